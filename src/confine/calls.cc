@@ -1,0 +1,246 @@
+#include "confine/calls.h"
+
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace zoobar {
+namespace {
+
+using List = std::vector<AllowedCall>;
+
+AllowedCall Any(int number) { return {number, {}}; }
+AllowedCall Argument(int number, unsigned index, std::uint64_t value) {
+  return {number, {scmp_arg_cmp{index, SCMP_CMP_EQ, value, 0}}};
+}
+// The argument has none of these bits.
+AllowedCall Without(int number, unsigned index, std::uint64_t bits) {
+  return {number, {scmp_arg_cmp{index, SCMP_CMP_MASKED_EQ, bits, 0}}};
+}
+
+// Memory never becomes executable: mmap and mprotect without PROT_EXEC.
+List Loop() {
+  return {
+      Without(SCMP_SYS(mmap), 2, PROT_EXEC),
+      Without(SCMP_SYS(mprotect), 2, PROT_EXEC),
+      Any(SCMP_SYS(munmap)),
+      Any(SCMP_SYS(mremap)),
+      Any(SCMP_SYS(brk)),
+      Argument(SCMP_SYS(madvise), 2, MADV_DONTNEED),
+      Argument(SCMP_SYS(madvise), 2, MADV_FREE),
+      Any(SCMP_SYS(read)),
+      Any(SCMP_SYS(write)),
+      Any(SCMP_SYS(close)),
+      Without(SCMP_SYS(sendmsg), 2, MSG_FASTOPEN),  // which connects without connect(2), past Landlock
+      Any(SCMP_SYS(recvmsg)),
+      Any(SCMP_SYS(epoll_create1)),
+      Any(SCMP_SYS(epoll_ctl)),
+      Any(SCMP_SYS(epoll_wait)),
+      Any(SCMP_SYS(epoll_pwait)),
+      Any(SCMP_SYS(eventfd2)),
+      Any(SCMP_SYS(pipe2)),  // libuv's own signal pipe
+      Argument(SCMP_SYS(ioctl), 1, FIONBIO),
+      Argument(SCMP_SYS(fcntl), 1, F_GETFD),
+      Argument(SCMP_SYS(fcntl), 1, F_SETFD),
+      Argument(SCMP_SYS(fcntl), 1, F_GETFL),
+      Argument(SCMP_SYS(fcntl), 1, F_DUPFD_CLOEXEC),
+      Any(SCMP_SYS(clock_gettime)),
+      Any(SCMP_SYS(clock_getres)),
+      Any(SCMP_SYS(gettimeofday)),
+      Any(SCMP_SYS(time)),
+      Any(SCMP_SYS(getrandom)),
+      Any(SCMP_SYS(futex)),
+      Any(SCMP_SYS(getpid)),
+      Any(SCMP_SYS(gettid)),
+      Any(SCMP_SYS(sched_yield)),
+      Any(SCMP_SYS(rt_sigaction)),
+      Any(SCMP_SYS(rt_sigprocmask)),
+      Any(SCMP_SYS(rt_sigreturn)),
+      Any(SCMP_SYS(restart_syscall)),
+      Any(SCMP_SYS(exit)),
+      Any(SCMP_SYS(exit_group)),
+  };
+}
+
+List Store() {
+  return {
+      Any(SCMP_SYS(openat)),  // Landlock and the jail say where
+      Any(SCMP_SYS(fstat)),
+      Any(SCMP_SYS(newfstatat)),
+      Any(SCMP_SYS(fstatfs)),
+      Any(SCMP_SYS(writev)),
+      Any(SCMP_SYS(flock)),
+      Any(SCMP_SYS(ftruncate)),
+      Any(SCMP_SYS(fallocate)),
+      Any(SCMP_SYS(fsync)),
+      Any(SCMP_SYS(fdatasync)),
+      Any(SCMP_SYS(msync)),
+      Any(SCMP_SYS(lseek)),
+      Any(SCMP_SYS(pread64)),
+      Any(SCMP_SYS(pwrite64)),
+      Any(SCMP_SYS(pwritev)),
+      Any(SCMP_SYS(madvise)),
+      Any(SCMP_SYS(mkdirat)),
+      Any(SCMP_SYS(uname)),
+      Argument(SCMP_SYS(fcntl), 1, F_SETLK),
+      Argument(SCMP_SYS(fcntl), 1, F_GETLK),
+      Argument(SCMP_SYS(fcntl), 1, F_OFD_SETLK),
+      Argument(SCMP_SYS(fcntl), 1, F_SETFL),
+  };
+}
+
+List Threads() {
+  constexpr std::uint64_t kThread = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
+  constexpr std::uint64_t kMaySay =
+      CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | CLONE_DETACHED;
+  return {
+      // A thread, never a process, in no new namespace. clone3 hides its flags behind a pointer: ENOSYS (seccomp.cc),
+      // and
+      // glibc comes here.
+      {SCMP_SYS(clone), {scmp_arg_cmp{0, SCMP_CMP_MASKED_EQ, ~kMaySay, kThread}}},
+      Any(SCMP_SYS(set_robust_list)),
+      Any(SCMP_SYS(rseq)),
+      Any(SCMP_SYS(madvise)),
+      Any(SCMP_SYS(sched_getaffinity)),
+      Any(SCMP_SYS(prlimit64)),  // glibc asks for the stack's size
+      Argument(SCMP_SYS(prctl), 0, PR_SET_NAME),
+      Any(SCMP_SYS(clock_nanosleep)),
+      Any(SCMP_SYS(sigaltstack)),
+      Any(SCMP_SYS(mlock)),
+      Any(SCMP_SYS(munlock)),
+  };
+}
+
+List OpenBelow() {
+  return {Any(SCMP_SYS(openat2)), Any(SCMP_SYS(openat)), Any(SCMP_SYS(fstat)), Any(SCMP_SYS(newfstatat)),
+          Any(SCMP_SYS(getdents64))};
+}
+
+List WatchFiles() {
+  return {Any(SCMP_SYS(inotify_init1)), Any(SCMP_SYS(inotify_add_watch)), Any(SCMP_SYS(inotify_rm_watch))};
+}
+
+List Accept() {
+  return {Argument(SCMP_SYS(accept4), 3, SOCK_NONBLOCK | SOCK_CLOEXEC), Any(SCMP_SYS(getpeername)),
+          Any(SCMP_SYS(getsockname)), Argument(SCMP_SYS(getsockopt), 2, SO_PEERCRED)};
+}
+
+List ServeHttp() {
+  // send(2) alone: no address, and no MSG_FASTOPEN. A listener that is shut down could else be connected to anywhere,
+  // and it stands in the machine's own network namespace.
+  const AllowedCall send = {SCMP_SYS(sendto),
+                            {scmp_arg_cmp{3, SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0}, scmp_arg_cmp{4, SCMP_CMP_EQ, 0, 0}}};
+  const AllowedCall no_delay = {
+      SCMP_SYS(setsockopt),
+      {scmp_arg_cmp{1, SCMP_CMP_EQ, IPPROTO_TCP, 0}, scmp_arg_cmp{2, SCMP_CMP_EQ, TCP_NODELAY, 0}}};
+  return {Any(SCMP_SYS(recvfrom)),
+          send,
+          Any(SCMP_SYS(readv)),
+          Any(SCMP_SYS(writev)),
+          Any(SCMP_SYS(shutdown)),
+          no_delay,
+          Any(SCMP_SYS(getsockopt)),
+          Any(SCMP_SYS(prlimit64)),
+          Argument(SCMP_SYS(fcntl), 1, F_SETFL)};
+}
+
+List SendFile() {
+  return {Any(SCMP_SYS(sendfile)), Any(SCMP_SYS(pread64)), Any(SCMP_SYS(fstat)), Any(SCMP_SYS(newfstatat))};
+}
+
+// No ftruncate, fallocate, pwrite, lseek or F_SETFL: what was appended stays (O_APPEND alone does not see to that).
+List AppendLogs() {
+  return {Any(SCMP_SYS(writev)), Any(SCMP_SYS(fstat)), Any(SCMP_SYS(newfstatat)), Any(SCMP_SYS(poll)),
+          Any(SCMP_SYS(ppoll))};
+}
+
+List AskForFile() { return {Any(SCMP_SYS(newfstatat))}; }
+
+List CpuLimit() { return {Any(SCMP_SYS(setitimer)), Any(SCMP_SYS(getitimer))}; }
+
+}  // namespace
+
+std::vector<AllowedCall> CallsOf(Calls group) {
+  switch (group) {
+    case Calls::kLoop:
+      return Loop();
+    case Calls::kStore:
+      return Store();
+    case Calls::kThreads:
+      return Threads();
+    case Calls::kOpenBelow:
+      return OpenBelow();
+    case Calls::kWatchFiles:
+      return WatchFiles();
+    case Calls::kAccept:
+      return Accept();
+    case Calls::kServeHttp:
+      return ServeHttp();
+    case Calls::kSendFile:
+      return SendFile();
+    case Calls::kAppendLogs:
+      return AppendLogs();
+    case Calls::kAskForFile:
+      return AskForFile();
+    case Calls::kCpuLimit:
+      return CpuLimit();
+  }
+  return {};
+}
+
+std::vector<AllowedCall> CallsOf(const Privileges& privileges) {
+  std::vector<AllowedCall> all;
+  for (const CallGrant& grant : privileges.calls) {
+    for (AllowedCall& call : CallsOf(grant.calls)) all.push_back(std::move(call));
+  }
+  return all;
+}
+
+std::vector<AllowedCall> MasterCalls() {
+  List all = Loop();
+  for (int number :
+       {// starting a role: a process, its descriptors, its ids (checked by range in seccomp.cc), its image
+        SCMP_SYS(clone), SCMP_SYS(clone3), SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(execveat),
+        SCMP_SYS(set_tid_address), SCMP_SYS(dup), SCMP_SYS(dup2), SCMP_SYS(dup3), SCMP_SYS(close_range),
+        SCMP_SYS(fcntl), SCMP_SYS(setsid), SCMP_SYS(socketpair), SCMP_SYS(umask), SCMP_SYS(prctl), SCMP_SYS(capset),
+        SCMP_SYS(capget),
+        // ending one: a child that takes its id
+        SCMP_SYS(pidfd_open), SCMP_SYS(pidfd_send_signal), SCMP_SYS(wait4), SCMP_SYS(waitid), SCMP_SYS(kill),
+        // a fresh image before it is confined: the dynamic loader, then its jail
+        SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(open), SCMP_SYS(openat),
+        SCMP_SYS(openat2), SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(statx),
+        SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(mmap), SCMP_SYS(mprotect), SCMP_SYS(madvise),
+        SCMP_SYS(pread64), SCMP_SYS(arch_prctl), SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(prlimit64),
+        SCMP_SYS(uname), SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid), SCMP_SYS(getegid), SCMP_SYS(getresuid),
+        SCMP_SYS(getresgid), SCMP_SYS(getgroups), SCMP_SYS(getppid), SCMP_SYS(sched_getaffinity), SCMP_SYS(sysinfo),
+        SCMP_SYS(setrlimit), SCMP_SYS(getrlimit), SCMP_SYS(mkdir), SCMP_SYS(mkdirat), SCMP_SYS(chdir), SCMP_SYS(fchdir),
+        SCMP_SYS(chroot), SCMP_SYS(mount), SCMP_SYS(umount2), SCMP_SYS(pivot_root), SCMP_SYS(move_mount),
+        SCMP_SYS(open_tree), SCMP_SYS(seccomp), SCMP_SYS(landlock_create_ruleset), SCMP_SYS(landlock_add_rule),
+        SCMP_SYS(landlock_restrict_self), SCMP_SYS(sethostname), SCMP_SYS(statfs), SCMP_SYS(fstatfs),
+        // its own work: logs, reload, the notify socket
+        SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(rename), SCMP_SYS(unlinkat), SCMP_SYS(fchmod),
+        SCMP_SYS(sendto), SCMP_SYS(recvfrom), SCMP_SYS(signalfd4), SCMP_SYS(getsockopt), SCMP_SYS(poll),
+        SCMP_SYS(ppoll), SCMP_SYS(sigaltstack), SCMP_SYS(clock_nanosleep), SCMP_SYS(tgkill), SCMP_SYS(lseek)}) {
+    all.push_back(Any(number));
+  }
+  return all;
+}
+
+std::string CallName(int number) {
+  char* name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);
+  std::string text = name ? name : std::to_string(number);
+  std::free(name);
+  return text;
+}
+
+}  // namespace zoobar

@@ -1,0 +1,52 @@
+// A role's privileges, as data: they stand at the top of the role's own file and read like a sentence.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace zoobar {
+
+// A directory the role finds in its otherwise empty root. None of them lets anything be executed.
+enum class Folder {
+  kStore,    // STATE/ROLE/store, the role's own LMDB environment, at /store: read and write
+  kWebRoot,  // the configured web root, at /web: read-only
+};
+struct FolderGrant {
+  Folder folder;
+  std::string_view why;
+};
+
+// Named groups of system calls. The numbers behind each stand in src/confine/calls.cc, nowhere else.
+enum class Calls {
+  kLoop,        // an event loop with memory, time and its channels: every role
+  kStore,       // LMDB: files in its own folder, locks, mapping, fsync
+  kThreads,     // libuv's pool
+  kOpenBelow,   // openat2 and fstat, to open files of a folder
+  kWatchFiles,  // inotify
+  kAccept,      // take connections from a listening socket it was given
+  kServeHttp,   // read, write, shut down connections; TCP options
+  kSendFile,    // sendfile, pread
+  kAppendLogs,  // write to descriptors it holds, never truncate or position
+  kAskForFile,  // newfstatat: whether there is a file of some name; it is not opened
+  kCpuLimit,    // setitimer: stop its own work after a while
+};
+struct CallGrant {
+  Calls calls;
+  std::string_view why;
+};
+
+struct Limits {
+  std::uint64_t open_files = 64;
+  std::uint64_t address_space = 0;  // bytes; 0: unlimited (LMDB maps more than it uses)
+  std::uint64_t file_bytes = 0;     // the largest file it may write
+  std::uint64_t processes = 1;      // threads of this uid, itself included
+};
+
+struct Privileges {
+  std::span<const FolderGrant> folders;
+  std::span<const CallGrant> calls;
+  Limits limits;
+};
+
+}  // namespace zoobar

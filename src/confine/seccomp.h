@@ -1,0 +1,29 @@
+// Seccomp filters (seccomp(2)): allow-lists, made by libseccomp. Other architectures and x32 are killed.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "confine/privileges.h"
+#include "ipc/result.h"
+
+namespace zoobar {
+
+// From here on this process and its children can make the role's calls and no others: the first other one kills it.
+// Needs no_new_privs. An Error means that nothing is confined and the process must end.
+Status LoadRoleFilter(const Privileges& privileges);
+
+// The ids the master's children may take, and nothing else.
+struct SiteIds {
+  std::vector<std::uint32_t> uids, gids;
+  bool groups;  // may children set extra groups: only in a namespace whose map holds no foreign one
+};
+
+// The master's filter. Its children inherit it while they build their jails, so it allows the union of what they need;
+// setresuid and setresgid only as (id, id, id) with ids of the site, setgroups with no groups unless ids.groups; no
+// other call that changes an id. Default: RET_TRACE, which ranks below USER_NOTIF (DESIGN.md, traps) and is ENOSYS when
+// nobody traces.
+Status LoadMasterFilter(std::span<const Privileges* const> roles, const SiteIds& ids);
+
+}  // namespace zoobar

@@ -1,0 +1,97 @@
+#include "credentials/phc.h"
+
+#include <fmt/format.h>
+#include <sodium.h>
+
+#include <charconv>
+#include <optional>
+
+namespace zoobar {
+namespace {
+
+constexpr int kBase64 = sodium_base64_VARIANT_ORIGINAL_NO_PADDING;
+constexpr std::string_view kStart = "$argon2id$v=19$";
+
+std::string ToBase64(std::string_view bytes) {
+  std::string text(sodium_base64_encoded_len(bytes.size(), kBase64), '\0');
+  sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+                    kBase64);
+  text.pop_back();  // the C string's end
+  return text;
+}
+
+std::optional<std::string> FromBase64(std::string_view text) {
+  std::string bytes(text.size(), '\0');
+  std::size_t size = 0;
+  const char* end = nullptr;
+  if (sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(), text.size(), nullptr,
+                        &size, &end, kBase64) != 0 ||
+      end != text.data() + text.size()) {
+    return std::nullopt;
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
+// Takes "PREFIX<number>" off the front; the number has no sign and no leading zero.
+std::optional<std::uint32_t> TakeNumber(std::string_view& text, std::string_view prefix) {
+  if (!text.starts_with(prefix)) return std::nullopt;
+  text.remove_prefix(prefix.size());
+  if (text.empty() || text[0] < '1' || text[0] > '9') return std::nullopt;
+  std::uint32_t number = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (fault != std::errc()) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return number;
+}
+
+}  // namespace
+
+Status CheckParameters(const Argon2Parameters& parameters) {
+  if (parameters.lanes < 1 || parameters.lanes > 16) return Error::Of("argon2 lanes {}: 1 to 16", parameters.lanes);
+  if (parameters.passes < 1 || parameters.passes > 1000)
+    return Error::Of("argon2 passes {}: 1 to 1000", parameters.passes);
+  if (parameters.memory_kib < 8 * parameters.lanes || parameters.memory_kib > 4u << 20) {
+    return Error::Of("argon2 memory_kib {}: {} to {}", parameters.memory_kib, 8 * parameters.lanes, 4u << 20);
+  }
+  return {};
+}
+
+std::string ToPhc(const PasswordHash& hash) {
+  std::string text = fmt::format("{}m={},t={},p={}${}", kStart, hash.parameters.memory_kib, hash.parameters.passes,
+                                 hash.parameters.lanes, ToBase64(hash.salt));
+  if (!hash.tag.empty()) text += "$" + ToBase64(hash.tag);
+  return text;
+}
+
+Result<PasswordHash> FromPhc(std::string_view text) {
+  const Error malformed{"not a PHC string of argon2id, version 19"};
+  if (!text.starts_with(kStart)) return malformed;
+  text.remove_prefix(kStart.size());
+  const auto memory = TakeNumber(text, "m=");
+  const auto passes = memory ? TakeNumber(text, ",t=") : std::nullopt;
+  const auto lanes = passes ? TakeNumber(text, ",p=") : std::nullopt;
+  if (!lanes || !text.starts_with('$')) return malformed;
+  text.remove_prefix(1);
+
+  PasswordHash hash{.parameters = {*memory, *passes, *lanes}, .salt = {}, .tag = {}};
+  if (Status fit = CheckParameters(hash.parameters); !fit.ok()) return fit.error();
+  const std::size_t salt_end = text.find('$');
+  const auto salt = FromBase64(text.substr(0, salt_end));
+  if (!salt || salt->size() < 8 || salt->size() > 64) return malformed;
+  hash.salt = *salt;
+  if (salt_end != std::string_view::npos) {
+    const auto tag = FromBase64(text.substr(salt_end + 1));
+    if (!tag || tag->size() < 16 || tag->size() > 64) return malformed;
+    hash.tag = *tag;
+  }
+  return hash;
+}
+
+std::string FreshSalt() {
+  std::string salt(kSaltBytes, '\0');
+  randombytes_buf(salt.data(), salt.size());
+  return salt;
+}
+
+}  // namespace zoobar

@@ -1,0 +1,83 @@
+#include "html/address.h"
+
+#include <algorithm>
+
+#include "ipc/utf8.h"
+
+namespace zoobar {
+namespace {
+
+constexpr std::size_t kMaxLink = 2048;
+constexpr std::string_view kImageTypes[] = {"png", "jpeg", "gif", "webp"};
+
+char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+std::string Lower(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = Lower(c);
+  return lower;
+}
+
+// The URL parser strips C0 controls and blanks at both ends; so do we, for blanks people leave by mistake.
+std::string_view Trimmed(std::string_view text) {
+  const auto outer = [](char c) { return static_cast<unsigned char>(c) <= 0x20; };
+  while (!text.empty() && outer(text.front())) text.remove_prefix(1);
+  while (!text.empty() && outer(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+// Controls and blanks vanish in a URL parser, a backslash becomes a slash; quotes and angles have no place in an
+// address.
+bool PlainCharacters(std::string_view text) {
+  constexpr std::string_view kRefused = "\\\"<>`";
+  while (!text.empty()) {
+    const Utf8Character next = FirstUtf8(text);
+    if (!next.valid || next.code <= 0x20 || (next.code >= 0x7F && next.code <= 0xA0)) return false;
+    if (next.length == 1 && kRefused.find(text[0]) != kRefused.npos) return false;
+    text.remove_prefix(next.length);
+  }
+  return true;
+}
+
+// "//host[:port][/...]": without the slashes a browser may take the rest for a path on this very site.
+bool HasHost(std::string_view rest) {
+  if (!rest.starts_with("//")) return false;
+  rest.remove_prefix(2);
+  const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
+  return !authority.empty() && authority.front() != ':' && authority.find('@') == authority.npos;
+}
+
+bool IsRecipient(std::string_view rest) {
+  return rest.find('@') != rest.npos && rest.find_first_of("?#/%,;") == rest.npos;
+}
+
+}  // namespace
+
+std::optional<std::string> LinkAddress(std::string_view value) {
+  value = Trimmed(value);
+  const std::size_t colon = value.find(':');
+  if (value.size() > kMaxLink || colon == value.npos || !PlainCharacters(value)) return {};
+  const std::string scheme = Lower(value.substr(0, colon));
+  const std::string_view rest = value.substr(colon + 1);
+  const bool allowed = scheme == "http" || scheme == "https" ? HasHost(rest) : scheme == "mailto" && IsRecipient(rest);
+  if (!allowed) return {};
+  return scheme + ":" + std::string(rest);
+}
+
+std::optional<std::string> ImageAddress(std::string_view value) {
+  value = Trimmed(value);
+  const std::size_t comma = value.find(',');
+  if (comma == value.npos || comma > 32) return {};
+  const std::string head = Lower(value.substr(0, comma));
+  const bool image = std::ranges::any_of(
+      kImageTypes, [&](std::string_view type) { return head == "data:image/" + std::string(type) + ";base64"; });
+  std::string_view data = value.substr(comma + 1);
+  while (data.ends_with('=')) data.remove_suffix(1);
+  const bool base64 = std::ranges::all_of(data, [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '/';
+  });
+  if (!image || !base64 || data.empty()) return {};
+  return head + std::string(value.substr(comma));
+}
+
+}  // namespace zoobar

@@ -1,0 +1,184 @@
+#include "html/sanitize.h"
+
+#include <cstring>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "html/tree.h"
+#include "ipc/utf8.h"
+
+namespace zoobar {
+namespace {
+
+bool IsElement(const GumboNode& node) { return node.type == GUMBO_NODE_ELEMENT || node.type == GUMBO_NODE_TEMPLATE; }
+
+// Writes the result; stops taking at the limit.
+class Output {
+ public:
+  explicit Output(std::size_t limit) : limit_(limit) {}
+
+  bool full() const { return full_; }
+  std::string Take() { return std::move(text_); }
+
+  void Markup(std::string_view markup) {
+    after_pre_ = false;
+    Append(markup);
+  }
+  // The parser drops a line feed that directly follows <pre>, so one that belongs to the text is written twice.
+  void StartPre() { after_pre_ = true; }
+
+  // Controls are left out: a browser's parser changes or drops them, a reader sees nothing.
+  void Text(std::string_view text, bool in_attribute = false) {
+    if (std::exchange(after_pre_, false) && text.starts_with('\n')) Append("\n");
+    while (!text.empty() && !full_) {
+      const Utf8Character next = FirstUtf8(text);
+      const bool control =
+          (next.code < 0x20 && next.code != '\n' && next.code != '\t') || (next.code >= 0x7F && next.code < 0xA0);
+      if (next.valid && !control) Append(Escaped(text.substr(0, next.length), in_attribute));
+      text.remove_prefix(next.length);
+    }
+  }
+
+ private:
+  static std::string_view Escaped(std::string_view character, bool in_attribute) {
+    switch (character[0]) {
+      case '&':
+        return "&amp;";
+      case '<':
+        return "&lt;";
+      case '>':
+        return "&gt;";
+      case '"':
+        return in_attribute ? "&quot;" : character;
+      case '`':
+        return in_attribute ? "&#96;" : character;  // an attribute's quote to old browsers
+      default:
+        return character;
+    }
+  }
+
+  void Append(std::string_view text) {
+    if (text_.size() + text.size() > limit_) full_ = true;
+    if (!full_) text_ += text;
+  }
+
+  std::size_t limit_;
+  std::string text_;
+  bool full_ = false, after_pre_ = false;
+};
+
+std::optional<std::string> ValueOf(const GumboElement& element, const AllowedAttribute& allowed) {
+  for (unsigned i = 0; i < element.attributes.length; ++i) {
+    const auto& attribute = *static_cast<const GumboAttribute*>(element.attributes.data[i]);
+    if (attribute.attr_namespace == GUMBO_ATTR_NAMESPACE_NONE && allowed.name == attribute.name) {
+      return AllowedValue(allowed, attribute.value);
+    }
+  }
+  return {};
+}
+
+void WriteAttribute(const GumboElement& element, const AllowedAttribute& allowed, Output& output) {
+  const std::optional<std::string> value = ValueOf(element, allowed);
+  if (!value) return;
+  output.Markup(" ");
+  output.Markup(allowed.name);
+  output.Markup("=\"");
+  output.Text(*value, true);
+  output.Markup("\"");
+}
+
+// Whether the element itself stays; its attribute list is consulted because some are nothing without one of theirs.
+const AllowedElement* Kept(const GumboElement& element) {
+  const AllowedElement* allowed = FindAllowed(element.tag);
+  if (!allowed || allowed->needs.empty()) return allowed;
+  for (const AllowedAttribute& attribute : allowed->attributes) {
+    if (attribute.name == allowed->needs && ValueOf(element, attribute)) return allowed;
+  }
+  return nullptr;
+}
+
+void WriteStart(const GumboElement& element, const AllowedElement& allowed, Output& output) {
+  output.Markup("<");
+  output.Markup(allowed.name);
+  for (const AllowedAttribute& attribute : allowed.attributes) WriteAttribute(element, attribute, output);
+  for (const AllowedAttribute& attribute : AttributesOfAll()) WriteAttribute(element, attribute, output);
+  output.Markup(allowed.adds);
+  output.Markup(">");
+  if (allowed.tag == GUMBO_TAG_PRE) output.StartPre();
+}
+
+void WriteEnd(const AllowedElement& allowed, Output& output) {
+  if (!allowed.has_content) return;
+  output.Markup("</");
+  output.Markup(allowed.name);
+  output.Markup(">");
+}
+
+// An image whose address is refused leaves the words it stood for.
+void WriteInstead(const GumboElement& element, Output& output) {
+  if (element.tag != GUMBO_TAG_IMG) return;
+  constexpr AllowedAttribute kAlt{"alt"};
+  if (const std::optional<std::string> alt = ValueOf(element, kAlt)) output.Text(*alt);
+}
+
+struct Open {
+  const GumboElement* element;
+  const AllowedElement* allowed;  // null: only its content stays
+  unsigned next_child;
+};
+
+// Writes the node, up to the point where its children begin; the Open to go on with, if it may have any.
+std::optional<Open> WriteNode(const GumboNode& node, Output& output) {
+  if (node.type == GUMBO_NODE_TEXT || node.type == GUMBO_NODE_WHITESPACE) output.Text(node.v.text.text);
+  if (!IsElement(node)) return {};  // comments; CDATA is foreign content's
+  const GumboElement& element = node.v.element;
+  if (element.tag_namespace != GUMBO_NAMESPACE_HTML || DroppedWhole(element.tag)) return {};
+  const AllowedElement* allowed = Kept(element);
+  if (allowed) {
+    WriteStart(element, *allowed, output);
+  } else {
+    WriteInstead(element, output);
+  }
+  return Open{&element, allowed, 0};
+}
+
+// The tree's allowed part as text. Iterative: the depth is the stranger's choice.
+std::optional<std::string> Serialise(const GumboNode& root, const SanitizeLimits& limits) {
+  Output output(limits.output);
+  std::vector<Open> open{{&root.v.element, nullptr, 0}};
+  std::size_t nodes = 0;
+  while (!open.empty()) {
+    Open& top = open.back();
+    if (top.next_child == top.element->children.length) {
+      if (top.allowed) WriteEnd(*top.allowed, output);
+      open.pop_back();
+      continue;
+    }
+    const auto& child = *static_cast<const GumboNode*>(top.element->children.data[top.next_child++]);
+    if (++nodes > limits.nodes || open.size() > limits.depth || output.full()) return {};
+    if (std::optional<Open> inner = WriteNode(child, output)) open.push_back(*inner);
+  }
+  if (output.full()) return {};
+  return output.Take();
+}
+
+}  // namespace
+
+Sanitized Sanitize(std::string_view html, const SanitizeLimits& limits) {
+  if (html.size() > limits.input) return {SanitizeOutcome::kTooLarge, {}};
+  if (!IsUtf8(html)) return {SanitizeOutcome::kNotUtf8, {}};
+  const ParseBudget budget(limits.memory, limits.cpu);
+  std::string present(html);
+  for (int pass = 0; pass < limits.passes; ++pass) {
+    const HtmlTree tree(present, budget);
+    if (!tree.root()) break;
+    std::optional<std::string> next = Serialise(*tree.root(), limits);
+    if (!next) break;
+    if (*next == present) return {SanitizeOutcome::kClean, std::move(present)};
+    present = std::move(*next);
+  }
+  return {SanitizeOutcome::kTooComplex, {}};
+}
+
+}  // namespace zoobar

@@ -1,0 +1,241 @@
+#include "http/connection.h"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+namespace zoobar {
+namespace {
+
+// Bodies up to this are copied behind their head and go out with it; larger ones are kept where they are.
+constexpr std::size_t kCopied = 32 * 1024;
+
+}  // namespace
+
+Exchange& Exchange::operator=(Exchange&& other) noexcept {
+  Exchange old(std::move(*this));  // answers what it held
+  connection_ = std::move(other.connection_);
+  request_ = other.request_;
+  return *this;
+}
+
+Exchange::~Exchange() {
+  if (alive()) Answer(Response::Message(500, "Internal Server Error", "This request was left without an answer."));
+}
+
+void Exchange::Answer(Response response) {
+  const auto connection = std::exchange(connection_, {}).lock();
+  if (connection) connection->AnswerRequest(request_, response);
+}
+
+void Exchange::Answer(const PreparedResponse& response, std::string_view member) {
+  const auto connection = std::exchange(connection_, {}).lock();
+  if (connection) connection->AnswerRequest(request_, response, member);
+}
+
+bool Exchange::alive() const {
+  const auto connection = connection_.lock();
+  return connection && connection->state_ == HttpConnection::State::kAnswering && connection->serial_ == request_;
+}
+
+HttpConnection::HttpConnection(Connections& owner, Fd socket, Client client)
+    : owner_(owner), socket_(std::move(socket)), client_(client), output_(owner.pool_) {}
+
+HttpConnection::~HttpConnection() = default;
+
+void HttpConnection::Start(std::string_view unread) {
+  watch_.emplace(owner_.loop_, socket_.get(), [this](int events) { OnReady(events); });
+  owner_.WaitFor(this, Connections::kIdle);
+  if (!unread.empty()) {
+    Took(unread);
+  } else {
+    WatchFor(UV_READABLE);
+  }
+}
+
+void HttpConnection::OnReady(int events) {
+  const auto hold = self_;
+  if (events & UV_WRITABLE) {
+    Flush();
+    if (state_ != State::kClosed && output_.empty()) ProcessKept();
+  }
+  if ((events & UV_READABLE) && state_ != State::kClosed) ReadReady();
+}
+
+void HttpConnection::AnswerNow(const PreparedResponse& response) {
+  Compose(response);
+  Answered(response.status, head_only_ ? 0 : response.body_size(), {});
+}
+
+void HttpConnection::AnswerNow(const Response& response) {
+  Compose(response);
+  Answered(response.status, head_only_ ? 0 : response.body.size(), response.member);
+}
+
+void HttpConnection::AnswerRequest(std::uint32_t request, const PreparedResponse& response, std::string_view member) {
+  if (state_ != State::kAnswering || request != serial_) return;
+  Compose(response);
+  Answered(response.status, head_only_ ? 0 : response.body_size(), member);
+}
+
+void HttpConnection::AnswerRequest(std::uint32_t request, const Response& response) {
+  if (state_ != State::kAnswering || request != serial_) return;
+  Compose(response);
+  Answered(response.status, head_only_ ? 0 : response.body.size(), response.member);
+}
+
+// The answer is laid out: on to writing it, and to the next request.
+void HttpConnection::Answered(int status, std::uint64_t bytes, std::string_view member) {
+  ++client_.requests;
+  ++owner_.requests_;
+  state_ = State::kHead;
+  if (wait_ == Connections::kHead) owner_.WaitFor(this, Connections::kIdle);  // the next head has a time of its own
+  const auto micros = static_cast<std::uint32_t>(MonotonicMicros() - began_micros_);
+  owner_.handler_.OnServed({from_.address, method_, path_, status, bytes, micros, member});
+  if (processing_) return;  // Process flushes and goes on
+  Flush();
+  if (state_ == State::kClosed || !output_.empty() || close_after_) return;
+  if (!owner_.in_head_) return ProcessKept();
+  // Another connection's head is being looked at; this one's next request has its turn afterwards.
+  owner_.loop_.AtEndOfTurn([weak = weak_from_this()] {
+    const auto connection = weak.lock();
+    if (connection && connection->state_ == State::kHead) connection->ProcessKept();
+  });
+}
+
+Buffer& HttpConnection::BeginAnswer(int status, bool close) {
+  const bool keep = keep_alive_ && !close && !owner_.draining_;
+  if (!keep) {
+    close_after_ = true;
+    linger_after_ = linger_after_ || keep_alive_;  // the client may be sending its next request already
+  }
+  Buffer& out = output_.buffer();
+  out.Append(StatusLine(status));
+  out.Append(owner_.date_.Now());
+  if (!keep) {
+    out.Append("Connection: close\r\n");
+  } else if (minor_version_ == 0) {
+    out.Append("Connection: keep-alive\r\n");
+  }
+  return out;
+}
+
+void HttpConnection::Compose(const PreparedResponse& response) {
+  Buffer& out = BeginAnswer(response.status, response.close);
+  out.Append(response.fields);
+  out.Append("\r\n");
+  if (head_only_) return;
+  out.Append(response.copied);
+  if (response.shared) output_.Add(response.shared);
+  if (response.file.file) output_.Add(response.file);
+}
+
+void HttpConnection::Compose(const Response& response) {
+  Buffer& out = BeginAnswer(response.status, response.close);
+  out.Append("Content-Type: ");
+  out.Append(response.type);
+  out.Append("\r\nContent-Length: ");
+  out.AppendNumber(response.body.size());
+  out.Append("\r\nCache-Control: no-store\r\n");
+  out.Append(SecurityFields());
+  if (!response.fields().empty()) {
+    output_.MarkSecret();  // it may be a cookie
+    out.Append(View(response.fields()));
+  }
+  out.Append("\r\n");
+  if (head_only_) return;
+  if (response.body.size() <= kCopied) {
+    out.Append(response.body);
+  } else {
+    output_.Add(std::make_shared<const std::string>(response.body));
+  }
+}
+
+void HttpConnection::Flush() {
+  if (output_.empty()) return AfterWrite();
+  bool wrote = false;
+  switch (output_.WriteTo(socket_.get(), &wrote)) {
+    case Output::Outcome::kBroken:
+      return Close();
+    case Output::Outcome::kBlocked:
+      if (wrote || wait_ != Connections::kWriting) owner_.WaitFor(this, Connections::kWriting);
+      return WatchFor(UV_WRITABLE);
+    case Output::Outcome::kDone:
+      return AfterWrite();
+  }
+}
+
+void HttpConnection::AfterWrite() {
+  // A deadline that only ran for the writing gives way to the one of what is being waited for.
+  if (wait_ == Connections::kWriting && state_ == State::kBody) owner_.WaitFor(this, Connections::kBody);
+  if (close_after_ && state_ == State::kHead) return linger_after_ && !ended_ ? Linger() : Close();
+}
+
+// Nothing more can be done with what is there: wait for the right thing.
+void HttpConnection::Settle() {
+  if (state_ == State::kClosed || processing_) return;
+  if (!output_.empty()) return WatchFor(UV_WRITABLE);
+  if (ended_ && state_ != State::kAnswering) return Close();  // what is incomplete stays so
+  if (state_ == State::kHead && input_.empty()) owner_.WaitFor(this, Connections::kIdle);
+  const bool reads = !ended_ && (state_ != State::kAnswering || input_.size() < kReadAhead);
+  WatchFor(reads ? UV_READABLE : 0);
+}
+
+void HttpConnection::WatchFor(int events) {
+  if (watch_) watch_->Set(events);
+}
+
+void HttpConnection::Linger() {
+  state_ = State::kLingering;
+  input_.Release();
+  shutdown(socket_.get(), SHUT_WR);
+  owner_.WaitFor(this, Connections::kLingering);
+  WatchFor(UV_READABLE);
+}
+
+void HttpConnection::Leave() {
+  state_ = State::kClosed;
+  watch_.reset();
+  owner_.Unlink(this);
+  request_.reset();
+  output_.Clear();
+  input_.Release();
+}
+
+void HttpConnection::Detach(std::string_view unread, Departure why) {
+  const auto hold = std::move(self_);
+  Bytes kept = ToBytes(unread);
+  Leave();
+  owner_.Gone();
+  owner_.handler_.OnDetached(client_, std::move(socket_), std::move(kept), why);
+}
+
+void HttpConnection::Close() {
+  if (state_ == State::kClosed) return;
+  const auto hold = std::move(self_);
+  Leave();
+  shutdown(socket_.get(), SHUT_RDWR);  // another process may hold a duplicate
+  socket_.Close();
+  owner_.Gone();
+  owner_.handler_.OnClosed(client_);
+}
+
+void HttpConnection::Expire(std::uint64_t now) {
+  const auto hold = self_;
+  const auto seconds = [](Milliseconds time) { return static_cast<double>(time.count()) / 1000; };
+  since_ = now;
+  switch (wait_) {
+    case Connections::kIdle:
+      return owner_.detach_idle_.count() > 0 ? Detach({}, Departure::kIdle) : Close();
+    case Connections::kHead:
+      ForgetRequest();
+      return RefuseRequest(
+          {408, fmt::format("The head was not whole within {} seconds.", seconds(owner_.limits_.head_time))});
+    case Connections::kBody:
+      return RefuseRequest(
+          {408, fmt::format("The body was not whole within {} seconds.", seconds(owner_.limits_.body_time))});
+    default:
+      return Close();
+  }
+}
+
+}  // namespace zoobar

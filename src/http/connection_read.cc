@@ -1,0 +1,220 @@
+// The reading half of a connection: from bytes to requests.
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "http/connection.h"
+
+namespace zoobar {
+namespace {
+
+void AppendTo(Bytes* bytes, std::string_view more) {
+  const std::size_t had = bytes->size();
+  bytes->resize(had + more.size());
+  if (!more.empty()) std::memcpy(bytes->data() + had, more.data(), more.size());
+}
+
+}  // namespace
+
+void HttpConnection::ReadReady() {
+  if (state_ == State::kLingering) return Discard();
+  if (!output_.empty() || (state_ == State::kAnswering && input_.size() >= kReadAhead)) {
+    WatchFor(output_.empty() ? 0 : UV_WRITABLE);  // Settle looks again once that has changed
+    return;
+  }
+  Bytes& scratch = owner_.scratch_;
+  const ssize_t count = recv(socket_.get(), scratch.data(), scratch.size(), 0);
+  if (count < 0) {
+    if (errno != EAGAIN && errno != EINTR) Close();
+    return;
+  }
+  if (count == 0) {
+    ended_ = true;
+    return Settle();
+  }
+  Took({scratch.data(), static_cast<std::size_t>(count)});
+  sodium_memzero(scratch.data(), static_cast<std::size_t>(count));
+}
+
+void HttpConnection::Discard() {
+  Bytes& scratch = owner_.scratch_;
+  const ssize_t count = recv(socket_.get(), scratch.data(), scratch.size(), 0);
+  if (count > 0) sodium_memzero(scratch.data(), static_cast<std::size_t>(count));
+  if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) Close();
+}
+
+// The usual case leaves nothing over, so nothing is copied.
+void HttpConnection::Took(std::string_view fresh) {
+  if (input_.empty()) {
+    const std::size_t used = Process(fresh);
+    if (state_ == State::kClosed || state_ == State::kLingering) return;
+    if (used < fresh.size()) input_.Append(fresh.substr(used));
+    return Settle();
+  }
+  input_.Append(fresh);
+  ProcessKept();
+}
+
+void HttpConnection::ProcessKept() {
+  if (!input_.empty()) {
+    const std::size_t used = Process(input_.view());
+    if (state_ == State::kClosed || state_ == State::kLingering) return;
+    input_.Consume(used);
+    if (input_.empty()) input_.Release();
+  }
+  Settle();
+}
+
+std::size_t HttpConnection::Process(std::string_view bytes) {
+  processing_ = true;
+  std::size_t used = 0;
+  while ((state_ == State::kHead || state_ == State::kBody) && !close_after_) {
+    if (output_.plenty()) {
+      Flush();
+      if (!output_.empty() || state_ == State::kClosed) break;
+    }
+    const std::string_view rest = bytes.substr(used);
+    const std::size_t step = state_ == State::kHead ? ProcessHead(rest) : ProcessBody(rest);
+    used += step;
+    if (step == 0) break;
+  }
+  processing_ = false;
+  if (state_ != State::kClosed && !output_.empty()) Flush();
+  return used;
+}
+
+std::size_t HttpConnection::ProcessHead(std::string_view bytes) {
+  if (bytes.empty()) return 0;
+  Refusal refusal;
+  switch (owner_.parser_.Parse(bytes, &scanned_, &owner_.head_, &refusal)) {
+    case HeadParser::Outcome::kIncomplete:
+      if (wait_ != Connections::kHead) owner_.WaitFor(this, Connections::kHead);
+      return 0;
+    case HeadParser::Outcome::kRefused:
+      ForgetRequest();
+      RefuseRequest(refusal);
+      return bytes.size();
+    case HeadParser::Outcome::kComplete:
+      break;
+  }
+  scanned_ = 0;
+  owner_.in_head_ = true;
+  const std::size_t used = OnWholeHead(bytes, owner_.head_);
+  owner_.in_head_ = false;
+  return used;
+}
+
+std::size_t HttpConnection::OnWholeHead(std::string_view bytes, const RequestHead& head) {
+  ++serial_;
+  began_micros_ = MonotonicMicros();
+  keep_alive_ = head.keep_alive;
+  minor_version_ = head.minor_version;
+  head_only_ = head.method == HttpMethod::kHead;
+  method_ = MethodName(head.method);
+  path_ = head.path();
+  from_ = owner_.trusted_.ClientOf(client_.peer, head);
+  const std::size_t size = head.size;
+  switch (owner_.handler_.OnHead(*this, head)) {
+    case Verdict::kAnswered:
+      return size;
+    case Verdict::kServe:
+      return BeginRequest(bytes, head);
+    case Verdict::kDetach:
+      break;
+  }
+  if (!output_.empty()) Flush();
+  if (!output_.empty() || state_ == State::kClosed) return 0;  // asked again once it is written
+  Detach(bytes, Departure::kNotMine);
+  return bytes.size();
+}
+
+std::size_t HttpConnection::BeginRequest(std::string_view bytes, const RequestHead& head) {
+  if (head.content_length.value_or(0) > owner_.limits_.body_bytes) {
+    RefuseRequest({413, fmt::format("The body is over {} bytes.", owner_.limits_.body_bytes)});
+    return bytes.size();
+  }
+  request_ = std::make_unique<Request>();
+  AppendTo(&request_->head_bytes, bytes.substr(0, head.size));
+  request_->head = head;
+  request_->head.Rebase(request_->head_bytes.data());
+  request_->address = from_.address;
+  request_->secure = from_.secure;
+  const std::size_t size = head.size;
+  if (!head.has_body()) {
+    Deliver();
+    return size;
+  }
+  if (head.chunked) chunks_.emplace(owner_.limits_.body_bytes, owner_.limits_.chunk_extra_bytes);
+  // A client that has begun with the body does not wait for leave.
+  if (head.expects_continue && bytes.size() == size) output_.buffer().Append("HTTP/1.1 100 Continue\r\n\r\n");
+  state_ = State::kBody;
+  owner_.WaitFor(this, Connections::kBody);
+  return size;
+}
+
+std::size_t HttpConnection::ProcessBody(std::string_view bytes) {
+  if (chunks_) return FeedChunks(bytes);
+  Bytes& body = request_->body;
+  const std::size_t wanted = static_cast<std::size_t>(*request_->head.content_length) - body.size();
+  const std::string_view part = bytes.substr(0, wanted);
+  AppendTo(&body, part);
+  if (part.size() == wanted) Deliver();
+  return part.size();
+}
+
+std::size_t HttpConnection::FeedChunks(std::string_view bytes) {
+  std::size_t used = 0;
+  switch (chunks_->Feed(bytes, &used, &request_->body)) {
+    case ChunkedDecoder::Outcome::kMore:
+      break;
+    case ChunkedDecoder::Outcome::kDone:
+      chunks_.reset();
+      Deliver();
+      break;
+    case ChunkedDecoder::Outcome::kMalformed:
+      RefuseRequest({400, "The chunked body is malformed."});
+      break;
+    case ChunkedDecoder::Outcome::kTooLarge:
+      RefuseRequest({413, fmt::format("The body is over {} bytes.", owner_.limits_.body_bytes)});
+      break;
+    case ChunkedDecoder::Outcome::kExtraTooLarge:
+      RefuseRequest(
+          {400, fmt::format("Chunk extensions and trailers are over {} bytes.", owner_.limits_.chunk_extra_bytes)});
+      break;
+  }
+  return used;
+}
+
+void HttpConnection::Deliver() {
+  state_ = State::kAnswering;
+  owner_.WaitFor(this, Connections::kAnswering);
+  Request request = std::move(*request_);
+  request_.reset();
+  owner_.handler_.OnRequest(Exchange(weak_from_this(), serial_), std::move(request));
+}
+
+// What is refused now is no request of which anything is known.
+void HttpConnection::ForgetRequest() {
+  method_ = "-";
+  path_ = "-";
+  minor_version_ = 1;
+  head_only_ = false;
+  from_ = {client_.peer, false};
+  began_micros_ = MonotonicMicros();
+}
+
+// Answers, takes nothing more as a request, and lets the client read the answer before the connection ends.
+void HttpConnection::RefuseRequest(const Refusal& refusal) {
+  request_.reset();
+  chunks_.reset();
+  keep_alive_ = false;
+  linger_after_ = true;
+  Response response = Response::Message(refusal.status, ReasonPhrase(refusal.status), refusal.text);
+  if (refusal.status == 405) response.AddField("Allow", "GET, HEAD, POST");
+  Compose(response);
+  Answered(refusal.status, response.body.size(), {});
+}
+
+}  // namespace zoobar

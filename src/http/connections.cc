@@ -1,0 +1,134 @@
+// All connections of one owner: their lists by deadline, the sweep, the drain.
+#include "http/connection.h"
+
+namespace zoobar {
+namespace {
+
+constexpr std::size_t kScratch = 64 * 1024;
+constexpr Milliseconds kSweepPeriod{250}, kDrainLinger{1000};
+
+}  // namespace
+
+Connections::Connections(Loop& loop, HttpHandler& handler, Options options)
+    : loop_(loop),
+      handler_(handler),
+      limits_(options.limits),
+      trusted_(std::move(options.trusted)),
+      detach_idle_(options.detach_idle),
+      parser_(options.limits),
+      scratch_(kScratch),
+      sweep_(loop) {}
+
+Connections::~Connections() {
+  for (List& list : lists_) {
+    while (list.first) {
+      const auto connection = std::move(list.first->self_);
+      connection->Leave();
+    }
+  }
+}
+
+void Connections::Add(Fd socket, Client client, const std::function<void(HttpConnection&)>& begin) {
+  const auto connection = std::make_shared<HttpConnection>(*this, std::move(socket), client);
+  connection->self_ = connection;
+  if (count_++ == 0) SweepSometimes();
+  begin(*connection);
+}
+
+void Connections::Adopt(Fd socket, Client client, Bytes unread) {
+  Add(std::move(socket), client, [&](HttpConnection& connection) {
+    if (draining_ && unread.empty()) return connection.Close();
+    connection.Start(View(unread));
+  });
+}
+
+void Connections::Refuse(Fd socket, Client client, Response response) {
+  response.close = true;
+  Add(std::move(socket), client, [&](HttpConnection& connection) {
+    connection.Start({});
+    connection.linger_after_ = true;
+    connection.from_.address = connection.client_.peer;
+    connection.began_micros_ = MonotonicMicros();
+    connection.Compose(response);
+    connection.Answered(response.status, response.body.size(), {});
+  });
+}
+
+bool Connections::CloseOldestIdle() {
+  if (!lists_[kIdle].first) return false;
+  lists_[kIdle].first->Close();
+  return true;
+}
+
+void Connections::Drain(std::function<void()> done) {
+  draining_ = true;
+  drained_ = std::move(done);
+  while (HttpConnection* idle = lists_[kIdle].first) {
+    detach_idle_.count() > 0 ? idle->Detach({}, Departure::kIdle) : idle->Close();
+  }
+  if (count_ == 0 && drained_) loop_.AtEndOfTurn(std::exchange(drained_, nullptr));
+}
+
+void Connections::SetLimits(const HttpLimits& limits, TrustedProxies trusted) {
+  limits_ = limits;
+  trusted_ = std::move(trusted);
+  parser_ = HeadParser(limits);
+}
+
+Milliseconds Connections::TimeFor(Wait wait) const {
+  switch (wait) {
+    case kIdle:
+      return detach_idle_.count() > 0 ? detach_idle_ : limits_.idle_time;
+    case kHead:
+      return limits_.head_time;
+    case kBody:
+      return limits_.body_time;
+    case kWriting:
+      return limits_.write_time;
+    case kLingering:
+      return draining_ ? std::min(limits_.linger_time, kDrainLinger) : limits_.linger_time;
+    default:
+      return Milliseconds::max();
+  }
+}
+
+void Connections::Sweep(std::uint64_t now) {
+  for (const Wait wait : {kIdle, kHead, kBody, kWriting, kLingering}) {
+    const auto time = static_cast<std::uint64_t>(TimeFor(wait).count());
+    HttpConnection* oldest;
+    while ((oldest = lists_[wait].first) && now >= oldest->since_ + time) oldest->Expire(now);
+  }
+}
+
+void Connections::SweepSometimes() {
+  sweep_.StartEvery(kSweepPeriod, [this] { Sweep(Now()); });
+}
+
+void Connections::WaitFor(HttpConnection* connection, Wait wait) {
+  Unlink(connection);
+  List& list = lists_[wait];
+  connection->wait_ = wait;
+  connection->since_ = Now();
+  connection->previous_ = list.last;
+  connection->next_ = nullptr;
+  (list.last ? list.last->next_ : list.first) = connection;
+  list.last = connection;
+  ++list.count;
+}
+
+void Connections::Unlink(HttpConnection* connection) {
+  if (connection->wait_ < 0) return;
+  List& list = lists_[connection->wait_];
+  (connection->previous_ ? connection->previous_->next_ : list.first) = connection->next_;
+  (connection->next_ ? connection->next_->previous_ : list.last) = connection->previous_;
+  connection->wait_ = -1;
+  --list.count;
+}
+
+void Connections::Gone() {
+  if (--count_ > 0) return;
+  sweep_.Stop();
+  if (drained_) loop_.AtEndOfTurn(std::exchange(drained_, nullptr));
+}
+
+}  // namespace zoobar

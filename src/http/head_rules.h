@@ -1,0 +1,30 @@
+// What a head's fields must fulfil beyond the grammar llhttp has checked. Used by HeadParser alone.
+#pragma once
+
+#include "http/head.h"
+
+namespace zoobar {
+
+class HeadRules {
+ public:
+  HeadRules(RequestHead& head, Refusal& refusal) : head_(head), refusal_(refusal) {}
+
+  // Reads what the fields say about host, framing and persistence into the head. False: refused.
+  bool Apply();
+
+ private:
+  bool CheckField(std::string_view name, RequestHead::Slice value);
+  bool TakeHost(RequestHead::Slice value);
+  bool TakeContentLength(std::string_view value);
+  bool TakeTransferEncoding(std::string_view value);
+  bool TakeExpect(std::string_view value);
+  bool Once(std::uint32_t bit, const char* text);
+  bool Refuse(int status, const char* text);
+
+  RequestHead& head_;
+  Refusal& refusal_;
+  std::uint32_t seen_ = 0;
+  bool close_ = false, stay_ = false;
+};
+
+}  // namespace zoobar

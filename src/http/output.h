@@ -1,0 +1,106 @@
+// What waits to be written to one client: bytes, shared bodies and parts of files, in order, written with as few system
+// calls as they take (one send for a small answer). The process ignores SIGPIPE: sendfile has no flag against it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <cstring>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "http/response.h"
+#include "ipc/bytes.h"
+
+namespace zoobar {
+
+// Bytes being laid out. Wiped when freed.
+class Buffer {
+ public:
+  Buffer() = default;
+  Buffer(Buffer&& other) noexcept : memory_(std::move(other.memory_)), used_(std::exchange(other.used_, 0)) {}
+  Buffer& operator=(Buffer&& other) noexcept {
+    memory_ = std::move(other.memory_);
+    used_ = std::exchange(other.used_, 0);
+    return *this;
+  }
+
+  void Append(std::string_view text) {
+    if (text.empty()) return;
+    if (memory_.size() - used_ < text.size()) Grow(text.size());
+    std::memcpy(memory_.data() + used_, text.data(), text.size());
+    used_ += text.size();
+  }
+  void AppendNumber(std::uint64_t number);
+  std::string_view view() const { return {memory_.data(), used_}; }
+  bool empty() const { return used_ == 0; }
+  std::size_t capacity() const { return memory_.size(); }
+  void Clear() { used_ = 0; }  // keeps the memory, unwiped
+  void Wipe();                 // keeps the memory, zeroed
+
+ private:
+  void Grow(std::size_t more);
+
+  Bytes memory_;
+  std::size_t used_ = 0;
+};
+
+// Buffers that are free at the moment, so that an answer costs no allocation and an idle connection no memory.
+class BufferPool {
+ public:
+  Buffer Take();
+  void Give(Buffer buffer, bool secret);
+
+ private:
+  static constexpr std::size_t kKept = 16, kLargest = 128 * 1024;
+  std::vector<Buffer> free_;
+};
+
+class Output {
+ public:
+  explicit Output(BufferPool& pool) : pool_(pool) {}
+  ~Output() { Clear(); }
+  Output(const Output&) = delete;
+  Output& operator=(const Output&) = delete;
+
+  enum class Outcome { kDone, kBlocked, kBroken };
+
+  bool empty() const { return first_.empty() && rest_.empty(); }
+  // Where heads and small bodies are laid out; its bytes come before whatever is added afterwards.
+  Buffer& buffer();
+  void Add(std::shared_ptr<const std::string> body);
+  void Add(FileSlice file);
+  // Whether so much waits that it should go before more is laid out.
+  bool plenty() const { return !rest_.empty() || first_.view().size() > 64 * 1024; }
+  // What is queued holds a secret (a cookie): wipe it once it is written.
+  void MarkSecret() { secret_ = true; }
+  void Clear();
+
+  // Writes what the socket takes. *wrote: whether it took anything. kBroken: the client is gone, or a file shrank.
+  Outcome WriteTo(int socket, bool* wrote);
+
+ private:
+  struct Piece {
+    Buffer bytes;
+    std::shared_ptr<const std::string> shared;
+    FileSlice file;
+    std::uint64_t done = 0;  // of bytes or shared
+  };
+  void SetFirstAside();
+  Outcome WritePieces(int socket, bool* wrote);
+  ssize_t WriteBytes(int socket) const;
+  ssize_t WriteFile(int socket) const;
+  void Drop(std::uint64_t count);
+
+  BufferPool& pool_;
+  Buffer first_;          // the common case: nothing but this
+  std::size_t sent_ = 0;  // of first_, while rest_ is empty
+  std::deque<Piece> rest_;
+  bool secret_ = false;
+};
+
+}  // namespace zoobar

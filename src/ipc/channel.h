@@ -1,0 +1,192 @@
+// A channel: a socketpair between two roles over which each calls the other's service. DESIGN.md, "The wire".
+//
+// A frame is a 20-byte header (little-endian: body length u32, secret length u32, id u32, method u32, kind u8,
+// descriptors u8, reserved u16 = 0), the protobuf message, then the secret. Bounds are checked before anything is
+// allocated. Many frames share one read and one write. Descriptors come in the order of the frames that announce them.
+//
+// Permission is checked here, once, from the method's `callers` option, before a handler runs.
+#pragma once
+
+#include <google/protobuf/message.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "ipc/bytes.h"
+#include "ipc/fd.h"
+#include "ipc/loop.h"
+#include "ipc/result.h"
+#include "ipc/task.h"
+#include "options.pb.h"
+
+namespace zoobar {
+
+std::string_view RoleName(Role role);    // "bank"; "?" for what is no role
+Role RoleByName(std::string_view name);  // ROLE_UNSPECIFIED if none
+
+// Who is at the other end: known from the channel, never from a message.
+struct Caller {
+  Role role = ROLE_UNSPECIFIED;
+  std::uint32_t instance = 0;
+};
+
+// What arrives: a request at a handler, a reply at its caller.
+template <typename Message>
+struct Incoming {
+  Caller from;
+  Message message;
+  Bytes secret;
+  std::vector<Fd> fds;
+};
+
+// What a handler answers. Implicit from a message, since most answers are one.
+template <typename Message>
+struct Outgoing {
+  Message message;
+  Bytes secret;
+  std::vector<Fd> fds;
+
+  Outgoing(Message m) : message(std::move(m)) {}
+  Outgoing(Message m, Bytes s) : message(std::move(m)), secret(std::move(s)) {}
+};
+
+// A method as its descriptor says.
+struct Method {
+  const google::protobuf::MethodDescriptor* descriptor = nullptr;
+  std::uint32_t number = 0;   // served_by << 8 | index in its service
+  std::uint32_t callers = 0;  // bit 1 << role
+  bool one_way = false, repeatable = false;
+  std::uint32_t request_fds = 0, reply_fds = 0;
+  Milliseconds deadline{5000};
+
+  std::string name() const;  // "Bank.Transfer"
+  bool permits(Role caller) const { return callers >> caller & 1; }
+};
+
+// Every method of every service, from the descriptors.
+const std::vector<Method>& AllMethods();
+// nullptr if there is none.
+const Method* MethodByNumber(std::uint32_t number);
+// The one method that takes this request type; dies if there is none (a request type belongs to one method).
+const Method& MethodForRequest(const google::protobuf::Descriptor* request);
+template <typename Request>
+const Method& MethodForRequest() {
+  static const Method& method = MethodForRequest(Request::descriptor());
+  return method;
+}
+// Whether some method lets one of the two call the other: only such pairs are wired.
+bool MayTalk(Role a, Role b);
+
+struct RawMessage {
+  Bytes body, secret;
+  std::vector<Fd> fds;
+};
+
+// The handlers of one role's service(s), by method.
+class Service {
+ public:
+  // Starts the handler, or nothing when the request does not parse.
+  using Raw = std::function<std::optional<Task<Result<RawMessage>>>(Caller, RawMessage)>;
+
+  // service.Handle(&Bank::Transfer, this): Task<Result<Outgoing<Reply>>> Bank::Transfer(Incoming<Request>).
+  // The method is the one whose request type it is; dies when the reply type is not the method's.
+  template <typename Self, typename Request, typename Reply>
+  void Handle(Task<Result<Outgoing<Reply>>> (Self::*handler)(Incoming<Request>), Self* self) {
+    const auto start = [handler, self](Caller caller, RawMessage raw) -> std::optional<Task<Result<RawMessage>>> {
+      Incoming<Request> request{caller, {}, std::move(raw.secret), std::move(raw.fds)};
+      if (!request.message.ParseFromArray(raw.body.data(), static_cast<int>(raw.body.size()))) return std::nullopt;
+      return Answer((self->*handler)(std::move(request)));
+    };
+    Add(MethodForRequest(Request::descriptor()), Reply::descriptor(), start);
+  }
+
+  // The methods of `role`'s service that have no handler yet, by name; empty when complete.
+  std::vector<std::string> Missing(Role role) const;
+  // nullptr if there is none.
+  const Raw* Find(std::uint32_t number) const;
+
+ private:
+  template <typename Reply>
+  static Task<Result<RawMessage>> Answer(Task<Result<Outgoing<Reply>>> handling) {
+    Result<Outgoing<Reply>> answer = co_await handling;
+    if (!answer.ok()) co_return answer.error();
+    RawMessage reply;
+    reply.body.resize(answer->message.ByteSizeLong());
+    answer->message.SerializeToArray(reply.body.data(), static_cast<int>(reply.body.size()));
+    reply.secret = std::move(answer->secret);
+    reply.fds = std::move(answer->fds);
+    co_return reply;
+  }
+  void Add(const Method& method, const google::protobuf::Descriptor* reply, Raw handler);
+
+  std::unordered_map<std::uint32_t, Raw> handlers_;
+};
+
+class Channel {
+ public:
+  // Called from the loop, never inside a member function of the channel; any of them may destroy it.
+  struct Events {
+    // A handler's error, an unanswered call: for the log. May be empty.
+    std::function<void(const std::string& what)> on_error;
+    // The peer broke the protocol; the channel is closed already.
+    std::function<void(const std::string& how)> on_misbehaviour;
+    // The peer is gone (end of file); calls in flight have failed.
+    std::function<void()> on_closed;
+    // Each accepted call, for --trace-calls and counters. May be empty.
+    std::function<void(const Method&)> on_call;
+  };
+
+  static constexpr std::size_t kMaxBody = 1 << 20, kMaxSecret = 1 << 18, kMaxFds = 4, kMaxInFlight = 1024;
+  static constexpr std::size_t kMaxQueued = 8 << 20;
+
+  // Takes a connected SOCK_STREAM unix socket. `service` (what the peer may call; may be null) outlives the channel.
+  Channel(Loop& loop, Fd socket, Role self, Caller peer, const Service* service, Events events);
+  ~Channel();
+
+  Caller peer() const { return peer_; }
+  bool open() const;
+  std::size_t in_flight() const;
+
+  // Calls a method of the peer. Fails as UNAVAILABLE (an Error) when the channel closes, the deadline passes, the
+  // peer's handler failed, or kMaxInFlight calls wait already.
+  template <typename Reply, typename Request>
+  Task<Result<Incoming<Reply>>> Call(Request request, Bytes secret = {}, std::vector<Fd> fds = {}) {
+    const Method& method = MethodForRequest<Request>();
+    const std::shared_ptr<Core> core = core_;  // this Channel may be gone when the reply comes
+    const Caller peer = peer_;
+    Result<RawMessage> raw = co_await CallRaw(core, method, request, std::move(secret), std::move(fds));
+    if (!raw.ok()) co_return raw.error();
+    Incoming<Reply> reply{peer, {}, std::move(raw->secret), std::move(raw->fds)};
+    if (!reply.message.ParseFromArray(raw->body.data(), static_cast<int>(raw->body.size()))) {
+      co_return MalformedReply(core, method);
+    }
+    co_return reply;
+  }
+
+  // Sends a one-way message; false if it was dropped because the queue is full or the channel closed.
+  template <typename Request>
+  bool Send(const Request& request, Bytes secret = {}) {
+    return SendRaw(MethodForRequest<Request>(), request, std::move(secret));
+  }
+  // A one-way request as the bytes of its frame, for the master, which writes to logger and reads nothing from it.
+  static Bytes OneWayFrame(const google::protobuf::Message& request);
+  // Writes what is queued at once rather than at the end of the turn.
+  void Flush();
+
+ private:
+  struct Core;  // shared with calls and handlers still running, which may outlive the channel
+  static Task<Result<RawMessage>> CallRaw(std::shared_ptr<Core> core, const Method& method,
+                                          const google::protobuf::Message& request, Bytes secret, std::vector<Fd> fds);
+  static Error MalformedReply(const std::shared_ptr<Core>& core, const Method& method);
+  bool SendRaw(const Method& method, const google::protobuf::Message& request, Bytes secret);
+
+  std::shared_ptr<Core> core_;
+  Caller peer_;
+};
+
+}  // namespace zoobar

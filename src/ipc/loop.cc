@@ -1,0 +1,169 @@
+#include "ipc/loop.h"
+
+#include <ctime>
+
+#include "ipc/result.h"
+
+namespace zoobar {
+namespace {
+
+void Require(int status, const char* what) {
+  if (status != 0) Die("{}: {}", what, uv_strerror(status));
+}
+
+// Every handle lives inside a State that is deleted once libuv has let go of it.
+template <typename State>
+void CloseAndDelete(State* state) {
+  state->handle.data = state;
+  uv_close(reinterpret_cast<uv_handle_t*>(&state->handle),
+           [](uv_handle_t* handle) { delete static_cast<State*>(handle->data); });
+}
+
+}  // namespace
+
+std::int64_t WallMillis() {
+  timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  return static_cast<std::int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1000000;
+}
+
+std::int64_t MonotonicMicros() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::int64_t>(now.tv_sec) * 1000000 + now.tv_nsec / 1000;
+}
+
+Loop::Loop() {
+  Require(uv_loop_init(&loop_), "event loop");
+  Require(uv_prepare_init(&loop_, &prepare_), "event loop");
+  prepare_.data = this;
+  uv_prepare_start(&prepare_, [](uv_prepare_t* handle) { static_cast<Loop*>(handle->data)->RunPending(); });
+}
+
+Loop::~Loop() {
+  uv_close(reinterpret_cast<uv_handle_t*>(&prepare_), nullptr);
+  uv_run(&loop_, UV_RUN_NOWAIT);  // lets closed handles go
+  const int status = uv_loop_close(&loop_);
+  if (status != 0) Die("event loop closed while in use: {}", uv_strerror(status));
+}
+
+void Loop::Run() { uv_run(&loop_, UV_RUN_DEFAULT); }
+void Loop::Stop() { uv_stop(&loop_); }
+void Loop::RunOnce() { uv_run(&loop_, UV_RUN_NOWAIT); }
+
+void Loop::AtEndOfTurn(std::function<void()> action) { pending_.push_back(std::move(action)); }
+
+void Loop::RunPending() {
+  while (!pending_.empty()) {
+    std::vector<std::function<void()>> now;
+    now.swap(pending_);
+    for (auto& action : now) action();
+  }
+}
+
+struct Watch::State {
+  uv_poll_t handle;
+  std::function<void(int)> ready;
+};
+
+Watch::Watch(Loop& loop, int fd, std::function<void(int)> ready) : state_(new State{{}, std::move(ready)}) {
+  Require(uv_poll_init(loop.uv(), &state_->handle, fd), "watch");
+  state_->handle.data = state_;
+}
+
+Watch::~Watch() {
+  uv_poll_stop(&state_->handle);
+  CloseAndDelete(state_);
+}
+
+void Watch::Set(int events) {
+  if (events == events_) return;
+  events_ = events;
+  if (events == 0) {
+    uv_poll_stop(&state_->handle);
+    return;
+  }
+  uv_poll_start(&state_->handle, events, [](uv_poll_t* handle, int status, int happened) {
+    static_cast<State*>(handle->data)->ready(status < 0 ? UV_READABLE : happened);
+  });
+}
+
+struct Timer::State {
+  uv_timer_t handle;
+  std::function<void()> due;
+};
+
+namespace {
+
+// The callback may restart or destroy its timer: it runs from a place of its own.
+template <typename State>
+void RunDue(uv_timer_t* handle) {
+  auto* state = static_cast<State*>(handle->data);
+  auto due = std::move(state->due);
+  state->due = nullptr;
+  due();
+  if (!state->due && uv_is_active(reinterpret_cast<uv_handle_t*>(handle))) state->due = std::move(due);
+}
+
+}  // namespace
+
+Timer::Timer(Loop& loop) : state_(new State) {
+  Require(uv_timer_init(loop.uv(), &state_->handle), "timer");
+  state_->handle.data = state_;
+}
+
+Timer::~Timer() {
+  uv_timer_stop(&state_->handle);
+  CloseAndDelete(state_);
+}
+
+void Timer::Start(Milliseconds delay, std::function<void()> due) {
+  state_->due = std::move(due);
+  uv_timer_start(&state_->handle, RunDue<State>, static_cast<std::uint64_t>(delay.count()), 0);
+}
+
+void Timer::StartEvery(Milliseconds period, std::function<void()> due) {
+  state_->due = std::move(due);
+  const auto every = static_cast<std::uint64_t>(period.count());
+  uv_timer_start(&state_->handle, RunDue<State>, every, every);
+}
+
+void Timer::Stop() { uv_timer_stop(&state_->handle); }
+
+Task<void> Sleep(Loop& loop, Milliseconds time) {
+  Timer timer(loop);
+  Promised<bool> due;
+  timer.Start(time, [&due] { due.Set(true); });
+  co_await due;
+}
+
+void RunInPool::await_suspend(std::coroutine_handle<> waiter) {
+  waiter_ = waiter;
+  request_.data = this;
+  const int status = uv_queue_work(
+      loop_.uv(), &request_, [](uv_work_t* request) { static_cast<RunInPool*>(request->data)->work_(); },
+      [](uv_work_t* request, int) { static_cast<RunInPool*>(request->data)->waiter_.resume(); });
+  Require(status, "thread pool");
+}
+
+struct SignalWatch::State {
+  uv_signal_t handle;
+  std::function<void()> arrived;
+};
+
+SignalWatch::SignalWatch(Loop& loop, int signal, std::function<void()> arrived)
+    : state_(new State{{}, std::move(arrived)}) {
+  Require(uv_signal_init(loop.uv(), &state_->handle), "signal");
+  state_->handle.data = state_;
+  Require(uv_signal_start(
+              &state_->handle, [](uv_signal_t* handle, int) { static_cast<State*>(handle->data)->arrived(); }, signal),
+          "signal");
+  uv_unref(reinterpret_cast<uv_handle_t*>(&state_->handle));
+}
+
+SignalWatch::~SignalWatch() {
+  uv_signal_stop(&state_->handle);
+  CloseAndDelete(state_);
+}
+
+}  // namespace zoobar

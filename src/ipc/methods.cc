@@ -1,0 +1,126 @@
+// The methods of all services, read back from their descriptors: the permissions the wire enforces are the ones the
+// .proto files state.
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <unordered_map>
+
+#include "admin.pb.h"
+#include "app.pb.h"
+#include "auth.pb.h"
+#include "bank.pb.h"
+#include "dispatcher.pb.h"
+#include "echo.pb.h"
+#include "health.pb.h"
+#include "ipc/channel.h"
+#include "logger.pb.h"
+#include "profile.pb.h"
+#include "sanitizer.pb.h"
+#include "static.pb.h"
+
+namespace zoobar {
+namespace {
+
+// One message of each file that declares a service; naming it here also keeps the linker from leaving the file out.
+std::vector<const google::protobuf::FileDescriptor*> Files() {
+  return {Nothing::descriptor()->file(),
+          ReportRequest::descriptor()->file(),
+          OpenRequest::descriptor()->file(),
+          TakeBackRequest::descriptor()->file(),
+          ServeRequest::descriptor()->file(),
+          CheckRequest::descriptor()->file(),
+          TransferRequest::descriptor()->file(),
+          GetRequest::descriptor()->file(),
+          CleanRequest::descriptor()->file(),
+          WriteRequest::descriptor()->file(),
+          AuthenticateRequest::descriptor()->file(),
+          SayRequest::descriptor()->file()};
+}
+
+std::vector<Method> ReadMethods() {
+  std::vector<Method> methods;
+  for (const auto* file : Files()) {
+    for (int s = 0; s < file->service_count(); ++s) {
+      const auto* service = file->service(s);
+      const auto server = static_cast<std::uint32_t>(service->options().GetExtension(served_by));
+      for (int m = 0; m < service->method_count(); ++m) {
+        const auto& options = service->method(m)->options();
+        Method method;
+        method.descriptor = service->method(m);
+        method.number = server << 8 | static_cast<std::uint32_t>(m);
+        for (int i = 0; i < options.ExtensionSize(callers); ++i) {
+          method.callers |= 1u << options.GetExtension(callers, i);
+        }
+        method.one_way = options.GetExtension(one_way);
+        method.repeatable = options.GetExtension(repeatable);
+        method.request_fds = options.GetExtension(request_fds);
+        method.reply_fds = options.GetExtension(reply_fds);
+        if (const auto wait = options.GetExtension(deadline_ms)) method.deadline = Milliseconds(wait);
+        methods.push_back(method);
+      }
+    }
+  }
+  return methods;
+}
+
+}  // namespace
+
+std::string_view RoleName(Role role) {
+  static const auto names = [] {
+    std::array<std::string, Role_ARRAYSIZE> all;
+    for (int i = 0; i < Role_ARRAYSIZE; ++i) {
+      const std::string& full = Role_Name(i);  // "ROLE_BANK"
+      if (full.size() > 5 && i != 0) all[static_cast<std::size_t>(i)] = full.substr(5);
+      for (char& c : all[static_cast<std::size_t>(i)]) c = static_cast<char>(std::tolower(c));
+    }
+    return all;
+  }();
+  if (role <= ROLE_UNSPECIFIED || role >= Role_ARRAYSIZE) return "?";
+  return names[static_cast<std::size_t>(role)];
+}
+
+Role RoleByName(std::string_view name) {
+  for (int i = 1; i < Role_ARRAYSIZE; ++i) {
+    if (RoleName(static_cast<Role>(i)) == name) return static_cast<Role>(i);
+  }
+  return ROLE_UNSPECIFIED;
+}
+
+std::string Method::name() const { return descriptor->service()->name() + "." + descriptor->name(); }
+
+const std::vector<Method>& AllMethods() {
+  static const std::vector<Method> methods = ReadMethods();
+  return methods;
+}
+
+const Method* MethodByNumber(std::uint32_t number) {
+  static const auto by_number = [] {
+    std::unordered_map<std::uint32_t, const Method*> all;
+    for (const Method& method : AllMethods()) all[method.number] = &method;
+    return all;
+  }();
+  const auto found = by_number.find(number);
+  return found == by_number.end() ? nullptr : found->second;
+}
+
+const Method& MethodForRequest(const google::protobuf::Descriptor* request) {
+  const Method* found = nullptr;
+  for (const Method& method : AllMethods()) {
+    if (method.descriptor->input_type() != request) continue;
+    if (found) Die("{} is the request of two methods", request->full_name());
+    found = &method;
+  }
+  if (!found) Die("{} is the request of no method", request->full_name());
+  return *found;
+}
+
+bool MayTalk(Role a, Role b) {
+  return std::any_of(AllMethods().begin(), AllMethods().end(), [a, b](const Method& method) {
+    const auto server = static_cast<Role>(method.number >> 8);
+    const bool serves_a = server == a || server == ROLE_UNSPECIFIED;
+    const bool serves_b = server == b || server == ROLE_UNSPECIFIED;
+    return (serves_b && method.permits(a)) || (serves_a && method.permits(b));
+  });
+}
+
+}  // namespace zoobar

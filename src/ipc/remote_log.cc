@@ -1,0 +1,144 @@
+#include "ipc/remote_log.h"
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+
+#include "ipc/utf8.h"
+
+namespace zoobar {
+namespace {
+
+constexpr Milliseconds kRetry{100};
+constexpr int kEntriesPerMessage = 256;
+
+Level LowestSent(Config::LogLevel level) {
+  switch (level) {
+    case Config::debug:
+      return LEVEL_DEBUG;
+    case Config::info:
+      return LEVEL_INFO;
+    case Config::warning:
+      return LEVEL_WARNING;
+    case Config::error:
+      return LEVEL_ERROR;
+  }
+  return LEVEL_INFO;
+}
+
+std::string Bounded(std::string_view text, std::size_t bytes) { return MendUtf8(CutUtf8(text, bytes)); }
+
+// What members and clients typed stands in these fields: other bytes than UTF-8 would fail the whole message.
+void Bound(std::string& text) {
+  if (text.size() > RemoteLog::kMaxValue || !IsUtf8(text)) text = Bounded(text, RemoteLog::kMaxValue);
+}
+
+}  // namespace
+
+struct RemoteLog::Core : std::enable_shared_from_this<Core> {
+  Core(Loop& on, std::function<std::shared_ptr<Channel>()> to, Config::LogLevel level)
+      : loop(on), logger(std::move(to)), lowest(LowestSent(level)), retry(on) {}
+
+  // One flush per turn, however many lines came in it.
+  void FlushAtEndOfTurn() {
+    if (std::exchange(flush_due, true)) return;
+    loop.AtEndOfTurn([weak = weak_from_this()] {
+      if (std::shared_ptr<Core> core = weak.lock()) core->Flush();
+    });
+  }
+
+  void Flush() {
+    flush_due = false;
+    std::shared_ptr<Channel> channel = logger();
+    const bool sent = channel && channel->open() && SendEvents(*channel) && SendEntries(*channel);
+    if (sent) {
+      retry.Stop();
+    } else if (!events.empty() || access.entries_size() > 0) {
+      retry.Start(kRetry, [this] { Flush(); });
+    }
+  }
+
+  bool SendEvents(Channel& channel) {
+    while (!events.empty()) {
+      WriteRequest& line = events.front();
+      line.set_dropped(dropped);
+      if (!channel.Send(line)) return false;
+      dropped = 0;
+      (line.security() ? security_waiting : waiting) -= 1;
+      events.pop_front();
+    }
+    return true;
+  }
+
+  bool SendEntries(Channel& channel) {
+    while (access.entries_size() > 0) {
+      AccessRequest part;
+      part.set_dropped(access_dropped);
+      const int count = std::min(access.entries_size(), kEntriesPerMessage);
+      for (int i = 0; i < count; ++i) part.add_entries()->Swap(access.mutable_entries(i));
+      if (!channel.Send(part)) {
+        for (int i = 0; i < count; ++i) access.mutable_entries(i)->Swap(part.mutable_entries(i));
+        return false;
+      }
+      access_dropped = 0;
+      access.mutable_entries()->DeleteSubrange(0, count);
+    }
+    return true;
+  }
+
+  Loop& loop;
+  std::function<std::shared_ptr<Channel>()> logger;
+  Level lowest;
+  Timer retry;
+  bool flush_due = false;
+  std::deque<WriteRequest> events;  // both kinds, in the order they came
+  std::size_t waiting = 0, security_waiting = 0;
+  std::uint32_t dropped = 0, access_dropped = 0;
+  AccessRequest access;
+};
+
+RemoteLog::RemoteLog(Loop& loop, std::function<std::shared_ptr<Channel>()> logger, Config::LogLevel level)
+    : core_(std::make_shared<Core>(loop, std::move(logger), level)) {}
+
+RemoteLog::~RemoteLog() = default;
+
+void RemoteLog::SetLevel(Config::LogLevel level) { core_->lowest = LowestSent(level); }
+
+void RemoteLog::Flush() { core_->Flush(); }
+
+void RemoteLog::Add(Level level, bool security, std::string_view event, LogFields fields) {
+  if (!security && level < core_->lowest) return;
+  std::size_t& waiting = security ? core_->security_waiting : core_->waiting;
+  if (waiting >= (security ? kMaxSecurityWaiting : kMaxWaiting)) {
+    ++core_->dropped;
+    return;
+  }
+  WriteRequest line;
+  line.set_level(level);
+  line.set_security(security);
+  line.set_event(Bounded(event, kMaxEvent));
+  for (const auto& [key, value] : fields) {
+    if (static_cast<std::size_t>(line.fields_size()) == kMaxFields) break;
+    WriteRequest::Field* field = line.add_fields();
+    field->set_key(Bounded(key, kMaxKey));
+    field->set_value(Bounded(value, kMaxValue));
+  }
+  core_->events.push_back(std::move(line));
+  ++waiting;
+  core_->FlushAtEndOfTurn();
+}
+
+void RemoteLog::Access(AccessRequest::Entry entry) {
+  if (static_cast<std::size_t>(core_->access.entries_size()) >= kMaxAccessWaiting) {
+    ++core_->access_dropped;
+    return;
+  }
+  Bound(*entry.mutable_address());
+  Bound(*entry.mutable_method());
+  Bound(*entry.mutable_path());
+  Bound(*entry.mutable_member());
+  core_->access.add_entries()->Swap(&entry);
+  core_->FlushAtEndOfTurn();
+}
+
+}  // namespace zoobar

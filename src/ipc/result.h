@@ -1,0 +1,87 @@
+// Result<T>: a value, or an Error saying in one line why there is none. No exception crosses a role's boundary.
+//
+// An Error's text is for the log and the operator, never for a member's page: what a member may be told is a *refusal*,
+// an enum inside an ordinary reply (DESIGN.md, "four kinds of no").
+#pragma once
+
+#include <fmt/format.h>
+
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace zoobar {
+
+struct Error {
+  std::string text;
+
+  template <typename... Args>
+  static Error Of(fmt::format_string<Args...> format, Args&&... args) {
+    return Error{fmt::format(format, std::forward<Args>(args)...)};
+  }
+  // "what: No such file or directory", from errno as it stands now.
+  static Error FromErrno(std::string what);
+};
+
+template <typename T>
+class [[nodiscard]] Result {
+ public:
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
+  // What converts to a T is a value too: a handler answers with its reply message.
+  template <typename U>
+    requires(std::is_convertible_v<U, T> && !std::is_same_v<std::remove_cvref_t<U>, T> &&
+             !std::is_same_v<std::remove_cvref_t<U>, Error> && !std::is_same_v<std::remove_cvref_t<U>, Result>)
+  Result(U&& value) : state_(std::in_place_index<0>, std::forward<U>(value)) {}
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
+
+  bool ok() const { return state_.index() == 0; }
+  explicit operator bool() const { return ok(); }
+
+  // Precondition of both: ok(). Of error(): !ok().
+  T& operator*() { return std::get<0>(state_); }
+  const T& operator*() const { return std::get<0>(state_); }
+  T* operator->() { return &std::get<0>(state_); }
+  const T* operator->() const { return &std::get<0>(state_); }
+  const Error& error() const { return std::get<1>(state_); }
+
+ private:
+  std::variant<T, Error> state_;
+};
+
+template <>
+class [[nodiscard]] Result<void> {
+ public:
+  Result() = default;
+  Result(Error error) : error_(std::move(error)), ok_(false) {}
+
+  bool ok() const { return ok_; }
+  explicit operator bool() const { return ok_; }
+  const Error& error() const { return error_; }
+
+ private:
+  Error error_;
+  bool ok_ = true;
+};
+
+using Status = Result<void>;
+
+// A bug, or a confinement step that failed: says so on stderr and ends the process (status 70). Never for bad input.
+[[noreturn]] void Die(const std::string& why);
+
+template <typename... Args>
+[[noreturn]] void Die(fmt::format_string<Args...> format, Args&&... args) {
+  Die(fmt::format(format, std::forward<Args>(args)...));
+}
+
+// For steps whose failure must end the process: takes the value out or dies with the error's text.
+template <typename T>
+T MustHave(Result<T> result) {
+  if (!result.ok()) Die(result.error().text);
+  return std::move(*result);
+}
+inline void MustSucceed(const Status& status) {
+  if (!status.ok()) Die(status.error().text);
+}
+
+}  // namespace zoobar

@@ -1,0 +1,128 @@
+// The command line. What a person, systemd or a container runs is `zoobar --role=master`; the master runs the rest.
+#include <sys/socket.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <iostream>
+#include <set>
+
+#include "confine/calls.h"
+#include "roles/ctl.h"
+#include "roles/doctor.h"
+#include "roles/master.h"
+#include "roles/serve.h"
+#include "roles/spawn.h"
+#include "roles/title.h"
+
+namespace zoobar {
+namespace {
+
+constexpr int kUsage = 2;
+
+// Started by the master: descriptor 3 is its control socket.
+bool StartedByMaster() {
+  int type = 0;
+  socklen_t size = sizeof type;
+  return getsockopt(kControlFd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
+}
+
+int RunNamedRole(const std::string& name, const std::string& jail, int argc, char** argv) {
+  const RoleSpec* spec = FindRole(RoleByName(name));
+  if (!spec) {
+    fmt::print(stderr, "zoobar: there is no role \"{}\"\n", name);
+    return kUsage;
+  }
+  if (!StartedByMaster()) {
+    fmt::print(stderr, "zoobar: --role={} is for the master to use; run zoobar --role=master\n", name);
+    return kUsage;
+  }
+  const JailKind kind = jail == JailKindName(JailKind::kChroot) ? JailKind::kChroot : JailKind::kNamespaces;
+  SetTitle(argc, argv, name);
+  return RunRole(*spec, kind);
+}
+
+// The system calls a role may make, one name a line: what tools/trace-role compares with.
+int PrintPrivileges(const std::string& name) {
+  const RoleSpec* spec = FindRole(RoleByName(name));
+  if (!spec) {
+    fmt::print(stderr, "zoobar: there is no role \"{}\"\n", name);
+    return kUsage;
+  }
+  std::set<std::string> names;
+  for (const AllowedCall& call : CallsOf(spec->privileges)) {
+    if (call.number >= 0) names.insert(CallName(call.number));
+  }
+  for (const std::string& call : names) fmt::print("{}\n", call);
+  return 0;
+}
+
+// One subcommand of ctl for each thing an operator may ask.
+void AddCtl(CLI::App& app, CtlOptions& ctl) {
+  auto* command = app.add_subcommand("ctl", "ask a running master something, or tell it to do something");
+  command->require_subcommand(1);
+  command->fallthrough();
+  command->add_option("--state-dir", ctl.state_dir, "which master: its state directory")->capture_default_str();
+  command->add_option("--secret-file", ctl.secret_file, "the operator secret; default: STATE_DIR/operator.secret");
+  command->add_flag("--json", ctl.json, "the answer as JSON");
+  for (const CtlCommand& each : CtlCommands()) {
+    auto* sub = command->add_subcommand(std::string(each.name), std::string(each.does));
+    sub->callback([&ctl, name = std::string(each.name)] { ctl.command = name; });
+    if (each.name != "log") continue;
+    sub->add_flag_callback("--security", [&ctl] { ctl.log = RecentRequest::WHICH_SECURITY; }, "security events alone");
+    sub->add_flag_callback("--access", [&ctl] { ctl.log = RecentRequest::WHICH_ACCESS; }, "requests served");
+    sub->add_option("-n,--lines", ctl.lines, "how many")->capture_default_str();
+  }
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app("zoobar, a social bank whose every part runs with its own few powers");
+  app.require_subcommand(0, 1);
+  std::string role, jail;
+  MasterOptions master;
+  master.version = ZOOBAR_VERSION;
+  master.sources.file = "config/zoobar.textproto";
+  app.add_option("--role", role, "master; the other roles are for the master to start");
+  app.add_option("--jail", jail)->group("");
+  app.add_option("--config", master.sources.file, "the configuration, protobuf text")->capture_default_str();
+  app.add_option("--listen", master.sources.listens, "ADDRESS:PORT, instead of the configured ones; may be repeated");
+  app.add_option("--state-dir", master.sources.state_dir, "where accounts, balances and logs live");
+  app.add_option("--set", master.sources.sets, "a piece of configuration text, merged over the file; may be repeated");
+  app.add_flag("--trace-calls", master.trace_calls, "log every call between roles: who calls whom");
+  auto* version = app.add_subcommand("version", "print the version");
+  auto* privileges = app.add_subcommand("privileges", "print the system calls a role may make");
+  auto* doctor = app.add_subcommand("doctor", "say, layer by layer, what this machine can enforce");
+  doctor->fallthrough();
+  CtlOptions ctl;
+  AddCtl(app, ctl);
+  std::string privileged;
+  privileges->add_option("role", privileged)->required();
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    fmt::print(stderr, "zoobar: {}\n", error.what());
+    return kUsage;
+  }
+  if (*version) {
+    fmt::print("zoobar {}\n", ZOOBAR_VERSION);
+    return 0;
+  }
+  if (!ctl.command.empty()) return RunCtl(ctl, std::cout, std::cerr);
+  if (*doctor) {
+    DoctorOptions options;
+    options.sources = master.sources;
+    return RunDoctor(options, std::cout);
+  }
+  if (*privileges) return PrintPrivileges(privileged);
+  if (role == RoleName(ROLE_MASTER)) return RunMaster(std::move(master), argc, argv);
+  if (!role.empty()) return RunNamedRole(role, jail, argc, argv);
+  fmt::print(stderr, "zoobar: say --role=master, ctl, doctor or version; --help tells more\n");
+  return kUsage;
+}
+
+}  // namespace
+}  // namespace zoobar
+
+int main(int argc, char** argv) { return zoobar::Main(argc, argv); }

@@ -1,0 +1,16 @@
+// The templates of web/templates, compiled in by web/compile_templates.cmake.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace zoobar {
+
+struct CompiledTemplate {
+  std::string_view name;  // "home" for web/templates/home.tpl
+  std::string_view text;
+};
+
+std::span<const CompiledTemplate> CompiledTemplates();
+
+}  // namespace zoobar

@@ -1,0 +1,177 @@
+#include "roles/admin.h"
+
+#include "bank.pb.h"
+#include "health.pb.h"
+#include "logger.pb.h"
+
+namespace zoobar {
+namespace {
+
+constexpr CallGrant kCalls[] = {
+    {Calls::kLoop, "to read calls and answer them"},
+    {Calls::kAccept, "to take operators' connections from the control socket, and see whose they are"},
+    {Calls::kThreads, "to hash the operator's secret beside the loop"},
+};
+constexpr Privileges kPrivileges = {.folders = {}, .calls = kCalls, .limits = {.open_files = 128, .processes = 8}};
+
+constexpr std::size_t kMaxSecret = 4096;
+constexpr std::uint32_t kMaxLines = 1000;
+constexpr Milliseconds kRefusalDelay{1000};
+
+const Error kNotAdmitted{"not authenticated"};
+
+}  // namespace
+
+Admin::Admin(Site& site) : site_(site), gate_(site) {
+  site.service().Handle(&Admin::Authenticate, this);
+  site.service().Handle(&Admin::Status, this);
+  site.service().Handle(&Admin::Log, this);
+  site.service().Handle(&Admin::VerifyBank, this);
+  site.service().Handle(&Admin::Reload, this);
+  site.service().Handle(&Admin::Shutdown, this);
+  site.Count("connections", [this] { return static_cast<std::int64_t>(gate_.count()); });
+  Result<PasswordHash> hash = FromPhc(site.operator_hash());
+  Fd listener = site.TakePassed("control-listener");
+  if (!hash.ok() || hash->tag.empty() || !listener) {
+    site.log().Failure("no-control-socket", {{"why", !hash.ok() ? hash.error().text : "no hash, or no listener"}});
+    return;
+  }
+  hash_ = std::move(*hash);
+  gate_.Open(std::move(listener));
+}
+
+Task<Result<Outgoing<AuthenticateReply>>> Admin::Authenticate(Incoming<AuthenticateRequest> call) {
+  if (!gate_.BeginAuthentication(call.from)) co_return kNotAdmitted;
+  auto matches = Matches(std::make_shared<Bytes>(std::move(call.secret)));
+  const bool right = co_await matches;
+  AuthenticateReply reply;
+  reply.set_accepted(right);
+  if (right) {
+    if (!gate_.Admit(call.from)) co_return kNotAdmitted;
+    site_.log().Info("control-opened", {{"uid", gate_.UidOf(call.from)}});
+    co_return reply;
+  }
+  site_.log().Security("control-refused", {{"uid", gate_.UidOf(call.from)}, {"why", "wrong secret"}});
+  auto delay = Sleep(site_.loop(), kRefusalDelay);
+  co_await delay;
+  gate_.Refuse(call.from);
+  co_return reply;
+}
+
+// One hash at a time: connections cost the operator nothing but their turn.
+Task<bool> Admin::Matches(std::shared_ptr<Bytes> secret) {
+  if (!hash_ || secret->empty() || secret->size() > kMaxSecret) co_return false;
+  while (hashing_) {
+    const auto turn = std::make_shared<Promised<bool>>();
+    waiting_to_hash_.push_back(turn);
+    Promised<bool>& come = *turn;
+    co_await come;
+  }
+  hashing_ = true;
+  bool same = false;
+  RunInPool hashing(site_.loop(), [this, secret, &same] {
+    const Result<Bytes> tag = hasher_.Tag(View(*secret), hash_->parameters, hash_->salt);
+    same = tag.ok() && SameTag(View(*tag), hash_->tag);
+  });
+  co_await hashing;
+  hashing_ = false;
+  for (const auto& turn : std::exchange(waiting_to_hash_, {})) turn->Set(true);
+  co_return same;
+}
+
+struct Admin::Asked {
+  StatusReply reply;
+  int pending = 1;  // the one who asks counts as one
+  Promised<bool> all;
+};
+
+Task<void> Admin::Ask(std::shared_ptr<Asked> asked, std::shared_ptr<Channel> channel, int index) {
+  ReportRequest request;
+  auto call = channel->Call<ReportReply>(request);
+  Result<Incoming<ReportReply>> report = co_await call;
+  if (report.ok()) {
+    StatusReply::Member& member = *asked->reply.mutable_roles(index);
+    member.set_answers(true);
+    *member.mutable_report() = std::move(report->message);
+  }
+  if (--asked->pending == 0) asked->all.Set(true);
+}
+
+Task<Result<Outgoing<StatusReply>>> Admin::Status(Incoming<StatusRequest> call) {
+  if (!gate_.Admitted(call.from, "Status")) co_return kNotAdmitted;
+  const auto asked = std::make_shared<Asked>();
+  asked->reply.set_version(site_.version());
+  for (const Roster::Entry& entry : roster_.entries()) {
+    StatusReply::Member& member = *asked->reply.add_roles();
+    *member.mutable_entry() = entry;
+    if (entry.role() == ROLE_MASTER) member.set_answers(true);  // its roster is its answer
+    if (entry.role() == ROLE_ADMIN) {
+      member.set_answers(true);
+      member.mutable_report()->set_uptime_ms((MonotonicMicros() - started_) / 1000);
+    }
+  }
+  for (int i = 0; i < asked->reply.roles_size(); ++i) {
+    const Roster::Entry& entry = asked->reply.roles(i).entry();
+    if (asked->reply.roles(i).answers()) continue;
+    std::shared_ptr<Channel> channel = site_.peer(entry.role()).Instance(entry.instance());
+    if (!channel) continue;
+    ++asked->pending;
+    Spawn(Ask(asked, std::move(channel), i));
+  }
+  Promised<bool>& all = asked->all;
+  if (--asked->pending > 0) co_await all;
+  co_return std::move(asked->reply);
+}
+
+Task<Result<Outgoing<RecentReply>>> Admin::Log(Incoming<LogRequest> call) {
+  if (!gate_.Admitted(call.from, "Log")) co_return kNotAdmitted;
+  RecentRequest request = call.message.recent();
+  request.set_lines(std::min(request.lines(), kMaxLines));
+  auto asking = site_.peer(ROLE_LOGGER).Call<RecentReply>(request);
+  Result<Incoming<RecentReply>> recent = co_await asking;
+  if (!recent.ok()) co_return recent.error();
+  co_return std::move(recent->message);
+}
+
+Task<Result<Outgoing<VerifyReply>>> Admin::VerifyBank(Incoming<VerifyBankRequest> call) {
+  if (!gate_.Admitted(call.from, "VerifyBank")) co_return kNotAdmitted;
+  VerifyRequest request;
+  auto asking = site_.peer(ROLE_BANK).Call<VerifyReply>(request);
+  Result<Incoming<VerifyReply>> verified = co_await asking;
+  if (!verified.ok()) co_return verified.error();
+  if (!verified->message.sound())
+    site_.log().Security("bank-unsound", {{"faults", std::to_string(verified->message.faults_size())}});
+  co_return std::move(verified->message);
+}
+
+Task<Result<Outgoing<ReloadReply>>> Admin::Reload(Incoming<ReloadRequest> call) {
+  if (!gate_.Admitted(call.from, "Reload")) co_return kNotAdmitted;
+  site_.log().Info("control-reload", {{"uid", gate_.UidOf(call.from)}});
+  site_.Tell(StateByte::kReload);
+  ReloadReply reply;
+  co_return reply;
+}
+
+Task<Result<Outgoing<ShutdownReply>>> Admin::Shutdown(Incoming<ShutdownRequest> call) {
+  if (!gate_.Admitted(call.from, "Shutdown")) co_return kNotAdmitted;
+  site_.log().Info("control-shutdown", {{"uid", gate_.UidOf(call.from)}});
+  site_.Tell(StateByte::kShutdown);
+  ShutdownReply reply;
+  co_return reply;
+}
+
+void Admin::Drain(std::function<void()> done) {
+  gate_.Close();
+  done();
+}
+
+void Admin::RosterChanged(const Roster& roster) { roster_ = roster; }
+
+const RoleSpec kAdminRole = {
+    .role = ROLE_ADMIN,
+    .several_instances = false,
+    .privileges = kPrivileges,
+    .make = [](Site& site) -> std::unique_ptr<RoleBody> { return std::make_unique<Admin>(site); },
+};
+
+}  // namespace zoobar

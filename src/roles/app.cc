@@ -1,0 +1,223 @@
+#include "roles/app.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+
+#include "ipc/utf8.h"
+#include "roles/app_rules.h"
+
+namespace zoobar {
+namespace {
+
+constexpr CallGrant kCalls[] = {
+    {Calls::kLoop, "to take calls and call others"},
+    {Calls::kServeHttp, "to serve the connections dispatcher hands over"},
+    {Calls::kAskForFile, "ctemplate looks for a file behind each compiled-in template it parses; the root holds none"},
+};
+constexpr Privileges kPrivileges = {
+    .folders = {},
+    .calls = kCalls,
+    .limits = {.open_files = 16384, .address_space = 0, .file_bytes = 0, .processes = 1}};
+// "/" is everything nobody else has: app has the page that says so.
+constexpr std::string_view kDefaultRoutes[] = {"/", "/zoobar/index.cgi", "/zoobar/index.cgi/"};
+
+// A connection that waits this long for its next request goes back to the dispatcher, which waits more cheaply.
+constexpr Milliseconds kKeepIdle{1000};
+// Client::dispatcher holds the instance in its low byte and above it how often that one was lost.
+constexpr std::uint32_t kInstanceBits = 8;
+
+TrustedProxies ProxiesOf(const Config& config) {
+  return MustHave(TrustedProxies::Parse(config.trusted_proxies()));  // checked when the configuration was read
+}
+
+}  // namespace
+
+const App::Route App::kRoutes[] = {
+    {"/", true, false, &App::Root},
+    {"/zoobar/index.cgi", true, true, &App::Home},
+    {"/zoobar/index.cgi/", true, true, &App::Home},
+    {"/zoobar/index.cgi/login", true, true, &App::Login},
+    {"/zoobar/index.cgi/logout", true, true, &App::Logout},
+    {"/zoobar/index.cgi/users", true, false, &App::Users},
+    {"/zoobar/index.cgi/members", true, false, &App::Members},
+    {"/zoobar/index.cgi/journal", true, false, &App::OwnJournal},
+    {"/zoobar/index.cgi/transfer", true, true, &App::Transfer},
+    {"/zoobar/index.cgi/account", true, true, &App::Account},
+    {"/zoobar/index.cgi/zoobarjs", true, false, &App::ZoobarJs},
+    {"/zoobar/index.cgi/echo", true, false, &App::Echo},
+};
+
+App::App(Site& site)
+    : site_(site),
+      auth_(site.peer(ROLE_AUTH)),
+      bank_(site.peer(ROLE_BANK)),
+      profile_(site.peer(ROLE_PROFILE)),
+      echo_(site.peer(ROLE_ECHO)),
+      dispatcher_(site.peer(ROLE_DISPATCHER)),
+      min_password_(site.config().auth().min_password_length()),
+      profile_limit_(site.config().profile().max_source_bytes()),
+      routes_(MustHave(RouteTable::From(site.config()))),
+      connections_(site.loop(), *this, {HttpLimits::From(site.config().http()), ProxiesOf(site.config()), kKeepIdle}) {
+  site.service().Handle(&App::Serve, this);
+  site.Count("connections", [this] { return static_cast<std::int64_t>(connections_.size()); });
+  site.Count("requests", [this] { return served_; });
+  site.Count("requests.unavailable", [this] { return unavailable_; });
+}
+
+Task<Result<Outgoing<ServeReply>>> App::Serve(Incoming<ServeRequest> call) {
+  if (call.fds.size() != 1) co_return Error::Of("Serve came with {} descriptors", call.fds.size());
+  Client client;
+  client.peer = IpAddress::Parse(call.message.address()).value_or(IpAddress());
+  client.number = call.message.connection();
+  client.dispatcher = DispatcherTag(call.from.instance);
+  connections_.Adopt(std::move(call.fds[0]), client, std::move(call.secret));
+  ServeReply reply;
+  co_return reply;
+}
+
+void App::Drain(std::function<void()> done) {
+  connections_.Drain([this, done = std::move(done)] { in_flight_.Drain(done); });
+}
+
+void App::Reload(const Config& config) {
+  Result<RouteTable> routes = RouteTable::From(config);
+  Result<TrustedProxies> trusted = TrustedProxies::Parse(config.trusted_proxies());
+  if (!routes.ok() || !trusted.ok()) {
+    return site_.log().Failure("reload-refused", {{"why", routes.ok() ? trusted.error().text : routes.error().text}});
+  }
+  routes_ = std::move(*routes);
+  connections_.SetLimits(HttpLimits::From(config.http()), std::move(*trusted));
+  min_password_ = config.auth().min_password_length();
+  profile_limit_ = config.profile().max_source_bytes();
+}
+
+// A new dispatcher numbers its connections anew: what an earlier one handed over is none of its business.
+void App::PeerLost(Role role, std::uint32_t instance) {
+  if (role == ROLE_DISPATCHER) ++dispatcher_starts_[instance];
+}
+
+std::uint32_t App::DispatcherTag(std::uint32_t instance) const {
+  const auto found = dispatcher_starts_.find(instance);
+  return (found == dispatcher_starts_.end() ? 0 : found->second) << kInstanceBits | instance;
+}
+
+// --- Connections ---
+
+Verdict App::OnHead(HttpConnection&, const RequestHead& head) {
+  return routes_.Find(head.path()) == ROLE_APP ? Verdict::kServe : Verdict::kDetach;
+}
+
+void App::OnRequest(Exchange exchange, Request request) { Spawn(Answer(std::move(exchange), std::move(request))); }
+
+bool App::Tell(const Client& client, bool closed, Bytes unread) {
+  const std::uint32_t instance = client.dispatcher & ((1u << kInstanceBits) - 1);
+  if (client.dispatcher != DispatcherTag(instance)) return false;
+  const auto channel = dispatcher_.Instance(instance);
+  TakeBackRequest back;
+  back.set_connection(client.number);
+  back.set_closed(closed);
+  back.set_requests(client.requests);
+  return channel && channel->Send(back, std::move(unread));
+}
+
+void App::OnDetached(Client client, Fd socket, Bytes unread, Departure) {
+  // A dispatcher that cannot be told sees the end of the connection instead.
+  if (!Tell(client, false, std::move(unread))) shutdown(socket.get(), SHUT_RDWR);
+}
+
+void App::OnClosed(const Client& client) { Tell(client, true, {}); }
+
+void App::OnServed(const Served& served) {
+  ++served_;
+  AccessRequest::Entry entry;
+  entry.set_address(served.address.Text());
+  entry.set_method(std::string(served.method));
+  entry.set_path(MendUtf8(served.path));
+  entry.set_status(served.status);
+  entry.set_bytes(served.bytes);
+  entry.set_micros(served.micros);
+  entry.set_member(std::string(served.member));
+  site_.log().Access(std::move(entry));
+}
+
+// --- One request ---
+
+Task<void> App::Answer(Exchange exchange, Request request) {
+  const InFlight::Call counted(in_flight_);
+  Visit visit;
+  visit.request = std::move(request);
+  Result<Response> response = co_await Page(visit);
+  if (response.ok()) {
+    exchange.Answer(std::move(*response));
+    co_return;
+  }
+  ++unavailable_;
+  site_.log().Warning("page-unavailable", {{"path", MendUtf8(visit.head().path())}, {"why", response.error().text}});
+  Response sorry = Message(503, "Back in a moment", "A part of the bank is being restarted. Please try again.");
+  sorry.AddField("Retry-After", "2");
+  exchange.Answer(std::move(sorry));
+}
+
+// What is answered before any page is asked: nothing if the page may be.
+std::optional<Response> App::Gate(Visit& visit, const Route* route) const {
+  if (!route) return Message(404, "Not found", "There is no page at this address.");
+  if (visit.posted() ? !route->post : !route->get) {
+    Response response = Message(405, "Not like this", "This page does not take that kind of request.");
+    response.AddField("Allow", route->post ? "GET, HEAD, POST" : "GET, HEAD");
+    return response;
+  }
+  if (visit.posted() && IsCrossSite(visit.head())) {
+    site_.log().Security("cross-site-post", {{"path", route->path}, {"address", visit.request.address.Text()}});
+    return Message(403, "Refused",
+                   "Another site sent this form. If it was you, go to the page and send it from there.");
+  }
+  if (!visit.request.body.empty() && !HasFormBody(visit.head())) {
+    return Message(415, "Not a form", "Forms are sent as application/x-www-form-urlencoded.");
+  }
+  Result<FormFields> query = FormFields::Parse(visit.head().query());
+  Result<FormFields> form = FormFields::Parse(View(visit.request.body));
+  if (!query.ok() || !form.ok()) return Message(400, "Garbled", "The request is not properly encoded.");
+  visit.query = std::move(*query);
+  visit.form = std::move(*form);
+  return std::nullopt;
+}
+
+App::Answered App::Page(Visit& visit) {
+  const Route* const route = std::find_if(std::begin(kRoutes), std::end(kRoutes),
+                                          [&](const Route& one) { return one.path == visit.head().path(); });
+  std::optional<Response> refused = Gate(visit, route == std::end(kRoutes) ? nullptr : route);
+  if (refused) co_return std::move(*refused);
+  visit.token = ToBytes(TokenOrNothing(FindCookie(visit.head(), kSessionCookie).value_or("")));
+  visit.device = ToBytes(TokenOrNothing(FindCookie(visit.head(), kDeviceCookie).value_or("")));
+  co_return co_await (this->*route->page)(visit);
+}
+
+Response App::Html(std::string body, std::string_view member) {
+  Response response;
+  response.body = std::move(body);
+  response.member = member;
+  return response;
+}
+
+Response App::Message(int status, std::string_view heading, std::string_view text) const {
+  MessagePage page;
+  page.status = static_cast<unsigned>(status);
+  page.heading = heading;
+  page.text = text;
+  Response response = Html(pages_.Render(page));
+  response.status = status;
+  return response;
+}
+
+App::Answered App::Root(Visit&) { co_return Response::Redirect(302, kHomePath); }
+
+const RoleSpec kAppRole = {
+    .role = ROLE_APP,
+    .several_instances = true,
+    .privileges = kPrivileges,
+    .make = [](Site& site) -> std::unique_ptr<RoleBody> { return std::make_unique<App>(site); },
+    .default_routes = kDefaultRoutes,
+};
+
+}  // namespace zoobar

@@ -1,0 +1,138 @@
+// Role:      app, the dynamic pages.
+// Called by: dispatcher, which hands over connections whose next request is app's.
+// Calls:     auth (who is this, and a ticket for what they ask), bank, profile, echo; dispatcher (connections given
+//            back, or closed).
+// Holds:     nothing on disk. While a request is served: its session token and whatever the member typed, passwords
+//            included, in memory that is wiped afterwards.
+// If compromised: it acts as the members who use the site meanwhile, reads what they type, and shows them what it likes
+//            (no script: the Content-Security-Policy is the only thing a page cannot leave out by mistake, but a taken
+//            app can). It cannot act for members who stay away: it holds no password and no session of theirs, and
+//            tickets last 30 seconds. Balances and journal stay bank's.
+// Known limits: a page that needs a role which is down for over a second is a 503. Logging in by GET is not offered,
+//            logging out is (the old links say so), so another site can log a member out.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app.pb.h"
+#include "auth.pb.h"
+#include "bank.pb.h"
+#include "dispatcher.pb.h"
+#include "http/connection.h"
+#include "http/form.h"
+#include "pages/pages.h"
+#include "profile.pb.h"
+#include "roles/dispatcher_routes.h"
+#include "roles/in_flight.h"
+#include "roles/role.h"
+
+namespace zoobar {
+
+// One request on its way to its answer. Lives in App::Serve's frame, so that every coroutine below may refer to it.
+struct Visit {
+  Request request;
+  FormFields query, form;
+  Bytes token;   // of the session, as the cookie holds it; empty: none
+  Bytes device;  // of the browser, the same
+
+  const RequestHead& head() const { return request.head; }
+  bool posted() const { return request.head.method == HttpMethod::kPost; }
+};
+
+// Who is logged in, once auth has said so.
+struct Member {
+  std::string id, name;
+};
+
+class App : public RoleBody, private HttpHandler {
+ public:
+  explicit App(Site& site);
+
+  Task<Result<Outgoing<ServeReply>>> Serve(Incoming<ServeRequest> call);
+
+  void Drain(std::function<void()> done) override;
+  void Reload(const Config& config) override;
+  void PeerLost(Role role, std::uint32_t instance) override;
+
+ private:
+  using Answered = Task<Result<Response>>;  // an Error becomes the page that says a role is missing
+  struct Route {
+    std::string_view path;
+    bool get, post;
+    Answered (App::*page)(Visit& visit);
+  };
+  static const Route kRoutes[];
+
+  // Connections (app.cc).
+  Verdict OnHead(HttpConnection& connection, const RequestHead& head) override;
+  void OnRequest(Exchange exchange, Request request) override;
+  void OnDetached(Client client, Fd socket, Bytes unread, Departure why) override;
+  void OnClosed(const Client& client) override;
+  void OnServed(const Served& served) override;
+  std::uint32_t DispatcherTag(std::uint32_t instance) const;
+  bool Tell(const Client& client, bool closed, Bytes unread);
+
+  // One request (app.cc).
+  Task<void> Answer(Exchange exchange, Request request);
+  Answered Page(Visit& visit);
+  std::optional<Response> Gate(Visit& visit, const Route* route) const;
+  Response Message(int status, std::string_view heading, std::string_view text) const;
+  static Response Html(std::string body, std::string_view member = {});
+
+  // What many pages need (app_member.cc). All want visit.token.
+  Task<Result<CheckReply>> Check(Visit& visit, CheckRequest request);
+  Response ToLogin(const Visit& visit) const;
+  // The member's balance; opens their account where the bank has none yet.
+  Task<Result<std::int64_t>> OwnBalance(Visit& visit, std::string member);
+  Task<Result<std::int64_t>> OpenAccount(Ticket ticket);
+  Task<Result<GetReply>> Profile(std::string member, bool source);
+  Task<Result<JournalReply>> Journal(std::string member, std::uint64_t before);
+
+  Answered Root(Visit& visit);
+  // app_entrance.cc
+  Answered Login(Visit& visit);
+  Answered Logout(Visit& visit);
+  Answered Enter(Visit& visit, bool registering);
+  static std::string WhyNotLoggedIn(const LoginReply& reply);
+  Response LoginForm(const Visit& visit, std::string_view name, std::string_view warning) const;
+  void SetCookies(Response& response, const Visit& visit, std::string_view session, std::string_view device) const;
+  // app_home.cc
+  Answered Home(Visit& visit);
+  Answered SaveProfile(Visit& visit);
+  Task<Result<Response>> HomeWith(Visit& visit, Member member, std::string_view notice);
+  // app_members.cc
+  Answered Users(Visit& visit);
+  Answered Members(Visit& visit);
+  Answered OwnJournal(Visit& visit);
+  // app_transfer.cc
+  Answered Transfer(Visit& visit);
+  Answered TransferForm(Visit& visit);
+  Answered Send(Visit& visit);
+  Task<std::optional<TransferReply>> Pay(Visit& visit, TransferRequest request);
+  // app_account.cc
+  Answered Account(Visit& visit);
+  Answered EndSessions(Visit& visit, LogoutRequest request);
+  Answered ChangePassword(Visit& visit);
+  Answered ShowAccount(Visit& visit, std::string_view warning, std::string_view notice);
+  // app_small.cc
+  Answered ZoobarJs(Visit& visit);
+  Answered Echo(Visit& visit);
+
+  Site& site_;
+  Peer &auth_, &bank_, &profile_, &echo_, &dispatcher_;
+  const Pages pages_;
+  std::uint32_t min_password_, profile_limit_;
+  RouteTable routes_;
+  std::map<std::uint32_t, std::uint32_t> dispatcher_starts_;  // by instance: how often it was lost
+  Connections connections_;
+  InFlight in_flight_;  // pages that may wait for other roles after their clients have left
+  std::int64_t served_ = 0, unavailable_ = 0;
+};
+
+extern const RoleSpec kAppRole;
+
+}  // namespace zoobar

@@ -1,0 +1,120 @@
+// app: logging in, registering, logging out.
+#include "ipc/secrets.h"
+#include "ipc/utf8.h"
+#include "roles/app.h"
+#include "roles/app_rules.h"
+
+namespace zoobar {
+namespace {
+
+constexpr std::int64_t kDeviceCookieSeconds = 400LL * 24 * 3600;  // the longest that browsers keep one
+constexpr int kBusySeconds = 2;
+
+}  // namespace
+
+// Why there is no session now, for the member to read.
+std::string App::WhyNotLoggedIn(const LoginReply& reply) {
+  switch (reply.outcome()) {
+    case LoginReply::OUTCOME_WRONG:
+      return "Wrong name or password.";
+    case LoginReply::OUTCOME_NAME_TAKEN:
+      return "Somebody has this name already. Choose another, or log in if it is yours.";
+    case LoginReply::OUTCOME_NAME_INVALID:
+      return "A name has 1 to 128 bytes of text, and no control characters.";
+    case LoginReply::OUTCOME_PASSWORD_TOO_SHORT:
+      return fmt::format("This password is too short: it needs at least {} characters.", reply.limit());
+    case LoginReply::OUTCOME_PASSWORD_TOO_LONG:
+      return fmt::format("This password is too long: at most {} bytes.", reply.limit());
+    case LoginReply::OUTCOME_PASSWORD_INVALID:
+      return "This password is not text (UTF-8).";
+    case LoginReply::OUTCOME_BUSY:
+      return "Too many members are logging in right now. Please try again in a moment.";
+    case LoginReply::OUTCOME_NO_SESSION:
+      return "You are not logged in any more.";
+    case LoginReply::OUTCOME_SAME_PASSWORD:
+      return "The new password is the present one.";
+    default:
+      return "This did not work.";
+  }
+}
+
+Response App::LoginForm(const Visit& visit, std::string_view name, std::string_view warning) const {
+  LoginPage page;
+  page.name = name;
+  page.warning = warning;
+  page.next = LocalOrHome(visit.form.Has("nexturl") ? visit.form.Get("nexturl") : visit.query.Get("nexturl"));
+  page.min_password = min_password_;
+  return Html(pages_.Render(page));
+}
+
+App::Answered App::Login(Visit& visit) {
+  const bool registering = visit.form.Has("submit_registration");
+  if (!visit.posted() || (!registering && !visit.form.Has("submit_login"))) {
+    co_return LoginForm(visit, MendUtf8(visit.form.Get("login_username")), {});
+  }
+  co_return co_await Enter(visit, registering);
+}
+
+App::Answered App::Enter(Visit& visit, bool registering) {
+  const std::string name = MendUtf8(visit.form.Get("login_username"));
+  const Bytes password = visit.form.Take("login_password");
+  if (name != visit.form.Get("login_username")) {
+    LoginReply invalid;
+    invalid.set_outcome(LoginReply::OUTCOME_NAME_INVALID);
+    co_return LoginForm(visit, name, WhyNotLoggedIn(invalid));
+  }
+  Bytes secret = PackSecrets({View(password), View(visit.device)});
+  const std::string agent = MendUtf8(visit.head().Field("user-agent").value_or("").substr(0, 256));
+  const auto filled = [&]<typename Request>(Request request) {
+    request.set_name(name);
+    request.set_address(visit.request.address.Text());
+    request.set_agent(agent);
+    return request;
+  };
+  RegisterRequest join = filled(RegisterRequest());
+  LoginRequest login = filled(LoginRequest());
+  auto asked = registering ? auth_.Call<LoginReply>(std::move(join), std::move(secret))
+                           : auth_.Call<LoginReply>(std::move(login), std::move(secret));
+  auto reply = co_await asked;
+  if (!reply.ok()) co_return reply.error();
+  if (reply->message.outcome() != LoginReply::OUTCOME_OK) {
+    Response form = LoginForm(visit, name, WhyNotLoggedIn(reply->message));
+    if (reply->message.outcome() == LoginReply::OUTCOME_BUSY) {
+      form.status = 503;
+      form.AddField("Retry-After", fmt::format("{}", kBusySeconds));
+    }
+    co_return form;
+  }
+  const auto tokens = UnpackSecrets(reply->secret, 2);
+  if (!tokens.ok()) co_return tokens.error();
+  if (registering) {
+    // Should this fail, the home page opens the account.
+    Ticket ticket = std::move(*reply->message.mutable_open_account());
+    Result<std::int64_t> opened = co_await OpenAccount(std::move(ticket));
+    if (!opened.ok()) site_.log().Warning("account-not-opened", {{"name", name}, {"why", opened.error().text}});
+  }
+  Response response = Response::Redirect(303, LocalOrHome(visit.form.Get("nexturl")));
+  response.member = reply->message.name();
+  SetCookies(response, visit, (*tokens)[0], (*tokens)[1]);
+  co_return response;
+}
+
+void App::SetCookies(Response& response, const Visit& visit, std::string_view session, std::string_view device) const {
+  if (!session.empty()) response.SetCookie(kSessionCookie, session, 0, visit.request.secure);
+  if (!device.empty()) response.SetCookie(kDeviceCookie, device, kDeviceCookieSeconds, visit.request.secure);
+}
+
+App::Answered App::Logout(Visit& visit) {
+  if (!visit.token.empty()) {
+    LogoutRequest request;
+    request.set_which(LogoutRequest::WHICH_THIS);
+    Bytes secret = PackSecrets({View(visit.token)});
+    auto reply = co_await auth_.Call<LogoutReply>(std::move(request), std::move(secret));
+    if (!reply.ok()) co_return reply.error();  // the session still lives: do not pretend
+  }
+  Response response = Response::Redirect(visit.posted() ? 303 : 302, kLoginPath);
+  response.SetCookie(kSessionCookie, "", -1, visit.request.secure);
+  co_return response;
+}
+
+}  // namespace zoobar

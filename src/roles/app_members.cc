@@ -1,0 +1,121 @@
+// app: looking at members: one member's page, the list of all, one's own journal.
+#include <algorithm>
+
+#include "ipc/secrets.h"
+#include "ipc/utf8.h"
+#include "roles/app.h"
+#include "roles/app_rules.h"
+
+namespace zoobar {
+namespace {
+
+constexpr std::uint32_t kMembersOnAPage = 25;
+
+// The rows refer to `journal`.
+LogTable TableOf(const JournalReply& journal, bool newest, bool with_opening) {
+  LogTable table;
+  table.newest = newest;
+  for (const JournalReply::Entry& entry : journal.entries()) {
+    if (entry.sender().empty() && !with_opening) continue;  // the bank's own entry is no transfer
+    table.rows.push_back({entry.time_ms(), entry.sender(), entry.recipient(), entry.zoobars()});
+  }
+  if (journal.more() && journal.entries_size()) table.older = journal.entries(journal.entries_size() - 1).number();
+  return table;
+}
+
+template <typename A, typename B>
+Task<std::pair<A, B>> Together(Task<A> a, Task<B> b) {
+  Both both(std::move(a), std::move(b));
+  co_return co_await both;
+}
+
+}  // namespace
+
+App::Answered App::Users(Visit& visit) {
+  const std::string asked = MendUtf8(visit.query.Get("user"));
+  const std::uint64_t before = ParseNumberOrZero(visit.query.Get("before"));
+  CheckRequest request;
+  request.set_lookup(asked);
+  Result<CheckReply> check = co_await Check(visit, std::move(request));
+  if (!check.ok()) co_return check.error();
+  if (!check->session()) co_return ToLogin(visit);
+
+  UsersPage page;
+  page.member = check->name();
+  page.asked = asked;
+  if (check->found().empty()) co_return Html(pages_.Render(page), page.member);
+
+  BalancesRequest ask;
+  ask.add_members(check->found());
+  Both all(Together(bank_.Call<BalancesReply>(std::move(ask)), Journal(check->found(), before)),
+           Profile(check->found(), false));
+  auto [bank, profile] = co_await all;
+  auto& [balances, journal] = bank;
+  if (!balances.ok()) co_return balances.error();
+  if (!journal.ok()) co_return journal.error();
+  if (!profile.ok()) co_return profile.error();
+
+  page.name = check->found_name();
+  // An account the bank has not opened yet holds nothing.
+  if (balances->message.balances_size() == 1) page.zoobars = balances->message.balances(0).zoobars();
+  page.profile_html = profile->html();
+  page.profile_source = profile->source();
+  if (profile->kind() == GetReply::KIND_HTML) page.profile = UsersPage::Profile::kHtml;
+  if (profile->kind() == GetReply::KIND_PROGRAM) page.profile = UsersPage::Profile::kProgram;
+  page.log = TableOf(*journal, before == 0, false);
+  co_return Html(pages_.Render(page), page.member);
+}
+
+App::Answered App::Members(Visit& visit) {
+  const std::string search = MendUtf8(visit.query.Get("search")), after = MendUtf8(visit.query.Get("after"));
+  if (visit.token.empty()) co_return ToLogin(visit);
+  MembersRequest list;
+  list.set_prefix(search);
+  list.set_after(after);
+  list.set_limit(kMembersOnAPage);
+  CheckRequest who;
+  Both asked(Check(visit, std::move(who)), auth_.Call<MembersReply>(std::move(list), PackSecrets({View(visit.token)})));
+  auto [check, members] = co_await asked;
+  if (!check.ok()) co_return check.error();
+  if (!members.ok()) co_return members.error();
+  if (!check->session() || !members->message.session()) co_return ToLogin(visit);
+
+  const MembersReply& found = members->message;
+  MembersPage page;
+  page.member = check->name();
+  page.prefix = search;
+  page.first = after.empty();
+  if (found.members_size()) {
+    BalancesRequest ask;
+    for (const MembersReply::Member& member : found.members()) ask.add_members(member.id());
+    auto balances = co_await bank_.Call<BalancesReply>(std::move(ask));
+    if (!balances.ok()) co_return balances.error();
+    const int known = std::min(found.members_size(), balances->message.balances_size());
+    for (int i = 0; i < known; ++i) {
+      const BalancesReply::Balance& balance = balances->message.balances(i);
+      page.rows.push_back({found.members(i).name(), balance.zoobars(), balance.found()});
+    }
+    if (found.more()) page.next_after = found.members(found.members_size() - 1).name();
+  }
+  co_return Html(pages_.Render(page), page.member);
+}
+
+App::Answered App::OwnJournal(Visit& visit) {
+  const std::uint64_t before = ParseNumberOrZero(visit.query.Get("before"));
+  CheckRequest request;
+  Result<CheckReply> check = co_await Check(visit, std::move(request));
+  if (!check.ok()) co_return check.error();
+  if (!check->session()) co_return ToLogin(visit);
+  // One after the other: opening the account writes the first entry.
+  Result<std::int64_t> zoobars = co_await OwnBalance(visit, check->member());
+  if (!zoobars.ok()) co_return zoobars.error();
+  Result<JournalReply> journal = co_await Journal(check->member(), before);
+  if (!journal.ok()) co_return journal.error();
+  JournalPage page;
+  page.member = check->name();
+  page.zoobars = *zoobars;
+  page.log = TableOf(*journal, before == 0, true);
+  co_return Html(pages_.Render(page), page.member);
+}
+
+}  // namespace zoobar

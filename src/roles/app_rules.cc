@@ -1,0 +1,128 @@
+#include "roles/app_rules.h"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace zoobar {
+namespace {
+
+bool IsDigit(char byte) { return byte >= '0' && byte <= '9'; }
+
+bool SameHost(std::string_view origin, std::string_view host) {
+  const std::size_t scheme = origin.find("://");
+  if (scheme == origin.npos || host.empty()) return false;
+  origin.remove_prefix(scheme + 3);
+  return std::equal(origin.begin(), origin.end(), host.begin(), host.end(), [](char a, char b) {
+    const auto lower = [](char byte) { return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte + 32) : byte; };
+    return lower(a) == lower(b);
+  });
+}
+
+bool IsWhole(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), IsDigit); }
+
+// "1.5", "1,50", "-0.1", "1/2".
+bool IsFraction(std::string_view text) {
+  if (!text.empty() && (text[0] == '-' || text[0] == '+')) text.remove_prefix(1);
+  const std::size_t mark = text.find_first_of(".,/");
+  if (mark == text.npos) return false;
+  const std::string_view before = text.substr(0, mark), after = text.substr(mark + 1);
+  return (IsWhole(before) && (after.empty() || IsWhole(after))) || (before.empty() && IsWhole(after));
+}
+
+}  // namespace
+
+bool IsCrossSite(const RequestHead& head) {
+  if (const auto site = head.Field("sec-fetch-site"); site && *site != "same-origin" && *site != "none") return true;
+  const auto origin = head.Field("origin");
+  return origin && !SameHost(*origin, head.host());
+}
+
+std::string_view LocalOrHome(std::string_view next) {
+  const bool printable = std::all_of(next.begin(), next.end(), [](char byte) { return byte > 0x20 && byte < 0x7f; });
+  if (!printable || next.empty() || next[0] != '/') return kHomePath;
+  if (next.size() > 1 && (next[1] == '/' || next[1] == '\\')) return kHomePath;
+  return next;
+}
+
+std::string LoginFor(const RequestHead& head) {
+  static constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string next(head.path());
+  const bool query = head.method != HttpMethod::kPost && !head.query().empty();
+  std::string location(kLoginPath);
+  location += "?nexturl=";
+  const auto add = [&location](std::string_view text) {
+    for (char byte : text) {
+      const bool plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || IsDigit(byte) ||
+                         std::string_view("-._~/").find(byte) != std::string_view::npos;
+      if (plain) {
+        location += byte;
+      } else {
+        location += '%';
+        location += kDigits[static_cast<unsigned char>(byte) >> 4];
+        location += kDigits[static_cast<unsigned char>(byte) & 15];
+      }
+    }
+  };
+  add(next);
+  if (query) {
+    add("?");
+    add(head.query());
+  }
+  return location;
+}
+
+std::variant<std::int64_t, std::string_view> ParseZoobars(std::string_view text) {
+  if (text.empty()) return "say how many zoobars.";
+  if (IsFraction(text)) return "zoobars come whole, without fractions.";
+  const bool negative = text[0] == '-';
+  if (!IsWhole(negative ? text.substr(1) : text)) return "the amount is not a number.";
+  std::int64_t zoobars = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), zoobars);
+  if (error == std::errc() && zoobars == 0) return "send 1 zoobar or more, not zero.";
+  if (negative) return "a negative amount cannot be sent.";
+  if (error != std::errc()) return "the amount is too large.";
+  return zoobars;
+}
+
+std::uint64_t ParseNumberOrZero(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size() ? number : 0;
+}
+
+bool IsSubmission(std::string_view text) { return text.size() == 32 && FromHex(text).size() == 16; }
+
+std::string FreshSubmission() {
+  char bytes[16];
+  randombytes_buf(bytes, sizeof bytes);
+  return ToHex({bytes, sizeof bytes});
+}
+
+std::string_view TokenOrNothing(std::string_view cookie) {
+  const bool good = cookie.size() <= 64 && std::all_of(cookie.begin(), cookie.end(), [](char byte) {
+                      return IsDigit(byte) || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+                             byte == '-' || byte == '_';
+                    });
+  return good ? cookie : std::string_view();
+}
+
+std::string ToHex(std::string_view bytes) {
+  std::string text(2 * bytes.size() + 1, '\0');
+  sodium_bin2hex(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+  text.pop_back();
+  return text;
+}
+
+std::string FromHex(std::string_view text) {
+  std::string bytes(text.size() / 2, '\0');
+  std::size_t length = 0;
+  const char* end = nullptr;
+  const bool good = sodium_hex2bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(),
+                                   text.size(), nullptr, &length, &end) == 0;
+  if (!good || end != text.data() + text.size() || length != bytes.size()) return {};
+  return bytes;
+}
+
+}  // namespace zoobar

@@ -1,0 +1,50 @@
+// What app decides by itself about a request, without asking any role: small questions with one answer each.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "http/head.h"
+
+namespace zoobar {
+
+inline constexpr std::string_view kHomePath = "/zoobar/index.cgi/";
+inline constexpr std::string_view kLoginPath = "/zoobar/index.cgi/login";
+inline constexpr std::string_view kSessionCookie = "PyZoobarLogin";
+inline constexpr std::string_view kDeviceCookie = "PyZoobarDevice";
+
+// Whether a browser says that another site made this request: by Sec-Fetch-Site (W3C Fetch Metadata) or by Origin
+// (RFC 6454, 7; "null" is another site), compared with the request's own host without scheme. Clients that send neither
+// field are no browsers, and nobody can be tricked through them.
+bool IsCrossSite(const RequestHead& head);
+
+// Where to go after the login: `next` if it is a path of this site (one "/", then neither "/" nor "\"; printable ASCII
+// alone), else the home page.
+std::string_view LocalOrHome(std::string_view next);
+
+// Where the login page is told to come back to afterwards: the path and query of this request, or the path alone for a
+// POST, since its fields are gone.
+std::string LoginFor(const RequestHead& head);
+
+// An amount as a form holds it: digits, and nothing else. Or what is wrong with it, as a reason a member understands.
+std::variant<std::int64_t, std::string_view> ParseZoobars(std::string_view text);
+
+// A whole number without sign; 0 for anything else.
+std::uint64_t ParseNumberOrZero(std::string_view text);
+
+// Whether this is the number of one of our own forms (32 hexadecimal digits). Scripts send other things, the same every
+// time ("Send"): those are no promise that two requests are one act.
+bool IsSubmission(std::string_view text);
+// A new one, from the kernel's random source.
+std::string FreshSubmission();
+
+// What a cookie may hold for a token: base64url, of a length that could be one. Empty if it holds anything else.
+std::string_view TokenOrNothing(std::string_view cookie);
+
+// Hexadecimal text and back; empty for what is no such text.
+std::string ToHex(std::string_view bytes);
+std::string FromHex(std::string_view text);
+
+}  // namespace zoobar

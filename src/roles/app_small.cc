@@ -1,0 +1,40 @@
+// app: the balance as JavaScript, and echo.
+#include "echo.pb.h"
+#include "ipc/utf8.h"
+#include "roles/app.h"
+
+namespace zoobar {
+
+// Other sites cannot include it: every answer says Cross-Origin-Resource-Policy: same-origin.
+App::Answered App::ZoobarJs(Visit& visit) {
+  CheckRequest request;
+  Result<CheckReply> check = co_await Check(visit, std::move(request));
+  if (!check.ok()) co_return check.error();
+  Response response;
+  response.type = media_type::kScript;
+  if (!check->session()) co_return response;
+  Result<std::int64_t> zoobars = co_await OwnBalance(visit, check->member());
+  if (!zoobars.ok()) co_return zoobars.error();
+  response.body = fmt::format("var myZoobars = {};\n", *zoobars);
+  response.member = check->name();
+  co_return response;
+}
+
+App::Answered App::Echo(Visit& visit) {
+  const std::string said = MendUtf8(visit.query.Get("s"));
+  CheckRequest who;
+  Result<CheckReply> check = co_await Check(visit, std::move(who));
+  if (!check.ok()) co_return check.error();
+  EchoPage page;
+  page.member = check->name();
+  page.said = said;
+  if (said.empty()) co_return Html(pages_.Render(page), page.member);
+  SayRequest request;
+  request.set_text(said);
+  auto reply = co_await echo_.Call<SayReply>(std::move(request));
+  if (!reply.ok()) co_return reply.error();
+  page.answer = reply->message.text();
+  co_return Html(pages_.Render(page), page.member);
+}
+
+}  // namespace zoobar

@@ -1,0 +1,363 @@
+#include "roles/auth.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "credentials/names.h"
+#include "ipc/secrets.h"
+#include "roles/ticket.h"
+
+namespace zoobar {
+namespace {
+
+constexpr FolderGrant kFolders[] = {{Folder::kStore, "accounts, sessions and devices"}};
+constexpr CallGrant kCalls[] = {
+    {Calls::kLoop, "to read calls and answer them"},
+    {Calls::kStore, "the environment cred"},
+    {Calls::kThreads, "to hash passwords beside the loop; the store's writer"},
+};
+constexpr Privileges kPrivileges = {
+    .folders = kFolders,
+    .calls = kCalls,
+    .limits = {.open_files = 64, .file_bytes = std::uint64_t{1} << 40, .processes = 16},
+};
+
+std::string Hex(std::string_view bytes) {
+  std::string text;
+  for (const char byte : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  return text;
+}
+
+}  // namespace
+
+class Auth::InFlight {
+ public:
+  explicit InFlight(Auth& auth) : auth_(auth) { ++auth_.in_flight_; }
+  ~InFlight() {
+    if (--auth_.in_flight_ == 0 && auth_.draining_) auth_.FinishDrain();
+  }
+  InFlight(const InFlight&) = delete;
+  InFlight& operator=(const InFlight&) = delete;
+
+ private:
+  Auth& auth_;
+};
+
+Auth::Auth(Site& site, AuthOptions options)
+    : site_(site),
+      clock_(std::move(options.clock)),
+      credentials_(MustHave(Credentials::Open(site.loop(), std::move(options.folder), site.config().store()))),
+      passwords_(site.loop(), site.config().auth(), options.hashing_threads),
+      sessions_(*credentials_, clock_, site.config().auth()),
+      accounts_(*credentials_, passwords_, sessions_),
+      tickets_(site, *credentials_),
+      minute_(site.loop()) {
+  site.service().Handle(&Auth::Register, this);
+  site.service().Handle(&Auth::Login, this);
+  site.service().Handle(&Auth::Check, this);
+  site.service().Handle(&Auth::Logout, this);
+  site.service().Handle(&Auth::ChangePassword, this);
+  site.service().Handle(&Auth::Sessions, this);
+  site.service().Handle(&Auth::Members, this);
+  site.Count("logins", [this] { return entered_; });
+  site.Count("logins.failed", [this] { return failed_; });
+  site.Count("logins.busy", [this] { return busy_; });
+  site.Count("in-flight", [this] { return static_cast<std::int64_t>(in_flight_); });
+  site.Count("hashing.waiting", [this] { return static_cast<std::int64_t>(passwords_.waiting()); });
+  site.Count("sessions.expired", [this] { return static_cast<std::int64_t>(sessions_.swept()); });
+  minute_.StartEvery(kMaintenance, [this] { Spawn(Maintain()); });
+}
+
+// Writes still on their way are committed and their callers resumed: while everything else is still there.
+Auth::~Auth() { credentials_.reset(); }
+
+LoginReply Auth::Refuse(std::string_view event, LoginReply::Outcome outcome, std::string_view name,
+                        std::string_view address) {
+  LoginReply reply;
+  reply.set_outcome(outcome);
+  if (outcome == LoginReply::OUTCOME_PASSWORD_TOO_SHORT) reply.set_limit(passwords_.rules().min_code_points);
+  if (outcome == LoginReply::OUTCOME_PASSWORD_TOO_LONG) reply.set_limit(passwords_.rules().max_bytes);
+  ++(outcome == LoginReply::OUTCOME_BUSY ? busy_ : failed_);
+  const std::string& why = LoginReply::Outcome_Name(outcome);
+  if (outcome == LoginReply::OUTCOME_WRONG) {
+    site_.log().Security(event, {{"name", name}, {"address", address}, {"outcome", why}});
+  } else if (outcome == LoginReply::OUTCOME_BUSY) {
+    site_.log().Warning(event, {{"name", name}, {"address", address}, {"outcome", why}});
+  } else {
+    site_.log().Info(event, {{"name", name}, {"address", address}, {"outcome", why}});
+  }
+  return reply;
+}
+
+Outgoing<LoginReply> Auth::Entered(const Actor& actor, Entry entry) {
+  ++entered_;
+  LoginReply reply;
+  reply.set_outcome(LoginReply::OUTCOME_OK);
+  reply.set_member(actor.member);
+  reply.set_name(actor.name);
+  *reply.mutable_open_account() = tickets_.OpenAccount(actor, clock_());
+  return {std::move(reply), PackSecrets({View(entry.session_token), View(entry.device_token)})};
+}
+
+Task<Result<Outgoing<LoginReply>>> Auth::Register(Incoming<RegisterRequest> call) {
+  if (draining_) co_return Error{"draining"};
+  const InFlight in_flight(*this);
+  const auto pieces = UnpackSecrets(call.secret, 2);
+  if (!pieces.ok()) co_return pieces.error();
+  const RegisterRequest& request = call.message;
+  const auto refuse = [&](LoginReply::Outcome outcome) {
+    return Refuse("register-refused", outcome, request.name(), request.address());
+  };
+  const std::optional<std::string> name = NormalisedName(request.name());
+  if (!name) co_return refuse(LoginReply::OUTCOME_NAME_INVALID);
+  if (TooLong((*pieces)[0])) co_return refuse(LoginReply::OUTCOME_PASSWORD_TOO_LONG);
+  const Result<Accounts::Candidate> present = accounts_.Find(*name);
+  if (!present.ok()) co_return present.error();
+  if (!present->member.empty()) co_return refuse(LoginReply::OUTCOME_NAME_TAKEN);
+
+  Result<AccountPasswords::Answer> answer = co_await passwords_.Choose((*pieces)[0], clock_());
+  if (!answer.ok()) co_return answer.error();
+  if (answer->outcome != LoginReply::OUTCOME_OK) co_return refuse(answer->outcome);
+
+  Accounts::Candidate candidate{Accounts::FreshMemberId(), {}};
+  candidate.account.set_name(*name);
+  candidate.account.set_created_ms(clock_());
+  *candidate.account.mutable_password() = std::move(*answer->store);
+  Result<Entry> entry = sessions_.Begin(candidate.member, request.address(), request.agent(), {});
+  if (!entry.ok()) co_return entry.error();
+  auto act = [&](WriteTransaction& tx) -> Result<bool> { return accounts_.StoreRegistered(tx, candidate, *entry); };
+  const Result<bool> stored = co_await credentials_->environment().Write(std::move(act));
+  if (!stored.ok()) co_return stored.error();
+  if (!*stored) co_return refuse(LoginReply::OUTCOME_NAME_TAKEN);
+  site_.log().Info("register", {{"member", Hex(candidate.member)}, {"name", *name}, {"address", request.address()}});
+  const Actor actor{candidate.member, *name};
+  co_return Entered(actor, std::move(*entry));
+}
+
+Task<Result<Outgoing<LoginReply>>> Auth::Login(Incoming<LoginRequest> call) {
+  if (draining_) co_return Error{"draining"};
+  const InFlight in_flight(*this);
+  const auto pieces = UnpackSecrets(call.secret, 2);
+  if (!pieces.ok()) co_return pieces.error();
+  const LoginRequest& request = call.message;
+  const auto refuse = [&](LoginReply::Outcome outcome) {
+    return Refuse("login-failed", outcome, request.name(), request.address());
+  };
+  if (TooLong((*pieces)[0])) co_return refuse(LoginReply::OUTCOME_PASSWORD_TOO_LONG);
+  const Result<Accounts::Candidate> candidate = accounts_.Find(request.name());
+  if (!candidate.ok()) co_return candidate.error();
+
+  Result<AccountPasswords::Answer> answer = co_await passwords_.Verify((*pieces)[0], candidate->account.password());
+  if (!answer.ok()) co_return answer.error();
+  if (answer->outcome == LoginReply::OUTCOME_OK && candidate->member.empty())
+    answer->outcome = LoginReply::OUTCOME_WRONG;
+  bool stored = false;
+  Entry entry;
+  if (answer->outcome == LoginReply::OUTCOME_OK) {
+    Result<Entry> begun = sessions_.Begin(candidate->member, request.address(), request.agent(), (*pieces)[1]);
+    if (!begun.ok()) co_return begun.error();
+    entry = std::move(*begun);
+    auto act = [&](WriteTransaction& tx) -> Result<bool> {
+      return accounts_.StoreLoggedIn(tx, *candidate, *answer, entry);
+    };
+    const Result<bool> written = co_await credentials_->environment().Write(std::move(act));
+    if (!written.ok()) co_return written.error();
+    stored = *written;
+    if (!stored) answer->outcome = LoginReply::OUTCOME_WRONG;
+  }
+  if (!stored) co_return refuse(answer->outcome);
+  const Actor actor{candidate->member, candidate->account.name()};
+  site_.log().Info("login", {{"member", Hex(actor.member)},
+                             {"name", actor.name},
+                             {"address", request.address()},
+                             {"device", entry.new_device ? "new" : "known"}});
+  co_return Entered(actor, std::move(entry));
+}
+
+Task<Result<Outgoing<CheckReply>>> Auth::Check(Incoming<CheckRequest> call) {
+  const auto pieces = UnpackSecrets(call.secret, 1);
+  if (!pieces.ok()) co_return pieces.error();
+  const CheckRequest& request = call.message;
+  if (request.acts_size() > kMaxActs) co_return Error::Of("{} acts in one check", request.acts_size());
+  const Result<std::optional<LiveSessions::Found>> found = sessions_.Find((*pieces)[0]);
+  if (!found.ok()) co_return found.error();
+  if (!*found) co_return CheckReply();
+
+  const Actor actor{(*found)->session.member(), (*found)->account.name()};
+  const std::int64_t now_ms = clock_();
+  auto look = [&](ReadTransaction& tx) -> Result<CheckReply> {
+    CheckReply reply;
+    reply.set_session(true);
+    reply.set_member(actor.member);
+    reply.set_name(actor.name);
+    for (const Act& act : request.acts()) {
+      Result<CheckReply::Granted> granted = tickets_.Grant(tx, actor, act, now_ms);
+      if (!granted.ok()) return granted.error();
+      *reply.add_granted() = std::move(*granted);
+    }
+    if (const std::optional<std::string> name = NormalisedName(request.lookup())) {
+      if (const std::optional<std::string> member = credentials_->FindMember(tx, *name)) {
+        reply.set_found(*member);
+        reply.set_found_name(*name);
+      }
+    }
+    return reply;
+  };
+  Result<CheckReply> reply = credentials_->environment().Read(look);
+  if (!reply.ok()) co_return reply.error();
+  co_return std::move(*reply);
+}
+
+Task<Result<Outgoing<LogoutReply>>> Auth::Logout(Incoming<LogoutRequest> call) {
+  if (draining_) co_return Error{"draining"};
+  const InFlight in_flight(*this);
+  const auto pieces = UnpackSecrets(call.secret, 1);
+  if (!pieces.ok()) co_return pieces.error();
+  const LogoutRequest& request = call.message;
+  if (request.which() == LogoutRequest::WHICH_UNSPECIFIED) co_return Error{"logout of which session?"};
+  if (request.which() == LogoutRequest::WHICH_ONE && request.session().size() != Accounts::kSessionIdBytes) {
+    co_return Error{"logout: no session's id"};
+  }
+  const Result<std::optional<LiveSessions::Found>> found = sessions_.Find((*pieces)[0]);
+  if (!found.ok()) co_return found.error();
+  LogoutReply reply;
+  reply.set_session(found->has_value());
+  if (!*found) co_return reply;
+  auto act = [&](WriteTransaction& tx) -> Result<std::size_t> {
+    return accounts_.StoreLoggedOut(tx, **found, request);
+  };
+  const Result<std::size_t> ended = co_await credentials_->environment().Write(std::move(act));
+  if (!ended.ok()) co_return ended.error();
+  site_.log().Info("logout", {{"member", Hex((*found)->session.member())},
+                              {"name", (*found)->account.name()},
+                              {"which", LogoutRequest::Which_Name(request.which())},
+                              {"ended", std::to_string(*ended)}});
+  co_return reply;
+}
+
+Task<Result<Outgoing<LoginReply>>> Auth::ChangePassword(Incoming<ChangePasswordRequest> call) {
+  if (draining_) co_return Error{"draining"};
+  const InFlight in_flight(*this);
+  const auto pieces = UnpackSecrets(call.secret, 3);
+  if (!pieces.ok()) co_return pieces.error();
+  const ChangePasswordRequest& request = call.message;
+  const Result<std::optional<LiveSessions::Found>> found = sessions_.Find((*pieces)[0]);
+  if (!found.ok()) co_return found.error();
+  const Actor actor = *found ? Actor{(*found)->session.member(), (*found)->account.name()} : Actor{};
+  const auto refuse = [&](LoginReply::Outcome outcome) {
+    return Refuse("password-change-failed", outcome, actor.name, request.address());
+  };
+  if (!*found) co_return refuse(LoginReply::OUTCOME_NO_SESSION);
+  if (TooLong((*pieces)[1]) || TooLong((*pieces)[2])) co_return refuse(LoginReply::OUTCOME_PASSWORD_TOO_LONG);
+  Result<AccountPasswords::Answer> answer =
+      co_await passwords_.Change((*pieces)[1], (*pieces)[2], (*found)->account.password(), clock_());
+  if (!answer.ok()) co_return answer.error();
+  if (answer->outcome != LoginReply::OUTCOME_OK) co_return refuse(answer->outcome);
+  Result<Entry> entry = sessions_.Begin(actor.member, request.address(), request.agent(), {});
+  if (!entry.ok()) co_return entry.error();
+  auto act = [&](WriteTransaction& tx) -> Result<bool> { return accounts_.StoreChanged(tx, **found, *answer, *entry); };
+  const Result<bool> stored = co_await credentials_->environment().Write(std::move(act));
+  if (!stored.ok()) co_return stored.error();
+  if (!*stored) co_return refuse(LoginReply::OUTCOME_NO_SESSION);
+  site_.log().Info("password-changed",
+                   {{"member", Hex(actor.member)}, {"name", actor.name}, {"address", request.address()}});
+  LoginReply reply;
+  reply.set_outcome(LoginReply::OUTCOME_OK);
+  reply.set_member(actor.member);
+  reply.set_name(actor.name);
+  Bytes secret = PackSecrets({View(entry->session_token)});
+  co_return Outgoing<LoginReply>(std::move(reply), std::move(secret));
+}
+
+Task<Result<Outgoing<SessionsReply>>> Auth::Sessions(Incoming<SessionsRequest> call) {
+  const auto pieces = UnpackSecrets(call.secret, 1);
+  if (!pieces.ok()) co_return pieces.error();
+  const Result<std::optional<LiveSessions::Found>> found = sessions_.Find((*pieces)[0]);
+  if (!found.ok()) co_return found.error();
+  SessionsReply reply;
+  if (!*found) co_return reply;
+  reply.set_session(true);
+  const auto sessions = sessions_.Of((*found)->session.member());
+  if (!sessions.ok()) co_return sessions.error();
+  for (const Credentials::KeyedSession& each : *sessions) {
+    SessionsReply::Session& line = *reply.add_sessions();
+    line.set_id(each.key.substr(0, Accounts::kSessionIdBytes));
+    line.set_created_ms(each.session.created_ms());
+    line.set_last_used_ms(each.session.last_used_ms());
+    line.set_address(each.session.address());
+    line.set_agent(each.session.agent());
+    line.set_current(each.key == (*found)->key);
+  }
+  co_return reply;
+}
+
+Task<Result<Outgoing<MembersReply>>> Auth::Members(Incoming<MembersRequest> call) {
+  const auto pieces = UnpackSecrets(call.secret, 1);
+  if (!pieces.ok()) co_return pieces.error();
+  const MembersRequest& request = call.message;
+  const Result<std::optional<LiveSessions::Found>> found = sessions_.Find((*pieces)[0]);
+  if (!found.ok()) co_return found.error();
+  MembersReply reply;
+  if (!*found) co_return reply;
+  reply.set_session(true);
+  std::optional<std::string> prefix = std::string(), after = std::string();
+  if (!request.prefix().empty()) prefix = NormalisedName(request.prefix());
+  if (!request.after().empty()) after = NormalisedName(request.after());
+  if (!prefix || !after) co_return reply;  // no name starts so
+  const std::size_t limit = std::clamp<std::size_t>(request.limit(), 1, kMaxPage);
+  auto look = [&](ReadTransaction& tx) -> Result<Credentials::NamesPage> {
+    return credentials_->Names(tx, *prefix, *after, limit);
+  };
+  const Result<Credentials::NamesPage> page = credentials_->environment().Read(look);
+  if (!page.ok()) co_return page.error();
+  for (const auto& [id, name] : page->members) {
+    MembersReply::Member& member = *reply.add_members();
+    member.set_id(id);
+    member.set_name(name);
+  }
+  reply.set_more(page->more);
+  co_return reply;
+}
+
+Task<void> Auth::Maintain() {
+  if (maintaining_ || draining_) co_return;
+  const InFlight in_flight(*this);
+  maintaining_ = true;
+  const Status done = co_await sessions_.Maintain();
+  maintaining_ = false;
+  if (!done.ok()) site_.log().Failure("sessions-not-stored", {{"why", done.error().text}});
+}
+
+void Auth::Reload(const Config& config) {
+  passwords_.Configure(config.auth());
+  sessions_.Configure(config.auth());
+}
+
+void Auth::Drain(std::function<void()> done) {
+  if (draining_) return;
+  draining_ = true;
+  drained_ = std::move(done);
+  minute_.Stop();
+  if (in_flight_ == 0) FinishDrain();
+}
+
+void Auth::FinishDrain() {
+  // After this turn's replies are on their way.
+  site_.loop().AtEndOfTurn([this] { Spawn(LastMaintenance()); });
+}
+
+Task<void> Auth::LastMaintenance() {
+  const Status done = co_await sessions_.Maintain();
+  if (!done.ok()) site_.log().Failure("sessions-not-stored", {{"why", done.error().text}});
+  drained_();
+}
+
+const RoleSpec kAuthRole = {
+    .role = ROLE_AUTH,
+    .several_instances = false,
+    .privileges = kPrivileges,
+    .make = [](Site& site) -> std::unique_ptr<RoleBody> { return std::make_unique<Auth>(site); },
+};
+
+}  // namespace zoobar

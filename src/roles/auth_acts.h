@@ -1,0 +1,44 @@
+// auth's tickets: for each act a member asks for, a word to the one role that carries it out (roles/ticket.h).
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "auth.pb.h"
+#include "roles/role.h"
+#include "store/credentials.h"
+
+namespace zoobar {
+
+// Who acts: known from the session, never from the request.
+struct Actor {
+  std::string member;  // id
+  std::string name;
+};
+
+class ActTickets {
+ public:
+  static constexpr std::size_t kMaxSubmission = 128;
+
+  // The site's keys for bank and profile are there whenever an act for them is asked for; without one it dies.
+  ActTickets(Site& site, const Credentials& credentials) : site_(site), credentials_(credentials) {}
+
+  // Opens the member's bank account where it is missing.
+  Ticket OpenAccount(const Actor& actor, std::int64_t now_ms) const;
+
+  // A ticket, or why there is none. The recipient of a transfer is looked up in `tx`; whether the transfer may be (the
+  // amount, to oneself) is bank's to judge. An Error: an act that app never sends.
+  Result<CheckReply::Granted> Grant(const ReadTransaction& tx, const Actor& actor, const Act& act,
+                                    std::int64_t now_ms) const;
+
+ private:
+  Ticket Write(const Actor& actor, Role audience, std::string_view method, std::string digest, std::string id,
+               std::int64_t now_ms) const;
+  Result<CheckReply::Granted> GrantTransfer(const ReadTransaction& tx, const Actor& actor, const Act::Transfer& asked,
+                                            std::int64_t now_ms) const;
+
+  Site& site_;
+  const Credentials& credentials_;
+};
+
+}  // namespace zoobar

@@ -1,0 +1,119 @@
+#include "roles/ctl_print.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "ipc/channel.h"
+#include "ipc/utf8.h"
+
+namespace zoobar {
+namespace {
+
+// Of what is printed in columns: ASCII but for a role's own texts, whose characters are counted as one column each.
+std::size_t Width(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+std::string OrDash(std::int64_t number) { return number > 0 ? std::to_string(number) : "-"; }
+
+// What a role counts besides the calls it answered (those are in the JSON): "lines 12, lost 0".
+std::string Counters(const ReportReply& report) {
+  std::string counters;
+  for (const ReportReply::Counter& counter : report.counters()) {
+    if (counter.name().starts_with("calls.")) continue;
+    counters += fmt::format("{}{} {}", counters.empty() ? "" : ", ", Printable(counter.name()), counter.value());
+  }
+  return counters;
+}
+
+}  // namespace
+
+std::string Printable(std::string_view text) {
+  std::string printable;
+  while (!text.empty()) {
+    const Utf8Character next = FirstUtf8(text);
+    const bool control = next.code < 0x20 || (next.code >= 0x7F && next.code < 0xA0) ||
+                         (next.code >= 0x2028 && next.code <= 0x202E) || (next.code >= 0x2066 && next.code <= 0x2069);
+    printable += next.valid && !control ? text.substr(0, next.length) : "\xEF\xBF\xBD";
+    text.remove_prefix(next.length);
+  }
+  return printable;
+}
+
+void PrintTable(const std::vector<std::string>& titles, const std::vector<std::vector<std::string>>& rows,
+                std::ostream& out) {
+  std::vector<std::string> heads;
+  std::vector<bool> right;
+  std::vector<std::size_t> widths;
+  for (const std::string& title : titles) {
+    right.push_back(title.starts_with('>'));
+    heads.push_back(title.substr(right.back() ? 1 : 0));
+    widths.push_back(Width(heads.back()));
+  }
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], Width(row[i]));
+  }
+  const auto print = [&](const std::vector<std::string>& cells) {
+    std::string line;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      const std::string blanks(widths[i] - Width(cells[i]), ' ');
+      line += (i > 0 ? "  " : "") + (right[i] ? blanks + cells[i] : cells[i] + blanks);
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    out << line << '\n';
+  };
+  print(heads);
+  for (const auto& row : rows) print(row);
+}
+
+std::string Duration(std::int64_t millis) {
+  const std::int64_t seconds = std::max<std::int64_t>(millis, 0) / 1000;
+  if (seconds >= 86400) return fmt::format("{}d {:02}h", seconds / 86400, seconds / 3600 % 24);
+  if (seconds >= 3600) return fmt::format("{}h {:02}m", seconds / 3600, seconds / 60 % 60);
+  if (seconds >= 60) return fmt::format("{}m {:02}s", seconds / 60, seconds % 60);
+  return fmt::format("{}.{}s", seconds, std::max<std::int64_t>(millis, 0) / 100 % 10);
+}
+
+void PrintStatus(const StatusReply& status, std::ostream& out) {
+  std::vector<std::vector<std::string>> rows;
+  int silent = 0;
+  for (const StatusReply::Member& member : status.roles()) {
+    const Roster::Entry& entry = member.entry();
+    silent += member.answers() ? 0 : 1;
+    rows.push_back({std::string(RoleName(entry.role())), std::to_string(entry.instance()), OrDash(entry.pid()),
+                    std::to_string(entry.uid()), OrDash(entry.starts()),
+                    member.has_report() ? Duration(member.report().uptime_ms()) : "-", Printable(entry.state()),
+                    member.answers() ? "yes" : "NO"});
+  }
+  out << "zoobar " << Printable(status.version()) << ": " << rows.size() << " processes, "
+      << (silent == 0 ? std::string("all answer") : fmt::format("{} DO NOT ANSWER", silent)) << "\n\n";
+  PrintTable({"ROLE", ">#", ">PID", ">UID", ">STARTS", ">UP", "STATE", "ANSWERS"}, rows, out);
+  out << '\n';
+  for (const StatusReply::Member& member : status.roles()) {
+    const std::string counters = Counters(member.report());
+    if (counters.empty()) continue;
+    out << RoleName(member.entry().role()) << ' ' << member.entry().instance() << ": " << counters << '\n';
+  }
+}
+
+void PrintProcesses(const StatusReply& status, std::int64_t now_ms, std::ostream& out) {
+  std::vector<std::vector<std::string>> rows;
+  for (const StatusReply::Member& member : status.roles()) {
+    const Roster::Entry& entry = member.entry();
+    rows.push_back({OrDash(entry.pid()), std::to_string(entry.uid()),
+                    entry.started_ms() > 0 ? Duration(now_ms - entry.started_ms()) : "-",
+                    "zoobar: " + std::string(RoleName(entry.role()))});
+  }
+  PrintTable({">PID", ">UID", ">ELAPSED", "COMMAND"}, rows, out);
+}
+
+void PrintVerified(const VerifyReply& verified, std::ostream& out) {
+  out << fmt::format("{}: {} accounts, {} journal entries; issued {}, held {}\n",
+                     verified.sound() ? "sound" : "UNSOUND", verified.accounts(), verified.entries(), verified.issued(),
+                     verified.held());
+  for (const std::string& fault : verified.faults()) out << "  " << Printable(fault) << '\n';
+}
+
+}  // namespace zoobar

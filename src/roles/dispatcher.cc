@@ -1,0 +1,236 @@
+#include "roles/dispatcher.h"
+
+#include <sys/resource.h>
+
+namespace zoobar {
+namespace {
+
+constexpr CallGrant kCalls[] = {
+    {Calls::kLoop, "to read calls, hand connections over and take them back"},
+    {Calls::kAccept, "to take connections from the listening sockets it was given"},
+    {Calls::kServeHttp, "to read request heads and to answer for files and refusals"},
+    {Calls::kSendFile, "to look at files static has opened, and to send them"},
+};
+constexpr Privileges kPrivileges = {.folders = {}, .calls = kCalls, .limits = {.open_files = 65536}};
+
+// Clients over a cap that may be told so at a time; more are closed without a word.
+constexpr std::size_t kRefusing = 128;
+constexpr int kRetryAfterSeconds = 5;
+
+std::size_t OpenFiles() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) Die("RLIMIT_NOFILE cannot be read");
+  return static_cast<std::size_t>(limit.rlim_cur);
+}
+
+TrustedProxies ProxiesOf(const Config& config) { return MustHave(TrustedProxies::Parse(config.trusted_proxies())); }
+
+Connections::Options OptionsFor(const Config& config) {
+  Connections::Options options;
+  options.limits = HttpLimits::From(config.http());
+  options.trusted = ProxiesOf(config);
+  return options;
+}
+
+Response NotFound() { return Response::Message(404, "Not Found", "There is no such page."); }
+
+Response NotAllowed() {
+  Response response = Response::Message(405, "Method Not Allowed", "Only GET and HEAD are served here.");
+  response.AddField("Allow", "GET, HEAD");
+  return response;
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(Site& site, std::size_t open_files)
+    : site_(site),
+      plan_(DescriptorPlan::For(site.config().http().connections(), open_files ? open_files : OpenFiles())),
+      routes_(MustHave(RouteTable::From(site.config()))),
+      files_(site, plan_.files),
+      connections_(site.loop(), *this, OptionsFor(site.config())),
+      handover_(site, plan_.in_flight,
+                {.on_back = [this](Client client, Fd socket,
+                                   Bytes unread) { connections_.Adopt(std::move(socket), client, std::move(unread)); },
+                 .on_unserved =
+                     [this](Client client, Fd socket) {
+                       const Response busy =
+                           Response::Busy("The pages are being restarted.", Handover::kRetryAfterSeconds);
+                       connections_.Refuse(std::move(socket), client, busy);
+                     },
+                 .on_ended = [this](const Client& client) { Ended(client); }}),
+      door_(site, plan_.connections, site.config().http().connections_per_address(),
+            {.on_entry = [this](IpAddress peer, Fd socket,
+                                Door::Entry entry) { Welcome(peer, std::move(socket), entry); },
+             .make_room = [this] { return connections_.CloseOldestIdle(); }}) {
+  door_.SetLimits(plan_.connections, site.config().http().connections_per_address(), ProxiesOf(site.config()));
+  site.service().Handle(&Dispatcher::TakeBack, this);
+  site.service().Handle(&Dispatcher::FileChanged, this);
+  CountThings();
+  if (plan_.connections < site.config().http().connections()) {
+    site.log().Info("connections-bounded", {{"by", "RLIMIT_NOFILE"}, {"to", std::to_string(plan_.connections)}});
+  }
+}
+
+Task<Result<Outgoing<Nothing>>> Dispatcher::TakeBack(Incoming<TakeBackRequest> call) {
+  if (!handover_.TakeBack(call.from.instance, call.message, std::move(call.secret))) {
+    co_return Error::Of("connection {} is not at app.{}", call.message.connection(), call.from.instance);
+  }
+  Nothing nothing;
+  co_return nothing;
+}
+
+Task<Result<Outgoing<Nothing>>> Dispatcher::FileChanged(Incoming<FileChangedRequest> call) {
+  files_.Drop(call.message.path());
+  Nothing nothing;
+  co_return nothing;
+}
+
+void Dispatcher::Welcome(IpAddress peer, Fd socket, Door::Entry entry) {
+  Client client;
+  client.peer = peer;
+  switch (entry) {
+    case Door::Entry::kWelcome:
+      client.number = ++last_number_;
+      return connections_.Adopt(std::move(socket), client);
+    case Door::Entry::kFull:
+      return TurnAway(
+          client, std::move(socket),
+          Response::Busy(fmt::format("All {} connections are in use.", door_.capacity()), kRetryAfterSeconds));
+    case Door::Entry::kAddressFull:
+      return TurnAway(client, std::move(socket),
+                      Response::Busy(fmt::format("Your address has the {} connections it may have.",
+                                                 site_.config().http().connections_per_address()),
+                                     kRetryAfterSeconds));
+  }
+}
+
+// Number 0: not counted at the door.
+void Dispatcher::TurnAway(Client client, Fd socket, const Response& response) {
+  if (refusing_ >= kRefusing) return;
+  ++refusing_;
+  connections_.Refuse(std::move(socket), client, response);
+}
+
+void Dispatcher::OnClosed(const Client& client) { Ended(client); }
+
+void Dispatcher::Ended(const Client& client) {
+  if (client.number == 0) {
+    --refusing_;
+  } else {
+    door_.Left(client.peer);
+  }
+  if (drained_ && connections_.size() == 0 && handover_.size() == 0) std::exchange(drained_, nullptr)();
+}
+
+Verdict Dispatcher::OnHead(HttpConnection& connection, const RequestHead& head) {
+  const Role role = routes_.Find(head.path());
+  if (role == ROLE_APP) return Verdict::kDetach;
+  if (head.has_body()) return Verdict::kServe;
+  if (head.method == HttpMethod::kPost) {
+    connection.AnswerNow(NotAllowed());
+  } else if (role == ROLE_STATIC) {
+    return AnswerFile(connection, head);
+  } else {
+    connection.AnswerNow(head.path() == "/" ? Response::Redirect(302, "/zoobar/index.cgi/") : NotFound());
+  }
+  return Verdict::kAnswered;
+}
+
+Verdict Dispatcher::AnswerFile(HttpConnection& connection, const RequestHead& head) {
+  const StaticCache::Found found = files_.Find(head.path());
+  if (!found.known) return Verdict::kServe;
+  if (found.file) {
+    found.file->AnswerTo(head, [&](const PreparedResponse& response) { connection.AnswerNow(response); });
+  } else {
+    connection.AnswerNow(NotFound());
+  }
+  return Verdict::kAnswered;
+}
+
+// What OnHead could not answer at once: a file not known yet, and requests with bodies.
+void Dispatcher::OnRequest(Exchange exchange, Request request) {
+  if (request.head.method == HttpMethod::kPost) return exchange.Answer(NotAllowed());
+  if (routes_.Find(request.head.path()) == ROLE_STATIC)
+    return void(Spawn(ServeFile(std::move(exchange), std::move(request))));
+  exchange.Answer(request.head.path() == "/" ? Response::Redirect(302, "/zoobar/index.cgi/") : NotFound());
+}
+
+Task<void> Dispatcher::ServeFile(Exchange exchange, Request request) {
+  std::string path(request.head.path());
+  const auto file = co_await files_.Load(std::move(path));
+  if (!file.ok()) {
+    exchange.Answer(Response::Busy("Files cannot be read just now.", 1));
+  } else if (!*file) {
+    exchange.Answer(NotFound());
+  } else {
+    (*file)->AnswerTo(request.head, [&](const PreparedResponse& response) { exchange.Answer(response); });
+  }
+}
+
+void Dispatcher::OnDetached(Client client, Fd socket, Bytes unread, Departure) {
+  handover_.Send(client, std::move(socket), std::move(unread));
+}
+
+void Dispatcher::OnServed(const Served& served) {
+  AccessRequest::Entry entry;
+  entry.set_address(served.address.Text());
+  entry.set_method(served.method.data(), served.method.size());
+  entry.set_path(served.path.data(), served.path.size());
+  entry.set_status(static_cast<std::uint32_t>(served.status));
+  entry.set_bytes(served.bytes);
+  entry.set_micros(served.micros);
+  site_.log().Access(std::move(entry));
+}
+
+void Dispatcher::Drain(std::function<void()> done) {
+  drained_ = std::move(done);
+  door_.Shut();
+  connections_.Drain([] {});  // Ended sees when the last one is gone, those at app included
+  if (drained_ && connections_.size() == 0 && handover_.size() == 0) std::exchange(drained_, nullptr)();
+}
+
+void Dispatcher::Reload(const Config& config) {
+  Result<RouteTable> routes = RouteTable::From(config);
+  Result<TrustedProxies> trusted = TrustedProxies::Parse(config.trusted_proxies());
+  if (!routes.ok() || !trusted.ok()) {
+    return site_.log().Failure("reload-refused", {{"why", routes.ok() ? trusted.error().text : routes.error().text}});
+  }
+  routes_ = std::move(*routes);
+  door_.SetLimits(std::min<std::size_t>(plan_.connections, std::max(1u, config.http().connections())),
+                  config.http().connections_per_address(), *trusted);
+  connections_.SetLimits(HttpLimits::From(config.http()), std::move(*trusted));
+}
+
+void Dispatcher::PeerWired(Role role, std::uint32_t, std::int32_t, Fd) {
+  if (role == ROLE_APP) handover_.AppWired();
+}
+
+void Dispatcher::PeerLost(Role role, std::uint32_t instance) {
+  if (role == ROLE_APP) handover_.AppLost(instance);
+  if (role == ROLE_STATIC) files_.Forget();
+}
+
+void Dispatcher::CountThings() {
+  const auto count = [this](const char* name, std::function<std::size_t()> value) {
+    site_.Count(name, [value = std::move(value)] { return static_cast<std::int64_t>(value()); });
+  };
+  count("connections", [this] { return door_.count(); });
+  count("connections.capacity", [this] { return door_.capacity(); });
+  count("connections.idle", [this] { return connections_.idle(); });
+  count("connections.at_app", [this] { return handover_.size(); });
+  count("connections.waiting_for_app", [this] { return handover_.waiting(); });
+  count("connections.accepted", [this] { return static_cast<std::size_t>(door_.accepted()); });
+  count("connections.turned_away", [this] { return static_cast<std::size_t>(door_.turned_away()); });
+  count("requests", [this] { return static_cast<std::size_t>(connections_.requests()); });
+  count("files.cached", [this] { return files_.size(); });
+  count("files.cached_bytes", [this] { return files_.memory(); });
+}
+
+const RoleSpec kDispatcherRole = {
+    .role = ROLE_DISPATCHER,
+    .several_instances = true,
+    .privileges = kPrivileges,
+    .make = [](Site& site) -> std::unique_ptr<RoleBody> { return std::make_unique<Dispatcher>(site); },
+};
+
+}  // namespace zoobar

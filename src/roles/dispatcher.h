@@ -1,0 +1,72 @@
+// Role:      dispatcher, the one that meets the clients: accepts, reads one request head, picks who serves it.
+// Called by: app (it gives connections back), static (a file changed).
+// Calls:     app (serve this connection), static (open this file).
+// Holds:     the listening sockets and every open connection; files of the web root in a bounded cache.
+// If compromised: it reads and alters traffic from then on, passwords and session cookies included. It has no key and
+// no
+//            store: what it takes has to be used while it passes.
+// Known limits: a connection app holds is idle to nobody: when all of them are away, a client over the cap is told so
+//            rather than an old one closed. A configuration reload changes routes, limits and proxies, not listeners.
+//
+// The parts: dispatcher_door (accepting and caps), http/connection (requests), dispatcher_routes (whose path it is),
+// dispatcher_handover (connections that app serves for a while), dispatcher_files (static files).
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "dispatcher.pb.h"
+#include "http/connection.h"
+#include "roles/dispatcher_door.h"
+#include "roles/dispatcher_files.h"
+#include "roles/dispatcher_handover.h"
+#include "roles/dispatcher_routes.h"
+#include "roles/role.h"
+
+namespace zoobar {
+
+class Dispatcher : public RoleBody, private HttpHandler {
+ public:
+  // open_files: RLIMIT_NOFILE as it stands; 0: ask the kernel.
+  explicit Dispatcher(Site& site, std::size_t open_files = 0);
+
+  Task<Result<Outgoing<Nothing>>> TakeBack(Incoming<TakeBackRequest> call);
+  Task<Result<Outgoing<Nothing>>> FileChanged(Incoming<FileChangedRequest> call);
+
+  void Drain(std::function<void()> done) override;
+  void Reload(const Config& config) override;
+  void PeerWired(Role role, std::uint32_t instance, std::int32_t pid, Fd peer_stderr) override;
+  void PeerLost(Role role, std::uint32_t instance) override;
+
+ private:
+  // Of a connection.
+  void Welcome(IpAddress peer, Fd socket, Door::Entry entry);
+  void TurnAway(Client client, Fd socket, const Response& response);
+  void Ended(const Client& client);
+
+  // Of a request.
+  Verdict OnHead(HttpConnection& connection, const RequestHead& head) override;
+  Verdict AnswerFile(HttpConnection& connection, const RequestHead& head);
+  void OnRequest(Exchange exchange, Request request) override;
+  Task<void> ServeFile(Exchange exchange, Request request);
+  void OnDetached(Client client, Fd socket, Bytes unread, Departure why) override;
+  void OnClosed(const Client& client) override;
+  void OnServed(const Served& served) override;
+
+  void CountThings();
+
+  Site& site_;
+  const DescriptorPlan plan_;
+  RouteTable routes_;
+  StaticCache files_;
+  Connections connections_;
+  Handover handover_;
+  Door door_;
+  std::uint64_t last_number_ = 0;
+  std::size_t refusing_ = 0;  // clients over a cap that are being told so
+  std::function<void()> drained_;
+};
+
+extern const RoleSpec kDispatcherRole;
+
+}  // namespace zoobar

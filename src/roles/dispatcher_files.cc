@@ -1,0 +1,201 @@
+#include "roles/dispatcher_files.h"
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "http/date.h"
+
+namespace zoobar {
+namespace {
+
+constexpr std::string_view kCacheControl = "Cache-Control: public, max-age=300\r\n";
+
+// Of small files by their content; of larger ones by inode, size and time of change.
+std::string MakeEtag(const FileVariant& variant, const struct stat& about) {
+  if (!variant.content) {
+    return fmt::format("\"{:x}-{:x}-{:x}.{:x}\"", about.st_ino, about.st_size, about.st_mtim.tv_sec,
+                       about.st_mtim.tv_nsec);
+  }
+  unsigned char hash[crypto_generichash_BYTES_MIN];
+  crypto_generichash(hash, sizeof(hash), reinterpret_cast<const unsigned char*>(variant.content->data()),
+                     variant.content->size(), nullptr, 0);
+  char text[2 * sizeof(hash) + 1];
+  return fmt::format("\"{}\"", sodium_bin2hex(text, sizeof(text), hash, sizeof(hash)));
+}
+
+void LayOut(FileVariant* variant, std::string_view path, std::int64_t modified_seconds, bool gzip, bool has_gzip) {
+  variant->common = fmt::format("ETag: {}\r\nLast-Modified: {}\r\nAccept-Ranges: bytes\r\n{}{}{}", variant->etag,
+                                FormatHttpDate(modified_seconds), kCacheControl,
+                                has_gzip ? "Vary: Accept-Encoding\r\n" : "", SecurityFields());
+  variant->common += fmt::format("Content-Type: {}\r\n{}", ContentType(path), gzip ? "Content-Encoding: gzip\r\n" : "");
+  variant->fields = variant->common + fmt::format("Content-Length: {}\r\n", variant->size);
+}
+
+// The whole file, which is `size` bytes; null when it is no longer.
+std::shared_ptr<const std::string> ReadAll(int file, std::size_t size) {
+  std::string content(size, '\0');
+  std::size_t have = 0;
+  while (have < size) {
+    const ssize_t count = pread(file, content.data() + have, size - have, static_cast<off_t>(have));
+    if (count <= 0) return nullptr;
+    have += static_cast<std::size_t>(count);
+  }
+  return std::make_shared<const std::string>(std::move(content));
+}
+
+constexpr std::size_t kCopied = 16 * 1024;  // bodies up to this go out in one piece with their head
+
+}  // namespace
+
+std::size_t ServedFile::memory() const {
+  std::size_t bytes = 1024;
+  for (const FileVariant* variant : {&plain, gzip ? &*gzip : nullptr}) {
+    if (variant)
+      bytes += variant->fields.size() + variant->common.size() + (variant->content ? variant->content->size() : 0);
+  }
+  return bytes;
+}
+
+std::size_t ServedFile::descriptors() const { return (plain.file ? 1 : 0) + (gzip && gzip->file ? 1 : 0); }
+
+PreparedResponse ServedFile::Prepare(const RequestHead& head, std::string* fields) const {
+  const FileVariant& variant = gzip && AcceptsGzip(head) ? *gzip : plain;
+  const Selection selection = Select(head, {variant.etag, modified_seconds, variant.size});
+  PreparedResponse response;
+  response.status = selection.status;
+  if (selection.status == 200) {
+    response.fields = variant.fields;
+    if (variant.file) {
+      response.file = {variant.file, 0, variant.size};
+    } else if (variant.size <= kCopied) {
+      response.copied = *variant.content;
+    } else {
+      response.shared = variant.content;
+    }
+    return response;
+  }
+  *fields = variant.common;
+  if (selection.status == 206) {
+    *fields += fmt::format("Content-Range: bytes {}-{}/{}\r\nContent-Length: {}\r\n", selection.first,
+                           selection.first + selection.size - 1, variant.size, selection.size);
+    if (variant.file) {
+      response.file = {variant.file, selection.first, selection.size};
+    } else {
+      response.copied = std::string_view(*variant.content).substr(selection.first, selection.size);
+    }
+  } else if (selection.status == 416) {
+    *fields += fmt::format("Content-Range: bytes */{}\r\nContent-Length: 0\r\n", variant.size);
+  } else if (selection.status == 412) {
+    *fields += "Content-Length: 0\r\n";
+  }
+  response.fields = *fields;
+  return response;
+}
+
+StaticCache::Found StaticCache::Find(std::string_view path) const {
+  if (const auto found = files_.find(path); found != files_.end()) return {true, found->second.file};
+  return {missing_.find(path) != missing_.end(), nullptr};
+}
+
+Task<Result<std::shared_ptr<const ServedFile>>> StaticCache::Load(std::string path) {
+  const std::uint64_t before = changes_;
+  OpenRequest request;
+  request.set_path(path);
+  Result<Incoming<OpenReply>> reply = co_await site_.peer(ROLE_STATIC).Call<OpenReply>(std::move(request));
+  if (!reply.ok()) co_return reply.error();
+  std::shared_ptr<const ServedFile> file;
+  if (reply->message.outcome() == OpenReply::OUTCOME_OPENED) {
+    if (reply->fds.size() != (reply->message.has_gzip() ? 2u : 1u)) co_return Error::Of("static sent no file");
+    Result<std::shared_ptr<const ServedFile>> taken = Take(path, std::move(reply->fds));
+    if (!taken.ok()) {
+      site_.log().Security("static-file-refused", {{"path", path}, {"why", taken.error().text}});
+      co_return taken.error();
+    }
+    file = std::move(*taken);
+  }
+  if (changes_ == before && path.size() <= kPathBytes) Keep(path, file);
+  co_return file;
+}
+
+// What static sends is believed only as far as the descriptor itself bears it out.
+Result<FileVariant> StaticCache::Check(Fd file, std::int64_t* modified_seconds) {
+  struct stat about;
+  const int flags = fcntl(file.get(), F_GETFL);
+  if (fstat(file.get(), &about) != 0 || flags < 0) return Error::FromErrno("fstat");
+  if (!S_ISREG(about.st_mode)) return Error{"no regular file"};
+  if ((flags & O_ACCMODE) != O_RDONLY || (flags & O_PATH)) return Error{"not open for reading alone"};
+  if (!device_) device_ = about.st_dev;
+  if (*device_ != about.st_dev) return Error{"not on the web root's device"};
+  *modified_seconds = about.st_mtim.tv_sec;
+  FileVariant variant;
+  variant.size = static_cast<std::uint64_t>(about.st_size);
+  if (variant.size <= kSmallFile) {
+    variant.content = ReadAll(file.get(), static_cast<std::size_t>(variant.size));
+    if (!variant.content) return Error{"shrank while being read"};
+  } else {
+    variant.file = std::make_shared<const Fd>(std::move(file));
+  }
+  variant.etag = MakeEtag(variant, about);
+  return variant;
+}
+
+Result<std::shared_ptr<const ServedFile>> StaticCache::Take(std::string_view path, std::vector<Fd> files) {
+  auto served = std::make_shared<ServedFile>();
+  Result<FileVariant> plain = Check(std::move(files[0]), &served->modified_seconds);
+  if (!plain.ok()) return plain.error();
+  served->plain = std::move(*plain);
+  if (files.size() > 1) {
+    std::int64_t ignored = 0;
+    Result<FileVariant> gzip = Check(std::move(files[1]), &ignored);
+    if (!gzip.ok()) return gzip.error();
+    served->gzip = std::move(*gzip);
+    LayOut(&*served->gzip, path, served->modified_seconds, true, true);
+  }
+  LayOut(&served->plain, path, served->modified_seconds, false, served->gzip.has_value());
+  return std::shared_ptr<const ServedFile>(std::move(served));
+}
+
+void StaticCache::Keep(const std::string& path, std::shared_ptr<const ServedFile> file) {
+  Evict(path);
+  if (!file) {
+    if (missing_.size() >= kEntries) missing_.clear();
+    missing_[path] = true;
+    return;
+  }
+  if (file->descriptors() > max_descriptors_) return;
+  while (!order_.empty() && (files_.size() >= kEntries || memory_ + file->memory() > kMemory ||
+                             descriptors_ + file->descriptors() > max_descriptors_)) {
+    Evict(std::string(order_.front()));
+  }
+  memory_ += file->memory();
+  descriptors_ += file->descriptors();
+  files_[path] = {std::move(file), order_.insert(order_.end(), path)};
+}
+
+void StaticCache::Evict(const std::string& path) {
+  missing_.erase(path);
+  const auto found = files_.find(path);
+  if (found == files_.end()) return;
+  memory_ -= found->second.file->memory();
+  descriptors_ -= found->second.file->descriptors();
+  order_.erase(found->second.place);
+  files_.erase(found);
+}
+
+void StaticCache::Drop(const std::string& path) {
+  ++changes_;
+  if (!path.empty()) return Evict(path);
+  files_.clear();
+  missing_.clear();
+  order_.clear();
+  memory_ = descriptors_ = 0;
+}
+
+void StaticCache::Forget() {
+  Drop("");
+  device_.reset();
+}
+
+}  // namespace zoobar

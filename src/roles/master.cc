@@ -1,0 +1,515 @@
+#include "roles/master.h"
+
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "confine/namespaces.h"
+#include "roles/master_log.h"
+#include "roles/notify.h"
+#include "roles/title.h"
+
+namespace zoobar {
+namespace {
+
+constexpr Milliseconds kStartPatience{10000};
+constexpr std::int64_t kForgetAfter = 30'000'000;
+constexpr std::uint32_t kMasterSlot = 127;
+constexpr Role kAudiences[] = {ROLE_BANK, ROLE_PROFILE};
+
+std::string HowItDied(int code, int status) {
+  if (code == CLD_EXITED) return fmt::format("exit status {}", status);
+  if (status == SIGSYS) return "a system call it may not make (SIGSYS)";
+  return fmt::format("signal {}", status);
+}
+
+// A connected pair, close-on-exec.
+bool MakePair(int type, Fd& a, Fd& b) {
+  int pair[2];
+  if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, pair) != 0) return false;
+  a = Fd(pair[0]);
+  b = Fd(pair[1]);
+  return true;
+}
+
+}  // namespace
+
+Milliseconds RestartPolicy::NextDelay(std::int64_t lived_us) {
+  if (lived_us >= kForgetAfter) deaths_ = 0;
+  if (++deaths_ <= 3) return Milliseconds(0);
+  return Milliseconds(std::min(5000, 100 << std::min(deaths_ - 4, 6)));
+}
+
+Master::Master(Ground ground, const MasterOptions& options)
+    : ground_(std::move(ground)),
+      trace_calls_(options.trace_calls),
+      version_(options.version),
+      log_(std::make_unique<MasterLog>()) {
+  for (Role audience : kAudiences) {
+    Bytes key;
+    key.resize(32);
+    randombytes_buf(key.data(), key.size());
+    ticket_keys_.emplace_back(audience, std::move(key));
+  }
+  for (const RoleSpec* spec : AllRoles()) {
+    const Config::RoleConfig& row = RowOf(ground_.config, spec->role);
+    for (std::uint32_t number = 0; number < row.instances(); ++number) {
+      auto instance = std::make_unique<Instance>();
+      instance->spec = spec;
+      instance->number = number;
+      instance->slot = static_cast<std::uint32_t>(instances_.size());
+      instance->row = &row;
+      instances_.push_back(std::move(instance));
+    }
+  }
+}
+
+Master::~Master() = default;
+
+int Master::Run() {
+  term_ = std::make_unique<SignalWatch>(loop_, SIGTERM, [this] { BeginShutdown(); });
+  interrupt_ = std::make_unique<SignalWatch>(loop_, SIGINT, [this] { BeginShutdown(); });
+  hangup_ = std::make_unique<SignalWatch>(loop_, SIGHUP, [this] { Reload(); });
+  child_ = std::make_unique<SignalWatch>(loop_, SIGCHLD, [this] { Reap(); });
+  signal(SIGPIPE, SIG_IGN);
+  std::string addresses;
+  for (const std::string& address : ground_.addresses)
+    addresses += (addresses.empty() ? "http://" : " http://") + address;
+  log_->Info("starting", {{"version", version_},
+                          {"jails", JailKindName(ground_.kind)},
+                          {"listening", addresses},
+                          {"state", ground_.config.state_dir()}});
+  if (ground_.kind == JailKind::kChroot) {
+    log_->Warning("no-namespaces",
+                  {{"why", ground_.namespaces_refused},
+                   {"instead", "roles are confined by uid, chroot, Landlock and seccomp; see `zoobar doctor`"}});
+  }
+  StartAll();
+  loop_.Run();
+  return 0;
+}
+
+// ---- starting
+
+void Master::StartAll() {
+  for (auto& instance : instances_) Start(*instance);
+}
+
+void Master::Start(Instance& instance) {
+  const Status started = TryStart(instance);
+  if (started) return;
+  log_->Failure("start-failed", {{"role", RoleName(instance.spec->role)}, {"why", started.error().text}});
+  End(instance);
+  ScheduleRestart(instance);
+}
+
+Status Master::TryStart(Instance& instance) {
+  instance.restart.reset();
+  instance.ready = false;
+  instance.state = "starting";
+  Fd control;
+  if (!MakePair(SOCK_SEQPACKET, instance.control, control)) return Error::FromErrno("socketpair");
+  int errors[2];
+  if (pipe2(errors, O_CLOEXEC | O_NONBLOCK) != 0) return Error::FromErrno("pipe");
+  instance.stderr_read = Fd(errors[0]);
+  const Fd stderr_write(errors[1]);
+
+  SpawnPlan plan{};
+  plan.role = instance.spec->role;
+  plan.kind = ground_.kind;
+  plan.executable = ground_.executable.get();
+  plan.uid = instance.row->uid();
+  plan.gid = instance.row->gid();
+  plan.groups.assign(instance.row->extra_gids().begin(), instance.row->extra_gids().end());
+  plan.open_files = instance.row->max_open_files();
+  plan.null = ground_.null.get();
+  plan.standard_error = stderr_write.get();
+  plan.control = control.get();
+  if (ground_.kind == JailKind::kChroot) {
+    plan.folders.push_back(ground_.folders.at(plan.role).Duplicate());
+  } else if (!instance.spec->privileges.folders.empty()) {
+    Result<Fd> folder = CloneFolder(MasterPath(plan.role));
+    if (!folder) return folder.error();
+    plan.folders.push_back(std::move(*folder));
+  }
+  Result<Spawned> spawned = Spawn(plan);
+  if (!spawned) return spawned.error();
+  instance.pid = spawned->pid;
+  instance.pidfd = std::move(spawned->pidfd);
+  instance.started_us = MonotonicMicros();
+  instance.started_ms = WallMillis();
+  ++instance.starts;
+  instance.death = std::make_unique<Watch>(loop_, instance.pidfd.get(), [this, &instance](int) { OnDeath(instance); });
+  instance.death->Set(UV_READABLE);
+  instance.states =
+      std::make_unique<Watch>(loop_, instance.control.get(), [this, &instance](int) { ReadStates(instance); });
+  instance.states->Set(UV_READABLE);
+  instance.restart = std::make_unique<Timer>(loop_);
+  instance.restart->Start(kStartPatience, [this, &instance] {
+    log_->Failure("start-hangs", {{"role", RoleName(instance.spec->role)}});
+    End(instance);
+  });
+  SendStart(instance);
+  WirePeers(instance);
+  SendRoster();
+  return {};
+}
+
+void Master::SendStart(Instance& instance) {
+  const Role role = instance.spec->role;
+  ToRole message;
+  zoobar::Start& start = *message.mutable_start();
+  start.set_role(role);
+  start.set_instance(instance.number);
+  *start.mutable_config() = ground_.config;
+  start.set_trace_calls(trace_calls_);
+  start.set_version(version_);
+  for (const auto& [audience, key] : ticket_keys_) {
+    if (role != ROLE_AUTH && role != audience) continue;
+    auto* shared = start.add_keys();
+    shared->set_audience(audience);
+    shared->set_key(key.data(), key.size());
+  }
+  std::vector<int> fds;
+  std::vector<Fd> owned;
+  const auto pass = [&](std::string name, int fd) {
+    start.add_passed(std::move(name));
+    fds.push_back(fd);
+  };
+  if (role == ROLE_DISPATCHER) {
+    for (std::size_t i = 0; i < ground_.listeners.size(); ++i)
+      pass(fmt::format("listener.{}", i), ground_.listeners[i].get());
+  }
+  if (role == ROLE_ADMIN) {
+    start.set_operator_hash(ground_.operator_hash);
+    pass("control-listener", ground_.control_listener.get());
+  }
+  if (role == ROLE_LOGGER) {
+    for (const char* name : {"log.events", "log.security", "log.access"}) {
+      owned.push_back(OpenLog(name));
+      if (owned.back()) pass(name, owned.back().get());
+    }
+    pass("stderr", STDERR_FILENO);
+  }
+  SendToRole(instance.control, message, fds);
+  for (auto& key : *start.mutable_keys()) sodium_memzero(key.mutable_key()->data(), key.key().size());
+}
+
+void Master::WirePeers(Instance& fresh) {
+  for (auto& other : instances_) {
+    if (other.get() == &fresh || !other->control || other->pid < 0) continue;
+    const bool to_logger = other->spec->role == ROLE_LOGGER || fresh.spec->role == ROLE_LOGGER;
+    if (!to_logger && !MayTalk(fresh.spec->role, other->spec->role)) continue;
+    Fd ours, theirs;
+    if (!MakePair(SOCK_STREAM, ours, theirs) || !WireTo(fresh, *other, ours.get()) ||
+        !WireTo(*other, fresh, theirs.get())) {
+      log_->Failure("wire-failed", {{"role", RoleName(fresh.spec->role)}, {"peer", RoleName(other->spec->role)}});
+    }
+  }
+  if (fresh.spec->role == ROLE_LOGGER) WireMasterTo(fresh);
+}
+
+bool Master::WireTo(Instance& to, const Instance& peer, int channel) {
+  ToRole message;
+  zoobar::Wire& wire = *message.mutable_wire();
+  wire.set_role(peer.spec->role);
+  wire.set_instance(peer.number);
+  wire.set_slot(peer.slot);
+  wire.set_pid(peer.pid);
+  std::vector<int> fds = {channel};
+  if (to.spec->role == ROLE_LOGGER) fds.push_back(peer.stderr_read.get());
+  return SendToRole(to.control, message, fds);
+}
+
+void Master::WireMasterTo(Instance& logger) {
+  Fd ours, theirs;
+  if (!MakePair(SOCK_STREAM, ours, theirs)) return;
+  ToRole message;
+  zoobar::Wire& wire = *message.mutable_wire();
+  wire.set_role(ROLE_MASTER);
+  wire.set_slot(kMasterSlot);
+  wire.set_pid(getpid());
+  SendToRole(logger.control, message, {theirs.get()});
+  log_->Wire(std::move(ours));
+}
+
+Fd Master::OpenLog(const std::string& name) {
+  const std::string file = name.substr(name.find('.') + 1) + ".log";
+  Fd fd(
+      openat(ground_.log_directory.get(), file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!fd) log_->Failure("log-file", {{"file", file}, {"why", Error::FromErrno("open").text}});
+  return fd;
+}
+
+// ---- what roles say, and their ends
+
+void Master::ReadStates(Instance& instance) {
+  for (;;) {
+    std::uint8_t byte = 0;
+    const ssize_t count = recv(instance.control.get(), &byte, 1, MSG_DONTWAIT);
+    if (count < 0) return;
+    if (count == 0) {  // it has left its end; death follows
+      instance.states.reset();
+      return;
+    }
+    TakeState(instance, byte);
+    if (!instance.states) return;
+  }
+}
+
+void Master::TakeState(Instance& instance, std::uint8_t byte) {
+  const Role role = instance.spec->role;
+  if (byte & static_cast<std::uint8_t>(StateByte::kAccuse)) return Accuse(instance, byte & 0x7f);
+  switch (static_cast<StateByte>(byte)) {
+    case StateByte::kReady:
+      return OnReady(instance);
+    case StateByte::kDrained:
+      instance.drained = true;
+      return ContinueShutdown();
+    case StateByte::kRotate:
+      if (role == ROLE_LOGGER) return Rotate();
+      break;
+    case StateByte::kReload:
+      if (role == ROLE_ADMIN) return Reload();
+      break;
+    case StateByte::kShutdown:
+      if (role == ROLE_ADMIN) return BeginShutdown();
+      break;
+    case StateByte::kAccuse:
+      break;
+  }
+  log_->Security("bad-state-byte", {{"role", RoleName(role)}, {"byte", std::to_string(byte)}});
+  End(instance);
+}
+
+void Master::OnReady(Instance& instance) {
+  instance.ready = true;
+  instance.state = "running";
+  instance.restart.reset();
+  SendRoster();
+  if (announced_ || !std::all_of(instances_.begin(), instances_.end(), [](const auto& each) { return each->ready; }))
+    return;
+  announced_ = true;
+  log_->Info("ready", {{"milliseconds", std::to_string((MonotonicMicros() - began_us_) / 1000)}});
+  Notify(ground_.notify, "READY=1");
+}
+
+// A peer broke the protocol: it is started again from a fresh image.
+void Master::Accuse(Instance& accuser, std::uint32_t slot) {
+  if (slot >= instances_.size() || stage_ != Stage::kServing) return;
+  Instance& accused = *instances_[slot];
+  log_->Security("accused", {{"role", RoleName(accused.spec->role)}, {"by", RoleName(accuser.spec->role)}});
+  End(accused);
+}
+
+void Master::End(Instance& instance) {
+  if (instance.pidfd) EndProcess(instance.pidfd, instance.row->uid(), instance.row->gid());
+}
+
+void Master::OnDeath(Instance& instance) {
+  siginfo_t info{};
+  if (!instance.pidfd || waitid(P_PIDFD, static_cast<id_t>(instance.pidfd.get()), &info, WEXITED | WNOHANG) != 0 ||
+      info.si_pid == 0)
+    return;
+  const std::int64_t lived = MonotonicMicros() - instance.started_us;
+  if (stage_ == Stage::kServing) {
+    log_->Warning("died", {{"role", RoleName(instance.spec->role)},
+                           {"pid", std::to_string(instance.pid)},
+                           {"how", HowItDied(info.si_code, info.si_status)},
+                           {"lived_ms", std::to_string(lived / 1000)}});
+  }
+  instance.death.reset();
+  instance.states.reset();
+  instance.pidfd.Close();
+  instance.control.Close();
+  instance.stderr_read.Close();
+  instance.pid = -1;
+  instance.ready = false;
+  instance.drained = true;
+  if (stage_ != Stage::kServing) return ContinueShutdown();
+  ScheduleRestart(instance);
+}
+
+void Master::ScheduleRestart(Instance& instance) {
+  const Milliseconds delay = instance.policy.NextDelay(MonotonicMicros() - instance.started_us);
+  instance.state = "waiting to restart";
+  instance.restart = std::make_unique<Timer>(loop_);
+  instance.restart->Start(delay, [this, &instance] { Start(instance); });
+  SendRoster();
+}
+
+// As PID 1 of a container, orphans of others come here too. Roles are reaped by their pidfds.
+void Master::Reap() {
+  if (getpid() != 1) return;
+  for (;;) {
+    siginfo_t info{};
+    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) return;
+    const auto role =
+        std::find_if(instances_.begin(), instances_.end(), [&](const auto& each) { return each->pid == info.si_pid; });
+    if (role != instances_.end()) {
+      OnDeath(**role);
+    } else {
+      waitpid(info.si_pid, nullptr, WNOHANG);
+    }
+  }
+}
+
+// ---- while it runs
+
+void Master::Rotate() {
+  const auto logger = std::find_if(instances_.begin(), instances_.end(),
+                                   [](const auto& each) { return each->spec->role == ROLE_LOGGER; });
+  const int directory = ground_.log_directory.get();
+  for (const std::string name : {"events", "security", "access"}) {
+    struct stat now;
+    if (fstatat(directory, (name + ".log").c_str(), &now, AT_SYMLINK_NOFOLLOW) != 0) continue;
+    if (static_cast<std::uint64_t>(now.st_size) < ground_.config.log().rotate_bytes()) continue;
+    for (std::uint32_t age = ground_.config.log().keep(); age > 1; --age) {
+      renameat(directory, fmt::format("{}.log.{}", name, age - 1).c_str(), directory,
+               fmt::format("{}.log.{}", name, age).c_str());
+    }
+    renameat(directory, (name + ".log").c_str(), directory, (name + ".log.1").c_str());
+    const Fd fresh = OpenLog("log." + name);
+    ToRole message;
+    message.mutable_log_file()->set_name("log." + name);
+    if (fresh) SendToRole((*logger)->control, message, {fresh.get()});
+  }
+}
+
+void Master::Reload() {
+  Notify(ground_.notify, fmt::format("RELOADING=1\nMONOTONIC_USEC={}", MonotonicMicros()));
+  ConfigSources sources = ground_.sources;
+  Result<std::string> text = ReadConfigFile(ground_.config_directory.get(), ground_.config_name);
+  if (text) sources.text = std::move(*text);
+  Result<Config> config =
+      text ? CompleteConfig(sources)
+           : Result<Config>(Error::Of("{} (the master is no longer root: file and folder must be readable by uid {})",
+                                      text.error().text, getuid()));
+  if (!config) {
+    log_->Failure("reload-refused", {{"why", config.error().text}});
+    Notify(ground_.notify, "READY=1");
+    return;
+  }
+  // What was fixed when root was given up stays as it is.
+  Config& now = ground_.config;
+  Config fresh = now;
+  *fresh.mutable_auth() = config->auth();
+  *fresh.mutable_bank() = config->bank();
+  *fresh.mutable_profile() = config->profile();
+  *fresh.mutable_http() = config->http();
+  *fresh.mutable_log() = config->log();
+  fresh.set_drain_seconds(config->drain_seconds());
+  fresh.set_log_level(config->log_level());
+  *fresh.mutable_trusted_proxies() = config->trusted_proxies();
+  const bool more = fresh.SerializeAsString() != config->SerializeAsString();
+  now = std::move(fresh);
+  for (std::size_t i = 0; i < instances_.size(); ++i) instances_[i]->row = &RowOf(now, instances_[i]->spec->role);
+  ToRole message;
+  *message.mutable_reload()->mutable_config() = now;
+  for (auto& instance : instances_) {
+    if (instance->control) SendToRole(instance->control, message, {});
+  }
+  log_->Info("reloaded", {{"needs_restart",
+                           more ? "listeners, ids, folders or stores changed: these wait for a restart" : "nothing"}});
+  Notify(ground_.notify, "READY=1");
+}
+
+// The roster goes to admin once per turn of the loop, however much has changed.
+void Master::SendRoster() {
+  if (std::exchange(roster_due_, true)) return;
+  loop_.AtEndOfTurn([this] {
+    roster_due_ = false;
+    ToRole message;
+    const auto add = [&](Role role, std::uint32_t number, pid_t pid, std::uint32_t uid) {
+      auto* entry = message.mutable_roster()->add_entries();
+      entry->set_role(role);
+      entry->set_instance(number);
+      entry->set_pid(std::max(0, pid));
+      entry->set_uid(uid);
+      return entry;
+    };
+    add(ROLE_MASTER, 0, getpid(), getuid())->set_state("running");
+    for (auto& instance : instances_) {
+      auto* entry = add(instance->spec->role, instance->number, instance->pid, instance->row->uid());
+      entry->set_starts(instance->starts);
+      entry->set_started_ms(instance->started_ms);
+      entry->set_state(instance->state);
+    }
+    for (auto& instance : instances_) {
+      if (instance->spec->role == ROLE_ADMIN && instance->control) SendToRole(instance->control, message, {});
+    }
+  });
+}
+
+// ---- stopping: first the roles clients talk to finish what is in flight, then those they needed, logger last
+
+bool Master::DrainsFirst(const Instance& instance) const {
+  return instance.spec->role == ROLE_DISPATCHER || instance.spec->role == ROLE_APP;
+}
+
+void Master::BeginShutdown() {
+  if (stage_ != Stage::kServing) return loop_.Stop();  // asked twice: now
+  stage_ = Stage::kDrainingFront;
+  Notify(ground_.notify, "STOPPING=1");
+  log_->Info("stopping");
+  drain_limit_ = std::make_unique<Timer>(loop_);
+  drain_limit_->Start(std::chrono::seconds(ground_.config.drain_seconds()), [this] {
+    log_->Warning("drain-limit", {{"seconds", std::to_string(ground_.config.drain_seconds())}});
+    loop_.Stop();
+  });
+  ToRole message;
+  message.mutable_drain();
+  for (auto& instance : instances_) {
+    instance->restart.reset();
+    instance->drained = !instance->control;
+    if (instance->control && DrainsFirst(*instance)) SendToRole(instance->control, message, {});
+  }
+  ContinueShutdown();
+}
+
+void Master::ContinueShutdown() {
+  if (stage_ == Stage::kServing) return;
+  const auto drained = [this](auto which) {
+    return std::all_of(instances_.begin(), instances_.end(),
+                       [&](const auto& each) { return each->drained || !which(*each); });
+  };
+  const auto is_logger = [](const Instance& instance) { return instance.spec->role == ROLE_LOGGER; };
+  ToRole message;
+  message.mutable_drain();
+  if (stage_ == Stage::kDrainingFront && drained([this](const Instance& each) { return DrainsFirst(each); })) {
+    stage_ = Stage::kDrainingBack;
+    for (auto& instance : instances_) {
+      if (!DrainsFirst(*instance) && !is_logger(*instance) && instance->control)
+        SendToRole(instance->control, message, {});
+    }
+  }
+  if (stage_ == Stage::kDrainingBack && drained([&](const Instance& each) { return !is_logger(each); })) {
+    stage_ = Stage::kDrainingLog;
+    log_->Info("stopped");
+    log_->Flush();
+    for (auto& instance : instances_) {
+      if (is_logger(*instance) && instance->control) SendToRole(instance->control, message, {});
+    }
+  }
+  if (stage_ == Stage::kDrainingLog && drained(is_logger)) loop_.Stop();
+}
+
+int RunMaster(MasterOptions options, int argc, char** argv) {
+  if (sodium_init() < 0) Die("libsodium does not start");
+  Result<Ground> ground = PrepareGround(options.sources);
+  Status status = ground ? GiveUpRoot(*ground) : Status(ground.error());
+  if (!status) {
+    fmt::print(stderr, "zoobar: {}\n", status.error().text);
+    return 2;
+  }
+  SetTitle(argc, argv, "master");
+  Master master(std::move(*ground), options);
+  const int result = master.Run();
+  _exit(result);  // roles go with their master; nothing here needs unwinding
+}
+
+}  // namespace zoobar

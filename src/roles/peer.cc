@@ -1,0 +1,46 @@
+#include "roles/role.h"
+
+namespace zoobar {
+namespace {
+
+constexpr Milliseconds kPatience{1000};  // for a peer that is being restarted
+
+}  // namespace
+
+std::shared_ptr<Channel> Peer::Instance(std::uint32_t instance) const {
+  const auto found = channels_.find(instance);
+  return found == channels_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<Channel> Peer::Next() {
+  if (channels_.empty()) return nullptr;
+  auto next = channels_.upper_bound(last_);
+  if (next == channels_.end()) next = channels_.begin();
+  last_ = next->first;
+  return next->second;
+}
+
+Task<std::shared_ptr<Channel>> Peer::Pick() {
+  if (std::shared_ptr<Channel> channel = Next()) co_return channel;
+  const auto wired = std::make_shared<Promised<bool>>();
+  waiting_.push_back(wired);
+  Timer timer(loop_);
+  timer.Start(kPatience, [wired] {
+    if (!wired->set()) wired->Set(false);
+  });
+  Promised<bool>& answer = *wired;  // GCC 12 copies what co_await dereferences
+  co_await answer;
+  std::erase(waiting_, wired);
+  co_return Next();
+}
+
+void Peer::Attach(std::uint32_t instance, std::shared_ptr<Channel> channel) {
+  channels_[instance] = std::move(channel);
+  for (const auto& wired : std::exchange(waiting_, {})) {
+    if (!wired->set()) wired->Set(true);
+  }
+}
+
+void Peer::Detach(std::uint32_t instance) { channels_.erase(instance); }
+
+}  // namespace zoobar

@@ -1,0 +1,13 @@
+// The runtime of every role but the master: from a fresh image to a confined role that serves, and to its end.
+#pragma once
+
+#include "confine/jail.h"
+#include "roles/role.h"
+
+namespace zoobar {
+
+// Enters the jail, reads the master's messages and runs the role until it is told to drain or the master is gone.
+// Returns the process's exit status; dies when a confinement step fails. Descriptors as spawn.h says.
+int RunRole(const RoleSpec& spec, JailKind kind);
+
+}  // namespace zoobar

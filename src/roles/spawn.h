@@ -1,0 +1,42 @@
+// Starting and ending a role's process: the master's side of a role's birth. jail.h is the child's.
+#pragma once
+
+#include <sys/types.h>
+
+#include <vector>
+
+#include "confine/jail.h"
+#include "ipc/fd.h"
+#include "ipc/result.h"
+#include "options.pb.h"
+
+namespace zoobar {
+
+// Descriptors of a fresh role image: 0 and 1 /dev/null, 2 its stderr, then these.
+inline constexpr int kControlFd = 3;      // SOCK_SEQPACKET to the master
+inline constexpr int kFirstFolderFd = 4;  // what EnterRoot takes, in order
+
+struct SpawnPlan {
+  Role role;
+  JailKind kind;
+  int executable;  // zoobar itself, for execveat: paths are gone
+  std::uint32_t uid, gid;
+  std::vector<gid_t> groups;
+  std::uint64_t open_files;  // a bound below what the role's own row asks for; 0: none
+  int null, standard_error, control;
+  std::vector<Fd> folders;
+};
+
+struct Spawned {
+  pid_t pid = -1;
+  Fd pidfd;  // readable once it has ended
+};
+
+// The child: own session, only the planned descriptors, own namespaces (kNamespaces), the role's ids, and the few
+// capabilities its jail needs as ambient ones; then the executable again as `zoobar --role=NAME`.
+Result<Spawned> Spawn(const SpawnPlan& plan);
+
+// SIGKILL, by a child that takes the role's uid: the master itself may not signal it.
+void EndProcess(const Fd& pidfd, std::uint32_t uid, std::uint32_t gid);
+
+}  // namespace zoobar

@@ -1,0 +1,177 @@
+#include "roles/static.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace zoobar {
+namespace {
+
+constexpr FolderGrant kFolders[] = {{Folder::kWebRoot, "the files it is there to open"}};
+constexpr CallGrant kCalls[] = {
+    {Calls::kLoop, "to read calls and answer them"},
+    {Calls::kOpenBelow, "to open files of the web root, and to list its folders"},
+    {Calls::kWatchFiles, "to tell the dispatchers what to drop from their caches"},
+};
+constexpr Privileges kPrivileges = {.folders = kFolders, .calls = kCalls, .limits = {.open_files = 256}};
+
+constexpr std::string_view kRoutes[] = {"/zoobar/media/", "/favicon.ico"};
+
+constexpr std::size_t kMaxPath = 1024;
+constexpr std::size_t kMaxFolders = 1024;
+constexpr std::size_t kMaxTold = 64;  // past it one message says that anything may have changed
+constexpr Milliseconds kBlindPeriod{2000};
+constexpr std::uint32_t kEvents = IN_CREATE | IN_DELETE | IN_MODIFY | IN_ATTRIB | IN_MOVED_FROM | IN_MOVED_TO |
+                                  IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK;
+
+// "/a/b": absolute, no empty, hidden or dot segment, no control byte.
+bool IsServablePath(std::string_view path) {
+  if (path.size() < 2 || path.size() > kMaxPath || path.front() != '/' || path.back() == '/') return false;
+  char before = '\0';
+  for (char byte : path) {
+    if (static_cast<unsigned char>(byte) < 0x20 || byte == 0x7f || byte == '\\') return false;
+    if (before == '/' && (byte == '/' || byte == '.')) return false;
+    before = byte;
+  }
+  return true;
+}
+
+}  // namespace
+
+StaticFiles::StaticFiles(Site& site, const std::string& root)
+    : site_(site),
+      root_(root),
+      folder_(open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)),
+      changes_(inotify_init1(IN_NONBLOCK | IN_CLOEXEC)),
+      blind_(site.loop()) {
+  if (!folder_) Die("web root {}: {}", root, std::strerror(errno));
+  site.service().Handle(&StaticFiles::Open, this);
+  site.Count("files.opened", [this] { return opened_; });
+  site.Count("files.not_found", [this] { return not_found_; });
+  if (changes_) WatchTree();
+  if (watched_.empty()) {
+    site.log().Failure("files-unwatched", {{"why", std::strerror(errno)}});
+    blind_.StartEvery(kBlindPeriod, [this] { Tell(""); });
+    return;
+  }
+  watch_ = std::make_unique<Watch>(site.loop(), changes_.get(), [this](int) { ReadChanges(); });
+  watch_->Set(UV_READABLE);
+}
+
+Task<Result<Outgoing<OpenReply>>> StaticFiles::Open(Incoming<OpenRequest> call) {
+  OpenReply reply;
+  reply.set_outcome(OpenReply::OUTCOME_NOT_FOUND);
+  const std::string& path = call.message.path();
+  Opened plain;
+  if (IsServablePath(path)) plain = OpenRegular(path);
+  if (!plain.file) {
+    ++not_found_;
+    co_return reply;
+  }
+  ++opened_;
+  reply.set_outcome(OpenReply::OUTCOME_OPENED);
+  Opened gzip = OpenRegular(path + ".gz");
+  if (gzip.file && gzip.modified_nanos < plain.modified_nanos) gzip.file.Close();  // made from an older file
+  reply.set_has_gzip(gzip.file.valid());
+  Outgoing<OpenReply> answer(std::move(reply));
+  answer.fds.push_back(std::move(plain.file));
+  if (gzip.file) answer.fds.push_back(std::move(gzip.file));
+  co_return answer;
+}
+
+// A regular file below the root, reached without links; an invalid descriptor for all else.
+StaticFiles::Opened StaticFiles::OpenRegular(const std::string& path) {
+  open_how how{};
+  how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;  // a pipe somebody put there must not hold us up
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
+  const long fd = syscall(SYS_openat2, folder_.get(), path.c_str() + 1, &how, sizeof(how));
+  Opened opened{Fd(static_cast<int>(fd)), 0};
+  struct stat about;
+  if (!opened.file) {
+    if (errno == EACCES) site_.log().Warning("file-unreadable", {{"path", path}});
+    return {};
+  }
+  if (fstat(opened.file.get(), &about) != 0 || !S_ISREG(about.st_mode)) return {};
+  opened.modified_nanos = static_cast<std::int64_t>(about.st_mtim.tv_sec) * 1000000000 + about.st_mtim.tv_nsec;
+  return opened;
+}
+
+void StaticFiles::WatchTree() {
+  std::vector<std::string> folders = {""};
+  while (!folders.empty()) {
+    const std::string next = std::move(folders.back());
+    folders.pop_back();
+    WatchFolder(next, &folders);
+  }
+}
+
+void StaticFiles::WatchFolder(const std::string& path, std::vector<std::string>* below) {
+  if (watched_.size() >= kMaxFolders) return site_.log().Failure("files-unwatched", {{"why", "over 1024 folders"}});
+  const int number = inotify_add_watch(changes_.get(), (root_ + path).c_str(), kEvents);
+  if (number < 0) return;
+  watched_[number] = path;
+  DIR* list = opendir((root_ + path).c_str());
+  if (!list) return;
+  while (const dirent* entry = readdir(list)) {
+    struct stat about;
+    if (entry->d_name[0] == '.' || fstatat(dirfd(list), entry->d_name, &about, AT_SYMLINK_NOFOLLOW) != 0) continue;
+    if (S_ISDIR(about.st_mode)) below->push_back(path + "/" + entry->d_name);
+  }
+  closedir(list);
+}
+
+void StaticFiles::ReadChanges() {
+  alignas(inotify_event) char block[16384];
+  const ssize_t count = read(changes_.get(), block, sizeof(block));
+  std::set<std::string> changed;
+  for (ssize_t at = 0; at < count;) {
+    const auto& event = *reinterpret_cast<const inotify_event*>(block + at);
+    OneChange(event, &changed);
+    at += static_cast<ssize_t>(sizeof(inotify_event) + event.len);
+  }
+  if (changed.count("") || changed.size() > kMaxTold) return Tell("");
+  for (const std::string& path : changed) Tell(path);
+}
+
+void StaticFiles::OneChange(const inotify_event& event, std::set<std::string>* changed) {
+  const bool of_folder = event.mask & (IN_ISDIR | IN_DELETE_SELF | IN_MOVE_SELF | IN_Q_OVERFLOW);
+  if (event.mask & IN_IGNORED) {
+    watched_.erase(event.wd);
+    return;
+  }
+  if (of_folder) {
+    changed->insert("");
+    // New folders are watched from now on; what they held before is covered by the message. An attribute changes none.
+    if (event.mask & (IN_CREATE | IN_MOVED_TO | IN_Q_OVERFLOW)) WatchTree();
+    return;
+  }
+  const auto folder = watched_.find(event.wd);
+  if (folder == watched_.end() || event.len == 0) return;
+  std::string path = folder->second + "/" + event.name;
+  if (path.ends_with(".gz")) changed->insert(path.substr(0, path.size() - 3));
+  changed->insert(std::move(path));
+}
+
+void StaticFiles::Tell(const std::string& path) {
+  FileChangedRequest change;
+  change.set_path(path);
+  site_.peer(ROLE_DISPATCHER).SendToAll(change);
+}
+
+const RoleSpec kStaticRole = {
+    .role = ROLE_STATIC,
+    .several_instances = true,
+    .privileges = kPrivileges,
+    .make = [](Site& site) -> std::unique_ptr<RoleBody> {
+      return std::make_unique<StaticFiles>(site, site.folder(Folder::kWebRoot));
+    },
+    .default_routes = kRoutes,
+};
+
+}  // namespace zoobar

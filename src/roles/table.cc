@@ -1,0 +1,31 @@
+// The whole system in one table: every role but the master, in the order they are started.
+#include "roles/admin.h"
+#include "roles/app.h"
+#include "roles/auth.h"
+#include "roles/bank.h"
+#include "roles/dispatcher.h"
+#include "roles/echo.h"
+#include "roles/logger.h"
+#include "roles/profile.h"
+#include "roles/role.h"
+#include "roles/sanitizer.h"
+#include "roles/static.h"
+
+namespace zoobar {
+
+const std::vector<const RoleSpec*>& AllRoles() {
+  static const std::vector<const RoleSpec*> roles = {
+      &kLoggerRole, &kAuthRole, &kBankRole,  &kSanitizerRole, &kProfileRole,
+      &kStaticRole, &kEchoRole, &kAdminRole, &kAppRole,       &kDispatcherRole,
+  };
+  return roles;
+}
+
+const RoleSpec* FindRole(Role role) {
+  for (const RoleSpec* spec : AllRoles()) {
+    if (spec->role == role) return spec;
+  }
+  return nullptr;
+}
+
+}  // namespace zoobar

@@ -1,0 +1,185 @@
+#include "store/credentials.h"
+
+#include <algorithm>
+
+namespace zoobar {
+namespace {
+
+std::string Joined(std::string_view member, std::string_view key) { return std::string(member) += key; }
+
+// The keys behind `member` in a table whose keys start with a member id.
+std::vector<std::string> KeysBehind(const ReadTransaction& tx, Table table, std::string_view member) {
+  std::vector<std::string> keys;
+  Cursor cursor(tx, table);
+  for (bool at = cursor.AtOrAfter(member); at && cursor.key().starts_with(member); at = cursor.Next()) {
+    keys.emplace_back(cursor.key().substr(member.size()));
+  }
+  return keys;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Credentials>> Credentials::Open(Loop& loop, std::string folder, const Config::Store& config) {
+  EnvironmentOptions options;
+  options.folder = std::move(folder);
+  options.kind = "cred";
+  options.format = 1;
+  options.tables = {"accounts", "names", "sessions", "member_sessions", "devices"};
+  options.map_bytes = config.map_bytes();
+  options.max_map_bytes = config.max_map_bytes();
+  Result<std::unique_ptr<Environment>> environment = Environment::Open(loop, std::move(options));
+  if (!environment.ok()) return environment.error();
+  return std::unique_ptr<Credentials>(new Credentials(std::move(*environment)));
+}
+
+Credentials::Credentials(std::unique_ptr<Environment> environment)
+    : environment_(std::move(environment)),
+      accounts_(environment_->table("accounts")),
+      names_(environment_->table("names")),
+      sessions_(environment_->table("sessions")),
+      member_sessions_(environment_->table("member_sessions")),
+      devices_(environment_->table("devices")) {}
+
+std::optional<std::string> Credentials::FindMember(const ReadTransaction& tx, std::string_view name) const {
+  const std::optional<std::string_view> member = tx.Get(names_, name);
+  if (!member) return std::nullopt;
+  if (member->size() != kMemberIdBytes) {
+    tx.FailDamaged(names_, name);
+    return std::nullopt;
+  }
+  return std::string(*member);
+}
+
+std::optional<StoredAccount> Credentials::Account(const ReadTransaction& tx, std::string_view member) const {
+  return tx.GetMessage<StoredAccount>(accounts_, member);
+}
+
+std::optional<std::string_view> Credentials::RawAccount(const ReadTransaction& tx, std::string_view member) const {
+  return tx.Get(accounts_, member);
+}
+
+bool Credentials::AddAccount(WriteTransaction& tx, std::string_view member, const StoredAccount& account) const {
+  if (tx.Has(names_, account.name()) || tx.Has(accounts_, member)) return false;
+  tx.Put(names_, account.name(), member);
+  tx.PutMessage(accounts_, member, account);
+  return true;
+}
+
+void Credentials::PutAccount(WriteTransaction& tx, std::string_view member, const StoredAccount& account) const {
+  tx.PutMessage(accounts_, member, account);
+}
+
+Credentials::NamesPage Credentials::Names(const ReadTransaction& tx, std::string_view prefix, std::string_view after,
+                                          std::size_t limit) const {
+  NamesPage page;
+  Cursor cursor(tx, names_);
+  const std::string_view from = std::max(prefix, after);
+  bool at = from.empty() ? cursor.First() : cursor.AtOrAfter(from);
+  if (at && !after.empty() && cursor.key() == after) at = cursor.Next();
+  for (; at && cursor.key().starts_with(prefix); at = cursor.Next()) {
+    if (page.members.size() == limit) {
+      page.more = true;
+      break;
+    }
+    page.members.emplace_back(cursor.value(), cursor.key());
+  }
+  return page;
+}
+
+bool Credentials::Expired(const StoredSession& session, const SessionLimits& limits, std::int64_t now_ms) {
+  return now_ms - session.last_used_ms() >= limits.idle_ms || now_ms - session.created_ms() >= limits.max_ms;
+}
+
+std::optional<StoredSession> Credentials::Session(const ReadTransaction& tx, std::string_view key) const {
+  return tx.GetMessage<StoredSession>(sessions_, key);
+}
+
+std::vector<Credentials::KeyedSession> Credentials::SessionsOf(const ReadTransaction& tx,
+                                                               std::string_view member) const {
+  std::vector<KeyedSession> found;
+  for (std::string& key : KeysBehind(tx, member_sessions_, member)) {
+    std::optional<StoredSession> session = Session(tx, key);
+    if (session) found.push_back({std::move(key), std::move(*session)});
+  }
+  return found;
+}
+
+void Credentials::AddSession(WriteTransaction& tx, std::string_view key, const StoredSession& session,
+                             std::size_t per_member) const {
+  std::vector<KeyedSession> others = SessionsOf(tx, session.member());
+  std::sort(others.begin(), others.end(), [](const KeyedSession& a, const KeyedSession& b) {
+    return a.session.last_used_ms() > b.session.last_used_ms();
+  });
+  for (std::size_t i = std::max<std::size_t>(per_member, 1) - 1; i < others.size(); ++i)
+    RemoveSession(tx, others[i].key);
+  tx.PutMessage(sessions_, key, session);
+  tx.Put(member_sessions_, Joined(session.member(), key), {});
+}
+
+bool Credentials::RemoveSession(WriteTransaction& tx, std::string_view key) const {
+  const std::optional<StoredSession> session = Session(tx, key);
+  if (!session) return false;
+  tx.Delete(sessions_, key);
+  tx.Delete(member_sessions_, Joined(session->member(), key));
+  return true;
+}
+
+std::size_t Credentials::RemoveSessionsOf(WriteTransaction& tx, std::string_view member) const {
+  const std::vector<std::string> keys = KeysBehind(tx, member_sessions_, member);
+  for (const std::string& key : keys) RemoveSession(tx, key);
+  return keys.size();
+}
+
+void Credentials::MarkUsed(WriteTransaction& tx, const LastUses& uses) const {
+  for (const auto& [key, used_ms] : uses) {
+    std::optional<StoredSession> session = Session(tx, key);
+    if (!session || session->last_used_ms() >= used_ms) continue;
+    session->set_last_used_ms(used_ms);
+    tx.PutMessage(sessions_, key, *session);
+  }
+}
+
+Credentials::Swept Credentials::SweepSessions(WriteTransaction& tx, std::string_view from, std::size_t count,
+                                              const SessionLimits& limits, std::int64_t now_ms) const {
+  Swept swept;
+  std::vector<std::string> expired;
+  {
+    Cursor cursor(tx, sessions_);
+    bool at = from.empty() ? cursor.First() : cursor.AtOrAfter(from);
+    for (; at && count > 0; --count, at = cursor.Next()) {
+      StoredSession session;
+      if (!cursor.Parse(&session)) return swept;
+      if (Expired(session, limits, now_ms)) expired.emplace_back(cursor.key());
+    }
+    if (at) swept.next = cursor.key();
+  }
+  for (const std::string& key : expired) RemoveSession(tx, key);
+  swept.removed = expired.size();
+  return swept;
+}
+
+bool Credentials::HasDevice(const ReadTransaction& tx, std::string_view member, std::string_view key) const {
+  return tx.Has(devices_, Joined(member, key));
+}
+
+void Credentials::SeeDevice(WriteTransaction& tx, std::string_view member, std::string_view key,
+                            std::int64_t now_ms) const {
+  StoredDevice device;
+  if (std::optional<StoredDevice> known = tx.GetMessage<StoredDevice>(devices_, Joined(member, key))) {
+    device = std::move(*known);
+  } else {
+    device.set_created_ms(now_ms);
+    std::vector<std::pair<std::int64_t, std::string>> others;
+    for (std::string& other : KeysBehind(tx, devices_, member)) {
+      const std::optional<StoredDevice> stored = tx.GetMessage<StoredDevice>(devices_, Joined(member, other));
+      if (stored) others.emplace_back(stored->last_login_ms(), std::move(other));
+    }
+    std::sort(others.begin(), others.end(), std::greater<>());  // latest first
+    for (std::size_t i = kDevicesPerMember - 1; i < others.size(); ++i)
+      tx.Delete(devices_, Joined(member, others[i].second));
+  }
+  device.set_last_login_ms(now_ms);
+  tx.PutMessage(devices_, Joined(member, key), device);
+}
+
+}  // namespace zoobar

@@ -1,0 +1,264 @@
+#include "store/database.h"
+
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <thread>
+
+#include "stored.pb.h"
+
+namespace zoobar {
+namespace {
+
+constexpr const char* kLockName = "owner.lock";
+constexpr const char* kFormatTable = "format";
+constexpr std::string_view kFormatKey = "format";
+constexpr Milliseconds kLockRetry{10};
+
+// LMDB wants whole pages, and a few of them to start with.
+std::uint64_t WholePages(std::uint64_t bytes) {
+  const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  return std::max((bytes + page - 1) / page, std::uint64_t{16}) * page;
+}
+
+MDB_val Value(std::string_view bytes) { return {bytes.size(), const_cast<char*>(bytes.data())}; }
+
+}  // namespace
+
+Result<std::unique_ptr<Database>> Database::Open(EnvironmentOptions options) {
+  options.map_bytes = WholePages(options.map_bytes);
+  options.max_map_bytes = std::max(WholePages(options.max_map_bytes), options.map_bytes);
+  std::unique_ptr<Database> database(new Database(std::move(options)));
+  for (auto step :
+       {&Database::TakeLock, &Database::OpenFiles, &Database::Extend, &Database::CheckFormat, &Database::SyncFolder}) {
+    Status done = ((*database).*step)();
+    if (!done.ok()) return done.error();
+  }
+  return database;
+}
+
+Database::~Database() {
+  for (MDB_txn* reader : idle_readers_) mdb_txn_abort(reader);
+  if (env_) mdb_env_close(env_);
+}
+
+Error Database::Explain(const Error& error) const { return Error::Of("store {}: {}", options_.folder, error.text); }
+
+Error Database::Explain(int code, std::string_view doing) const {
+  // LMDB reports a write cut short by a full disk as EIO.
+  const char* hint = code == EIO ? " (or the disk is full)" : "";
+  return Explain(Error::Of("{}: {}{}", doing, mdb_strerror(code), hint));
+}
+
+// The kernel may take a moment to let go of what a killed process held.
+Status Database::TakeLock() {
+  const std::string path = options_.folder + "/" + kLockName;
+  lock_ = Fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!lock_) return Error::FromErrno("store: " + path);
+  const auto deadline = std::chrono::steady_clock::now() + options_.lock_wait;
+  while (flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) return Error::FromErrno("store: " + path);
+    if (std::chrono::steady_clock::now() >= deadline) {
+      return Explain(Error::Of("another process has it open (it holds {})", path));
+    }
+    std::this_thread::sleep_for(kLockRetry);
+  }
+  return {};
+}
+
+Status Database::OpenFiles() {
+  int code = mdb_env_create(&env_);
+  if (code == 0) code = mdb_env_set_maxdbs(env_, static_cast<MDB_dbi>(options_.tables.size() + 1));
+  if (code == 0) code = mdb_env_set_mapsize(env_, options_.map_bytes);
+  if (code == 0) code = mdb_env_open(env_, options_.folder.c_str(), MDB_NOTLS, 0600);
+  if (code != 0) return Explain(code, "opening data.mdb");
+  return {};
+}
+
+// A file cut short below what it says it holds would be met as SIGBUS. Lengthened, the missing pages read as zeros,
+// which LMDB and we recognise as damage. (It may also be short with nothing missing: pages allocated at its end but not
+// used.)
+Status Database::Extend() {
+  MDB_envinfo info;
+  MDB_stat stat;
+  int fd = -1;
+  if (mdb_env_info(env_, &info) != 0 || mdb_env_stat(env_, &stat) != 0 || mdb_env_get_fd(env_, &fd) != 0) {
+    return Explain(Error{"data.mdb says nothing about itself"});
+  }
+  const auto needed = static_cast<off_t>((info.me_last_pgno + 1) * stat.ms_psize);
+  struct stat file;
+  if (fstat(fd, &file) != 0) return Error::FromErrno("store " + options_.folder + ": data.mdb");
+  if (file.st_size < needed && ftruncate(fd, needed) != 0) {
+    return Error::FromErrno("store " + options_.folder + ": lengthening data.mdb");
+  }
+  return {};
+}
+
+// Nothing is written before the format is known to be ours.
+Status Database::CheckFormat() {
+  MDB_txn* txn;
+  const int code = mdb_txn_begin(env_, nullptr, MDB_RDONLY, &txn);
+  if (code != 0) return Explain(code, "reading the format");
+  bool is_new = false;
+  Status checked = CheckFormatIn(txn, &is_new);
+  mdb_txn_abort(txn);
+  if (!checked.ok()) return Explain(checked.error());
+  return OpenTables(is_new);
+}
+
+Status Database::CheckFormatIn(MDB_txn* txn, bool* is_new) {
+  MDB_dbi table;
+  int code = mdb_dbi_open(txn, kFormatTable, 0, &table);
+  if (code == MDB_NOTFOUND) {
+    MDB_dbi names;
+    MDB_stat stat{};
+    code = mdb_dbi_open(txn, nullptr, 0, &names);
+    if (code == 0) code = mdb_stat(txn, names, &stat);
+    if (code != 0) return Error::Of("reading the format: {}", mdb_strerror(code));
+    if (stat.ms_entries > 0) return Error{"not a zoobar store: it has tables but no format"};
+    *is_new = true;
+    return {};
+  }
+  MDB_val key = Value(kFormatKey), value;
+  if (code == 0) code = mdb_get(txn, table, &key, &value);
+  if (code != 0) return Error::Of("reading the format: {}", mdb_strerror(code));
+  StoredFormat format;
+  if (!format.ParseFromArray(value.mv_data, static_cast<int>(value.mv_size)) || format.version() == 0) {
+    return Error{"the format entry is damaged"};
+  }
+  if (format.kind() != options_.kind) {
+    return Error::Of("this is the store of '{}', not of '{}'", format.kind(), options_.kind);
+  }
+  if (format.version() > options_.format) {
+    return Error::Of("written by a newer zoobar: format {}, this one knows up to {}", format.version(),
+                     options_.format);
+  }
+  return {};
+}
+
+Status Database::OpenTables(bool is_new) {
+  MDB_txn* txn;
+  int code = mdb_txn_begin(env_, nullptr, 0, &txn);
+  if (code != 0) return Explain(code, "opening tables");
+  Status opened = OpenTablesIn(txn, is_new);
+  if (!opened.ok()) {
+    mdb_txn_abort(txn);
+    return Explain(opened.error());
+  }
+  code = mdb_txn_commit(txn);
+  if (code != 0) return Explain(code, "committing tables");
+  return {};
+}
+
+Status Database::OpenTablesIn(MDB_txn* txn, bool is_new) {
+  for (const std::string& name : options_.tables) {
+    Table table{0, name.c_str()};
+    const int code = mdb_dbi_open(txn, name.c_str(), MDB_CREATE, &table.dbi);
+    if (code != 0) return Error::Of("opening table {}: {}", name, mdb_strerror(code));
+    tables_.push_back(table);
+  }
+  if (!is_new) return {};
+  StoredFormat format;
+  format.set_kind(options_.kind);
+  format.set_version(options_.format);
+  const std::string bytes = format.SerializeAsString();
+  MDB_dbi table;
+  MDB_val key = Value(kFormatKey), value = Value(bytes);
+  int code = mdb_dbi_open(txn, kFormatTable, MDB_CREATE, &table);
+  if (code == 0) code = mdb_put(txn, table, &key, &value, 0);
+  if (code != 0) return Error::Of("writing the format: {}", mdb_strerror(code));
+  return {};
+}
+
+// LMDB syncs the file, not the folder that names it.
+Status Database::SyncFolder() {
+  Fd folder(open(options_.folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder || fsync(folder.get()) != 0) return Error::FromErrno("store " + options_.folder + ": syncing the folder");
+  return {};
+}
+
+Table Database::table(std::string_view name) const {
+  for (const Table& table : tables_) {
+    if (table.name == name) return table;
+  }
+  Die("store {}: no table {}", options_.folder, name);
+}
+
+Result<MDB_txn*> Database::TakeReader() {
+  MDB_txn* reader = nullptr;
+  {
+    std::lock_guard lock(readers_lock_);
+    if (!idle_readers_.empty()) {
+      reader = idle_readers_.back();
+      idle_readers_.pop_back();
+    }
+  }
+  const int code = reader ? mdb_txn_renew(reader) : mdb_txn_begin(env_, nullptr, MDB_RDONLY, &reader);
+  if (code == 0) return reader;
+  if (reader) mdb_txn_abort(reader);
+  return Explain(code, "beginning to read");
+}
+
+Status Database::Read(const std::function<void(ReadTransaction&)>& run, bool interruptible) {
+  for (;;) {
+    std::shared_lock map(map_);
+    Result<MDB_txn*> reader = TakeReader();
+    if (!reader.ok()) return reader.error();
+    ReadTransaction tx(*reader, interruptible ? &growing_ : nullptr);
+    run(tx);
+    mdb_txn_reset(*reader);
+    {
+      std::lock_guard lock(readers_lock_);
+      idle_readers_.push_back(*reader);
+    }
+    if (!tx.failed()) return {};
+    if (tx.code_ != ReadTransaction::kInterrupted) return Explain(tx.error_);
+    map.unlock();
+    growing_.wait(true);
+  }
+}
+
+Status Database::Grow() {
+  const std::uint64_t now = map_bytes();
+  if (now >= options_.max_map_bytes) {
+    return Explain(Error::Of("full: store.max_map_bytes is {}, and its map is {} bytes", options_.max_map_bytes, now));
+  }
+  Status resized = Resize(std::min(2 * now, options_.max_map_bytes));
+  if (resized.ok()) ++growths_;
+  return resized;
+}
+
+Status Database::AdoptSize() { return Resize(0); }
+
+Status Database::Resize(std::uint64_t bytes) {
+  const std::uint64_t before = map_bytes();
+  growing_ = true;
+  int code;
+  {
+    std::lock_guard alone(map_);
+    code = mdb_env_set_mapsize(env_, bytes);
+    if (code != 0 && mdb_env_set_mapsize(env_, before) != 0) Die("store {}: cannot be mapped again", options_.folder);
+  }
+  growing_ = false;
+  growing_.notify_all();
+  if (code != 0) return Explain(code, "growing the map");
+  return {};
+}
+
+std::uint64_t Database::map_bytes() const {
+  std::shared_lock map(map_);
+  MDB_envinfo info;
+  return mdb_env_info(env_, &info) == 0 ? info.me_mapsize : 0;
+}
+
+std::uint64_t Database::used_bytes() const {
+  std::shared_lock map(map_);
+  MDB_envinfo info;
+  MDB_stat stat;
+  if (mdb_env_info(env_, &info) != 0 || mdb_env_stat(env_, &stat) != 0) return 0;
+  return (info.me_last_pgno + 1) * stat.ms_psize;
+}
+
+}  // namespace zoobar

@@ -1,0 +1,134 @@
+#include "store/ledger_replay.h"
+
+#include <limits>
+
+#include "store/numbers.h"
+
+namespace zoobar {
+namespace {
+
+constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+
+std::string Hexadecimal(std::string_view bytes) {
+  std::string text;
+  for (unsigned char byte : bytes) text += fmt::format("{:02x}", byte);
+  return text;
+}
+
+}  // namespace
+
+Ledger::Audit LedgerReplay::Run() {
+  ReplayJournal();
+  CompareAccounts();
+  CompareTotals();
+  return std::move(audit_);
+}
+
+void LedgerReplay::ReplayJournal() {
+  std::uint64_t expected = 1;
+  StoredEntry entry;
+  Cursor cursor(tx_, ledger_.journal_);
+  for (bool at = cursor.First(); at; at = cursor.Next(), ++expected) {
+    ++audit_.entries;
+    const std::uint64_t number = cursor.key().size() == kNumberSize ? NumberOf(cursor.key()) : 0;
+    if (number != expected) {
+      Fault("the journal goes from entry {} to {}", expected - 1, number);
+      expected = number;
+    }
+    if (!entry.ParseFromArray(cursor.value().data(), static_cast<int>(cursor.value().size()))) {
+      Fault("entry {} is damaged", number);
+      continue;
+    }
+    Replay(number, entry);
+    CheckIndices(number, entry);
+  }
+}
+
+void LedgerReplay::Replay(std::uint64_t number, const StoredEntry& entry) {
+  switch (entry.kind()) {
+    case StoredEntry::KIND_MINT:
+      return ReplayMint(number, entry);
+    case StoredEntry::KIND_TRANSFER:
+      return ReplayTransfer(number, entry);
+    default:
+      Fault("entry {} is of no known kind", number);
+  }
+}
+
+void LedgerReplay::ReplayMint(std::uint64_t number, const StoredEntry& entry) {
+  if (!entry.sender().empty()) Fault("entry {} opens an account and names a sender", number);
+  if (entry.zoobars() < 0 || audit_.issued > kMost - entry.zoobars()) {
+    return Fault("entry {} issues {} zoobars", number, entry.zoobars());
+  }
+  audit_.issued += entry.zoobars();
+  if (!balances_.emplace(entry.recipient(), entry.zoobars()).second) {
+    Fault("entry {} opens the account {} again", number, Hexadecimal(entry.recipient()));
+  }
+  if (entry.recipient_after() != entry.zoobars()) {
+    Fault("entry {} leaves {}, not {}", number, entry.recipient_after(), entry.zoobars());
+  }
+}
+
+void LedgerReplay::ReplayTransfer(std::uint64_t number, const StoredEntry& entry) {
+  const auto sender = balances_.find(entry.sender()), recipient = balances_.find(entry.recipient());
+  if (sender == balances_.end() || recipient == balances_.end() || sender == recipient) {
+    return Fault("entry {} is not between two open accounts", number);
+  }
+  if (entry.zoobars() <= 0 || sender->second < entry.zoobars() || recipient->second > kMost - entry.zoobars()) {
+    return Fault("entry {} moves {} zoobars from {} to {}", number, entry.zoobars(), sender->second, recipient->second);
+  }
+  sender->second -= entry.zoobars();
+  recipient->second += entry.zoobars();
+  if (entry.sender_after() != sender->second || entry.recipient_after() != recipient->second) {
+    Fault("entry {} leaves {} and {}, not {} and {}", number, entry.sender_after(), entry.recipient_after(),
+          sender->second, recipient->second);
+  }
+}
+
+void LedgerReplay::CheckIndices(std::uint64_t number, const StoredEntry& entry) {
+  const std::string key = NumberKey(number);
+  if (tx_.Get(ledger_.acts_, entry.act()) != key) Fault("entry {} is not found by its act", number);
+  for (const std::string& member : {entry.sender(), entry.recipient()}) {
+    if (member.empty()) continue;
+    ++touched_;
+    if (!tx_.Has(ledger_.by_member_, member + key))
+      Fault("entry {} is not found by member {}", number, Hexadecimal(member));
+  }
+}
+
+void LedgerReplay::CompareAccounts() {
+  StoredBankAccount account;
+  Cursor cursor(tx_, ledger_.accounts_);
+  for (bool at = cursor.First(); at; at = cursor.Next()) {
+    ++audit_.accounts;
+    const std::string member(cursor.key());
+    if (!account.ParseFromArray(cursor.value().data(), static_cast<int>(cursor.value().size()))) {
+      Fault("account {} is damaged", Hexadecimal(member));
+      continue;
+    }
+    if (__builtin_add_overflow(audit_.held, account.zoobars(), &audit_.held)) Fault("more is held than can be counted");
+    const auto replayed = balances_.find(member);
+    if (replayed == balances_.end()) {
+      Fault("account {} was never opened by the journal", Hexadecimal(member));
+    } else if (replayed->second != account.zoobars()) {
+      Fault("account {} holds {}, by the journal {}", Hexadecimal(member), account.zoobars(), replayed->second);
+    }
+  }
+  if (audit_.accounts < balances_.size()) {
+    Fault("{} accounts, by the journal {}", audit_.accounts, balances_.size());
+  }
+}
+
+void LedgerReplay::CompareTotals() {
+  StoredTotals totals;
+  const std::optional<std::string_view> stored = tx_.Get(ledger_.totals_, Ledger::kTotalsKey);
+  if (stored && !totals.ParseFromArray(stored->data(), static_cast<int>(stored->size())))
+    Fault("the totals are damaged");
+  if (totals.issued() != audit_.issued) Fault("{} issued, by the journal {}", totals.issued(), audit_.issued);
+  if (audit_.held != audit_.issued) Fault("{} held, but {} issued", audit_.held, audit_.issued);
+  const std::uint64_t acts = tx_.Count(ledger_.acts_), touched = tx_.Count(ledger_.by_member_);
+  if (acts != audit_.entries) Fault("{} acts for {} entries", acts, audit_.entries);
+  if (touched != touched_) Fault("{} entries by member, by the journal {}", touched, touched_);
+}
+
+}  // namespace zoobar

@@ -1,0 +1,42 @@
+// LedgerReplay: proves a ledger from its journal. Not for callers, who use Ledger::Verify.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "store/ledger.h"
+
+namespace zoobar {
+
+class LedgerReplay {
+ public:
+  LedgerReplay(const Ledger& ledger, const ReadTransaction& tx) : ledger_(ledger), tx_(tx) {}
+
+  Ledger::Audit Run();
+
+ private:
+  void ReplayJournal();
+  void Replay(std::uint64_t number, const StoredEntry& entry);
+  void ReplayMint(std::uint64_t number, const StoredEntry& entry);
+  void ReplayTransfer(std::uint64_t number, const StoredEntry& entry);
+  void CheckIndices(std::uint64_t number, const StoredEntry& entry);
+  void CompareAccounts();
+  void CompareTotals();
+
+  template <typename... Args>
+  void Fault(fmt::format_string<Args...> format, Args&&... args) {
+    if (audit_.faults.size() < Ledger::kMaxFaults)
+      audit_.faults.push_back(fmt::format(format, std::forward<Args>(args)...));
+  }
+
+  const Ledger& ledger_;
+  const ReadTransaction& tx_;
+  Ledger::Audit audit_;
+  std::unordered_map<std::string, std::int64_t> balances_;  // what the journal makes of nothing
+  std::uint64_t touched_ = 0;                               // entries by_member should have
+};
+
+}  // namespace zoobar

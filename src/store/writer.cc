@@ -1,0 +1,181 @@
+#include "store/writer.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <utility>
+
+namespace zoobar {
+
+Writer::Writer(Loop& loop, Database& database) : loop_(loop), database_(database), wake_loop_(new uv_async_t) {
+  const int status =
+      uv_async_init(loop_.uv(), wake_loop_, [](uv_async_t* handle) { static_cast<Writer*>(handle->data)->Deliver(); });
+  if (status != 0) Die("store: {}", uv_strerror(status));
+  wake_loop_->data = this;
+  // Signals are the loop's. SIGXFSZ, which a write past the file size limit sends to its own thread, becomes EFBIG.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  thread_ = std::thread([this] { Run(); });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+Writer::~Writer() = default;
+
+bool Writer::Add(Submission& submission) {
+  if (closed_ || waiting_ >= Environment::kMaxWaiting) {
+    submission.answer = database_.Explain(closed_ ? Error{"closed"} : Error::Of("{} writes are waiting", waiting_));
+    return false;
+  }
+  ++waiting_;
+  turn_.push_back(&submission);
+  if (turn_.size() == 1) {
+    loop_.AtEndOfTurn([weak = weak_from_this()] {
+      if (const auto writer = weak.lock()) writer->HandOver();
+    });
+  }
+  return true;
+}
+
+void Writer::HandOver() {
+  if (turn_.empty()) return;
+  {
+    std::lock_guard lock(lock_);
+    queue_.insert(queue_.end(), turn_.begin(), turn_.end());
+  }
+  turn_.clear();
+  wake_thread_.notify_one();
+}
+
+void Writer::Deliver() {
+  Group done;
+  {
+    std::lock_guard lock(lock_);
+    done.swap(done_);
+  }
+  waiting_ -= done.size();
+  for (Submission* submission : done) submission->waiter.resume();
+}
+
+void Writer::Close() {
+  closed_ = true;
+  HandOver();
+  {
+    std::lock_guard lock(lock_);
+    ending_ = true;
+  }
+  wake_thread_.notify_one();
+  thread_.join();
+  uv_close(reinterpret_cast<uv_handle_t*>(wake_loop_),
+           [](uv_handle_t* handle) { delete reinterpret_cast<uv_async_t*>(handle); });
+  Deliver();
+}
+
+void Writer::Run() {
+  for (;;) {
+    Group group;
+    {
+      std::unique_lock lock(lock_);
+      wake_thread_.wait(lock, [this] { return ending_ || !queue_.empty(); });
+      if (queue_.empty()) return;
+      const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(std::min(queue_.size(), Environment::kMaxGroup));
+      group.assign(queue_.begin(), end);
+      queue_.erase(queue_.begin(), end);
+    }
+    Answer(group);
+    writes_ += group.size();
+    {
+      std::lock_guard lock(lock_);
+      done_.insert(done_.end(), group.begin(), group.end());
+    }
+    uv_async_send(wake_loop_);
+  }
+}
+
+// Sees to it that each of the group has its answer: committed, or an Error and no trace in the database.
+void Writer::Answer(Group group) {
+  while (!group.empty()) {
+    Attempt attempt = Try(group);
+    if (attempt.end == End::kCommitted) return;
+    if (attempt.end == End::kMapFull || attempt.end == End::kResized) {
+      Status mapped = attempt.end == End::kMapFull ? database_.Grow() : database_.AdoptSize();
+      if (mapped.ok()) continue;
+      attempt = {End::kTooLarge, mapped.error()};  // some of them may still fit
+    }
+    if (attempt.end == End::kTooLarge && group.size() > 1) return AnswerEachAlone(group);
+    if (attempt.end == End::kOneFailed) {
+      group[attempt.failed]->answer = std::move(attempt.error);
+      group.erase(group.begin() + static_cast<std::ptrdiff_t>(attempt.failed));
+      continue;
+    }
+    for (Submission* submission : group) submission->answer = attempt.error;
+    return;
+  }
+}
+
+void Writer::AnswerEachAlone(const Group& group) {
+  for (Submission* submission : group) Answer({submission});
+}
+
+Writer::Attempt Writer::Try(const Group& group) {
+  MDB_txn* txn = nullptr;
+  const int code = mdb_txn_begin(database_.env(), nullptr, 0, &txn);
+  if (code != 0) return {EndOf(code), database_.Explain(code, "beginning to write")};
+  WriteTransaction tx(txn);
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    tx.wrote_ = false;
+    group[i]->answer = group[i]->act(tx);
+    if (tx.failed()) {
+      mdb_txn_abort(txn);
+      return Judge(tx, i);
+    }
+    if (!group[i]->answer.ok() && tx.wrote_) {
+      mdb_txn_abort(txn);
+      return {End::kOneFailed, group[i]->answer.error(), i};
+    }
+  }
+  return Commit(txn, group.size());
+}
+
+// A full disk or a full map is nobody's fault; what is left is an entry that one function met.
+Writer::Attempt Writer::Judge(const ReadTransaction& tx, std::size_t index) const {
+  const End end = EndOf(tx.code_);
+  const bool lmdbs_own = tx.code_ <= MDB_KEYEXIST && tx.code_ >= MDB_LAST_ERRCODE;
+  const bool one = tx.code_ == ReadTransaction::kOurs || (end == End::kAllFailed && lmdbs_own);
+  return {one ? End::kOneFailed : end, database_.Explain(tx.error_), index};
+}
+
+Writer::Attempt Writer::Commit(MDB_txn* txn, std::size_t writes) {
+  const int code = mdb_txn_commit(txn);
+  if (code == 0) {
+    ++commits_;
+    return {End::kCommitted, {}};
+  }
+  // Whether LMDB still trusts what is on disk shows when the next transaction begins.
+  MDB_txn* next = nullptr;
+  if (mdb_txn_begin(database_.env(), nullptr, 0, &next) == 0) {
+    mdb_txn_abort(next);
+  } else {
+    Die(database_.Explain(code, "writing the meta page").text);
+  }
+  return {EndOf(code), database_.Explain(code, fmt::format("committing {} writes (none is kept)", writes))};
+}
+
+Writer::End Writer::EndOf(int code) {
+  switch (code) {
+    case MDB_MAP_FULL:
+      return End::kMapFull;
+    case MDB_MAP_RESIZED:
+      return End::kResized;
+    case MDB_TXN_FULL:
+      return End::kTooLarge;
+    case MDB_PANIC:
+      Die("store: LMDB no longer trusts what is on disk");
+    default:
+      return End::kAllFailed;
+  }
+}
+
+}  // namespace zoobar

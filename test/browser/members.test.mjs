@@ -1,0 +1,223 @@
+// What members do, from the door to the account page.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { startSite } from './site.mjs';
+import { Visitor, freshName, home, launch, password } from './visitor.mjs';
+
+let site, browser;
+before(async () => {
+  site = await startSite();
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await site?.stop();
+});
+const arrive = (options) => Visitor.at(browser, site.url, options);
+
+test('a stranger is led to the login and from there to the page asked for', async () => {
+  const visitor = await arrive();
+  const name = freshName('carol');
+  await visitor.register(name);
+  await visitor.page.getByRole('link', { name: `Log out ${name}` }).click();
+  await visitor.go(`${home}users?user=${name}`);
+  assert.match(visitor.page.url(), /login\?nexturl=/);
+  await visitor.page.getByLabel('Name').fill(name);
+  await visitor.page.getByLabel('Password').fill(password);
+  await visitor.page.keyboard.press('Enter');
+  await visitor.page.getByRole('heading', { level: 1, name }).waitFor();
+  assert.equal(visitor.page.url(), `${site.url}${home}users?user=${name}`);
+  await visitor.leave();
+});
+
+test('the root leads home and an unknown address has a page', async () => {
+  const visitor = await arrive();
+  await visitor.go('/');
+  assert.match(visitor.page.url(), /login/);
+  const answer = await visitor.go(`${home}nowhere`);
+  assert.equal(answer.status(), 404);
+  await visitor.page.getByRole('heading', { name: 'Not found' }).waitFor();
+  visitor.complaints = visitor.complaints.filter((text) => !text.includes('404'));
+  await visitor.leave();
+});
+
+test('a wrong password and a taken name are said, and the name stays in the form', async () => {
+  const visitor = await arrive();
+  const name = freshName('dave');
+  await visitor.register(name);
+  await visitor.go(`${home}logout`);
+  await visitor.logIn(name, 'something else');
+  assert.match(await visitor.page.getByRole('alert').innerText(), /Wrong name or password/);
+  assert.equal(await visitor.page.getByLabel('Name').inputValue(), name);
+  assert.equal(await visitor.page.getByLabel('Password').inputValue(), '');
+  await visitor.page.getByLabel('Password').fill(password);
+  await visitor.page.getByRole('button', { name: 'Register' }).click();
+  assert.match(await visitor.page.getByRole('alert').innerText(), /this name already/);
+  await visitor.leave();
+});
+
+test('zoobars go from one member to another, and both journals show it', async () => {
+  const alice = await arrive(), bob = await arrive();
+  const aliceName = freshName('alice'), bobName = freshName('bob & <co>');
+  await alice.register(aliceName);
+  await bob.register(bobName);
+  assert.equal(await alice.balance(), 10);
+  await alice.send(bobName, 3);
+  assert.match(await alice.page.getByRole('status').innerText(), new RegExp('Sent 3 zoobars to'));
+  assert.equal(await alice.balance(), 7);
+  assert.equal(await bob.balance(), 13);
+  await bob.go(`${home}journal`);
+  assert.match(await bob.page.locator('table.log tbody tr').first().innerText(), new RegExp(`${aliceName}.*3$`, 's'));
+  await alice.leave();
+  await bob.leave();
+});
+
+test('a form sent twice pays once', async () => {
+  const alice = await arrive(), bob = await arrive();
+  const bobName = freshName('bob');
+  await alice.register(freshName('alice'));
+  await bob.register(bobName);
+  await alice.go(`${home}transfer`);
+  await alice.page.getByLabel('To', { exact: true }).fill(bobName);
+  await alice.page.getByLabel('Zoobars', { exact: true }).fill('4');
+  const form = await alice.page.evaluate(() => new URLSearchParams(new FormData(document.querySelector('form'))).toString());
+  for (const said of [/Sent 4 zoobars/, /nothing moved a second time/]) {
+    const answer = await alice.context.request.post(`${home}transfer`, {
+      data: form, headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    });
+    assert.match(await answer.text(), said);
+  }
+  assert.equal(await alice.balance(), 6);
+  await alice.leave();
+  await bob.leave();
+});
+
+test('a transfer that cannot be is refused with its reason, and what was typed stays', async () => {
+  const alice = await arrive();
+  const name = freshName('alice');
+  await alice.register(name);
+  for (const [recipient, amount, reason] of [
+    ['nobody-has-this-name', '1', 'no member of that name'], [name, '1', 'to yourself'], ['x', '1.5', 'fractions'],
+    ['x', '-1', 'negative'], ['x', '0', 'not zero'], ['x', 'ten', 'not a number'],
+  ]) {
+    await alice.send(recipient, amount);
+    const alert = await alice.page.getByRole('alert').innerText();
+    assert.ok(alert.includes(`Transfer to ${recipient} failed`) && alert.includes(reason), `${amount}: ${alert}`);
+    assert.equal(await alice.page.getByLabel('Zoobars', { exact: true }).inputValue(), amount);
+  }
+  assert.equal(await alice.balance(), 10);
+  await alice.leave();
+});
+
+test('another member sees a profile without its scripts, and nothing of it runs', async () => {
+  const alice = await arrive(), bob = await arrive();
+  const name = freshName('alice');
+  await alice.register(name);
+  await bob.register(freshName('bob'));
+  await alice.page.getByRole('textbox', { name: 'Profile' }).fill(
+    '<h2>Hello</h2><script>document.title = "owned"</script><p onclick="x()">I like <b>maps</b>.</p>' +
+    '<img src="x" onerror="document.title = \'owned\'"><a href="javascript:alert(1)">click</a>');
+  await alice.page.getByRole('button', { name: 'Save profile' }).click();
+  await alice.page.getByRole('status').getByText('Profile saved.').waitFor();
+  assert.match(await alice.page.getByRole('textbox', { name: 'Profile' }).inputValue(), /^<h2>Hello/);
+
+  await bob.go(`${home}users`);
+  await bob.page.getByLabel('Member').fill(name);
+  await bob.page.getByRole('button', { name: 'View' }).click();
+  const profile = bob.page.locator('#profile');
+  assert.match(await profile.innerText(), /Hello\s+I like maps\./);
+  assert.equal(await profile.locator('script, [onclick], [onerror], [href^="javascript"]').count(), 0);
+  assert.notEqual(await bob.page.title(), 'owned');
+  assert.equal(await bob.page.locator('#zoobars').getAttribute('class'), '10');
+  bob.complaints = bob.complaints.filter((text) => !text.includes('404'));  // the image that does not exist
+  await alice.leave();
+  await bob.leave();
+});
+
+test('a program is shown as its source', async () => {
+  const alice = await arrive();
+  const name = freshName('alice');
+  await alice.register(name);
+  const program = '#!python\nprint("<b>hi</b>")\n    # indented';
+  await alice.page.getByRole('textbox', { name: 'Profile' }).fill(program);
+  await alice.page.getByRole('button', { name: 'Save profile' }).click();
+  await alice.page.getByText('Yours is a program.').waitFor();
+  await alice.go(`${home}users?user=${name}`);
+  assert.equal((await alice.page.locator('#profile pre').innerText()).trimEnd(), program);
+  await alice.page.getByText('Running programs comes next').waitFor();
+  await alice.leave();
+});
+
+test('members are listed, searched and sent to', async () => {
+  const alice = await arrive(), bob = await arrive();
+  const stem = freshName('member');
+  await alice.register(`${stem}-a`);
+  await bob.register(`${stem}-b`);
+  await alice.go(`${home}members`);
+  await alice.page.getByLabel('Name starts with').fill(stem);
+  await alice.page.getByRole('button', { name: 'Search' }).click();
+  assert.equal(await alice.page.locator('table.members tbody tr').count(), 2);
+  await alice.page.getByRole('link', { name: `Send zoobars to ${stem}-b` }).click();
+  assert.equal(await alice.page.getByLabel('To', { exact: true }).inputValue(), `${stem}-b`);
+  await alice.go(`${home}members?search=${stem}-c`);
+  await alice.page.getByText('No member\'s name starts with').waitFor();
+  await alice.leave();
+  await bob.leave();
+});
+
+test('the account page ends other sessions and changes the password', async () => {
+  const desk = await arrive(), phone = await arrive();
+  const name = freshName('erin');
+  await desk.register(name);
+  await phone.logIn(name);
+  await phone.page.getByRole('link', { name: `Log out ${name}` }).waitFor();
+  await desk.go(`${home}account`);
+  assert.equal(await desk.page.locator('.sessions li').count(), 2);
+  await desk.page.getByRole('button', { name: /^End/ }).click();
+  await desk.page.getByText('The session has ended.').waitFor();
+  await phone.go(home);
+  assert.match(phone.page.url(), /login/);
+
+  await phone.logIn(name);
+  await desk.page.getByLabel('Present password').fill(password);
+  await desk.page.getByLabel('New password', { exact: true }).fill('quite another password');
+  await desk.page.getByLabel('New password, again').fill('quite another password');
+  await desk.page.getByRole('button', { name: 'Change password' }).click();
+  await desk.page.getByText('Your password is changed').waitFor();
+  await desk.go(home);
+  await desk.page.getByRole('link', { name: `Log out ${name}` }).waitFor();
+  await phone.go(home);
+  assert.match(phone.page.url(), /login/);
+  await phone.logIn(name, password);
+  await phone.page.getByRole('alert').waitFor();
+  await phone.logIn(name, 'quite another password');
+  await phone.page.getByRole('link', { name: `Log out ${name}` }).waitFor();
+
+  await desk.go(`${home}account`);
+  await desk.page.getByRole('button', { name: 'Log out everywhere' }).click();
+  assert.match(desk.page.url(), /login/);
+  await phone.go(home);
+  assert.match(phone.page.url(), /login/);
+  await desk.leave();
+  await phone.leave();
+});
+
+test('names in any script are members like any other', async () => {
+  const alice = await arrive();
+  await alice.register(freshName('alice'));
+  for (const name of [freshName('../x'), freshName('test1/.'), freshName('عمر'), freshName('Ärla & "co" <b>')]) {
+    const other = await arrive();
+    await other.register(name);
+    await alice.go(`${home}users?user=${encodeURIComponent(name)}`);
+    await alice.page.getByRole('heading', { level: 1, name }).waitFor();
+    await other.leave();
+  }
+  await alice.leave();
+});
+
+test('echo answers', async () => {
+  const visitor = await arrive();
+  await visitor.go(`${home}echo?s=${encodeURIComponent('<i>hi</i> & so on')}`);
+  assert.equal(await visitor.page.locator('.said').innerText(), '<i>hi</i> & so on');
+  await visitor.leave();
+});

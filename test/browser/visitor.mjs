@@ -1,0 +1,68 @@
+// A person at a browser: one context of Chromium, and a note of everything the browser complained about.
+import assert from 'node:assert/strict';
+import { chromium } from 'playwright-core';
+
+export const home = '/zoobar/index.cgi/';
+export const password = 'correct horse battery staple';
+
+let names = 0;
+// A name nobody has on a site that is used for more than one run.
+export const freshName = (stem) => `${stem}-${Date.now().toString(36)}${++names}`;
+
+export const launch = () => chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: process.getuid() === 0 ? ['--no-sandbox'] : [],
+});
+
+export class Visitor {
+  static async at(browser, url, options = {}) {
+    const visitor = new Visitor();
+    visitor.context = await browser.newContext({ baseURL: url, ...options });
+    visitor.page = await visitor.context.newPage();
+    visitor.complaints = [];
+    visitor.page.on('pageerror', (error) => visitor.complaints.push(String(error)));
+    visitor.page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') visitor.complaints.push(message.text());
+    });
+    visitor.page.on('requestfailed', (request) => visitor.complaints.push(`${request.url()} failed`));
+    visitor.page.on('response', (answer) => {
+      if (answer.status() >= 500) visitor.complaints.push(`${answer.status()} ${answer.url()}`);
+    });
+    return visitor;
+  }
+
+  go(path) { return this.page.goto(path); }
+
+  async register(name, secret = password) {
+    await this.go(`${home}login`);
+    await this.page.getByLabel('Name').fill(name);
+    await this.page.getByLabel('Password').fill(secret);
+    await this.page.getByRole('button', { name: 'Register' }).click();
+    await this.page.getByRole('link', { name: `Log out ${name}` }).waitFor();
+  }
+
+  async logIn(name, secret = password) {
+    await this.go(`${home}login`);
+    await this.page.getByLabel('Name').fill(name);
+    await this.page.getByLabel('Password').fill(secret);
+    await this.page.getByRole('button', { name: 'Log in' }).click();
+  }
+
+  async send(recipient, amount) {
+    await this.go(`${home}transfer`);
+    await this.page.getByLabel('To', { exact: true }).fill(recipient);
+    await this.page.getByLabel('Zoobars', { exact: true }).fill(String(amount));
+    await this.page.getByRole('button', { name: 'Send', exact: true }).click();
+  }
+
+  async balance() {
+    await this.go(home);
+    return Number((await this.page.locator('.balance').innerText()).match(/(\d+) zoobars/)[1]);
+  }
+
+  // Leaves, and says whether the browser had nothing to complain about.
+  async leave() {
+    await this.context.close();
+    assert.deepEqual(this.complaints, [], 'what the browser complained about');
+  }
+}

@@ -1,0 +1,229 @@
+#include "confinement/debugger.h"
+
+#include <gtest/gtest.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+namespace zoobar {
+namespace {
+
+constexpr std::uint64_t kRedZone = 128;
+constexpr auto kGetFilter = static_cast<__ptrace_request>(PTRACE_SECCOMP_GET_FILTER);
+
+std::uint32_t Load(const seccomp_data& data, std::uint32_t offset) {
+  std::uint32_t word = 0;
+  if (offset + sizeof word > sizeof data)
+    ADD_FAILURE() << "filter reads at " << offset;
+  else
+    std::memcpy(&word, reinterpret_cast<const char*>(&data) + offset, sizeof word);
+  return word;
+}
+
+// Classic BPF as far as seccomp(2) filters made by libseccomp use it.
+std::uint32_t Run(const std::vector<sock_filter>& program, const seccomp_data& data) {
+  std::uint32_t a = 0;
+  std::uint32_t memory[BPF_MEMWORDS] = {};
+  for (std::size_t at = 0; at < program.size(); ++at) {
+    const sock_filter& op = program[at];
+    const auto jump = [&](bool taken) { at += taken ? op.jt : op.jf; };
+    switch (op.code) {
+      case BPF_LD | BPF_W | BPF_ABS:
+        a = Load(data, op.k);
+        break;
+      case BPF_LD | BPF_IMM:
+        a = op.k;
+        break;
+      case BPF_LD | BPF_MEM:
+        a = memory[op.k % BPF_MEMWORDS];
+        break;
+      case BPF_ST:
+        memory[op.k % BPF_MEMWORDS] = a;
+        break;
+      case BPF_ALU | BPF_AND | BPF_K:
+        a &= op.k;
+        break;
+      case BPF_JMP | BPF_JA:
+        at += op.k;
+        break;
+      case BPF_JMP | BPF_JEQ | BPF_K:
+        jump(a == op.k);
+        break;
+      case BPF_JMP | BPF_JGT | BPF_K:
+        jump(a > op.k);
+        break;
+      case BPF_JMP | BPF_JGE | BPF_K:
+        jump(a >= op.k);
+        break;
+      case BPF_JMP | BPF_JSET | BPF_K:
+        jump((a & op.k) != 0);
+        break;
+      case BPF_RET | BPF_K:
+        return op.k;
+      case BPF_RET | BPF_A:
+        return a;
+      default:
+        ADD_FAILURE() << "unknown filter instruction " << op.code;
+        return SECCOMP_RET_ALLOW;
+    }
+  }
+  ADD_FAILURE() << "filter without an end";
+  return SECCOMP_RET_ALLOW;
+}
+
+}  // namespace
+
+Debugger::Debugger(pid_t pid)
+    : pid_(pid), memory_(open(("/proc/" + std::to_string(pid) + "/mem").c_str(), O_RDWR | O_CLOEXEC)) {
+  EXPECT_TRUE(memory_.valid()) << "memory of " << pid << ": " << std::strerror(errno);
+  if (ptrace(PTRACE_SEIZE, pid, nullptr, nullptr) != 0 || ptrace(PTRACE_INTERRUPT, pid, nullptr, nullptr) != 0) {
+    ADD_FAILURE() << "ptrace " << pid << ": " << std::strerror(errno);
+    return;
+  }
+  int status = 0;
+  if (waitpid(pid, &status, __WALL) != pid || !WIFSTOPPED(status)) {
+    ADD_FAILURE() << "process " << pid << " does not stop";
+    return;
+  }
+  if (status >> 16 == 0) late_signals_.push_back(WSTOPSIG(status));
+  stopped_ = ptrace(PTRACE_GETREGS, pid, nullptr, &saved_) == 0;
+}
+
+Debugger::~Debugger() {
+  if (!stopped_) return;
+  ptrace(PTRACE_SETREGS, pid_, nullptr, &saved_);
+  ptrace(PTRACE_DETACH, pid_, nullptr, nullptr);
+  for (int signal : late_signals_) kill(pid_, signal);
+}
+
+std::uint64_t Debugger::FindInstruction(std::string_view bytes) const {
+  std::ifstream maps("/proc/" + std::to_string(pid_) + "/maps");
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find(" r-xp ") == std::string::npos || line.find("vsyscall") != std::string::npos) continue;
+    std::uint64_t from = 0, to = 0;
+    if (std::sscanf(line.c_str(), "%lx-%lx", &from, &to) != 2) continue;
+    std::string code(to - from, '\0');
+    const ssize_t count = pread(memory_.get(), code.data(), code.size(), static_cast<off_t>(from));
+    if (count <= 0) continue;
+    const std::size_t at = std::string_view(code.data(), static_cast<std::size_t>(count)).find(bytes);
+    if (at != std::string_view::npos) return from + at;
+  }
+  ADD_FAILURE() << "no such instruction in process " << pid_;
+  return 0;
+}
+
+void Debugger::Place(const std::vector<Argument>& arguments, user_regs_struct& regs, std::uint64_t (&values)[6]) {
+  std::string block;
+  std::vector<std::size_t> offsets;
+  for (const Argument& argument : arguments) {
+    offsets.push_back(block.size());
+    block += argument.bytes;
+    block.resize((block.size() + 15) / 16 * 16);
+  }
+  under_at_ = (saved_.rsp - kRedZone - block.size()) & ~std::uint64_t{15};
+  under_.resize(block.size());
+  if (!block.empty()) {
+    if (pread(memory_.get(), under_.data(), under_.size(), static_cast<off_t>(under_at_)) !=
+            static_cast<ssize_t>(under_.size()) ||
+        pwrite(memory_.get(), block.data(), block.size(), static_cast<off_t>(under_at_)) !=
+            static_cast<ssize_t>(block.size())) {
+      ADD_FAILURE() << "the stack of " << pid_ << ": " << std::strerror(errno);
+    }
+  }
+  for (std::size_t i = 0; i < arguments.size() && i < 6; ++i) {
+    values[i] = arguments[i].by_address ? under_at_ + offsets[i] : arguments[i].value;
+  }
+  regs.rsp = under_at_;
+}
+
+Answer Debugger::Step(std::uint64_t after) {
+  Answer answer;
+  for (;;) {
+    if (ptrace(PTRACE_SINGLESTEP, pid_, nullptr, nullptr) != 0) {
+      ADD_FAILURE() << "step: " << std::strerror(errno);
+      return answer;
+    }
+    int status = 0;
+    if (waitpid(pid_, &status, __WALL) != pid_) {
+      ADD_FAILURE() << "wait: " << std::strerror(errno);
+      return answer;
+    }
+    if (WIFSIGNALED(status) || WIFEXITED(status)) {
+      stopped_ = false;
+      answer.died_of = WIFSIGNALED(status) ? WTERMSIG(status) : -1;
+      return answer;
+    }
+    user_regs_struct regs{};
+    ptrace(PTRACE_GETREGS, pid_, nullptr, &regs);
+    if (WSTOPSIG(status) == SIGTRAP && status >> 16 == 0 && regs.rip == after) {
+      answer.value = static_cast<long>(regs.rax);
+      return answer;
+    }
+    if (WSTOPSIG(status) != SIGTRAP) late_signals_.push_back(WSTOPSIG(status));
+  }
+}
+
+Answer Debugger::Call(long number, const std::vector<Argument>& arguments, Way way) {
+  if (!stopped_) {
+    ADD_FAILURE() << "process " << pid_ << " is not stopped";
+    return {-1, 0};
+  }
+  const std::uint64_t instruction = FindInstruction(way == Way::kSyscall ? "\x0f\x05" : "\xcd\x80");
+  if (instruction == 0) return {-1, 0};
+  user_regs_struct regs = saved_;
+  std::uint64_t v[6] = {};
+  Place(arguments, regs, v);
+  regs.rip = instruction;
+  regs.rax = static_cast<std::uint64_t>(number);
+  regs.orig_rax = ~0ull;  // not in a call: nothing is to be restarted
+  if (way == Way::kSyscall) {
+    regs.rdi = v[0], regs.rsi = v[1], regs.rdx = v[2], regs.r10 = v[3], regs.r8 = v[4], regs.r9 = v[5];
+  } else {
+    regs.rbx = v[0], regs.rcx = v[1], regs.rdx = v[2], regs.rsi = v[3], regs.rdi = v[4], regs.rbp = v[5];
+  }
+  if (ptrace(PTRACE_SETREGS, pid_, nullptr, &regs) != 0) ADD_FAILURE() << "registers: " << std::strerror(errno);
+  const Answer answer = Step(instruction + 2);
+  if (stopped_ && !under_.empty()) {
+    EXPECT_EQ(pwrite(memory_.get(), under_.data(), under_.size(), static_cast<off_t>(under_at_)),
+              static_cast<ssize_t>(under_.size()));
+  }
+  return answer;
+}
+
+std::vector<std::vector<sock_filter>> Debugger::Filters() const {
+  std::vector<std::vector<sock_filter>> filters;
+  for (unsigned long index = 0;; ++index) {
+    const long count = ptrace(kGetFilter, pid_, index, nullptr);
+    if (count < 0) {
+      EXPECT_EQ(errno, ENOENT) << "filters of " << pid_;
+      return filters;
+    }
+    filters.emplace_back(static_cast<std::size_t>(count));
+    EXPECT_EQ(ptrace(kGetFilter, pid_, index, filters.back().data()), count);
+  }
+}
+
+std::uint32_t Judge(const std::vector<std::vector<sock_filter>>& filters, long number,
+                    const std::vector<std::uint64_t>& arguments, std::uint32_t architecture) {
+  seccomp_data data{};
+  data.nr = static_cast<int>(number);
+  data.arch = architecture;
+  for (std::size_t i = 0; i < arguments.size() && i < 6; ++i) data.args[i] = arguments[i];
+  std::uint32_t harshest = SECCOMP_RET_ALLOW;
+  for (const auto& filter : filters) {
+    const std::uint32_t action = Run(filter, data);
+    if (static_cast<std::int32_t>(action & SECCOMP_RET_ACTION_FULL) <
+        static_cast<std::int32_t>(harshest & SECCOMP_RET_ACTION_FULL)) {
+      harshest = action;
+    }
+  }
+  return harshest;
+}
+
+}  // namespace zoobar

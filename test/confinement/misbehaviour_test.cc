@@ -1,0 +1,94 @@
+// A role that calls what it is not listed for, live: a frame is injected into one of its channels. The peer names it in
+// the security log, the master starts the sender again, the site goes on.
+#include <gtest/gtest.h>
+#include <linux/audit.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <vector>
+
+#include "confinement/debugger.h"
+#include "confinement/live_site.h"
+#include "ipc/channel.h"
+
+namespace zoobar {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The role's channels, in the order they were wired: connected Unix stream sockets.
+std::vector<int> ChannelsOf(pid_t pid) {
+  std::vector<int> channels;
+  const Fd process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  for (const auto& entry : fs::directory_iterator("/proc/" + std::to_string(pid) + "/fd")) {
+    const int number = std::atoi(entry.path().filename().c_str());
+    const Fd copy(static_cast<int>(syscall(SYS_pidfd_getfd, process.get(), number, 0)));
+    int family = 0, type = 0, listening = 0;
+    socklen_t size = sizeof family;
+    if (getsockopt(copy.get(), SOL_SOCKET, SO_DOMAIN, &family, &size) != 0 || family != AF_UNIX) continue;
+    getsockopt(copy.get(), SOL_SOCKET, SO_TYPE, &type, &size);
+    getsockopt(copy.get(), SOL_SOCKET, SO_ACCEPTCONN, &listening, &size);
+    if (type == SOCK_STREAM && !listening) channels.push_back(number);
+  }
+  std::sort(channels.begin(), channels.end());
+  return channels;
+}
+
+// A request without body, secret or descriptors (ipc/channel.h).
+std::string Frame(const std::string& method) {
+  std::string frame(20, '\0');
+  for (const Method& each : AllMethods()) {
+    if (each.name() != method) continue;
+    for (int i = 0; i < 4; ++i) frame[static_cast<std::size_t>(12 + i)] = static_cast<char>(each.number >> (8 * i));
+  }
+  frame[8] = 1;   // id
+  frame[16] = 1;  // a request
+  return frame;
+}
+
+// Sends `bytes` from `sender` to its channel-th peer.
+void Misbehave(Role sender, std::size_t channel, const std::string& bytes, Role peer, const std::string& how) {
+  LiveSite site;  // fresh: channels are in the order of wiring
+  const pid_t before = site.Pid(sender), peers = site.Pid(peer), master = site.master();
+  ASSERT_TRUE(site.Answers());
+  const std::vector<int> channels = ChannelsOf(before);
+  ASSERT_GT(channels.size(), channel);
+  {
+    Debugger debugger(before);
+    // What the call answers is lost when the peer has the sender ended at once: what follows shows that it was made.
+    debugger.Call(SYS_write, {channels[channel], bytes, bytes.size()});
+  }
+  EXPECT_NE(site.PidAfter(sender, before), before) << "the sender is started again";
+  const std::string name(RoleName(sender)), judge(RoleName(peer));
+  EXPECT_TRUE(Becomes([&] {
+    const std::string log = site.LogText("security");
+    return log.find("\"peer-misbehaved\"") != std::string::npos && log.find(how) != std::string::npos &&
+           log.find("\"accused\"") != std::string::npos;
+  })) << site.LogText("security");
+  EXPECT_NE(site.LogText("security").find("\"role\":\"" + judge + "\""), std::string::npos) << site.LogText("security");
+  EXPECT_EQ(site.Pid(peer), peers) << "the one it was sent to stays";
+  EXPECT_EQ(site.master(), master);
+  EXPECT_TRUE(site.Answers());
+}
+
+// Wired in the order of the table: logger first, then those that were running, then those started later.
+TEST(Misbehaviour, EchoCallingAppServeIsStartedAgain) {
+  Misbehave(ROLE_ECHO, 2, Frame("App.Serve"), ROLE_APP, "echo may not call App.Serve");
+}
+
+TEST(Misbehaviour, ProfileCallingBankTransferIsStartedAgain) {
+  Misbehave(ROLE_PROFILE, 1, Frame("Bank.Transfer"), ROLE_BANK, "profile may not call Bank.Transfer");
+}
+
+TEST(Misbehaviour, SanitizerCallingProfileSaveIsStartedAgain) {
+  Misbehave(ROLE_SANITIZER, 1, Frame("Profile.Save"), ROLE_PROFILE, "sanitizer may not call Profile.Save");
+}
+
+TEST(Misbehaviour, AFrameOutOfBoundsIsMisbehaviourToo) {
+  Misbehave(ROLE_ECHO, 2, std::string(20, '\xff'), ROLE_APP, "frame out of bounds");
+}
+
+}  // namespace
+}  // namespace zoobar

@@ -1,0 +1,16 @@
+# From `runc spec` to what Docker gives a container with no options of its own. Arguments: $root, $state (a directory for
+# the volume), $net (a network namespace), $image (what build-root wrote), $caps, $seccomp (null: unconfined),
+# $more (arguments after the command's).
+.process.terminal = false
+| .process.user = {uid: 0, gid: 0}
+| .process.args = $image.entrypoint + $image.cmd + $more
+| .process.env = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOSTNAME=zoobar"]
+| .process.cwd = $image.workdir
+| .process.noNewPrivileges = false
+| .process.capabilities = {bounding: $caps, effective: $caps, permitted: $caps}
+| .process.rlimits = [{type: "RLIMIT_NOFILE", hard: 4096, soft: 1024}]
+| .root = {path: $root, readonly: false}
+| .hostname = "zoobar"
+| .linux.namespaces |= map(if .type == "network" then .path = $net else . end)
+| .mounts += [{destination: $image.volume, type: "bind", source: $state, options: ["rbind", "rw"]}]
+| if $seccomp then .linux.seccomp = $seccomp else . end

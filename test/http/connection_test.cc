@@ -1,0 +1,438 @@
+#include "http/connection.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace zoobar {
+namespace {
+
+// Answers by path: /mine at once from the head, /later when the test says so, /theirs not at all, the rest with what
+// was sent.
+class Owner : public HttpHandler {
+ public:
+  Verdict OnHead(HttpConnection& connection, const RequestHead& head) override {
+    heads.push_back(std::string(head.path()));
+    if (head.path() == "/theirs") return Verdict::kDetach;
+    if (head.path() != "/mine" || head.has_body()) return Verdict::kServe;
+    PreparedResponse response;
+    response.fields = "Content-Length: 4\r\n";
+    response.copied = "mine";
+    connection.AnswerNow(response);
+    return Verdict::kAnswered;
+  }
+  void OnRequest(Exchange exchange, Request request) override {
+    if (request.head.path() == "/later") return waiting.push_back(std::move(exchange));
+    if (request.head.path() == "/forgotten") return;
+    if (request.head.path() == "/big" || request.head.path() == "/file") {
+      PreparedResponse response;
+      response.fields = big_fields;
+      if (request.head.path() == "/big") response.shared = big;
+      if (request.head.path() == "/file") response.file = file;
+      return exchange.Answer(response);
+    }
+    Response response = Response::Text(200, std::string(request.head.path()) + "|" + std::string(View(request.body)));
+    exchange.Answer(std::move(response));
+  }
+  void OnDetached(Client client, Fd socket, Bytes unread, Departure why) override {
+    detached.push_back({client.number, std::move(socket), std::string(View(unread)), why});
+  }
+  void OnClosed(const Client& client) override { closed.push_back(client.number); }
+  void OnServed(const Served& one) override { served.push_back({std::string(one.path), one.status}); }
+
+  struct Detached {
+    std::uint64_t number;
+    Fd socket;
+    std::string unread;
+    Departure why;
+  };
+  std::vector<std::string> heads;
+  std::vector<Exchange> waiting;
+  std::vector<Detached> detached;
+  std::vector<std::uint64_t> closed;
+  std::vector<std::pair<std::string, int>> served;
+  std::shared_ptr<const std::string> big;
+  FileSlice file;
+  std::string big_fields;
+};
+
+class Serving : public testing::Test {
+ protected:
+  void SetUp() override { Begin({}); }
+  void TearDown() override {
+    owner_.waiting.clear();
+    connections_.reset();
+    loop_.RunOnce();
+  }
+
+  void Begin(Connections::Options options) {
+    connections_ = std::make_unique<Connections>(loop_, owner_, std::move(options));
+  }
+  // A client's end of a new connection.
+  Fd Connect(std::uint64_t number = 1, std::string_view unread = {}) {
+    int pair[2];
+    EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);
+    Client client;
+    client.peer = *IpAddress::Parse("192.0.2.1");
+    client.number = number;
+    connections_->Adopt(Fd(pair[0]), client, ToBytes(unread));
+    return Fd(pair[1]);
+  }
+  void Turn() {
+    for (int i = 0; i < 4; ++i) loop_.RunOnce();
+  }
+  void Send(const Fd& client, std::string_view text) {
+    ASSERT_EQ(send(client.get(), text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
+    Turn();
+  }
+  // All that has arrived; "<end>" behind it if the connection has ended.
+  std::string Received(const Fd& client) {
+    std::string text;
+    char block[65536];
+    while (true) {
+      Turn();
+      const ssize_t count = recv(client.get(), block, sizeof(block), 0);
+      if (count <= 0) return text + (count == 0 ? "<end>" : "");
+      text.append(block, static_cast<std::size_t>(count));
+    }
+  }
+  std::string Ask(const Fd& client, std::string_view text) {
+    Send(client, text);
+    return Received(client);
+  }
+  void Pass(Milliseconds time) { connections_->Sweep(uv_now(loop_.uv()) + static_cast<std::uint64_t>(time.count())); }
+
+  Loop loop_;
+  Owner owner_;
+  std::unique_ptr<Connections> connections_;
+};
+
+int StatusOf(const std::string& answer) { return answer.size() > 12 ? std::atoi(answer.c_str() + 9) : 0; }
+std::string BodyOf(const std::string& answer) { return answer.substr(answer.find("\r\n\r\n") + 4); }
+int CountOf(const std::string& text, const std::string& what) {
+  int count = 0;
+  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++count;
+  return count;
+}
+std::string Get(std::string_view path) { return "GET " + std::string(path) + " HTTP/1.1\r\nHost: a\r\n\r\n"; }
+
+TEST_F(Serving, EveryAnswerCarriesTheSecurityFieldsAndADate) {
+  const Fd client = Connect();
+  for (const std::string& request : {Get("/x"), Get("/later?"), std::string("BAD\r\n\r\n")}) {
+    Send(client, request);
+    for (Exchange& exchange : owner_.waiting) exchange.Answer(Response::Redirect(302, "/y"));
+    owner_.waiting.clear();
+    const std::string answer = Received(client);
+    EXPECT_NE(answer.find("Content-Security-Policy: default-src 'none'"), std::string::npos) << answer;
+    EXPECT_NE(answer.find("X-Content-Type-Options: nosniff\r\n"), std::string::npos);
+    EXPECT_NE(answer.find("\r\nDate: "), std::string::npos);
+    EXPECT_NE(answer.find("\r\nContent-Length: "), std::string::npos);
+    EXPECT_NE(answer.find("Cache-Control: no-store\r\n"), std::string::npos);
+  }
+}
+
+TEST_F(Serving, AConnectionServesManyRequests) {
+  const Fd client = Connect();
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(BodyOf(Ask(client, Get("/mine"))), "mine");
+  EXPECT_EQ(BodyOf(Ask(client, Get("/x"))), "/x|");
+  EXPECT_EQ(connections_->requests(), 4u);
+  EXPECT_EQ(connections_->idle(), 1u);
+}
+
+TEST_F(Serving, PipelinedRequestsAreAnsweredInOrder) {
+  const Fd client = Connect();
+  Send(client, Get("/a") + Get("/later") + Get("/mine") + Get("/b"));
+  EXPECT_EQ(BodyOf(Received(client)), "/a|");
+  ASSERT_EQ(owner_.waiting.size(), 1u);
+  owner_.waiting[0].Answer(Response::Text(200, "now"));
+  const std::string rest = Received(client);
+  EXPECT_EQ(CountOf(rest, "HTTP/1.1 200"), 3);
+  EXPECT_LT(rest.find("now"), rest.find("mine"));
+  EXPECT_LT(rest.find("mine"), rest.find("/b|"));
+}
+
+TEST_F(Serving, ManyPipelinedRequestsAreAllAnswered) {
+  const Fd client = Connect();
+  std::string many, answers;
+  for (int i = 0; i < 500; ++i) many += Get("/mine");
+  std::size_t sent = 0;
+  while (sent < many.size()) {
+    const ssize_t count = send(client.get(), many.data() + sent, many.size() - sent, MSG_NOSIGNAL);
+    if (count > 0) sent += static_cast<std::size_t>(count);
+    answers += Received(client);
+  }
+  EXPECT_EQ(CountOf(answers, "HTTP/1.1 200"), 500);
+}
+
+TEST_F(Serving, BytesMayArriveOneByOne) {
+  const Fd client = Connect();
+  for (char byte : std::string("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc")) Send(client, {&byte, 1});
+  EXPECT_EQ(BodyOf(Received(client)), "/x|abc");
+}
+
+TEST_F(Serving, ChunkedBodiesAreJoined) {
+  const Fd client = Connect();
+  const std::string answer = Ask(client,
+                                 "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                 "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n" +
+                                     Get("/mine"));
+  EXPECT_NE(answer.find("/x|abcde"), std::string::npos);
+  EXPECT_NE(answer.find("mine"), std::string::npos);
+}
+
+TEST_F(Serving, HeadAnswersAsGetWithoutABody) {
+  const Fd client = Connect();
+  std::string head = Ask(client, "HEAD /mine HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(BodyOf(head), "");
+  EXPECT_NE(head.find("Content-Length: 4\r\n"), std::string::npos);
+  head = Ask(client, "HEAD /x HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(BodyOf(head), "");
+  EXPECT_NE(head.find("Content-Length: 3\r\n"), std::string::npos);
+}
+
+TEST_F(Serving, ContinueIsSentOnlyWhileTheBodyIsAwaited) {
+  const std::string head = "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n";
+  const Fd patient = Connect();
+  EXPECT_EQ(Ask(patient, head), "HTTP/1.1 100 Continue\r\n\r\n");
+  EXPECT_EQ(BodyOf(Ask(patient, "abc")), "/x|abc");
+  const Fd eager = Connect();
+  EXPECT_EQ(StatusOf(Ask(eager, head + "abc")), 200);
+  const Fd large = Connect();
+  EXPECT_EQ(
+      StatusOf(Ask(large, "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 999999\r\nExpect: 100-continue\r\n\r\n")),
+      413);
+}
+
+TEST_F(Serving, ALargeBodyIsRefusedAtOnceAndTheClientGetsToReadIt) {
+  const Fd client = Connect();
+  std::string answer = Ask(client, "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 10485760\r\n\r\n");
+  EXPECT_EQ(StatusOf(answer), 413);
+  EXPECT_NE(answer.find("131072"), std::string::npos);
+  EXPECT_NE(answer.find("Connection: close"), std::string::npos);
+  EXPECT_EQ(connections_->size(), 1u);  // it reads on, so that what the client still sends does not reset it
+  Send(client, std::string(100000, 'x'));
+  EXPECT_EQ(connections_->size(), 1u);
+  Pass(Milliseconds(5000));
+  EXPECT_EQ(connections_->size(), 0u);
+}
+
+TEST_F(Serving, AChunkedBodyIsRefusedAsSoonAsItIsTooLarge) {
+  const Fd client = Connect();
+  EXPECT_EQ(StatusOf(Ask(client, "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n20001\r\n")), 413);
+}
+
+TEST_F(Serving, AfterARefusalNothingIsTakenAsARequest) {
+  const Fd client = Connect();
+  const std::string answer = Ask(client, "GET / HTTP/1.1\r\n\r\n" + Get("/mine"));
+  EXPECT_EQ(StatusOf(answer), 400);
+  EXPECT_EQ(CountOf(answer, "HTTP/1.1"), 1);
+  EXPECT_TRUE(owner_.heads.empty());
+  EXPECT_EQ(CountOf(Ask(client, Get("/mine")), "HTTP/1.1"), 0);
+}
+
+TEST_F(Serving, MethodsThatAreNotServedNameThoseThatAre) {
+  EXPECT_NE(Ask(Connect(), "PUT / HTTP/1.1\r\nHost: a\r\n\r\n").find("Allow: GET, HEAD, POST\r\n"), std::string::npos);
+}
+
+TEST_F(Serving, DeadlinesAreAnsweredWithTheirLimit) {
+  const Fd slow_head = Connect(1), slow_body = Connect(2), idle = Connect(3);
+  Send(slow_head, "GET / HT");
+  Send(slow_body, "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\na");
+  Pass(Milliseconds(9000));
+  EXPECT_EQ(Received(slow_head), "");
+  Pass(Milliseconds(10000));
+  const std::string head = Received(slow_head);
+  EXPECT_EQ(StatusOf(head), 408);
+  EXPECT_NE(head.find("10 seconds"), std::string::npos);
+  Pass(Milliseconds(20000));
+  EXPECT_EQ(StatusOf(Received(slow_body)), 408);
+  EXPECT_EQ(Received(idle), "");
+  Pass(Milliseconds(120000));
+  EXPECT_EQ(Received(idle), "<end>");
+  EXPECT_EQ(connections_->size(), 0u);
+}
+
+TEST_F(Serving, AHeadSentByteByByteHasOneDeadlineForTheWhole) {
+  const Fd client = Connect();
+  Send(client, "G");
+  Send(client, "E");
+  Pass(Milliseconds(10000));
+  EXPECT_EQ(StatusOf(Received(client)), 408);
+}
+
+TEST_F(Serving, AForeignRequestLeavesWithEveryUnreadByte) {
+  const Fd client = Connect(7);
+  const std::string tail = "POST /theirs HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nsec";
+  EXPECT_EQ(BodyOf(Ask(client, Get("/mine") + tail)), "mine");
+  ASSERT_EQ(owner_.detached.size(), 1u);
+  EXPECT_EQ(owner_.detached[0].number, 7u);
+  EXPECT_EQ(owner_.detached[0].unread, tail);
+  EXPECT_EQ(owner_.detached[0].why, Departure::kNotMine);
+  EXPECT_TRUE(owner_.closed.empty());
+  EXPECT_EQ(connections_->size(), 0u);
+}
+
+TEST_F(Serving, AnAdoptedConnectionGoesOnFromItsUnreadBytes) {
+  const Fd client = Connect(1, Get("/mine") + "GET /x HT");
+  EXPECT_EQ(BodyOf(Received(client)), "mine");
+  EXPECT_EQ(BodyOf(Ask(client, "TP/1.1\r\nHost: a\r\n\r\n")), "/x|");
+}
+
+TEST_F(Serving, AnIdleConnectionIsHandedBackWhereAskedFor) {
+  Connections::Options options;
+  options.detach_idle = Milliseconds(1000);
+  connections_.reset();
+  Begin(std::move(options));
+  const Fd client = Connect(5);
+  Ask(client, Get("/mine"));
+  Pass(Milliseconds(1000));
+  ASSERT_EQ(owner_.detached.size(), 1u);
+  EXPECT_EQ(owner_.detached[0].why, Departure::kIdle);
+  EXPECT_EQ(owner_.detached[0].unread, "");
+  EXPECT_EQ(Received(client), "");
+}
+
+TEST_F(Serving, AnswersToADeadConnectionAreWithoutEffect) {
+  Fd client = Connect();
+  Send(client, Get("/later"));
+  client.Close();
+  Turn();
+  ASSERT_EQ(owner_.waiting.size(), 1u);
+  owner_.waiting[0].Answer(Response::Text(200, "nobody"));
+  Turn();
+  EXPECT_EQ(connections_->size(), 0u);
+  Fd other = Connect();
+  Send(other, Get("/later"));
+  connections_.reset();
+  owner_.waiting[1].Answer(Response::Text(200, "nobody"));
+}
+
+TEST_F(Serving, AClientThatShutsItsSideStillGetsItsAnswer) {
+  const Fd client = Connect();
+  Send(client, Get("/later"));
+  shutdown(client.get(), SHUT_WR);
+  Turn();
+  EXPECT_TRUE(owner_.waiting[0].alive());
+  owner_.waiting[0].Answer(Response::Text(200, "late"));
+  EXPECT_EQ(BodyOf(Received(client)), "late<end>");
+}
+
+TEST_F(Serving, AForgottenRequestIsAnsweredWith500) { EXPECT_EQ(StatusOf(Ask(Connect(), Get("/forgotten"))), 500); }
+
+TEST_F(Serving, CloseIsHonouredFromBothSides) {
+  EXPECT_EQ(BodyOf(Ask(Connect(), "GET /mine HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")), "mine<end>");
+  EXPECT_EQ(BodyOf(Ask(Connect(), "GET /mine HTTP/1.0\r\n\r\n")), "mine<end>");
+  const Fd client = Connect();
+  Send(client, Get("/later"));
+  Response response = Response::Text(200, "bye");
+  response.close = true;
+  owner_.waiting[0].Answer(std::move(response));
+  EXPECT_EQ(BodyOf(Received(client)), "bye<end>");
+}
+
+TEST_F(Serving, BackPressureStopsReadingUntilTheClientReads) {
+  owner_.big = std::make_shared<const std::string>(4 << 20, 'b');
+  owner_.big_fields = "Content-Length: 4194304\r\n";
+  const Fd client = Connect();
+  Send(client, Get("/big") + Get("/mine"));
+  EXPECT_EQ(owner_.heads.size(), 1u);
+  const std::string all = Received(client);
+  EXPECT_EQ(CountOf(all, "HTTP/1.1 200"), 2);
+  EXPECT_EQ(CountOf(BodyOf(all).substr(0, 4 << 20), "b"), 4 << 20);
+  EXPECT_EQ(all.substr(all.size() - 4), "mine");
+}
+
+TEST_F(Serving, AClientThatTakesNothingIsClosed) {
+  owner_.big = std::make_shared<const std::string>(4 << 20, 'b');
+  owner_.big_fields = "Content-Length: 4194304\r\n";
+  const Fd client = Connect();
+  Send(client, Get("/big"));
+  Pass(Milliseconds(25000));
+  EXPECT_EQ(connections_->size(), 1u);
+  Pass(Milliseconds(30000));
+  EXPECT_EQ(connections_->size(), 0u);
+}
+
+TEST_F(Serving, FilesAreSentFromTheirDescriptor) {
+  const std::string content(3 << 20, 'f');
+  char name[] = "/tmp/zoobar-file-XXXXXX";
+  Fd file(mkstemp(name));
+  unlink(name);
+  ASSERT_EQ(write(file.get(), content.data(), content.size()), static_cast<ssize_t>(content.size()));
+  owner_.file = {std::make_shared<const Fd>(std::move(file)), 10, content.size() - 10};
+  owner_.big_fields = "Content-Length: " + std::to_string(content.size() - 10) + "\r\n";
+  const Fd client = Connect();
+  Send(client, Get("/file") + Get("/mine"));
+  const std::string all = Received(client);
+  EXPECT_EQ(BodyOf(all).substr(0, content.size() - 10), content.substr(10));
+  EXPECT_EQ(all.substr(all.size() - 4), "mine");
+}
+
+TEST_F(Serving, TheOldestIdleConnectionIsClosedFirst) {
+  const Fd first = Connect(1), second = Connect(2);
+  Ask(first, Get("/mine"));  // now the second has waited longer
+  EXPECT_TRUE(connections_->CloseOldestIdle());
+  EXPECT_EQ(owner_.closed, std::vector<std::uint64_t>{2});
+  EXPECT_TRUE(connections_->CloseOldestIdle());
+  EXPECT_FALSE(connections_->CloseOldestIdle());
+}
+
+TEST_F(Serving, DrainingFinishesWhatIsInFlightAndClosesTheRest) {
+  const Fd idle = Connect(1), busy = Connect(2);
+  Send(busy, Get("/later"));
+  bool done = false;
+  connections_->Drain([&done] { done = true; });
+  Turn();
+  EXPECT_EQ(Received(idle), "<end>");
+  EXPECT_FALSE(done);
+  owner_.waiting[0].Answer(Response::Text(200, "last"));
+  EXPECT_NE(Received(busy).find("last<end>"), std::string::npos);
+  shutdown(busy.get(), SHUT_RDWR);
+  Turn();
+  EXPECT_TRUE(done);
+}
+
+TEST_F(Serving, ClientsOverACapAreAnsweredWithoutReading) {
+  int pair[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);
+  const Fd client(pair[1]);
+  connections_->Refuse(Fd(pair[0]), Client{}, Response::Busy("Over 10 connections.", 5));
+  const std::string answer = Received(client);
+  EXPECT_EQ(StatusOf(answer), 503);
+  EXPECT_NE(answer.find("Retry-After: 5\r\n"), std::string::npos);
+  EXPECT_NE(answer.find("Over 10 connections."), std::string::npos);
+}
+
+TEST_F(Serving, WhatWasServedIsReported) {
+  const Fd client = Connect();
+  Send(client, Get("/mine?secret=1") + Get("/x") + "BAD\r\n\r\n");
+  using Line = std::pair<std::string, int>;
+  EXPECT_EQ(owner_.served, (std::vector<Line>{{"/mine", 200}, {"/x", 200}, {"-", 400}}));
+}
+
+TEST(Responses, CookiesAreHttpOnlyAndLax) {
+  Response response;
+  response.SetCookie("A", "b", 60, false);
+  response.SetCookie("C", "", -1, true);
+  EXPECT_EQ(View(response.fields()),
+            "Set-Cookie: A=b; Path=/; HttpOnly; SameSite=Lax; Max-Age=60\r\n"
+            "Set-Cookie: C=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0; Secure\r\n");
+}
+
+TEST(ResponsesDeathTest, AFieldWithALineEndIsABug) {
+  EXPECT_DEATH(Response().AddField("Location", "/a\r\nSet-Cookie: b=c"), "line end");
+}
+
+TEST(Responses, MessagesAreEscaped) {
+  EXPECT_EQ(Response::Message(400, "<b>", "a&\"'").body.find("<b>"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace zoobar

@@ -1,0 +1,247 @@
+#include "ipc/channel.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include "echo.pb.h"
+#include "static.pb.h"
+
+namespace zoobar {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class EchoHandler {
+ public:
+  explicit EchoHandler(Service& service) { service.Handle(&EchoHandler::Say, this); }
+  Task<Result<Outgoing<SayReply>>> Say(Incoming<SayRequest> call) {
+    ++calls;
+    if (call.message.text() == "fail") co_return Error{"it failed"};
+    if (call.message.text() == "never") co_await never;
+    SayReply reply;
+    reply.set_text(call.message.text());
+    Outgoing<SayReply> answer(reply);
+    answer.secret = std::move(call.secret);
+    co_return answer;
+  }
+  int calls = 0;
+  Promised<bool> never;
+};
+
+class StaticHandler {
+ public:
+  explicit StaticHandler(Service& service) { service.Handle(&StaticHandler::Open, this); }
+  Task<Result<Outgoing<OpenReply>>> Open(Incoming<OpenRequest>) {
+    Outgoing<OpenReply> answer{OpenReply()};
+    for (int i = 0; i < fds; ++i) answer.fds.emplace_back(open("/dev/null", O_RDONLY | O_CLOEXEC));
+    co_return answer;
+  }
+  int fds = 2;
+};
+
+class ChannelTest : public testing::Test {
+ protected:
+  ChannelTest() {
+    int pair[2];
+    EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+    left_ = Fd(pair[0]);
+    right_ = Fd(pair[1]);
+  }
+  ~ChannelTest() override {
+    client_.reset();
+    server_.reset();
+    Turn();
+  }
+
+  Channel::Events Note(std::string& misbehaviour, bool& closed) {
+    Channel::Events events;
+    events.on_misbehaviour = [&](const std::string& how) { misbehaviour = how; };
+    events.on_closed = [&] { closed = true; };
+    return events;
+  }
+  void Connect(Role client, Role server, const Service* service) {
+    client_ = std::make_unique<Channel>(loop_, std::move(left_), client, Caller{server, 0}, nullptr,
+                                        Note(client_saw_, client_closed_));
+    server_ = std::make_unique<Channel>(loop_, std::move(right_), server, Caller{client, 0}, service,
+                                        Note(server_saw_, server_closed_));
+  }
+  void Turn() {
+    for (int i = 0; i < 50; ++i) loop_.RunOnce();
+  }
+
+  Task<void> Say(std::string text, std::string secret) {
+    SayRequest request;
+    request.set_text(std::move(text));
+    Bytes bytes = ToBytes(secret);
+    Result<Incoming<SayReply>> reply = co_await client_->Call<SayReply>(std::move(request), std::move(bytes));
+    if (reply.ok()) {
+      answers_.push_back(reply->message.text() + "/" + std::string(View(reply->secret)));
+    } else {
+      errors_.push_back(reply.error().text);
+    }
+  }
+
+  Loop loop_;
+  Fd left_, right_;
+  std::unique_ptr<Channel> client_, server_;
+  std::string client_saw_, server_saw_;
+  bool client_closed_ = false, server_closed_ = false;
+  std::vector<std::string> answers_, errors_;
+};
+
+TEST_F(ChannelTest, CarriesACallItsSecretAndItsAnswer) {
+  Service service;
+  EchoHandler echo(service);
+  Connect(ROLE_APP, ROLE_ECHO, &service);
+  Spawn(Say("hello", "secret"));
+  Turn();
+  EXPECT_THAT(answers_, testing::ElementsAre("hello/secret"));
+  EXPECT_THAT(server_saw_, IsEmpty());
+}
+
+TEST_F(ChannelTest, ManyCallsShareReadsAndWrites) {
+  Service service;
+  EchoHandler echo(service);
+  Connect(ROLE_APP, ROLE_ECHO, &service);
+  for (int i = 0; i < 1000; ++i) Spawn(Say(std::string(static_cast<std::size_t>(i), 'x'), ""));
+  Turn();
+  EXPECT_EQ(answers_.size(), 1000u);
+}
+
+TEST_F(ChannelTest, RefusesToSendPastTheBoundInFlight) {
+  Service service;
+  EchoHandler echo(service);
+  Connect(ROLE_APP, ROLE_ECHO, &service);
+  for (std::size_t i = 0; i < Channel::kMaxInFlight + 1; ++i) Spawn(Say("x", ""));
+  EXPECT_EQ(errors_.size(), 1u);
+  Turn();
+  EXPECT_EQ(answers_.size(), Channel::kMaxInFlight);
+}
+
+TEST_F(ChannelTest, ACallerThatIsNotListedIsMisbehaving) {
+  Service service;
+  EchoHandler echo(service);
+  Connect(ROLE_BANK, ROLE_ECHO, &service);
+  Spawn(Say("hello", ""));
+  Turn();
+  EXPECT_EQ(echo.calls, 0);
+  EXPECT_THAT(server_saw_, HasSubstr("bank may not call Echo.Say"));
+  EXPECT_THAT(errors_, testing::ElementsAre(HasSubstr("closed")));
+  EXPECT_TRUE(client_closed_);
+}
+
+TEST_F(ChannelTest, AHandlersErrorCrossesAsUnavailableWithoutItsText) {
+  Service service;
+  EchoHandler echo(service);
+  Connect(ROLE_APP, ROLE_ECHO, &service);
+  Spawn(Say("fail", ""));
+  Turn();
+  EXPECT_THAT(errors_, testing::ElementsAre("Echo.Say is unavailable"));
+}
+
+TEST_F(ChannelTest, CallsInFlightFailWhenThePeerGoes) {
+  Service service;
+  EchoHandler echo(service);
+  Connect(ROLE_APP, ROLE_ECHO, &service);
+  Spawn(Say("never", ""));
+  Turn();
+  EXPECT_THAT(errors_, IsEmpty());
+  server_.reset();
+  Turn();
+  EXPECT_THAT(errors_, testing::ElementsAre(HasSubstr("closed")));
+  EXPECT_TRUE(client_closed_);
+  echo.never.Set(true);
+}
+
+TEST_F(ChannelTest, DescriptorsArriveWithTheirFrames) {
+  Service service;
+  StaticHandler files(service);
+  Connect(ROLE_DISPATCHER, ROLE_STATIC, &service);
+  int received = 0;
+  auto open_one = [&]() -> Task<void> {
+    Result<Incoming<OpenReply>> reply = co_await client_->Call<OpenReply>(OpenRequest());
+    if (reply.ok()) {
+      for (const Fd& fd : reply->fds) received += fcntl(fd.get(), F_GETFD) == FD_CLOEXEC;
+    }
+  };
+  for (int i = 0; i < 200; ++i) Spawn(open_one());
+  Turn();
+  EXPECT_EQ(received, 400);
+  EXPECT_THAT(client_saw_, IsEmpty());
+}
+
+TEST_F(ChannelTest, DescriptorsBySurpriseAreMisbehaviour) {
+  Service service;
+  StaticHandler files(service);
+  files.fds = 3;
+  Connect(ROLE_DISPATCHER, ROLE_STATIC, &service);
+  auto open_one = [&]() -> Task<void> {
+    Result<Incoming<OpenReply>> reply = co_await client_->Call<OpenReply>(OpenRequest());
+    if (!reply.ok()) errors_.push_back(reply.error().text);
+  };
+  Spawn(open_one());
+  Turn();
+  EXPECT_THAT(client_saw_, HasSubstr("descriptors with the answer"));
+  EXPECT_EQ(errors_.size(), 1u);
+}
+
+// Raw bytes from a hostile peer: each ends the channel and nothing else.
+class HostileBytes : public ChannelTest, public testing::WithParamInterface<std::pair<const char*, std::string>> {};
+
+std::string Frame(std::uint32_t body, std::uint32_t secret, std::uint32_t id, std::uint32_t method, char kind, char fds,
+                  const std::string& rest = "", char reserved = 0) {
+  std::string frame;
+  for (std::uint32_t value : {body, secret, id, method}) {
+    for (int i = 0; i < 4; ++i) frame.push_back(static_cast<char>(value >> (8 * i)));
+  }
+  frame += {kind, fds, reserved, 0};
+  return frame + rest;
+}
+
+constexpr std::uint32_t kSay = ROLE_ECHO << 8;
+
+TEST_P(HostileBytes, CloseTheChannel) {
+  Service service;
+  EchoHandler echo(service);
+  server_ = std::make_unique<Channel>(loop_, std::move(right_), ROLE_ECHO, Caller{ROLE_APP, 0}, &service,
+                                      Note(server_saw_, server_closed_));
+  const std::string& bytes = GetParam().second;
+  ASSERT_EQ(write(left_.get(), bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+  Turn();
+  EXPECT_FALSE(server_->open());
+  EXPECT_THAT(server_saw_, HasSubstr(GetParam().first));
+  EXPECT_EQ(echo.calls, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Frames, HostileBytes,
+                         testing::Values(std::pair("out of bounds", Frame(0xffffffff, 0, 1, kSay, 1, 0)),
+                                         std::pair("out of bounds", Frame(0, 0x7fffffff, 1, kSay, 1, 0)),
+                                         std::pair("out of bounds", Frame(0, 0, 1, kSay, 1, 5)),
+                                         std::pair("out of bounds", Frame(0, 0, 1, kSay, 1, 0, "", 1)),
+                                         std::pair("without the descriptors", Frame(0, 0, 1, kSay, 1, 1)),
+                                         std::pair("no method", Frame(0, 0, 1, kSay + 77, 1, 0)),
+                                         std::pair("not served here", Frame(0, 0, 1, ROLE_BANK << 8, 1, 0)),
+                                         std::pair("kind", Frame(0, 0, 1, kSay, 9, 0)),
+                                         std::pair("answer 7 to no call", Frame(0, 0, 7, kSay, 2, 0)),
+                                         std::pair("malformed Echo.Say", Frame(2, 0, 1, kSay, 1, 0, "\xff\xff"))));
+
+TEST(Methods, EachHasCallersAndSpellsItsOwnName) {
+  for (const Method& method : AllMethods()) {
+    EXPECT_NE(method.callers, 0u) << method.name();
+    EXPECT_EQ(MethodByNumber(method.number), &method);
+    EXPECT_EQ(&MethodForRequest(method.descriptor->input_type()), &method);
+  }
+}
+
+TEST(Methods, OnlyPairsThatMayCallAreWired) {
+  EXPECT_TRUE(MayTalk(ROLE_APP, ROLE_BANK));
+  EXPECT_TRUE(MayTalk(ROLE_ECHO, ROLE_APP));
+  EXPECT_FALSE(MayTalk(ROLE_STATIC, ROLE_BANK));
+  EXPECT_FALSE(MayTalk(ROLE_DISPATCHER, ROLE_AUTH));
+  EXPECT_FALSE(MayTalk(ROLE_SANITIZER, ROLE_AUTH));
+}
+
+}  // namespace
+}  // namespace zoobar

@@ -1,0 +1,102 @@
+// What ctemplate's auto-escaping does not cover must not be in a template at all.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <regex>
+#include <string>
+
+#include "pages/compiled_templates.h"
+
+namespace zoobar {
+namespace {
+
+int CountOf(const std::string& text, const std::string& pattern) {
+  const std::regex searched(pattern, std::regex::icase);
+  return static_cast<int>(
+      std::distance(std::sregex_iterator(text.begin(), text.end(), searched), std::sregex_iterator()));
+}
+
+// Every template and what of it matches, as "home: onclick=".
+std::string Offences(const std::string& pattern) {
+  std::string found;
+  const std::regex searched(pattern, std::regex::icase);
+  for (const CompiledTemplate& one : CompiledTemplates()) {
+    const std::string text(one.text);
+    for (std::sregex_iterator at(text.begin(), text.end(), searched), end; at != end; ++at) {
+      found += std::string(one.name) + ": " + at->str() + "\n";
+    }
+  }
+  return found;
+}
+
+TEST(Templates, AreAllCompiledIn) {
+  std::vector<std::string> names;
+  for (const CompiledTemplate& one : CompiledTemplates()) names.emplace_back(one.name);
+  std::sort(names.begin(), names.end());
+  EXPECT_EQ(names, (std::vector<std::string>{"account", "echo", "home", "journal", "layout", "log", "login", "members",
+                                             "message", "transfer", "users"}));
+}
+
+TEST(Templates, HoldNoScriptAndNoStyle) {
+  EXPECT_EQ(Offences("<\\s*(script|style|iframe|object|embed|svg|math|base|template)\\b"), "");
+  EXPECT_EQ(Offences("[\\s\"'/](on[a-z]+|style)\\s*="), "");
+  EXPECT_EQ(Offences("javascript:|data:"), "");
+}
+
+TEST(Templates, UseNoAttributeThatAutoEscapingMissesAsAUrl) {
+  EXPECT_EQ(Offences("[\\s\"'/](formaction|srcset|srcdoc|xlink:href|ping|data|poster|background|cite|manifest)\\s*="),
+            "");
+  EXPECT_EQ(Offences("http-equiv"), "");
+}
+
+TEST(Templates, QuoteEveryAttributeThatHoldsAValue) {
+  for (const CompiledTemplate& one : CompiledTemplates()) {
+    const std::string text = std::regex_replace(std::string(one.text), std::regex("\"[^\"]*\""), "\"\"");
+    EXPECT_EQ(CountOf(text, "[\\s\"'][a-z_-]+\\s*=\\s*[^\"\\s]"), 0) << one.name;
+  }
+}
+
+TEST(Templates, PutNoVariableWhereATagsOwnWordsStand) {
+  // Inside a tag, outside its quoted values, only sections may stand: {{#X}} and {{/X}}.
+  for (const CompiledTemplate& one : CompiledTemplates()) {
+    std::string text(one.text);
+    text = std::regex_replace(text, std::regex("\"[^\"]*\""), "\"\"");
+    EXPECT_EQ(CountOf(text, "<[a-z][^<>]*\\{\\{[^#/][^<>]*>"), 0) << one.name;
+    EXPECT_EQ(CountOf(text, "</?\\{\\{"), 0) << one.name;
+  }
+}
+
+TEST(Templates, LeaveTheSanitisersWorkAloneUnescaped) {
+  EXPECT_EQ(Offences("\\{\\{[^}]*:none[^}]*\\}\\}"), "users: {{PROFILE_HTML:none}}\n");
+  EXPECT_EQ(Offences("AUTOESCAPE"), "") << "it is prepended when the templates are loaded";
+  // The modifiers used, and no others: ctemplate's auto-escaping trusts what it finds.
+  EXPECT_EQ(Offences("\\{\\{[A-Z_]+:(?!none|url_query_escape|pre_escape)[^}]*\\}\\}"), "");
+}
+
+TEST(Templates, WriteWholePathsIntoLinksAndEscapeWhatFollowsTheQuestionMark) {
+  EXPECT_EQ(Offences("(href|src|action)\\s*=\\s*\"(?!/zoobar/|/favicon|#)[^\"]*\""), "");
+  EXPECT_EQ(Offences("(href|src|action)\\s*=\\s*\"[^\"]*\\{\\{[A-Z_]+\\}\\}[^\"]*\""), "");
+}
+
+TEST(Templates, KeepWhatMembersTypedLineByLineInTextareaAndPre) {
+  // Plain html_escape turns line ends into blanks.
+  EXPECT_EQ(Offences("\\{\\{PROFILE_SOURCE\\}\\}"), "");
+}
+
+TEST(Templates, LabelEveryControl) {
+  for (const CompiledTemplate& one : CompiledTemplates()) {
+    const std::string text(one.text);
+    const std::regex controls("<(input|textarea)\\b[^>]*>");
+    for (std::sregex_iterator at(text.begin(), text.end(), controls), end; at != end; ++at) {
+      const std::string control = at->str();
+      if (control.find("type=\"hidden\"") != control.npos || control.find(" hidden") != control.npos) continue;
+      std::smatch id;
+      ASSERT_TRUE(std::regex_search(control, id, std::regex(" id=\"([a-z_]+)\""))) << control;
+      EXPECT_NE(text.find("<label for=\"" + id[1].str() + "\""), text.npos) << control;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace zoobar

@@ -1,0 +1,295 @@
+#include <gtest/gtest.h>
+
+#include "roles/admin_fixture.h"
+
+namespace zoobar {
+namespace {
+
+// What a role under admin's eyes answers.
+class Peers {
+ public:
+  explicit Peers(bool answers = true) : answers_(answers) {
+    service_.Handle(&Peers::Report, this);
+    service_.Handle(&Peers::Recent, this);
+    service_.Handle(&Peers::Verify, this);
+  }
+  Task<Result<Outgoing<ReportReply>>> Report(Incoming<ReportRequest>) {
+    if (!answers_) co_return Error{"ill"};
+    ReportReply reply;
+    reply.set_uptime_ms(1234);
+    co_return reply;
+  }
+  Task<Result<Outgoing<RecentReply>>> Recent(Incoming<RecentRequest> call) {
+    asked_lines = call.message.lines();
+    RecentReply reply;
+    reply.add_lines("one line");
+    co_return reply;
+  }
+  Task<Result<Outgoing<VerifyReply>>> Verify(Incoming<VerifyRequest>) {
+    VerifyReply reply;
+    reply.set_sound(sound);
+    reply.set_accounts(7);
+    co_return reply;
+  }
+  const Service& service() const { return service_; }
+  std::uint32_t asked_lines = 0;
+  bool sound = true;
+
+ private:
+  bool answers_;
+  Service service_;
+};
+
+class AdminTest : public AdminFixture {};
+
+TEST_F(AdminTest, TheRightSecretOpensTheConnection) {
+  Make();
+  const auto channel = Connect();
+  EXPECT_EQ(Authenticate(channel), "accepted");
+  EXPECT_TRUE(Answers(channel));
+  ASSERT_EQ(site_.lines.Named("control-opened").size(), 1u);
+  EXPECT_EQ(site_.lines.Named("control-opened")[0].fields.at("uid"), std::to_string(getuid()));
+}
+
+TEST_F(AdminTest, AnyOtherFrameBeforeAuthenticationClosesTheConnection) {
+  Make();
+  const auto status = Connect(), log = Connect(), verify = Connect(), reload = Connect(), shutdown = Connect();
+  EXPECT_FALSE(Call<StatusReply>(status, StatusRequest()).ok());
+  EXPECT_FALSE(Call<RecentReply>(log, LogRequest()).ok());
+  EXPECT_FALSE(Call<VerifyReply>(verify, VerifyBankRequest()).ok());
+  EXPECT_FALSE(Call<ReloadReply>(reload, ReloadRequest()).ok());
+  EXPECT_FALSE(Call<ShutdownReply>(shutdown, ShutdownRequest()).ok());
+  for (const auto& channel : {status, log, verify, reload, shutdown}) EXPECT_FALSE(channel->open());
+  EXPECT_TRUE(site_.told.empty());
+  EXPECT_EQ(site_.lines.Named("control-misbehaved").size(), 5u);
+  for (const auto& line : site_.lines.Named("control-misbehaved")) EXPECT_TRUE(line.security);
+}
+
+TEST_F(AdminTest, AFrameSentRightBehindTheSecretIsNotLetInBeforeTheAnswer) {
+  Make();
+  const auto channel = Connect();
+  std::optional<bool> authenticated;
+  const auto authenticate = [](std::shared_ptr<Channel> on, std::optional<bool>* ok) -> Task<void> {
+    AuthenticateRequest request;
+    auto call = on->Call<AuthenticateReply>(request, ToBytes(kOperatorSecret));
+    const auto reply = co_await call;
+    *ok = reply.ok();
+  };
+  Spawn(authenticate(channel, &authenticated));
+  EXPECT_FALSE(Call<ShutdownReply>(channel, ShutdownRequest()).ok());
+  site_.RunUntil([&] { return authenticated.has_value(); });
+  EXPECT_FALSE(*authenticated);
+  EXPECT_TRUE(site_.told.empty());
+}
+
+TEST_F(AdminTest, ASecondAuthenticationClosesTheConnection) {
+  Make();
+  const auto channel = Connect();
+  EXPECT_EQ(Authenticate(channel), "accepted");
+  EXPECT_EQ(Authenticate(channel), "closed");
+  EXPECT_FALSE(channel->open());
+  EXPECT_EQ(site_.lines.Named("control-misbehaved").size(), 1u);
+}
+
+TEST_F(AdminTest, AWrongSecretCostsThatConnectionAndNobodyElse) {
+  Make();
+  const auto good = Connect(), bad = Connect();
+  EXPECT_EQ(Authenticate(good), "accepted");
+  EXPECT_EQ(Authenticate(bad, "wrong"), "refused");
+  EXPECT_TRUE(Answers(good));
+  EXPECT_FALSE(Answers(bad));
+  EXPECT_FALSE(bad->open());
+  const auto next = Connect();
+  EXPECT_EQ(Authenticate(next), "accepted");
+  ASSERT_EQ(site_.lines.Named("control-refused").size(), 1u);
+  EXPECT_TRUE(site_.lines.Named("control-refused")[0].security);
+}
+
+TEST_F(AdminTest, ARefusedConnectionIsClosedUnasked) {
+  Make();
+  const auto bad = Connect();
+  EXPECT_EQ(Authenticate(bad, "wrong"), "refused");
+  site_.RunUntil([&] { return !bad->open(); });
+}
+
+TEST_F(AdminTest, ARefusalIsDelayed) {
+  Make();
+  const auto bad = Connect();
+  const std::int64_t before = MonotonicMicros();
+  EXPECT_EQ(Authenticate(bad, "wrong"), "refused");
+  EXPECT_GE(MonotonicMicros() - before, 990000);
+}
+
+TEST_F(AdminTest, TheSecretIsComparedExactly) {
+  Make();
+  const std::vector<std::string> wrong = {"correct horse ",
+                                          " correct horse",
+                                          "correct horse\n",
+                                          "Correct horse",
+                                          "correct hors",
+                                          "",
+                                          std::string("correct horse\0", 14),
+                                          std::string(100000, 'x')};
+  static_assert(AdminGate::kMaxConnections >= 8);
+  std::vector<std::string> answers;
+  const auto authenticate = [](std::shared_ptr<Channel> on, std::string secret,
+                               std::vector<std::string>* all) -> Task<void> {
+    AuthenticateRequest request;
+    auto call = on->Call<AuthenticateReply>(request, ToBytes(secret));
+    const auto reply = co_await call;
+    all->push_back(!reply.ok() ? "closed" : reply->message.accepted() ? "accepted" : "refused");
+  };
+  for (const std::string& secret : wrong) Spawn(authenticate(Connect(), secret, &answers));
+  site_.RunUntil([&] { return answers.size() == wrong.size(); });
+  EXPECT_EQ(answers, std::vector<std::string>(wrong.size(), "refused"));
+}
+
+TEST_F(AdminTest, NoSecretEverReachesTheLog) {
+  Make();
+  const auto good = Connect(), bad = Connect();
+  Authenticate(good);
+  Authenticate(bad, "almost the secret");
+  for (const auto& line : site_.lines.lines) {
+    EXPECT_EQ(line.Text().find("horse"), std::string::npos);
+    EXPECT_EQ(line.Text().find("almost"), std::string::npos);
+  }
+}
+
+TEST_F(AdminTest, PeersWhoAuthenticateAtOnceAllGetTheirTurn) {
+  Make();
+  std::vector<std::shared_ptr<Channel>> channels;
+  int accepted = 0;
+  const auto authenticate = [](std::shared_ptr<Channel> on, int* count) -> Task<void> {
+    AuthenticateRequest request;
+    auto call = on->Call<AuthenticateReply>(request, ToBytes(kOperatorSecret));
+    const auto reply = co_await call;
+    if (reply.ok() && reply->message.accepted()) ++*count;
+  };
+  for (std::size_t i = 0; i < AdminGate::kMaxConnections; ++i) {
+    channels.push_back(Connect());
+    Spawn(authenticate(channels.back(), &accepted));
+  }
+  site_.RunUntil([&] { return accepted == static_cast<int>(AdminGate::kMaxConnections); });
+}
+
+TEST_F(AdminTest, ConnectionsAreBoundedAndThePlaceOfOneThatLeftIsFree) {
+  Make();
+  std::vector<std::shared_ptr<Channel>> channels;
+  for (std::size_t i = 0; i < AdminGate::kMaxConnections; ++i) channels.push_back(Connect());
+  Turns();
+  EXPECT_EQ(site_.counters.at("connections")(), static_cast<std::int64_t>(AdminGate::kMaxConnections));
+  const auto over = Connect();
+  EXPECT_EQ(Authenticate(over), "closed");
+  EXPECT_EQ(site_.lines.Named("control-full").size(), 1u);
+  Turns();
+  Disconnect(channels[0]);
+  Turns();
+  const auto next = Connect();
+  EXPECT_EQ(Authenticate(next), "accepted");
+}
+
+TEST_F(AdminTest, WhoNeverAuthenticatesIsClosed) {
+  AdminGate gate(site_, Milliseconds(20));
+  gate.Open(site_.TakePassed("control-listener"));
+  const auto idle = Connect();
+  Turns();
+  ASSERT_EQ(gate.count(), 1u);
+  site_.RunUntil([&] { return gate.count() == 0; });
+  EXPECT_EQ(site_.lines.Named("control-idle").size(), 1u);
+}
+
+TEST_F(AdminTest, WithoutAHashNobodyIsLetIn) {
+  site_.operator_secret_hash.clear();
+  Make();
+  Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const sockaddr_un address = Address();
+  EXPECT_NE(connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  EXPECT_EQ(site_.lines.Named("no-control-socket").size(), 1u);
+}
+
+TEST_F(AdminTest, AnOperatorReachesNoOtherService) {
+  Make();
+  const auto channel = Connect();
+  EXPECT_EQ(Authenticate(channel), "accepted");
+  EXPECT_FALSE(Call<ReportReply>(channel, ReportRequest()).ok());
+  EXPECT_FALSE(channel->open());
+}
+
+TEST_F(AdminTest, GarbageCostsItsSenderOnly) {
+  Make();
+  const auto good = Connect();
+  EXPECT_EQ(Authenticate(good), "accepted");
+  Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const sockaddr_un address = Address();
+  ASSERT_EQ(connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  const std::string garbage(4096, '\xFF');
+  ASSERT_EQ(write(socket.get(), garbage.data(), garbage.size()), 4096);
+  Turns();
+  EXPECT_EQ(site_.lines.Named("control-misbehaved").size(), 1u);
+  EXPECT_TRUE(Answers(good));
+}
+
+TEST_F(AdminTest, StatusShowsWhoAnswersAndWhoDoesNot) {
+  Make();
+  const Peers well, ill(false);
+  site_.Connect(ROLE_ADMIN, ROLE_BANK, well.service());
+  site_.Connect(ROLE_ADMIN, ROLE_AUTH, ill.service());
+  Roster roster;
+  for (const Role role : {ROLE_MASTER, ROLE_BANK, ROLE_AUTH, ROLE_ECHO, ROLE_ADMIN})
+    roster.add_entries()->set_role(role);
+  admin_->RosterChanged(roster);
+  const auto channel = Connect();
+  Authenticate(channel);
+  const auto status = Call<StatusReply>(channel, StatusRequest());
+  ASSERT_TRUE(status.ok());
+  ASSERT_EQ(status->message.roles_size(), 5);
+  const bool expected[] = {true, true, false, false, true};
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(status->message.roles(i).answers(), expected[i]) << i;
+  EXPECT_EQ(status->message.roles(1).report().uptime_ms(), 1234);
+  EXPECT_EQ(status->message.version(), "test");
+}
+
+TEST_F(AdminTest, LogAndVerifyAreAskedOfTheirOwners) {
+  Make();
+  Peers peers;
+  site_.Connect(ROLE_ADMIN, ROLE_LOGGER, peers.service());
+  site_.Connect(ROLE_ADMIN, ROLE_BANK, peers.service());
+  const auto channel = Connect();
+  Authenticate(channel);
+  LogRequest request;
+  request.mutable_recent()->set_lines(5000000);
+  const auto recent = Call<RecentReply>(channel, request);
+  ASSERT_TRUE(recent.ok());
+  EXPECT_EQ(recent->message.lines(0), "one line");
+  EXPECT_EQ(peers.asked_lines, 1000u);
+  peers.sound = false;
+  const auto verified = Call<VerifyReply>(channel, VerifyBankRequest());
+  ASSERT_TRUE(verified.ok());
+  EXPECT_FALSE(verified->message.sound());
+  EXPECT_EQ(site_.lines.Named("bank-unsound").size(), 1u);
+}
+
+TEST_F(AdminTest, ReloadAndShutdownAreOneByteEach) {
+  Make();
+  const auto channel = Connect();
+  Authenticate(channel);
+  EXPECT_TRUE(Call<ReloadReply>(channel, ReloadRequest()).ok());
+  EXPECT_TRUE(Call<ShutdownReply>(channel, ShutdownRequest()).ok());
+  EXPECT_EQ(site_.told, (std::vector<StateByte>{StateByte::kReload, StateByte::kShutdown}));
+}
+
+TEST_F(AdminTest, DrainingTakesOnNobodyNew) {
+  Make();
+  const auto channel = Connect();
+  Authenticate(channel);
+  bool drained = false;
+  admin_->Drain([&] { drained = true; });
+  EXPECT_TRUE(drained);
+  EXPECT_TRUE(Answers(channel));
+  Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const sockaddr_un address = Address();
+  EXPECT_NE(connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+}
+
+}  // namespace
+}  // namespace zoobar

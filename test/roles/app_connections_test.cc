@@ -1,0 +1,120 @@
+#include "roles/app_fixture.h"
+
+namespace zoobar {
+namespace {
+
+// --- What is refused ---
+
+TEST_F(AppTest, RefusesWhatItDoesNotServe) {
+  EXPECT_THAT(world.Get("nowhere"), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(world.Ask("GET /etc/passwd HTTP/1.1\r\nHost: zoobar\r\n\r\n"), StartsWith("HTTP/1.1 404 "));
+  const std::string posted = world.Post("users", "user=bob", alice);
+  EXPECT_THAT(posted, StartsWith("HTTP/1.1 405 "));
+  EXPECT_THAT(posted, HasSubstr("\r\nAllow: GET, HEAD\r\n"));
+  EXPECT_THAT(world.Get("users?user=%zz", alice), StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(world.Ask("POST /zoobar/index.cgi/ HTTP/1.1\r\nHost: zoobar\r\nContent-Type: text/plain\r\n" + alice +
+                        "Content-Length: 16\r\n\r\nprofile_update=x"),
+              StartsWith("HTTP/1.1 415 "));
+}
+
+TEST_F(AppTest, RefusesABrowsersPostFromAnotherSite) {
+  for (const char* field : {"Origin: http://evil.example\r\n", "Origin: null\r\n", "Sec-Fetch-Site: cross-site\r\n",
+                            "Sec-Fetch-Site: same-site\r\n"}) {
+    EXPECT_THAT(world.Post("transfer", "recipient=bob&zoobars=3", alice + field), StartsWith("HTTP/1.1 403 ")) << field;
+  }
+  EXPECT_EQ(world.balances["id:alice"], 10);
+  EXPECT_EQ(world.site.lines.Named("cross-site-post").size(), 4u);
+  EXPECT_THAT(world.Post("transfer", "recipient=bob&zoobars=3",
+                         alice + "Origin: http://zoobar\r\nSec-Fetch-Site: same-origin\r\n"),
+              HasSubstr("Sent 3 zoobars"));
+}
+
+TEST_F(AppTest, AnswersHeadWithoutABody) {
+  const std::string answer = world.Ask("HEAD /zoobar/index.cgi/ HTTP/1.1\r\nHost: zoobar\r\n" + alice + "\r\n", true);
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
+  EXPECT_TRUE(Matches(answer, "Content-Length: [1-9]"));
+  EXPECT_THAT(answer, ::testing::EndsWith("\r\n\r\n"));
+}
+
+TEST_F(AppTest, SaysKindlyThatARoleIsMissing) {
+  for (const char* method : {"Auth.Check", "Bank.Balances", "Profile.Get"}) {
+    world.failing = {method};
+    const std::string answer = world.Get("", alice);
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 503 ")) << method;
+    EXPECT_THAT(answer, HasSubstr("\r\nRetry-After: 2\r\n"));
+    EXPECT_THAT(answer, HasSubstr("Back in a moment"));
+    EXPECT_THAT(answer, Not(HasSubstr("not running"))) << "reasons go to the log";
+  }
+  EXPECT_EQ(world.site.lines.Named("page-unavailable").size(), 3u);
+}
+
+// --- Connections ---
+
+TEST_F(AppTest, ServesOneConnectionAfterAnotherRequest) {
+  const std::string request = "GET /zoobar/index.cgi/zoobarjs HTTP/1.1\r\nHost: zoobar\r\n" + alice + "\r\n";
+  const Fd client = world.Connect(request);
+  EXPECT_THAT(world.ReadAnswer(client), HasSubstr("myZoobars"));
+  ASSERT_EQ(send(client.get(), request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
+  EXPECT_THAT(world.ReadAnswer(client), HasSubstr("myZoobars"));
+  EXPECT_TRUE(world.taken_back.empty());
+}
+
+TEST_F(AppTest, GivesAConnectionBackWithEveryByteWhenTheNextRequestIsNotItsOwn) {
+  const std::string next = "GET /zoobar/media/zoobar.css HTTP/1.1\r\nHost: zoobar\r\n\r\nGET / HT";
+  const Fd client =
+      world.Connect("GET /zoobar/index.cgi/zoobarjs HTTP/1.1\r\nHost: zoobar\r\n" + alice + "\r\n" + next, 42);
+  EXPECT_THAT(world.ReadAnswer(client), HasSubstr("myZoobars"));
+  world.site.RunUntil([&] { return !world.taken_back.empty(); });
+  EXPECT_EQ(world.taken_back[0].connection(), 42u);
+  EXPECT_FALSE(world.taken_back[0].closed());
+  EXPECT_EQ(world.taken_back[0].requests(), 1u);
+  EXPECT_EQ(world.taken_back_bytes[0], next);
+}
+
+TEST_F(AppTest, SaysWhenAConnectionHasEnded) {
+  Fd client = world.Connect("", 7);
+  client.Close();
+  world.site.RunUntil([&] { return !world.taken_back.empty(); });
+  EXPECT_TRUE(world.taken_back[0].closed());
+  EXPECT_EQ(world.taken_back[0].connection(), 7u);
+}
+
+TEST_F(AppTest, TellsANewDispatcherNothingAboutConnectionsOfAnEarlierOne) {
+  Fd old = world.Connect("", 7);
+  world.app->PeerLost(ROLE_DISPATCHER, 0);
+  Fd fresh = world.Connect("", 8);
+  old.Close();
+  fresh.Close();
+  world.site.RunUntil([&] { return !world.taken_back.empty(); });
+  ASSERT_EQ(world.taken_back.size(), 1u);
+  EXPECT_EQ(world.taken_back[0].connection(), 8u);
+}
+
+TEST_F(AppTest, LogsEachRequestWithoutItsQuery) {
+  world.Get("users?user=bob", alice);
+  ASSERT_EQ(world.site.lines.accesses.size(), 1u);
+  const AccessRequest::Entry& entry = world.site.lines.accesses[0];
+  EXPECT_EQ(entry.address(), "192.0.2.7");
+  EXPECT_EQ(entry.method(), "GET");
+  EXPECT_EQ(entry.path(), "/zoobar/index.cgi/users");
+  EXPECT_EQ(entry.status(), 200u);
+  EXPECT_EQ(entry.member(), "alice");
+}
+
+TEST_F(AppTest, LogsNoPassword) {
+  world.Post("login", "login_username=alice&login_password=hunter2hunter2&submit_login=1");
+  world.failing.insert("Auth.Login");
+  world.Post("login", "login_username=alice&login_password=hunter2hunter2&submit_login=1");
+  for (const FakeLog::Line& line : world.site.lines.lines) EXPECT_THAT(line.Text(), Not(HasSubstr("hunter2")));
+}
+
+TEST_F(AppTest, DrainsOnceNothingIsInFlight) {
+  const Fd idle = world.Connect();
+  bool drained = false;
+  world.app->Drain([&] { drained = true; });
+  world.site.RunUntil([&] { return drained; });
+  EXPECT_EQ(world.ReadAnswer(idle), "") << "closed";
+}
+
+}  // namespace
+}  // namespace zoobar

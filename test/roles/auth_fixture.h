@@ -1,0 +1,151 @@
+// auth on a store of its own, called over a channel as app calls it, under a clock the test moves.
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ipc/secrets.h"
+#include "roles/auth.h"
+#include "roles/fake_site.h"
+#include "store/scratch.h"
+
+namespace zoobar {
+
+class AuthTest : public testing::Test {
+ protected:
+  static constexpr std::int64_t kStart = 1'700'000'000'000, kDay = 86'400'000;
+
+  AuthTest() {
+    config_.mutable_auth()->mutable_argon2()->set_memory_kib(64);
+    config_.mutable_auth()->mutable_argon2()->set_passes(1);
+    config_.mutable_store()->set_map_bytes(1 << 20);
+    Start();
+  }
+  ~AuthTest() override { Stop(); }
+
+  // A (new) auth process on the same store, under config_.
+  void Start() {
+    Stop();
+    site_ = std::make_unique<FakeSite>();
+    site_->settings = config_;
+    AuthOptions options;
+    options.folder = folder_.path();
+    options.clock = [this] { return now_; };
+    options.hashing_threads = threads_;
+    auth_ = std::make_unique<Auth>(*site_, std::move(options));
+    app_ = site_->CallAs(ROLE_APP, ROLE_AUTH);
+  }
+  void Stop() {
+    app_.reset();
+    auth_.reset();
+    site_.reset();
+  }
+
+  struct Entry {
+    LoginReply reply;
+    std::string session, device;
+    LoginReply::Outcome outcome() const { return reply.outcome(); }
+  };
+  Task<Result<Incoming<LoginReply>>> CallRegister(std::string name, std::string password) {
+    RegisterRequest request;
+    request.set_name(std::move(name));
+    request.set_address("192.0.2.1");
+    request.set_agent("Test/1");
+    return app_->Call<LoginReply>(std::move(request), PackSecrets({password, ""}));
+  }
+  Task<Result<Incoming<LoginReply>>> CallLogin(std::string name, std::string password, std::string device = "") {
+    LoginRequest request;
+    request.set_name(std::move(name));
+    request.set_address("192.0.2.2");
+    request.set_agent("Test/2");
+    return app_->Call<LoginReply>(std::move(request), PackSecrets({password, device}));
+  }
+  Entry Register(const std::string& name, const std::string& password = "correct horse") {
+    return Entered(site_->Wait(CallRegister(name, password)));
+  }
+  Entry Login(const std::string& name, const std::string& password = "correct horse", const std::string& device = "") {
+    return Entered(site_->Wait(CallLogin(name, password, device)));
+  }
+  Entry ChangePassword(const std::string& session, const std::string& present, const std::string& chosen) {
+    ChangePasswordRequest request;
+    request.set_address("192.0.2.3");
+    auto reply = site_->Wait(app_->Call<LoginReply>(std::move(request), PackSecrets({session, present, chosen})));
+    if (!reply.ok()) return {};
+    Entry entry{std::move(reply->message), "", ""};
+    if (entry.outcome() == LoginReply::OUTCOME_OK) entry.session = UnpackSecrets(reply->secret, 1)->at(0);
+    return entry;
+  }
+  CheckReply Check(const std::string& session, const std::vector<Act>& acts = {}, const std::string& lookup = "") {
+    CheckRequest request;
+    for (const Act& act : acts) *request.add_acts() = act;
+    request.set_lookup(lookup);
+    auto reply = site_->Wait(app_->Call<CheckReply>(std::move(request), PackSecrets({session})));
+    EXPECT_TRUE(reply.ok());
+    return reply.ok() ? reply->message : CheckReply();
+  }
+  bool Logout(const std::string& session, LogoutRequest::Which which = LogoutRequest::WHICH_THIS,
+              const std::string& id = "") {
+    LogoutRequest request;
+    request.set_which(which);
+    request.set_session(id);
+    auto reply = site_->Wait(app_->Call<LogoutReply>(std::move(request), PackSecrets({session})));
+    return reply.ok() && reply->message.session();
+  }
+  SessionsReply Sessions(const std::string& session) {
+    auto reply = site_->Wait(app_->Call<SessionsReply>(SessionsRequest(), PackSecrets({session})));
+    return reply.ok() ? reply->message : SessionsReply();
+  }
+  void Maintain() { site_->Wait(Maintained()); }
+  // What the store says of a member's password: parameters and salt. Restarts auth.
+  std::string StoredPassword(const std::string& name) {
+    Stop();
+    std::string salted;
+    {
+      Loop loop;
+      auto credentials = MustHave(Credentials::Open(loop, folder_.path(), config_.store()));
+      const auto look = [&](ReadTransaction& tx) -> Result<bool> {
+        salted = credentials->Account(tx, *credentials->FindMember(tx, name))->password().salted();
+        return true;
+      };
+      EXPECT_TRUE(credentials->environment().Read(look).ok());
+    }
+    Start();
+    return salted;
+  }
+  std::size_t Lines(std::string_view event) const { return site_->lines.Named(event).size(); }
+
+  ScratchFolder folder_;
+  Config config_;
+  unsigned threads_ = 2;
+  std::int64_t now_ = kStart;
+  std::unique_ptr<FakeSite> site_;
+  std::unique_ptr<Auth> auth_;
+  std::shared_ptr<Channel> app_;
+
+  static Entry Entered(Result<Incoming<LoginReply>> reply) {
+    EXPECT_TRUE(reply.ok());
+    if (!reply.ok()) return {};
+    Entry entry{std::move(reply->message), "", ""};
+    if (entry.outcome() != LoginReply::OUTCOME_OK) {
+      EXPECT_TRUE(reply->secret.empty());
+      return entry;
+    }
+    const auto pieces = UnpackSecrets(reply->secret, 2);
+    EXPECT_TRUE(pieces.ok());
+    entry.session = (*pieces)[0];
+    entry.device = (*pieces)[1];
+    return entry;
+  }
+
+ private:
+  Task<bool> Maintained() {
+    co_await auth_->Maintain();
+    co_return true;
+  }
+};
+
+}  // namespace zoobar

@@ -1,0 +1,203 @@
+#include "roles/auth.h"
+
+#include "roles/auth_fixture.h"
+#include "roles/ticket.h"
+
+namespace zoobar {
+namespace {
+
+using testing::ElementsAre;
+using testing::Not;
+using testing::UnorderedElementsAre;
+
+TEST_F(AuthTest, ItAnswersEveryMethodOfItsService) { EXPECT_THAT(site_->service().Missing(ROLE_AUTH), ElementsAre()); }
+
+TEST_F(AuthTest, WhoRegistersIsLoggedInAndCanLogInAgain) {
+  const Entry registered = Register("alice");
+  ASSERT_EQ(registered.outcome(), LoginReply::OUTCOME_OK);
+  EXPECT_EQ(registered.reply.member().size(), kMemberIdSize);
+  EXPECT_EQ(registered.reply.name(), "alice");
+  EXPECT_EQ(registered.session.size(), 43u);
+  EXPECT_EQ(registered.device.size(), 22u);
+  EXPECT_EQ(Check(registered.session).name(), "alice");
+
+  const Entry again = Login("alice");
+  ASSERT_EQ(again.outcome(), LoginReply::OUTCOME_OK);
+  EXPECT_EQ(again.reply.member(), registered.reply.member());
+  EXPECT_NE(again.session, registered.session);
+  EXPECT_EQ(Check(again.session).member(), registered.reply.member());
+  EXPECT_EQ(Check(registered.session).member(), registered.reply.member()) << "both live side by side";
+}
+
+TEST_F(AuthTest, AWrongPasswordAndAnUnknownNameAreToldApartByNothing) {
+  Register("alice");
+  const Entry wrong = Login("alice", "wrong horse");
+  const Entry unknown = Login("nobody", "wrong horse");
+  const Entry impossible = Login(std::string(200, 'x'), "wrong horse");
+  EXPECT_EQ(wrong.outcome(), LoginReply::OUTCOME_WRONG);
+  EXPECT_EQ(wrong.reply.SerializeAsString(), unknown.reply.SerializeAsString());
+  EXPECT_EQ(wrong.reply.SerializeAsString(), impossible.reply.SerializeAsString());
+
+  std::vector<FakeLog::Line> lines = site_->lines.Named("login-failed");
+  ASSERT_EQ(lines.size(), 3u);
+  for (FakeLog::Line& line : lines) {
+    EXPECT_TRUE(line.security);
+    line.fields["name"] = "";
+    EXPECT_EQ(line.Text(), lines[0].Text());
+  }
+}
+
+TEST_F(AuthTest, NamesAreRefusedOrTakenAsWritten) {
+  EXPECT_EQ(Register("").outcome(), LoginReply::OUTCOME_NAME_INVALID);
+  EXPECT_EQ(Register(std::string(129, 'x')).outcome(), LoginReply::OUTCOME_NAME_INVALID);
+  EXPECT_EQ(Register("tab\there").outcome(), LoginReply::OUTCOME_NAME_INVALID);
+  for (const char* name : {"test1/.", "../x", "a", "A", " ", "<b>"}) {
+    EXPECT_EQ(Register(name).outcome(), LoginReply::OUTCOME_OK) << name;
+    EXPECT_EQ(Register(name).outcome(), LoginReply::OUTCOME_NAME_TAKEN) << name;
+  }
+  EXPECT_NE(Login("a").reply.member(), Login("A").reply.member());
+}
+
+TEST_F(AuthTest, AnAccentTypedEitherWayIsTheSameNameAndPassword) {
+  const std::string e_acute = "e\xcc\x81", no_break_space = "\xc2\xa0";
+  const Entry registered = Register("Zoe\xcc\x88", "pass" + no_break_space + e_acute + e_acute + "!");
+  ASSERT_EQ(registered.outcome(), LoginReply::OUTCOME_OK);
+  EXPECT_EQ(registered.reply.name(), "Zo\xc3\xab");
+  EXPECT_EQ(Register("Zo\xc3\xab").outcome(), LoginReply::OUTCOME_NAME_TAKEN);
+  EXPECT_EQ(Login("Zo\xc3\xab", "pass \xc3\xa9\xc3\xa9!").reply.member(), registered.reply.member());
+}
+
+TEST_F(AuthTest, PasswordsHaveALeastAndAGreatestLength) {
+  const Entry too_short = Register("alice", "1234567");
+  EXPECT_EQ(too_short.outcome(), LoginReply::OUTCOME_PASSWORD_TOO_SHORT);
+  EXPECT_EQ(too_short.reply.limit(), 8u);
+  const Entry too_long = Register("alice", std::string(4097, 'x'));
+  EXPECT_EQ(too_long.outcome(), LoginReply::OUTCOME_PASSWORD_TOO_LONG);
+  EXPECT_EQ(too_long.reply.limit(), 4096u);
+  EXPECT_EQ(Register("alice", "1234567\xff").outcome(), LoginReply::OUTCOME_PASSWORD_INVALID);
+  EXPECT_EQ(Register("alice", std::string(4096, 'x')).outcome(), LoginReply::OUTCOME_OK);
+  EXPECT_EQ(Login("alice", std::string(4096, 'x')).outcome(), LoginReply::OUTCOME_OK);
+  EXPECT_EQ(Login("alice", std::string(4097, 'x')).outcome(), LoginReply::OUTCOME_PASSWORD_TOO_LONG);
+  EXPECT_EQ(Login("nobody", std::string(4097, 'x')).outcome(), LoginReply::OUTCOME_PASSWORD_TOO_LONG);
+  EXPECT_EQ(Login("alice", "").outcome(), LoginReply::OUTCOME_WRONG);
+}
+
+TEST_F(AuthTest, OfTwoWhoRegisterANameAtOnceOneWins) {
+  using Reply = Result<Incoming<LoginReply>>;
+  const auto at_once = [](Task<Reply> a, Task<Reply> b) -> Task<std::pair<Reply, Reply>> {
+    Both both(std::move(a), std::move(b));
+    co_return co_await both;
+  };
+  auto [first, second] = site_->Wait(
+      at_once(CallRegister("Zo\xc3\xab", "first password"), CallRegister("Zoe\xcc\x88", "second password")));
+  const Entry a = Entered(std::move(first)), b = Entered(std::move(second));
+  EXPECT_THAT((std::vector{a.outcome(), b.outcome()}),
+              UnorderedElementsAre(LoginReply::OUTCOME_OK, LoginReply::OUTCOME_NAME_TAKEN));
+  const bool first_won = a.outcome() == LoginReply::OUTCOME_OK;
+  EXPECT_EQ(Login("Zo\xc3\xab", first_won ? "first password" : "second password").outcome(), LoginReply::OUTCOME_OK);
+  EXPECT_EQ(Login("Zo\xc3\xab", first_won ? "second password" : "first password").outcome(), LoginReply::OUTCOME_WRONG);
+}
+
+TEST_F(AuthTest, PastTheHashingQueueLoginsAreToldTheSiteIsBusy) {
+  threads_ = 1;
+  config_.mutable_auth()->set_hashing_queue(1);
+  config_.mutable_auth()->mutable_argon2()->set_memory_kib(8192);  // longer than the requests take to arrive
+  Start();
+  std::vector<LoginReply::Outcome> outcomes;
+  const auto login = [](Task<Result<Incoming<LoginReply>>> call, Loop& loop,
+                        std::vector<LoginReply::Outcome>* got) -> Task<void> {
+    Result<Incoming<LoginReply>> reply = co_await call;
+    got->push_back(reply.ok() ? reply->message.outcome() : LoginReply::OUTCOME_UNSPECIFIED);
+    loop.Stop();
+  };
+  for (int i = 0; i < 64; ++i) Spawn(login(CallLogin("nobody", "wrong horse"), site_->loop(), &outcomes));
+  while (outcomes.size() < 64) site_->loop().Run();
+  const auto busy = std::count(outcomes.begin(), outcomes.end(), LoginReply::OUTCOME_BUSY);
+  EXPECT_GE(busy, 1);
+  EXPECT_EQ(std::count(outcomes.begin(), outcomes.end(), LoginReply::OUTCOME_WRONG), 64 - busy);
+  EXPECT_LT(busy, 64);
+  EXPECT_EQ(site_->counters["logins.busy"](), busy);
+  EXPECT_EQ(Login("nobody", "wrong horse").outcome(), LoginReply::OUTCOME_WRONG) << "afterwards all is well";
+}
+
+TEST_F(AuthTest, AccountsAndSessionsSurviveARestart) {
+  const Entry before = Register("alice");
+  Start();
+  EXPECT_EQ(Check(before.session).member(), before.reply.member());
+  EXPECT_EQ(Login("alice").reply.member(), before.reply.member());
+  EXPECT_EQ(Login("alice", "wrong horse").outcome(), LoginReply::OUTCOME_WRONG);
+  EXPECT_EQ(Register("alice").outcome(), LoginReply::OUTCOME_NAME_TAKEN);
+}
+
+TEST_F(AuthTest, NewParametersApplyToAnAccountAtItsNextLogin) {
+  Register("alice");
+  EXPECT_THAT(StoredPassword("alice"), testing::HasSubstr("m=64,t=1,p=1"));
+  config_.mutable_auth()->mutable_argon2()->set_memory_kib(128);
+  Start();
+  EXPECT_EQ(Login("alice", "wrong horse").outcome(), LoginReply::OUTCOME_WRONG);
+  EXPECT_THAT(StoredPassword("alice"), testing::HasSubstr("m=64,t=1,p=1"));
+  EXPECT_EQ(Login("alice").outcome(), LoginReply::OUTCOME_OK);
+  const std::string rehashed = StoredPassword("alice");
+  EXPECT_THAT(rehashed, testing::HasSubstr("m=128,t=1,p=1"));
+  EXPECT_EQ(Login("alice").outcome(), LoginReply::OUTCOME_OK);
+  EXPECT_EQ(StoredPassword("alice"), rehashed) << "once is enough";
+}
+
+TEST_F(AuthTest, ADeviceIsKnownAgainToItsOwnMemberAlone) {
+  const Entry alice = Register("alice");
+  EXPECT_EQ(Login("alice", "correct horse", alice.device).device, alice.device);
+  EXPECT_EQ(site_->lines.Named("login").back().fields["device"], "known");
+  const Entry bob = Register("bob");
+  const std::string other = Login("bob", "correct horse", alice.device).device;
+  EXPECT_NE(other, alice.device);
+  EXPECT_NE(other, bob.device);
+  EXPECT_EQ(site_->lines.Named("login").back().fields["device"], "new");
+  EXPECT_NE(Login("alice", "correct horse", "rubbish").device, "rubbish");
+  Start();
+  EXPECT_EQ(Login("alice", "correct horse", alice.device).device, alice.device);
+}
+
+TEST_F(AuthTest, TheLogHoldsNoSecretAndNamesAsTheyAre) {
+  const Entry entry = Register("<i>\xe2\x80\xae", "the password");
+  Login("<i>\xe2\x80\xae", "a wrong password");
+  Check(entry.session);
+  ChangePassword(entry.session, "the password", "another password");
+  EXPECT_EQ(site_->lines.Named("register")[0].fields["name"], "<i>\xe2\x80\xae");
+  for (const FakeLog::Line& line : site_->lines.lines) {
+    for (const std::string& secret :
+         {std::string("password "), std::string("the password"), std::string("another"), entry.session, entry.device}) {
+      EXPECT_THAT(line.Text(), Not(testing::HasSubstr(secret)));
+    }
+  }
+}
+
+TEST_F(AuthTest, MalformedSecretsAndTooManyActsFailTheCallAlone) {
+  EXPECT_FALSE(site_->Wait(app_->Call<LoginReply>(LoginRequest(), ToBytes("rubbish"))).ok());
+  EXPECT_FALSE(site_->Wait(app_->Call<CheckReply>(CheckRequest(), PackSecrets({"a", "b"}))).ok());
+  const Entry entry = Register("alice");
+  CheckRequest request;
+  for (int i = 0; i < 17; ++i) request.add_acts()->mutable_open_account();
+  EXPECT_FALSE(site_->Wait(app_->Call<CheckReply>(request, PackSecrets({entry.session}))).ok());
+  EXPECT_TRUE(Check(entry.session).session());
+}
+
+TEST_F(AuthTest, DrainingFinishesTheHashInFlightAndTakesNoOther) {
+  Register("alice");
+  bool drained = false;
+  std::optional<LoginReply::Outcome> outcome;
+  const auto login = [](Task<Result<Incoming<LoginReply>>> call,
+                        std::optional<LoginReply::Outcome>* got) -> Task<void> {
+    Result<Incoming<LoginReply>> reply = co_await call;
+    *got = reply.ok() ? reply->message.outcome() : LoginReply::OUTCOME_UNSPECIFIED;
+  };
+  Spawn(login(CallLogin("alice", "correct horse"), &outcome));
+  site_->RunUntil([&] { return site_->counters["in-flight"]() == 1; });
+  auth_->Drain([&] { drained = true; });
+  EXPECT_FALSE(drained);
+  EXPECT_FALSE(site_->Wait(CallLogin("alice", "correct horse")).ok()) << "nothing new";
+  site_->RunUntil([&] { return drained && outcome; });
+  EXPECT_EQ(*outcome, LoginReply::OUTCOME_OK);
+}
+
+}  // namespace
+}  // namespace zoobar

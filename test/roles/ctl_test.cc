@@ -1,0 +1,254 @@
+#include "roles/ctl.h"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+
+#include <atomic>
+#include <sstream>
+#include <thread>
+
+#include "roles/admin_fixture.h"
+#include "roles/ctl_print.h"
+
+namespace zoobar {
+namespace {
+
+class CtlTest : public AdminFixture {
+ protected:
+  // Runs `zoobar ctl` on a thread of its own, as the other process it is, while the site serves here.
+  int Run(const std::string& command, bool json = false) {
+    CtlOptions options;
+    options.command = command;
+    options.state_dir = state_;
+    options.secret_file = secret_file_;
+    options.json = json;
+    out_.str("");
+    err_.str("");
+    int status = -1;
+    const Fd done(eventfd(0, EFD_CLOEXEC));
+    std::thread thread([&] {
+      status = RunCtl(options, out_, err_);
+      eventfd_write(done.get(), 1);
+    });
+    {
+      Watch end(site_.loop(), done.get(), [this](int) { site_.loop().Stop(); });
+      end.Set(UV_READABLE);
+      site_.loop().Run();
+    }
+    thread.join();
+    Turns();
+    return status;
+  }
+  std::string out() const { return out_.str(); }
+  std::string err() const { return err_.str(); }
+
+  std::string secret_file_;
+
+ private:
+  std::ostringstream out_, err_;
+};
+
+// What a bank answers to `verify`.
+class Bank {
+ public:
+  Bank() { service_.Handle(&Bank::Verify, this); }
+  Task<Result<Outgoing<VerifyReply>>> Verify(Incoming<VerifyRequest>) { co_return reply; }
+  const Service& service() const { return service_; }
+  VerifyReply reply;
+
+ private:
+  Service service_;
+};
+
+// What a logger answers to `log`.
+class Lines {
+ public:
+  Lines() { service_.Handle(&Lines::Recent, this); }
+  Task<Result<Outgoing<RecentReply>>> Recent(Incoming<RecentRequest> call) {
+    asked = call.message;
+    RecentReply reply;
+    reply.add_lines("{\"event\":\"login\"}");
+    reply.add_lines("\x1B[2Jgone");
+    co_return reply;
+  }
+  const Service& service() const { return service_; }
+  RecentRequest asked;
+
+ private:
+  Service service_;
+};
+
+TEST_F(CtlTest, WithoutAMasterOneLineSaysSo) {
+  site_.passed.clear();
+  EXPECT_EQ(Run("status"), kCtlRefused);
+  EXPECT_EQ(err(), "zoobar ctl: no master runs on " + state_ + "\n");
+  EXPECT_EQ(out(), "");
+  state_ += "/none";
+  EXPECT_EQ(Run("status"), kCtlRefused);
+  EXPECT_EQ(err(), "zoobar ctl: no master runs on " + state_ + "\n");
+  state_.resize(state_.size() - 5);
+}
+
+TEST_F(CtlTest, AnUnknownCommandIsAUsageError) {
+  Make();
+  EXPECT_EQ(Run("explode"), kCtlUsage);
+  EXPECT_EQ(out(), "");
+}
+
+TEST_F(CtlTest, AWrongSecretStopsEverything) {
+  Make();
+  WriteSecret("wrong\n");
+  for (const char* command : {"shutdown", "status"}) {
+    EXPECT_EQ(Run(command), kCtlRefused);
+    EXPECT_EQ(out(), "");
+    EXPECT_EQ(err(), "zoobar ctl: refused: wrong operator secret\n");
+  }
+  EXPECT_TRUE(site_.told.empty());
+}
+
+TEST_F(CtlTest, OneNewlineOfTheSecretFileIsIgnoredAndNothingElse) {
+  Make();
+  WriteSecret(std::string(kOperatorSecret));
+  EXPECT_EQ(Run("reload"), kCtlOk);
+  for (const char* wrong : {"\n\n", " \n", "\r\n"}) {
+    WriteSecret(std::string(kOperatorSecret) + wrong);
+    EXPECT_EQ(Run("reload"), kCtlRefused);
+  }
+  EXPECT_EQ(site_.told.size(), 1u);
+}
+
+TEST_F(CtlTest, AMissingOrEmptySecretFileStopsBeforeAnythingIsSent) {
+  Make();
+  WriteSecret("\n");
+  EXPECT_EQ(Run("status"), kCtlRefused);
+  EXPECT_NE(err().find("not an operator secret"), std::string::npos);
+  secret_file_ = state_ + "/none";
+  EXPECT_EQ(Run("status"), kCtlRefused);
+  EXPECT_NE(err().find("none: No such file"), std::string::npos);
+  EXPECT_EQ(out(), "");
+}
+
+TEST_F(CtlTest, AMasterThatClosesTheConnectionIsARefusal) {
+  // Nobody serves the listener: it goes away with the connection in its queue.
+  Fd listener = site_.TakePassed("control-listener");
+  std::thread closer([&] {
+    pollfd waiting{listener.get(), POLLIN, 0};
+    poll(&waiting, 1, -1);
+    listener.Close();
+  });
+  EXPECT_EQ(Run("status"), kCtlRefused);
+  closer.join();
+  EXPECT_EQ(out(), "");
+  EXPECT_EQ(err(), "zoobar ctl: refused: the master closed the connection\n");
+}
+
+TEST_F(CtlTest, StatusIsBadNewsWhenARoleDoesNotAnswer) {
+  Make();
+  Roster roster;
+  Roster::Entry& entry = *roster.add_entries();
+  entry.set_role(ROLE_MASTER);
+  entry.set_pid(4242);
+  entry.set_uid(61000);
+  entry.set_state("running");
+  admin_->RosterChanged(roster);
+  EXPECT_EQ(Run("status"), kCtlOk);
+  EXPECT_NE(out().find("all answer"), std::string::npos) << out();
+  EXPECT_NE(out().find("master  0  4242  61000"), std::string::npos) << out();
+  roster.add_entries()->set_role(ROLE_BANK);
+  admin_->RosterChanged(roster);
+  EXPECT_EQ(Run("status"), kCtlBad);
+  EXPECT_NE(out().find("1 DO NOT ANSWER"), std::string::npos) << out();
+  EXPECT_EQ(Run("ps"), kCtlBad);
+  EXPECT_NE(out().find("zoobar: bank"), std::string::npos) << out();
+  EXPECT_EQ(Run("status", true), kCtlBad);
+  EXPECT_NE(out().find("\"answers\": false"), std::string::npos) << out();
+}
+
+TEST_F(CtlTest, VerifySaysWhetherTheBankIsSound) {
+  Make();
+  Bank bank;
+  site_.Connect(ROLE_ADMIN, ROLE_BANK, bank.service());
+  bank.reply.set_sound(true);
+  bank.reply.set_accounts(3);
+  bank.reply.set_issued(30);
+  bank.reply.set_held(30);
+  EXPECT_EQ(Run("verify"), kCtlOk);
+  EXPECT_EQ(out(), "sound: 3 accounts, 0 journal entries; issued 30, held 30\n");
+  bank.reply.set_sound(false);
+  bank.reply.add_faults("account x holds 5, its journal says 4\x1B[0m");
+  EXPECT_EQ(Run("verify"), kCtlBad);
+  EXPECT_NE(out().find("UNSOUND"), std::string::npos);
+  EXPECT_NE(out().find("its journal says 4\xEF\xBF\xBD[0m"), std::string::npos);
+}
+
+TEST_F(CtlTest, ARoleThatCannotBeAskedIsBadNewsNotARefusal) {
+  Make();
+  EXPECT_EQ(Run("verify"), kCtlBad);
+  EXPECT_EQ(err(), "zoobar ctl: verify: no answer (see the log)\n");
+}
+
+TEST_F(CtlTest, LogLinesReachTheTerminalWithoutControls) {
+  Make();
+  Lines lines;
+  site_.Connect(ROLE_ADMIN, ROLE_LOGGER, lines.service());
+  EXPECT_EQ(Run("log"), kCtlOk);
+  EXPECT_EQ(out(), "{\"event\":\"login\"}\n\xEF\xBF\xBD[2Jgone\n");
+  EXPECT_EQ(lines.asked.which(), RecentRequest::WHICH_EVENTS);
+  EXPECT_EQ(lines.asked.lines(), 20u);
+}
+
+TEST_F(CtlTest, ShutdownComesBackWhenTheSiteIsGone) {
+  Make();
+  std::ostringstream out, err;
+  CtlOptions options;
+  options.command = "shutdown";
+  options.state_dir = state_;
+  std::atomic<bool> done = false;
+  std::thread thread([&] {
+    EXPECT_EQ(RunCtl(options, out, err), kCtlOk);
+    done = true;
+  });
+  site_.RunUntil([&] { return !site_.told.empty(); });
+  Turns();
+  EXPECT_FALSE(done);
+  admin_.reset();
+  Turns();
+  thread.join();
+  EXPECT_EQ(out.str(), "stopped\n");
+}
+
+TEST(CtlPrint, DurationsAreShort) {
+  EXPECT_EQ(Duration(-5), "0.0s");
+  EXPECT_EQ(Duration(4299), "4.2s");
+  EXPECT_EQ(Duration(429000), "7m 09s");
+  EXPECT_EQ(Duration(7500000), "2h 05m");
+  EXPECT_EQ(Duration(273600000), "3d 04h");
+}
+
+TEST(CtlPrint, StatusEndsWithWhatRolesCount) {
+  StatusReply status;
+  StatusReply::Member& member = *status.add_roles();
+  member.set_answers(true);
+  member.mutable_entry()->set_role(ROLE_BANK);
+  const auto add = [&member](const char* name, std::int64_t value) {
+    ReportReply::Counter& counter = *member.mutable_report()->add_counters();
+    counter.set_name(name);
+    counter.set_value(value);
+  };
+  add("transfers", 12);
+  add("calls.app.Bank.Transfer", 13);
+  add("refused\n", 1);
+  std::ostringstream out;
+  PrintStatus(status, out);
+  EXPECT_TRUE(out.str().ends_with("\nbank 0: transfers 12, refused\xEF\xBF\xBD 1\n")) << out.str();
+}
+
+TEST(CtlPrint, ColumnsAreAligned) {
+  std::ostringstream out;
+  PrintTable({"NAME", ">PID"}, {{"a", "12345"}, {"\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9", "1"}}, out);
+  EXPECT_EQ(out.str(), "NAME     PID\na      12345\n\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9      1\n");
+}
+
+}  // namespace
+}  // namespace zoobar

@@ -1,0 +1,288 @@
+#include "roles/profile.h"
+
+#include <gmock/gmock.h>
+
+#include "roles/fake_site.h"
+#include "roles/ticket.h"
+#include "store/scratch.h"
+
+namespace zoobar {
+namespace {
+
+constexpr std::int64_t kNow = 1'700'000'000'000;
+
+std::string Member(std::string_view name) {
+  std::string id(name);
+  id.resize(kMemberIdSize, '.');
+  return id;
+}
+
+// Answers as told; "cleans" by putting brackets around, so that a test sees what went through it.
+class FakeSanitizer {
+ public:
+  FakeSanitizer() { service.Handle(&FakeSanitizer::Clean, this); }
+
+  Task<Result<Outgoing<CleanReply>>> Clean(Incoming<CleanRequest> call) {
+    ++calls;
+    if (broken) co_return Error{"broken"};
+    CleanReply reply;
+    reply.set_outcome(outcome);
+    reply.set_version(version);
+    if (outcome == CleanReply::OUTCOME_CLEAN) reply.set_html(fmt::format("[{} {}]", version, call.message.html()));
+    co_return reply;
+  }
+
+  Service service;
+  CleanReply::Outcome outcome = CleanReply::OUTCOME_CLEAN;
+  std::uint32_t version = 1;
+  bool broken = false;
+  int calls = 0;
+};
+
+class ProfileTest : public testing::Test {
+ protected:
+  void SetUp() override { Restart(); }
+  void Restart() {
+    app_.reset();
+    profile_.reset();
+    site_ = std::make_unique<FakeSite>();
+    site_->ticket_keys = keys_;
+    if (max_source_bytes_) site_->settings.mutable_profile()->set_max_source_bytes(max_source_bytes_);
+    Profile::Options options;
+    options.folder = folder_.path();
+    options.clock = [] { return kNow; };
+    options.allow_list_version = sanitizer_.version;
+    profile_ = std::make_unique<Profile>(*site_, options);
+    site_->Connect(ROLE_PROFILE, ROLE_SANITIZER, sanitizer_.service);
+    app_ = site_->CallAs(ROLE_APP, ROLE_PROFILE);
+  }
+  void TearDown() override {
+    app_.reset();
+    profile_.reset();
+    site_.reset();
+  }
+
+  SaveRequest Asking(std::string_view name, std::string text) const {
+    TicketBody body;
+    body.set_member(Member(name));
+    body.set_name(std::string(name));
+    body.set_audience(ROLE_PROFILE);
+    body.set_method(std::string(kSaveProfileMethod));
+    body.set_digest(SaveProfileDigest(TextHash(text)));
+    body.set_id(ActId("", ""));
+    body.set_expires_ms(kNow + kTicketLifetimeMs);
+    SaveRequest request;
+    *request.mutable_ticket() = MakeTicket(keys_.at(ROLE_PROFILE), body);
+    request.set_text(std::move(text));
+    return request;
+  }
+  SaveReply Save(SaveRequest request) {
+    auto reply = site_->Wait(app_->Call<SaveReply>(std::move(request)));
+    EXPECT_TRUE(reply.ok()) << reply.error().text;
+    return reply.ok() ? reply->message : SaveReply();
+  }
+  SaveReply::Outcome Save(std::string_view name, std::string text) {
+    return Save(Asking(name, std::move(text))).outcome();
+  }
+  Result<Incoming<GetReply>> TryGet(std::string member, bool source) {
+    GetRequest request;
+    request.set_member(std::move(member));
+    request.set_source(source);
+    return site_->Wait(app_->Call<GetReply>(std::move(request)));
+  }
+  GetReply Get(std::string_view name, bool source = false) {
+    auto reply = TryGet(Member(name), source);
+    EXPECT_TRUE(reply.ok()) << reply.error().text;
+    return reply.ok() ? reply->message : GetReply();
+  }
+
+  ScratchFolder folder_;
+  std::map<Role, Bytes> keys_ = {{ROLE_PROFILE, Bytes(kTicketKeySize, 'p')}};
+  std::uint32_t max_source_bytes_ = 0;
+  FakeSanitizer sanitizer_;
+  std::unique_ptr<FakeSite> site_;
+  std::unique_ptr<Profile> profile_;
+  std::shared_ptr<Channel> app_;
+};
+
+TEST_F(ProfileTest, EveryMethodHasItsHandler) {
+  EXPECT_THAT(site_->service().Missing(ROLE_PROFILE), testing::IsEmpty());
+}
+
+TEST_F(ProfileTest, WhoSavedNothingHasAnEmptyProfile) {
+  const GetReply reply = Get("alice", true);
+  EXPECT_EQ(reply.kind(), GetReply::KIND_EMPTY);
+  EXPECT_EQ(reply.html(), "");
+  EXPECT_EQ(reply.source(), "");
+}
+
+TEST_F(ProfileTest, HtmlIsCleanedOnceWhenSaved) {
+  EXPECT_EQ(Save("alice", "<b>hi</b>"), SaveReply::OUTCOME_SAVED);
+  for (int i = 0; i < 3; ++i) {
+    const GetReply reply = Get("alice");
+    EXPECT_EQ(reply.kind(), GetReply::KIND_HTML);
+    EXPECT_EQ(reply.html(), "[1 <b>hi</b>]");
+    EXPECT_EQ(reply.source(), "");
+  }
+  EXPECT_EQ(sanitizer_.calls, 1);
+  EXPECT_EQ(Get("alice", true).source(), "<b>hi</b>");
+  Restart();
+  EXPECT_EQ(Get("alice").html(), "[1 <b>hi</b>]");
+  EXPECT_EQ(sanitizer_.calls, 1);
+}
+
+TEST_F(ProfileTest, ALaterTextReplacesTheEarlierAndAnEmptyOneRemovesIt) {
+  Save("alice", "one");
+  Save("alice", "two");
+  EXPECT_EQ(Get("alice", true).source(), "two");
+  EXPECT_EQ(Save("alice", ""), SaveReply::OUTCOME_SAVED);
+  EXPECT_EQ(Get("alice", true).kind(), GetReply::KIND_EMPTY);
+}
+
+TEST_F(ProfileTest, AProgramIsKeptAsItIsAndShownAsSource) {
+  const std::string program = "#!python\nprint('<b>')\n";
+  EXPECT_EQ(Save("alice", program), SaveReply::OUTCOME_SAVED);
+  const GetReply reply = Get("alice", false);
+  EXPECT_EQ(reply.kind(), GetReply::KIND_PROGRAM);
+  EXPECT_EQ(reply.source(), program);
+  EXPECT_EQ(reply.html(), "");
+  EXPECT_EQ(sanitizer_.calls, 0);
+}
+
+TEST_F(ProfileTest, OnlyTheWholeFirstLineMakesAProgram) {
+  for (const char* text : {"#!python", "#!python\n", "#!python\r\nx", "#!python \t\r\nx"})
+    EXPECT_TRUE(IsProgram(text)) << text;
+  for (const char* text :
+       {"", "\n#!python", " #!python", "#!python3\n", "#!pytho", "#!python -x\n", "<b>#!python</b>"}) {
+    EXPECT_FALSE(IsProgram(text)) << text;
+  }
+}
+
+TEST_F(ProfileTest, ATicketIsForItsTextAlone) {
+  SaveRequest request = Asking("alice", "one");
+  request.set_text("two");
+  EXPECT_EQ(Save(request).outcome(), SaveReply::OUTCOME_TICKET_REFUSED);
+  request = Asking("alice", "one");
+  request.clear_ticket();
+  EXPECT_EQ(Save(request).outcome(), SaveReply::OUTCOME_TICKET_REFUSED);
+  EXPECT_EQ(Get("alice").kind(), GetReply::KIND_EMPTY);
+  EXPECT_EQ(sanitizer_.calls, 0);
+  EXPECT_EQ(site_->lines.Named("ticket-refused").size(), 2u);
+}
+
+TEST_F(ProfileTest, ABanksTicketMeansNothingHere) {
+  keys_[ROLE_BANK] = Bytes(kTicketKeySize, 'b');
+  TicketBody body;
+  body.set_member(Member("alice"));
+  body.set_name("alice");
+  body.set_audience(ROLE_BANK);
+  body.set_method(std::string(kSaveProfileMethod));
+  body.set_digest(SaveProfileDigest(TextHash("one")));
+  body.set_id(ActId("", ""));
+  body.set_expires_ms(kNow + kTicketLifetimeMs);
+  SaveRequest request;
+  request.set_text("one");
+  *request.mutable_ticket() = MakeTicket(keys_[ROLE_BANK], body);
+  EXPECT_EQ(Save(request).outcome(), SaveReply::OUTCOME_TICKET_REFUSED);
+  *request.mutable_ticket() = MakeTicket(keys_[ROLE_PROFILE], body);
+  EXPECT_EQ(Save(request).outcome(), SaveReply::OUTCOME_TICKET_REFUSED);
+}
+
+TEST_F(ProfileTest, ATextOverTheBoundIsRefusedWithTheBound) {
+  max_source_bytes_ = 100;
+  Restart();
+  EXPECT_EQ(Save("alice", std::string(100, 'x')), SaveReply::OUTCOME_SAVED);
+  const SaveReply reply = Save(Asking("alice", std::string(101, 'y')));
+  EXPECT_EQ(reply.outcome(), SaveReply::OUTCOME_TOO_LARGE);
+  EXPECT_EQ(reply.limit(), 100u);
+  EXPECT_EQ(Get("alice", true).source(), std::string(100, 'x'));
+}
+
+TEST_F(ProfileTest, AReloadChangesTheBound) {
+  Config config;
+  config.mutable_profile()->set_max_source_bytes(10);
+  profile_->Reload(config);
+  EXPECT_EQ(Save("alice", std::string(11, 'x')), SaveReply::OUTCOME_TOO_LARGE);
+}
+
+TEST_F(ProfileTest, BytesThatAreNotUtf8AreRefused) {
+  // Over a channel they do not even parse; asked directly, the answer is a refusal.
+  Incoming<SaveRequest> call;
+  call.message = Asking("alice", "\xff");
+  auto reply = site_->Wait(profile_->Save(std::move(call)));
+  ASSERT_TRUE(reply.ok());
+  EXPECT_EQ(reply->message.outcome(), SaveReply::OUTCOME_NOT_UTF8);
+}
+
+TEST_F(ProfileTest, WhatTheSanitizerRefusesIsNotSavedAndSaysWhy) {
+  Save("alice", "before");
+  sanitizer_.outcome = CleanReply::OUTCOME_TOO_COMPLEX;
+  EXPECT_EQ(Save("alice", "after"), SaveReply::OUTCOME_TOO_COMPLEX);
+  sanitizer_.outcome = CleanReply::OUTCOME_NOT_UTF8;
+  EXPECT_EQ(Save("alice", "after"), SaveReply::OUTCOME_NOT_UTF8);
+  sanitizer_.outcome = CleanReply::OUTCOME_TOO_LARGE;
+  const SaveReply reply = Save(Asking("alice", "after"));
+  EXPECT_EQ(reply.outcome(), SaveReply::OUTCOME_TOO_LARGE);
+  EXPECT_EQ(reply.limit(), 65536u);
+  EXPECT_EQ(Get("alice", true).source(), "before");
+}
+
+TEST_F(ProfileTest, ABrokenSanitizerIsAnErrorAndNothingIsSaved) {
+  sanitizer_.broken = true;
+  SaveRequest request = Asking("alice", "text");
+  EXPECT_FALSE(site_->Wait(app_->Call<SaveReply>(std::move(request))).ok());
+  EXPECT_EQ(Get("alice").kind(), GetReply::KIND_EMPTY);
+}
+
+TEST_F(ProfileTest, AnewAllowListCleansAgainFromTheSourceOnce) {
+  Save("alice", "text");
+  sanitizer_.version = 2;
+  Restart();
+  EXPECT_EQ(Get("alice").html(), "[2 text]");
+  EXPECT_EQ(sanitizer_.calls, 2);
+  EXPECT_EQ(Get("alice", true).html(), "[2 text]");
+  EXPECT_EQ(Get("alice", true).source(), "text");
+  EXPECT_EQ(sanitizer_.calls, 2);
+  Restart();
+  EXPECT_EQ(Get("alice").html(), "[2 text]");
+  EXPECT_EQ(sanitizer_.calls, 2);
+}
+
+TEST_F(ProfileTest, HtmlOfAnOldAllowListIsNeverShown) {
+  Save("alice", "text");
+  sanitizer_.version = 2;
+  sanitizer_.broken = true;
+  Restart();
+  EXPECT_FALSE(TryGet(Member("alice"), false).ok());
+  sanitizer_.broken = false;
+  sanitizer_.outcome = CleanReply::OUTCOME_TOO_COMPLEX;
+  GetReply reply = Get("alice", true);
+  EXPECT_EQ(reply.html(), "");
+  EXPECT_EQ(reply.source(), "text");
+  const int calls = sanitizer_.calls;
+  Get("alice");
+  EXPECT_EQ(sanitizer_.calls, calls);
+}
+
+TEST_F(ProfileTest, AMemberIdOfTheWrongSizeIsUnavailable) {
+  EXPECT_FALSE(TryGet("short", false).ok());
+  EXPECT_TRUE(site_->misbehaviours.empty());
+}
+
+TEST_F(ProfileTest, DrainWaitsForASaveThatIsBeingCleaned) {
+  bool drained = false, saved = false;
+  auto save = [&](SaveRequest request) -> Task<void> {
+    Incoming<SaveRequest> call;
+    call.message = std::move(request);
+    auto reply = co_await profile_->Save(std::move(call));
+    saved = reply.ok() && reply->message.outcome() == SaveReply::OUTCOME_SAVED;
+  };
+  Spawn(save(Asking("alice", "text")));
+  profile_->Drain([&] { drained = true; });
+  EXPECT_FALSE(drained);
+  site_->RunUntil([&] { return drained; });
+  EXPECT_TRUE(saved);
+}
+
+}  // namespace
+}  // namespace zoobar

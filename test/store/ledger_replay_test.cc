@@ -1,0 +1,160 @@
+// What Verify finds when somebody wrote behind the ledger's back.
+#include "store/ledger_fixture.h"
+#include "store/numbers.h"
+
+namespace zoobar {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr std::int64_t kHuge = std::numeric_limits<std::int64_t>::max() / 4;
+
+class LedgerReplayTest : public LedgerTest {
+ protected:
+  void SetUp() override {
+    LedgerTest::SetUp();
+    OpenAccount("alice");           // entry 1
+    OpenAccount("bob");             // entry 2
+    Send("1", "alice", "bob", 4);   // entry 3
+    Send("2", "bob", "alice", 14);  // entry 4
+    ASSERT_TRUE(Verify().sound());
+  }
+  void ChangeEntry(std::uint64_t number, std::function<void(StoredEntry*)> change) {
+    Tamper([this, number, change](WriteTransaction& tx) {
+      StoredEntry entry;
+      ASSERT_TRUE(tx.GetMessage(table("journal"), NumberKey(number), &entry));
+      change(&entry);
+      tx.PutMessage(table("journal"), NumberKey(number), entry);
+    });
+  }
+  void ChangeAccount(std::string_view name, std::function<void(StoredBankAccount*)> change) {
+    Tamper([this, member = MemberId(name), change](WriteTransaction& tx) {
+      StoredBankAccount account;
+      tx.GetMessage(table("accounts"), member, &account);
+      change(&account);
+      tx.PutMessage(table("accounts"), member, account);
+    });
+  }
+};
+
+TEST_F(LedgerReplayTest, ABalanceTheJournalDoesNotExplain) {
+  ChangeAccount("alice", [](StoredBankAccount* account) { account->set_zoobars(1000); });
+  const Ledger::Audit audit = Verify();
+  EXPECT_THAT(audit.faults, Contains(HasSubstr("holds 1000, by the journal 20")));
+  EXPECT_THAT(audit.faults, Contains(HasSubstr("1000 held, but 20 issued")));
+}
+
+TEST_F(LedgerReplayTest, BalancesShiftedFromOneToAnother) {
+  ChangeAccount("alice", [](StoredBankAccount* account) { account->set_zoobars(15); });
+  ChangeAccount("bob", [](StoredBankAccount* account) { account->set_zoobars(5); });
+  EXPECT_EQ(Verify().faults.size(), 2u);
+}
+
+TEST_F(LedgerReplayTest, AnAccountTheJournalNeverOpened) {
+  ChangeAccount("mallory", [](StoredBankAccount* account) { account->set_name("mallory"); });
+  EXPECT_THAT(Verify().faults, ElementsAre(HasSubstr("never opened by the journal")));
+}
+
+TEST_F(LedgerReplayTest, AnAccountThatIsGone) {
+  Tamper([this](WriteTransaction& tx) { tx.Delete(table("accounts"), MemberId("bob")); });
+  EXPECT_THAT(Verify().faults, ElementsAre("1 accounts, by the journal 2"));
+}
+
+TEST_F(LedgerReplayTest, AnEntryWithAnotherAmount) {
+  ChangeEntry(3, [](StoredEntry* entry) { entry->set_zoobars(5); });
+  EXPECT_THAT(Verify().faults, Contains("entry 3 leaves 6 and 14, not 5 and 15"));
+}
+
+TEST_F(LedgerReplayTest, AnEntryThatOverdraws) {
+  ChangeEntry(3, [](StoredEntry* entry) { entry->set_zoobars(11); });
+  EXPECT_THAT(Verify().faults, Contains("entry 3 moves 11 zoobars from 10 to 10"));
+}
+
+TEST_F(LedgerReplayTest, AnEntryThatIsGone) {
+  Tamper([this](WriteTransaction& tx) { tx.Delete(table("journal"), NumberKey(3)); });
+  const Ledger::Audit audit = Verify();
+  EXPECT_THAT(audit.faults, Contains("the journal goes from entry 2 to 4"));
+  EXPECT_THAT(audit.faults, Contains("4 acts for 3 entries"));
+}
+
+TEST_F(LedgerReplayTest, AnEntryThatIsDamaged) {
+  Tamper([this](WriteTransaction& tx) { tx.Put(table("journal"), NumberKey(3), "\xff\xff"); });
+  EXPECT_THAT(Verify().faults, Contains("entry 3 is damaged"));
+}
+
+TEST_F(LedgerReplayTest, ASecondMintIntoOneAccount) {
+  ChangeEntry(4, [](StoredEntry* entry) {
+    entry->set_kind(StoredEntry::KIND_MINT);
+    entry->clear_sender();
+    entry->set_recipient_after(entry->zoobars());
+  });
+  EXPECT_THAT(Verify().faults, Contains(HasSubstr("entry 4 opens the account")));
+}
+
+TEST_F(LedgerReplayTest, AnEntryOfNoKnownKind) {
+  ChangeEntry(4, [](StoredEntry* entry) { entry->set_kind(static_cast<StoredEntry::Kind>(7)); });
+  EXPECT_THAT(Verify().faults, Contains("entry 4 is of no known kind"));
+}
+
+TEST_F(LedgerReplayTest, MissingAndSpareIndexEntries) {
+  Tamper([this](WriteTransaction& tx) {
+    tx.Delete(table("acts"), ActOf("1"));
+    tx.Delete(table("by_member"), MemberId("alice") + NumberKey(3));
+    tx.Put(table("by_member"), MemberId("carol") + NumberKey(3), {});
+    tx.Put(table("by_member"), MemberId("carol") + NumberKey(4), {});
+  });
+  const Ledger::Audit audit = Verify();
+  EXPECT_THAT(audit.faults, Contains("entry 3 is not found by its act"));
+  EXPECT_THAT(audit.faults, Contains(HasSubstr("entry 3 is not found by member 616c696365")));
+  EXPECT_THAT(audit.faults, Contains("7 entries by member, by the journal 6"));
+}
+
+TEST_F(LedgerReplayTest, AnotherSumIssued) {
+  Tamper([this](WriteTransaction& tx) {
+    StoredTotals totals;
+    totals.set_issued(30);
+    tx.PutMessage(table("totals"), "totals", totals);
+  });
+  EXPECT_THAT(Verify().faults, ElementsAre("30 issued, by the journal 20"));
+}
+
+TEST_F(LedgerReplayTest, NeverMoreFaultsThanTheBound) {
+  for (int i = 0; i < 50; ++i) OpenAccount(fmt::format("m{}", i));
+  for (int i = 0; i < 50; ++i) {
+    ChangeAccount(fmt::format("m{}", i), [](StoredBankAccount* account) { account->set_zoobars(kHuge); });
+  }
+  const Ledger::Audit audit = Verify();
+  EXPECT_EQ(audit.faults.size(), Ledger::kMaxFaults);
+}
+
+// ---- the ledger itself, on damaged values: an Error each time, never a crash or a false answer
+
+TEST_F(LedgerReplayTest, DamagedAccountsAreErrorsToWhoAsks) {
+  Tamper([this](WriteTransaction& tx) { tx.Put(table("accounts"), MemberId("bob"), "\xff\xff"); });
+  const std::string bob = MemberId("bob");
+  auto balances = ledger_->Balances({bob});
+  ASSERT_FALSE(balances.ok());
+  EXPECT_THAT(balances.error().text, HasSubstr("accounts: the entry 626f62"));
+  auto judged = WaitFor(loop_, ledger_->Send(Pay("3", "alice", "bob", 1)));
+  EXPECT_FALSE(judged.ok());
+  EXPECT_FALSE(ledger_->Journal(bob, 0, 10).ok());
+  EXPECT_EQ(Balance("alice"), 20);
+  EXPECT_THAT(Verify().faults, Contains(HasSubstr("is damaged")));
+}
+
+TEST_F(LedgerReplayTest, AnActThatLeadsNowhereIsAnError) {
+  Tamper([this](WriteTransaction& tx) { tx.Put(table("acts"), ActOf("3"), NumberKey(99)); });
+  EXPECT_FALSE(WaitFor(loop_, ledger_->Send(Pay("3", "alice", "bob", 1))).ok());
+  Tamper([this](WriteTransaction& tx) { tx.Put(table("acts"), ActOf("3"), "odd"); });
+  EXPECT_FALSE(WaitFor(loop_, ledger_->Send(Pay("3", "alice", "bob", 1))).ok());
+}
+
+TEST_F(LedgerReplayTest, AnIndexThatLeadsNowhereIsAnError) {
+  Tamper([this](WriteTransaction& tx) { tx.Put(table("by_member"), MemberId("alice") + NumberKey(99), {}); });
+  EXPECT_FALSE(ledger_->Journal(MemberId("alice"), 0, 10).ok());
+}
+
+}  // namespace
+}  // namespace zoobar

@@ -1,0 +1,83 @@
+// What the store's tests share: a folder that goes away, a loop to wait on, a child process to kill.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "ipc/loop.h"
+#include "ipc/result.h"
+#include "ipc/task.h"
+
+namespace zoobar {
+
+class ScratchFolder {
+ public:
+  ScratchFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "zoobar-store-XXXXXX").string();
+    if (!mkdtemp(name.data())) Die(Error::FromErrno("mkdtemp").text);
+    path_ = name;
+  }
+  ~ScratchFolder() { std::filesystem::remove_all(path_); }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+template <typename T>
+Task<void> KeepAndStop(Loop& loop, Task<T> task, std::optional<T>* value) {
+  value->emplace(co_await task);
+  loop.Stop();
+}
+
+// Runs the loop until the task has ended.
+template <typename T>
+T WaitFor(Loop& loop, Task<T> task) {
+  std::optional<T> value;
+  Spawn(KeepAndStop(loop, std::move(task), &value));
+  while (!value) loop.Run();
+  return std::move(*value);
+}
+
+// A child process that runs `work`; ended by the test, or by its own end (with what `work` returns).
+class Child {
+ public:
+  explicit Child(const std::function<int()>& work) : pid_(fork()) {
+    if (pid_ < 0) Die(Error::FromErrno("fork").text);
+    if (pid_ == 0) _exit(work());
+  }
+  ~Child() {
+    if (pid_ > 0) Kill();
+  }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+
+  void Kill() {
+    kill(pid_, SIGKILL);
+    Wait();
+  }
+  // Its exit code; -1 if a signal ended it.
+  int Wait() {
+    int status = 0;
+    while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) continue;
+    pid_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+
+ private:
+  pid_t pid_;
+};
+
+}  // namespace zoobar

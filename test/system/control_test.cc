@@ -1,0 +1,182 @@
+// The control socket of a running site, as an operator, a thief and a careless client find it. DESIGN.md, "Control
+// socket".
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+
+#include "admin.pb.h"
+#include "ipc/channel.h"
+#include "ipc/loop.h"
+#include "system/site.h"
+
+namespace zoobar {
+namespace {
+
+using testing::HasSubstr;
+
+class ControlTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    site_ = std::make_unique<LiveSite>();
+    ASSERT_TRUE(site_->Start()) << site_->Output();
+  }
+  static void TearDownTestSuite() { site_.reset(); }
+
+  static std::string Secret() {
+    std::string secret = ReadWhole(site_->state() + "/operator.secret");
+    if (secret.ends_with('\n')) secret.pop_back();
+    return secret;
+  }
+  static std::unique_ptr<LiveSite> site_;
+};
+
+std::unique_ptr<LiveSite> ControlTest::site_;
+
+// A client of the control socket that may misbehave.
+class Client {
+ public:
+  explicit Client(const std::string& state) {
+    Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const std::string path = state + "/control/control.sock";
+    EXPECT_LT(path.size(), sizeof address.sun_path);
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    EXPECT_EQ(connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0) << path;
+    Channel::Events events;
+    events.on_misbehaviour = [](const std::string&) {};
+    events.on_closed = [] {};
+    channel_ = std::make_unique<Channel>(loop_, std::move(socket), ROLE_OPERATOR, Caller{ROLE_ADMIN, 0}, nullptr,
+                                         std::move(events));
+  }
+  ~Client() {
+    channel_.reset();
+    loop_.RunOnce();
+  }
+
+  // Nothing: the site closed the connection instead of answering.
+  template <typename Reply, typename Request>
+  std::optional<Reply> Ask(Request request, const std::string& secret = {}) {
+    Bytes bytes;
+    bytes.resize(secret.size());
+    secret.copy(reinterpret_cast<char*>(bytes.data()), secret.size());
+    std::optional<Reply> reply;
+    auto call = channel_->Call<Reply>(std::move(request), std::move(bytes));
+    Spawn(Keep(std::move(call), &reply));
+    loop_.Run();
+    return reply;
+  }
+  bool open() const { return channel_->open(); }
+
+ private:
+  template <typename Reply>
+  Task<void> Keep(Task<Result<Incoming<Reply>>> call, std::optional<Reply>* kept) {
+    Result<Incoming<Reply>> reply = co_await call;
+    if (reply.ok()) *kept = std::move(reply->message);
+    loop_.Stop();
+  }
+
+  Loop loop_;
+  std::unique_ptr<Channel> channel_;
+};
+
+TEST_F(ControlTest, TheOperatorsSecretOpensIt) {
+  const Ended status = site_->Ctl({"status"});
+  EXPECT_EQ(status.status, 0) << status.output;
+  for (const char* role : {"dispatcher", "app", "auth", "bank", "profile", "logger"})
+    EXPECT_THAT(status.output, HasSubstr(role));
+  const Ended verify = site_->Ctl({"verify"});
+  EXPECT_EQ(verify.status, 0) << verify.output;
+  EXPECT_EQ(site_->Ctl({"log"}).status, 0);
+}
+
+TEST_F(ControlTest, CtlStopsWithExit3OnAWrongSecretAndTheSiteGoesOn) {
+  const std::string secret = Secret();
+  for (const std::string& wrong :
+       {std::string("guess\n"), secret + " \n", " " + secret + "\n", secret + "\n\n", secret.substr(1) + "\n"}) {
+    const std::string file = site_->scratch() + "/wrong";
+    std::ofstream(file, std::ios::trunc) << wrong;
+    const Ended refused = site_->Ctl({"--secret-file", file, "status"});
+    EXPECT_EQ(refused.status, 3) << wrong;
+    EXPECT_THAT(refused.output, HasSubstr("refused"));
+    EXPECT_THAT(refused.output, testing::Not(HasSubstr("dispatcher"))) << "ctl carries on after a refusal";
+  }
+  const std::string file = site_->scratch() + "/exact";
+  std::ofstream(file) << secret;  // without the newline it is the same secret
+  EXPECT_EQ(site_->Ctl({"--secret-file", file, "status"}).status, 0);
+  EXPECT_EQ(site_->NewVisitor().Get("/zoobar/index.cgi/login").status, 200);
+  EXPECT_THAT(site_->Ctl({"log", "--security"}).output, HasSubstr("control-refused"));
+}
+
+TEST_F(ControlTest, AFrameBeforeAuthenticateClosesTheConnection) {
+  Client client(site_->state());
+  EXPECT_FALSE(client.Ask<StatusReply>(StatusRequest()));
+  EXPECT_FALSE(client.open());
+  Client other(site_->state());
+  EXPECT_FALSE(other.Ask<ShutdownReply>(ShutdownRequest()));
+  EXPECT_FALSE(other.open());
+  EXPECT_EQ(site_->Ctl({"status"}).status, 0);
+}
+
+TEST_F(ControlTest, ASecondAuthenticateIsRefusedEvenWithTheRightSecret) {
+  Client client(site_->state());
+  const auto first = client.Ask<AuthenticateReply>(AuthenticateRequest(), Secret());
+  ASSERT_TRUE(first && first->accepted());
+  EXPECT_TRUE(client.Ask<StatusReply>(StatusRequest()));
+  EXPECT_FALSE(client.Ask<AuthenticateReply>(AuthenticateRequest(), Secret()));
+  EXPECT_FALSE(client.open());
+}
+
+TEST_F(ControlTest, OneClientsRefusalDoesNotTouchAnother) {
+  Client good(site_->state());
+  const auto admitted = good.Ask<AuthenticateReply>(AuthenticateRequest(), Secret());
+  ASSERT_TRUE(admitted && admitted->accepted());
+  Client bad(site_->state());
+  const auto refused = bad.Ask<AuthenticateReply>(AuthenticateRequest(), "guess");
+  EXPECT_TRUE(!refused || !refused->accepted());
+  EXPECT_FALSE(bad.Ask<StatusReply>(StatusRequest()));
+  EXPECT_TRUE(good.Ask<StatusReply>(StatusRequest()));
+}
+
+TEST_F(ControlTest, TheSocketIs0600InADirectoryOf0700) {
+  struct stat status;
+  const std::string directory = site_->state() + "/control";
+  ASSERT_EQ(lstat(directory.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, 0700u);
+  EXPECT_EQ(status.st_uid, 0u);
+  ASSERT_EQ(lstat((directory + "/control.sock").c_str(), &status), 0);
+  EXPECT_TRUE(S_ISSOCK(status.st_mode));
+  EXPECT_EQ(status.st_mode & 07777, 0600u);
+}
+
+TEST_F(ControlTest, TheSecretIsInNoFileButItsOwn) {
+  const std::string secret = Secret();
+  ASSERT_GE(secret.size(), 40u);
+  ASSERT_EQ(site_->Ctl({"status"}).status, 0);
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(site_->state())) {
+    if (!entry.is_regular_file() || entry.path().filename() == "operator.secret") continue;
+    EXPECT_EQ(ReadWhole(entry.path()).find(secret), std::string::npos) << entry.path();
+  }
+  EXPECT_THAT(ReadWhole(site_->state() + "/operator.hash"), testing::StartsWith("$argon2id$"));
+  EXPECT_EQ(site_->Output().find(secret), std::string::npos);
+}
+
+TEST_F(ControlTest, ShutdownEndsTheSiteWithExit0) {
+  LiveSite site;
+  ASSERT_TRUE(site.Start()) << site.Output();
+  EXPECT_EQ(site.Ctl({"shutdown"}).status, 0);
+  EXPECT_EQ(site.WaitForExit(), 0);
+  EXPECT_EQ(site.Ctl({"status"}).status, 3);
+}
+
+}  // namespace
+}  // namespace zoobar

@@ -1,0 +1,13 @@
+<div class="scroll">
+<table class="log">
+<caption>{{CAPTION}}</caption>
+<thead>
+<tr><th scope="col">Time</th><th scope="col">Sender</th><th scope="col">Recipient</th><th scope="col" class="number">Amount</th></tr>
+</thead>
+<tbody>
+{{#ROW}}
+<tr{{#RECEIVED}} class="received"{{/RECEIVED}}><td><time datetime="{{ISO}}">{{TIME}}</time></td><td>{{#SENDER}}<a href="/zoobar/index.cgi/users?user={{WHO:url_query_escape}}"><bdi>{{WHO}}</bdi></a>{{/SENDER}}{{#BANK}}<em>the bank</em>{{/BANK}}</td><td><a href="/zoobar/index.cgi/users?user={{RECIPIENT:url_query_escape}}"><bdi>{{RECIPIENT}}</bdi></a></td><td class="number">{{AMOUNT}}</td></tr>
+{{/ROW}}
+</tbody>
+</table>
+</div>

@@ -1,0 +1,31 @@
+<div class="entrance">
+<div class="welcome">
+<h1>A small bank among friends</h1>
+<p class="lead">Every member starts with a few zoobars. Send them to each other, thank somebody, settle a bet, and show a page of your own.</p>
+</div>
+<section class="card" aria-labelledby="login-title">
+<h2 id="login-title">Log in or register</h2>
+{{#WARNING}}
+<p class="message warning" role="alert" id="login-warning">{{TEXT}}</p>
+{{/WARNING}}
+{{#NOTICE}}
+<p class="message notice" role="status">{{TEXT}}</p>
+{{/NOTICE}}
+<form method="post" action="/zoobar/index.cgi/login">
+<div class="field">
+<label for="login_username">Name</label>
+<input id="login_username" name="login_username" value="{{NAME}}" maxlength="128" autocomplete="username" autocapitalize="none" spellcheck="false" dir="auto" required{{#FOCUS_NAME}} autofocus{{/FOCUS_NAME}}>
+</div>
+<div class="field">
+<label for="login_password">Password</label>
+<input id="login_password" name="login_password" type="password" autocomplete="current-password" aria-describedby="password-hint" required{{#FOCUS_PASSWORD}} autofocus{{/FOCUS_PASSWORD}}>
+<p class="hint" id="password-hint">A new one needs at least {{MIN_PASSWORD}} characters.</p>
+</div>
+<input type="hidden" name="nexturl" value="{{NEXT}}">
+<div class="actions">
+<button class="primary" name="submit_login" value="Log in">Log in</button>
+<button name="submit_registration" value="Register">Register</button>
+</div>
+</form>
+</section>
+</div>
