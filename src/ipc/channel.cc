@@ -339,17 +339,18 @@ struct Channel::Core : std::enable_shared_from_this<Core> {
   void Close() {
     if (!open()) return;
     Shut();
-    if (const auto closed = std::exchange(events.on_closed, nullptr)) {
-      loop.AtEndOfTurn([closed] { closed(); });
-    }
+    // By the end of the turn the channel may have been given up (Channel::Close): then nobody is told.
+    loop.AtEndOfTurn([core = shared_from_this()] {
+      if (const auto closed = std::exchange(core->events.on_closed, nullptr)) closed();
+    });
   }
 
   void Misbehaved(std::string how) {
     if (!open()) return;
     Shut();
-    if (const auto told = std::exchange(events.on_misbehaviour, nullptr)) {
-      loop.AtEndOfTurn([told, how = std::move(how)] { told(how); });
-    }
+    loop.AtEndOfTurn([core = shared_from_this(), how = std::move(how)] {
+      if (const auto told = std::exchange(core->events.on_misbehaviour, nullptr)) told(how);
+    });
   }
 
   void Shut() {
@@ -393,7 +394,9 @@ Channel::Channel(Loop& loop, Fd socket, Role self, Caller peer, const Service* s
   core_->Open();
 }
 
-Channel::~Channel() {
+Channel::~Channel() { Close(); }
+
+void Channel::Close() {
   core_->events = {};
   core_->Close();
 }

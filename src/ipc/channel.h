@@ -146,7 +146,10 @@ class Channel {
 
   // Takes a connected SOCK_STREAM unix socket. `service` (what the peer may call; may be null) outlives the channel.
   Channel(Loop& loop, Fd socket, Role self, Caller peer, const Service* service, Events events);
-  ~Channel();
+  ~Channel();  // closes it
+
+  // Gives the channel up: no event comes from it any more, calls in flight fail.
+  void Close();
 
   Caller peer() const { return peer_; }
   bool open() const;

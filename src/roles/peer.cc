@@ -41,6 +41,12 @@ void Peer::Attach(std::uint32_t instance, std::shared_ptr<Channel> channel) {
   }
 }
 
-void Peer::Detach(std::uint32_t instance) { channels_.erase(instance); }
+void Peer::Detach(std::uint32_t instance) {
+  const auto found = channels_.find(instance);
+  if (found == channels_.end()) return;
+  // Calls in flight keep the channel; its end, seen later, must not be taken for that of the next one to the same peer.
+  found->second->Close();
+  channels_.erase(found);
+}
 
 }  // namespace zoobar

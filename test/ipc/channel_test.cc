@@ -155,6 +155,33 @@ TEST_F(ChannelTest, CallsInFlightFailWhenThePeerGoes) {
   echo.never.Set(true);
 }
 
+TEST_F(ChannelTest, AChannelGivenUpFailsItsCallsAndTellsNothing) {
+  Service service;
+  EchoHandler echo(service);
+  Connect(ROLE_APP, ROLE_ECHO, &service);
+  Spawn(Say("never", ""));
+  Turn();
+  client_->Close();
+  Turn();
+  EXPECT_THAT(errors_, testing::ElementsAre(HasSubstr("closed")));
+  EXPECT_FALSE(client_closed_);
+  EXPECT_TRUE(server_closed_);
+  echo.never.Set(true);
+}
+
+TEST_F(ChannelTest, AChannelGivenUpInTheTurnInWhichItsEndWasSeenTellsNothing) {
+  Service service;
+  EchoHandler echo(service);
+  Connect(ROLE_APP, ROLE_ECHO, &service);
+  Turn();
+  server_.reset();
+  loop_.AtEndOfTurn([this] { client_->Close(); });
+  loop_.RunOnce();
+  EXPECT_FALSE(client_->open());
+  Turn();
+  EXPECT_FALSE(client_closed_);
+}
+
 TEST_F(ChannelTest, DescriptorsArriveWithTheirFrames) {
   Service service;
   StaticHandler files(service);

@@ -86,6 +86,23 @@ TEST_F(SurvivalTest, AnyRoleButTheMasterMayBeKilledAndTheSiteAnswersAgainWithThe
   EXPECT_EQ(verified.status, 0) << verified.output;
 }
 
+TEST_F(SurvivalTest, RolesThatSleptThroughTheEndOfAPeerFindTheNextOne) {
+  ASSERT_TRUE(site_.Start()) << site_.Output();
+  Visitor alice = Member("alice");
+  for (const RoleProcess& role : site_.Roles()) {
+    // The others wake to find the end of the old channel and the new one at once.
+    std::vector<RoleProcess> others = site_.Roles();
+    std::erase_if(others, [&](const RoleProcess& other) { return other.name == role.name; });
+    for (const RoleProcess& other : others) ASSERT_EQ(kill(other.pid, SIGSTOP), 0);
+    ASSERT_EQ(kill(role.pid, SIGKILL), 0);
+    pid_t now = 0;
+    EXPECT_TRUE(Eventually([&] { return (now = site_.PidOf(role.name)) != 0 && now != role.pid; })) << role.name;
+    for (const RoleProcess& other : others) kill(other.pid, SIGCONT);
+    ASSERT_EQ(alice.BalanceInTime(), 10) << role.name;
+    EXPECT_TRUE(Eventually([&] { return site_.Ctl({"status"}).status == 0; })) << role.name;
+  }
+}
+
 TEST_F(SurvivalTest, RolesLeaveWhenTheirMasterIsKilledAndANewOneStartsAtOnceOnTheSameState) {
   ASSERT_TRUE(site_.Start()) << site_.Output();
   Visitor alice = Member("alice"), bob = Member("bob");
