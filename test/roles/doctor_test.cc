@@ -158,6 +158,11 @@ TEST_F(DoctorTest, TheWholeReportEndsWithWhatItComesTo) {
                             "listener 127.0.0.1:0", "open files", "web root"}) {
     EXPECT_NE(("\n" + report).find(std::string("\n") + layer + " "), std::string::npos) << layer << "\n" << report;
   }
+#ifdef __SANITIZE_ADDRESS__
+  // Its own system calls are none a role may make: under it the filter cannot be tried.
+  EXPECT_NE(report.find("seccomp filters       missing"), std::string::npos) << report;
+  return;
+#endif
   if (geteuid() == 0) {
     EXPECT_EQ(status, 0) << report;
     EXPECT_NE(report.find("\noverall: starts, "), std::string::npos) << report;
