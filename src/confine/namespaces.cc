@@ -120,6 +120,8 @@ Status EnterNamespaces(IdMap map) {
 }
 
 Status ProbeNamespaces(IdMap map) {
+  // Folders are taken as mounts before root is given up. Root of a container may lack the power.
+  if (const Result<Fd> folder = TakeFolder("/usr/lib", FolderUse::kExecute); !folder) return folder.error();
   Result<Pipe> done = MakePipe();
   if (!done) return done.error();
   const pid_t child = fork();

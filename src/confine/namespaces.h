@@ -18,8 +18,9 @@ struct IdMap {
   std::uint32_t base, count;  // the same ids inside and outside
 };
 
-// Tries in a child whether this machine lets the caller have what the master needs: user, mount, pid, UTS, IPC and
-// network namespaces with this map, and a tmpfs in it. An Error names the step that was refused.
+// Tries whether this machine lets the caller have what the master needs: a folder as a mount, then, in a child, user,
+// mount, pid, UTS, IPC and network namespaces with this map, and a tmpfs in it. An Error names the step that was
+// refused.
 Status ProbeNamespaces(IdMap map);
 
 enum class FolderUse { kReadWrite, kReadOnly, kExecute };

@@ -37,16 +37,18 @@ Status Step(long result, const std::string& what) {
 }
 
 // Why a machine refuses user namespaces, as far as its settings tell.
+bool InBoundingSet(unsigned long capability) { return prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 1; }
+
 std::string WhoRefuses() {
   if (Setting("/proc/sys/user/max_user_namespaces") == "0") return "sysctl user.max_user_namespaces is 0: raise it";
   if (Setting("/proc/sys/kernel/unprivileged_userns_clone") == "0" && geteuid() != 0) {
     return "sysctl kernel.unprivileged_userns_clone is 0: set it to 1, or run as root";
   }
+  if (geteuid() == 0 && !InBoundingSet(CAP_SYS_ADMIN))
+    return "grant the container or unit CAP_SYS_ADMIN, with which root takes the folders as mounts";
   return "in a container: one started with a seccomp profile that allows unshare and clone of namespaces; otherwise "
          "sysctl user.max_user_namespaces and the security module's policy";
 }
-
-bool InBoundingSet(unsigned long capability) { return prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 1; }
 
 std::string MissingCapabilities(std::initializer_list<std::pair<unsigned long, const char*>> wanted) {
   std::string missing;
