@@ -136,8 +136,8 @@ List Accept() {
 }
 
 List ServeHttp() {
-  // send(2) alone: no address, and no MSG_FASTOPEN. A listener that is shut down could else be connected to anywhere,
-  // and it stands in the machine's own network namespace.
+  // send(2) alone: no address, and no MSG_FASTOPEN. A socket of the machine's own network namespace that is not
+  // connected (a client's, once it is over) could else be connected to anywhere.
   const AllowedCall send = {SCMP_SYS(sendto),
                             {scmp_arg_cmp{3, SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0}, scmp_arg_cmp{4, SCMP_CMP_EQ, 0, 0}}};
   const AllowedCall no_delay = {
@@ -147,7 +147,7 @@ List ServeHttp() {
           send,
           Any(SCMP_SYS(readv)),
           Any(SCMP_SYS(writev)),
-          Any(SCMP_SYS(shutdown)),
+          Argument(SCMP_SYS(shutdown), 1, SHUT_WR),  // the one way that does nothing to a listener
           no_delay,
           Any(SCMP_SYS(getsockopt)),
           Any(SCMP_SYS(prlimit64)),

@@ -213,7 +213,7 @@ void HttpConnection::Close() {
   if (state_ == State::kClosed) return;
   const auto hold = std::move(self_);
   Leave();
-  shutdown(socket_.get(), SHUT_RDWR);  // another process may hold a duplicate
+  shutdown(socket_.get(), SHUT_WR);  // another process may hold a duplicate
   socket_.Close();
   owner_.Gone();
   owner_.handler_.OnClosed(client_);

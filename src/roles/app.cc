@@ -122,8 +122,8 @@ bool App::Tell(const Client& client, bool closed, Bytes unread) {
 }
 
 void App::OnDetached(Client client, Fd socket, Bytes unread, Departure) {
-  // A dispatcher that cannot be told sees the end of the connection instead.
-  if (!Tell(client, false, std::move(unread))) shutdown(socket.get(), SHUT_RDWR);
+  // A dispatcher that cannot be told may hold a duplicate still: the client sees the end all the same.
+  if (!Tell(client, false, std::move(unread))) shutdown(socket.get(), SHUT_WR);
 }
 
 void App::OnClosed(const Client& client) { Tell(client, true, {}); }

@@ -105,7 +105,7 @@ void Handover::GiveUp() {
 void Handover::End(std::uint64_t number) {
   Away away = std::move(away_.at(number));
   away_.erase(number);
-  shutdown(away.socket.get(), SHUT_RDWR);  // app may hold a duplicate still
+  shutdown(away.socket.get(), SHUT_WR);  // app may hold a duplicate still
   away.socket.Close();
   events_.on_ended(away.client);
 }

@@ -429,6 +429,15 @@ TEST(LoggerConfinement, CannotRewriteWhatItAppended) {
   EXPECT_EQ(Judge(filters, SYS_fcntl, {4, F_ADD_SEALS, 0}), SECCOMP_RET_KILL_PROCESS);
 }
 
+// Nobody would listen any more, whatever is started in its place.
+TEST(DispatcherConfinement, CannotShutItsListener) {
+  Debugger debugger(Site().Pid(ROLE_DISPATCHER));
+  const auto filters = debugger.Filters();
+  EXPECT_EQ(Judge(filters, SYS_shutdown, {4, SHUT_WR}), SECCOMP_RET_ALLOW) << "which a listener ignores";
+  EXPECT_EQ(Judge(filters, SYS_shutdown, {4, SHUT_RD}), SECCOMP_RET_KILL_PROCESS);
+  EXPECT_EQ(Judge(filters, SYS_shutdown, {4, SHUT_RDWR}), SECCOMP_RET_KILL_PROCESS);
+}
+
 // A listener stands in the machine's network namespace. Shut down, it is an unconnected socket.
 TEST(DispatcherConfinement, CannotConnectThroughItsListener) {
   LiveSite site;  // its listener is lost by this
@@ -443,17 +452,21 @@ TEST(DispatcherConfinement, CannotConnectThroughItsListener) {
   ASSERT_EQ(getsockname(target.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
   const Fd process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
   long listener = -1;
+  Fd shared;
   for (int number = 3; number < 64 && listener < 0; ++number) {
-    const Fd copy(static_cast<int>(syscall(SYS_pidfd_getfd, process.get(), number, 0)));
+    Fd copy(static_cast<int>(syscall(SYS_pidfd_getfd, process.get(), number, 0)));
     int family = 0, listening = 0;
     socklen_t length = sizeof family;
     getsockopt(copy.get(), SOL_SOCKET, SO_DOMAIN, &family, &length);
     getsockopt(copy.get(), SOL_SOCKET, SO_ACCEPTCONN, &listening, &length);
-    if (family == AF_INET && listening) listener = number;
+    if (family == AF_INET && listening) {
+      listener = number;
+      shared = std::move(copy);
+    }
   }
   ASSERT_GE(listener, 0);
+  ASSERT_EQ(shutdown(shared.get(), SHUT_RD), 0);  // which the role itself may not
   Debugger debugger(pid);
-  EXPECT_EQ(AnswerOf(debugger, SYS_shutdown, {listener, SHUT_RD}), 0);
   const std::string to(reinterpret_cast<const char*>(&address), sizeof address);
   const Answer answer =
       debugger.Call(SYS_sendto, {listener, std::string("x"), 1, MSG_FASTOPEN | MSG_NOSIGNAL, to, sizeof address});

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -128,6 +129,7 @@ LiveSite::LiveSite() : state_(directory_.path() + "/state") {
 LiveSite::~LiveSite() {
   if (master_ > 0) KillEverything();
   for (std::thread& reader : readers_) reader.join();
+  EXPECT_EQ(output_.find("(SIGSYS)"), std::string::npos) << "a role made a call it may not make:\n" << output_;
   guard_pipe_.Close();
   if (guard_ > 0) waitpid(guard_, nullptr, 0);
 }
