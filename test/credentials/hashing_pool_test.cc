@@ -103,7 +103,7 @@ TEST_F(HashingPoolTest, ItMayGoWithItsLoopStillUnturned) { HashingPool pool(loop
 
 // Leaves the text some way down the stack, as libargon2 leaves pieces of a password.
 [[gnu::noinline, gnu::no_sanitize_address]] void LeaveOnStack(const HiddenText& text) {
-  char frame[8192];
+  char frame[32768];
   for (std::size_t i = 0; i < text.size(); ++i) frame[100 + i] = text.At(i);
   asm volatile("" : : "r"(frame) : "memory");  // somebody might read it
 }
