@@ -6,54 +6,21 @@
 #include <cstring>
 #include <deque>
 
+#include "ipc/frame.h"
+
 namespace zoobar {
 namespace {
 
-constexpr std::size_t kHeader = 20;
+using frame::Header;
+using frame::kHeader;
+using frame::Kind;
+using frame::ReadHeader;
+using frame::WriteHeader;
+
 constexpr std::size_t kFdsAtOnce = 64;      // in one sendmsg
 constexpr std::size_t kMaxUnmatched = 256;  // descriptors received ahead of their frames
 constexpr std::size_t kReadAtOnce = 64 * 1024;
 constexpr Milliseconds kSweep{20};
-
-enum class Kind : std::uint8_t { kRequest = 1, kReply = 2, kUnavailable = 3 };
-
-struct Header {
-  std::uint32_t body, secret, id, method;
-  Kind kind;
-  std::uint8_t fds;
-  std::uint16_t reserved;
-};
-
-void Put32(char* place, std::uint32_t value) {
-  for (int i = 0; i < 4; ++i) place[i] = static_cast<char>(value >> (8 * i));
-}
-
-std::uint32_t Get32(const char* place) {
-  std::uint32_t value = 0;
-  for (int i = 3; i >= 0; --i) value = value << 8 | static_cast<unsigned char>(place[i]);
-  return value;
-}
-
-void WriteHeader(char* place, const Header& header) {
-  Put32(place, header.body);
-  Put32(place + 4, header.secret);
-  Put32(place + 8, header.id);
-  Put32(place + 12, header.method);
-  place[16] = static_cast<char>(header.kind);
-  place[17] = static_cast<char>(header.fds);
-  place[18] = place[19] = 0;
-}
-
-Header ReadHeader(std::string_view bytes) {
-  const char* p = bytes.data();
-  return {Get32(p),
-          Get32(p + 4),
-          Get32(p + 8),
-          Get32(p + 12),
-          static_cast<Kind>(p[16]),
-          static_cast<std::uint8_t>(p[17]),
-          static_cast<std::uint16_t>(static_cast<unsigned char>(p[18]) | static_cast<unsigned char>(p[19]) << 8)};
-}
 
 }  // namespace
 
