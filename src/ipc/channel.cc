@@ -24,24 +24,6 @@ constexpr Milliseconds kSweep{20};
 
 }  // namespace
 
-void Service::Add(const Method& method, const google::protobuf::Descriptor* reply, Raw handler) {
-  if (method.descriptor->output_type() != reply) Die("{} does not answer {}", method.name(), reply->full_name());
-  if (!handlers_.emplace(method.number, std::move(handler)).second) Die("{} is handled twice", method.name());
-}
-
-std::vector<std::string> Service::Missing(Role role) const {
-  std::vector<std::string> missing;
-  for (const Method& method : AllMethods()) {
-    if (static_cast<Role>(method.number >> 8) == role && !Find(method.number)) missing.push_back(method.name());
-  }
-  return missing;
-}
-
-const Service::Raw* Service::Find(std::uint32_t number) const {
-  const auto found = handlers_.find(number);
-  return found == handlers_.end() ? nullptr : &found->second;
-}
-
 struct Channel::Core : std::enable_shared_from_this<Core> {
   struct Waiting {
     Promised<Result<RawMessage>>* reply;

@@ -1,5 +1,5 @@
 // The methods of all services, read back from their descriptors: the permissions the wire enforces are the ones the
-// .proto files state.
+// .proto files state. And a role's own service: its handlers, by method.
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -121,6 +121,24 @@ bool MayTalk(Role a, Role b) {
     const bool serves_b = server == b || server == ROLE_UNSPECIFIED;
     return (serves_b && method.permits(a)) || (serves_a && method.permits(b));
   });
+}
+
+void Service::Add(const Method& method, const google::protobuf::Descriptor* reply, Raw handler) {
+  if (method.descriptor->output_type() != reply) Die("{} does not answer {}", method.name(), reply->full_name());
+  if (!handlers_.emplace(method.number, std::move(handler)).second) Die("{} is handled twice", method.name());
+}
+
+std::vector<std::string> Service::Missing(Role role) const {
+  std::vector<std::string> missing;
+  for (const Method& method : AllMethods()) {
+    if (static_cast<Role>(method.number >> 8) == role && !Find(method.number)) missing.push_back(method.name());
+  }
+  return missing;
+}
+
+const Service::Raw* Service::Find(std::uint32_t number) const {
+  const auto found = handlers_.find(number);
+  return found == handlers_.end() ? nullptr : &found->second;
 }
 
 }  // namespace zoobar

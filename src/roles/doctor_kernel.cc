@@ -36,9 +36,9 @@ Status Step(long result, const std::string& what) {
   return Error::FromErrno(what);
 }
 
-// Why a machine refuses user namespaces, as far as its settings tell.
 bool InBoundingSet(unsigned long capability) { return prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 1; }
 
+// Why a machine refuses user namespaces, as far as its settings tell.
 std::string WhoRefuses() {
   if (Setting("/proc/sys/user/max_user_namespaces") == "0") return "sysctl user.max_user_namespaces is 0: raise it";
   if (Setting("/proc/sys/kernel/unprivileged_userns_clone") == "0" && geteuid() != 0) {

@@ -57,7 +57,7 @@ class Master {
     const Config::RoleConfig* row = nullptr;
 
     pid_t pid = -1;
-    Fd pidfd, control, stderr_read, stderr_write;
+    Fd pidfd, control, stderr_read;
     std::unique_ptr<Watch> death, states;
     std::unique_ptr<Timer> restart;
     RestartPolicy policy;
