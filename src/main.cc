@@ -4,6 +4,8 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <iostream>
+#include <map>
+#include <optional>
 #include <set>
 
 #include "confine/calls.h"
@@ -13,6 +15,7 @@
 #include "roles/serve.h"
 #include "roles/spawn.h"
 #include "roles/title.h"
+#include "sandbox/interpreter.h"
 
 namespace zoobar {
 namespace {
@@ -26,7 +29,8 @@ bool StartedByMaster() {
   return getsockopt(kControlFd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
 }
 
-int RunNamedRole(const std::string& name, const std::string& jail, int argc, char** argv) {
+int RunNamedRole(const std::string& name, const std::string& jail, bool interpreter, const std::string& pool, int argc,
+                 char** argv) {
   const RoleSpec* spec = FindRole(RoleByName(name));
   if (!spec) {
     fmt::print(stderr, "zoobar: there is no role \"{}\"\n", name);
@@ -37,8 +41,10 @@ int RunNamedRole(const std::string& name, const std::string& jail, int argc, cha
     return kUsage;
   }
   const JailKind kind = jail == JailKindName(JailKind::kChroot) ? JailKind::kChroot : JailKind::kNamespaces;
-  SetTitle(argc, argv, name);
-  return RunRole(*spec, kind);
+  SetTitle(argc, argv, interpreter ? "interpreter" : name);
+  std::optional<IdRange> ids;
+  if (IdRange range; std::sscanf(pool.c_str(), "%u-%u", &range.first, &range.last) == 2) ids = range;
+  return interpreter ? RunInterpreter(kind) : RunRole(*spec, kind, ids);
 }
 
 // The system calls a role may make, one name a line: what tools/trace-role compares with.
@@ -64,8 +70,20 @@ void AddCtl(CLI::App& app, CtlOptions& ctl) {
   command->add_option("--state-dir", ctl.state_dir, "which master: its state directory")->capture_default_str();
   command->add_option("--secret-file", ctl.secret_file, "the operator secret; default: STATE_DIR/operator.secret");
   command->add_flag("--json", ctl.json, "the answer as JSON");
+  std::map<std::string, CLI::App*> groups;  // "profile", of "profile pause"
+  const auto group = [&](std::string name) {
+    CLI::App*& found = groups[name];
+    if (!found)
+      found = command->add_subcommand(name, "pause, resume, denials: of a member's program")
+                  ->require_subcommand(1)
+                  ->fallthrough();
+    return found;
+  };
   for (const CtlCommand& each : CtlCommands()) {
-    auto* sub = command->add_subcommand(std::string(each.name), std::string(each.does));
+    const std::size_t blank = each.name.find(' ');
+    CLI::App* const parent = blank == each.name.npos ? command : group(std::string(each.name.substr(0, blank)));
+    auto* sub = parent->add_subcommand(std::string(each.name.substr(blank + 1)), std::string(each.does));
+    if (each.member) sub->add_option("NAME", ctl.member, "the member's name")->required();
     sub->callback([&ctl, name = std::string(each.name)] { ctl.command = name; });
     if (each.name != "log") continue;
     sub->add_flag_callback("--security", [&ctl] { ctl.log = RecentRequest::WHICH_SECURITY; }, "security events alone");
@@ -77,12 +95,15 @@ void AddCtl(CLI::App& app, CtlOptions& ctl) {
 int Main(int argc, char** argv) {
   CLI::App app("zoobar, a social bank whose every part runs with its own few powers");
   app.require_subcommand(0, 1);
-  std::string role, jail;
+  std::string role, jail, pool;
+  bool interpreter = false;
   MasterOptions master;
   master.version = ZOOBAR_VERSION;
   master.sources.file = "config/zoobar.textproto";
   app.add_option("--role", role, "master; the other roles are for the master to start");
   app.add_option("--jail", jail)->group("");
+  app.add_flag("--interpreter", interpreter)->group("");
+  app.add_option("--pool", pool)->group("");
   app.add_option("--config", master.sources.file, "the configuration, protobuf text")->capture_default_str();
   app.add_option("--listen", master.sources.listens, "ADDRESS:PORT, instead of the configured ones; may be repeated");
   app.add_option("--state-dir", master.sources.state_dir, "where accounts, balances and logs live");
@@ -117,7 +138,7 @@ int Main(int argc, char** argv) {
   }
   if (*privileges) return PrintPrivileges(privileged);
   if (role == RoleName(ROLE_MASTER)) return RunMaster(std::move(master), argc, argv);
-  if (!role.empty()) return RunNamedRole(role, jail, argc, argv);
+  if (!role.empty()) return RunNamedRole(role, jail, interpreter, pool, argc, argv);
   fmt::print(stderr, "zoobar: say --role=master, ctl, doctor or version; --help tells more\n");
   return kUsage;
 }

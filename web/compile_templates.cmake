@@ -1,6 +1,7 @@
-# Turns the templates into one C++ file, so that no role needs them on disk.
-#   cmake -DOUTPUT=FILE "-DTEMPLATES=a.tpl;b.tpl" -P compile_templates.cmake
+# Turns the templates, and the example programs members may start from, into one C++ file: no role needs them on disk.
+#   cmake -DOUTPUT=FILE "-DTEMPLATES=a.tpl;b.tpl" "-DEXAMPLES=a.py;b.py" -P compile_templates.cmake
 set(entries "")
+set(examples "")
 foreach(template IN LISTS TEMPLATES)
   get_filename_component(name "${template}" NAME_WE)
   file(READ "${template}" text)
@@ -9,7 +10,15 @@ foreach(template IN LISTS TEMPLATES)
   endif()
   string(APPEND entries "    {\"${name}\", R\"TPL(${text})TPL\"},\n")
 endforeach()
-file(WRITE "${OUTPUT}" "// Generated from web/templates by web/compile_templates.cmake.
+foreach(example IN LISTS EXAMPLES)
+  get_filename_component(name "${example}" NAME_WE)
+  file(READ "${example}" text)
+  if(text MATCHES "\\)TPL\"")
+    message(FATAL_ERROR "${example} contains the end mark of a raw string")
+  endif()
+  string(APPEND examples "    {\"${name}\", R\"TPL(${text})TPL\"},\n")
+endforeach()
+file(WRITE "${OUTPUT}" "// Generated from web/templates and profiles by web/compile_templates.cmake.
 #include \"pages/compiled_templates.h\"
 
 namespace zoobar {
@@ -17,10 +26,13 @@ namespace {
 
 constexpr CompiledTemplate kTemplates[] = {
 ${entries}};
+constexpr CompiledTemplate kExamples[] = {
+${examples}};
 
 }  // namespace
 
 std::span<const CompiledTemplate> CompiledTemplates() { return kTemplates; }
+std::span<const CompiledTemplate> CompiledExamples() { return kExamples; }
 
 }  // namespace zoobar
 ")

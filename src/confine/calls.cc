@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sched.h>
@@ -166,6 +167,127 @@ List AppendLogs() {
 
 List AskForFile() { return {Any(SCMP_SYS(newfstatat))}; }
 
+List Supervise() {
+  return {Any(SCMP_SYS(socketpair)),
+          Any(SCMP_SYS(poll)),
+          Any(SCMP_SYS(recvfrom)),
+          Any(SCMP_SYS(pidfd_open)),
+          Any(SCMP_SYS(pidfd_send_signal)),
+          Any(SCMP_SYS(wait4)),
+          Argument(SCMP_SYS(ioctl), 1, SECCOMP_IOCTL_NOTIF_RECV),
+          Argument(SCMP_SYS(ioctl), 1, SECCOMP_IOCTL_NOTIF_SEND),
+          Any(SCMP_SYS(openat2)),
+          Any(SCMP_SYS(fstat)),
+          Any(SCMP_SYS(newfstatat)),
+          Any(SCMP_SYS(getdents64)),
+          Any(SCMP_SYS(memfd_create)),
+          Any(SCMP_SYS(lseek)),
+          Any(SCMP_SYS(pread64)),
+          Argument(SCMP_SYS(fcntl), 1, F_ADD_SEALS),
+          Argument(SCMP_SYS(fcntl), 1, F_SETFL)};
+}
+
+// CPython, at home in its own root. Nothing here reaches another process, another user's file or the network; what
+// would (sockets, processes, namespaces, links, tracing, keys) is not on it.
+List Program() {
+  List calls = Threads();
+  for (int number :
+       {// memory
+        SCMP_SYS(mmap), SCMP_SYS(mprotect), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(brk), SCMP_SYS(madvise),
+        SCMP_SYS(msync), SCMP_SYS(mincore),
+        // its files
+        SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(readv), SCMP_SYS(writev), SCMP_SYS(pread64), SCMP_SYS(pwrite64),
+        SCMP_SYS(preadv), SCMP_SYS(pwritev), SCMP_SYS(preadv2), SCMP_SYS(pwritev2), SCMP_SYS(close),
+        SCMP_SYS(close_range), SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(openat2), SCMP_SYS(creat), SCMP_SYS(stat),
+        SCMP_SYS(lstat), SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(statx), SCMP_SYS(statfs), SCMP_SYS(fstatfs),
+        SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(lseek), SCMP_SYS(getdents64),
+        SCMP_SYS(getcwd), SCMP_SYS(chdir), SCMP_SYS(fchdir), SCMP_SYS(mkdir), SCMP_SYS(mkdirat), SCMP_SYS(rmdir),
+        SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2),
+        SCMP_SYS(symlink), SCMP_SYS(symlinkat), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(chmod),
+        SCMP_SYS(fchmod), SCMP_SYS(fchmodat), SCMP_SYS(utime), SCMP_SYS(utimes), SCMP_SYS(utimensat),
+        SCMP_SYS(truncate), SCMP_SYS(ftruncate), SCMP_SYS(fallocate), SCMP_SYS(fsync), SCMP_SYS(fdatasync),
+        SCMP_SYS(flock), SCMP_SYS(umask), SCMP_SYS(dup), SCMP_SYS(dup2), SCMP_SYS(dup3), SCMP_SYS(sendfile),
+        SCMP_SYS(copy_file_range), SCMP_SYS(getxattr), SCMP_SYS(lgetxattr), SCMP_SYS(fgetxattr), SCMP_SYS(listxattr),
+        SCMP_SYS(llistxattr), SCMP_SYS(flistxattr),
+        // waiting
+        SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(select), SCMP_SYS(pselect6), SCMP_SYS(epoll_create),
+        SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(eventfd2),
+        SCMP_SYS(pipe), SCMP_SYS(pipe2), SCMP_SYS(nanosleep), SCMP_SYS(clock_nanosleep), SCMP_SYS(futex),
+        SCMP_SYS(sched_yield), SCMP_SYS(restart_syscall),
+        // signals: its pid namespace holds nobody else
+        SCMP_SYS(kill), SCMP_SYS(tkill), SCMP_SYS(tgkill), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
+        SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigpending), SCMP_SYS(rt_sigtimedwait), SCMP_SYS(rt_sigsuspend),
+        SCMP_SYS(pause), SCMP_SYS(alarm), SCMP_SYS(setitimer), SCMP_SYS(getitimer),
+        // time and itself
+        SCMP_SYS(clock_gettime), SCMP_SYS(clock_getres), SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(times),
+        SCMP_SYS(getrusage), SCMP_SYS(getrandom), SCMP_SYS(getpid), SCMP_SYS(getppid), SCMP_SYS(gettid),
+        SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid), SCMP_SYS(getegid), SCMP_SYS(getresuid),
+        SCMP_SYS(getresgid), SCMP_SYS(getgroups), SCMP_SYS(getpgrp), SCMP_SYS(getpgid), SCMP_SYS(getsid),
+        SCMP_SYS(sched_getaffinity), SCMP_SYS(sched_getparam), SCMP_SYS(sched_getscheduler),
+        SCMP_SYS(sched_get_priority_max), SCMP_SYS(sched_get_priority_min), SCMP_SYS(getpriority), SCMP_SYS(getrlimit),
+        SCMP_SYS(uname), SCMP_SYS(sysinfo), SCMP_SYS(getcpu), SCMP_SYS(set_tid_address), SCMP_SYS(get_robust_list),
+        SCMP_SYS(exit), SCMP_SYS(exit_group)}) {
+    calls.push_back(Any(number));
+  }
+  // Threads() grants these whole; a program gets less.
+  std::erase_if(calls, [](const AllowedCall& call) {
+    return call.number == SCMP_SYS(prlimit64) || call.number == SCMP_SYS(mlock) || call.number == SCMP_SYS(munlock);
+  });
+  calls.push_back(
+      {SCMP_SYS(prlimit64), {scmp_arg_cmp{0, SCMP_CMP_EQ, 0, 0}, scmp_arg_cmp{2, SCMP_CMP_EQ, 0, 0}}});  // ask, not set
+  for (std::uint64_t command : {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_SETLK,
+                                F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW}) {
+    calls.push_back(Argument(SCMP_SYS(fcntl), 1, command));
+  }
+  for (std::uint64_t request : {TCGETS, TIOCGWINSZ, FIONREAD, FIOCLEX, FIONCLEX, FIONBIO}) {
+    calls.push_back(Argument(SCMP_SYS(ioctl), 1, request));
+  }
+  calls.push_back(Argument(SCMP_SYS(prctl), 0, PR_GET_NAME));
+  return calls;
+}
+
+List BuildWalls() {
+  List calls = Program();
+  for (int number : {// a process in namespaces of its own; its root; its ids; its limits and filters
+                     SCMP_SYS(clone),
+                     SCMP_SYS(wait4),
+                     SCMP_SYS(execveat),
+                     SCMP_SYS(getsockopt),
+                     SCMP_SYS(sendmsg),
+                     SCMP_SYS(recvmsg),
+                     SCMP_SYS(setsid),
+                     SCMP_SYS(fsopen),
+                     SCMP_SYS(fsconfig),
+                     SCMP_SYS(fsmount),
+                     SCMP_SYS(open_tree),
+                     SCMP_SYS(move_mount),
+                     SCMP_SYS(pivot_root),
+                     SCMP_SYS(umount2),
+                     SCMP_SYS(chroot),
+                     SCMP_SYS(setresuid),
+                     SCMP_SYS(setresgid),
+                     SCMP_SYS(setgroups),
+                     SCMP_SYS(capset),
+                     SCMP_SYS(prctl),
+                     SCMP_SYS(seccomp),
+                     SCMP_SYS(prlimit64),
+                     SCMP_SYS(setrlimit),
+                     SCMP_SYS(fcntl),
+                     SCMP_SYS(ioctl),
+                     SCMP_SYS(arch_prctl),
+                     SCMP_SYS(sched_setscheduler),
+                     SCMP_SYS(memfd_create),
+                     SCMP_SYS(landlock_create_ruleset),
+                     SCMP_SYS(landlock_add_rule),
+                     SCMP_SYS(landlock_restrict_self),
+                     SCMP_SYS(pkey_mprotect),
+                     SCMP_SYS(mlock),
+                     SCMP_SYS(munlock)}) {
+    calls.push_back(Any(number));
+  }
+  return calls;
+}
+
 List CpuLimit() { return {Any(SCMP_SYS(setitimer)), Any(SCMP_SYS(getitimer))}; }
 
 }  // namespace
@@ -194,6 +316,12 @@ std::vector<AllowedCall> CallsOf(Calls group) {
       return AskForFile();
     case Calls::kCpuLimit:
       return CpuLimit();
+    case Calls::kSupervise:
+      return Supervise();
+    case Calls::kBuildWalls:
+      return BuildWalls();
+    case Calls::kProgram:
+      return Program();
   }
   return {};
 }
@@ -210,10 +338,10 @@ std::vector<AllowedCall> MasterCalls() {
   List all = Loop();
   for (int number :
        {// starting a role: a process, its descriptors, its ids (checked by range in seccomp.cc), its image
-        SCMP_SYS(clone), SCMP_SYS(clone3), SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(execveat),
-        SCMP_SYS(set_tid_address), SCMP_SYS(dup), SCMP_SYS(dup2), SCMP_SYS(dup3), SCMP_SYS(close_range),
-        SCMP_SYS(fcntl), SCMP_SYS(setsid), SCMP_SYS(socketpair), SCMP_SYS(umask), SCMP_SYS(prctl), SCMP_SYS(capset),
-        SCMP_SYS(capget),
+        SCMP_SYS(clone), SCMP_SYS(clone3), SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(execveat), SCMP_SYS(setresuid),
+        SCMP_SYS(setresgid), SCMP_SYS(set_tid_address), SCMP_SYS(dup), SCMP_SYS(dup2), SCMP_SYS(dup3),
+        SCMP_SYS(close_range), SCMP_SYS(fcntl), SCMP_SYS(setsid), SCMP_SYS(socketpair), SCMP_SYS(umask),
+        SCMP_SYS(prctl), SCMP_SYS(capset), SCMP_SYS(capget),
         // ending one: a child that takes its id
         SCMP_SYS(pidfd_open), SCMP_SYS(pidfd_send_signal), SCMP_SYS(wait4), SCMP_SYS(waitid), SCMP_SYS(kill),
         // a fresh image before it is confined: the dynamic loader, then its jail

@@ -74,18 +74,35 @@ Status SetLimits(const Limits& limits) {
   return {};
 }
 
+// Every folder on the way to `path`, itself included.
+Status MakeDirectories(const std::string& path) {
+  for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
+    const std::string part = path.substr(0, end);
+    if (mkdir(part.c_str(), 0755) != 0 && errno != EEXIST) return Error::FromErrno(part);
+    if (end == path.npos) return {};
+  }
+}
+
 Status EnterNamespaceRoot(const Privileges& privileges, const std::vector<Fd>& folders) {
   if (folders.size() != privileges.folders.size()) return Error{"jail: folders and grants do not match"};
   Status status = Step(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "private mounts");
   if (status)
     status = Step(mount("jail", "/jail", "tmpfs", kPlain, "size=64k,nr_inodes=16,mode=0755"), "tmpfs for the root");
+  const mode_t before = umask(022);  // runs, which have other ids, pass through these directories
   for (std::size_t i = 0; status && i < folders.size(); ++i) {
     const std::string place = "/jail" + FolderPath(JailKind::kNamespaces, privileges.folders[i].folder);
-    status = Step(mkdir(place.c_str(), 0755), place);
+    status = MakeDirectories(place);
     if (status)
       status = Step(syscall(SYS_move_mount, folders[i].get(), "", AT_FDCWD, place.c_str(), kEmptyPath),
                     "move_mount " + place);
   }
+  if (status && privileges.owns_pool) {
+    // For the interpreter's image, and for the roots of runs.
+    status = Step(symlink("usr/lib", "/jail/lib"), "lib");
+    if (status) status = Step(symlink("usr/lib64", "/jail/lib64"), "lib64");
+    if (status) status = Step(mkdir("/jail/run", 0755), "run");
+  }
+  umask(before);
   if (status)
     status =
         Step(mount(nullptr, "/jail", nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY | kPlain, nullptr), "read-only root");
@@ -97,12 +114,20 @@ Status EnterNamespaceRoot(const Privileges& privileges, const std::vector<Fd>& f
   return status;
 }
 
+std::uint64_t Bits(std::span<const CapabilityGrant> grants) {
+  std::uint64_t bits = 0;
+  for (const CapabilityGrant& grant : grants) bits |= std::uint64_t{1} << grant.capability;
+  return bits;
+}
+
 }  // namespace
 
 const char* JailKindName(JailKind kind) { return kind == JailKind::kNamespaces ? "namespaces" : "chroot"; }
 
 std::string FolderPath(JailKind kind, Folder folder) {
   if (folder == Folder::kStore) return "/store";
+  if (folder == Folder::kLibraries) return "/usr/lib";
+  if (folder == Folder::kLoader) return "/usr/lib64";
   return kind == JailKind::kNamespaces ? "/web" : "/";
 }
 
@@ -122,17 +147,19 @@ Status Renounce(JailKind kind, const Privileges& privileges) {
   if (status) status = Step(prctl(PR_SET_DUMPABLE, 0), "PR_SET_DUMPABLE");
   std::vector<LandlockFolder> folders;
   for (const FolderGrant& grant : privileges.folders) {
-    folders.push_back({FolderPath(kind, grant.folder), grant.folder == Folder::kStore});
+    const bool store = grant.folder == Folder::kStore;
+    folders.push_back({FolderPath(kind, grant.folder), store ? LandlockUse::kStore : LandlockUse::kRead});
   }
-  if (status) status = RestrictWithLandlock(folders);
+  if (status && privileges.without_landlock.empty()) status = RestrictWithLandlock(folders);
   if (status) status = SetLimits(privileges.limits);
   if (status) status = Step(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0), "ambient capabilities");
-  if (status) status = DropBounding(0);
+  const std::uint64_t kept = kind == JailKind::kNamespaces ? Bits(privileges.capabilities) : 0;
+  if (status) status = DropBounding(kept);
   constexpr unsigned long kNoRoot = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |
                                     SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED |
                                     SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
   if (status) status = Step(prctl(PR_SET_SECUREBITS, kNoRoot), "securebits");
-  if (status) status = SetCapabilities(0, 0);
+  if (status) status = SetCapabilities(kept, 0);
   if (status) status = LoadRoleFilter(privileges);
   return status;
 }

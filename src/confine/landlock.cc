@@ -27,7 +27,9 @@ struct RulesetAttr {  // grows with the ABI; the kernel takes the size it is giv
 
 constexpr std::uint64_t kRead = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
 constexpr std::uint64_t kWrite =
-    kRead | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE;
+    kRead | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE | kTruncate;
+constexpr std::uint64_t kHome = kWrite | LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_REMOVE_DIR |
+                                LANDLOCK_ACCESS_FS_MAKE_SYM | LANDLOCK_ACCESS_FS_REFER;
 
 std::uint64_t FileRights(int abi) {
   std::uint64_t all = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1;  // every right of ABI 1
@@ -35,6 +37,18 @@ std::uint64_t FileRights(int abi) {
   if (abi >= 3) all |= kTruncate;
   if (abi >= 5) all |= kIoctlDev;
   return all;
+}
+
+std::uint64_t RightsFor(LandlockUse use) {
+  switch (use) {
+    case LandlockUse::kHome:
+      return kHome;
+    case LandlockUse::kStore:
+      return kWrite;
+    case LandlockUse::kRead:
+      break;
+  }
+  return kRead;
 }
 
 }  // namespace
@@ -56,7 +70,7 @@ Status RestrictWithLandlock(const std::vector<LandlockFolder>& folders) {
     Fd directory(open(folder.path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!directory) return Error::FromErrno("Landlock: " + folder.path);
     landlock_path_beneath_attr rule{};
-    rule.allowed_access = (folder.writable ? kWrite | (abi >= 3 ? kTruncate : 0) : kRead) & handled;
+    rule.allowed_access = RightsFor(folder.use) & handled;
     rule.parent_fd = directory.get();
     if (syscall(SYS_landlock_add_rule, ruleset.get(), LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0) {
       return Error::FromErrno("landlock_add_rule: " + folder.path);

@@ -12,9 +12,14 @@ namespace zoobar {
 // 0 when the kernel has no Landlock.
 int LandlockAbi();
 
+enum class LandlockUse {
+  kRead,   // its files and directories
+  kStore,  // and to write, make and remove plain files
+  kHome,   // and directories and links, and to move things about; never devices, sockets, FIFOs, or anything executed
+};
 struct LandlockFolder {
   std::string path;
-  bool writable;
+  LandlockUse use;
 };
 
 // Applies to this thread and its children; needs no_new_privs. ABI 0 is an Error: kernel 6.1 has 2.

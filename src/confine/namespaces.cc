@@ -28,17 +28,11 @@ Status Step(long result, const std::string& what) {
   return Error::FromErrno(what);
 }
 
-Status WriteFile(const std::string& path, const std::string& text) {
-  Fd file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
+Status WriteFile(int directory, const std::string& path, const std::string& text) {
+  Fd file(openat(directory, path.c_str(), O_WRONLY | O_CLOEXEC));
   if (!file) return Error::FromErrno(path);
   if (write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) return Error::FromErrno(path);
   return {};
-}
-
-Status WriteMaps(pid_t process, IdMap map) {
-  const std::string line = fmt::format("{0} {0} {1}\n", map.base, map.count);
-  if (Status status = WriteFile(fmt::format("/proc/{}/uid_map", process), line); !status) return status;
-  return WriteFile(fmt::format("/proc/{}/gid_map", process), line);
 }
 
 // A message from one process to another at the end of a step: empty for success, else the error's text.
@@ -95,6 +89,13 @@ Status TryInside(IdMap map) {
 
 }  // namespace
 
+Status WriteMaps(int proc, pid_t child, const std::vector<IdMap>& maps) {
+  std::string lines;
+  for (const IdMap& map : maps) lines += fmt::format("{0} {0} {1}\n", map.base, map.count);
+  if (Status status = WriteFile(proc, fmt::format("{}/uid_map", child), lines); !status) return status;
+  return WriteFile(proc, fmt::format("{}/gid_map", child), lines);
+}
+
 Status EnterNamespaces(IdMap map) {
   Result<Pipe> ready = MakePipe(), done = MakePipe();
   if (!ready) return ready.error();
@@ -107,7 +108,8 @@ Status EnterNamespaces(IdMap map) {
     ready->write.Close();
     char byte;
     const bool entered = read(ready->read.get(), &byte, 1) == 1;
-    Tell(done->write, entered ? WriteMaps(self, map) : Error{"namespaces refused"});
+    const Fd proc(open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    Tell(done->write, entered ? WriteMaps(proc.get(), self, {map}) : Error{"namespaces refused"});
     _exit(0);
   }
   done->write.Close();

@@ -42,6 +42,10 @@ struct Placed {
 // into a new mount namespace, where a descriptor of it would not, nor a path below somebody else's 0700 home.)
 Status BuildMasterRoot(std::vector<Placed> folders);
 
+// Writes the maps of a child that clone(2) has put in a user namespace of its own: each range the same inside and
+// outside. proc: a descriptor of /proc. The child is dumpable, or its files there are root's.
+Status WriteMaps(int proc, pid_t child, const std::vector<IdMap>& maps);
+
 // Another detached clone of a folder in the master's root, for one start of a role.
 Result<Fd> CloneFolder(const std::string& path);
 

@@ -7,10 +7,12 @@
 
 namespace zoobar {
 
-// A directory the role finds in its otherwise empty root. None of them lets anything be executed.
+// A directory the role finds in its otherwise empty root. None but the libraries lets anything be executed.
 enum class Folder {
-  kStore,    // STATE/ROLE/store, the role's own LMDB environment, at /store: read and write
-  kWebRoot,  // the configured web root, at /web: read-only
+  kStore,      // STATE/ROLE/store, the role's own LMDB environment, at /store: read and write
+  kWebRoot,    // the configured web root, at /web: read-only
+  kLibraries,  // the machine's /usr/lib, where it always is: read-only, and the one that holds code to run
+  kLoader,     // the machine's /usr/lib64, the same
 };
 struct FolderGrant {
   Folder folder;
@@ -30,9 +32,18 @@ enum class Calls {
   kAppendLogs,  // write to descriptors it holds, never truncate or position
   kAskForFile,  // newfstatat: whether there is a file of some name; it is not opened
   kCpuLimit,    // setitimer: stop its own work after a while
+  kSupervise,   // watch, judge and end runs; read what they left
+  kBuildWalls,  // the interpreter's: start, fork a run, build its walls
+  kProgram,     // what a member's program may do: compute, keep files, use threads; all else is answered EPERM
 };
 struct CallGrant {
   Calls calls;
+  std::string_view why;
+};
+
+// A capability (capabilities(7)) the role keeps: over the pool's ids alone, in a user namespace of its own.
+struct CapabilityGrant {
+  unsigned capability;
   std::string_view why;
 };
 
@@ -47,6 +58,13 @@ struct Privileges {
   std::span<const FolderGrant> folders;
   std::span<const CallGrant> calls;
   Limits limits;
+  // The role lives in a user namespace of its own, one level below the others', whose map holds its id and the pool's.
+  bool owns_pool = false;
+  std::span<const CapabilityGrant> capabilities = {};
+  // What its children may call beyond its own list: the master's filter, which they inherit, must let it through.
+  std::span<const CallGrant> children_calls = {};
+  // Why the role has no Landlock domain; empty: it has one.
+  std::string_view without_landlock = {};
 };
 
 }  // namespace zoobar

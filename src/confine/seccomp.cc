@@ -1,8 +1,13 @@
 #include "confine/seccomp.h"
 
+#include <linux/seccomp.h>
 #include <seccomp.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <memory>
 #include <set>
@@ -50,15 +55,61 @@ Status Load(const Filter& filter) {
   return {};
 }
 
-// All our changes of id are final ones: real, effective and saved become the same. The kernel reads 32 bits of each
-// argument, so only those are compared.
-Status AllowIds(const Filter& filter, int call, const std::vector<std::uint32_t>& ids) {
-  for (std::uint32_t id : ids) {
-    const int status =
-        seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, call, 3, SCMP_A0(SCMP_CMP_MASKED_EQ, 0xffffffffu, id),
-                         SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffffu, id), SCMP_A2(SCMP_CMP_MASKED_EQ, 0xffffffffu, id));
-    if (status != 0) return SeccompError(CallName(call), status);
+Status LoadRaw(const std::vector<sock_filter>& program, const std::string& what) {
+  sock_fprog filter{static_cast<unsigned short>(program.size()), const_cast<sock_filter*>(program.data())};
+  if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) != 0) return Error::FromErrno("seccomp: " + what);
+  return {};
+}
+
+// setresuid and setresgid with ids of the site alone. All our changes of id are final ones: real, effective and saved
+// become the same. By hand, since libseccomp knows no ranges of one argument. The kernel reads the lower 32 bits of
+// each argument; other architectures are killed by the filter above this one.
+Status LoadIdFilter(const SiteIds& ids) {
+  constexpr std::uint32_t kNumber = offsetof(seccomp_data, nr);
+  constexpr auto argument = [](unsigned index) {
+    return static_cast<std::uint32_t>(offsetof(seccomp_data, args) + 8 * index);
+  };
+  const auto known = static_cast<std::uint8_t>(ids.ids.size());
+  std::vector<sock_filter> program = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kNumber),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint32_t>(SCMP_SYS(setresuid)), 2, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint32_t>(SCMP_SYS(setresgid)), 1, 0),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, argument(0)),
+      BPF_STMT(BPF_MISC | BPF_TAX, 0),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, argument(1)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_X, 0, 1, 0),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, argument(2)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_X, 0, 1, 0),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
+      BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, ids.pool.first, 0, 2),
+      BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, ids.pool.last, 1, 0),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  for (std::uint8_t i = 0; i < known; ++i) {
+    program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ids.ids[i], static_cast<std::uint8_t>(known - i), 0));
   }
+  program.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE));
+  program.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+  return LoadRaw(program, "ids");
+}
+
+// The filter as the kernel takes it.
+Result<std::vector<sock_filter>> Export(const Filter& filter) {
+  Fd memory(memfd_create("filter", MFD_CLOEXEC));
+  if (!memory) return Error::FromErrno("memfd_create");
+  if (int status = seccomp_export_bpf(filter.get(), memory.get())) return SeccompError("export", status);
+  const off_t size = lseek(memory.get(), 0, SEEK_END);
+  std::vector<sock_filter> program(static_cast<std::size_t>(size) / sizeof(sock_filter));
+  if (pread(memory.get(), program.data(), static_cast<std::size_t>(size), 0) != size)
+    return Error::FromErrno("seccomp: export");
+  return program;
+}
+
+Status RefuseClone3(const Filter& filter) {
+  if (int status = seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0))
+    return SeccompError("clone3", status);
   return {};
 }
 
@@ -68,10 +119,35 @@ Status LoadRoleFilter(const Privileges& privileges) {
   Result<Filter> filter = MakeFilter(SCMP_ACT_KILL_PROCESS);
   if (!filter) return filter.error();
   if (Status status = Allow(*filter, CallsOf(privileges)); !status) return status;
-  if (int status = seccomp_rule_add(filter->get(), SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0)) {
-    return SeccompError("clone3", status);
-  }
+  if (Status status = RefuseClone3(*filter); !status) return status;
   return Load(*filter);
+}
+
+Status LoadAncestorFilter(Calls group) {
+  Result<Filter> filter = MakeFilter(SCMP_ACT_TRACE(0));
+  if (!filter) return filter.error();
+  if (Status status = Allow(*filter, CallsOf(group)); !status) return status;
+  return Load(*filter);
+}
+
+Status LoadPoolFilter(IdRange pool) { return LoadIdFilter({{}, pool, false}); }
+
+Result<std::vector<sock_filter>> MakeRunFilter() {
+  Result<Filter> filter = MakeFilter(SCMP_ACT_NOTIFY);
+  if (!filter) return filter.error();
+  if (Status status = Allow(*filter, CallsOf(Calls::kProgram)); !status) return status.error();
+  if (Status status = RefuseClone3(*filter); !status) return status.error();
+  return Export(*filter);
+}
+
+Result<Fd> InstallRunFilter(const std::vector<sock_filter>& filter) {
+  // Linux 5.19: a call that waits for the listener's answer is interrupted by a deadly signal alone.
+  constexpr unsigned kWaitKillable = 1u << 5;
+  sock_fprog program{static_cast<unsigned short>(filter.size()), const_cast<sock_filter*>(filter.data())};
+  Fd listener(static_cast<int>(
+      syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER | kWaitKillable, &program)));
+  if (!listener) return Error::FromErrno("seccomp: a run's filter");
+  return listener;
 }
 
 Status LoadMasterFilter(std::span<const Privileges* const> roles, const SiteIds& ids) {
@@ -80,10 +156,13 @@ Status LoadMasterFilter(std::span<const Privileges* const> roles, const SiteIds&
   std::vector<AllowedCall> calls = MasterCalls();
   for (const Privileges* role : roles) {
     for (AllowedCall& call : CallsOf(*role)) calls.push_back(std::move(call));
+    for (const CallGrant& grant : role->children_calls) {
+      for (AllowedCall& call : CallsOf(grant.calls)) calls.push_back(std::move(call));
+    }
   }
+  std::erase_if(calls, [](const AllowedCall& call) { return call.number == SCMP_SYS(setgroups); });
   if (Status status = Allow(*filter, calls); !status) return status;
-  if (Status status = AllowIds(*filter, SCMP_SYS(setresuid), ids.uids); !status) return status;
-  if (Status status = AllowIds(*filter, SCMP_SYS(setresgid), ids.gids); !status) return status;
+  if (Status status = LoadIdFilter(ids); !status) return status;
   const int status = ids.groups ? seccomp_rule_add(filter->get(), SCMP_ACT_ALLOW, SCMP_SYS(setgroups), 0)
                                 : seccomp_rule_add(filter->get(), SCMP_ACT_ALLOW, SCMP_SYS(setgroups), 1,
                                                    SCMP_A0(SCMP_CMP_MASKED_EQ, 0xffffffffu, 0));

@@ -15,6 +15,7 @@
 #include "ipc/channel.h"
 #include "logger.pb.h"
 #include "profile.pb.h"
+#include "sandbox.pb.h"
 #include "sanitizer.pb.h"
 #include "static.pb.h"
 
@@ -23,17 +24,12 @@ namespace {
 
 // One message of each file that declares a service; naming it here also keeps the linker from leaving the file out.
 std::vector<const google::protobuf::FileDescriptor*> Files() {
-  return {Nothing::descriptor()->file(),
-          ReportRequest::descriptor()->file(),
-          OpenRequest::descriptor()->file(),
-          TakeBackRequest::descriptor()->file(),
-          ServeRequest::descriptor()->file(),
-          CheckRequest::descriptor()->file(),
-          TransferRequest::descriptor()->file(),
-          GetRequest::descriptor()->file(),
-          CleanRequest::descriptor()->file(),
-          WriteRequest::descriptor()->file(),
-          AuthenticateRequest::descriptor()->file(),
+  return {Nothing::descriptor()->file(),         ReportRequest::descriptor()->file(),
+          OpenRequest::descriptor()->file(),     TakeBackRequest::descriptor()->file(),
+          ServeRequest::descriptor()->file(),    CheckRequest::descriptor()->file(),
+          TransferRequest::descriptor()->file(), GetRequest::descriptor()->file(),
+          CleanRequest::descriptor()->file(),    BeginRequest::descriptor()->file(),
+          WriteRequest::descriptor()->file(),    AuthenticateRequest::descriptor()->file(),
           SayRequest::descriptor()->file()};
 }
 

@@ -12,5 +12,7 @@ struct CompiledTemplate {
 };
 
 std::span<const CompiledTemplate> CompiledTemplates();
+// The example programs of profiles/: "hello-user" for profiles/hello-user.py.
+std::span<const CompiledTemplate> CompiledExamples();
 
 }  // namespace zoobar

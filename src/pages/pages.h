@@ -1,8 +1,8 @@
 // Pages: what members see. Plain values in, HTML out; nothing is asked of anybody here.
 //
 // The templates are parsed once, each with ctemplate's context-aware escaping switched on (ctemplate's manual,
-// "Auto-Escaping"), so every value is escaped for the place it stands in. The one value put in as it is is
-// UsersPage::profile_html, which the sanitizer has rebuilt. test/pages/ checks both.
+// "Auto-Escaping"), so every value is escaped for the place it stands in. The two values put in as they are are
+// UsersPage::profile_html and TriedProgram::html, which the sanitizer has rebuilt. test/pages/ checks both.
 //
 // The views inside the structs must live until the call returns; the HTML holds copies.
 #pragma once
@@ -24,6 +24,16 @@ struct LoginPage {
   std::uint32_t min_password = 8;
 };
 
+// A program that was run for its owner's eyes.
+struct TriedProgram {
+  std::string_view notice = {};  // how it ended
+  bool well = true;
+  std::string_view html = {};           // cleaned by the sanitizer: put in as it is
+  std::string_view errors = {};         // its traceback
+  std::vector<std::string> hints = {};  // what the traceback and the denials mean
+  std::vector<std::string> facts = {};  // "12 ms of processor time"
+};
+
 struct HomePage {
   std::string_view member = {};
   std::string_view warning = {}, notice = {};
@@ -31,6 +41,52 @@ struct HomePage {
   std::string_view profile_source = {};
   bool program = false;                 // the profile is a program
   std::uint32_t profile_limit = 65536;  // bytes
+  std::vector<std::string_view> examples = {};
+  bool delegates = false;  // the member's program may pay, within
+  std::uint32_t per_hour = 0, per_recipient = 0;
+  const TriedProgram* tried = nullptr;  // the text above was run just now
+};
+
+// What is kept for a member's own program, and what happened to it.
+struct ProgramPage {
+  struct File {
+    std::string_view path = {};
+    bool directory = false;
+  };
+  struct Denial {
+    std::int64_t time_ms = 0;
+    std::string_view visitor = {}, call = {};
+    std::uint32_t count = 0;
+  };
+  std::string_view member = {};
+  std::string_view notice = {};
+  std::string_view state = {};  // a sentence: it runs, is slowed, is paused
+  bool stopped = false;         // it does not run at the moment
+  std::vector<File> files = {};
+  std::uint64_t files_bytes = 0;
+  std::vector<Denial> denials = {};            // newest first
+  std::vector<std::string_view> dropped = {};  // files the last run left that are not kept, and why
+  std::int64_t failed_ms = 0;                  // of the last failure while somebody else looked; 0: there was none
+  std::string_view failed_visitor = {}, failure = {};
+};
+
+// For people who write programs. Its numbers are the limits that hold here.
+struct ManualPage {
+  std::string_view member = {};
+  std::vector<std::string_view> examples = {};
+  // Of a run.
+  std::uint32_t timeout_ms = 0, memory_bytes = 0, output_bytes = 0, source_bytes = 0;
+  std::uint32_t files_bytes = 0, files_inodes = 0;
+  std::uint32_t denials = 0;  // before it is stopped
+  // Of its calls.
+  std::uint32_t api_calls = 0, patience = 0;  // calls refused past the first before it is stopped
+  std::size_t request_bytes = 0, reply_bytes = 0, name_bytes = 0;
+  std::uint32_t transfers = 0;  // that get_xfers gives
+  std::uint32_t list_limit = 0;
+  std::uint32_t ticket_seconds = 0;  // in which a visit's payments are made
+  // Of what members open to each other.
+  std::size_t names = 0, text_bytes = 0, visitors = 0, posts = 0, posts_of_author = 0;
+  std::size_t shared_files = 0, shared_bytes = 0, path_bytes = 0;
 };
 
 // A row of a table of transfers.
@@ -54,8 +110,13 @@ struct UsersPage {
   std::string_view name = {};   // whose page; empty: nobody has the name asked for
   std::int64_t zoobars = 0;
   Profile profile = Profile::kEmpty;
-  std::string_view profile_html = {};    // cleaned by the sanitizer: put in as it is
-  std::string_view profile_source = {};  // of a program
+  std::string_view profile_html = {};       // cleaned by the sanitizer: put in as it is
+  std::string_view profile_source = {};     // of a program that is not run here
+  bool own_program = false;                 // the member's own, and it is one
+  std::string_view run_notice = {};         // of a program: why there is no output, or not all of it
+  bool run_failed = false;                  // run_notice: by the program's own fault
+  std::string_view run_errors = {};         // for its owner
+  std::vector<std::string> run_hints = {};  // for its owner: what errors and denials mean
   LogTable log = {};
 };
 
@@ -133,6 +194,8 @@ class Pages {
   std::string Render(const MembersPage& page) const;
   std::string Render(const JournalPage& page) const;
   std::string Render(const AccountPage& page) const;
+  std::string Render(const ProgramPage& page) const;
+  std::string Render(const ManualPage& page) const;
   std::string Render(const EchoPage& page) const;
   std::string Render(const MessagePage& page) const;
 
@@ -141,6 +204,15 @@ class Pages {
   class Templates;
   std::unique_ptr<Templates> templates_;
 };
+
+// What a denied system call means, in a sentence: "Programs may not open network connections."
+std::string DescribeDenial(std::string_view call);
+// What a traceback's last line means for a program in a sandbox; empty: it speaks for itself.
+std::string_view ExplainError(std::string_view traceback);
+
+// The text of an example program (profiles/); empty: there is none of this name.
+std::string_view ExampleProgram(std::string_view name);
+std::vector<std::string_view> ExamplePrograms();
 
 // "22 Nov 2026, 15:52" and "2026-11-22T15:52:30Z", both UTC.
 std::string ReadableTime(std::int64_t time_ms);

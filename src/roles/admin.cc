@@ -3,6 +3,8 @@
 #include "bank.pb.h"
 #include "health.pb.h"
 #include "logger.pb.h"
+#include "profile.pb.h"
+#include "sandbox.pb.h"
 
 namespace zoobar {
 namespace {
@@ -27,6 +29,9 @@ Admin::Admin(Site& site) : site_(site), gate_(site) {
   site.service().Handle(&Admin::Status, this);
   site.service().Handle(&Admin::Log, this);
   site.service().Handle(&Admin::VerifyBank, this);
+  site.service().Handle(&Admin::PauseProfile, this);
+  site.service().Handle(&Admin::ProfileDenials, this);
+  site.service().Handle(&Admin::ResetSandbox, this);
   site.service().Handle(&Admin::Reload, this);
   site.service().Handle(&Admin::Shutdown, this);
   site.Count("connections", [this] { return static_cast<std::int64_t>(gate_.count()); });
@@ -123,14 +128,20 @@ Task<Result<Outgoing<StatusReply>>> Admin::Status(Incoming<StatusRequest> call) 
   co_return std::move(asked->reply);
 }
 
+template <typename Reply, typename Request>
+Task<Result<Outgoing<Reply>>> Admin::Forward(Role role, Request request) {
+  auto asking = site_.peer(role).Call<Reply>(std::move(request));
+  Result<Incoming<Reply>> reply = co_await asking;
+  if (!reply.ok()) co_return reply.error();
+  co_return std::move(reply->message);
+}
+
 Task<Result<Outgoing<RecentReply>>> Admin::Log(Incoming<LogRequest> call) {
   if (!gate_.Admitted(call.from, "Log")) co_return kNotAdmitted;
   RecentRequest request = call.message.recent();
   request.set_lines(std::min(request.lines(), kMaxLines));
-  auto asking = site_.peer(ROLE_LOGGER).Call<RecentReply>(request);
-  Result<Incoming<RecentReply>> recent = co_await asking;
-  if (!recent.ok()) co_return recent.error();
-  co_return std::move(recent->message);
+  auto forwarding = Forward<RecentReply>(ROLE_LOGGER, std::move(request));
+  co_return co_await forwarding;
 }
 
 Task<Result<Outgoing<VerifyReply>>> Admin::VerifyBank(Incoming<VerifyBankRequest> call) {
@@ -142,6 +153,28 @@ Task<Result<Outgoing<VerifyReply>>> Admin::VerifyBank(Incoming<VerifyBankRequest
   if (!verified->message.sound())
     site_.log().Security("bank-unsound", {{"faults", std::to_string(verified->message.faults_size())}});
   co_return std::move(verified->message);
+}
+
+Task<Result<Outgoing<PauseReply>>> Admin::PauseProfile(Incoming<PauseProfileRequest> call) {
+  if (!gate_.Admitted(call.from, "PauseProfile")) co_return kNotAdmitted;
+  const PauseRequest& pause = call.message.pause();
+  site_.log().Info(pause.pause() ? "control-pause" : "control-resume",
+                   {{"uid", gate_.UidOf(call.from)}, {"owner", pause.name()}});
+  auto forwarding = Forward<PauseReply>(ROLE_PROFILE, pause);
+  co_return co_await forwarding;
+}
+
+Task<Result<Outgoing<DenialsReply>>> Admin::ProfileDenials(Incoming<ProfileDenialsRequest> call) {
+  if (!gate_.Admitted(call.from, "ProfileDenials")) co_return kNotAdmitted;
+  auto forwarding = Forward<DenialsReply>(ROLE_PROFILE, call.message.denials());
+  co_return co_await forwarding;
+}
+
+Task<Result<Outgoing<ResetReply>>> Admin::ResetSandbox(Incoming<ResetSandboxRequest> call) {
+  if (!gate_.Admitted(call.from, "ResetSandbox")) co_return kNotAdmitted;
+  site_.log().Info("control-reset-sandbox", {{"uid", gate_.UidOf(call.from)}});
+  auto forwarding = Forward<ResetReply>(ROLE_SANDBOX, ResetRequest());
+  co_return co_await forwarding;
 }
 
 Task<Result<Outgoing<ReloadReply>>> Admin::Reload(Incoming<ReloadRequest> call) {

@@ -1,12 +1,13 @@
 // Role:      admin, the control socket behind `zoobar ctl`.
 // Called by: a person on the control socket, who must authenticate first. No role.
-// Calls:     every role (Health), logger (Recent), bank (Verify); single bytes to the master ask for reload and
-// shutdown. Holds:     the listening control socket, the operator secret's argon2id hash. If compromised: what `ctl`
-// can do: read the logs' recent lines, counters and process ids, reload, shut down. No balance,
-//            profile or password passes through it.
-// Known limits: whoever may connect (root, or control_gid's members) may keep kMaxConnections busy until they run out
-// of
-//            patience with each.
+// Calls:     every role (Health), logger (Recent), bank (Verify), profile (Pause, Denials), sandbox (Reset); single
+//            bytes to the master ask for reload and shutdown.
+// Holds:     the listening control socket, the operator secret's argon2id hash.
+// If compromised: what `ctl` can do: read the logs' recent lines, counters and process ids, see what programs were
+//            denied, pause them and end their runs, reload, shut down. No balance, profile or password passes
+//            through it.
+// Known limits: whoever may connect (root, or control_gid's members) may keep kMaxConnections busy until they run
+//            out of patience with each.
 #pragma once
 
 #include <map>
@@ -31,6 +32,9 @@ class Admin : public RoleBody {
   Task<Result<Outgoing<StatusReply>>> Status(Incoming<StatusRequest> call);
   Task<Result<Outgoing<RecentReply>>> Log(Incoming<LogRequest> call);
   Task<Result<Outgoing<VerifyReply>>> VerifyBank(Incoming<VerifyBankRequest> call);
+  Task<Result<Outgoing<PauseReply>>> PauseProfile(Incoming<PauseProfileRequest> call);
+  Task<Result<Outgoing<DenialsReply>>> ProfileDenials(Incoming<ProfileDenialsRequest> call);
+  Task<Result<Outgoing<ResetReply>>> ResetSandbox(Incoming<ResetSandboxRequest> call);
   Task<Result<Outgoing<ReloadReply>>> Reload(Incoming<ReloadRequest> call);
   Task<Result<Outgoing<ShutdownReply>>> Shutdown(Incoming<ShutdownRequest> call);
 
@@ -42,6 +46,9 @@ class Admin : public RoleBody {
  private:
   struct Asked;
   Task<void> Ask(std::shared_ptr<Asked> asked, std::shared_ptr<Channel> channel, int index);
+  // One role's answer, passed on as it is.
+  template <typename Reply, typename Request>
+  Task<Result<Outgoing<Reply>>> Forward(Role role, Request request);
   Task<bool> Matches(std::shared_ptr<Bytes> secret);
 
   Site& site_;

@@ -44,6 +44,8 @@ const App::Route App::kRoutes[] = {
     {"/zoobar/index.cgi/journal", true, false, &App::OwnJournal},
     {"/zoobar/index.cgi/transfer", true, true, &App::Transfer},
     {"/zoobar/index.cgi/account", true, true, &App::Account},
+    {"/zoobar/index.cgi/program", true, true, &App::Program},
+    {"/zoobar/index.cgi/manual", true, false, &App::Manual},
     {"/zoobar/index.cgi/zoobarjs", true, false, &App::ZoobarJs},
     {"/zoobar/index.cgi/echo", true, false, &App::Echo},
 };
@@ -57,6 +59,7 @@ App::App(Site& site)
       dispatcher_(site.peer(ROLE_DISPATCHER)),
       min_password_(site.config().auth().min_password_length()),
       profile_limit_(site.config().profile().max_source_bytes()),
+      manual_(ManualOf(site.config().profile())),
       routes_(MustHave(RouteTable::From(site.config()))),
       connections_(site.loop(), *this, {HttpLimits::From(site.config().http()), ProxiesOf(site.config()), kKeepIdle}) {
   site.service().Handle(&App::Serve, this);
@@ -90,6 +93,7 @@ void App::Reload(const Config& config) {
   connections_.SetLimits(HttpLimits::From(config.http()), std::move(*trusted));
   min_password_ = config.auth().min_password_length();
   profile_limit_ = config.profile().max_source_bytes();
+  manual_ = ManualOf(config.profile());
 }
 
 // A new dispatcher numbers its connections anew: what an earlier one handed over is none of its business.

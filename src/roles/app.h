@@ -43,11 +43,6 @@ struct Visit {
   bool posted() const { return request.head.method == HttpMethod::kPost; }
 };
 
-// Who is logged in, once auth has said so.
-struct Member {
-  std::string id, name;
-};
-
 class App : public RoleBody, private HttpHandler {
  public:
   explicit App(Site& site);
@@ -90,6 +85,8 @@ class App : public RoleBody, private HttpHandler {
   Task<Result<std::int64_t>> OwnBalance(Visit& visit, std::string member);
   Task<Result<std::int64_t>> OpenAccount(Ticket ticket);
   Task<Result<GetReply>> Profile(std::string member, bool source);
+  // The profile of the member `check` found: their program is run, if the visit was granted.
+  Task<Result<ShowReply>> Look(const CheckReply& check);
   Task<Result<JournalReply>> Journal(std::string member, std::uint64_t before);
 
   Answered Root(Visit& visit);
@@ -103,7 +100,14 @@ class App : public RoleBody, private HttpHandler {
   // app_home.cc
   Answered Home(Visit& visit);
   Answered SaveProfile(Visit& visit);
-  Task<Result<Response>> HomeWith(Visit& visit, Member member, std::string_view notice);
+  Answered TryProgram(Visit& visit);
+  Answered SetLimits(Visit& visit);
+  // The home page, with what `page` says already; what was typed still in its form, unless it is the saved one again.
+  Task<Result<Response>> HomeWith(Visit& visit, const CheckReply& check, HomePage page, const std::string* typed);
+  // app_program.cc
+  Answered Program(Visit& visit);
+  Answered Manual(Visit& visit);
+  static ManualPage ManualOf(const Config::Profile& limits);
   // app_members.cc
   Answered Users(Visit& visit);
   Answered Members(Visit& visit);
@@ -126,6 +130,7 @@ class App : public RoleBody, private HttpHandler {
   Peer &auth_, &bank_, &profile_, &echo_, &dispatcher_;
   const Pages pages_;
   std::uint32_t min_password_, profile_limit_;
+  ManualPage manual_;  // without its reader
   RouteTable routes_;
   std::map<std::uint32_t, std::uint32_t> dispatcher_starts_;  // by instance: how often it was lost
   Connections connections_;

@@ -55,6 +55,30 @@ Task<Result<GetReply>> App::Profile(std::string member, bool source) {
   co_return std::move(reply->message);
 }
 
+Task<Result<ShowReply>> App::Look(const CheckReply& check) {
+  if (check.granted_size() == 0) {
+    Result<GetReply> profile = co_await Profile(check.found(), false);
+    if (!profile.ok()) co_return profile.error();
+    ShowReply kept;
+    kept.set_kind(profile->kind());
+    kept.set_html(std::move(*profile->mutable_html()));
+    co_return kept;
+  }
+  const CheckReply::Granted& granted = check.granted(0);
+  if (granted.outcome() != CheckReply::Granted::OUTCOME_OK) co_return Error{"auth granted no visit"};
+  ShowRequest show;
+  *show.mutable_ticket() = granted.ticket();
+  show.set_owner(granted.owner());
+  show.set_owner_name(granted.owner_name());
+  if (granted.has_spending()) {
+    *show.mutable_spending() = granted.spending();
+    *show.mutable_limits() = granted.limits();
+  }
+  auto reply = co_await profile_.Call<ShowReply>(std::move(show));
+  if (!reply.ok()) co_return reply.error();
+  co_return std::move(reply->message);
+}
+
 Task<Result<JournalReply>> App::Journal(std::string member, std::uint64_t before) {
   constexpr std::uint32_t kRows = 25;
   JournalRequest ask;

@@ -23,19 +23,15 @@ LogTable TableOf(const JournalReply& journal, bool newest, bool with_opening) {
   return table;
 }
 
-template <typename A, typename B>
-Task<std::pair<A, B>> Together(Task<A> a, Task<B> b) {
-  Both both(std::move(a), std::move(b));
-  co_return co_await both;
-}
-
 }  // namespace
 
 App::Answered App::Users(Visit& visit) {
   const std::string asked = MendUtf8(visit.query.Get("user"));
   const std::uint64_t before = ParseNumberOrZero(visit.query.Get("before"));
+  const bool looks = visit.head().method != HttpMethod::kHead;  // HEAD runs nothing
   CheckRequest request;
   request.set_lookup(asked);
+  if (looks && !asked.empty()) request.add_acts()->mutable_visit()->set_owner(asked);
   Result<CheckReply> check = co_await Check(visit, std::move(request));
   if (!check.ok()) co_return check.error();
   if (!check->session()) co_return ToLogin(visit);
@@ -45,23 +41,29 @@ App::Answered App::Users(Visit& visit) {
   page.asked = asked;
   if (check->found().empty()) co_return Html(pages_.Render(page), page.member);
 
+  // The profile first: a program may move zoobars.
+  Result<ShowReply> look = co_await Look(*check);
+  if (!look.ok()) co_return look.error();
+  const ShowReply& shown = *look;
   BalancesRequest ask;
   ask.add_members(check->found());
-  Both all(Together(bank_.Call<BalancesReply>(std::move(ask)), Journal(check->found(), before)),
-           Profile(check->found(), false));
-  auto [bank, profile] = co_await all;
-  auto& [balances, journal] = bank;
+  Both all(bank_.Call<BalancesReply>(std::move(ask)), Journal(check->found(), before));
+  auto [balances, journal] = co_await all;
   if (!balances.ok()) co_return balances.error();
   if (!journal.ok()) co_return journal.error();
-  if (!profile.ok()) co_return profile.error();
 
   page.name = check->found_name();
   // An account the bank has not opened yet holds nothing.
   if (balances->message.balances_size() == 1) page.zoobars = balances->message.balances(0).zoobars();
-  page.profile_html = profile->html();
-  page.profile_source = profile->source();
-  if (profile->kind() == GetReply::KIND_HTML) page.profile = UsersPage::Profile::kHtml;
-  if (profile->kind() == GetReply::KIND_PROGRAM) page.profile = UsersPage::Profile::kProgram;
+  page.profile_html = shown.html();
+  page.profile_source = shown.source();
+  page.own_program = shown.kind() == GetReply::KIND_PROGRAM && page.name == page.member;
+  page.run_notice = NoticeOf(shown);
+  page.run_failed = IsItsFault(shown);
+  page.run_errors = shown.errors();
+  page.run_hints = HintsOf(shown);
+  if (shown.kind() != GetReply::KIND_EMPTY) page.profile = UsersPage::Profile::kHtml;
+  if (shown.run() == ShowReply::RUN_NO_WALLS) page.profile = UsersPage::Profile::kProgram;
   page.log = TableOf(*journal, before == 0, false);
   co_return Html(pages_.Render(page), page.member);
 }

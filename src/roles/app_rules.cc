@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "pages/pages.h"
+
 namespace zoobar {
 namespace {
 
@@ -106,6 +108,44 @@ std::string_view TokenOrNothing(std::string_view cookie) {
                              byte == '-' || byte == '_';
                     });
   return good ? cookie : std::string_view();
+}
+
+std::string_view NoticeOf(const ShowReply& shown) {
+  switch (shown.run()) {
+    case ShowReply::RUN_FAILED:
+      return "This program ended with an error.";
+    case ShowReply::RUN_TOO_LONG:
+      return "This program took too long and was stopped.";
+    case ShowReply::RUN_STOPPED:
+      return "This program tried what programs may not do, and was stopped.";
+    case ShowReply::RUN_BUSY:
+      return "Busy: this program could not be run just now. Look again in a little while.";
+    case ShowReply::RUN_PAUSED:
+      return "This program is paused and does not run at the moment.";
+    case ShowReply::RUN_TICKET_REFUSED:
+      return "This look took too long to arrive. Please look again.";
+    default:
+      return shown.cut() ? "This program printed more than fits; here is the beginning." : "";
+  }
+}
+
+bool IsItsFault(const ShowReply& shown) {
+  return shown.run() == ShowReply::RUN_FAILED || shown.run() == ShowReply::RUN_TOO_LONG ||
+         shown.run() == ShowReply::RUN_STOPPED;
+}
+
+std::vector<std::string> HintsOf(const ShowReply& shown) {
+  std::vector<std::string> hints;
+  for (const auto& denial : shown.denials()) {
+    const std::string times = denial.count() == 1 ? "once" : fmt::format("{} times", denial.count());
+    hints.push_back(
+        fmt::format("{} It was denied the system call {} {}.", DescribeDenial(denial.call()), denial.call(), times));
+  }
+  // A denial says what a PermissionError was about.
+  const bool denied = !hints.empty() && shown.errors().find("PermissionError") != std::string::npos;
+  if (const std::string_view means = ExplainError(shown.errors()); !means.empty() && !denied) hints.emplace_back(means);
+  for (const std::string& dropped : shown.dropped()) hints.push_back("Not kept: " + dropped);
+  return hints;
 }
 
 std::string ToHex(std::string_view bytes) {

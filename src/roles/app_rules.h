@@ -5,8 +5,10 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "http/head.h"
+#include "profile.pb.h"
 
 namespace zoobar {
 
@@ -42,6 +44,13 @@ std::string FreshSubmission();
 
 // What a cookie may hold for a token: base64url, of a length that could be one. Empty if it holds anything else.
 std::string_view TokenOrNothing(std::string_view cookie);
+
+// How a program's run ended, in a sentence for whoever looks; empty: well.
+std::string_view NoticeOf(const ShowReply& shown);
+// Whether that was the program's own doing, and not want of a place to run it.
+bool IsItsFault(const ShowReply& shown);
+// For its owner: what it was denied, what its traceback means, which files are not kept.
+std::vector<std::string> HintsOf(const ShowReply& shown);
 
 // Hexadecimal text and back; empty for what is no such text.
 std::string ToHex(std::string_view bytes);

@@ -6,6 +6,7 @@
 
 #include "credentials/names.h"
 #include "ipc/secrets.h"
+#include "roles/store_counters.h"
 #include "roles/ticket.h"
 
 namespace zoobar {
@@ -51,6 +52,7 @@ Auth::Auth(Site& site, AuthOptions options)
       passwords_(site.loop(), site.config().auth(), options.hashing_threads),
       sessions_(*credentials_, clock_, site.config().auth()),
       accounts_(*credentials_, passwords_, sessions_),
+      delegations_(*credentials_),
       tickets_(site, *credentials_),
       minute_(site.loop()) {
   site.service().Handle(&Auth::Register, this);
@@ -66,6 +68,7 @@ Auth::Auth(Site& site, AuthOptions options)
   site.Count("in-flight", [this] { return static_cast<std::int64_t>(in_flight_); });
   site.Count("hashing.waiting", [this] { return static_cast<std::int64_t>(passwords_.waiting()); });
   site.Count("sessions.expired", [this] { return static_cast<std::int64_t>(sessions_.swept()); });
+  CountStore(site, credentials_->environment());
   minute_.StartEvery(kMaintenance, [this] { Spawn(Maintain()); });
 }
 
@@ -88,6 +91,13 @@ LoginReply Auth::Refuse(std::string_view event, LoginReply::Outcome outcome, std
     site_.log().Info(event, {{"name", name}, {"address", address}, {"outcome", why}});
   }
   return reply;
+}
+
+void Auth::LogDelegation(std::string_view event, const Actor& actor, const SpendingLimits& limits) {
+  site_.log().Info(event, {{"member", Hex(actor.member)},
+                           {"name", actor.name},
+                           {"per-hour", std::to_string(limits.per_hour())},
+                           {"per-recipient", std::to_string(limits.per_recipient())}});
 }
 
 Outgoing<LoginReply> Auth::Entered(const Actor& actor, Entry entry) {
@@ -180,33 +190,39 @@ Task<Result<Outgoing<CheckReply>>> Auth::Check(Incoming<CheckRequest> call) {
   if (!pieces.ok()) co_return pieces.error();
   const CheckRequest& request = call.message;
   if (request.acts_size() > kMaxActs) co_return Error::Of("{} acts in one check", request.acts_size());
-  const Result<std::optional<LiveSessions::Found>> found = sessions_.Find((*pieces)[0]);
+  Result<std::optional<LiveSessions::Found>> found = sessions_.Find((*pieces)[0]);
   if (!found.ok()) co_return found.error();
   if (!*found) co_return CheckReply();
 
   const Actor actor{(*found)->session.member(), (*found)->account.name()};
+  // Few checks change anything; those that do are on disk before anything is granted.
+  Delegations::Judged judged = Delegations::Apply(request.acts(), clock_(), (*found)->account);
+  if (!judged.changes.empty()) {
+    auto delegating = Delegate(**found, request);
+    Result<Delegations::Judged> stored = co_await delegating;
+    if (!stored.ok()) co_return stored.error();
+    if (!stored->session) co_return CheckReply();
+    judged = std::move(*stored);
+  }
   const std::int64_t now_ms = clock_();
-  auto look = [&](ReadTransaction& tx) -> Result<CheckReply> {
-    CheckReply reply;
-    reply.set_session(true);
-    reply.set_member(actor.member);
-    reply.set_name(actor.name);
-    for (const Act& act : request.acts()) {
-      Result<CheckReply::Granted> granted = tickets_.Grant(tx, actor, act, now_ms);
-      if (!granted.ok()) return granted.error();
-      *reply.add_granted() = std::move(*granted);
-    }
-    if (const std::optional<std::string> name = NormalisedName(request.lookup())) {
-      if (const std::optional<std::string> member = credentials_->FindMember(tx, *name)) {
-        reply.set_found(*member);
-        reply.set_found_name(*name);
-      }
-    }
-    return reply;
-  };
+  auto look = [&](ReadTransaction& tx) { return tickets_.Answer(tx, actor, request, judged.answers, now_ms); };
   Result<CheckReply> reply = credentials_->environment().Read(look);
   if (!reply.ok()) co_return reply.error();
   co_return std::move(*reply);
+}
+
+Task<Result<Delegations::Judged>> Auth::Delegate(const LiveSessions::Found& found, const CheckRequest& request) {
+  if (draining_) co_return Error{"draining"};
+  const InFlight in_flight(*this);
+  const std::int64_t now_ms = clock_();
+  auto act = [&](WriteTransaction& tx) -> Result<Delegations::Judged> {
+    return delegations_.Store(tx, found, request.acts(), now_ms);
+  };
+  Result<Delegations::Judged> judged = co_await credentials_->environment().Write(std::move(act));
+  if (!judged.ok()) co_return judged;
+  const Actor actor{found.session.member(), found.account.name()};
+  for (const Delegations::Change& change : judged->changes) LogDelegation(change.event, actor, change.limits);
+  co_return judged;
 }
 
 Task<Result<Outgoing<LogoutReply>>> Auth::Logout(Incoming<LogoutRequest> call) {
@@ -256,10 +272,13 @@ Task<Result<Outgoing<LoginReply>>> Auth::ChangePassword(Incoming<ChangePasswordR
   if (answer->outcome != LoginReply::OUTCOME_OK) co_return refuse(answer->outcome);
   Result<Entry> entry = sessions_.Begin(actor.member, request.address(), request.agent(), {});
   if (!entry.ok()) co_return entry.error();
-  auto act = [&](WriteTransaction& tx) -> Result<bool> { return accounts_.StoreChanged(tx, **found, *answer, *entry); };
-  const Result<bool> stored = co_await credentials_->environment().Write(std::move(act));
-  if (!stored.ok()) co_return stored.error();
-  if (!*stored) co_return refuse(LoginReply::OUTCOME_NO_SESSION);
+  auto act = [&](WriteTransaction& tx) -> Result<Accounts::Changed> {
+    return accounts_.StoreChanged(tx, **found, *answer, *entry);
+  };
+  const Result<Accounts::Changed> changed = co_await credentials_->environment().Write(std::move(act));
+  if (!changed.ok()) co_return changed.error();
+  if (!changed->stored) co_return refuse(LoginReply::OUTCOME_NO_SESSION);
+  if (changed->undelegated) LogDelegation("delegation-removed", actor, *changed->undelegated);
   site_.log().Info("password-changed",
                    {{"member", Hex(actor.member)}, {"name", actor.name}, {"address", request.address()}});
   LoginReply reply;

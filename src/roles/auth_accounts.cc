@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "credentials/names.h"
+#include "roles/auth_delegations.h"
 
 namespace zoobar {
 namespace {
@@ -64,17 +65,19 @@ bool Accounts::StoreLoggedIn(WriteTransaction& tx, const Candidate& verified, co
   return true;
 }
 
-bool Accounts::StoreChanged(WriteTransaction& tx, const LiveSessions::Found& found,
-                            const AccountPasswords::Answer& answer, const Entry& entry) const {
+Accounts::Changed Accounts::StoreChanged(WriteTransaction& tx, const LiveSessions::Found& found,
+                                         const AccountPasswords::Answer& answer, const Entry& entry) const {
   const std::string& member = found.session.member();
   std::optional<StoredAccount> account = credentials_.Account(tx, member);
   // Ended, or changed by somebody else, while this was hashed.
-  if (!account || !SamePassword(*account, found.account) || !credentials_.Session(tx, found.key)) return false;
+  if (!account || !SamePassword(*account, found.account) || !credentials_.Session(tx, found.key)) return {};
+  Changed changed{true, DelegatedBy(*account)};
+  account->clear_delegation();
   *account->mutable_password() = *answer.store;
   credentials_.PutAccount(tx, member, *account);
   credentials_.RemoveSessionsOf(tx, member);
   credentials_.AddSession(tx, entry.session_key, entry.session, entry.per_member);
-  return true;
+  return changed;
 }
 
 std::size_t Accounts::StoreLoggedOut(WriteTransaction& tx, const LiveSessions::Found& found,

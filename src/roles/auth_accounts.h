@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,9 +38,13 @@ class Accounts {
   // False: the password `verified` holds is not the account's any more.
   bool StoreLoggedIn(WriteTransaction& tx, const Candidate& verified, const AccountPasswords::Answer& answer,
                      const Entry& entry) const;
-  // Ends every session but the new one. False: the session, or the password it verified, is not there any more.
-  bool StoreChanged(WriteTransaction& tx, const LiveSessions::Found& found, const AccountPasswords::Answer& answer,
-                    const Entry& entry) const;
+  struct Changed {
+    bool stored = false;  // false: the session, or the password it verified, is not there any more
+    std::optional<SpendingLimits> undelegated;  // of the delegation that was removed, if there was one
+  };
+  // Ends every session but the new one, and the delegation: whoever knew the old password may have made it.
+  Changed StoreChanged(WriteTransaction& tx, const LiveSessions::Found& found, const AccountPasswords::Answer& answer,
+                       const Entry& entry) const;
   // How many sessions ended.
   std::size_t StoreLoggedOut(WriteTransaction& tx, const LiveSessions::Found& found,
                              const LogoutRequest& request) const;

@@ -9,6 +9,8 @@
 namespace zoobar {
 namespace {
 
+static_assert(Ledger::kMostPerHour == kMostSpentPerHour);
+
 constexpr FolderGrant kFolders[] = {{Folder::kStore, "balances and the journal"}};
 constexpr CallGrant kCalls[] = {
     {Calls::kLoop, "to read calls and answer them"},
@@ -39,8 +41,21 @@ TransferReply::Outcome OutcomeOf(Ledger::Judgement::Outcome outcome) {
       return TransferReply::OUTCOME_OVERFLOW;
     case Ledger::Judgement::Outcome::kActReused:
       return TransferReply::OUTCOME_ACT_REUSED;
+    case Ledger::Judgement::Outcome::kOverHour:
+      return TransferReply::OUTCOME_OVER_HOUR;
+    case Ledger::Judgement::Outcome::kOverRecipient:
+      return TransferReply::OUTCOME_OVER_RECIPIENT;
   }
   return TransferReply::OUTCOME_UNSPECIFIED;
+}
+
+TransferReply ReplyOf(const Ledger::Judgement& judged) {
+  TransferReply reply;
+  reply.set_outcome(OutcomeOf(judged.outcome));
+  reply.set_zoobars(judged.zoobars);
+  reply.set_entry(judged.entry);
+  reply.set_repeated_act(judged.repeated_act);
+  return reply;
 }
 
 VerifyReply ReplyOf(const Result<Ledger::Audit>& audit) {
@@ -70,9 +85,13 @@ Bank::Bank(Site& site, std::string folder, std::function<std::int64_t()> clock)
   site.service().Handle(&Bank::OpenAccount, this);
   site.service().Handle(&Bank::Balances, this);
   site.service().Handle(&Bank::Transfer, this);
+  site.service().Handle(&Bank::Spend, this);
+  site.service().Handle(&Bank::Find, this);
   site.service().Handle(&Bank::Journal, this);
   site.service().Handle(&Bank::Verify, this);
   site.Count("transfers", [this] { return sent_; });
+  site.Count("payments", [this] { return sent_by_programs_; });
+  site.Count("payments.past-limits", [this] { return past_limits_; });
   site.Count("tickets.refused", [this] { return refused_tickets_; });
   CountStore(site, ledger_->environment());
 }
@@ -80,12 +99,23 @@ Bank::Bank(Site& site, std::string folder, std::function<std::int64_t()> clock)
 Result<TicketBody> Bank::Check(const Caller& from, const Ticket& ticket, std::string_view method,
                                std::string_view digest) {
   Result<TicketBody> body = CheckTicket(site_.TicketKeyFor(ROLE_BANK), ticket, ROLE_BANK, method, digest, clock_());
-  if (!body.ok()) {
-    ++refused_tickets_;
-    site_.log().Security("ticket-refused",
-                         {{"from", RoleName(from.role)}, {"method", method}, {"why", body.error().text}});
-  }
+  if (!body.ok()) NoteRefused(from, method, body.error());
   return body;
+}
+
+void Bank::NoteRefused(const Caller& from, std::string_view method, const Error& why) {
+  ++refused_tickets_;
+  site_.log().Security("ticket-refused", {{"from", RoleName(from.role)}, {"method", method}, {"why", why.text}});
+}
+
+Result<TicketBody> Bank::CheckSpending(const Caller& from, const SpendRequest& asked) {
+  const auto refuse = [&](Error why) {
+    NoteRefused(from, kSpendMethod, why);
+    return why;
+  };
+  if (asked.sequence() > kMaxSequence) return refuse(Error::Of("payment {} of one visit", asked.sequence()));
+  if (asked.visitor().size() != kMemberIdSize) return refuse(Error{"the visitor is no member"});
+  return Check(from, asked.ticket(), kSpendMethod, SpendDigest(asked.visitor(), asked.limits()));
 }
 
 Task<Result<Outgoing<OpenAccountReply>>> Bank::OpenAccount(Incoming<OpenAccountRequest> call) {
@@ -144,10 +174,50 @@ Task<Result<Outgoing<TransferReply>>> Bank::Transfer(Incoming<TransferRequest> c
   Result<Ledger::Judgement> judged = co_await ledger_->Send(std::move(transfer));
   if (!judged.ok()) co_return judged.error();
   if (judged->outcome == Ledger::Judgement::Outcome::kSent && !judged->repeated_act) ++sent_;
-  reply.set_outcome(OutcomeOf(judged->outcome));
-  reply.set_zoobars(judged->zoobars);
-  reply.set_entry(judged->entry);
-  reply.set_repeated_act(judged->repeated_act);
+  co_return ReplyOf(*judged);
+}
+
+Task<Result<Outgoing<TransferReply>>> Bank::Spend(Incoming<SpendRequest> call) {
+  InFlight::Call here(in_flight_);
+  SpendRequest& asked = call.message;
+  TransferReply refused;
+  Result<TicketBody> ticket = CheckSpending(call.from, asked);
+  if (!ticket.ok()) {
+    refused.set_outcome(TransferReply::OUTCOME_TICKET_REFUSED);
+    co_return refused;
+  }
+  if (asked.recipient().size() != kMemberIdSize) {
+    refused.set_outcome(TransferReply::OUTCOME_UNKNOWN_RECIPIENT);
+    co_return refused;
+  }
+  Ledger::ByProgram program{.visitor = std::move(*asked.mutable_visitor()),
+                            .per_hour = asked.limits().per_hour(),
+                            .per_recipient = asked.limits().per_recipient()};
+  Ledger::Transfer transfer{.sender = std::move(*ticket->mutable_member()),
+                            .recipient = std::move(*asked.mutable_recipient()),
+                            .act = PaymentActId(ticket->id(), asked.sequence()),
+                            .zoobars = asked.zoobars(),
+                            .time_ms = clock_(),
+                            .program = std::move(program)};
+  Result<Ledger::Judgement> judged = co_await ledger_->Send(std::move(transfer));
+  if (!judged.ok()) co_return judged.error();
+  using Outcome = Ledger::Judgement::Outcome;
+  if (judged->outcome == Outcome::kSent && !judged->repeated_act) ++sent_by_programs_;
+  if (judged->outcome == Outcome::kOverHour || judged->outcome == Outcome::kOverRecipient) ++past_limits_;
+  co_return ReplyOf(*judged);
+}
+
+Task<Result<Outgoing<FindReply>>> Bank::Find(Incoming<FindRequest> call) {
+  if (call.message.names_size() > kMaxNames) co_return Error::Of("more than {} names", kMaxNames);
+  const std::vector<std::string_view> names(call.message.names().begin(), call.message.names().end());
+  Result<std::vector<Ledger::Holder>> holders = ledger_->Find(names);
+  if (!holders.ok()) co_return holders.error();
+  FindReply reply;
+  for (Ledger::Holder& holder : *holders) {
+    FindReply::Found* found = reply.add_found();
+    found->set_member(std::move(holder.member));
+    found->set_zoobars(holder.zoobars);
+  }
   co_return reply;
 }
 
@@ -165,6 +235,7 @@ Task<Result<Outgoing<JournalReply>>> Bank::Journal(Incoming<JournalRequest> call
     entry->set_sender(std::move(line.sender));
     entry->set_recipient(std::move(line.recipient));
     entry->set_zoobars(line.zoobars);
+    entry->set_by_program(line.by_program);
   }
   reply.set_more(page->more);
   co_return reply;

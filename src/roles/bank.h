@@ -1,14 +1,22 @@
 // Role:      bank, the members' balances and the journal of every zoobar that moved.
-// Called by: app (open an account, transfer, balances, journal); profile (balances, journal); admin (verify).
+// Called by: app (open an account, transfer, balances, journal); profile (pay for a program, find, balances, journal);
+//            admin (verify).
 // Calls:     nobody (every role may write to logger).
 // Holds:     the LMDB environment `bank`; the key it shares with auth for tickets.
 // If compromised: it can rewrite balances and the journal, and answer falsely. It learns who pays whom, no password and
 //            no session. A replay of the journal (`zoobar ctl verify`) shows balances that the journal does not
 //            explain.
-// Known limits: a role that rewrites both the journal and the balances to agree is not found out by replay.
+// Known limits: a role that rewrites both the journal and the balances to agree is not found out by replay. A spending
+//            ticket lives out its 30 seconds under the limits it was written with, though the owner lowered or removed
+//            them meanwhile. An hour is by the machine's clock: set it forth and back, and what was paid before may
+//            count no more.
 //
 // Nothing moves without a ticket: auth's word that this member asks for exactly this. The ticket's id is the act's id
 // and is kept with the journal's entry, so the same act sent again is answered from its entry.
+//
+// A program pays by the spending ticket of a visit: auth's word that somebody looks at this owner's profile, and what
+// the owner lets programs pay. profile, which passes it on, chooses recipient and amount; what the owner's programs
+// paid within the hour is added up here, over all visits, in the transaction that pays.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +34,10 @@ namespace zoobar {
 
 class Bank : public RoleBody {
  public:
-  static constexpr int kMaxBalances = 100;           // members in one Balances
-  static constexpr std::uint32_t kMaxJournal = 100;  // entries in one Journal
+  static constexpr int kMaxBalances = 100;            // members in one Balances
+  static constexpr std::uint32_t kMaxJournal = 100;   // entries in one Journal
+  static constexpr int kMaxNames = 100;               // in one Find
+  static constexpr std::uint32_t kMaxSequence = 200;  // SpendRequest.sequence
 
   // Opens the store in `folder`; dies when it cannot. clock: milliseconds since 1970.
   explicit Bank(Site& site, std::string folder = kStoreFolder, std::function<std::int64_t()> clock = WallMillis);
@@ -35,6 +45,8 @@ class Bank : public RoleBody {
   Task<Result<Outgoing<OpenAccountReply>>> OpenAccount(Incoming<OpenAccountRequest> call);
   Task<Result<Outgoing<BalancesReply>>> Balances(Incoming<BalancesRequest> call);
   Task<Result<Outgoing<TransferReply>>> Transfer(Incoming<TransferRequest> call);
+  Task<Result<Outgoing<TransferReply>>> Spend(Incoming<SpendRequest> call);
+  Task<Result<Outgoing<FindReply>>> Find(Incoming<FindRequest> call);
   Task<Result<Outgoing<JournalReply>>> Journal(Incoming<JournalRequest> call);
   Task<Result<Outgoing<VerifyReply>>> Verify(Incoming<VerifyRequest> call);
 
@@ -43,6 +55,8 @@ class Bank : public RoleBody {
  private:
   // What the ticket says, if it is for this act; a refused one goes to the security log.
   Result<TicketBody> Check(const Caller& from, const Ticket& ticket, std::string_view method, std::string_view digest);
+  Result<TicketBody> CheckSpending(const Caller& from, const SpendRequest& asked);
+  void NoteRefused(const Caller& from, std::string_view method, const Error& why);
 
   Site& site_;
   const std::function<std::int64_t()> clock_;
@@ -50,7 +64,7 @@ class Bank : public RoleBody {
   std::unique_ptr<Ledger> ledger_;
   InFlight in_flight_;
   bool verifying_ = false;
-  std::int64_t sent_ = 0, refused_tickets_ = 0;
+  std::int64_t sent_ = 0, sent_by_programs_ = 0, past_limits_ = 0, refused_tickets_ = 0;
 };
 
 extern const RoleSpec kBankRole;

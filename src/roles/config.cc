@@ -82,6 +82,10 @@ Status CheckRow(const Source& source, const TextFormat::ParseInfoTree* tree, con
   if (row.has_gid()) {
     if (Status status = CheckId(source, tree, row, "gid", row.gid(), base); !status) return status;
   }
+  if (spec && spec->privileges.owns_pool && row.has_uid() && row.has_gid() && row.uid() != row.gid()) {
+    return Error::Of("{}: role \"{}\": gid {} must be {}, as its uid", Place(source, tree, row, "gid"), row.name(),
+                     row.gid(), row.uid());
+  }
   for (int i = 0; i < row.extra_gids_size(); ++i) {
     if (Status status = CheckId(source, tree, row, "extra_gids", row.extra_gids(i), base, i); !status) return status;
   }
@@ -121,6 +125,15 @@ constexpr Bound kBounds[] = {
     {"auth.argon2", "lanes", 1, 16},
     {"bank", "initial_zoobars", 0, 1000000000},
     {"profile", "max_source_bytes", 1, 65536},
+    {"profile", "timeout_ms", 100, 60000},
+    {"profile", "files_bytes", 4096,
+     3145728},  // in one frame with the source (sandbox/wire.h); a tmpfs of 0 has no bound
+    {"profile", "files_inodes", 1, 1024},
+    {"profile", "output_bytes", 1024, 65536},  // what the sanitizer takes
+    {"profile", "memory_bytes", 8388608, 4294967295u},
+    {"profile", "api_calls_per_run", 1, 100000},
+    {"profile", "parallel_runs", 1, 64},
+    {"profile", "waiting_visits", 1, 10000},
     {"store", "map_bytes", 1 << 20, 1ull << 46},
     {"store", "max_map_bytes", 1 << 20, 1ull << 46},
     {"http", "head_bytes", 1024, 65536},

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "config.pb.h"
+#include "confine/seccomp.h"
 #include "ipc/result.h"
 #include "options.pb.h"
 
@@ -13,6 +14,7 @@ namespace zoobar {
 // Ids of one site: [id_base, id_base + kIdRange). The first hundred are for roles, the rest for the sandbox's runs.
 inline constexpr std::uint32_t kIdRange = 256;
 inline constexpr std::uint32_t kRoleIds = 100;
+inline IdRange PoolOf(std::uint32_t id_base) { return {id_base + kRoleIds, id_base + kIdRange - 1}; }
 
 // What came on the command line.
 struct ConfigSources {

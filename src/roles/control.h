@@ -13,7 +13,6 @@
 namespace zoobar {
 
 inline constexpr std::size_t kMaxControlMessage = 128 * 1024;  // a socket buffer holds it whole
-inline constexpr std::size_t kMaxControlFds = 64;
 
 // False when the role does not read (its socket is full) or is gone.
 bool SendToRole(const Fd& socket, const ToRole& message, const std::vector<int>& fds);

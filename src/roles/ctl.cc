@@ -23,6 +23,10 @@ constexpr CtlCommand kCommands[] = {
     {"ps", "the site's processes"},
     {"log", "the newest lines of a log"},
     {"verify", "replay the bank's journal and compare it with the balances"},
+    {"profile pause", "stop running a member's program", true},
+    {"profile resume", "let it run again, and forget what it tried", true},
+    {"profile denials", "what a member's program tried that programs may not do", true},
+    {"reset-sandbox", "end every run and begin with a fresh interpreter"},
     {"reload", "read the configuration again"},
     {"shutdown", "finish what is in flight and stop"},
 };
@@ -119,12 +123,25 @@ class Conversation {
   }
 
   Task<int> Do() {
-    Task<int> doing = options_.command == "status" || options_.command == "ps" ? Status()
-                      : options_.command == "log"                              ? Log()
-                      : options_.command == "verify"                           ? Verify()
-                      : options_.command == "reload"                           ? Reload()
-                                                                               : Shutdown();
-    co_return co_await doing;
+    struct Act {
+      std::string_view command;
+      Task<int> (Conversation::*act)();
+    };
+    static constexpr Act kActs[] = {
+        {"status", &Conversation::Status},
+        {"ps", &Conversation::Status},
+        {"log", &Conversation::Log},
+        {"verify", &Conversation::Verify},
+        {"profile pause", &Conversation::Pause},
+        {"profile resume", &Conversation::Pause},
+        {"profile denials", &Conversation::Denials},
+        {"reset-sandbox", &Conversation::ResetSandbox},
+        {"reload", &Conversation::Reload},
+        {"shutdown", &Conversation::Shutdown},
+    };
+    const Act* const chosen = std::ranges::find(kActs, options_.command, &Act::command);
+    if (chosen == std::end(kActs)) Die("ctl: {} is listed and not done", options_.command);
+    return (this->*chosen->act)();
   }
 
   Task<int> Status() {
@@ -139,6 +156,7 @@ class Conversation {
     } else {
       PrintStatus(*status, out_);
     }
+    if (WallsAreBroken(*status)) co_return kCtlBad;
     for (const StatusReply::Member& member : status->roles()) {
       if (!member.answers()) co_return kCtlBad;
     }
@@ -167,6 +185,52 @@ class Conversation {
       PrintVerified(*verified, out_);
     }
     co_return verified->sound() ? kCtlOk : kCtlBad;
+  }
+
+  int NobodyHasThatName() {
+    Say("nobody here has the name \"" + Printable(options_.member) + "\"");
+    return kCtlBad;
+  }
+
+  Task<int> Pause() {
+    PauseProfileRequest request;
+    request.mutable_pause()->set_name(options_.member);
+    request.mutable_pause()->set_pause(options_.command == "profile pause");
+    auto asking = Ask<PauseReply>(request);
+    const std::unique_ptr<PauseReply> reply = co_await asking;
+    if (!reply) co_return failed_;
+    if (!reply->found()) co_return NobodyHasThatName();
+    if (options_.json) {
+      out_ << "{}\n";
+    } else {
+      out_ << Printable(options_.member)
+           << (request.pause().pause() ? ": paused\n" : ": may run again; what it tried is forgiven\n");
+    }
+    co_return kCtlOk;
+  }
+
+  Task<int> Denials() {
+    ProfileDenialsRequest request;
+    request.mutable_denials()->set_name(options_.member);
+    auto asking = Ask<DenialsReply>(request);
+    const std::unique_ptr<DenialsReply> denials = co_await asking;
+    if (!denials) co_return failed_;
+    if (!denials->found()) co_return NobodyHasThatName();
+    if (options_.json) {
+      out_ << Json(*denials);
+    } else {
+      PrintDenials(*denials, WallMillis(), out_);
+    }
+    co_return kCtlOk;
+  }
+
+  Task<int> ResetSandbox() {
+    ResetSandboxRequest request;
+    auto asking = Ask<ResetReply>(request);
+    const std::unique_ptr<ResetReply> reply = co_await asking;
+    if (!reply) co_return failed_;
+    out_ << (options_.json ? "{}\n" : "every run is ended; the next ones come from a fresh interpreter\n");
+    co_return kCtlOk;
   }
 
   Task<int> Reload() {

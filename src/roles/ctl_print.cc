@@ -6,6 +6,8 @@
 
 #include "ipc/channel.h"
 #include "ipc/utf8.h"
+#include "pages/pages.h"
+#include "roles/profile_canary.h"
 
 namespace zoobar {
 namespace {
@@ -76,6 +78,15 @@ std::string Duration(std::int64_t millis) {
   return fmt::format("{}.{}s", seconds, std::max<std::int64_t>(millis, 0) / 100 % 10);
 }
 
+bool WallsAreBroken(const StatusReply& status) {
+  const auto broken = [](const ReportReply::Counter& counter) {
+    return counter.name() == kWallsBrokenCounter && counter.value() != 0;
+  };
+  return std::ranges::any_of(status.roles(), [&broken](const StatusReply::Member& member) {
+    return member.entry().role() == ROLE_PROFILE && std::ranges::any_of(member.report().counters(), broken);
+  });
+}
+
 void PrintStatus(const StatusReply& status, std::ostream& out) {
   std::vector<std::vector<std::string>> rows;
   int silent = 0;
@@ -88,7 +99,10 @@ void PrintStatus(const StatusReply& status, std::ostream& out) {
                     member.answers() ? "yes" : "NO"});
   }
   out << "zoobar " << Printable(status.version()) << ": " << rows.size() << " processes, "
-      << (silent == 0 ? std::string("all answer") : fmt::format("{} DO NOT ANSWER", silent)) << "\n\n";
+      << (silent == 0 ? std::string("all answer") : fmt::format("{} DO NOT ANSWER", silent)) << "\n";
+  if (WallsAreBroken(status))
+    out << "PROGRAMS ARE NOT RUN: the canary found a wall that does not stand (zoobar ctl log --security)\n";
+  out << '\n';
   PrintTable({"ROLE", ">#", ">PID", ">UID", ">STARTS", ">UP", "STATE", "ANSWERS"}, rows, out);
   out << '\n';
   for (const StatusReply::Member& member : status.roles()) {
@@ -107,6 +121,28 @@ void PrintProcesses(const StatusReply& status, std::int64_t now_ms, std::ostream
                     "zoobar: " + std::string(RoleName(entry.role()))});
   }
   PrintTable({">PID", ">UID", ">ELAPSED", "COMMAND"}, rows, out);
+}
+
+void PrintDenials(const DenialsReply& denials, std::int64_t now_ms, std::ostream& out) {
+  if (denials.paused()) {
+    out << "paused by the operator\n";
+  } else if (denials.paused_until_ms() > now_ms) {
+    out << fmt::format("paused until {}, for {} more, for what it tried\n", IsoTime(denials.paused_until_ms()),
+                       Duration(denials.paused_until_ms() - now_ms));
+  } else {
+    out << (denials.slowed() ? "slowed for what it tried\n" : "runs\n");
+  }
+  if (denials.denials_size() == 0) {
+    out << "nothing was denied\n";
+    return;
+  }
+  out << '\n';
+  std::vector<std::vector<std::string>> rows;
+  for (const ProgramDenial& denial : denials.denials()) {
+    rows.push_back({IsoTime(denial.time_ms()), Printable(denial.visitor()), Printable(denial.call()),
+                    std::to_string(denial.count())});
+  }
+  PrintTable({"TIME", "VISITOR", "CALL", ">COUNT"}, rows, out);
 }
 
 void PrintVerified(const VerifyReply& verified, std::ostream& out) {

@@ -22,10 +22,15 @@ void PrintTable(const std::vector<std::string>& titles, const std::vector<std::v
 // "3d 04h", "2h 05m", "7m 09s", "4.2s"
 std::string Duration(std::int64_t millis);
 
+// Whether programs are not run because the canary came back badly.
+bool WallsAreBroken(const StatusReply& status);
+
 // A row for each role, then what each counts.
 void PrintStatus(const StatusReply& status, std::ostream& out);
 // As `ps` would list the site's processes.
 void PrintProcesses(const StatusReply& status, std::int64_t now_ms, std::ostream& out);
+// How a member's program stands, then a row for each thing it was denied.
+void PrintDenials(const DenialsReply& denials, std::int64_t now_ms, std::ostream& out);
 void PrintVerified(const VerifyReply& verified, std::ostream& out);
 
 }  // namespace zoobar

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "roles/doctor_kernel.h"
+#include "roles/doctor_programs.h"
 #include "roles/doctor_site.h"
 
 namespace zoobar {
@@ -81,6 +82,7 @@ int RunDoctor(const DoctorOptions& options, std::ostream& out) {
   findings.push_back(CheckPidfd());
   findings.push_back(CheckExec(options.executable));
   findings.push_back(CheckPtrace());
+  findings.push_back(CheckPrograms(*config, namespaces));
   findings.push_back(CheckState(*config, running));
   findings.push_back(CheckIds(config->id_base()));
   findings.push_back(CheckIdLock(config->id_base(), running));

@@ -3,7 +3,6 @@
 #include <argon2.h>
 #include <arpa/inet.h>
 #include <linux/capability.h>
-#include <linux/securebits.h>
 #include <netinet/in.h>
 #include <sodium.h>
 #include <sys/prctl.h>
@@ -20,14 +19,13 @@
 #include "confine/seccomp.h"
 #include "roles/notify.h"
 #include "roles/role.h"
+#include "sandbox/scratch.h"
 
 namespace zoobar {
 namespace {
 
 constexpr const char* kIdLocks = "/run/zoobar.ids";  // byte N of it is id N
 constexpr int kBacklog = 4096;
-
-constexpr std::uint64_t Bit(unsigned capability) { return 1ull << capability; }
 
 // A POSIX record lock: it goes with the process, and the kernel can say who holds it (fcntl(2), F_GETLK).
 Result<Fd> Lock(const std::string& path, off_t start, off_t length, const std::string& what) {
@@ -204,7 +202,9 @@ Status PrepareFolders(Ground& ground) {
     if (HasStore(*spec)) {
       if (Status status = MakeDirectory(own + "/store", row.uid(), row.gid(), 0700); !status) return status;
       if (!by_chroot) folder = own + "/store";
-    } else if (!spec->privileges.folders.empty()) {
+    } else if (spec->privileges.owns_pool && !by_chroot) {
+      continue;  // the libraries, which the master's own root has
+    } else if (!spec->privileges.folders.empty() && !spec->privileges.owns_pool) {
       folder = ground.config.web_root();
       use = FolderUse::kReadOnly;
     } else if (!by_chroot) {
@@ -243,6 +243,16 @@ Status ChooseJail(Ground& ground) {
                        ground.namespaces_refused, name);
     }
   }
+  return {};
+}
+
+// Where runs are built without mounts, if the operator has supplied for it.
+Status PrepareRuns(Ground& ground) {
+  const Config::Profile& profile = ground.config.profile();
+  if (ground.kind != JailKind::kChroot || profile.scratch().empty()) return {};
+  Result<Fd> scratch = PrepareScratch(profile.scratch(), profile.files_bytes());
+  if (!scratch) return scratch.error();
+  ground.scratch = std::move(*scratch);
   return {};
 }
 
@@ -337,59 +347,21 @@ Result<Ground> PrepareGround(ConfigSources sources) {
   RaiseDescriptorLimit();
   ground.executable = Fd(open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
   if (!ground.executable) return Error::FromErrno("/proc/self/exe");
+  ground.proc = Fd(open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!ground.proc) return Error::FromErrno("/proc");
   ground.null = Fd(open("/dev/null", O_RDWR | O_CLOEXEC));
   if (!ground.null) return Error::FromErrno("/dev/null");
   Result<Fd> notify = ConnectNotifySocket();
   if (!notify) return notify.error();
   ground.notify = std::move(*notify);
   for (Status (*step)(Ground&) :
-       {PrepareState, ChooseJail, BindListeners, PrepareOperator, BindControl, PrepareFolders}) {
+       {PrepareState, ChooseJail, BindListeners, PrepareOperator, BindControl, PrepareFolders, PrepareRuns}) {
     if (Status status = step(ground); !status) return status.error();
   }
   std::string addresses;
   for (const std::string& address : ground.addresses) addresses += address + "\n";
   if (Status status = WriteWhole(ground.config.state_dir() + "/listening", addresses); !status) return status.error();
   return ground;
-}
-
-Status GiveUpRoot(Ground& ground) {
-  const Config::RoleConfig& master = RowOf(ground.config, ROLE_MASTER);
-  const bool namespaces = ground.kind == JailKind::kNamespaces;
-  Status status;
-  if (namespaces) {
-    std::vector<Placed> placed;
-    for (const char* library : {"/usr/lib", "/usr/lib64"}) {
-      if (access(library, F_OK) != 0) continue;
-      Result<Fd> mount = TakeFolder(library, FolderUse::kExecute);
-      if (!mount) return mount.error();
-      placed.push_back({library, std::move(*mount)});
-    }
-    for (auto& [role, folder] : ground.folders) placed.push_back({MasterPath(role), std::move(folder)});
-    ground.folders.clear();
-    // Where the master's own root will be mounted.
-    if (chdir(ground.config.state_dir().c_str()) != 0) return Error::FromErrno(ground.config.state_dir());
-    status = EnterNamespaces({ground.config.id_base(), kIdRange});
-    if (status) status = TakeIds(master.uid(), master.gid(), {});
-    if (status) status = BuildMasterRoot(std::move(placed));
-  } else {
-    if (prctl(PR_SET_SECUREBITS, SECBIT_KEEP_CAPS | SECBIT_NO_SETUID_FIXUP) != 0) return Error::FromErrno("securebits");
-    status = TakeIds(master.uid(), master.gid(), {});
-  }
-  const std::uint64_t powers =
-      Bit(CAP_SETUID) | Bit(CAP_SETGID) | Bit(CAP_SETPCAP) | (namespaces ? Bit(CAP_SYS_ADMIN) : Bit(CAP_SYS_CHROOT));
-  if (status) status = KeepCapabilities(powers);
-  if (status && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) status = Error::FromErrno("no_new_privs");
-  if (status && prctl(PR_SET_DUMPABLE, 0) != 0) status = Error::FromErrno("PR_SET_DUMPABLE");
-  if (!status) return status;
-
-  std::vector<const Privileges*> roles;
-  SiteIds ids{{}, {}, namespaces};
-  for (const RoleSpec* spec : AllRoles()) roles.push_back(&spec->privileges);
-  for (const Config::RoleConfig& row : ground.config.role()) {
-    ids.uids.push_back(row.uid());
-    ids.gids.push_back(row.gid());
-  }
-  return LoadMasterFilter(roles, ids);
 }
 
 }  // namespace zoobar

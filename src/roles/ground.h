@@ -10,6 +10,8 @@
 #include "ipc/fd.h"
 #include "ipc/result.h"
 #include "roles/config.h"
+#include "roles/role.h"
+#include "roles/spawn.h"
 
 namespace zoobar {
 
@@ -24,8 +26,9 @@ struct Ground {
   Fd state_lock, id_lock;
   std::vector<Fd> listeners;
   std::vector<std::string> addresses;  // "127.0.0.1:8080", of each listener
-  Fd notify, control_listener, log_directory, executable, null;
+  Fd notify, control_listener, log_directory, executable, null, proc;
   std::string operator_hash;   // argon2id, PHC string
+  Fd scratch;                  // where runs are built without mounts (sandbox/scratch.h); invalid: nowhere
   std::map<Role, Fd> folders;  // detached mounts (kNamespaces) or directories (kChroot), of roles with one
 };
 
@@ -35,6 +38,9 @@ Result<Ground> PrepareGround(ConfigSources sources);
 
 // From root to the master's uid with what it needs to start roles and nothing else; in the end its filter.
 Status GiveUpRoot(Ground& ground);
+
+// How a role is started on this ground, but for its stderr and its control socket.
+Result<SpawnPlan> PlanStart(const Ground& ground, const RoleSpec& spec, const Config::RoleConfig& row);
 
 // Where a role's folder stands in the master's root, for CloneFolder.
 std::string MasterPath(Role role);

@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "confine/namespaces.h"
 #include "roles/master.h"
 #include "roles/master_log.h"
 
@@ -35,25 +34,11 @@ Status Master::TryStart(Instance& instance) {
   instance.stderr_read = Fd(errors[0]);
   const Fd stderr_write(errors[1]);
 
-  SpawnPlan plan{};
-  plan.role = instance.spec->role;
-  plan.kind = ground_.kind;
-  plan.executable = ground_.executable.get();
-  plan.uid = instance.row->uid();
-  plan.gid = instance.row->gid();
-  plan.groups.assign(instance.row->extra_gids().begin(), instance.row->extra_gids().end());
-  plan.open_files = instance.row->max_open_files();
-  plan.null = ground_.null.get();
-  plan.standard_error = stderr_write.get();
-  plan.control = control.get();
-  if (ground_.kind == JailKind::kChroot) {
-    plan.folders.push_back(ground_.folders.at(plan.role).Duplicate());
-  } else if (!instance.spec->privileges.folders.empty()) {
-    Result<Fd> folder = CloneFolder(MasterPath(plan.role));
-    if (!folder) return folder.error();
-    plan.folders.push_back(std::move(*folder));
-  }
-  Result<Spawned> spawned = Spawn(plan);
+  Result<SpawnPlan> plan = PlanStart(ground_, *instance.spec, *instance.row);
+  if (!plan) return plan.error();
+  plan->standard_error = stderr_write.get();
+  plan->control = control.get();
+  Result<Spawned> spawned = Spawn(*plan);
   if (!spawned) return spawned.error();
   instance.pid = spawned->pid;
   instance.pidfd = std::move(spawned->pidfd);

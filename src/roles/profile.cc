@@ -2,8 +2,11 @@
 
 #include <utility>
 
+#include "bank.pb.h"
+#include "credentials/names.h"
 #include "html/sanitize.h"
 #include "ipc/utf8.h"
+#include "roles/program_text.h"
 #include "roles/store_counters.h"
 #include "roles/ticket.h"
 
@@ -19,7 +22,7 @@ constexpr CallGrant kCalls[] = {
 constexpr Privileges kPrivileges = {
     .folders = kFolders,
     .calls = kCalls,
-    .limits = {.open_files = 64, .file_bytes = std::uint64_t{1} << 40, .processes = 8},
+    .limits = {.open_files = 1024, .file_bytes = std::uint64_t{1} << 40, .processes = 8},
 };
 
 SaveReply Answer(SaveReply::Outcome outcome, std::uint32_t limit = 0) {
@@ -45,46 +48,142 @@ SaveReply AnswerTo(const CleanReply& cleaned) {
 
 }  // namespace
 
-bool IsProgram(std::string_view text) {
-  const std::string_view line = text.substr(0, text.find('\n'));
-  constexpr std::string_view kMark = "#!python";
-  return line.starts_with(kMark) && line.find_first_not_of(" \t\r", kMark.size()) == std::string_view::npos;
-}
-
 Profile::Options::Options() : allow_list_version(kAllowListVersion) {}
 
 Profile::Profile(Site& site, Options options)
     : site_(site),
       options_(std::move(options)),
       max_source_bytes_(site.config().profile().max_source_bytes()),
-      profiles_(MustHave(Profiles::Open(site.loop(), options_.folder, site.config().store()))) {
+      profiles_(MustHave(Profiles::Open(site.loop(), options_.folder, site.config().store()))),
+      social_(profiles_->environment()),
+      programs_(site, *profiles_, social_, in_flight_, options_.clock) {
   site.service().Handle(&Profile::Get, this);
+  site.service().Handle(&Profile::Show, this);
   site.service().Handle(&Profile::Save, this);
+  site.service().Handle(&Profile::Try, this);
+  site.service().Handle(&Profile::Own, this);
+  site.service().Handle(&Profile::Pause, this);
+  site.service().Handle(&Profile::Denials, this);
   site.Count("saved", [this] { return saved_; });
   site.Count("cleaned_again", [this] { return renewed_; });
   site.Count("tickets.refused", [this] { return refused_tickets_; });
   CountStore(site, profiles_->environment());
 }
 
+void Profile::Reload(const Config& config) {
+  max_source_bytes_ = config.profile().max_source_bytes();
+  programs_.Reload(config);
+}
+
+void Profile::PeerWired(Role role, std::uint32_t, std::int32_t, Fd) {
+  if (role == ROLE_SANDBOX) programs_.SandboxWired();
+}
+
+void Profile::PeerLost(Role role, std::uint32_t) {
+  if (role == ROLE_SANDBOX) programs_.SandboxLost();
+}
+
+Result<TicketBody> Profile::CheckFor(const Caller& from, const Ticket& ticket, std::string_view method,
+                                     std::string_view digest) {
+  Result<TicketBody> body =
+      CheckTicket(site_.TicketKeyFor(ROLE_PROFILE), ticket, ROLE_PROFILE, method, digest, options_.clock());
+  if (!body.ok()) {
+    ++refused_tickets_;
+    site_.log().Security("ticket-refused",
+                         {{"from", RoleName(from.role)}, {"method", method}, {"why", body.error().text}});
+  }
+  return body;
+}
+
+Task<Result<std::optional<StoredProfile>>> Profile::Load(std::string member) {
+  if (member.size() != kMemberIdSize) co_return Error::Of("a member id of {} bytes", member.size());
+  Result<std::optional<StoredProfile>> found = profiles_->Get(member);
+  if (!found.ok() || !found->has_value()) co_return found;
+  const StoredProfile& profile = **found;
+  if (profile.kind() != StoredProfile::KIND_HTML || profile.html_version() == options_.allow_list_version)
+    co_return found;
+  Result<StoredProfile> renewed = co_await Renew(std::move(member), std::move(**found));
+  if (!renewed.ok()) co_return renewed.error();
+  co_return std::optional(std::move(*renewed));
+}
+
 Task<Result<Outgoing<GetReply>>> Profile::Get(Incoming<GetRequest> call) {
   InFlight::Call here(in_flight_);
   const GetRequest& asked = call.message;
-  if (asked.member().size() != kMemberIdSize) co_return Error::Of("a member id of {} bytes", asked.member().size());
-  Result<std::optional<StoredProfile>> found = profiles_->Get(asked.member());
-  if (!found.ok()) co_return found.error();
+  auto loading = Load(asked.member());
+  Result<std::optional<StoredProfile>> profile = co_await loading;
+  if (!profile.ok()) co_return profile.error();
   GetReply reply;
   reply.set_kind(GetReply::KIND_EMPTY);
+  if (!profile->has_value()) co_return reply;
+  const bool program = (*profile)->kind() == StoredProfile::KIND_PROGRAM;
+  reply.set_kind(program ? GetReply::KIND_PROGRAM : GetReply::KIND_HTML);
+  if (!program) reply.set_html(std::move(*(*profile)->mutable_html()));
+  if (program || asked.source()) reply.set_source(std::move(*(*profile)->mutable_text()));
+  co_return reply;
+}
+
+Task<Result<Outgoing<ShowReply>>> Profile::Show(Incoming<ShowRequest> call) {
+  InFlight::Call here(in_flight_);
+  ShowRequest& asked = call.message;
+  ShowReply reply;
+  reply.set_kind(GetReply::KIND_EMPTY);
+  reply.set_run(ShowReply::RUN_TICKET_REFUSED);
+  Result<TicketBody> visit = CheckFor(call.from, asked.ticket(), kVisitMethod, VisitDigest(asked.owner()));
+  if (!visit.ok()) co_return reply;
+  auto loading = Load(asked.owner());
+  Result<std::optional<StoredProfile>> found = co_await loading;
+  if (!found.ok()) co_return found.error();
+  reply.clear_run();
   if (!found->has_value()) co_return reply;
   StoredProfile profile = std::move(**found);
-  if (profile.kind() == StoredProfile::KIND_HTML && profile.html_version() != options_.allow_list_version) {
-    Result<StoredProfile> renewed = co_await Renew(asked.member(), std::move(profile));
-    if (!renewed.ok()) co_return renewed.error();
-    profile = std::move(*renewed);
+  reply.set_kind(profile.kind() == StoredProfile::KIND_PROGRAM ? GetReply::KIND_PROGRAM : GetReply::KIND_HTML);
+  if (profile.kind() != StoredProfile::KIND_PROGRAM) {
+    reply.set_html(std::move(*profile.mutable_html()));
+    co_return reply;
   }
-  const bool program = profile.kind() == StoredProfile::KIND_PROGRAM;
-  reply.set_kind(program ? GetReply::KIND_PROGRAM : GetReply::KIND_HTML);
-  if (!program) reply.set_html(std::move(*profile.mutable_html()));
-  if (program || asked.source()) reply.set_source(std::move(*profile.mutable_text()));
+  ProgramRun look;
+  look.owner = asked.owner();
+  look.owner_name = profile.name().empty() ? asked.owner_name() : profile.name();
+  look.visitor = visit->member();
+  look.visitor_name = visit->name();
+  look.spending = asked.spending();
+  look.limits = asked.limits();
+  const bool to_owner = look.owner == look.visitor;
+  auto noting = social_.RecordVisit(look.owner, look.visitor, look.visitor_name, options_.clock());
+  const Status noted = co_await noting;
+  if (!noted.ok()) site_.log().Warning("visit-not-noted", {{"why", noted.error().text}});
+  auto running = programs_.Run(std::move(look), profile.text());
+  Result<Programs::Outcome> outcome = co_await running;
+  if (!outcome.ok()) co_return outcome.error();
+  auto presenting = Present(std::move(*outcome), to_owner);
+  Result<ShowReply> shown = co_await presenting;
+  if (!shown.ok()) co_return shown.error();
+  if (shown->run() == ShowReply::RUN_NO_WALLS) shown->set_source(std::move(*profile.mutable_text()));
+  co_return std::move(*shown);
+}
+
+Task<Result<ShowReply>> Profile::Present(Programs::Outcome outcome, bool to_owner) {
+  ShowReply reply;
+  reply.set_kind(GetReply::KIND_PROGRAM);
+  reply.set_run(outcome.run);
+  reply.set_cut(outcome.output.cut);
+  if (to_owner) {
+    reply.set_errors(std::move(outcome.errors));
+    reply.mutable_denials()->Swap(outcome.output.end.mutable_denials());
+    reply.mutable_dropped()->Swap(outcome.output.end.mutable_dropped());
+  }
+  if (outcome.output.output.empty()) co_return reply;
+  auto cleaning = Clean(std::move(outcome.output.output));
+  Result<CleanReply> cleaned = co_await cleaning;
+  if (cleaned.ok() && cleaned->outcome() == CleanReply::OUTCOME_CLEAN) {
+    reply.set_html(std::move(*cleaned->mutable_html()));
+    co_return reply;
+  }
+  // Nothing of it is shown; the rest of the page is.
+  if (!cleaned.ok()) site_.log().Warning("output-not-cleaned", {{"why", cleaned.error().text}});
+  if (reply.run() == ShowReply::RUN_DONE) reply.set_run(ShowReply::RUN_FAILED);
+  if (to_owner) reply.set_errors("What it printed is too tangled to be shown as HTML.\n" + reply.errors());
   co_return reply;
 }
 
@@ -93,20 +192,14 @@ Task<Result<Outgoing<SaveReply>>> Profile::Save(Incoming<SaveRequest> call) {
   std::string& text = *call.message.mutable_text();
   if (text.size() > max_source_bytes_) co_return Answer(SaveReply::OUTCOME_TOO_LARGE, max_source_bytes_);
   if (!IsUtf8(text)) co_return Answer(SaveReply::OUTCOME_NOT_UTF8);
-  const std::int64_t now = options_.clock();
-  Result<TicketBody> ticket = CheckTicket(site_.TicketKeyFor(ROLE_PROFILE), call.message.ticket(), ROLE_PROFILE,
-                                          kSaveProfileMethod, SaveProfileDigest(TextHash(text)), now);
-  if (!ticket.ok()) {
-    ++refused_tickets_;
-    site_.log().Security(
-        "ticket-refused",
-        {{"from", RoleName(call.from.role)}, {"method", kSaveProfileMethod}, {"why", ticket.error().text}});
-    co_return Answer(SaveReply::OUTCOME_TICKET_REFUSED);
-  }
+  Result<TicketBody> ticket =
+      CheckFor(call.from, call.message.ticket(), kSaveProfileMethod, SaveProfileDigest(TextHash(text)));
+  if (!ticket.ok()) co_return Answer(SaveReply::OUTCOME_TICKET_REFUSED);
   StoredProfile profile;
   profile.set_kind(IsProgram(text) ? StoredProfile::KIND_PROGRAM : StoredProfile::KIND_HTML);
-  profile.set_saved_ms(now);
+  profile.set_saved_ms(options_.clock());
   profile.set_act(ticket->id());
+  profile.set_name(ticket->name());
   if (profile.kind() == StoredProfile::KIND_HTML && !text.empty()) {
     Result<CleanReply> cleaned = co_await Clean(text);
     if (!cleaned.ok()) co_return cleaned.error();
@@ -116,10 +209,103 @@ Task<Result<Outgoing<SaveReply>>> Profile::Save(Incoming<SaveRequest> call) {
     profile.set_html_version(cleaned->version());
   }
   profile.set_text(std::move(text));
+  if (profile.kind() != StoredProfile::KIND_PROGRAM) {
+    // What a program opened to others ends with it. First, so that nothing stays open unseen.
+    auto shutting = social_.ShutAll(ticket->member());
+    const Status shut = co_await shutting;
+    if (!shut.ok()) co_return shut.error();
+  }
   Status saved = co_await profiles_->Save(ticket->member(), std::move(profile));
   if (!saved.ok()) co_return saved.error();
   ++saved_;
   co_return Answer(SaveReply::OUTCOME_SAVED);
+}
+
+Task<Result<Outgoing<TryReply>>> Profile::Try(Incoming<TryRequest> call) {
+  InFlight::Call here(in_flight_);
+  const std::string text = std::move(*call.message.mutable_text());
+  TryReply reply;
+  reply.mutable_shown()->set_kind(GetReply::KIND_PROGRAM);
+  reply.mutable_shown()->set_run(ShowReply::RUN_TICKET_REFUSED);
+  if (text.size() > max_source_bytes_) co_return Error::Of("a program of {} bytes", text.size());
+  Result<TicketBody> ticket =
+      CheckFor(call.from, call.message.ticket(), kTryProgramMethod, TryProgramDigest(TextHash(text)));
+  if (!ticket.ok()) co_return reply;
+  ProgramRun look;
+  look.owner = look.visitor = ticket->member();
+  look.owner_name = look.visitor_name = ticket->name();
+  look.trial = true;
+  auto running = programs_.Run(std::move(look), text);
+  Result<Programs::Outcome> outcome = co_await running;
+  if (!outcome.ok()) co_return outcome.error();
+  const WaitReply& end = outcome->output.end;
+  reply.set_cpu_us(end.cpu_us());
+  reply.set_wall_us(end.wall_us());
+  reply.set_memory_bytes(end.memory_bytes());
+  auto presenting = Present(std::move(*outcome), true);
+  Result<ShowReply> shown = co_await presenting;
+  if (!shown.ok()) co_return shown.error();
+  *reply.mutable_shown() = std::move(*shown);
+  co_return reply;
+}
+
+Task<Result<Outgoing<OwnReply>>> Profile::Own(Incoming<OwnRequest> call) {
+  InFlight::Call here(in_flight_);
+  OwnReply refused;
+  refused.set_ticket_refused(true);
+  Result<TicketBody> ticket = CheckFor(call.from, call.message.ticket(), kOwnProgramMethod, OwnProgramDigest());
+  if (!ticket.ok()) co_return refused;
+  if (call.message.remove_files()) {
+    auto removing = programs_.RemoveFiles(ticket->member());
+    const Status removed = co_await removing;
+    if (!removed.ok()) co_return removed.error();
+  }
+  Result<OwnReply> reply = programs_.Own(ticket->member(), options_.clock());
+  if (!reply.ok()) co_return reply.error();
+  co_return std::move(*reply);
+}
+
+Task<Result<std::string>> Profile::MemberNamed(std::string name) {
+  FindRequest find;
+  find.add_names(NormalisedName(name).value_or(std::string()));
+  auto finding = site_.peer(ROLE_BANK).Call<FindReply>(find);
+  Result<Incoming<FindReply>> found = co_await finding;
+  if (!found.ok()) co_return found.error();
+  if (found->message.found_size() != 1) co_return Error{"bank found another number of members"};
+  co_return found->message.found(0).member();
+}
+
+Task<Result<Outgoing<PauseReply>>> Profile::Pause(Incoming<PauseRequest> call) {
+  InFlight::Call here(in_flight_);
+  auto finding = MemberNamed(call.message.name());
+  const Result<std::string> member = co_await finding;
+  if (!member.ok()) co_return member.error();
+  PauseReply reply;
+  reply.set_found(!member->empty());
+  if (!reply.found()) co_return reply;
+  auto pausing = programs_.Pause(*member, call.message.pause());
+  const Status paused = co_await pausing;
+  if (!paused.ok()) co_return paused.error();
+  site_.log().Security(call.message.pause() ? "program-paused" : "program-resumed",
+                       {{"owner", call.message.name()}, {"by", "operator"}});
+  co_return reply;
+}
+
+Task<Result<Outgoing<DenialsReply>>> Profile::Denials(Incoming<DenialsRequest> call) {
+  InFlight::Call here(in_flight_);
+  auto finding = MemberNamed(call.message.name());
+  const Result<std::string> member = co_await finding;
+  if (!member.ok()) co_return member.error();
+  DenialsReply reply;
+  reply.set_found(!member->empty());
+  if (!reply.found()) co_return reply;
+  Result<OwnReply> own = programs_.Own(*member, options_.clock());
+  if (!own.ok()) co_return own.error();
+  reply.mutable_denials()->Swap(own->mutable_denials());
+  reply.set_paused(own->paused());
+  reply.set_paused_until_ms(own->paused_until_ms());
+  reply.set_slowed(own->slowed());
+  co_return reply;
 }
 
 Task<Result<CleanReply>> Profile::Clean(std::string html) {

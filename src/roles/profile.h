@@ -1,14 +1,17 @@
-// Role:      profile, the members' profiles.
-// Called by: app (get, save).
-// Calls:     sanitizer, bank (reads, for the programs to come; every role may write to logger).
+// Role:      profile, the members' profiles, the files of those that are programs, and the API that programs call.
+// Called by: app (get, show, save, try, own); admin (pause, denials).
+// Calls:     sanitizer, sandbox, bank (reads, and payments of owners being looked at; every role may write to
+//            logger).
 // Holds:     the LMDB environment `profile`; the key it shares with auth for tickets.
-// If compromised: it can show false profiles. Members' pages keep scripts out (CSP), whatever it answers. It learns no
-//            password, no session and no balance.
+// If compromised: it can show false profiles, read and change what programs keep, and pay for owners whose profiles are
+//            being looked at, within bank's caps: each look brings a spending ticket good for 30 seconds. Members'
+//            pages keep scripts out (CSP), whatever it answers. It learns no password and no session.
 // Known limits: when the allow-list has changed, visitors who come to one profile at the same moment each have it
 //            cleaned again.
 //
-// A profile is shown to everybody as the sanitizer left it, or, when its first line is `#!python`, as a program's
-// source. HTML is cleaned once, when it is saved, and again when the allow-list has changed since.
+// HTML is shown as the sanitizer left it: cleaned once, when it is saved, and again when the allow-list has changed
+// since. A profile whose first line is `#!python` is run each time somebody looks (profile_programs.h), and what it
+// prints is cleaned.
 #pragma once
 
 #include <cstdint>
@@ -19,14 +22,13 @@
 
 #include "profile.pb.h"
 #include "roles/in_flight.h"
+#include "roles/profile_programs.h"
 #include "roles/role.h"
 #include "sanitizer.pb.h"
 #include "store/profiles.h"
+#include "store/social.h"
 
 namespace zoobar {
-
-// Whether this text is a program: its first line is `#!python`, blanks and a carriage return after it allowed.
-bool IsProgram(std::string_view text);
 
 class Profile : public RoleBody {
  public:
@@ -41,12 +43,28 @@ class Profile : public RoleBody {
   explicit Profile(Site& site, Options options = {});
 
   Task<Result<Outgoing<GetReply>>> Get(Incoming<GetRequest> call);
+  Task<Result<Outgoing<ShowReply>>> Show(Incoming<ShowRequest> call);
   Task<Result<Outgoing<SaveReply>>> Save(Incoming<SaveRequest> call);
+  Task<Result<Outgoing<TryReply>>> Try(Incoming<TryRequest> call);
+  Task<Result<Outgoing<OwnReply>>> Own(Incoming<OwnRequest> call);
+  Task<Result<Outgoing<PauseReply>>> Pause(Incoming<PauseRequest> call);
+  Task<Result<Outgoing<DenialsReply>>> Denials(Incoming<DenialsRequest> call);
 
   void Drain(std::function<void()> done) override { in_flight_.Drain(std::move(done)); }
-  void Reload(const Config& config) override { max_source_bytes_ = config.profile().max_source_bytes(); }
+  void Reload(const Config& config) override;
+  void PeerWired(Role role, std::uint32_t instance, std::int32_t pid, Fd peer_stderr) override;
+  void PeerLost(Role role, std::uint32_t instance) override;
 
  private:
+  // What the ticket says, if it is for this act; a refused one goes to the security log.
+  Result<TicketBody> CheckFor(const Caller& from, const Ticket& ticket, std::string_view method,
+                              std::string_view digest);
+  // The stored profile, its HTML up to date; nullopt: none.
+  Task<Result<std::optional<StoredProfile>>> Load(std::string member);
+  // What a run left to show, cleaned.
+  Task<Result<ShowReply>> Present(Programs::Outcome outcome, bool to_owner);
+  // The id of the member of this name, asked of bank; empty: nobody.
+  Task<Result<std::string>> MemberNamed(std::string name);
   Task<Result<CleanReply>> Clean(std::string html);
   // Brings the HTML up to the present allow-list.
   Task<Result<StoredProfile>> Renew(std::string member, StoredProfile profile);
@@ -55,7 +73,9 @@ class Profile : public RoleBody {
   const Options options_;
   std::uint32_t max_source_bytes_;
   std::unique_ptr<Profiles> profiles_;
+  Social social_;
   InFlight in_flight_;
+  Programs programs_;
   std::int64_t saved_ = 0, renewed_ = 0, refused_tickets_ = 0;
 };
 

@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "config.pb.h"
+#include "confine/jail.h"
 #include "confine/privileges.h"
+#include "confine/seccomp.h"
 #include "ipc/channel.h"
 #include "ipc/log.h"
 #include "ipc/loop.h"
@@ -126,6 +128,9 @@ struct RoleSpec {
   std::unique_ptr<RoleBody> (*make)(Site&);
   std::span<const std::string_view> default_routes =
       {};  // what the dispatcher sends here unless the configuration says
+  // Of the role that owns the pool: called with the capabilities it was started with, before it gives them up; see
+  // sandbox/interpreter.h. What it returns can be taken as "prepared".
+  Fd (*prepare)(JailKind kind, IdRange pool, int executable, int scratch) = nullptr;
 };
 
 // All roles but the master, in the order they are started.

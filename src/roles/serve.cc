@@ -17,8 +17,9 @@ namespace {
 // A role in its process: the Site its body sees, and the reader of the master's messages.
 class Runtime : public Site {
  public:
-  Runtime(const RoleSpec& spec, JailKind kind)
+  Runtime(const RoleSpec& spec, JailKind kind, Fd prepared)
       : spec_(spec), kind_(kind), control_(kControlFd), watch_(loop_, kControlFd, [this](int) { Read(); }) {
+    if (prepared) passed_.emplace("prepared", std::move(prepared));
     service_.Handle(&Runtime::Report, this);
     watch_.Set(UV_READABLE);
   }
@@ -215,15 +216,20 @@ void ObeySignals() {
 
 }  // namespace
 
-int RunRole(const RoleSpec& spec, JailKind kind) {
+int RunRole(const RoleSpec& spec, JailKind kind, std::optional<IdRange> pool) {
   std::vector<Fd> folders;
-  const std::size_t count = kind == JailKind::kNamespaces ? spec.privileges.folders.size() : 1;
+  const bool by_chroot = kind == JailKind::kChroot;
+  const std::size_t count = by_chroot ? 1 : spec.privileges.folders.size();
   for (std::size_t i = 0; i < count; ++i) folders.emplace_back(kFirstFolderFd + static_cast<int>(i));
   ObeySignals();
+  const int executable = kFirstFolderFd + static_cast<int>(count);
+  Fd prepared;
+  if (pool && by_chroot) prepared = spec.prepare(kind, *pool, executable, executable + 1);
   MustSucceed(EnterRoot(kind, spec.privileges, std::move(folders)));
+  if (pool && !by_chroot) prepared = spec.prepare(kind, *pool, executable, -1);
   MustSucceed(Renounce(kind, spec.privileges));
   if (sodium_init() < 0) Die("libsodium does not start");
-  Runtime runtime(spec, kind);
+  Runtime runtime(spec, kind, std::move(prepared));
   return runtime.Run();
 }
 

@@ -3,9 +3,12 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <vector>
 
 #include "confine/jail.h"
+#include "confine/namespaces.h"
+#include "confine/seccomp.h"
 #include "ipc/fd.h"
 #include "ipc/result.h"
 #include "options.pb.h"
@@ -25,6 +28,14 @@ struct SpawnPlan {
   std::uint64_t open_files;  // a bound below what the role's own row asks for; 0: none
   int null, standard_error, control;
   std::vector<Fd> folders;
+  // Of the role that starts runs, the ids they may have. It keeps the executable as the descriptor after the folders,
+  // then the scratch if there is one, and holds `capabilities` too until it renounces them.
+  std::optional<IdRange> pool;
+  int scratch = -1;
+  std::uint64_t capabilities = 0;
+  // A user namespace of its own, one level below, with these ids; empty: none.
+  std::vector<IdMap> maps;
+  int proc = -1;  // a descriptor of /proc: the maps are written there
 };
 
 struct Spawned {

@@ -8,6 +8,7 @@
 #include "roles/logger.h"
 #include "roles/profile.h"
 #include "roles/role.h"
+#include "roles/sandbox.h"
 #include "roles/sanitizer.h"
 #include "roles/static.h"
 
@@ -15,7 +16,7 @@ namespace zoobar {
 
 const std::vector<const RoleSpec*>& AllRoles() {
   static const std::vector<const RoleSpec*> roles = {
-      &kLoggerRole, &kAuthRole, &kBankRole,  &kSanitizerRole, &kProfileRole,
+      &kLoggerRole, &kAuthRole, &kBankRole,  &kSanitizerRole, &kSandboxRole,    &kProfileRole,
       &kStaticRole, &kEchoRole, &kAdminRole, &kAppRole,       &kDispatcherRole,
   };
   return roles;

@@ -73,6 +73,20 @@ std::string TransferDigest(std::string_view recipient, std::int64_t zoobars) {
 
 std::string SaveProfileDigest(std::string_view text_hash) { return Hash("SaveProfile", {text_hash}); }
 
+std::string VisitDigest(std::string_view owner) { return Hash(kVisitMethod, {owner}); }
+
+std::string SpendDigest(std::string_view visitor, const SpendingLimits& limits) {
+  return Hash(kSpendMethod, {visitor, LittleEndian(limits.per_hour(), 4), LittleEndian(limits.per_recipient(), 4)});
+}
+
+std::string TryProgramDigest(std::string_view text_hash) { return Hash(kTryProgramMethod, {text_hash}); }
+
+std::string OwnProgramDigest() { return Hash(kOwnProgramMethod, {}); }
+
+std::string PaymentActId(std::string_view ticket_id, std::uint32_t sequence) {
+  return Hash("payment", {ticket_id, LittleEndian(sequence, 4)});
+}
+
 std::string TextHash(std::string_view text) {
   std::string hash(kDigestSize, '\0');
   crypto_generichash(reinterpret_cast<unsigned char*>(hash.data()), hash.size(), Data(text), text.size(), nullptr, 0);

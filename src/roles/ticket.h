@@ -9,6 +9,15 @@
 //   OpenAccount   none (whose account it is stands in the body)
 //   Transfer      recipient's member id, 16 bytes; zoobars, i64 little-endian
 //   SaveProfile   BLAKE2b-256 of the text, 32 bytes
+//   Show          the owner's member id, 16 bytes (the ticket's member is who looks)
+//   Spend         the visitor's member id, 16 bytes; the limits per hour and per recipient, u32 little-endian each
+//                 (the ticket's member is the owner, who pays)
+//   Try           BLAKE2b-256 of the text, 32 bytes
+//   Own           none
+//
+// A ticket is good for one act, whose id is the ticket's, but for Spend: it is good for the payments of one visit, each
+// with an act id of its own, made like a digest: NAME "payment", fields the ticket's id and the number, u32
+// little-endian.
 #pragma once
 
 #include <cstdint>
@@ -29,17 +38,29 @@ inline constexpr std::size_t kMaxMemberName = 128;
 inline constexpr std::size_t kMaxTicketBody = 512;
 // How long a ticket is good for: expires_ms = now + this.
 inline constexpr std::int64_t kTicketLifetimeMs = 30'000;
+// SpendingLimits.per_hour, at most.
+inline constexpr std::uint32_t kMostSpentPerHour = 1000;
 
 // TicketBody.method of each act.
 inline constexpr std::string_view kOpenAccountMethod = "OpenAccount";
 inline constexpr std::string_view kTransferMethod = "Transfer";
 inline constexpr std::string_view kSaveProfileMethod = "Save";
+inline constexpr std::string_view kVisitMethod = "Show";
+inline constexpr std::string_view kSpendMethod = "Spend";
+inline constexpr std::string_view kTryProgramMethod = "Try";
+inline constexpr std::string_view kOwnProgramMethod = "Own";
 
 std::string OpenAccountDigest();
 // recipient: a member id.
 std::string TransferDigest(std::string_view recipient, std::int64_t zoobars);
 // text_hash: TextHash of the text to be saved (Act.SaveProfile.text_hash).
 std::string SaveProfileDigest(std::string_view text_hash);
+std::string VisitDigest(std::string_view owner);
+std::string SpendDigest(std::string_view visitor, const SpendingLimits& limits);
+std::string TryProgramDigest(std::string_view text_hash);
+std::string OwnProgramDigest();
+// 32 bytes naming one payment of a visit: the same each time it is asked for.
+std::string PaymentActId(std::string_view ticket_id, std::uint32_t sequence);
 // BLAKE2b-256 of a profile's text.
 std::string TextHash(std::string_view text);
 

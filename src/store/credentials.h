@@ -12,6 +12,8 @@
 // it is the whole key; so the table's order is the order of the names' bytes. Ids are not derived from anything and
 // accounts are never deleted, so no id is ever used twice.
 //
+// A member's delegation is part of the account, so that a new password and its end are one write.
+//
 // Invariants: each account's name leads to it in `names`; `sessions` and `member_sessions` hold the same pairs.
 // Functions take the transaction they run in, so that a caller makes one act of several of them.
 #pragma once

@@ -138,38 +138,52 @@ Status Database::CheckFormatIn(MDB_txn* txn, bool* is_new) {
   return {};
 }
 
+// A file past the configured map is mapped just as it is: there tables that are missing need it to grow first.
 Status Database::OpenTables(bool is_new) {
-  MDB_txn* txn;
-  int code = mdb_txn_begin(env_, nullptr, 0, &txn);
-  if (code != 0) return Explain(code, "opening tables");
-  Status opened = OpenTablesIn(txn, is_new);
-  if (!opened.ok()) {
-    mdb_txn_abort(txn);
-    return Explain(opened.error());
+  std::string doing;
+  int code = TryToOpenTables(is_new, &doing);
+  while (code == MDB_MAP_FULL) {
+    Status grown = Grow();
+    if (!grown.ok()) return grown.error();
+    code = TryToOpenTables(is_new, &doing);
   }
-  code = mdb_txn_commit(txn);
-  if (code != 0) return Explain(code, "committing tables");
+  if (code != 0) return Explain(code, doing);
   return {};
 }
 
-Status Database::OpenTablesIn(MDB_txn* txn, bool is_new) {
+int Database::TryToOpenTables(bool is_new, std::string* doing) {
+  tables_.clear();
+  *doing = "opening tables";
+  MDB_txn* txn;
+  int code = mdb_txn_begin(env_, nullptr, 0, &txn);
+  if (code != 0) return code;
+  code = OpenTablesIn(txn, is_new, doing);
+  if (code != 0) {
+    mdb_txn_abort(txn);
+    return code;
+  }
+  *doing = "committing tables";
+  return mdb_txn_commit(txn);
+}
+
+int Database::OpenTablesIn(MDB_txn* txn, bool is_new, std::string* doing) {
   for (const std::string& name : options_.tables) {
     Table table{0, name.c_str()};
+    *doing = "opening table " + name;
     const int code = mdb_dbi_open(txn, name.c_str(), MDB_CREATE, &table.dbi);
-    if (code != 0) return Error::Of("opening table {}: {}", name, mdb_strerror(code));
+    if (code != 0) return code;
     tables_.push_back(table);
   }
-  if (!is_new) return {};
+  if (!is_new) return 0;
+  *doing = "writing the format";
   StoredFormat format;
   format.set_kind(options_.kind);
   format.set_version(options_.format);
   const std::string bytes = format.SerializeAsString();
   MDB_dbi table;
   MDB_val key = Value(kFormatKey), value = Value(bytes);
-  int code = mdb_dbi_open(txn, kFormatTable, MDB_CREATE, &table);
-  if (code == 0) code = mdb_put(txn, table, &key, &value, 0);
-  if (code != 0) return Error::Of("writing the format: {}", mdb_strerror(code));
-  return {};
+  const int code = mdb_dbi_open(txn, kFormatTable, MDB_CREATE, &table);
+  return code != 0 ? code : mdb_put(txn, table, &key, &value, 0);
 }
 
 // LMDB syncs the file, not the folder that names it.

@@ -63,7 +63,9 @@ class Database {
   Status CheckFormat();
   Status CheckFormatIn(MDB_txn* txn, bool* is_new);
   Status OpenTables(bool is_new);
-  Status OpenTablesIn(MDB_txn* txn, bool is_new);
+  // LMDB's code, and what gave it.
+  int TryToOpenTables(bool is_new, std::string* doing);
+  int OpenTablesIn(MDB_txn* txn, bool is_new, std::string* doing);
   Status SyncFolder();
   Result<MDB_txn*> TakeReader();
   Status Resize(std::uint64_t bytes);

@@ -23,6 +23,12 @@ bool Environment::Submission::await_suspend(std::coroutine_handle<> waiting) {
   return writer.Add(*this);
 }
 
+Status Environment::RunFirst(std::function<Status(WriteTransaction&)> run) {
+  Submission submission(*writer_, std::move(run));
+  writer_->AnswerFirst(submission);
+  return std::move(submission.answer);
+}
+
 Status Environment::RunRead(const std::function<void(ReadTransaction&)>& run) { return database_->Read(run, false); }
 
 Status Environment::RunLongRead(const std::function<void(ReadTransaction&)>& run) { return database_->Read(run, true); }

@@ -87,6 +87,19 @@ class Environment {
     co_return outcome;
   }
 
+  // The same, here and now: blocks until it is on disk. For a store's owner while opening, before any Write.
+  template <typename Act, typename Outcome = std::invoke_result_t<Act&, WriteTransaction&>>
+  Outcome WriteFirst(Act act) {
+    Outcome outcome = Error{};
+    std::function<Status(WriteTransaction&)> run = [&act, &outcome](WriteTransaction& tx) -> Status {
+      outcome = act(tx);
+      return outcome.ok() ? Status() : Status(outcome.error());
+    };
+    Status committed = RunFirst(std::move(run));
+    if (!committed.ok()) return committed.error();
+    return outcome;
+  }
+
   // act: Result<T>(ReadTransaction&), run once, at once, on the loop's thread. Microseconds: no long walks, no Read
   // inside it.
   template <typename Act, typename Outcome = std::invoke_result_t<Act&, ReadTransaction&>>
@@ -139,6 +152,7 @@ class Environment {
   };
 
   Environment(Loop& loop, std::unique_ptr<Database> database);
+  Status RunFirst(std::function<Status(WriteTransaction&)> run);
   Status RunRead(const std::function<void(ReadTransaction&)>& run);
   Status RunLongRead(const std::function<void(ReadTransaction&)>& run);
 

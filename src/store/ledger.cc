@@ -1,5 +1,6 @@
 #include "store/ledger.h"
 
+#include <algorithm>
 #include <limits>
 #include <unordered_map>
 #include <utility>
@@ -11,8 +12,13 @@ namespace zoobar {
 namespace {
 
 constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+constexpr std::size_t kSpendingSize = 2 * kNumberSize + Ledger::kMemberIdSize;
 
 std::string Joined(std::string_view member, std::uint64_t number) { return std::string(member) + NumberKey(number); }
+
+bool SameProgram(const StoredEntry& entry, const std::optional<Ledger::ByProgram>& program) {
+  return entry.has_program() == program.has_value() && (!program || entry.program().visitor() == program->visitor);
+}
 
 }  // namespace
 
@@ -20,12 +26,15 @@ Result<std::unique_ptr<Ledger>> Ledger::Open(Loop& loop, std::string folder, con
   EnvironmentOptions options;
   options.folder = std::move(folder);
   options.kind = "bank";
-  options.tables = {"accounts", "journal", "by_member", "acts", "totals"};
+  options.tables = {"accounts", "journal", "by_member", "acts", "spending", "names", "totals"};
   options.map_bytes = config.map_bytes();
   options.max_map_bytes = config.max_map_bytes();
   Result<std::unique_ptr<Environment>> environment = Environment::Open(loop, std::move(options));
   if (!environment.ok()) return environment.error();
-  return std::unique_ptr<Ledger>(new Ledger(std::move(*environment)));
+  std::unique_ptr<Ledger> ledger(new Ledger(std::move(*environment)));
+  Status filled = ledger->FillNames();
+  if (!filled.ok()) return filled.error();
+  return ledger;
 }
 
 Ledger::Ledger(std::unique_ptr<Environment> environment)
@@ -34,7 +43,28 @@ Ledger::Ledger(std::unique_ptr<Environment> environment)
       journal_(environment_->table("journal")),
       by_member_(environment_->table("by_member")),
       acts_(environment_->table("acts")),
+      spending_(environment_->table("spending")),
+      names_(environment_->table("names")),
       totals_(environment_->table("totals")) {}
+
+// For accounts that a zoobar without this table opened. One whose value is damaged stays without a name: Verify tells.
+Status Ledger::FillNames() {
+  auto look = [this](ReadTransaction& tx) -> Result<bool> { return tx.Count(names_) == tx.Count(accounts_); };
+  const Result<bool> complete = environment_->Read(look);
+  if (!complete.ok()) return complete.error();
+  if (*complete) return {};
+  auto act = [this](WriteTransaction& tx) -> Status {
+    StoredBankAccount account;
+    Cursor cursor(tx, accounts_);
+    for (bool at = cursor.First(); at; at = cursor.Next()) {
+      if (!account.ParseFromArray(cursor.value().data(), static_cast<int>(cursor.value().size()))) continue;
+      if (account.name().empty() || account.name().size() > kMaxKeySize) continue;
+      if (!tx.Has(names_, account.name())) tx.Put(names_, account.name(), std::string(cursor.key()));
+    }
+    return {};
+  };
+  return environment_->WriteFirst(std::move(act));
+}
 
 Task<Result<Ledger::Opened>> Ledger::OpenAccount(Opening opening) {
   auto act = [this, &opening](WriteTransaction& tx) { return OpenIn(tx, opening); };
@@ -55,6 +85,7 @@ Result<Ledger::Opened> Ledger::OpenIn(WriteTransaction& tx, const Opening& openi
   account.set_zoobars(opening.zoobars);
   account.set_opened_ms(opening.time_ms);
   tx.PutMessage(accounts_, opening.member, account);
+  if (!tx.Has(names_, opening.name)) tx.Put(names_, opening.name, opening.member);
   totals.set_issued(totals.issued() + opening.zoobars);
   tx.PutMessage(totals_, kTotalsKey, totals);
   StoredEntry entry;
@@ -84,6 +115,7 @@ Result<Ledger::Judgement> Ledger::SendIn(WriteTransaction& tx, const Transfer& t
   if (!tx.GetMessage(accounts_, transfer.recipient, &recipient)) return refuse(Outcome::kUnknownRecipient);
   if (sender.zoobars() < transfer.zoobars) return refuse(Outcome::kOverdraft);
   if (recipient.zoobars() > kMost - transfer.zoobars) return refuse(Outcome::kOverflow);
+  if (const auto past = PastLimits(tx, transfer)) return refuse(*past);
 
   sender.set_zoobars(sender.zoobars() - transfer.zoobars);
   recipient.set_zoobars(recipient.zoobars() + transfer.zoobars);
@@ -98,6 +130,11 @@ Result<Ledger::Judgement> Ledger::SendIn(WriteTransaction& tx, const Transfer& t
   entry.set_act(transfer.act);
   entry.set_sender_after(sender.zoobars());
   entry.set_recipient_after(recipient.zoobars());
+  if (transfer.program) {
+    entry.mutable_program()->set_visitor(transfer.program->visitor);
+    entry.mutable_program()->set_per_hour(std::min(transfer.program->per_hour, kMostPerHour));
+    entry.mutable_program()->set_per_recipient(transfer.program->per_recipient);
+  }
   return Judgement{.zoobars = sender.zoobars(), .entry = Append(tx, entry)};
 }
 
@@ -111,9 +148,41 @@ std::optional<Ledger::Judgement> Ledger::AnsweredBefore(const ReadTransaction& t
     return Judgement{};
   }
   const bool same = entry.kind() == StoredEntry::KIND_TRANSFER && entry.sender() == transfer.sender &&
-                    entry.recipient() == transfer.recipient && entry.zoobars() == transfer.zoobars;
+                    entry.recipient() == transfer.recipient && entry.zoobars() == transfer.zoobars &&
+                    SameProgram(entry, transfer.program);
   if (!same) return Judgement{.outcome = Judgement::Outcome::kActReused};
   return Judgement{.zoobars = entry.sender_after(), .entry = NumberOf(*number), .repeated_act = true};
+}
+
+// Why the sender's program may not pay this, if so: its limits less what the sender's programs paid in the hour before.
+// Every payment is a zoobar or more, so no more of them are read than the hour's limit.
+std::optional<Ledger::Judgement::Outcome> Ledger::PastLimits(const ReadTransaction& tx,
+                                                             const Transfer& transfer) const {
+  if (!transfer.program) return std::nullopt;
+  std::int64_t hour = std::int64_t{std::min(transfer.program->per_hour, kMostPerHour)} - transfer.zoobars;
+  std::int64_t recipient = std::int64_t{transfer.program->per_recipient} - transfer.zoobars;
+  Cursor cursor(tx, spending_);
+  for (bool at = hour >= 0 && cursor.Before(Joined(transfer.sender, std::numeric_limits<std::uint64_t>::max()));
+       at && hour >= 0 && cursor.key().starts_with(transfer.sender); at = cursor.Previous()) {
+    const std::string_view payment = cursor.value();
+    const bool whole = payment.size() == kSpendingSize;
+    const std::uint64_t zoobars = whole ? NumberOf(payment.substr(kNumberSize)) : 0;
+    if (zoobars == 0 || zoobars > kMostPerHour) {
+      tx.FailDamaged(spending_, cursor.key());
+      break;
+    }
+    if (static_cast<std::int64_t>(NumberOf(payment)) <= transfer.time_ms - kHourMs) break;
+    hour -= static_cast<std::int64_t>(zoobars);
+    if (payment.ends_with(transfer.recipient)) recipient -= static_cast<std::int64_t>(zoobars);
+  }
+  if (hour < 0) return Judgement::Outcome::kOverHour;
+  if (recipient < 0) return Judgement::Outcome::kOverRecipient;
+  return std::nullopt;
+}
+
+std::string Ledger::SpendingOf(const StoredEntry& entry) {
+  return NumberKey(static_cast<std::uint64_t>(entry.time_ms())) +
+         NumberKey(static_cast<std::uint64_t>(entry.zoobars())) + entry.recipient();
 }
 
 std::uint64_t Ledger::Append(WriteTransaction& tx, const StoredEntry& entry) const {
@@ -132,6 +201,7 @@ std::uint64_t Ledger::Append(WriteTransaction& tx, const StoredEntry& entry) con
   tx.Put(acts_, entry.act(), key);
   tx.Put(by_member_, Joined(entry.recipient(), number), {});
   if (!entry.sender().empty()) tx.Put(by_member_, Joined(entry.sender(), number), {});
+  if (entry.has_program()) tx.Put(spending_, Joined(entry.sender(), number), SpendingOf(entry));
   return number;
 }
 
@@ -145,6 +215,20 @@ Result<std::vector<std::optional<std::int64_t>>> Ledger::Balances(const std::vec
       balances.push_back(found ? std::optional(account.zoobars()) : std::nullopt);
     }
     return balances;
+  });
+}
+
+Result<std::vector<Ledger::Holder>> Ledger::Find(const std::vector<std::string_view>& names) {
+  return environment_->Read([&](ReadTransaction& tx) -> Result<std::vector<Holder>> {
+    std::vector<Holder> holders(names.size());
+    StoredBankAccount account;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const std::optional<std::string_view> member = tx.Get(names_, names[i]);
+      if (!member) continue;
+      if (!tx.GetMessage(accounts_, *member, &account)) tx.FailDamaged(names_, names[i]);
+      holders[i] = {std::string(*member), account.zoobars()};
+    }
+    return holders;
   });
 }
 
@@ -175,7 +259,8 @@ Result<Ledger::Page> Ledger::Journal(std::string_view member, std::uint64_t befo
                             .time_ms = entry.time_ms(),
                             .sender = name(entry.sender()),
                             .recipient = name(entry.recipient()),
-                            .zoobars = entry.zoobars()});
+                            .zoobars = entry.zoobars(),
+                            .by_program = entry.has_program()});
     }
     return page;
   });

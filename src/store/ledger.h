@@ -5,11 +5,17 @@
 //   journal    entry's number, u64 big-endian, from 1 without gaps    StoredEntry
 //   by_member  member id, 16 bytes; entry's number, u64 big-endian    empty
 //   acts       act id, 32 bytes                                       entry's number, u64 big-endian
+//   spending   member id, 16 bytes; entry's number, u64 big-endian    of the entry: time and zoobars, u64 big-endian
+//                                                                     each; recipient's member id, 16 bytes
+//   names      name in NFC, 1 to 128 bytes, alone in the key          member id, 16 bytes
 //   totals     "totals"                                               StoredTotals
 //
 // The journal is only ever appended to. Each entry notes the balances it left, so that a replay finds the first entry
-// that went wrong. Invariants, which Verify proves: the balances are what the journal makes of nothing; each entry is
-// in by_member once per member it touches, and in acts once; the sum of all balances is what was issued.
+// that went wrong; a payment by a program also notes who looked and the limits it was judged by. `spending` has the
+// payments of each member's programs one after the other: what they paid lately is added up from its end. Invariants,
+// which Verify proves: the balances are what the journal makes of nothing; each entry is in by_member once per member
+// it touches, in acts once, and in spending if a program paid; no program paid past its limits; each account is found
+// by its name; the sum of all balances is what was issued.
 //
 // Zoobars are whole and never negative. Refusals are values; an Error is about the store itself.
 #pragma once
@@ -31,8 +37,12 @@ namespace zoobar {
 class Ledger {
  public:
   static constexpr std::size_t kMemberIdSize = 16, kActIdSize = 32;
+  // What a member's programs pay within any hour at most, in zoobars, whatever limits they come with.
+  static constexpr std::uint32_t kMostPerHour = 1000;
+  static constexpr std::int64_t kHourMs = 3'600'000;
 
-  // As Environment::Open: blocks, and fails when another process holds it.
+  // As Environment::Open: blocks, and fails when another process holds it. An environment made before there was a table
+  // of names gets its names here.
   static Result<std::unique_ptr<Ledger>> Open(Loop& loop, std::string folder, const Config::Store& config);
 
   Environment& environment() { return *environment_; }
@@ -46,14 +56,21 @@ class Ledger {
     bool existed = false;  // then nothing was minted
     std::int64_t zoobars = 0;
   };
-  // Opens the account if the member has none, and mints into it: once per member id, whatever the act.
-  // Precondition, here and below: ids have their sizes.
+  // Opens the account if the member has none, and mints into it: once per member id, whatever the act. A name leads to
+  // the account that was opened under it first.
+  // Precondition, here and below: ids have their sizes; the name has 1 to 128 bytes.
   Task<Result<Opened>> OpenAccount(Opening opening);
 
+  // That the sender's program pays, while `visitor` looks at its profile.
+  struct ByProgram {
+    std::string visitor;  // member id
+    std::uint32_t per_hour = 0, per_recipient = 0;
+  };
   struct Transfer {
     std::string sender, recipient, act;
     std::int64_t zoobars = 0;
     std::int64_t time_ms = 0;
+    std::optional<ByProgram> program = std::nullopt;
   };
   struct Judgement {
     enum class Outcome {
@@ -63,8 +80,10 @@ class Ledger {
       kNoAccount,         // the sender has none
       kUnknownRecipient,  // the recipient has none
       kOverdraft,
-      kOverflow,   // the recipient's balance would not fit
-      kActReused,  // the act id belongs to another transfer
+      kOverflow,       // the recipient's balance would not fit
+      kActReused,      // the act id belongs to another transfer
+      kOverHour,       // past what the sender's programs may pay within an hour, this and all others together
+      kOverRecipient,  // past what they may pay to this recipient
     };
     Outcome outcome = Outcome::kSent;
     std::int64_t zoobars = 0;   // the sender's balance: after the entry; when refused, now
@@ -77,11 +96,19 @@ class Ledger {
   // nullopt: no account.
   Result<std::vector<std::optional<std::int64_t>>> Balances(const std::vector<std::string_view>& members);
 
+  struct Holder {
+    std::string member;  // empty: no account has this name
+    std::int64_t zoobars = 0;
+  };
+  // Names in NFC; the answers in their order.
+  Result<std::vector<Holder>> Find(const std::vector<std::string_view>& names);
+
   struct Line {
     std::uint64_t number = 0;
     std::int64_t time_ms = 0;
     std::string sender, recipient;  // names; sender empty where the account was opened
     std::int64_t zoobars = 0;
+    bool by_program = false;
   };
   struct Page {
     std::vector<Line> lines;  // newest first
@@ -107,14 +134,17 @@ class Ledger {
 
   explicit Ledger(std::unique_ptr<Environment> environment);
 
+  Status FillNames();
   Result<Opened> OpenIn(WriteTransaction& tx, const Opening& opening) const;
   Result<Judgement> SendIn(WriteTransaction& tx, const Transfer& transfer) const;
   std::optional<Judgement> AnsweredBefore(const ReadTransaction& tx, const Transfer& transfer) const;
+  std::optional<Judgement::Outcome> PastLimits(const ReadTransaction& tx, const Transfer& transfer) const;
+  static std::string SpendingOf(const StoredEntry& entry);
   std::uint64_t Append(WriteTransaction& tx, const StoredEntry& entry) const;
   std::string NameOf(const ReadTransaction& tx, std::string_view member) const;
 
   std::unique_ptr<Environment> environment_;
-  Table accounts_, journal_, by_member_, acts_, totals_;
+  Table accounts_, journal_, by_member_, acts_, spending_, names_, totals_;
 };
 
 }  // namespace zoobar

@@ -1,5 +1,6 @@
 #include "store/ledger_replay.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "store/numbers.h"
@@ -8,6 +9,7 @@ namespace zoobar {
 namespace {
 
 constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
 
 std::string Hexadecimal(std::string_view bytes) {
   std::string text;
@@ -40,6 +42,7 @@ void LedgerReplay::ReplayJournal() {
       continue;
     }
     Replay(number, entry);
+    if (entry.has_program()) CheckProgram(number, entry);
     CheckIndices(number, entry);
   }
 }
@@ -85,6 +88,30 @@ void LedgerReplay::ReplayTransfer(std::uint64_t number, const StoredEntry& entry
   }
 }
 
+// By the ledger's own rule: its limits less what was paid from here back to the first payment that is an hour old.
+void LedgerReplay::CheckProgram(std::uint64_t number, const StoredEntry& entry) {
+  const StoredEntry::Program& program = entry.program();
+  if (entry.kind() != StoredEntry::KIND_TRANSFER) return Fault("entry {} is a program's, but no transfer", number);
+  if (program.visitor().size() != Ledger::kMemberIdSize) Fault("entry {} is a program's, but nobody looked", number);
+  if (program.per_hour() > Ledger::kMostPerHour) {
+    Fault("entry {} lets a program pay {} an hour", number, program.per_hour());
+  }
+  const std::int64_t most = Ledger::kMostPerHour;
+  std::vector<Payment>& payments = spending_[entry.sender()];
+  payments.push_back({entry.time_ms(), std::clamp<std::int64_t>(entry.zoobars(), 0, most + 1), entry.recipient()});
+
+  const std::int64_t since = std::max(entry.time_ms(), kLeast + Ledger::kHourMs) - Ledger::kHourMs;
+  std::int64_t hour = std::min<std::int64_t>(program.per_hour(), most), recipient = program.per_recipient();
+  auto older = payments.rbegin();
+  for (; older != payments.rend() && hour >= 0 && older->time_ms > since; ++older) {
+    hour -= older->zoobars;
+    if (older->recipient == entry.recipient()) recipient -= older->zoobars;
+  }
+  if (hour < 0) Fault("entry {} is past the {} that a program may pay an hour", number, program.per_hour());
+  if (recipient < 0) Fault("entry {} is past the {} for one recipient an hour", number, program.per_recipient());
+  payments.erase(payments.begin(), older.base());
+}
+
 void LedgerReplay::CheckIndices(std::uint64_t number, const StoredEntry& entry) {
   const std::string key = NumberKey(number);
   if (tx_.Get(ledger_.acts_, entry.act()) != key) Fault("entry {} is not found by its act", number);
@@ -94,6 +121,10 @@ void LedgerReplay::CheckIndices(std::uint64_t number, const StoredEntry& entry) 
     if (!tx_.Has(ledger_.by_member_, member + key))
       Fault("entry {} is not found by member {}", number, Hexadecimal(member));
   }
+  if (!entry.has_program()) return;
+  ++spent_;
+  if (tx_.Get(ledger_.spending_, entry.sender() + key) != Ledger::SpendingOf(entry))
+    Fault("entry {} is not found as a program's", number);
 }
 
 void LedgerReplay::CompareAccounts() {
@@ -107,6 +138,9 @@ void LedgerReplay::CompareAccounts() {
       continue;
     }
     if (__builtin_add_overflow(audit_.held, account.zoobars(), &audit_.held)) Fault("more is held than can be counted");
+    if (tx_.Get(ledger_.names_, account.name()) != member) {
+      Fault("account {} is not found by its name", Hexadecimal(member));
+    }
     const auto replayed = balances_.find(member);
     if (replayed == balances_.end()) {
       Fault("account {} was never opened by the journal", Hexadecimal(member));
@@ -129,6 +163,9 @@ void LedgerReplay::CompareTotals() {
   const std::uint64_t acts = tx_.Count(ledger_.acts_), touched = tx_.Count(ledger_.by_member_);
   if (acts != audit_.entries) Fault("{} acts for {} entries", acts, audit_.entries);
   if (touched != touched_) Fault("{} entries by member, by the journal {}", touched, touched_);
+  const std::uint64_t spent = tx_.Count(ledger_.spending_), names = tx_.Count(ledger_.names_);
+  if (spent != spent_) Fault("{} payments by programs, by the journal {}", spent, spent_);
+  if (names != audit_.accounts) Fault("{} names for {} accounts", names, audit_.accounts);
 }
 
 }  // namespace zoobar

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "store/ledger.h"
 
@@ -22,6 +23,7 @@ class LedgerReplay {
   void Replay(std::uint64_t number, const StoredEntry& entry);
   void ReplayMint(std::uint64_t number, const StoredEntry& entry);
   void ReplayTransfer(std::uint64_t number, const StoredEntry& entry);
+  void CheckProgram(std::uint64_t number, const StoredEntry& entry);
   void CheckIndices(std::uint64_t number, const StoredEntry& entry);
   void CompareAccounts();
   void CompareTotals();
@@ -36,7 +38,12 @@ class LedgerReplay {
   const ReadTransaction& tx_;
   Ledger::Audit audit_;
   std::unordered_map<std::string, std::int64_t> balances_;  // what the journal makes of nothing
-  std::uint64_t touched_ = 0;                               // entries by_member should have
+  struct Payment {
+    std::int64_t time_ms, zoobars;
+    std::string recipient;
+  };
+  std::unordered_map<std::string, std::vector<Payment>> spending_;  // by programs, of each owner: the last hour's
+  std::uint64_t touched_ = 0, spent_ = 0;                           // entries by_member and spending should have
 };
 
 }  // namespace zoobar

@@ -2,13 +2,16 @@
 
 #include <utility>
 
+#include "store/social.h"
+
 namespace zoobar {
 
 Result<std::unique_ptr<Profiles>> Profiles::Open(Loop& loop, std::string folder, const Config::Store& config) {
   EnvironmentOptions options;
   options.folder = std::move(folder);
   options.kind = "profile";
-  options.tables = {"profiles"};
+  options.tables = {"profiles", "files", "programs"};
+  for (std::string& table : Social::Tables()) options.tables.push_back(std::move(table));
   options.map_bytes = config.map_bytes();
   options.max_map_bytes = config.max_map_bytes();
   Result<std::unique_ptr<Environment>> environment = Environment::Open(loop, std::move(options));
@@ -39,6 +42,35 @@ Task<Status> Profiles::SaveCleaned(std::string member, StoredProfile profile) {
     StoredProfile now;
     if (tx.GetMessage(profiles_, member, &now) && now.act() == profile.act()) {
       tx.PutMessage(profiles_, member, profile);
+    }
+    return {};
+  };
+  co_return co_await environment_->Write(std::move(act));
+}
+
+Result<ProgramFiles> Profiles::Files(std::string_view member) {
+  return environment_->Read([&](ReadTransaction& tx) -> Result<ProgramFiles> {
+    return tx.GetMessage<ProgramFiles>(files_, member).value_or(ProgramFiles());
+  });
+}
+
+Result<StoredProgram> Profiles::Program(std::string_view member) {
+  return environment_->Read([&](ReadTransaction& tx) -> Result<StoredProgram> {
+    return tx.GetMessage<StoredProgram>(programs_, member).value_or(StoredProgram());
+  });
+}
+
+Task<Status> Profiles::Note(std::string member, std::optional<ProgramFiles> files, Change change) {
+  auto act = [this, &member, &files, &change](WriteTransaction& tx) -> Status {
+    if (files && files->files_size() == 0) {
+      tx.Delete(files_, member);
+    } else if (files) {
+      tx.PutMessage(files_, member, *files);
+    }
+    if (change) {
+      StoredProgram program = tx.GetMessage<StoredProgram>(programs_, member).value_or(StoredProgram());
+      change(program);
+      tx.PutMessage(programs_, member, program);
     }
     return {};
   };

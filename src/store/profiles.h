@@ -1,12 +1,17 @@
-// profile's table. One environment, of kind "profile", format 1.
+// profile's tables. One environment, of kind "profile", format 1.
 //
 //   table     key                    value
 //   profiles  member id, 16 bytes    StoredProfile
+//   files     member id, 16 bytes    ProgramFiles (proto/sandbox.proto): what the member's program keeps
+//   programs  member id, 16 bytes    StoredProgram: what happened to it
 //
-// A member who never saved a profile, or saved an empty one, has no entry.
+// Beside them stand the tables of social.h.
+//
+// A member who never saved a profile, or saved an empty one, has no entry; nor has one whose program keeps nothing.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +19,7 @@
 
 #include "config.pb.h"
 #include "ipc/task.h"
+#include "sandbox.pb.h"
 #include "store/environment.h"
 #include "stored.pb.h"
 
@@ -33,12 +39,23 @@ class Profiles {
   // Replaces the cleaned HTML, unless another act has saved a profile since this one was read.
   Task<Status> SaveCleaned(std::string member, StoredProfile profile);
 
+  // Empty: none.
+  Result<ProgramFiles> Files(std::string_view member);
+  Result<StoredProgram> Program(std::string_view member);
+  // One transaction: replaces the files if they are given, then what `change` makes of the program's record, if
+  // anything. `change` may run more than once, on the writer's thread.
+  using Change = std::function<void(StoredProgram&)>;
+  Task<Status> Note(std::string member, std::optional<ProgramFiles> files, Change change);
+
  private:
   explicit Profiles(std::unique_ptr<Environment> environment)
-      : environment_(std::move(environment)), profiles_(environment_->table("profiles")) {}
+      : environment_(std::move(environment)),
+        profiles_(environment_->table("profiles")),
+        files_(environment_->table("files")),
+        programs_(environment_->table("programs")) {}
 
   std::unique_ptr<Environment> environment_;
-  Table profiles_;
+  Table profiles_, files_, programs_;
 };
 
 }  // namespace zoobar

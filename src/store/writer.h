@@ -29,6 +29,8 @@ class Writer : public std::enable_shared_from_this<Writer> {
 
   // False when it is not taken; its answer says why. Else its waiter is resumed, later, on the loop's thread.
   bool Add(Submission& submission);
+  // Answers it on the caller's thread. Nothing was added yet, so the writer's own only waits.
+  void AnswerFirst(Submission& submission);
   // Commits what was added, ends the thread, resumes the waiters.
   void Close();
 
@@ -55,7 +57,7 @@ class Writer : public std::enable_shared_from_this<Writer> {
 
   void HandOver();
   void Deliver();
-  // The rest is the thread's.
+  // The rest is the thread's, but for AnswerFirst.
   void Run();
   void Answer(Group group);
   void AnswerEachAlone(const Group& group);

@@ -6,10 +6,17 @@ import { startSite } from './site.mjs';
 import { Visitor, freshName, home, launch, password } from './visitor.mjs';
 
 const name = freshName('alice'), friend = freshName('bob');
+const failing = `#!python
+import socket
+print('<h2>Bees</h2><p>I keep <b>bees</b>.</p>')
+open('notes', 'w').write('seen')
+if api.get_visitor() != api.get_self():
+    socket.create_connection(('127.0.0.1', 80))
+raise ValueError('${'no-line-of-a-small-screen-holds-this-'.repeat(5)}')`;
 let site, browser, state;
 const pages = {
   login: 'login', home: '', users: `users?user=${friend}`, transfer: 'transfer', account: 'account', members: 'members',
-  journal: 'journal',
+  journal: 'journal', program: 'program', manual: 'manual', failing: `users?user=${name}`,
 };
 
 before(async () => {
@@ -20,8 +27,10 @@ before(async () => {
   await bob.page.getByRole('textbox', { name: 'Profile' }).fill('<h2>Hello there</h2><p>I collect stamps and <b>old maps</b>.</p><ul><li>1908: Crete</li><li>1931: Fiji</li></ul>');
   await bob.page.getByRole('button', { name: 'Save profile' }).click();
   await alice.register(name);
-  await alice.page.getByRole('textbox', { name: 'Profile' }).fill('<p>I keep bees.</p>');
+  // A program that fails: its owner's pages then hold all there is to say about one.
+  await alice.page.getByRole('textbox', { name: 'Profile' }).fill(failing);
   await alice.page.getByRole('button', { name: 'Save profile' }).click();
+  await bob.go(`${home}users?user=${name}`);
   for (const amount of [1, 2]) await alice.send(friend, amount);
   await bob.send(name, 5);
   state = await alice.context.storageState();
@@ -88,6 +97,25 @@ function faintThings() {
   }
   return faint;
 }
+
+test('a program that was tried fits its screen and is readable, in light and dark', async () => {
+  const folder = process.env.ZOOBAR_SCREENSHOTS;
+  for (const colorScheme of ['light', 'dark']) {
+    for (const width of [1280, 390, 320]) {
+      const visitor = await arrive({ colorScheme, viewport: { width, height: 844 } });
+      await visitor.go(home);
+      await visitor.page.getByRole('button', { name: 'Run as I would see it' }).click();
+      await visitor.page.getByRole('region', { name: 'As you would see it' }).waitFor();
+      const over = await visitor.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(over <= 0, `${over} px too wide at ${width}`);
+      assert.deepEqual(await visitor.page.evaluate(faintThings), [], colorScheme);
+      if (folder && width !== 320) {
+        await visitor.page.screenshot({ path: `${folder}/tried-${width}-${colorScheme}.png`, fullPage: true });
+      }
+      await visitor.leave();
+    }
+  }
+});
 
 test('text and borders of controls stand out enough (WCAG 2.1 AA)', async () => {
   for (const colorScheme of ['light', 'dark']) {

@@ -134,17 +134,77 @@ test('another member sees a profile without its scripts, and nothing of it runs'
   await bob.leave();
 });
 
-test('a program is shown as its source', async () => {
-  const alice = await arrive();
-  const name = freshName('alice');
+test('a member begins with an example, tries it, saves it, and others see it run', async () => {
+  const alice = await arrive(), bob = await arrive();
+  const name = freshName('alice'), friend = freshName('bob');
   await alice.register(name);
-  const program = '#!python\nprint("<b>hi</b>")\n    # indented';
-  await alice.page.getByRole('textbox', { name: 'Profile' }).fill(program);
-  await alice.page.getByRole('button', { name: 'Save profile' }).click();
-  await alice.page.getByText('Yours is a program.').waitFor();
-  await alice.go(`${home}users?user=${name}`);
-  assert.equal((await alice.page.locator('#profile pre').innerText()).trimEnd(), program);
-  await alice.page.getByText('Running programs comes next').waitFor();
+  await bob.register(friend);
+  const { page } = alice;
+  const text = page.getByRole('textbox', { name: 'Profile' });
+  await page.getByRole('navigation', { name: 'Example programs' }).getByRole('link', { name: 'hello-user' }).click();
+  assert.ok((await text.inputValue()).startsWith('#!python\n'));
+  await page.getByText('Nothing is saved yet.').waitFor();
+
+  await page.getByRole('button', { name: 'Run as I would see it' }).click();
+  const tried = page.getByRole('region', { name: 'As you would see it' });
+  await tried.getByText('It ran to its end. Nothing it did was kept.').waitFor();
+  assert.match(await tried.locator('.output').innerText(), new RegExp(`Hello, ${name}`));
+  assert.match(await tried.innerText(), /Time: [\d.]+ ms[^]*Memory: [\d.]+ MiB/);
+  await bob.go(`${home}users?user=${name}`);
+  assert.equal((await bob.page.locator('#profile').textContent()).trim(), '', 'a try is for its owner alone');
+
+  await page.getByRole('button', { name: 'Save profile' }).click();
+  await page.getByText('Profile saved.').waitFor();
+  assert.ok((await text.inputValue()).startsWith('#!python\n'));
+  await bob.go(`${home}users?user=${name}`);
+  assert.match(await bob.page.locator('#profile').innerText(), new RegExp(`Hello, ${friend}`));
+  await alice.leave();
+  await bob.leave();
+});
+
+test('what went wrong in a program is told in words, to its owner alone', async () => {
+  const alice = await arrive(), bob = await arrive();
+  const name = freshName('alice'), friend = freshName('bob');
+  await alice.register(name);
+  await bob.register(friend);
+  const { page } = alice;
+  await page.getByRole('textbox', { name: 'Profile' }).fill(
+    '#!python\nimport socket\nprint("<p>so far</p>")\nsocket.create_connection(("127.0.0.1", 80))');
+  await page.getByRole('button', { name: 'Run as I would see it' }).click();
+  const tried = page.getByRole('region', { name: 'As you would see it' });
+  await tried.getByText('This program ended with an error.').waitFor();
+  assert.equal(await tried.locator('.output').innerText(), 'so far');
+  assert.match(await tried.getByLabel('Errors').innerText(), /line 4, in <module>[^]*PermissionError/);
+  await tried.getByText('Programs may not open network connections.').waitFor();
+
+  await page.getByRole('button', { name: 'Save profile' }).click();
+  await bob.go(`${home}users?user=${name}`);
+  await bob.page.getByText('This program ended with an error.').waitFor();
+  assert.equal(await bob.page.getByText('PermissionError').count(), 0);
+  await alice.go(home);
+  await page.getByRole('link', { name: 'What happened to it' }).click();
+  await page.getByRole('region', { name: 'Its last failure' }).getByText(friend).waitFor();
+  assert.match(await page.getByRole('table').innerText(), new RegExp(`${friend}[^]*network connections`));
+  await alice.leave();
+  await bob.leave();
+});
+
+test('a member sets what their program may pay', async () => {
+  const alice = await arrive();
+  await alice.register(freshName('alice'));
+  const { page } = alice;
+  await page.getByRole('textbox', { name: 'Profile' }).fill('#!python\n');
+  await page.getByRole('button', { name: 'Save profile' }).click();
+  await page.getByLabel('Zoobars in any hour').fill('4');
+  await page.getByLabel('Of these, to one member').fill('5');
+  await page.getByRole('button', { name: 'Set limits' }).click();
+  await page.getByText('Limits not set:').waitFor();
+  await page.getByLabel('Zoobars in any hour').fill('4');
+  await page.getByLabel('Of these, to one member').fill('2');
+  await page.getByRole('button', { name: 'Set limits' }).click();
+  await page.getByText('Limits set.').waitFor();
+  await alice.go(home);
+  assert.equal(await page.getByLabel('Zoobars in any hour').inputValue(), '4');
   await alice.leave();
 });
 

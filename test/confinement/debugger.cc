@@ -26,9 +26,9 @@ std::uint32_t Load(const seccomp_data& data, std::uint32_t offset) {
   return word;
 }
 
-// Classic BPF as far as seccomp(2) filters made by libseccomp use it.
+// Classic BPF as far as seccomp(2) filters made by libseccomp, and our own for ids, use it.
 std::uint32_t Run(const std::vector<sock_filter>& program, const seccomp_data& data) {
-  std::uint32_t a = 0;
+  std::uint32_t a = 0, x = 0;
   std::uint32_t memory[BPF_MEMWORDS] = {};
   for (std::size_t at = 0; at < program.size(); ++at) {
     const sock_filter& op = program[at];
@@ -45,6 +45,12 @@ std::uint32_t Run(const std::vector<sock_filter>& program, const seccomp_data& d
         break;
       case BPF_ST:
         memory[op.k % BPF_MEMWORDS] = a;
+        break;
+      case BPF_MISC | BPF_TAX:
+        x = a;
+        break;
+      case BPF_JMP | BPF_JEQ | BPF_X:
+        jump(a == x);
         break;
       case BPF_ALU | BPF_AND | BPF_K:
         a &= op.k;

@@ -148,7 +148,7 @@ pid_t LiveSite::PidAfter(Role role, pid_t before) {
   pid_t pid = 0;
   const bool found = Becomes([&] {
     pid = Look(role);
-    return pid > 0 && pid != before && ProcStatus(pid, "Seccomp_filters") == "2";
+    return pid > 0 && pid != before && ProcStatus(pid, "Seccomp_filters") == "3";
   });
   EXPECT_TRUE(found) << RoleName(role) << " is not running";
   return found ? pid : 0;

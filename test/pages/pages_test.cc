@@ -37,7 +37,32 @@ std::vector<std::string> AllHostile(const Pages& pages) {
   failed.reason = x;
   TransferPage sent = failed;
   sent.outcome = TransferPage::Outcome::kSent;
+  TriedProgram tried{.notice = x, .well = false, .errors = x};
+  tried.hints = {std::string(x)};
+  tried.facts = {std::string(x)};
+  HomePage trying{.member = x, .profile_source = x, .program = true, .delegates = true};
+  trying.examples = {x};
+  trying.tried = &tried;
+  UsersPage failing{.member = x, .asked = x, .name = x, .profile = UsersPage::Profile::kHtml, .own_program = true};
+  failing.run_notice = x;
+  failing.run_failed = true;
+  failing.run_errors = x;
+  failing.run_hints = {std::string(x)};
+  UsersPage busy{.member = "a", .asked = "b", .name = "b", .profile = UsersPage::Profile::kHtml, .run_notice = x};
+  ProgramPage own{.member = x, .notice = x, .state = x, .stopped = true};
+  own.files.push_back({x, true});
+  own.denials.push_back({0, x, x, 1});
+  own.dropped.push_back(x);
+  own.failed_ms = 1;
+  own.failed_visitor = x;
+  own.failure = x;
   return {
+      pages.Render(trying),
+      pages.Render(failing),
+      pages.Render(busy),
+      pages.Render(own),
+      pages.Render(ProgramPage{.member = x, .state = x}),
+      pages.Render(ManualPage{.member = x, .examples = {x}}),
       pages.Render(LoginPage{.warning = x, .notice = x, .name = x, .next = x}),
       pages.Render(HomePage{.member = x, .warning = x, .notice = x, .profile_source = x}),
       pages.Render(program),
@@ -120,7 +145,47 @@ TEST(Pages, UsersShowsAProgramAsEscapedSourceAndSaysSo) {
   page.profile_source = "#!python\nprint('<b>')\n";
   const std::string html = pages.Render(page);
   EXPECT_TRUE(Matches(html, "<div id=\"profile\"><pre[^>]*>\n#!python\nprint\\(&#39;&lt;b&gt;&#39;\\)\n</pre></div>"));
-  EXPECT_THAT(html, HasSubstr("Running programs comes next"));
+  EXPECT_THAT(html, HasSubstr("Programs are not run on this machine"));
+}
+
+TEST(Pages, UsersShowsARunsOutputAndBesideItHowTheRunEnded) {
+  const Pages pages;
+  UsersPage page{.member = "test2", .asked = "test1", .name = "test1", .profile = UsersPage::Profile::kHtml};
+  page.profile_html = "<p>half</p>";
+  page.run_notice = "It took too long.";
+  page.run_failed = true;
+  std::string html = pages.Render(page);
+  EXPECT_TRUE(Matches(
+      html, "<div id=\"profile\"><p>half</p></div>\\s*<p class=\"message warning\"[^>]*>It took too long.</p>"));
+  EXPECT_THAT(html, Not(HasSubstr("What went wrong")));
+  page.profile_html = {};
+  page.run_failed = false;
+  html = pages.Render(page);
+  EXPECT_TRUE(Matches(html, "<div id=\"profile\"></div>\\s*<p class=\"message aside\"[^>]*>It took too long.</p>"));
+}
+
+TEST(Pages, TracebacksKeepTheirLines) {
+  const Pages pages;
+  const std::string_view traceback = "Traceback\n  File \"profile\", line 3\n    x\nNameError";
+  TriedProgram tried{.notice = "It failed.", .well = false, .errors = traceback};
+  HomePage home{.member = "test1"};
+  home.tried = &tried;
+  UsersPage users{.member = "test1", .asked = "test1", .name = "test1", .profile = UsersPage::Profile::kHtml};
+  users.run_errors = traceback;
+  ProgramPage program{.member = "test1"};
+  program.failed_ms = 1;
+  program.failure = traceback;
+  for (const std::string& html : {pages.Render(home), pages.Render(users), pages.Render(program)})
+    EXPECT_THAT(html, HasSubstr(">\nTraceback\n  File &quot;profile&quot;, line 3\n    x\nNameError</pre>"));
+}
+
+TEST(Pages, OnlyATriedProgramHasAPlaceForOutput) {
+  const Pages pages;
+  EXPECT_THAT(pages.Render(HomePage{.member = "test1"}), Not(HasSubstr("As you would see it")));
+  TriedProgram tried{.notice = "It ran.", .html = "<p>clean <b>HTML</b></p>"};
+  HomePage home{.member = "test1"};
+  home.tried = &tried;
+  EXPECT_THAT(pages.Render(home), HasSubstr("<div class=\"output\"><p>clean <b>HTML</b></p></div>"));
 }
 
 TEST(Pages, UsersSaysWhenNobodyHasTheName) {
@@ -172,6 +237,46 @@ TEST(Pages, JournalTellsWhereTheFirstZoobarsCameFrom) {
   EXPECT_THAT(html, HasSubstr("journal?before=4"));
 }
 
+TEST(Pages, ManualTellsTheLimitsItIsGiven) {
+  const Pages pages;
+  ManualPage page{.member = "bob", .examples = {"granter"}};
+  page.timeout_ms = 1500;
+  page.memory_bytes = 64 << 20;
+  page.output_bytes = 65536;
+  page.source_bytes = 1000;
+  page.files_bytes = 1 << 20;
+  page.files_inodes = 77;
+  page.api_calls = 321;
+  page.shared_bytes = 3 << 10;
+  page.text_bytes = 444;
+  const std::string html = pages.Render(page);
+  for (const char* text :
+       {"1500 milliseconds", "<td>64 MiB</td>", "<td>64 KiB</td>", "<td>1000 bytes</td>", "1 MiB in 77 files",
+        "make 321 calls", "at most 3 KiB", "1 to 444 bytes", "href=\"/zoobar/index.cgi/?example=granter\""}) {
+    EXPECT_THAT(html, HasSubstr(text));
+  }
+  page.timeout_ms = 5000;
+  EXPECT_THAT(pages.Render(page), HasSubstr("5 seconds"));
+}
+
+TEST(Pages, ManualLeavesNoPlaceEmpty) {
+  const Pages pages;
+  const std::string html = pages.Render(ManualPage{.member = "bob"});
+  // Every limit is a number, even where it is zero; and a program in it is shown as it is to be typed.
+  EXPECT_FALSE(Matches(html, "at most (of|in|names|each|files)|keeps +posts|make +calls|within +seconds"));
+  EXPECT_THAT(html, HasSubstr("{html.escape(visitor)}"));
+  EXPECT_THAT(html, Not(HasSubstr("{{")));
+}
+
+TEST(Pages, ExamplesAreThoseOfTheFolder) {
+  for (const char* name :
+       {"hello-user", "visit-tracker", "last-visits", "xfer-tracker", "granter", "my-profile", "social-graph"}) {
+    EXPECT_TRUE(ExampleProgram(name).starts_with("#!python\n# ")) << name;
+  }
+  EXPECT_EQ(ExamplePrograms().size(), 7u);
+  EXPECT_EQ(ExampleProgram("../hello-user"), "");
+}
+
 TEST(Pages, AccountOffersToEndOtherSessionsButNotThisOne) {
   const Pages pages;
   AccountPage page{.member = "bob"};
@@ -201,6 +306,25 @@ TEST(Words, TellTimesInUtc) {
   EXPECT_EQ(IsoTime(1709164799999), "2024-02-28T23:59:59Z");
   EXPECT_EQ(IsoTime(1709164800000), "2024-02-29T00:00:00Z");
   EXPECT_EQ(ReadableTime(1709164800000), "29 Feb 2024, 00:00");
+}
+
+TEST(Words, SayWhatADeniedCallMeans) {
+  EXPECT_EQ(DescribeDenial("socket"), "Programs may not open network connections.");
+  EXPECT_EQ(DescribeDenial("clone"), "Programs may not start other processes.");
+  EXPECT_EQ(DescribeDenial("ptrace"), "Programs may not look into other processes.");
+  EXPECT_EQ(DescribeDenial("497"), "Programs may not make the system call 497.");
+  for (const char* part : {"sock", "", " ", "socket connect"})
+    EXPECT_EQ(DescribeDenial(part), "Programs may not make the system call " + std::string(part) + ".") << part;
+}
+
+TEST(Words, ExplainWhatATracebackEndsWith) {
+  EXPECT_THAT(ExplainError("Traceback\nMemoryError"), HasSubstr("more memory"));
+  EXPECT_THAT(ExplainError("Traceback\nMemoryError\n\n"), HasSubstr("more memory"));
+  EXPECT_THAT(ExplainError("OSError: [Errno 28] No space left on device"), HasSubstr("Its files are full"));
+  EXPECT_THAT(ExplainError("PermissionError: [Errno 1] Operation not permitted"), HasSubstr("Whatever else"));
+  EXPECT_THAT(ExplainError("RuntimeError: can't start new thread"), HasSubstr("7 threads"));
+  EXPECT_EQ(ExplainError("MemoryError\nDuring handling\nZeroDivisionError: division by zero"), "");
+  EXPECT_EQ(ExplainError(""), "");
 }
 
 TEST(Words, NameBrowsers) {

@@ -12,6 +12,9 @@ class Peers {
     service_.Handle(&Peers::Report, this);
     service_.Handle(&Peers::Recent, this);
     service_.Handle(&Peers::Verify, this);
+    service_.Handle(&Peers::Pause, this);
+    service_.Handle(&Peers::Denials, this);
+    service_.Handle(&Peers::Reset, this);
   }
   Task<Result<Outgoing<ReportReply>>> Report(Incoming<ReportRequest>) {
     if (!answers_) co_return Error{"ill"};
@@ -31,7 +34,25 @@ class Peers {
     reply.set_accounts(7);
     co_return reply;
   }
+  Task<Result<Outgoing<PauseReply>>> Pause(Incoming<PauseRequest> call) {
+    paused = call.message;
+    PauseReply reply;
+    reply.set_found(true);
+    co_return reply;
+  }
+  Task<Result<Outgoing<DenialsReply>>> Denials(Incoming<DenialsRequest> call) {
+    DenialsReply reply;
+    reply.set_found(true);
+    reply.add_denials()->set_visitor(call.message.name());
+    co_return reply;
+  }
+  Task<Result<Outgoing<ResetReply>>> Reset(Incoming<ResetRequest>) {
+    ++resets;
+    co_return ResetReply();
+  }
   const Service& service() const { return service_; }
+  PauseRequest paused;
+  int resets = 0;
   std::uint32_t asked_lines = 0;
   bool sound = true;
 
@@ -53,15 +74,23 @@ TEST_F(AdminTest, TheRightSecretOpensTheConnection) {
 
 TEST_F(AdminTest, AnyOtherFrameBeforeAuthenticationClosesTheConnection) {
   Make();
-  const auto status = Connect(), log = Connect(), verify = Connect(), reload = Connect(), shutdown = Connect();
+  Peers peers;
+  for (Role role : {ROLE_PROFILE, ROLE_SANDBOX}) site_.Connect(ROLE_ADMIN, role, peers.service());
+  const auto status = Connect(), log = Connect(), verify = Connect(), reload = Connect(), shutdown = Connect(),
+             pause = Connect(), denials = Connect(), reset = Connect();
   EXPECT_FALSE(Call<StatusReply>(status, StatusRequest()).ok());
   EXPECT_FALSE(Call<RecentReply>(log, LogRequest()).ok());
   EXPECT_FALSE(Call<VerifyReply>(verify, VerifyBankRequest()).ok());
   EXPECT_FALSE(Call<ReloadReply>(reload, ReloadRequest()).ok());
   EXPECT_FALSE(Call<ShutdownReply>(shutdown, ShutdownRequest()).ok());
-  for (const auto& channel : {status, log, verify, reload, shutdown}) EXPECT_FALSE(channel->open());
+  EXPECT_FALSE(Call<PauseReply>(pause, PauseProfileRequest()).ok());
+  EXPECT_FALSE(Call<DenialsReply>(denials, ProfileDenialsRequest()).ok());
+  EXPECT_FALSE(Call<ResetReply>(reset, ResetSandboxRequest()).ok());
+  for (const auto& channel : {status, log, verify, reload, shutdown, pause, denials, reset})
+    EXPECT_FALSE(channel->open());
   EXPECT_TRUE(site_.told.empty());
-  EXPECT_EQ(site_.lines.Named("control-misbehaved").size(), 5u);
+  EXPECT_EQ(peers.resets, 0);
+  EXPECT_EQ(site_.lines.Named("control-misbehaved").size(), 8u);
   for (const auto& line : site_.lines.Named("control-misbehaved")) EXPECT_TRUE(line.security);
 }
 
@@ -267,6 +296,33 @@ TEST_F(AdminTest, LogAndVerifyAreAskedOfTheirOwners) {
   ASSERT_TRUE(verified.ok());
   EXPECT_FALSE(verified->message.sound());
   EXPECT_EQ(site_.lines.Named("bank-unsound").size(), 1u);
+}
+
+TEST_F(AdminTest, ProgramsArePausedByProfileAndRunsEndedBySandbox) {
+  Make();
+  Peers profile, sandbox;
+  site_.Connect(ROLE_ADMIN, ROLE_PROFILE, profile.service());
+  site_.Connect(ROLE_ADMIN, ROLE_SANDBOX, sandbox.service());
+  const auto channel = Connect();
+  Authenticate(channel);
+  PauseProfileRequest pause;
+  pause.mutable_pause()->set_name("alice");
+  pause.mutable_pause()->set_pause(true);
+  const auto paused = Call<PauseReply>(channel, pause);
+  ASSERT_TRUE(paused.ok());
+  EXPECT_TRUE(paused->message.found());
+  EXPECT_EQ(profile.paused.name(), "alice");
+  EXPECT_TRUE(profile.paused.pause());
+  ProfileDenialsRequest ask;
+  ask.mutable_denials()->set_name("alice");
+  const auto denials = Call<DenialsReply>(channel, ask);
+  ASSERT_TRUE(denials.ok());
+  EXPECT_EQ(denials->message.denials(0).visitor(), "alice");
+  EXPECT_TRUE(Call<ResetReply>(channel, ResetSandboxRequest()).ok());
+  EXPECT_EQ(sandbox.resets, 1);
+  EXPECT_EQ(profile.resets, 0);
+  EXPECT_EQ(site_.lines.Named("control-pause").at(0).fields.at("owner"), "alice");
+  EXPECT_EQ(site_.lines.Named("control-reset-sandbox").size(), 1u);
 }
 
 TEST_F(AdminTest, ReloadAndShutdownAreOneByteEach) {

@@ -30,6 +30,14 @@ class AppPeers {
   std::set<std::string> sessions;                // tokens
   std::map<std::string, std::int64_t> balances;  // by member id
   std::map<std::string, std::string> profiles;   // by member id
+  std::map<std::string, ShowReply> shows;        // by member id: how a look at their program goes
+  TryReply tried;
+  OwnReply own;
+  std::vector<std::string> own_tickets;
+  std::map<std::string, SpendingLimits> delegations;  // by name
+  std::vector<Act> acts_asked;
+  std::vector<TryRequest> tries;
+  std::vector<ShowRequest> looks;
   std::vector<JournalReply::Entry> journal;
   std::map<std::string, TransferReply> acts;  // by ticket id
   std::vector<std::string> calls;             // "Bank.Transfer", in order
@@ -98,6 +106,20 @@ class AppPeers {
     Task<Result<Outgoing<SaveReply>>> Save(Incoming<SaveRequest> call) {
       co_return world_.SaveProfile(std::move(call));
     }
+    Task<Result<Outgoing<ShowReply>>> Show(Incoming<ShowRequest> call) {
+      co_return world_.ShowProfile(std::move(call));
+    }
+    Task<Result<Outgoing<TryReply>>> Try(Incoming<TryRequest> call) {
+      if (Error* error = world_.Called("Profile.Try")) co_return *error;
+      world_.tries.push_back(std::move(call.message));
+      co_return world_.tried;
+    }
+    Task<Result<Outgoing<OwnReply>>> Own(Incoming<OwnRequest> call) {
+      if (Error* error = world_.Called("Profile.Own")) co_return *error;
+      world_.own_tickets.push_back(call.message.ticket().body());
+      if (call.message.remove_files()) world_.own.clear_files();
+      co_return world_.own;
+    }
     Task<Result<Outgoing<SayReply>>> Say(Incoming<SayRequest> call) {
       if (Error* error = world_.Called("Echo.Say")) co_return *error;
       SayReply reply;
@@ -129,8 +151,12 @@ class AppPeers {
     bank.Handle(&Ends::Balances, &ends_);
     bank.Handle(&Ends::Transfer, &ends_);
     bank.Handle(&Ends::Journal, &ends_);
-    services_[ROLE_PROFILE].Handle(&Ends::Get, &ends_);
-    services_[ROLE_PROFILE].Handle(&Ends::Save, &ends_);
+    Service& profile = services_[ROLE_PROFILE];
+    profile.Handle(&Ends::Get, &ends_);
+    profile.Handle(&Ends::Show, &ends_);
+    profile.Handle(&Ends::Save, &ends_);
+    profile.Handle(&Ends::Try, &ends_);
+    profile.Handle(&Ends::Own, &ends_);
     services_[ROLE_ECHO].Handle(&Ends::Say, &ends_);
     services_[ROLE_DISPATCHER].Handle(&Ends::TakeBack, &ends_);
   }
@@ -180,6 +206,9 @@ class AppPeers {
       CheckReply::Granted& granted = *reply.add_granted();
       granted.set_outcome(CheckReply::Granted::OUTCOME_OK);
       *granted.mutable_ticket() = TicketFor("id:" + name);
+      acts_asked.push_back(act);
+      if (act.has_visit()) GrantVisit(act.visit().owner(), granted);
+      if (act.has_delegate()) GrantDelegation(name, act.delegate().limits(), granted);
       if (!act.has_transfer()) continue;
       const Act::Transfer& transfer = act.transfer();
       if (!passwords.count(transfer.recipient())) granted.set_outcome(CheckReply::Granted::OUTCOME_UNKNOWN_RECIPIENT);
@@ -188,11 +217,33 @@ class AppPeers {
           transfer.submission().empty() ? "own act " + std::to_string(++acts_) : transfer.submission();
       *granted.mutable_ticket() = TicketFor("id:" + name + " " + id);
     }
+    if (const auto found = delegations.find(name); call.message.delegation() && found != delegations.end()) {
+      reply.set_delegates(true);
+      *reply.mutable_limits() = found->second;
+    }
     if (passwords.count(call.message.lookup())) {
       reply.set_found("id:" + call.message.lookup());
       reply.set_found_name(call.message.lookup());
     }
     return Outgoing<CheckReply>(reply);
+  }
+  void GrantVisit(const std::string& owner, CheckReply::Granted& granted) const {
+    if (!passwords.count(owner)) return granted.set_outcome(CheckReply::Granted::OUTCOME_UNKNOWN_OWNER);
+    granted.set_owner("id:" + owner);
+    granted.set_owner_name(owner);
+    const auto found = delegations.find(owner);
+    if (found == delegations.end()) return;
+    *granted.mutable_spending() = TicketFor("spending of " + owner);
+    *granted.mutable_limits() = found->second;
+  }
+  void GrantDelegation(const std::string& name, const SpendingLimits& limits, CheckReply::Granted& granted) {
+    if (limits.per_hour() > 1000 || limits.per_recipient() > limits.per_hour()) {
+      granted.set_outcome(CheckReply::Granted::OUTCOME_LIMITS_INVALID);
+    } else if (!delegations.count(name)) {
+      granted.set_outcome(CheckReply::Granted::OUTCOME_NO_DELEGATION);
+    } else {
+      delegations[name] = limits;
+    }
   }
   Result<Outgoing<LogoutReply>> Logout(Incoming<LogoutRequest> call) {
     if (Error* error = Called("Auth.Logout")) return *error;
@@ -325,6 +376,16 @@ class AppPeers {
     if (call.message.source() || reply.kind() == GetReply::KIND_PROGRAM) reply.set_source(text);
     if (reply.kind() == GetReply::KIND_HTML) reply.set_html(text);
     return Outgoing<GetReply>(reply);
+  }
+  Result<Outgoing<ShowReply>> ShowProfile(Incoming<ShowRequest> call) {
+    if (Error* error = Called("Profile.Show")) return *error;
+    looks.push_back(call.message);
+    const std::string& owner = call.message.owner();
+    if (const auto found = shows.find(owner); found != shows.end()) return Outgoing<ShowReply>(found->second);
+    ShowReply reply;
+    reply.set_kind(profiles[owner].empty() ? GetReply::KIND_EMPTY : GetReply::KIND_HTML);
+    reply.set_html(profiles[owner]);
+    return Outgoing<ShowReply>(reply);
   }
   Result<Outgoing<SaveReply>> SaveProfile(Incoming<SaveRequest> call) {
     if (Error* error = Called("Profile.Save")) return *error;

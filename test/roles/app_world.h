@@ -77,6 +77,9 @@ class AppWorld : public AppPeers {
   std::string Get(const std::string& page, const std::string& fields = "") {
     return Ask("GET " + Path(page) + " HTTP/1.1\r\nHost: zoobar\r\n" + fields + "\r\n");
   }
+  std::string Head(const std::string& page, const std::string& fields = "") {
+    return Ask("HEAD " + Path(page) + " HTTP/1.1\r\nHost: zoobar\r\n" + fields + "\r\n", true);
+  }
   std::string Post(const std::string& page, const std::string& form, const std::string& fields = "") {
     return Ask("POST " + Path(page) +
                " HTTP/1.1\r\nHost: zoobar\r\nContent-Type: application/x-www-form-urlencoded\r\n" + fields +

@@ -79,8 +79,10 @@ class AuthTest : public testing::Test {
     if (entry.outcome() == LoginReply::OUTCOME_OK) entry.session = UnpackSecrets(reply->secret, 1)->at(0);
     return entry;
   }
-  CheckReply Check(const std::string& session, const std::vector<Act>& acts = {}, const std::string& lookup = "") {
+  CheckReply Check(const std::string& session, const std::vector<Act>& acts = {}, const std::string& lookup = "",
+                   bool delegation = false) {
     CheckRequest request;
+    request.set_delegation(delegation);
     for (const Act& act : acts) *request.add_acts() = act;
     request.set_lookup(lookup);
     auto reply = site_->Wait(app_->Call<CheckReply>(std::move(request), PackSecrets({session})));

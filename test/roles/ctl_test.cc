@@ -10,6 +10,7 @@
 
 #include "roles/admin_fixture.h"
 #include "roles/ctl_print.h"
+#include "roles/profile_canary.h"
 
 namespace zoobar {
 namespace {
@@ -17,9 +18,10 @@ namespace {
 class CtlTest : public AdminFixture {
  protected:
   // Runs `zoobar ctl` on a thread of its own, as the other process it is, while the site serves here.
-  int Run(const std::string& command, bool json = false) {
+  int Run(const std::string& command, bool json = false, const std::string& member = "") {
     CtlOptions options;
     options.command = command;
+    options.member = member;
     options.state_dir = state_;
     options.secret_file = secret_file_;
     options.json = json;
@@ -74,6 +76,37 @@ class Lines {
   }
   const Service& service() const { return service_; }
   RecentRequest asked;
+
+ private:
+  Service service_;
+};
+
+// What profile and sandbox answer: they know alice.
+class Programs {
+ public:
+  Programs() {
+    service_.Handle(&Programs::Pause, this);
+    service_.Handle(&Programs::Denials, this);
+    service_.Handle(&Programs::Reset, this);
+  }
+  Task<Result<Outgoing<PauseReply>>> Pause(Incoming<PauseRequest> call) {
+    PauseReply reply;
+    reply.set_found(call.message.name() == "alice");
+    if (reply.found()) paused = call.message.pause();
+    co_return reply;
+  }
+  Task<Result<Outgoing<DenialsReply>>> Denials(Incoming<DenialsRequest> call) {
+    if (call.message.name() != "alice") co_return DenialsReply();
+    co_return denials;
+  }
+  Task<Result<Outgoing<ResetReply>>> Reset(Incoming<ResetRequest>) {
+    ++resets;
+    co_return ResetReply();
+  }
+  const Service& service() const { return service_; }
+  bool paused = false;
+  int resets = 0;
+  DenialsReply denials;
 
  private:
   Service service_;
@@ -198,6 +231,59 @@ TEST_F(CtlTest, LogLinesReachTheTerminalWithoutControls) {
   EXPECT_EQ(lines.asked.lines(), 20u);
 }
 
+TEST_F(CtlTest, AProgramIsPausedAndResumedByItsOwnersName) {
+  Make();
+  Programs programs;
+  site_.Connect(ROLE_ADMIN, ROLE_PROFILE, programs.service());
+  EXPECT_EQ(Run("profile pause", false, "alice"), kCtlOk);
+  EXPECT_TRUE(programs.paused);
+  EXPECT_EQ(out(), "alice: paused\n");
+  EXPECT_EQ(Run("profile resume", false, "alice"), kCtlOk);
+  EXPECT_FALSE(programs.paused);
+  EXPECT_EQ(out(), "alice: may run again; what it tried is forgiven\n");
+}
+
+TEST_F(CtlTest, ANameNobodyHasIsSaidAndIsBadNews) {
+  Make();
+  Programs programs;
+  site_.Connect(ROLE_ADMIN, ROLE_PROFILE, programs.service());
+  for (const char* command : {"profile pause", "profile resume", "profile denials"}) {
+    EXPECT_EQ(Run(command, false, "gh\x1Bost"), kCtlBad);
+    EXPECT_EQ(err(), "zoobar ctl: nobody here has the name \"gh\xEF\xBF\xBDost\"\n");
+    EXPECT_EQ(out(), "");
+  }
+}
+
+TEST_F(CtlTest, DenialsAreATableAfterHowTheProgramStands) {
+  Make();
+  Programs programs;
+  site_.Connect(ROLE_ADMIN, ROLE_PROFILE, programs.service());
+  programs.denials.set_found(true);
+  EXPECT_EQ(Run("profile denials", false, "alice"), kCtlOk);
+  EXPECT_EQ(out(), "runs\nnothing was denied\n");
+  programs.denials.set_slowed(true);
+  ProgramDenial& denial = *programs.denials.add_denials();
+  denial.set_time_ms(1795362750000);
+  denial.set_visitor("bob\x1B[2J");
+  denial.set_call("socket");
+  denial.set_count(12);
+  EXPECT_EQ(Run("profile denials", false, "alice"), kCtlOk);
+  EXPECT_EQ(out(),
+            "slowed for what it tried\n\n"
+            "TIME                  VISITOR  CALL    COUNT\n"
+            "2026-11-22T15:52:30Z  bob\xEF\xBF\xBD[2J  socket     12\n");
+  EXPECT_EQ(Run("profile denials", true, "alice"), kCtlOk);
+  EXPECT_NE(out().find("\"call\": \"socket\""), std::string::npos) << out();
+}
+
+TEST_F(CtlTest, ResetSandboxAsksSandbox) {
+  Make();
+  Programs programs;
+  site_.Connect(ROLE_ADMIN, ROLE_SANDBOX, programs.service());
+  EXPECT_EQ(Run("reset-sandbox"), kCtlOk);
+  EXPECT_EQ(programs.resets, 1);
+}
+
 TEST_F(CtlTest, ShutdownComesBackWhenTheSiteIsGone) {
   Make();
   std::ostringstream out, err;
@@ -242,6 +328,38 @@ TEST(CtlPrint, StatusEndsWithWhatRolesCount) {
   std::ostringstream out;
   PrintStatus(status, out);
   EXPECT_TRUE(out.str().ends_with("\nbank 0: transfers 12, refused\xEF\xBF\xBD 1\n")) << out.str();
+}
+
+TEST(CtlPrint, StatusSaysFirstThatProgramsAreNotRun) {
+  StatusReply status;
+  StatusReply::Member& member = *status.add_roles();
+  member.set_answers(true);
+  member.mutable_entry()->set_role(ROLE_PROFILE);
+  ReportReply::Counter& counter = *member.mutable_report()->add_counters();
+  counter.set_name(std::string(kWallsBrokenCounter));
+  EXPECT_FALSE(WallsAreBroken(status));
+  counter.set_value(1);
+  EXPECT_TRUE(WallsAreBroken(status));
+  std::ostringstream out;
+  PrintStatus(status, out);
+  EXPECT_NE(out.str().find("\nPROGRAMS ARE NOT RUN: "), std::string::npos) << out.str();
+  member.mutable_entry()->set_role(ROLE_ECHO);
+  EXPECT_FALSE(WallsAreBroken(status)) << "profile alone may say so";
+}
+
+TEST(CtlPrint, APauseSaysUntilWhen) {
+  DenialsReply denials;
+  denials.set_paused_until_ms(1795362750000);
+  const auto first_line = [&denials](std::int64_t now_ms) {
+    std::ostringstream out;
+    PrintDenials(denials, now_ms, out);
+    return out.str().substr(0, out.str().find('\n'));
+  };
+  EXPECT_EQ(first_line(1795362750000 - 429000),
+            "paused until 2026-11-22T15:52:30Z, for 7m 09s more, for what it tried");
+  EXPECT_EQ(first_line(1795362750000), "runs");
+  denials.set_paused(true);
+  EXPECT_EQ(first_line(1795362750000), "paused by the operator");
 }
 
 TEST(CtlPrint, ColumnsAreAligned) {

@@ -12,7 +12,9 @@
 #include <sstream>
 
 #include "roles/doctor_kernel.h"
+#include "roles/doctor_programs.h"
 #include "roles/doctor_site.h"
+#include "sandbox/interpreter.h"
 
 namespace zoobar {
 namespace {
@@ -124,6 +126,39 @@ TEST_F(DoctorTest, FewDescriptorsAreSaidWithTheCapacityTheyLeave) {
   EXPECT_NE(finding.found.find("oldest idle ones are closed"), std::string::npos) << finding.found;
 }
 
+TEST_F(DoctorTest, ProgramsWithoutPythonOrItsLibraryAreSaidToNotRun) {
+  Finding finding = CheckPrograms(config_, false, "libnone.so.1", folder_);
+  EXPECT_EQ(finding.verdict, Verdict::kLimited);
+  EXPECT_NE(finding.found.find("libnone.so.1"), std::string::npos) << finding.found;
+  finding = CheckPrograms(config_, false, kPythonLibrary, folder_);
+  EXPECT_EQ(finding.verdict, Verdict::kLimited);
+  EXPECT_NE(finding.found.find(folder_ + ": no standard library"), std::string::npos) << finding.found;
+}
+
+#ifndef __SANITIZE_ADDRESS__  // a sanitizer's own calls are none a run may make
+TEST_F(DoctorTest, WithoutNamespacesProgramsNeedATmpfsOfTheirOwn) {
+  Finding finding = CheckPrograms(config_, false);
+  EXPECT_EQ(finding.verdict, Verdict::kLimited);
+  EXPECT_NE(finding.found.find("are shown as source"), std::string::npos) << finding.found;
+  config_.mutable_profile()->set_scratch(folder_);  // a folder, no file system of its own: the master refuses to start
+  finding = CheckPrograms(config_, false);
+  EXPECT_EQ(finding.verdict, Verdict::kMissing);
+  EXPECT_NE(finding.found.find("not a tmpfs of its own"), std::string::npos) << finding.found;
+}
+
+TEST_F(DoctorTest, WithNamespacesTheSandboxsAreTriedInsideThem) {
+  const bool namespaces = geteuid() == 0 && ProbeNamespaces({990208, kIdRange}).ok();
+  ConfigSources sources;
+  sources.file = folder_ + "/zoobar.textproto";
+  sources.text = "id_base: 990208";
+  const Result<Config> config = CompleteConfig(sources);
+  ASSERT_TRUE(config.ok());
+  const Finding finding = CheckPrograms(*config, true);
+  EXPECT_EQ(finding.verdict, namespaces ? Verdict::kOk : Verdict::kLimited) << finding.found;
+  EXPECT_EQ(finding.found == "run, 8 at once, each with an id and a root of its own", namespaces) << finding.found;
+}
+#endif
+
 TEST(PrintFindings, LinesAreAlignedAndSayHowToGetWhatIsMissing) {
   std::ostringstream out;
   PrintFindings(
@@ -154,8 +189,8 @@ TEST_F(DoctorTest, TheWholeReportEndsWithWhatItComesTo) {
   const int status = RunDoctor(options, out);
   const std::string report = out.str();
   for (const char* layer : {"kernel", "user namespaces", "other namespaces", "mounts", "seccomp filters",
-                            "no_new_privs", "Landlock", "pidfd", "execveat", "ptrace scope", "state directory", "ids",
-                            "listener 127.0.0.1:0", "open files", "web root"}) {
+                            "no_new_privs", "Landlock", "pidfd", "execveat", "ptrace scope", "programs",
+                            "state directory", "ids", "listener 127.0.0.1:0", "open files", "web root"}) {
     EXPECT_NE(("\n" + report).find(std::string("\n") + layer + " "), std::string::npos) << layer << "\n" << report;
   }
 #ifdef __SANITIZE_ADDRESS__

@@ -2,88 +2,14 @@
 
 #include <gmock/gmock.h>
 
-#include "roles/fake_site.h"
-#include "roles/ticket.h"
-#include "store/scratch.h"
+#include "roles/profile_fixture.h"
+#include "roles/program_text.h"
 
 namespace zoobar {
 namespace {
 
-constexpr std::int64_t kNow = 1'700'000'000'000;
-
-std::string Member(std::string_view name) {
-  std::string id(name);
-  id.resize(kMemberIdSize, '.');
-  return id;
-}
-
-// Answers as told; "cleans" by putting brackets around, so that a test sees what went through it.
-class FakeSanitizer {
- public:
-  FakeSanitizer() { service.Handle(&FakeSanitizer::Clean, this); }
-
-  Task<Result<Outgoing<CleanReply>>> Clean(Incoming<CleanRequest> call) {
-    ++calls;
-    if (broken) co_return Error{"broken"};
-    CleanReply reply;
-    reply.set_outcome(outcome);
-    reply.set_version(version);
-    if (outcome == CleanReply::OUTCOME_CLEAN) reply.set_html(fmt::format("[{} {}]", version, call.message.html()));
-    co_return reply;
-  }
-
-  Service service;
-  CleanReply::Outcome outcome = CleanReply::OUTCOME_CLEAN;
-  std::uint32_t version = 1;
-  bool broken = false;
-  int calls = 0;
-};
-
-class ProfileTest : public testing::Test {
+class ProfileTest : public ProfileFixture {
  protected:
-  void SetUp() override { Restart(); }
-  void Restart() {
-    app_.reset();
-    profile_.reset();
-    site_ = std::make_unique<FakeSite>();
-    site_->ticket_keys = keys_;
-    if (max_source_bytes_) site_->settings.mutable_profile()->set_max_source_bytes(max_source_bytes_);
-    Profile::Options options;
-    options.folder = folder_.path();
-    options.clock = [] { return kNow; };
-    options.allow_list_version = sanitizer_.version;
-    profile_ = std::make_unique<Profile>(*site_, options);
-    site_->Connect(ROLE_PROFILE, ROLE_SANITIZER, sanitizer_.service);
-    app_ = site_->CallAs(ROLE_APP, ROLE_PROFILE);
-  }
-  void TearDown() override {
-    app_.reset();
-    profile_.reset();
-    site_.reset();
-  }
-
-  SaveRequest Asking(std::string_view name, std::string text) const {
-    TicketBody body;
-    body.set_member(Member(name));
-    body.set_name(std::string(name));
-    body.set_audience(ROLE_PROFILE);
-    body.set_method(std::string(kSaveProfileMethod));
-    body.set_digest(SaveProfileDigest(TextHash(text)));
-    body.set_id(ActId("", ""));
-    body.set_expires_ms(kNow + kTicketLifetimeMs);
-    SaveRequest request;
-    *request.mutable_ticket() = MakeTicket(keys_.at(ROLE_PROFILE), body);
-    request.set_text(std::move(text));
-    return request;
-  }
-  SaveReply Save(SaveRequest request) {
-    auto reply = site_->Wait(app_->Call<SaveReply>(std::move(request)));
-    EXPECT_TRUE(reply.ok()) << reply.error().text;
-    return reply.ok() ? reply->message : SaveReply();
-  }
-  SaveReply::Outcome Save(std::string_view name, std::string text) {
-    return Save(Asking(name, std::move(text))).outcome();
-  }
   Result<Incoming<GetReply>> TryGet(std::string member, bool source) {
     GetRequest request;
     request.set_member(std::move(member));
@@ -95,14 +21,6 @@ class ProfileTest : public testing::Test {
     EXPECT_TRUE(reply.ok()) << reply.error().text;
     return reply.ok() ? reply->message : GetReply();
   }
-
-  ScratchFolder folder_;
-  std::map<Role, Bytes> keys_ = {{ROLE_PROFILE, Bytes(kTicketKeySize, 'p')}};
-  std::uint32_t max_source_bytes_ = 0;
-  FakeSanitizer sanitizer_;
-  std::unique_ptr<FakeSite> site_;
-  std::unique_ptr<Profile> profile_;
-  std::shared_ptr<Channel> app_;
 };
 
 TEST_F(ProfileTest, EveryMethodHasItsHandler) {
@@ -139,7 +57,7 @@ TEST_F(ProfileTest, ALaterTextReplacesTheEarlierAndAnEmptyOneRemovesIt) {
   EXPECT_EQ(Get("alice", true).kind(), GetReply::KIND_EMPTY);
 }
 
-TEST_F(ProfileTest, AProgramIsKeptAsItIsAndShownAsSource) {
+TEST_F(ProfileTest, AProgramIsKeptAsItIsAndNotRunWhenItIsOnlyRead) {
   const std::string program = "#!python\nprint('<b>')\n";
   EXPECT_EQ(Save("alice", program), SaveReply::OUTCOME_SAVED);
   const GetReply reply = Get("alice", false);
@@ -179,7 +97,7 @@ TEST_F(ProfileTest, ABanksTicketMeansNothingHere) {
   body.set_method(std::string(kSaveProfileMethod));
   body.set_digest(SaveProfileDigest(TextHash("one")));
   body.set_id(ActId("", ""));
-  body.set_expires_ms(kNow + kTicketLifetimeMs);
+  body.set_expires_ms(now_ + kTicketLifetimeMs);
   SaveRequest request;
   request.set_text("one");
   *request.mutable_ticket() = MakeTicket(keys_[ROLE_BANK], body);
@@ -189,7 +107,7 @@ TEST_F(ProfileTest, ABanksTicketMeansNothingHere) {
 }
 
 TEST_F(ProfileTest, ATextOverTheBoundIsRefusedWithTheBound) {
-  max_source_bytes_ = 100;
+  settings_.set_max_source_bytes(100);
   Restart();
   EXPECT_EQ(Save("alice", std::string(100, 'x')), SaveReply::OUTCOME_SAVED);
   const SaveReply reply = Save(Asking("alice", std::string(101, 'y')));

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <sodium.h>
 
+#include <set>
+
 namespace zoobar {
 namespace {
 
@@ -122,6 +124,38 @@ TEST_F(TicketTest, DigestsOfDifferentActsNeverMeet) {
   // Fields carry their lengths, so moving a byte from one to the next changes the digest.
   EXPECT_NE(TransferDigest("ab", 1), TransferDigest("a", 1));
   EXPECT_EQ(OpenAccountDigest().size(), kDigestSize);
+}
+
+TEST_F(TicketTest, ASpendingDigestIsOfTheVisitorAndBothLimits) {
+  SpendingLimits limits, other;
+  limits.set_per_hour(20);
+  limits.set_per_recipient(10);
+  EXPECT_EQ(SpendDigest(recipient_, limits), SpendDigest(recipient_, limits));
+  EXPECT_NE(SpendDigest(recipient_, limits), SpendDigest(member_, limits));
+  other.set_per_hour(21);
+  other.set_per_recipient(10);
+  EXPECT_NE(SpendDigest(recipient_, limits), SpendDigest(recipient_, other));
+  other.set_per_hour(10);
+  other.set_per_recipient(20);
+  EXPECT_NE(SpendDigest(recipient_, limits), SpendDigest(recipient_, other));
+  EXPECT_NE(SpendDigest(recipient_, SpendingLimits()), VisitDigest(recipient_));
+}
+
+TEST_F(TicketTest, DigestsOfProgramsActsNeverMeet) {
+  const std::string text_hash = TextHash("text");
+  const std::set<std::string> digests = {SaveProfileDigest(text_hash), TryProgramDigest(text_hash),
+                                         OwnProgramDigest(),           OpenAccountDigest(),
+                                         VisitDigest(text_hash),       VisitDigest(member_)};
+  EXPECT_EQ(digests.size(), 6u);
+}
+
+TEST_F(TicketTest, EachPaymentOfAVisitIsAnActOfItsOwn) {
+  const std::string visit = ActId(member_, ""), another = ActId(member_, "");
+  EXPECT_EQ(PaymentActId(visit, 1), PaymentActId(visit, 1));
+  EXPECT_EQ(PaymentActId(visit, 1).size(), kActIdSize);
+  EXPECT_NE(PaymentActId(visit, 1), PaymentActId(visit, 2));
+  EXPECT_NE(PaymentActId(visit, 1), PaymentActId(another, 1));
+  EXPECT_NE(PaymentActId(visit, 0), visit);
 }
 
 TEST_F(TicketTest, TextHashIsPlainBlake2b) {

@@ -103,6 +103,20 @@ TEST_F(CredentialsTest, ANameLeadsToItsAccountAlsoAfterReopening) {
   });
 }
 
+TEST_F(CredentialsTest, ADelegationIsPartOfTheAccount) {
+  StoredAccount account = Named("alice");
+  Write([&](WriteTransaction& tx) { EXPECT_TRUE(store_->AddAccount(tx, Id('a'), account)); });
+  Open();
+  Read([&](ReadTransaction& tx) { EXPECT_FALSE(store_->Account(tx, Id('a'))->has_delegation()); });
+  account.mutable_delegation()->set_per_hour(20);
+  Write([&](WriteTransaction& tx) { store_->PutAccount(tx, Id('a'), account); });
+  Open();
+  Read([&](ReadTransaction& tx) {
+    EXPECT_EQ(store_->Account(tx, Id('a'))->delegation().per_hour(), 20u);
+    EXPECT_EQ(store_->FindMember(tx, "alice"), Id('a'));
+  });
+}
+
 TEST_F(CredentialsTest, NeitherANameNorAnIdIsGivenTwice) {
   Write([&](WriteTransaction& tx) {
     EXPECT_TRUE(store_->AddAccount(tx, Id('a'), Named("alice")));

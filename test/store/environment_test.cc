@@ -320,6 +320,53 @@ TEST_F(EnvironmentTest, AFullMapGrowsAndNobodyNotices) {
   EXPECT_TRUE(PutNow("more", "x").ok());
 }
 
+TEST_F(EnvironmentTest, AFileThatFillsItsMapIsOpenedWithATableMore) {
+  Open();
+  for (int i = 0; i < 100; ++i)
+    Start(Put(fmt::format("{}", i), std::string(4000, 'x')));  // one commit: no pages are free
+  RunUntilAnswered(100);
+  EnvironmentOptions options = Options();
+  options.map_bytes = 64 << 10;  // less than there is: LMDB maps the file and not a page more
+  options.tables.push_back("c");
+  Open(options);
+  EXPECT_EQ(environment_->usage().growths, 1u);
+  EXPECT_EQ(Get("99"), std::string(4000, 'x'));
+}
+
+TEST_F(EnvironmentTest, ATableMoreThanTheMaximumHoldsIsAClearError) {
+  Open();
+  for (int i = 0; i < 100; ++i) Start(Put(fmt::format("{}", i), std::string(4000, 'x')));
+  RunUntilAnswered(100);
+  environment_.reset();
+  EnvironmentOptions options = Options();
+  options.map_bytes = options.max_map_bytes = 64 << 10;
+  options.tables.push_back("c");
+  EXPECT_THAT(OpeningError(options), HasSubstr("store.max_map_bytes is 65536"));
+}
+
+TEST_F(EnvironmentTest, WhatIsWrittenFirstIsOnDiskWhenItReturns) {
+  EnvironmentOptions options = Options();
+  options.map_bytes = 64 << 10;
+  Open(options);
+  auto act = [this](WriteTransaction& tx) -> Result<int> {
+    for (int i = 0; i < 100; ++i) tx.Put(a_, fmt::format("{}", i), std::string(4000, 'x'));  // more than the map holds
+    return 7;
+  };
+  const Result<int> written = environment_->WriteFirst(std::move(act));
+  ASSERT_TRUE(written.ok()) << written.error().text;
+  EXPECT_EQ(*written, 7);
+  EXPECT_GT(environment_->usage().growths, 0u);
+  auto fails = [this](WriteTransaction& tx) -> Status {
+    tx.Put(a_, "0", "y");
+    return Error{"no"};
+  };
+  EXPECT_FALSE(environment_->WriteFirst(std::move(fails)).ok());
+  ASSERT_TRUE(PutNow("after", "it").ok());
+  Open();
+  EXPECT_EQ(Get("0"), std::string(4000, 'x'));
+  EXPECT_EQ(Get("after"), "it");
+}
+
 TEST_F(EnvironmentTest, AtTheMaximumTheErrorNamesTheLimitAndNothingIsLost) {
   EnvironmentOptions options = Options();
   options.map_bytes = 64 << 10;

@@ -31,6 +31,15 @@ inline Ledger::Transfer Pay(std::string_view act, std::string_view sender, std::
           .time_ms = 1'700'000'000'000};
 }
 
+// The sender's program pays, while carol looks.
+inline Ledger::Transfer PayByProgram(std::string_view act, std::string_view sender, std::string_view recipient,
+                                     std::int64_t zoobars, std::uint32_t per_hour = 20,
+                                     std::uint32_t per_recipient = 10) {
+  Ledger::Transfer transfer = Pay(act, sender, recipient, zoobars);
+  transfer.program = {.visitor = MemberId("carol"), .per_hour = per_hour, .per_recipient = per_recipient};
+  return transfer;
+}
+
 class LedgerTest : public testing::Test {
  protected:
   using Outcome = Ledger::Judgement::Outcome;
@@ -63,6 +72,12 @@ class LedgerTest : public testing::Test {
   Ledger::Judgement Send(std::string_view act, std::string_view sender, std::string_view recipient,
                          std::int64_t zoobars) {
     return Send(Pay(act, sender, recipient, zoobars));
+  }
+  // The member id its name leads to; empty: none.
+  std::string Found(std::string_view name) {
+    auto found = ledger_->Find({name});
+    EXPECT_TRUE(found.ok()) << found.error().text;
+    return found.ok() ? (*found)[0].member : "";
   }
   // -1: no account.
   std::int64_t Balance(std::string_view name) {

@@ -99,6 +99,59 @@ TEST_F(ControlTest, TheOperatorsSecretOpensIt) {
   EXPECT_EQ(site_->Ctl({"log"}).status, 0);
 }
 
+TEST_F(ControlTest, AMembersProgramIsPausedResumedAndItsDenialsShown) {
+  Visitor alice = site_->NewVisitor();
+  ASSERT_EQ(alice.Register("alice of ctl", "a long password").status, 303);
+  const std::string program =
+      "#!python\nimport socket\ntry:\n    socket.socket()\nexcept PermissionError:\n    print('refused', 6 * 7)\n";
+  ASSERT_EQ(alice.Post("/zoobar/index.cgi/", {{"profile_update", program}, {"profile_submit", "Save"}}).status, 200);
+  const auto look = [&] { return alice.Get("/zoobar/index.cgi/users?user=alice+of+ctl").body; };
+  EXPECT_THAT(look(), HasSubstr("refused 42"));
+
+  Ended denials;
+  EXPECT_TRUE(Eventually([&] {
+    denials = site_->Ctl({"profile", "denials", "alice of ctl"});
+    return denials.output.find("socket") != std::string::npos;
+  })) << denials.output;
+  EXPECT_EQ(denials.status, 0);
+  EXPECT_THAT(denials.output, HasSubstr("alice of ctl  socket      1"));
+
+  const Ended paused = site_->Ctl({"profile", "pause", "alice of ctl"});
+  EXPECT_EQ(paused.status, 0) << paused.output;
+  EXPECT_THAT(look(), HasSubstr("This program is paused"));
+  EXPECT_THAT(look(), testing::Not(HasSubstr("refused 42")));
+  EXPECT_THAT(alice.Get("/zoobar/index.cgi/program").body, HasSubstr("It is paused by the operator of this site"));
+  EXPECT_THAT(site_->Ctl({"profile", "denials", "alice of ctl"}).output,
+              testing::StartsWith("paused by the operator\n"));
+  EXPECT_EQ(site_->Ctl({"profile", "resume", "alice of ctl"}).status, 0);
+  EXPECT_THAT(look(), HasSubstr("refused 42"));
+  EXPECT_THAT(site_->Ctl({"log", "--security", "-n", "100"}).output, HasSubstr("program-resumed"));
+}
+
+TEST_F(ControlTest, ANameNobodyHasIsSaidWithExit1) {
+  for (const char* verb : {"pause", "resume", "denials"}) {
+    const Ended ended = site_->Ctl({"profile", verb, "nobody"});
+    EXPECT_EQ(ended.status, 1) << verb;
+    EXPECT_EQ(ended.output, "zoobar ctl: nobody here has the name \"nobody\"\n") << verb;
+  }
+  EXPECT_EQ(site_->Ctl({"profile", "pause"}).status, 2) << "a name is missing";
+  EXPECT_EQ(site_->Ctl({"profile"}).status, 2);
+}
+
+TEST_F(ControlTest, ResetSandboxBeginsWithAnotherInterpreter) {
+  const auto interpreters = [] { return site_->Ctl({"status", "--json"}).output; };
+  const auto count = [](const std::string& json) {
+    const std::size_t at = json.find("\"interpreters\"");
+    return at == json.npos ? std::string() : json.substr(json.find("\"value\"", at), 20);
+  };
+  const std::string before = count(interpreters());
+  ASSERT_NE(before, "");
+  EXPECT_EQ(site_->Ctl({"reset-sandbox"}).status, 0);
+  EXPECT_TRUE(Eventually([&] { return count(interpreters()) != before; }));
+  EXPECT_THAT(site_->Ctl({"log", "--security", "-n", "100"}).output, HasSubstr("sandbox-reset"));
+  EXPECT_EQ(site_->Ctl({"status"}).status, 0);
+}
+
 TEST_F(ControlTest, CtlStopsWithExit3OnAWrongSecretAndTheSiteGoesOn) {
   const std::string secret = Secret();
   for (const std::string& wrong :

@@ -38,6 +38,36 @@ std::vector<std::string> EntriesOf(const std::string& directory) {
   return names;
 }
 
+constexpr const char* kCapabilitySets[] = {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"};
+
+std::vector<pid_t> ChildrenOf(pid_t pid) {
+  std::vector<pid_t> children;
+  std::istringstream text(ReadWhole(Proc(pid, "task/" + std::to_string(pid) + "/children")));
+  for (pid_t child = 0; text >> child;) children.push_back(child);
+  return children;
+}
+
+bool HasSameId(pid_t a, pid_t b) { return StatusField(a, "Uid") == StatusField(b, "Uid"); }
+
+// sandbox's children: its interpreter, which has its id, and runs, which have the pool's. 0: none.
+pid_t InterpreterOf(pid_t sandbox) {
+  pid_t found = 0;
+  Eventually([&] {
+    const std::vector<pid_t> children = ChildrenOf(sandbox);
+    const auto same =
+        std::find_if(children.begin(), children.end(), [&](pid_t child) { return HasSameId(child, sandbox); });
+    found = same == children.end() ? 0 : *same;
+    return found != 0;
+  });
+  return found;
+}
+
+std::vector<pid_t> RunsOf(pid_t sandbox) {
+  std::vector<pid_t> runs = ChildrenOf(sandbox);
+  std::erase_if(runs, [&](pid_t child) { return HasSameId(child, sandbox) || StatusField(child, "Uid").empty(); });
+  return runs;
+}
+
 // Whether a process has the text anywhere in its memory.
 bool MemoryHolds(pid_t pid, const std::string& text) {
   std::ifstream memory(Proc(pid, "mem"), std::ios::binary);
@@ -89,8 +119,8 @@ TEST_F(PrivilegeTest, EveryRoleRunsOnceAndItsNameIsInPs) {
     EXPECT_STREQ(ReadWhole(Proc(process.pid, "cmdline")).c_str(), ("zoobar: " + process.name).c_str());
     EXPECT_EQ(ReadWhole(Proc(process.pid, "comm")), process.name + "\n");
   }
-  EXPECT_THAT(names, ElementsAre("admin", "app", "auth", "bank", "dispatcher", "echo", "logger", "profile", "sanitizer",
-                                 "static", "master"));
+  EXPECT_THAT(names, ElementsAre("admin", "app", "auth", "bank", "dispatcher", "echo", "logger", "profile", "sandbox",
+                                 "sanitizer", "static", "master"));
 }
 
 TEST_F(PrivilegeTest, NoProcessIsRootAndNoTwoShareAnId) {
@@ -113,15 +143,70 @@ TEST_F(PrivilegeTest, NoProcessIsRootAndNoTwoShareAnId) {
 }
 
 TEST_F(PrivilegeTest, EveryProcessIsFilteredCannotGainPrivilegesAndHasNoCapabilityOutsideZoobar) {
+  const std::string masters = Link(Proc(site_->master(), "ns/user"));
   for (const RoleProcess& process : Everybody()) {
     EXPECT_EQ(StatusField(process.pid, "NoNewPrivs"), "1") << process.name;
     EXPECT_EQ(StatusField(process.pid, "Seccomp"), "2") << process.name;
     // In zoobar's own user namespace, if the machine allows one: what the master keeps counts there alone.
     EXPECT_NE(Link(Proc(process.pid, "ns/user")), Link("/proc/self/ns/user")) << process.name;
-    if (process.name == "master") continue;
-    for (const char* set : {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"}) {
+    if (process.name == "master" || process.name == "sandbox") continue;  // sandbox: below
+    EXPECT_EQ(Link(Proc(process.pid, "ns/user")), masters) << process.name;
+    for (const char* set : kCapabilitySets)
       EXPECT_EQ(StatusField(process.pid, set), "0000000000000000") << process.name << " " << set;
+  }
+}
+
+// What sandbox keeps counts in a user namespace inside the master's, where only its own id and the pool's exist.
+TEST_F(PrivilegeTest, SandboxsPowersReachThePoolsIdsAndNoRoles) {
+  const pid_t sandbox = site_->PidOf("sandbox"), interpreter = InterpreterOf(sandbox);
+  ASSERT_GT(interpreter, 0);
+  const unsigned long base = site_->id_base();
+  for (const pid_t pid : {sandbox, interpreter}) {
+    EXPECT_NE(Link(Proc(pid, "ns/user")), Link(Proc(site_->master(), "ns/user")));
+    EXPECT_EQ(StatusField(pid, "NoNewPrivs"), "1");
+    EXPECT_EQ(StatusField(pid, "Seccomp"), "2");
+    for (const char* map : {"uid_map", "gid_map"}) {
+      std::istringstream lines(ReadWhole(Proc(pid, map)));
+      std::vector<std::vector<unsigned long>> ranges;
+      for (unsigned long inside = 0, outside = 0, count = 0; lines >> inside >> outside >> count;)
+        ranges.push_back({inside, outside, count});
+      EXPECT_THAT(ranges, ElementsAre(ElementsAre(base + 17, base + 17, 1u), ElementsAre(base + 100, base + 100, 156u)))
+          << map;
     }
+  }
+  // CAP_KILL and CAP_DAC_READ_SEARCH: to end runs, and to read what they left.
+  for (const char* set : {"CapPrm", "CapEff", "CapBnd"})
+    EXPECT_EQ(StatusField(sandbox, set), "0000000000000024") << set;
+  for (const char* set : {"CapInh", "CapAmb"}) EXPECT_EQ(StatusField(sandbox, set), "0000000000000000") << set;
+}
+
+TEST_F(PrivilegeTest, TheInterpreterSharesSandboxsIdAndRunsHaveOneEachAndNoPowerAtAll) {
+  const pid_t sandbox = site_->PidOf("sandbox"), interpreter = InterpreterOf(sandbox);
+  ASSERT_GT(interpreter, 0);
+  EXPECT_EQ(StatusField(interpreter, "Uid"), StatusField(sandbox, "Uid"));
+  EXPECT_STREQ(ReadWhole(Proc(interpreter, "cmdline")).c_str(), "zoobar: interpreter");
+  // Spares, whose programs have not come yet.
+  std::vector<pid_t> runs;
+  ASSERT_TRUE(Eventually([&] {
+    runs = RunsOf(sandbox);
+    return !runs.empty() && std::all_of(runs.begin(), runs.end(), [](pid_t run) {
+      return StatusField(run, "CapEff") == "0000000000000000" && StatusField(run, "Seccomp_filters") == "5";
+    });
+  }));
+  std::set<std::string> ids, mounts, pids;
+  for (const pid_t run : runs) {
+    std::istringstream uid(StatusField(run, "Uid"));
+    unsigned long id = 0;
+    uid >> id;
+    EXPECT_GE(id, site_->id_base() + 100);
+    EXPECT_LT(id, site_->id_base() + 256);
+    EXPECT_TRUE(ids.insert(std::to_string(id)).second);
+    EXPECT_TRUE(mounts.insert(Link(Proc(run, "ns/mnt"))).second);
+    EXPECT_TRUE(pids.insert(Link(Proc(run, "ns/pid"))).second);
+    for (const char* set : kCapabilitySets) EXPECT_EQ(StatusField(run, set), "0000000000000000") << set;
+    EXPECT_EQ(StatusField(run, "NoNewPrivs"), "1");
+    EXPECT_EQ(StatusField(run, "Groups"), "");
+    EXPECT_THAT(EntriesOf(Proc(run, "root/")), ElementsAre("usr"));
   }
 }
 
@@ -141,6 +226,15 @@ TEST_F(PrivilegeTest, EveryRoleLivesInNamespacesOfItsOwn) {
 TEST_F(PrivilegeTest, ARolesRootHoldsItsOwnFolderOrNothing) {
   for (const RoleProcess& process : site_->Roles()) {
     const std::vector<std::string> entries = EntriesOf(Proc(process.pid, "root/"));
+    if (process.name == "sandbox") {
+      // What its interpreter and runs load; read-only.
+      EXPECT_THAT(entries, ElementsAre("lib", "lib64", "run", "usr"));
+      EXPECT_THAT(EntriesOf(Proc(process.pid, "root/run")), IsEmpty());
+      EXPECT_THAT(EntriesOf(Proc(process.pid, "root/usr")), ElementsAre("lib", "lib64"));
+      std::istringstream mounts(ReadWhole(Proc(process.pid, "mountinfo")));
+      for (std::string line; std::getline(mounts, line);) EXPECT_THAT(line, HasSubstr(" ro,nosuid,nodev")) << line;
+      continue;
+    }
     if (process.name == "static") {
       EXPECT_THAT(entries, ElementsAre("web"));
     } else if (process.name == "auth" || process.name == "bank" || process.name == "profile") {
@@ -173,6 +267,7 @@ TEST_F(PrivilegeTest, NoDescriptorOfARoleLeadsOutsideIt) {
       if (process.name == "dispatcher") own = target.starts_with("/web/") || target.find("/web/root/") != target.npos;
       if (process.name == "auth" || process.name == "bank" || process.name == "profile")
         own = target.starts_with("/store/");
+      if (process.name == "sandbox") own = target == "/";  // of runs: RootsOfRuns below
       EXPECT_TRUE(plain || own) << process.name << " holds " << target;
     }
   }

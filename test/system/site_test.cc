@@ -312,13 +312,41 @@ TEST_F(SiteTest, AProfileWithScriptIsShownWithoutIt) {
     EXPECT_THAT(page, Not(HasSubstr(hostile)));
 }
 
-TEST_F(SiteTest, AProgramIsShownAsItsSource) {
-  Visitor alice = Member("alice");
-  alice.Post(kHome, {{"profile_update", "#!python\nprint('<script>x</script>')\n"}, {"profile_submit", "Save"}});
-  const std::string page = PageOf(alice, "alice");
-  EXPECT_THAT(page, HasSubstr("#!python"));
-  EXPECT_THAT(page, HasSubstr("&lt;script&gt;"));
+TEST_F(SiteTest, AProgramRunsEachTimeSomebodyLooksAndWhatItPrintsIsCleaned) {
+  Visitor alice = Member("alice"), bob = Member("bob");
+  alice.Post(kHome,
+             {{"profile_update", "#!python\nprint('<b>hello', api.get_visitor(), 6 * 7, '</b><script>x</script>')\n"},
+              {"profile_submit", "Save"}});
+  const std::string page = PageOf(bob, "alice");
+  EXPECT_THAT(page, HasSubstr("<b>hello bob 42 </b>"));
   EXPECT_THAT(page, Not(HasSubstr("<script>")));
+  EXPECT_THAT(page, Not(HasSubstr("#!python")));
+  EXPECT_THAT(PageOf(alice, "alice"), HasSubstr("<b>hello alice 42 </b>"));
+}
+
+TEST_F(SiteTest, HeadRunsNoProgram) {
+  Visitor alice = Member("alice");
+  alice.Post(kHome, {{"profile_update", "#!python\nopen('ran', 'w').close()\n"}, {"profile_submit", "Save"}});
+  EXPECT_EQ(alice.Head("/zoobar/index.cgi/users?user=alice").status, 200);
+  EXPECT_THAT(alice.Get("/zoobar/index.cgi/program").body, HasSubstr("It keeps none."));
+  PageOf(alice, "alice");
+  EXPECT_TRUE(Eventually([&] { return alice.Get("/zoobar/index.cgi/program").Has("<code>ran</code>"); }));
+}
+
+TEST_F(SiteTest, AFailingProgramIsOneLineToVisitorsAndATracebackToItsOwner) {
+  Visitor alice = Member("alice"), bob = Member("bob");
+  alice.Post(kHome, {{"profile_update", "#!python\nprint('before')\nraise ValueError('my own reason')\n"},
+                     {"profile_submit", "Save"}});
+  const std::string seen = PageOf(bob, "alice");
+  EXPECT_THAT(seen, HasSubstr("before"));
+  EXPECT_THAT(seen, HasSubstr("This program ended with an error."));
+  EXPECT_THAT(seen, Not(HasSubstr("my own reason")));
+  const std::string own = PageOf(alice, "alice");
+  EXPECT_THAT(own, HasSubstr("line 3, in &lt;module&gt;"));
+  EXPECT_THAT(own, HasSubstr("ValueError: my own reason"));
+  // What went wrong while bob looked waits for her.
+  EXPECT_THAT(alice.Get("/zoobar/index.cgi/program").body, HasSubstr("When <bdi>bob</bdi> looked"));
+  EXPECT_THAT(bob.Get("/zoobar/index.cgi/program").body, Not(HasSubstr("my own reason")));
 }
 
 TEST_F(SiteTest, NamesOfEveryKindAreNamesAndIsolated) {

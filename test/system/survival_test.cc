@@ -124,7 +124,7 @@ TEST_F(SurvivalTest, RolesLeaveWhenTheirMasterIsKilledAndANewOneStartsAtOnceOnTh
 TEST_F(SurvivalTest, RolesLeaveSoonAfterTheirMastersDeath) {
   ASSERT_TRUE(site_.Start()) << site_.Output();
   const std::vector<RoleProcess> roles = site_.Roles();
-  ASSERT_EQ(roles.size(), 10u);
+  ASSERT_EQ(roles.size(), 11u);
   const auto killed = Clock::now();
   ASSERT_EQ(kill(site_.master(), SIGKILL), 0);
   EXPECT_TRUE(LiveSite::Gone(roles));
@@ -238,6 +238,7 @@ TEST_F(SurvivalTest, AWrongFlagOrConfigurationIsOneLineWithItsPositionAndExit2) 
       {"role { name: \"bank\" uid: 64013 gid: 64015 }", ".*--set:1:.*: .*64013 is auth's already.*\n"},
       {"no_such_field: 1", ".*--set:1:.*no_such_field.*\n"},
       {"drain_seconds: 99999", ".*--set:1:1: drain_seconds must be.*\n"},
+      {"profile { parallel_runs: 0 }", ".*--set:1:11: parallel_runs must be 1 to 64\n"},
       {"\n\n  listen { address: \"somewhere\" port: 1 }", ".*--set:3:12: .*somewhere.*\n"},
   };
   for (const auto& each : wrong)

@@ -9,6 +9,35 @@
 <p class="balance"><span class="label">Balance:</span> <strong class="figure">{{ZOOBARS}} zoobars</strong></p>
 <p class="actions"><a class="button primary" href="/zoobar/index.cgi/transfer">Send zoobars</a> <a class="button" href="/zoobar/index.cgi/journal">Your journal</a></p>
 </section>
+{{#TRIED}}
+<section class="card" aria-labelledby="tried-title">
+<h2 id="tried-title">As you would see it</h2>
+{{#WELL}}
+<p class="message notice" role="status">{{HOW}} Nothing it did was kept.</p>
+{{/WELL}}
+{{#BADLY}}
+<p class="message warning" role="alert">{{HOW}} Nothing it did was kept.</p>
+{{/BADLY}}
+{{#OUTPUT}}
+<div class="output">{{PROFILE_HTML:none}}</div>
+{{/OUTPUT}}
+{{#ERRORS}}
+<h3>What went wrong</h3>
+<pre class="errors" tabindex="0" aria-label="Errors">
+{{TEXT:pre_escape}}</pre>
+{{/ERRORS}}
+{{#HINTS}}
+<ul class="hints">
+{{#ITEM}}<li>{{TEXT}}</li>
+{{/ITEM}}</ul>
+{{/HINTS}}
+{{#FACTS}}
+<ul class="facts">
+{{#ITEM}}<li>{{TEXT}}</li>
+{{/ITEM}}</ul>
+{{/FACTS}}
+</section>
+{{/TRIED}}
 <section class="card" aria-labelledby="profile-title">
 <h2 id="profile-title">Your profile</h2>
 <p>What other members see on <a href="/zoobar/index.cgi/users?user={{NAME:url_query_escape}}">your page</a>.</p>
@@ -17,13 +46,40 @@
 <label for="profile_update">Profile</label>
 <textarea id="profile_update" name="profile_update" rows="10" dir="auto" aria-describedby="profile-hint">
 {{PROFILE_SOURCE:pre_escape}}</textarea>
-<p class="hint" id="profile-hint">HTML is welcome; scripts and styles are taken out when you save. A profile that starts with <code>#!python</code> is a program. At most {{PROFILE_LIMIT}} bytes.</p>
-{{#PROGRAM}}
-<p class="hint">Yours is a program. Running programs comes next; until then visitors see its source.</p>
-{{/PROGRAM}}
+<p class="hint" id="profile-hint">HTML is welcome; scripts and styles are taken out when you save. If the first line is <code>#!python</code> it is a program: it runs each time somebody looks, and what it prints is your profile. <a href="/zoobar/index.cgi/manual">How to write one</a>. At most {{PROFILE_LIMIT}} bytes.</p>
 </div>
+<p class="hint"><strong>Programs are public:</strong> everybody here can read yours, so keep no password or other secret in it.</p>
 <div class="actions">
 <button class="primary" name="profile_submit" value="Save">Save profile</button>
+<button name="profile_try" value="Run">Run as I would see it</button>
+{{#PROGRAM}}<a class="button" href="/zoobar/index.cgi/program">What happened to it</a>{{/PROGRAM}}
 </div>
 </form>
+{{#EXAMPLES}}
+<nav class="examples" aria-label="Example programs">
+<p class="hint">Programs to start from; nothing is saved until you save it:</p>
+<ul>
+{{#EXAMPLE}}<li><a href="/zoobar/index.cgi/?example={{EXAMPLE_NAME:url_query_escape}}#profile_update">{{EXAMPLE_NAME}}</a></li>
+{{/EXAMPLE}}</ul>
+</nav>
+{{/EXAMPLES}}
 </section>
+{{#DELEGATES}}
+<section class="card" aria-labelledby="limits-title">
+<h2 id="limits-title">What your program may pay</h2>
+<p>Your program may pay from your account while somebody looks at your page, within these limits. Zero means nothing. Saving a profile that is no program ends it, and so does a new password, until you save the program again.</p>
+<form method="post" action="/zoobar/index.cgi/">
+<div class="pair">
+<div class="field">
+<label for="program_per_hour">Zoobars in any hour</label>
+<input id="program_per_hour" name="program_per_hour" inputmode="numeric" value="{{PER_HOUR}}" maxlength="4" required>
+</div>
+<div class="field">
+<label for="program_per_recipient">Of these, to one member</label>
+<input id="program_per_recipient" name="program_per_recipient" inputmode="numeric" value="{{PER_RECIPIENT}}" maxlength="4" required>
+</div>
+</div>
+<div class="actions"><button name="program_limits" value="Set">Set limits</button></div>
+</form>
+</section>
+{{/DELEGATES}}

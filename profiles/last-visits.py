@@ -1,0 +1,21 @@
+#!python
+# Shows who looked last: three visits, the newest first, this one among them.
+import html
+import json
+import time
+
+try:
+    with open("last.json") as file:
+        last = json.load(file)
+except FileNotFoundError:
+    last = []
+
+last = [[api.call("get_visitor"), time.time()], *last][:3]
+with open("last.json", "w") as file:
+    json.dump(last, file)
+
+print("<p>Last 3 visitors:</p>")
+print("<ul>")
+for name, when in last:
+    print(f"<li>{html.escape(name)} at {when}</li>")
+print("</ul>")

@@ -1,0 +1,344 @@
+#include "roles/sandbox.h"
+
+#include <linux/capability.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "roles/config.h"
+#include "sandbox/files.h"
+#include "sandbox/interpreter.h"
+
+namespace zoobar {
+namespace {
+
+constexpr FolderGrant kFolders[] = {
+    {Folder::kLibraries, "the interpreter's libraries, and the standard library of runs"},
+    {Folder::kLoader, "the dynamic loader, for the interpreter's image"},
+};
+constexpr CallGrant kCalls[] = {
+    {Calls::kLoop, "to read calls and answer them"},
+    {Calls::kSupervise, "to watch runs, answer what they may not do, end them and read what they left"},
+};
+constexpr CallGrant kChildrenCalls[] = {{Calls::kBuildWalls, "the interpreter's and its runs'"}};
+constexpr CapabilityGrant kCapabilities[] = {
+    {CAP_KILL, "to end runs, which have other ids"},
+    {CAP_DAC_READ_SEARCH, "to read what a run left, whatever modes it gave it"},
+};
+constexpr Privileges kPrivileges = {
+    .folders = kFolders,
+    .calls = kCalls,
+    .limits = {.open_files = 1024, .file_bytes = std::uint64_t{8} << 20, .processes = 256},
+    .owns_pool = true,
+    .capabilities = kCapabilities,
+    .children_calls = kChildrenCalls,
+    .without_landlock =
+        "a domain may not end or look into what is outside it, and whoever is inside may not mount: runs "
+        "build their walls first, and then take a domain of their own",
+};
+
+constexpr std::size_t kSpares{2};
+constexpr std::uint32_t kMaxLimitMs = 60000;
+
+// The files as a memory file nobody can change any more. Invalid when it cannot be had.
+Fd Sealed(const ProgramFiles& files) {
+  const std::string bytes = files.SerializeAsString();
+  Fd memory(memfd_create("files", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!memory || write(memory.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()) ||
+      fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0) {
+    return Fd();
+  }
+  return memory;
+}
+
+std::string ReadMemory(const Fd& memory) {
+  const off_t size = lseek(memory.get(), 0, SEEK_END);
+  std::string bytes(static_cast<std::size_t>(std::clamp<off_t>(size, 0, kMaxProgramFrame)), '\0');
+  if (pread(memory.get(), bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) bytes.clear();
+  return bytes;
+}
+
+}  // namespace
+
+Sandbox::Sandbox(Site& site) : site_(site), settings_(site.config().profile()), renewal_(site.loop()) {
+  site.service().Handle(&Sandbox::Begin, this);
+  site.service().Handle(&Sandbox::Wait, this);
+  site.service().Handle(&Sandbox::End, this);
+  site.service().Handle(&Sandbox::Reset, this);
+  site.Count("runs", [this] { return begun_; });
+  site.Count("runs.now", [this] { return static_cast<std::int64_t>(runs_.size()); });
+  site.Count("refused.full", [this] { return full_; });
+  site.Count("denials", [this] { return denials_; });
+  site.Count("interpreters", [this] { return orders_ ? static_cast<std::int64_t>(orders_->interpreter()) : 0; });
+  Fd interpreter = site.TakePassed("prepared");
+  if (!interpreter) {
+    site.log().Warning("no-walls", {{"why", "neither user namespaces nor a scratch tmpfs"},
+                                    {"instead", "programs are shown as source"}});
+    return;
+  }
+  orders_ = std::make_unique<Orders>(site.loop(), std::move(interpreter), [this] {
+    runs_of_interpreter_ = 0;
+    EndSpares();  // of the one before; until now they were of use
+    Prepare();
+  });
+  renewal_.StartEvery(kRenewal, [this] { Renew(); });
+}
+
+// One more than profile uses for members: its canary finds a place beside them.
+std::size_t Sandbox::Slots() const {
+  return orders_->scratch() ? 1 : std::clamp<std::size_t>(settings_.parallel_runs(), 1, 64) + 1;
+}
+
+RunLimits Sandbox::Limits() const {
+  // A run's time is wall time; this is for threads that would use more of the machine than that.
+  const std::uint64_t seconds = 2 * std::uint64_t{settings_.timeout_ms()} / 1000 + 1;
+  return {settings_.files_bytes(), settings_.files_inodes(), settings_.memory_bytes(), seconds};
+}
+
+std::uint32_t Sandbox::FreeId() {
+  const std::uint32_t first = site_.config().id_base() + kRoleIds, count = kIdRange - kRoleIds;
+  for (std::uint32_t i = 1; i <= count; ++i) {
+    const std::uint32_t turn = (last_id_ + i) % count;
+    const auto has_it = [id = first + turn](const auto& run) { return run.second->id == id; };
+    if (std::any_of(runs_.begin(), runs_.end(), has_it)) continue;
+    last_id_ = turn;
+    return first + turn;
+  }
+  return 0;
+}
+
+// ---- spares
+
+void Sandbox::Prepare() {
+  const auto is_spare = [this](const auto& run) {
+    return !run.second->leased && !run.second->ended && run.second->interpreter == orders_->interpreter();
+  };
+  const std::size_t wanted = std::max(kSpares, waiting_.size());
+  // On one scratch tmpfs each run waits for the one before to be gone, with all it left.
+  const std::size_t most = orders_->scratch() ? 1 : Slots() + kSpares;
+  auto spares = static_cast<std::size_t>(std::count_if(runs_.begin(), runs_.end(), is_spare));
+  while (orders_->ready() && spares < wanted && runs_.size() < most && OrderRun()) ++spares;
+}
+
+bool Sandbox::OrderRun() {
+  const std::uint32_t id = FreeId();
+  if (id == 0) return false;
+  Run::Events events;
+  events.walled = [this](Run& run) { OnWalled(run); };
+  events.ended = [this](Run& run) { OnEnded(run); };
+  if (orders_->scratch())
+    events.kill = [this](const Run& run) { orders_->Give({Order::Kind::kEnd, run.id, {}}, {}, nullptr); };
+  const std::uint64_t number = next_run_++;
+  Result<std::unique_ptr<Run>> run = Run::Make(site_.loop(), number, id, std::move(events));
+  if (!run.ok()) {
+    site_.log().Failure("run-not-started", {{"why", run.error().text}});
+    return false;
+  }
+  (*run)->interpreter = orders_->interpreter();
+  const auto started = [this, number](std::int32_t pid) {
+    if (pid < 0) site_.log().Failure("run-not-started", {{"why", std::strerror(-pid)}});
+    if (const auto found = runs_.find(number); found != runs_.end()) found->second->Started(pid);
+  };
+  if (!orders_->Give({Order::Kind::kRun, id, Limits()}, (*run)->Theirs(), started)) return false;
+  (*run)->DropTheirs();
+  runs_.emplace(number, std::move(*run));
+  if (++runs_of_interpreter_ >= kRunsEach) Renew();
+  return true;
+}
+
+Run* Sandbox::Spare() {
+  const auto holds_slot = [](const auto& run) { return run.second->leased && !run.second->ended; };
+  if (static_cast<std::size_t>(std::count_if(runs_.begin(), runs_.end(), holds_slot)) >= Slots()) return nullptr;
+  for (auto& [number, run] : runs_) {
+    if (run->walled && !run->leased && !run->ended && run->interpreter == orders_->interpreter()) return run.get();
+  }
+  return nullptr;
+}
+
+void Sandbox::Serve() {
+  while (!waiting_.empty()) {
+    Run* const run = Spare();
+    if (!run) return;
+    const auto first = waiting_.front();
+    waiting_.pop_front();
+    run->leased = true;  // before another takes it
+    first->Set(run);
+  }
+}
+
+void Sandbox::EndSpares() {
+  for (auto& [number, run] : runs_) {
+    if (!run->leased) run->End(WaitReply::END_ASKED);
+  }
+}
+
+void Sandbox::Renew() {
+  if (orders_) orders_->Renew();
+}
+
+// ---- runs
+
+void Sandbox::OnWalled(Run&) { Serve(); }
+
+void Sandbox::OnEnded(Run& run) {
+  for (const auto& denial : run.report().denials()) denials_ += denial.count();
+  if (run.leased) {
+    if (run.waiter) return run.waiter->Set(true);
+    return run.KeepFor(kUnasked, [this, number = run.number] { Drop(number); });
+  }
+  if (run.report().end() == WaitReply::END_WALLS) {
+    site_.log().Security("walls-failed", {{"run", std::to_string(run.number)}, {"why", run.Complaint()}});
+    // Whoever waited for it is told; the next Begin tries again.
+    for (const auto& begin : std::exchange(waiting_, {})) begin->Set(nullptr);
+  }
+  Drop(run.number);
+}
+
+void Sandbox::Drop(std::uint64_t number) {
+  site_.loop().AtEndOfTurn([this, number, here = std::weak_ptr(here_)] {
+    if (here.expired()) return;
+    const auto run = runs_.find(number);
+    if (run == runs_.end()) return;
+    if (orders_->scratch() && !std::exchange(run->second->collected, true)) {
+      const auto emptied = [this, number](std::int32_t failed) {
+        if (failed < 0) Die("sandbox: the scratch could not be emptied: {}", std::strerror(-failed));
+        Drop(number);
+      };
+      if (!orders_->Give({Order::Kind::kCollect, run->second->id, Limits()}, {}, emptied))
+        Die("sandbox: the interpreter does not listen");
+      return;
+    }
+    runs_.erase(run);
+    Serve();
+    Prepare();
+  });
+}
+
+// As a memory file, for profile and from the interpreter alike.
+Task<Leftovers> Sandbox::Collect(Run& run) {
+  run.collected = true;
+  if (!orders_->scratch()) co_return TakeBack(run.root(), settings_.files_bytes(), settings_.files_inodes());
+  Leftovers left;
+  const Fd memory(memfd_create("leftovers", MFD_CLOEXEC));
+  Promised<std::int32_t> collected;
+  const auto answered = [&collected](std::int32_t failed) { collected.Set(failed); };
+  if (!memory || !orders_->Give({Order::Kind::kCollect, run.id, Limits()}, {memory.get()}, answered))
+    Die("sandbox: what a run left cannot be collected");
+  if (const std::int32_t failed = co_await collected; failed < 0)
+    Die("sandbox: the scratch could not be emptied: {}", std::strerror(-failed));
+  if (!left.ParseFromString(ReadMemory(memory))) left.add_dropped("/: could not be read");
+  co_return left;
+}
+
+Task<Result<Outgoing<BeginReply>>> Sandbox::Begin(Incoming<BeginRequest> call) {
+  BeginReply reply;
+  const std::uint32_t limit = call.message.limit_ms();
+  if (limit < 1 || limit > kMaxLimitMs) co_return Error::Of("a run of {} ms", limit);
+  reply.set_outcome(BeginReply::OUTCOME_UNAVAILABLE);
+  if (!orders_) co_return reply;
+  const std::int64_t until = MonotonicMicros() + std::int64_t{limit} * 1000;
+  Run* run = waiting_.empty() ? Spare() : nullptr;
+  if (!run && waiting_.size() < kMaxWaiting) {
+    const auto come = std::make_shared<Promised<Run*>>();
+    waiting_.push_back(come);
+    bool late = false;
+    Timer patience(site_.loop());
+    patience.Start(Milliseconds(limit), [this, come, &late] {
+      late = true;
+      std::erase(waiting_, come);
+      if (!come->set()) come->Set(nullptr);
+    });
+    Prepare();
+    Promised<Run*>& walled = *come;
+    run = co_await walled;
+    if (!run && !late) co_return Error{"the walls of a run could not be built"};
+  }
+  const std::int64_t left = (until - MonotonicMicros()) / 1000;
+  if (run && left < 1) run->End(WaitReply::END_ASKED);
+  if (!run || left < 1) {
+    ++full_;
+    reply.set_outcome(BeginReply::OUTCOME_FULL);
+    co_return reply;
+  }
+  ++begun_;
+  reply.set_outcome(BeginReply::OUTCOME_BEGUN);
+  reply.set_run(run->number);
+  reply.set_interpreter(run->interpreter);
+  Outgoing<BeginReply> begun(std::move(reply));
+  begun.fds = run->Lease(Milliseconds(left));
+  Prepare();
+  co_return begun;
+}
+
+Task<Result<Outgoing<WaitReply>>> Sandbox::Wait(Incoming<WaitRequest> call) {
+  const std::uint64_t number = call.message.run();
+  const auto found = runs_.find(number);
+  if (found == runs_.end() || !found->second->leased || found->second->waiter) co_return Error::Of("no run {}", number);
+  Run& run = *found->second;
+  run.waiter = std::make_shared<Promised<bool>>();
+  if (!run.ended) {
+    const auto waiter = run.waiter;
+    Promised<bool>& ended = *waiter;
+    co_await ended;
+  }
+  WaitReply report = run.report();
+  Fd files;
+  // What a killed run was writing is nobody's work.
+  if (call.message.files() && report.end() == WaitReply::END_EXIT) {
+    auto collecting = Collect(run);
+    Leftovers left = co_await collecting;
+    report.mutable_dropped()->Swap(left.mutable_dropped());
+    files = Sealed(left.files());
+  }
+  Drop(number);
+  Outgoing<WaitReply> reply(std::move(report));
+  if (files) reply.fds.push_back(std::move(files));
+  co_return reply;
+}
+
+Task<Result<Outgoing<Nothing>>> Sandbox::End(Incoming<EndRequest> call) {
+  const auto found = runs_.find(call.message.run());
+  if (found != runs_.end()) found->second->End(call.message.done() ? WaitReply::END_EXIT : WaitReply::END_ASKED);
+  co_return Nothing();
+}
+
+Task<Result<Outgoing<ResetReply>>> Sandbox::Reset(Incoming<ResetRequest>) {
+  for (auto& [number, run] : runs_) run->End(WaitReply::END_ASKED);
+  Renew();
+  site_.log().Security("sandbox-reset", {{"interpreter", std::to_string(orders_ ? orders_->interpreter() : 0)}});
+  co_return ResetReply();
+}
+
+// ---- what the runtime tells
+
+void Sandbox::Drain(std::function<void()> done) {
+  for (auto& [number, run] : runs_) run->End(WaitReply::END_ASKED);
+  done();
+}
+
+// Spares have the old limits.
+void Sandbox::Reload(const Config& config) {
+  settings_ = config.profile();
+  EndSpares();
+}
+
+// Nobody will ask for its runs any more: their Waits, or in the end kUnasked, drop them.
+void Sandbox::PeerLost(Role role, std::uint32_t) {
+  if (role != ROLE_PROFILE) return;
+  for (auto& [number, run] : runs_) {
+    if (run->leased) run->End(WaitReply::END_ASKED);
+  }
+}
+
+const RoleSpec kSandboxRole = {
+    .role = ROLE_SANDBOX,
+    .several_instances = false,
+    .privileges = kPrivileges,
+    .make = [](Site& site) -> std::unique_ptr<RoleBody> { return std::make_unique<Sandbox>(site); },
+    .prepare = StartInterpreter,
+};
+
+}  // namespace zoobar

@@ -1,0 +1,172 @@
+#include "sandbox/files.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "ipc/utf8.h"
+#include "sandbox/walls.h"
+
+namespace zoobar {
+namespace {
+
+constexpr std::uint64_t kPage = 4096;
+
+Fd OpenPlain(int directory, const char* name, int flags) {
+  open_how how{};
+  how.flags = static_cast<std::uint64_t>(flags | O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS;
+  return Fd(static_cast<int>(syscall(SYS_openat2, directory, name, &how, sizeof how)));
+}
+
+// The way to the standard library, which the walls make in every run.
+bool IsOfTheWalls(std::string_view path) {
+  const std::string_view library = kStandardLibrary + 1;
+  return library.starts_with(path) && (path.size() == library.size() || library[path.size()] == '/');
+}
+
+bool StandsInTheWay(std::string_view path, bool is_directory) {
+  return path.starts_with(std::string(kStandardLibrary + 1) + "/") || (!is_directory && IsOfTheWalls(path));
+}
+
+Status WriteFile(const std::string& path, std::string_view content) {
+  Fd file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
+  if (!file) return Error::FromErrno(path);
+  while (!content.empty()) {
+    const ssize_t written = write(file.get(), content.data(), content.size());
+    if (written <= 0) return Error::FromErrno(path);
+    content.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+class Taking {
+ public:
+  Taking(std::uint64_t max_bytes, std::uint64_t max_inodes) : bytes_left_(max_bytes), inodes_left_(max_inodes) {}
+
+  Leftovers Run(const Fd& root) {
+    Fd top = OpenPlain(root.get(), ".", O_DIRECTORY);
+    if (!top) {
+      Drop("/", "could not be read");
+    } else {
+      waiting_.push_back({"", std::move(top)});
+    }
+    while (!waiting_.empty()) {
+      Folder folder = std::move(waiting_.back());
+      waiting_.pop_back();
+      Read(std::move(folder));
+    }
+    // A directory before what is in it, the same each time: so that an unchanged tree is known to be one.
+    auto& files = *taken_.mutable_files()->mutable_files();
+    std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.path() < b.path(); });
+    return std::move(taken_);
+  }
+
+ private:
+  struct Folder {
+    std::string path;
+    Fd fd;
+  };
+
+  void Drop(const std::string& path, std::string_view why) {
+    if (taken_.dropped_size() < kMaxDropped)
+      taken_.add_dropped(MendUtf8(path.substr(0, 200)) + ": " + std::string(why));
+  }
+
+  void Read(Folder folder) {
+    const std::unique_ptr<DIR, int (*)(DIR*)> directory(fdopendir(folder.fd.get()), closedir);
+    if (!directory) return Drop(folder.path, "could not be read");
+    folder.fd.release();
+    while (const dirent* entry = readdir(directory.get())) {
+      const std::string_view name = entry->d_name;
+      if (name != "." && name != "..") {
+        Take(dirfd(directory.get()), folder.path.empty() ? std::string(name) : folder.path + "/" + entry->d_name,
+             entry->d_name);
+      }
+    }
+  }
+
+  void Take(int directory, std::string path, const char* name) {
+    struct stat status;
+    if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0) return Drop(path, "could not be looked at");
+    const bool is_directory = S_ISDIR(status.st_mode);
+    if (!is_directory && !S_ISREG(status.st_mode)) {
+      return Drop(path, S_ISLNK(status.st_mode) ? "a symbolic link" : "neither a file nor a directory");
+    }
+    if (!is_directory && status.st_nlink != 1) return Drop(path, "has several names");
+    if (!IsPlainPath(path)) return Drop(path, "its path is too long, or not UTF-8");
+    // Laid out again, it would keep the next run from being built.
+    if (StandsInTheWay(path, is_directory)) return Drop(path, "in the place of the standard library");
+    const bool of_the_walls = is_directory && IsOfTheWalls(path);
+    const auto size = is_directory ? 0 : static_cast<std::uint64_t>(status.st_size);
+    if (!of_the_walls && inodes_left_ == 0) return Drop(path, "more files than may be kept");
+    // In whole pages, as the tmpfs it will be laid out in counts.
+    const std::uint64_t room = (size + kPage - 1) / kPage * kPage;
+    if (room > bytes_left_) return Drop(path, "more bytes than may be kept");
+    Fd fd = OpenPlain(directory, name, is_directory ? O_DIRECTORY : 0);
+    if (!fd) return Drop(path, "could not be opened");
+    if (of_the_walls) return waiting_.push_back({std::move(path), std::move(fd)});
+    --inodes_left_;
+    ProgramFiles::File file;
+    file.set_path(path);
+    file.set_directory(is_directory);
+    if (!is_directory) {
+      if (!ReadContent(fd, size, *file.mutable_content())) return Drop(path, "could not be read");
+      bytes_left_ -= room;
+    }
+    *taken_.mutable_files()->add_files() = std::move(file);
+    if (is_directory) waiting_.push_back({std::move(path), std::move(fd)});
+  }
+
+  static bool ReadContent(const Fd& fd, std::uint64_t size, std::string& content) {
+    content.resize(size);
+    std::size_t held = 0;
+    while (held < size) {
+      const ssize_t count = read(fd.get(), content.data() + held, size - held);
+      if (count <= 0) return false;
+      held += static_cast<std::size_t>(count);
+    }
+    return true;
+  }
+
+  Leftovers taken_;
+  std::vector<Folder> waiting_;
+  std::uint64_t bytes_left_, inodes_left_;
+};
+
+}  // namespace
+
+bool IsPlainPath(std::string_view path) {
+  if (path.empty() || path.size() > kMaxFilePath || !IsUtf8(path) || path.find('\0') != path.npos) return false;
+  for (std::size_t begin = 0; begin <= path.size();) {
+    const std::size_t end = std::min(path.find('/', begin), path.size());
+    const std::string_view part = path.substr(begin, end - begin);
+    if (part.empty() || part == "." || part == "..") return false;
+    begin = end + 1;
+  }
+  return true;
+}
+
+Status LayOut(const ProgramFiles& files) {
+  for (const ProgramFiles::File& file : files.files()) {
+    if (!IsPlainPath(file.path())) return Error{"a path that is none"};
+    if (file.directory()) {
+      if (mkdir(file.path().c_str(), 0755) != 0 && errno != EEXIST) return Error::FromErrno(file.path());
+    } else if (Status status = WriteFile(file.path(), file.content()); !status) {
+      return status;
+    }
+  }
+  return {};
+}
+
+Leftovers TakeBack(const Fd& root, std::uint64_t max_bytes, std::uint64_t max_inodes) {
+  return Taking(max_bytes, max_inodes).Run(root);
+}
+
+}  // namespace zoobar

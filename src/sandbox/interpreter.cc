@@ -1,0 +1,294 @@
+#include "sandbox/interpreter.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <dlfcn.h>
+#include <linux/capability.h>
+#include <malloc.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "confine/jail.h"
+#include "confine/seccomp.h"
+#include "ipc/descriptors.h"
+#include "ipc/frame.h"
+#include "ipc/result.h"
+#include "sandbox.pb.h"
+#include "sandbox/files.h"
+#include "sandbox/scratch.h"
+#include "sandbox/walls.h"
+
+namespace zoobar {
+namespace {
+
+constexpr int kWarmings =
+    32;  // after them CPython's caches and specialised code change no more, so runs share their pages
+constexpr int kRunDescriptors = 4;  // in an order: standard output, standard error, socket, gate
+
+// libpython, loaded in this process alone: no other role maps it.
+class Python {
+ public:
+  // compiled: load every compiled module of the standard library too.
+  explicit Python(bool compiled) {
+    library_ = dlopen(kPythonLibrary, RTLD_NOW | RTLD_GLOBAL);
+    if (!library_) Die("interpreter: {}", dlerror());
+    Start();
+    LoadPrelude();
+    if (compiled && !Call("load_compiled")) Complain("load_compiled");
+    for (int i = 0; i < kWarmings; ++i) Warm();
+    if (Find<decltype(PyRun_SimpleStringFlags)>("PyRun_SimpleStringFlags")("import gc\ngc.collect()\ngc.freeze()",
+                                                                           nullptr) != 0)
+      Complain("gc");
+  }
+
+  void BeforeFork() { Find<decltype(PyOS_BeforeFork)>("PyOS_BeforeFork")(); }
+  void AfterForkInParent() { Find<decltype(PyOS_AfterFork_Parent)>("PyOS_AfterFork_Parent")(); }
+  void AfterForkInChild() { Find<decltype(PyOS_AfterFork_Child)>("PyOS_AfterFork_Child")(); }
+
+  // What every run does, done once more in a fresh run, before it is given a program.
+  void Warm() {
+    if (!Call("warm")) Complain("warm");
+  }
+
+  // Exit status of the run.
+  int Run(const std::string& source) {
+    PyObject* const text = Find<decltype(PyUnicode_DecodeUTF8)>("PyUnicode_DecodeUTF8")(
+        source.data(), static_cast<Py_ssize_t>(source.size()), "replace");
+    PyObject* const status =
+        text ? Find<decltype(PyObject_CallMethod)>("PyObject_CallMethod")(prelude_, "run", "O", text) : nullptr;
+    if (!status) return 1;
+    return static_cast<int>(Find<decltype(PyLong_AsLong)>("PyLong_AsLong")(status));
+  }
+
+ private:
+  template <typename Function>
+  Function* Find(const char* name) {
+    void* const symbol = dlsym(library_, name);
+    if (!symbol) Die("interpreter: {} has no {}", kPythonLibrary, name);
+    return reinterpret_cast<Function*>(symbol);
+  }
+
+  // Isolated: no environment, no site, no user's directories; the standard library alone on the path.
+  void Start() {
+    PyPreConfig before;
+    Find<decltype(PyPreConfig_InitIsolatedConfig)>("PyPreConfig_InitIsolatedConfig")(&before);
+    before.utf8_mode = 1;
+    Check(Find<decltype(Py_PreInitialize)>("Py_PreInitialize")(&before));
+    PyConfig config;
+    Find<decltype(PyConfig_InitIsolatedConfig)>("PyConfig_InitIsolatedConfig")(&config);
+    config.site_import = 0;
+    config.install_signal_handlers = 0;
+    config.write_bytecode = 0;
+    config.pathconfig_warnings = 0;
+    config.module_search_paths_set = 1;
+    for (const wchar_t* path : {L"/usr/lib/python3.11", L"/usr/lib/python3.11/lib-dynload"})
+      Check(Find<decltype(PyWideStringList_Append)>("PyWideStringList_Append")(&config.module_search_paths, path));
+    const auto set = Find<decltype(PyConfig_SetString)>("PyConfig_SetString");
+    Check(set(&config, &config.program_name, L"/usr/bin/python3"));
+    Check(set(&config, &config.home, L"/usr"));
+    Check(set(&config, &config.stdio_encoding, L"utf-8"));
+    Check(set(&config, &config.stdio_errors, L"backslashreplace"));
+    Check(Find<decltype(Py_InitializeFromConfig)>("Py_InitializeFromConfig")(&config));
+    Find<decltype(PyConfig_Clear)>("PyConfig_Clear")(&config);
+  }
+
+  void LoadPrelude() {
+    PyObject* const code = Find<decltype(Py_CompileStringExFlags)>("Py_CompileStringExFlags")(
+        kPrelude, "zoobar", Py_file_input, nullptr, -1);
+    prelude_ = code ? Find<decltype(PyImport_ExecCodeModule)>("PyImport_ExecCodeModule")("zoobar", code) : nullptr;
+    if (!prelude_) Complain("prelude");
+  }
+
+  bool Call(const char* function) {
+    return Find<decltype(PyObject_CallMethod)>("PyObject_CallMethod")(prelude_, function, nullptr) != nullptr;
+  }
+
+  [[noreturn]] void Complain(const char* step) {
+    Find<decltype(PyErr_Print)>("PyErr_Print")();
+    Die("interpreter: {} failed", step);
+  }
+
+  void Check(const PyStatus& status) {
+    if (Find<decltype(PyStatus_Exception)>("PyStatus_Exception")(status))
+      Die("interpreter: {}", status.err_msg ? status.err_msg : "Python does not start");
+  }
+
+  void* library_ = nullptr;
+  PyObject* prelude_ = nullptr;
+};
+
+bool ReadAll(char* place, std::size_t size) {
+  while (size > 0) {
+    const ssize_t count = read(kRunSocket, place, size);
+    if (count <= 0) return false;
+    place += count;
+    size -= static_cast<std::size_t>(count);
+  }
+  return true;
+}
+
+// Nothing when profile has hung up.
+std::optional<Program> ReadProgram() {
+  char length[4];
+  if (!ReadAll(length, sizeof length)) return std::nullopt;
+  const std::size_t size = frame::Get32(length);
+  if (size > kMaxProgramFrame) return std::nullopt;
+  std::string bytes(size, '\0');
+  std::optional<Program> program(std::in_place);
+  if (!ReadAll(bytes.data(), size) || !program->ParseFromString(bytes)) return std::nullopt;
+  return program;
+}
+
+// In the run's own process, from its first moment. Descriptors as wire.h says but for 5 and up, which it closes.
+[[noreturn]] void BeRun(Python& python, const Order& order, const RunGround& ground) {
+  if (Status status = EnterWalls(order, ground); !status) Die("run: {}", status.error().text);
+  python.AfterForkInChild();
+  python.Warm();
+  const std::optional<Program> program = ReadProgram();
+  if (!program) _exit(0);
+  if (Status status = LayOut(program->files()); !status) {
+    const std::string line = "The files kept from the last run could not be laid out: " + status.error().text + "\n";
+    [[maybe_unused]] ssize_t written = write(STDERR_FILENO, line.data(), line.size());
+    _exit(1);
+  }
+  const int status = python.Run(program->source());
+  constexpr char kEnded[4] = {};
+  if (status == 0) [[maybe_unused]]
+    const ssize_t told = write(kRunSocket, kEnded, sizeof kEnded);
+  _exit(status);
+}
+
+class Interpreter {
+ public:
+  explicit Interpreter(bool scratch) : python_(scratch), ground_{scratch, AddressSpace(), MustHave(MakeRunFilter())} {
+    if (scratch) MustSucceed(SweepScratch(kScratchFd));
+    Tell(Answer::Kind::kFresh, scratch);
+  }
+
+  int Serve() {
+    for (;;) {
+      Order order;
+      std::vector<Fd> fds;
+      const std::span<char> bytes(reinterpret_cast<char*>(&order), sizeof order);
+      if (ReceiveWithDescriptors(kOrdersFd, bytes, fds) != sizeof order) return 0;
+      switch (order.kind) {
+        case Order::Kind::kRun:
+          Tell(Answer::Kind::kDone, StartRun(order, fds));
+          break;
+        case Order::Kind::kRenew:
+          BeginAgain(ground_.scratch);
+        case Order::Kind::kEnd:
+          Done(EndAllOf(order.id));
+          break;
+        case Order::Kind::kCollect:
+          Done(CollectScratch(kScratchFd, order.id, order.limits, fds.empty() ? Fd() : std::move(fds[0])));
+          break;
+      }
+    }
+  }
+
+  // Also the way it is first started.
+  [[noreturn]] static void BeginAgain(bool scratch) {
+    std::string jail = std::string("--jail=") + JailKindName(scratch ? JailKind::kChroot : JailKind::kNamespaces);
+    char name[] = "zoobar", role[] = "--role=sandbox", kind[] = "--interpreter";
+    char* arguments[] = {name, role, kind, jail.data(), nullptr};
+    char* environment[] = {nullptr};
+    syscall(SYS_execveat, kExecutableFd, "", arguments, environment, AT_EMPTY_PATH);
+    Die("{}", Error::FromErrno("interpreter: execveat").text);
+  }
+
+ private:
+  static void Tell(Answer::Kind kind, std::int32_t value) {
+    const Answer answer{kind, value};
+    if (write(kOrdersFd, &answer, sizeof answer) != sizeof answer) _exit(0);
+  }
+
+  static void Done(const Status& status) {
+    if (!status) fmt::print(stderr, "interpreter: {}\n", status.error().text);
+    Tell(Answer::Kind::kDone, status ? 0 : -EIO);
+  }
+
+  // Standard input, at its end: a pipe of the run's own. What is inherited is open in every process of the site, and
+  // one run could set its flags for all the others.
+  static bool HaveNothingToRead() {
+    int ends[2];
+    return pipe2(ends, 0) == 0 && dup2(ends[0], STDIN_FILENO) >= 0 && close(ends[0]) == 0 && close(ends[1]) == 0;
+  }
+
+  // The run is the supervisor's child (CLONE_PARENT), which waits for it and sees what it used.
+  std::int32_t StartRun(const Order& order, const std::vector<Fd>& fds) {
+    if (fds.size() != kRunDescriptors) return -EINVAL;
+    const unsigned long namespaces = ground_.scratch ? 0 : CLONE_NEWNS | CLONE_NEWPID;
+    python_.BeforeFork();
+    const long pid = syscall(SYS_clone, namespaces | CLONE_PARENT | SIGCHLD, nullptr, nullptr, nullptr, nullptr);
+    const int failure = errno;
+    if (pid == 0) {
+      const int keep = ground_.scratch ? kScratchFd : kRunGate;
+      // The four stand above these, so none is overwritten before it is copied.
+      const bool arranged = HaveNothingToRead() && dup2(fds[0].get(), STDOUT_FILENO) >= 0 &&
+                            dup2(fds[1].get(), STDERR_FILENO) >= 0 && dup2(fds[2].get(), kRunSocket) >= 0 &&
+                            dup2(fds[3].get(), kRunGate) >= 0 &&
+                            close_range(static_cast<unsigned>(keep) + 1, ~0u, 0) == 0;
+      if (!arranged) _exit(70);
+      BeRun(python_, order, ground_);
+    }
+    python_.AfterForkInParent();
+    return pid < 0 ? -failure : static_cast<std::int32_t>(pid);
+  }
+
+  Python python_;
+  const RunGround ground_;
+};
+
+// From the supervisor's child to the interpreter: its descriptors, its powers, the filter its runs inherit.
+[[noreturn]] void BecomeInterpreter(bool scratch, IdRange pool, int orders, int executable, int scratch_folder) {
+  // Above their places first, whichever they were.
+  std::vector<int> fds = {orders, executable};
+  if (scratch) fds.push_back(scratch_folder);
+  for (int& fd : fds) fd = fcntl(fd, F_DUPFD, 16);
+  int place = kOrdersFd;
+  for (int fd : fds) {
+    if (fd < 0 || dup2(fd, place++) < 0) Die("interpreter: descriptors");
+  }
+  if (close_range(static_cast<unsigned>(place), ~0u, 0) != 0) Die("interpreter: descriptors");
+  if (!scratch && sethostname("sandbox", 7) != 0) Die("interpreter: sethostname");
+  const std::uint64_t powers = (scratch ? std::uint64_t{1} << CAP_SYS_CHROOT : std::uint64_t{1} << CAP_SYS_ADMIN) |
+                               std::uint64_t{1} << CAP_SETUID | std::uint64_t{1} << CAP_SETGID |
+                               std::uint64_t{1} << CAP_SETPCAP;
+  MustSucceed(HandOverCapabilities(powers));
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) Die("interpreter: PR_SET_PDEATHSIG");
+  MustSucceed(LoadPoolFilter(pool));
+  MustSucceed(LoadAncestorFilter(Calls::kBuildWalls));
+  Interpreter::BeginAgain(scratch);
+}
+
+}  // namespace
+
+Fd StartInterpreter(JailKind kind, IdRange pool, int executable, int scratch) {
+  int pair[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) Die("interpreter: socketpair");
+  const pid_t child = fork();
+  if (child < 0) Die("interpreter: fork");
+  if (child == 0) BecomeInterpreter(kind == JailKind::kChroot, pool, pair[1], executable, scratch);
+  close(pair[1]);
+  close(executable);
+  if (scratch >= 0) close(scratch);
+  return Fd(pair[0]);
+}
+
+int RunInterpreter(JailKind kind) {
+  for (int number : {SIGPIPE, SIGXFSZ}) signal(number, SIG_IGN);  // errors instead, as Python has it
+  mallopt(M_ARENA_MAX, 1);  // an arena for each thread would take a run's address space
+  return Interpreter(kind == JailKind::kChroot).Serve();
+}
+
+}  // namespace zoobar

@@ -1,0 +1,194 @@
+"""Around every program: the API it finds in its globals, and how it is run. Loaded once, by the interpreter."""
+
+import atexit
+import base64
+import importlib
+import json
+import linecache
+import os
+import sys
+import threading
+import traceback
+import types
+import warnings
+
+# Loaded here, once, so that a run finds them loaded: what programs use most. Each costs every run a little, in pages that
+# are copied when it is born and given back when it ends; what is missing is found in the library.
+import collections.abc, contextlib, datetime, functools, html, io, itertools, math, random, re, string, struct, time  # noqa
+
+# And what needs libraries of the machine, which a run's root does not hold.
+import bz2, ctypes, hashlib, lzma, sqlite3, ssl, uuid, xml.etree.ElementTree  # noqa
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import crypt  # noqa
+
+_SOCKET = 3
+_LENGTH = struct.Struct("<I")
+_MOST = 65536  # bytes of a request
+
+
+class ApiError(Exception):
+    """The API refused a call; the text says why."""
+
+
+class Api:
+    """A program's way out: api.call(name, **arguments), or a method of the same name.
+
+    Nothing here guards anything: a program may change it, or write to the socket itself. What it may do is judged at
+    the other end.
+    """
+
+    def __init__(self):
+        self._lock = threading.Lock()  # one call at a time, whichever thread asks
+
+    def call(self, name, **arguments):
+        request = json.dumps({**arguments, "call": name}, ensure_ascii=False, allow_nan=False).encode()
+        if len(request) > _MOST:
+            raise ApiError(f"a call has at most {_MOST} bytes, not {len(request)}")
+        with self._lock:
+            _write(_LENGTH.pack(len(request)) + request)
+            reply = json.loads(_read(_LENGTH.unpack(_read(_LENGTH.size))[0]))
+        if "error" in reply:
+            raise ApiError(reply["error"])
+        return base64.b64decode(reply["base64"]) if "base64" in reply else reply["value"]
+
+    # Members and zoobars.
+
+    def get_self(self):
+        return self.call("get_self")
+
+    def get_visitor(self):
+        return self.call("get_visitor")
+
+    def get_user_info(self, username):
+        return self.call("get_user_info", username=username)
+
+    def get_xfers(self, username):
+        return self.call("get_xfers", username=username)
+
+    def xfer(self, target, zoobars):
+        return self.call("xfer", target=target, zoobars=zoobars)
+
+    # What members open to each other. No username: the owner. `to`, `senders`: names, or "everybody"; [] shuts again.
+
+    def get_visits(self, username=None, limit=None):
+        return self.call("get_visits", username=username, limit=limit)
+
+    def share_visits(self, to):
+        return self.call("share_visits", to=to)
+
+    def get_wall(self, username=None, limit=None):
+        return self.call("get_wall", username=username, limit=limit)
+
+    def post(self, text, username=None):
+        return self.call("post", text=text, username=username)
+
+    def remove_post(self, number, username=None):
+        return self.call("remove_post", number=number, username=username)
+
+    def open_wall(self, to):
+        return self.call("open_wall", to=to)
+
+    def send_message(self, to, text):
+        return self.call("send_message", to=to, text=text)
+
+    def get_messages(self, limit=None):
+        return self.call("get_messages", limit=limit)
+
+    def remove_message(self, number):
+        return self.call("remove_message", number=number)
+
+    def accept_messages(self, senders):
+        return self.call("accept_messages", senders=senders)
+
+    def share_file(self, path, to):
+        return self.call("share_file", path=path, to=to)
+
+    def list_shared(self, username=None):
+        return self.call("list_shared", username=username)
+
+    def get_shared(self, username, path):
+        return self.call("get_shared", username=username, path=path)
+
+    def get_sharing(self):
+        return self.call("get_sharing")
+
+
+def _write(data):
+    while data:
+        data = data[os.write(_SOCKET, data):]
+
+
+def _read(size):
+    data = b""
+    while len(data) < size:
+        piece = os.read(_SOCKET, size - len(data))
+        if not piece:
+            raise ApiError("the API has hung up")
+        data += piece
+    return data
+
+
+def load_compiled():
+    """Where runs are built without mounts nothing can be mapped from their root: whatever is compiled, before they are born."""
+    folder = "/usr/lib/python3.11/lib-dynload"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        for file in sorted(os.listdir(folder)):
+            with contextlib.suppress(ImportError):
+                if not file.startswith(("_test", "_ctypes_test", "_xx", "xx")):
+                    importlib.import_module(file.partition(".")[0])
+
+
+def warm():
+    """In each run, before its program is there: what every run does, so that by then the pages are its own."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        _execute("import time\nprint(f'{time.time()}', end='')\nfor _ in range(2):\n    {}.get('')\n")
+
+
+def run(source):
+    """Runs a program as __main__. Returns the exit status: 0, or 1 after a traceback on standard error."""
+    status = 0
+    try:
+        _execute(source)
+    except SystemExit:
+        pass
+    except BaseException as error:
+        status = 1
+        _report(error)
+    try:
+        threading._shutdown()
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+    except BaseException as error:
+        status = 1
+        _report(error)
+    return status
+
+
+def _execute(source):
+    main = types.ModuleType("__main__")
+    main.__dict__.update(api=Api(), ApiError=ApiError, __builtins__=__builtins__)
+    sys.modules["__main__"] = main
+    sys.argv = ["profile"]
+    linecache.cache["profile"] = (len(source), None, source.splitlines(True), "profile")
+    exec(compile(source, "profile", "exec", dont_inherit=True), main.__dict__)
+
+
+def _report(error):
+    try:
+        sys.stdout.flush()
+    except BaseException:
+        pass
+    try:
+        trace = error.__traceback__
+        # A program's own frames: not those above it.
+        while trace and trace.tb_frame.f_globals is globals():
+            trace = trace.tb_next
+        traceback.print_exception(type(error), error, trace, file=sys.stderr)
+        sys.stderr.flush()
+    except BaseException:
+        os.write(2, type(error).__name__.encode() + b"\n")
+
+
+threading.stack_size(1 << 20)  # threads share the run's memory limit

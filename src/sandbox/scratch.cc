@@ -1,0 +1,200 @@
+#include "sandbox/scratch.h"
+
+#include <dirent.h>
+#include <linux/magic.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "confine/jail.h"
+#include "confine/namespaces.h"
+#include "sandbox/files.h"
+#include "sandbox/walls.h"
+
+namespace zoobar {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 30;  // a tmpfs of more was given no size
+
+// Of the standard library: modules in Python, without their tests. What is compiled the interpreter has loaded.
+bool IsWanted(const fs::path& path) {
+  static const std::set<std::string> unwanted = {"test",       "tests",       "idlelib",   "idle_test",
+                                                 "turtledemo", "ensurepip",   "lib2to3",   "__pycache__",
+                                                 "tkinter",    "lib-dynload", "pydoc_data"};
+  return !unwanted.contains(path.filename()) && !path.filename().string().starts_with("config-");
+}
+
+Status CopyLibrary(const fs::path& from, const fs::path& to) {
+  std::error_code failed;
+  fs::create_directory(to, failed);
+  for (fs::directory_iterator at(from, failed), end; !failed && at != end; at.increment(failed)) {
+    if (!IsWanted(at->path()) || at->is_symlink(failed)) continue;
+    const fs::path place = to / at->path().filename();
+    if (at->is_directory(failed)) {
+      if (Status status = CopyLibrary(at->path(), place); !status) return status;
+    } else if (at->path().extension() == ".py") {
+      fs::copy_file(at->path(), place, failed);
+      if (!failed) fs::permissions(place, fs::perms{0444}, failed);
+    }
+    if (failed) break;
+  }
+  if (failed) return Error::Of("profile.scratch: {}: {}", to.string(), failed.message());
+  return {};
+}
+
+// What `act` does as the owner of a run's processes and files, in a child that holds no capability.
+Status AsOwner(std::uint32_t id, const std::function<Status()>& enter, const std::function<Status()>& act) {
+  const pid_t child = fork();
+  if (child < 0) return Error::FromErrno("fork");
+  if (child == 0) {
+    Status status = enter();
+    if (status) status = TakeIds(id, id, {});
+    if (status) status = KeepCapabilities(0);
+    if (status) status = act();
+    if (!status) Die("scratch: {}", status.error().text);
+    _exit(0);
+  }
+  int how = 0;
+  while (waitpid(child, &how, 0) < 0 && errno == EINTR) {
+  }
+  if (how != 0) return Error::Of("a child that had the id {} failed", id);
+  return {};
+}
+
+Status KillAllButMe() {
+  if (kill(-1, SIGKILL) != 0 && errno != ESRCH) return Error::FromErrno("kill");
+  return {};
+}
+
+// The first thing in the working directory that this id owns; empty: nothing.
+std::string FirstOwn(std::uint32_t id) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(opendir("."), closedir);
+  if (!directory) return "";
+  while (const dirent* entry = readdir(directory.get())) {
+    const std::string name = entry->d_name;
+    struct stat status;
+    if (name == "." || name == ".." || lstat(name.c_str(), &status) != 0 || status.st_uid != id) continue;
+    return name;
+  }
+  return "";
+}
+
+// Iteratively, however deep: into each directory, and out of it when it is empty. Nobody else is at work here.
+Status RemoveOwn(std::uint32_t id) {
+  std::vector<std::string> way;
+  for (;;) {
+    const std::string name = FirstOwn(id);
+    if (name.empty()) {
+      if (way.empty()) return {};
+      if (chdir("..") != 0 || rmdir(way.back().c_str()) != 0) return Error::FromErrno("remove a directory");
+      way.pop_back();
+    } else if (unlink(name.c_str()) != 0) {
+      if (errno != EISDIR || chmod(name.c_str(), 0700) != 0 || chdir(name.c_str()) != 0)
+        return Error::FromErrno("remove a file");
+      way.push_back(name);
+    }
+  }
+}
+
+Status WriteLeftovers(const RunLimits& limits, const Fd& memory) {
+  const Fd root(open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const std::string bytes = TakeBack(root, limits.files_bytes, limits.files_inodes).SerializeAsString();
+  if (write(memory.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
+    return Error::FromErrno("leftovers");
+  return {};
+}
+
+}  // namespace
+
+Status CheckScratch(const std::string& path) {
+  struct statfs file_system;
+  struct stat here, above;
+  if (statfs(path.c_str(), &file_system) != 0 || stat(path.c_str(), &here) != 0 ||
+      stat((path + "/..").c_str(), &above) != 0) {
+    return Error::FromErrno("profile.scratch " + path);
+  }
+  const std::uint64_t bytes = file_system.f_blocks * static_cast<std::uint64_t>(file_system.f_bsize);
+  if (file_system.f_type != TMPFS_MAGIC || here.st_dev == above.st_dev || bytes == 0 || bytes > kMostBytes ||
+      file_system.f_files == 0) {
+    return Error::Of(
+        "profile.scratch {}: not a tmpfs of its own with a size of at most 1 GiB and nr_inodes; with Docker: "
+        "--tmpfs {}:size=32m,nr_inodes=4096",
+        path, path);
+  }
+  if (here.st_uid != 0) return Error::Of("profile.scratch {}: belongs to uid {}, not root", path, here.st_uid);
+  return {};
+}
+
+Result<Fd> PrepareScratch(const std::string& path, std::uint64_t files_bytes) {
+  if (Status status = CheckScratch(path); !status) return status.error();
+  std::error_code failed;
+  for (const auto& entry : fs::directory_iterator(path, failed)) fs::remove_all(entry.path(), failed);
+  if (failed) return Error::Of("profile.scratch {}: {}", path, failed.message());
+  const mode_t before = umask(022);
+  fs::create_directories(path + "/usr/lib", failed);
+  const Status copied = CopyLibrary(kStandardLibrary, path + kStandardLibrary);
+  umask(before);
+  if (!copied) return copied.error();
+  // Everybody's, and nobody's files are another's to touch: the library stays root's.
+  if (chmod(path.c_str(), 01777) != 0) return Error::FromErrno("profile.scratch " + path);
+  struct statfs file_system;
+  if (statfs(path.c_str(), &file_system) != 0) return Error::FromErrno("profile.scratch " + path);
+  if (file_system.f_bfree * static_cast<std::uint64_t>(file_system.f_bsize) < files_bytes) {
+    return Error::Of("profile.scratch {}: beside the standard library there is no room for files_bytes ({})", path,
+                     files_bytes);
+  }
+  Fd scratch(open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!scratch) return Error::FromErrno("profile.scratch " + path);
+  return scratch;
+}
+
+Status EnterScratch(int scratch) {
+  if (fchdir(scratch) != 0 || chroot(".") != 0 || chdir("/") != 0) return Error::FromErrno("enter the scratch");
+  return {};
+}
+
+Status EndAllOf(std::uint32_t id) {
+  return AsOwner(id, [] { return Status(); }, KillAllButMe);
+}
+
+Status CollectScratch(int scratch, std::uint32_t id, const RunLimits& limits, const Fd& memory) {
+  return AsOwner(
+      id, [scratch] { return EnterScratch(scratch); },
+      [id, &limits, &memory]() -> Status {
+        if (Status status = memory ? WriteLeftovers(limits, memory) : Status(); !status) return status;
+        return RemoveOwn(id);
+      });
+}
+
+Status SweepScratch(int scratch) {
+  std::set<std::uint32_t> owners;
+  const int again = openat(scratch, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(again < 0 ? nullptr : fdopendir(again), closedir);
+  if (!directory) return Error::FromErrno("read the scratch");
+  while (const dirent* entry = readdir(directory.get())) {
+    struct stat status;
+    const std::string name = entry->d_name;
+    if (name == "." || name == "..") continue;
+    if (fstatat(scratch, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && status.st_uid != 0)
+      owners.insert(status.st_uid);
+  }
+  for (const std::uint32_t id : owners) {
+    Status status = EndAllOf(id);
+    if (status) status = CollectScratch(scratch, id, {}, Fd());
+    if (!status) return status;
+  }
+  return {};
+}
+
+}  // namespace zoobar

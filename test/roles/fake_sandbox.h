@@ -1,0 +1,203 @@
+// A sandbox without walls and without Python: a test says how each run goes. Over real sockets and pipes, as profile
+// meets the real one.
+#pragma once
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ipc/channel.h"
+#include "ipc/frame.h"
+#include "ipc/loop.h"
+#include "sandbox.pb.h"
+#include "sandbox/interpreter.h"
+
+namespace zoobar {
+
+// How one run goes, once it has its program.
+struct PlayedRun {
+  std::string output = {}, errors = {};
+  std::vector<std::string> requests = {};  // asked of the API, one after the other
+  bool held = false;                       // it goes on until it is ended, or the test lets it end
+  WaitReply end = {};                      // unspecified: END_EXIT
+  std::optional<ProgramFiles> files = {};  // what it leaves
+  bool lost = false;                       // Wait fails, as when the sandbox dies
+
+  PlayedRun& Denied(const std::string& call, std::uint32_t count = 1) {
+    WaitReply::Denial& denial = *end.add_denials();
+    denial.set_call(call);
+    denial.set_count(count);
+    return *this;
+  }
+  PlayedRun& Ends(WaitReply::End how, std::int32_t status = 0) {
+    end.set_end(how);
+    end.set_status(status);
+    return *this;
+  }
+};
+
+class FakeSandbox {
+ public:
+  FakeSandbox() {
+    service.Handle(&FakeSandbox::Begin, this);
+    service.Handle(&FakeSandbox::Wait, this);
+    service.Handle(&FakeSandbox::End, this);
+  }
+
+  static PlayedRun GoodCanary() { return PlayedRun{"the walls stand\n", ""}.Denied("socket"); }
+
+  Service service;
+  std::function<PlayedRun(const Program&)> play = [](const Program&) { return PlayedRun{"output", ""}; };
+  std::function<PlayedRun()> canary = GoodCanary;
+  std::uint64_t interpreter = 1;
+  std::deque<BeginReply::Outcome> refusals;  // of the next Begins
+  std::function<void()> after_begin;         // called once, after the next one that is granted
+  // What came, canaries apart.
+  std::vector<Program> programs;
+  std::vector<std::string> replies;  // of the API
+  int canaries = 0, ended = 0;
+
+  // Of the held runs, in the order they came.
+  void LetEnd(std::size_t index, WaitReply::End how = WaitReply::END_EXIT) {
+    Held& run = *held_.at(index);
+    run.how = how;
+    if (!run.over.set()) run.over.Set(true);
+  }
+  std::size_t held() const { return held_.size(); }
+
+ private:
+  struct Held {
+    Promised<bool> over;
+    WaitReply::End how = WaitReply::END_UNSPECIFIED;
+  };
+  struct Run {
+    Fd socket, output, errors;
+    std::shared_ptr<Held> held;
+    bool asked_to_end = false;
+  };
+
+  Task<Result<Outgoing<BeginReply>>> Begin(Incoming<BeginRequest>) {
+    BeginReply reply;
+    reply.set_outcome(BeginReply::OUTCOME_BEGUN);
+    if (!refusals.empty()) {
+      reply.set_outcome(refusals.front());
+      refusals.pop_front();
+      co_return reply;
+    }
+    reply.set_run(++last_);
+    reply.set_interpreter(interpreter);
+    int socket[2], output[2], errors[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, socket) != 0 || pipe2(output, O_CLOEXEC) != 0 ||
+        pipe2(errors, O_CLOEXEC) != 0) {
+      Die("a fake run");
+    }
+    fcntl(output[1], F_SETPIPE_SZ, 1 << 20);
+    Run& run = runs_[last_];
+    run.socket = Fd(socket[0]);
+    run.output = Fd(output[1]);
+    run.errors = Fd(errors[1]);
+    Outgoing<BeginReply> begun(std::move(reply));
+    begun.fds.emplace_back(socket[1]);
+    begun.fds.emplace_back(output[0]);
+    begun.fds.emplace_back(errors[0]);
+    if (auto act = std::exchange(after_begin, nullptr)) act();
+    co_return begun;
+  }
+
+  Task<Result<Outgoing<WaitReply>>> Wait(Incoming<WaitRequest> call) {
+    Run& run = runs_.at(call.message.run());
+    auto reading = ReadFrame(run.socket);
+    const std::string bytes = co_await reading;
+    Program program;
+    EXPECT_TRUE(program.ParseFromString(bytes));
+    PlayedRun played = program.source() == kCanary ? (++canaries, canary()) : play(program);
+    if (program.source() != kCanary) programs.push_back(program);
+    Write(run.output, played.output);
+    Write(run.errors, played.errors);
+    for (const std::string& request : played.requests) {
+      WriteFrame(run.socket, request);
+      auto answering = ReadFrame(run.socket);
+      replies.push_back(co_await answering);
+    }
+    if (played.held && !run.asked_to_end) {
+      held_.push_back(std::make_shared<Held>());
+      run.held = held_.back();
+      Promised<bool>& over = held_.back()->over;
+      const auto kept = run.held;
+      co_await over;
+      played.end.set_end(kept->how);
+    }
+    if (run.asked_to_end) played.end.set_end(WaitReply::END_ASKED);
+    if (played.end.end() == WaitReply::END_UNSPECIFIED) played.end.set_end(WaitReply::END_EXIT);
+    runs_.erase(call.message.run());
+    if (played.lost) co_return Error{"gone"};
+    Outgoing<WaitReply> reply(played.end);
+    if (call.message.files() && played.end.end() == WaitReply::END_EXIT)
+      reply.fds.push_back(Memory(played.files.value_or(program.files()).SerializeAsString()));
+    co_return reply;
+  }
+
+  Task<Result<Outgoing<Nothing>>> End(Incoming<EndRequest> call) {
+    ++ended;
+    if (const auto found = runs_.find(call.message.run()); found != runs_.end()) {
+      found->second.asked_to_end = true;
+      if (found->second.held && !found->second.held->over.set()) found->second.held->over.Set(true);
+    }
+    co_return Nothing();
+  }
+
+  static Fd Memory(const std::string& bytes) {
+    Fd memory(memfd_create("files", MFD_CLOEXEC));
+    Write(memory, bytes);
+    return memory;
+  }
+  static void Write(const Fd& fd, const std::string& text) {
+    ASSERT_EQ(write(fd.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  }
+  static void WriteFrame(const Fd& socket, const std::string& body) {
+    std::string frame(4, '\0');
+    frame::Put32(frame.data(), static_cast<std::uint32_t>(body.size()));
+    frame += body;
+    // The other end may have had enough of it.
+    [[maybe_unused]] const ssize_t sent = send(socket.get(), frame.data(), frame.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  }
+  // Empty at the end of the socket.
+  Task<std::string> ReadFrame(const Fd& socket) {
+    std::string bytes;
+    char buffer[65536];
+    while (bytes.size() < 4 || bytes.size() < 4 + frame::Get32(bytes.data())) {
+      const ssize_t count = recv(socket.get(), buffer, sizeof buffer, MSG_DONTWAIT);
+      if (count == 0) co_return std::string();
+      if (count > 0) {
+        bytes.append(buffer, static_cast<std::size_t>(count));
+        continue;
+      }
+      Promised<bool> readable;
+      Watch watch(*loop, socket.get(), [&readable](int) {
+        if (!readable.set()) readable.Set(true);
+      });
+      watch.Set(UV_READABLE);
+      co_await readable;
+    }
+    co_return bytes.substr(4);
+  }
+
+ public:
+  Loop* loop = nullptr;  // the site's, before it is connected
+
+ private:
+  std::map<std::uint64_t, Run> runs_;
+  std::vector<std::shared_ptr<Held>> held_;
+  std::uint64_t last_ = 0;
+};
+
+}  // namespace zoobar
