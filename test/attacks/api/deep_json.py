@@ -1,0 +1,16 @@
+#!python
+# Nests lists and objects tens of thousands deep, for a parser that calls itself.
+# Wall: requests are read without recursion, and nothing below an argument's own list is kept
+# Expect: done
+# Output: ^lists: .*text is wanted$
+# Output: ^objects: .*text is wanted$
+def ask(body):
+    os.write(3, len(body).to_bytes(4, "little") + body)
+    length = int.from_bytes(os.read(3, 4), "little")
+    return os.read(3, length).decode()[10:-2]
+
+
+depth = 16_000
+lists, objects = b"[" * depth + b"]" * depth, b'{"":' * (depth // 2) + b"1" + b"}" * (depth // 2)
+for what, text in (("lists", lists), ("objects", objects)):
+    print(f"{what}:", ask(b'{"call": "get_user_info", "username": ' + text + b"}"))

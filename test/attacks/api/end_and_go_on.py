@@ -1,0 +1,14 @@
+#!python
+# Says that it has ended, and goes on: behind a page that is already answered nobody would look for it.
+# Wall: what says that it has ended is ended
+# Expect: done
+# Output: ^before$
+print("before", flush=True)
+os.write(3, bytes(4))
+while True:
+    pass
+#!python
+# Owner: attacker
+# Expect: done
+# Output: ^its files are as they were at its end: True$
+print("its files are as they were at its end:", os.listdir("/") == ["usr"])

@@ -1,0 +1,28 @@
+#!python
+# Pays from seven threads at once, each writing to the socket itself, so that a check of one meets the act of another.
+# Wall: a run's calls are answered one after the other, and the bank judges and acts in one transaction
+# Expect: done
+# Output: ^paid 10 in all$
+# Balance: attacker 0
+# Balance: friend 20
+import threading
+
+friend = "friend of " + api.get_self().partition(" of ")[2]
+paid = []
+
+
+def pay():
+    for _ in range(5):
+        try:
+            api.xfer(friend, 1)
+            paid.append(1)
+        except ApiError:
+            pass
+
+
+threads = [threading.Thread(target=pay) for _ in range(7)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print("paid", len(paid), "in all")

@@ -1,0 +1,28 @@
+#!python
+# A member keeps a diary; somebody else's program looks for it wherever it might be.
+# Wall: each run has a root of its own, filled with its owner's files alone
+# Owner: victim
+# Visitor: victim
+# Expect: done
+# Output: ^written$
+os.mkdir("private")
+with open("private/diary", "w") as diary:
+    diary.write("the spare key lies under the third stone")
+print("written")
+#!python
+# Expect: done
+# Output: ^here: \['usr'\]$
+print("here:", os.listdir("/"))
+names = ("private/diary", "/private/diary", "../private/diary", "../victim/private/diary", "/victim/private/diary",
+         "/run/private/diary", "/old/private/diary", "/store/files/victim/private/diary", ".private/diary")
+for name in names:
+    attempt(name, open, name)
+for folder, _, files in os.walk("/"):
+    if "diary" in files:
+        print("BREACH:", folder)
+#!python
+# Owner: victim
+# Visitor: victim
+# Expect: done
+# Output: ^the spare key lies under the third stone$
+print(open("private/diary").read())

@@ -1,0 +1,10 @@
+#!python
+# Changes the root of its mount namespace, as the walls did, to look at what lies below.
+# Wall: the list of system calls has no pivot_root, and the old root is not there any more
+# Expect: done
+# Output: ^pivot_root: EPERM$
+# Denied: pivot_root=3 umount2=3
+os.mkdir("new")
+for new, old in ((b".", b"."), (b"/new", b"/new"), (b"/usr/lib/python3.11", b"/usr/lib/python3.11")):
+    raw("pivot_root", 155, new, old)
+    raw("umount2", 166, new, 2)

@@ -1,0 +1,19 @@
+#!python
+# Leaves a set-user-id program for whoever may run it, and tries to run it itself.
+# Wall: the root is mounted nosuid and noexec, and the list of system calls has no execve
+# Expect: done
+# Output: ^run: EPERM$
+# Denied: execve=1
+with open("/usr/lib/python3.11/lib-dynload/" + os.listdir("/usr/lib/python3.11/lib-dynload")[0], "rb") as real:
+    elf = real.read(65536)
+with open("/root-shell", "wb") as program:
+    program.write(elf)
+os.chmod("/root-shell", 0o6777)
+attempt("run", os.execv, "/root-shell", ["root-shell"])
+if os.access("/root-shell", os.X_OK):
+    print("BREACH: it may be executed")
+#!python
+# Expect: done
+# Output: ^kept, with mode 0o100644, of this run$
+status = os.stat("/root-shell")
+print(f"kept, with mode {status.st_mode:#o}, of {'this run' if status.st_uid == os.getuid() else 'another'}")

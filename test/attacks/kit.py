@@ -1,0 +1,38 @@
+# What the attacks share: test/attacks/kit.py stands below each one's first line.
+import ctypes
+import errno
+import os
+import sys
+
+libc = ctypes.CDLL(None, use_errno=True)
+libc.syscall.restype = ctypes.c_long
+
+
+def call(number, *arguments):
+    """A system call by its number. What it gives, or -errno."""
+    ctypes.set_errno(0)
+    arguments = [ctypes.c_long(a) if isinstance(a, int) else a for a in arguments]
+    result = libc.syscall(ctypes.c_long(number), *arguments)
+    return -ctypes.get_errno() if result == -1 else result
+
+
+def name_of(error):
+    return errno.errorcode.get(getattr(error, "errno", None), type(error).__name__)
+
+
+def attempt(what, action, *arguments, **named):
+    """Does what must not succeed. Nothing it raises ends the program."""
+    try:
+        result = action(*arguments, **named)
+    except Exception as error:
+        print(f"{what}: {name_of(error)}")
+    else:
+        print(f"BREACH: {what} gave {result!r}")
+
+
+def raw(what, number, *arguments):
+    """A system call that must not succeed."""
+    result = call(number, *arguments)
+    print(f"BREACH: {what} gave {result}" if result >= 0 else f"{what}: {errno.errorcode.get(-result, result)}")
+
+

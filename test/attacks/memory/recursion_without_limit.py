@@ -1,0 +1,14 @@
+#!python
+# Lifts Python's limit, and recurses through C code until the stack is at its end.
+# Wall: a limit on the stack, and a process for each run
+# Expect: failed
+# Output: ^before$
+# Owner sees: signal 11
+class Deep:
+    def __repr__(self):
+        return repr(self)
+
+
+print("before", flush=True)
+sys.setrecursionlimit(1 << 30)
+repr(Deep())

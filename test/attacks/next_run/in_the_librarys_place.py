@@ -1,0 +1,13 @@
+#!python
+# Puts a file, and a link, where the way to the library begins, so that its next run cannot be built.
+# Wall: what stands in the way of the walls is not kept
+# Expect: done
+# Output: ^put$
+os.rename("/usr", "/aside")
+with open("/usr", "w") as file:
+    file.write("in the way")
+print("put")
+#!python
+# Expect: done
+# Output: ^\['aside', 'usr'\]$
+print(sorted(os.listdir("/")))

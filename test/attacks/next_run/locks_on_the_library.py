@@ -1,0 +1,28 @@
+#!python
+# Locks every file of the library it can, in every way there is, and ends.
+# Wall: with its process a run's locks are gone
+# Expect: done
+# Output: ^locked [0-9]+ files$
+import fcntl
+import glob
+
+held = []
+for path in glob.glob("/usr/lib/python3.11/*.py"):
+    if len(held) < 50 and not os.path.islink(path):
+        file = open(path)
+        fcntl.flock(file, fcntl.LOCK_EX)
+        fcntl.lockf(file, fcntl.LOCK_SH)
+        held.append(file)
+print("locked", len(held), "files")
+#!python
+# Owner: neighbour
+# Expect: done
+# Output: ^all free$
+import fcntl
+import glob
+
+for path in glob.glob("/usr/lib/python3.11/*.py"):
+    if not os.path.islink(path):
+        with open(path) as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # waits: until the other's process is wholly gone
+print("all free")

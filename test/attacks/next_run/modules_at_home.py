@@ -1,0 +1,22 @@
+#!python
+# Leaves modules with the names of the library's in its root, and those that Python loads unasked.
+# Wall: the library alone is on the path
+# Expect: done
+# Output: ^left [0-9]+$
+names = ("colorsys", "statistics", "sitecustomize", "usercustomize", "encodings", "api", "zoobar", "this")
+for name in names:
+    with open(name + ".py", "w") as module:
+        module.write("print('BREACH: a module of the last run')\n")
+os.makedirs("lib/python3.11/site-packages")
+with open("lib/python3.11/site-packages/evil.pth", "w") as path:
+    path.write("import os; print('BREACH: a path file')\n")
+with open("pyvenv.cfg", "w") as settings:
+    settings.write("home = /\n")
+print("left", len(names))
+#!python
+# Expect: done
+# Output: ^the library's own$
+import colorsys
+import statistics
+
+print("the library's own" if colorsys.__file__.startswith("/usr/lib/python3.11/") else "BREACH")

@@ -1,0 +1,16 @@
+#!python
+# Moves the way to the library aside and builds its own there, for its next run to import from.
+# Wall: the library is mounted anew in each run, and what stands in its place is not kept
+# Expect: done
+# Output: ^moved$
+os.rename("/usr", "/aside")
+os.makedirs("/usr/lib/python3.11")
+with open("/usr/lib/python3.11/colorsys.py", "w") as module:
+    module.write("print('BREACH: a module of the last run')\n")
+print("moved")
+#!python
+# Expect: done
+# Output: ^the library's own$
+import colorsys
+
+print("the library's own" if hasattr(colorsys, "rgb_to_hsv") else "BREACH: another")

@@ -1,0 +1,35 @@
+#!python
+# Changes what a process hands down: mask, environment, folder, limits, signals, open descriptors.
+# Wall: a run is born from the interpreter, never from another run
+# Expect: done
+# Output: ^changed$
+import locale
+import signal
+import threading
+
+os.umask(0)
+os.environ["PYTHONPATH"] = os.environ["LD_PRELOAD"] = "/evil"
+os.mkdir("elsewhere")
+os.chdir("elsewhere")
+signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))
+signal.setitimer(signal.ITIMER_REAL, 0.05)
+locale.setlocale(locale.LC_ALL, "C")
+sys.setrecursionlimit(50_000)
+threading.stack_size(1 << 16)
+sys.set_int_max_str_digits(0)
+for fd in range(10, 60):
+    os.dup2(0, fd)
+print("changed")
+#!python
+# Owner: neighbour
+# Expect: done
+# Output: ^unchanged$
+import signal
+import threading
+
+mask, old = signal.pthread_sigmask(signal.SIG_BLOCK, ()), os.umask(0)
+state = (sorted(mask), old, dict(os.environ), os.getcwd(), signal.getitimer(signal.ITIMER_REAL),
+         sys.getrecursionlimit(), threading.stack_size(), sys.get_int_max_str_digits(),
+         [fd for fd in range(64) if call(72, fd, 1) >= 0])
+wanted = ([], 0o22, {}, "/", (0.0, 0.0), 1000, 1 << 20, 4300, [0, 1, 2, 3])
+print("unchanged" if state == wanted else f"BREACH: {state}")

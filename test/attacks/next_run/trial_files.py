@@ -1,0 +1,22 @@
+#!python
+# Writes over its files while its owner only tries it, and is denied something meanwhile.
+# Wall: nothing of a trial is kept but what it was denied
+# Expect: done
+# Output: ^whole$
+with open("record", "w") as file:
+    file.write("whole")
+print("whole")
+#!python
+# Tried
+# Expect: done
+# Output: ^whole, then not$
+# Denied: socket=1
+was = open("record").read()
+call(41, 1, 1, 0)
+with open("record", "w") as file:
+    file.write("tried")
+print(was + ", then not")
+#!python
+# Expect: done
+# Output: ^whole$
+print(open("record").read())

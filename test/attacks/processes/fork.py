@@ -1,0 +1,15 @@
+#!python
+# Starts processes in every way Python and the C library have.
+# Wall: the list of system calls makes threads, never a process
+# Expect: done
+# Output: ^fork: EPERM$
+# Output: ^a command: EPERM$
+# Denied: clone=4 vfork=1 fork=1
+import subprocess
+
+attempt("fork", os.fork)
+attempt("forkpty", os.forkpty)
+attempt("a command", subprocess.run, ["/usr/bin/id"])
+attempt("spawn", os.posix_spawn, "/usr/bin/id", ["id"], {})
+raw("the fork of old", 57)
+print("system:", os.system("id"))

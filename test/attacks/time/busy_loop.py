@@ -1,0 +1,8 @@
+#!python
+# Computes for ever.
+# Wall: a wall clock for each run, kept by the supervisor
+# Expect: too-long
+# Output: ^before$
+print("before", flush=True)
+while True:
+    pass

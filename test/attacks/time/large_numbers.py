@@ -1,0 +1,9 @@
+#!python
+# Computes a number with more digits than there is time for.
+# Wall: a wall clock for each run, kept by the supervisor
+# Expect: too-long
+# Output: ^before$
+print("before", flush=True)
+number = 7
+for _ in range(30):
+    number = number ** 3 % (1 << 4_000_000) | 1 << 3_999_999

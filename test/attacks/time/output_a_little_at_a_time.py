@@ -1,0 +1,10 @@
+#!python
+# Prints a line now and then, so that the page might be waited for.
+# Wall: a wall clock for each run, whatever it prints
+# Expect: too-long
+# Output: ^line 5$
+import time
+
+for line in range(10**9):
+    print("line", line, flush=True)
+    time.sleep(0.01)

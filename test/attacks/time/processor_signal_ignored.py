@@ -1,0 +1,15 @@
+#!python
+# Ignores the signal that says its processor time is over, with more threads than the machine has processors.
+# Wall: a hard limit on processor time, and a wall clock
+# Expect: too-long
+# Output: ^before$
+import hashlib
+import signal
+import threading
+
+signal.signal(signal.SIGXCPU, signal.SIG_IGN)
+print("before", flush=True)
+for _ in range(6):
+    threading.Thread(target=hashlib.scrypt, args=(b"x",), kwargs=dict(salt=b"x", n=2, r=1, p=1 << 24)).start()
+while True:
+    pass
