@@ -13,4 +13,6 @@
 | .hostname = "zoobar"
 | .linux.namespaces |= map(if .type == "network" then .path = $net else . end)
 | .mounts += [{destination: $image.volume, type: "bind", source: $state, options: ["rbind", "rw"]}]
+# As Docker does for --tmpfs /scratch:size=32m,nr_inodes=4096
+| .mounts += [{destination: "/scratch", type: "tmpfs", source: "tmpfs", options: ["noexec", "nosuid", "nodev", "size=32m", "nr_inodes=4096"]}]
 | if $seccomp then .linux.seccomp = $seccomp else . end
