@@ -1,0 +1,85 @@
+// One run of a program, alone: from the call to the sandbox until all it printed is there and it has ended, which is
+// when a page is answered; and until every process of it is gone and its files are taken back, too. Beside a cold start
+// of the same program by bubblewrap. In the same process, in alternating rounds.
+//
+//   sudo build/release/bench/run_bench [ROUNDS]
+//
+// Needs bwrap (tools/install-deps bench) and root. The sandbox role is the real one, confined as in a site.
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "confinement/confined_sandbox.h"
+#include "ipc/loop.h"
+
+namespace zoobar {
+namespace {
+
+constexpr const char* kProgram = "import time\nprint('Hello, somebody. It is', time.time())\n";
+constexpr int kRunsInARound = 100, kColdInARound = 10, kTogether = 4;
+
+double Median(std::vector<double> values) {
+  std::nth_element(values.begin(), values.begin() + static_cast<long>(values.size() / 2), values.end());
+  return values[values.size() / 2];
+}
+
+void MustBeRight(const RunOutput& run) {
+  if (run.end.end() != WaitReply::END_EXIT || !run.output.starts_with("Hello, somebody"))
+    Die("a run ended by {} after {} ms and printed: {}{}", WaitReply::End_Name(run.end.end()), run.end.wall_us() / 1000,
+        run.output, run.errors);
+}
+
+// What the walls of a run come to in bubblewrap's terms.
+double ColdMicros() {
+  const std::int64_t began = MonotonicMicros();
+  const pid_t child = fork();
+  if (child == 0) {
+    dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDOUT_FILENO);
+    execlp("bwrap", "bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv", "--ro-bind",
+           "/usr/lib", "/usr/lib", "--ro-bind", "/usr/lib64", "/usr/lib64", "--ro-bind", "/usr/bin", "/usr/bin",
+           "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64", "/usr/bin/python3.11", "-I", "-S", "-c",
+           kProgram, nullptr);
+    _exit(127);
+  }
+  int how = 0;
+  waitpid(child, &how, 0);
+  if (how != 0) Die("bwrap: {}", WIFEXITED(how) && WEXITSTATUS(how) == 127 ? "not installed" : "failed");
+  return static_cast<double>(MonotonicMicros() - began);
+}
+
+int Main(int rounds) {
+  ConfinedSandbox sandbox;
+  std::vector<double> alone, over, cold, rates;
+  for (int round = 0; round < rounds; ++round) {
+    for (int i = 0; i < kRunsInARound; ++i) {
+      const std::int64_t began = MonotonicMicros();
+      MustBeRight(sandbox.Run(kProgram));
+      alone.push_back(static_cast<double>(sandbox.answered_us() - began));
+      over.push_back(static_cast<double>(MonotonicMicros() - began));
+    }
+    for (int i = 0; i < kColdInARound; ++i) cold.push_back(ColdMicros());
+    const std::int64_t began = MonotonicMicros();
+    for (int i = 0; i < kRunsInARound / kTogether; ++i) {
+      for (const RunOutput& run : sandbox.RunTogether(std::vector<std::string>(kTogether, kProgram))) MustBeRight(run);
+    }
+    rates.push_back(kRunsInARound * 1e6 / static_cast<double>(MonotonicMicros() - began));
+    std::printf("round %d: a run alone %.2f ms, all gone %.2f ms, bwrap %.1f ms, %d at once %.0f runs/s\n", round + 1,
+                Median(alone) / 1e3, Median(over) / 1e3, Median(cold) / 1e3, kTogether, rates.back());
+    std::fflush(stdout);
+  }
+  std::printf("median: a run alone %.2f ms, bwrap %.1f ms: %.1f times as long (%.1f with all gone); %.0f runs/s\n",
+              Median(alone) / 1e3, Median(cold) / 1e3, Median(cold) / Median(alone), Median(cold) / Median(over),
+              Median(rates));
+  return 0;
+}
+
+}  // namespace
+}  // namespace zoobar
+
+int main(int count, char** arguments) { return zoobar::Main(count > 1 ? std::max(1, std::atoi(arguments[1])) : 5); }
