@@ -186,8 +186,12 @@ void Sandbox::OnWalled(Run&) { Serve(); }
 void Sandbox::OnEnded(Run& run) {
   for (const auto& denial : run.report().denials()) denials_ += denial.count();
   if (run.leased) {
-    if (run.waiter) return run.waiter->Set(true);
-    return run.KeepFor(kUnasked, [this, number = run.number] { Drop(number); });
+    run.KeepFor(kUnasked, [this, number = run.number] { Drop(number); });
+    site_.loop().AtEndOfTurn([this, here = std::weak_ptr(here_)] {
+      if (!here.expired()) Serve();  // its slot is free
+    });
+    if (run.waiter) run.waiter->Set(true);
+    return;
   }
   if (run.report().end() == WaitReply::END_WALLS) {
     site_.log().Security("walls-failed", {{"run", std::to_string(run.number)}, {"why", run.Complaint()}});

@@ -47,8 +47,13 @@ bool Becomes(const std::function<bool()>& holds) {
 }
 
 std::string FileText(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  // Of /proc too, where the process may be gone in the middle of it.
+  try {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  } catch (const std::ios_base::failure&) {
+    return {};
+  }
 }
 
 std::string ProcStatus(pid_t pid, const std::string& name) {

@@ -184,7 +184,8 @@ TEST_F(PrivilegeTest, TheInterpreterSharesSandboxsIdAndRunsHaveOneEachAndNoPower
   const pid_t sandbox = site_->PidOf("sandbox"), interpreter = InterpreterOf(sandbox);
   ASSERT_GT(interpreter, 0);
   EXPECT_EQ(StatusField(interpreter, "Uid"), StatusField(sandbox, "Uid"));
-  EXPECT_STREQ(ReadWhole(Proc(interpreter, "cmdline")).c_str(), "zoobar: interpreter");
+  EXPECT_TRUE(Eventually(
+      [&] { return std::string(ReadWhole(Proc(interpreter, "cmdline")).c_str()) == "zoobar: interpreter"; }));
   // Spares, whose programs have not come yet.
   std::vector<pid_t> runs;
   ASSERT_TRUE(Eventually([&] {
