@@ -54,7 +54,7 @@ struct Cause {
 
 constexpr Cause kCauses[] = {
     {"PermissionError",
-     "A program may compute, keep files of its own and ask its API. Whatever else leaves it is refused."},
+     "A program may compute, keep files of its own and ask its API. Whatever else it tries is refused."},
     {"[Errno 28]", "Its files are full: they have a limit of bytes and of number."},
     {"[Errno 122]", "Its files are full: they have a limit of bytes and of number."},
     {"[Errno 27]", "No file of a program may grow so large."},
