@@ -255,7 +255,7 @@ List BuildWalls() {
                      SCMP_SYS(getsockopt),
                      SCMP_SYS(sendmsg),
                      SCMP_SYS(recvmsg),
-                     SCMP_SYS(setsid),
+                     SCMP_SYS(setpgid),
                      SCMP_SYS(fsopen),
                      SCMP_SYS(fsconfig),
                      SCMP_SYS(fsmount),

@@ -188,9 +188,10 @@ Status EnterWalls(const Order& order, const RunGround& ground) {
     close(kScratchFd);
     root = Fd(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
   }
-  // A process group and session are the one thing a pid namespace leaves shared: kill(0, SIGCONT) would reach whoever
-  // is in the session, whatever their ids.
-  if (status && setsid() < 0) status = Error::FromErrno("setsid");
+  // A process group is the one thing a pid namespace leaves shared: kill(0, SIGCONT) would reach all of it, whatever
+  // their ids. No session of its own: by sessions the kernel shares the processor out (sched(7), autogroup), and each
+  // run would have as much of it as a role, SCHED_IDLE or not.
+  if (status) status = Step(setpgid(0, 0), "setpgid");
   if (status) status = TakeIds(order.id, order.id, {});
   if (status && !ground.scratch) status = EnterRunRoot(*root);
   if (status) status = GiveUpCapabilities();

@@ -121,6 +121,9 @@ std::set<std::string> Names(const std::string& directory) {
   return names;
 }
 
+// Empty where the kernel knows none.
+std::string Autogroup(pid_t process) { return ReadWhole("/proc/" + std::to_string(process) + "/autogroup"); }
+
 long Lines(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
 
 // Shared memory, semaphores and queues of the IPC namespace that runs share with the sandbox. A thread of its own joins
@@ -210,10 +213,12 @@ class AttackTest : public testing::TestWithParam<std::string> {
       const auto parent = std::atoi(StatusField(pid, "PPid").c_str());
       if (uid >= site_->id_base() + kPoolBegins && uid < site_->id_base() + 256) {
         // A run that waits for its program is a child of the sandbox, init of its own pid namespace, and alone in it.
+        // It shares the sandbox's part of the processor, where the kernel has each session its own.
         const std::string spaces = StatusField(pid, "NSpid");
         const bool reads_program = ReadWhole("/proc/" + name + "/syscall").starts_with("0 0x3 ");
-        const bool spare =
-            parent == sandbox && spaces.ends_with("\t1") && StatusField(pid, "Threads") == "1" && reads_program;
+        const bool shares_processor = Autogroup(pid) == Autogroup(sandbox);
+        const bool spare = parent == sandbox && spaces.ends_with("\t1") && StatusField(pid, "Threads") == "1" &&
+                           reads_program && shares_processor;
         traces.spares.push_back(spare ? "a spare"
                                       : "process " + name + " of " + std::to_string(parent) + ", " + spaces);
       } else if (parent == sandbox && sandbox > 0) {
@@ -289,6 +294,11 @@ class AttackTest : public testing::TestWithParam<std::string> {
     for (const auto& [call, count] : logged.denied) denied += " " + call + "=" + std::to_string(count);
     EXPECT_TRUE(as_told(logged)) << "denied:" << denied << (logged.ended ? ", ended" : ", not ended for it");
     for (const std::string& visitor : logged.visitors) EXPECT_EQ(visitor, Name(step.visitor));
+  }
+
+  static bool Shows(const Step& step, const Answer& page) {
+    const std::string shown = ProfileOf(page);
+    return std::ranges::all_of(step.output, [&](const std::string& expression) { return Finds(expression, shown); });
   }
 
   void ExpectAsTold(const Step& step, const Answer& page) {
@@ -380,7 +390,12 @@ TEST_P(AttackTest, Fails) {
     }
     BeginLook(step);
     if (step.expect == "too-long") ExpectInnocentUnharmed();  // beside it
-    const Answer page = Member(Name(step.visitor)).Receive();
+    Answer page = Member(Name(step.visitor)).Receive();
+    // On a machine with other work its time may be over before it has begun: then again.
+    for (int again = 0; again < 5 && step.expect == "too-long" && !Shows(step, page); ++again) {
+      BeginLook(step);
+      page = Member(Name(step.visitor)).Receive();
+    }
     ExpectAsTold(step, page);
     ExpectInnocentUnharmed();
   }

@@ -1,6 +1,6 @@
 #!python
 # Two programs run at once. One sends every signal to its process group, which both came from, and to any thread.
-# Wall: no two runs share an id, a pid namespace, or a process group and session
+# Wall: no two runs share an id, a pid namespace, or a process group
 # Owner: victim
 # Meanwhile
 # Expect: done
