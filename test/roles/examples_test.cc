@@ -39,11 +39,11 @@ bool Matches(const std::string& text, const std::string& pattern) {
 }
 
 // Begins each run as a process of python3 in an empty folder.
-class FakeSandbox {
+class PythonSandbox {
  public:
-  FakeSandbox() {
-    service.Handle(&FakeSandbox::Begin, this);
-    service.Handle(&FakeSandbox::Wait, this);
+  PythonSandbox() {
+    service.Handle(&PythonSandbox::Begin, this);
+    service.Handle(&PythonSandbox::Wait, this);
     std::ofstream(tools_.path() + "/driver.py")
         << kPrelude << "\nsys.exit(run(open(sys.argv[1], encoding='utf-8').read()))\n";
   }
@@ -211,7 +211,7 @@ class ExamplesTest : public testing::Test {
   }
 
   ScratchFolder folder_;
-  FakeSandbox sandbox_;
+  PythonSandbox sandbox_;
   SmallBank bank_;
   FakeSite site_;
   std::unique_ptr<Profiles> profiles_;

@@ -110,6 +110,46 @@ TEST_F(ProgramsTest, TheOtherExamplesShowWhatTheySay) {
   EXPECT_THAT(Look(bob, "ann"), ContainsRegex("<b>ann</b> was visited by .*bob"));
 }
 
+TEST_F(ProgramsTest, AProgramThatMayPayNothingSaysSoAndPaysNothing) {
+  Start();
+  Visitor ann = Member("ann"), bob = Member("bob");
+  Save(ann, Example("granter"));
+  ann.Post(kHome, {{"program_limits", "Set"}, {"program_per_hour", "0"}, {"program_per_recipient", "0"}});
+  EXPECT_THAT(Look(bob, "ann"), HasSubstr("No gift this time: ann"));
+  EXPECT_EQ(ann.Balance(), 10);
+  EXPECT_EQ(bob.Balance(), 10);
+}
+
+TEST_F(ProgramsTest, WhatAProgramOpenedIsOpenUntilTheProfileIsNoProgramAnyMore) {
+  Start();
+  Visitor ann = Member("ann"), bob = Member("bob");
+  const std::string signing =
+      "#!python\ntry:\n    api.post('was here', username='ann')\n    print('signed')\nexcept ApiError as e:\n    "
+      "print(e)";
+  Save(bob, signing);
+  EXPECT_THAT(Look(ann, "bob"), HasSubstr("ann has not opened the wall to bob"));
+  Save(ann, "#!python\napi.open_wall(['bob'])");
+  Look(bob, "ann");
+  EXPECT_THAT(Look(ann, "bob"), HasSubstr("signed"));
+  Save(ann, "<b>no program</b>");
+  EXPECT_THAT(Look(ann, "bob"), HasSubstr("ann has not opened the wall to bob"));
+  Save(ann, "#!python\nprint(len(api.get_wall()), api.get_sharing()['wall'])");
+  EXPECT_THAT(Look(bob, "ann"), HasSubstr("1 []")) << "what was written stays";
+}
+
+TEST_F(ProgramsTest, AFileComesToThoseItIsSharedWithAndToNobodyElse) {
+  Start();
+  Visitor ann = Member("ann"), bob = Member("bob"), cat = Member("cat");
+  Save(ann, "#!python\nopen('notes', 'w').write('for bob')\napi.share_file('notes', ['bob'])");
+  Look(cat, "ann");
+  const std::string reading =
+      "#!python\ntry:\n    print(api.get_shared('ann', 'notes').decode())\nexcept ApiError as e:\n    print(e)";
+  Save(bob, reading);
+  EXPECT_THAT(Look(cat, "bob"), HasSubstr("for bob"));
+  Save(cat, reading);
+  EXPECT_THAT(Look(bob, "cat"), HasSubstr("ann shares no file notes with cat")) << "though the visitor might read it";
+}
+
 TEST_F(ProgramsTest, ALookByHeadRunsNothing) {
   Start();
   Visitor ann = Member("ann"), bob = Member("bob");

@@ -20,7 +20,7 @@ print(f"&lt;p&gt;Hello, &lt;i&gt;{html.escape(visitor)}&lt;/i&gt;&lt;/p&gt;")
 <section class="card" aria-labelledby="calls-title">
 <h2 id="calls-title">What it can ask</h2>
 <p>Among its globals a program finds <code>api</code> and <code>ApiError</code>. Every call is a method, and can be made by name as well: <code>api.get_user_info(username)</code> is <code>api.call("get_user_info", username=username)</code>. A call that is refused raises <code>ApiError</code>, whose text says why. A run may make {{API_CALLS}} calls, of at most {{REQUEST}} each; a longer answer than {{REPLY}} is refused. Names have at most {{NAME_BYTES}} bytes.</p>
-<div class="scroll">
+<div class="scroll" tabindex="0" role="group" aria-label="Calls about members and zoobars">
 <table class="calls">
 <caption>Members and zoobars</caption>
 <thead><tr><th scope="col">Call</th><th scope="col">What it gives</th><th scope="col">Refused when</th></tr></thead>
@@ -33,7 +33,7 @@ print(f"&lt;p&gt;Hello, &lt;i&gt;{html.escape(visitor)}&lt;/i&gt;&lt;/p&gt;")
 </tbody>
 </table>
 </div>
-<div class="scroll">
+<div class="scroll" tabindex="0" role="group" aria-label="Calls about what members open to each other">
 <table class="calls">
 <caption>What members open to each other</caption>
 <thead><tr><th scope="col">Call</th><th scope="col">What it does</th><th scope="col">Limits, and when it is refused</th></tr></thead>
@@ -89,7 +89,7 @@ with open("count.json", "w") as file:
 <section class="card" aria-labelledby="pay-title">
 <h2 id="pay-title">Paying</h2>
 <ul>
-<li>Saving a program lets it pay from your account, while somebody else or you look at your page, within the limits on your home page: so much in any hour, so much of it to one member. Set them to zero and it pays nothing.</li>
+<li>Saving a program lets it pay from your account, while somebody else or you look at your page, within the limits on your home page: so much in any hour, so much of it to one member. Set them to zero and it pays nothing. A new password ends it, until you save the program again.</li>
 <li><strong>Write first, then pay.</strong> A payment stands whatever becomes of the run, its files do not. A program that notes a gift only after it was made can be made to forget it.</li>
 <li>A payment belongs to the visit it was made in, and can be made within {{TICKET_SECONDS}} seconds of it.</li>
 <li>“Could not tell whether … was paid” is rare, and means what it says: look at your journal before you pay again.</li>
@@ -97,7 +97,7 @@ with open("count.json", "w") as file:
 </section>
 <section class="card" aria-labelledby="limits-title">
 <h2 id="limits-title">Time, memory and what is not there</h2>
-<div class="scroll">
+<div class="scroll" tabindex="0" role="group" aria-label="Limits of one run">
 <table class="calls">
 <caption>Limits of one run</caption>
 <thead><tr><th scope="col">Of</th><th scope="col">Limit</th><th scope="col">Past it</th></tr></thead>
