@@ -62,21 +62,6 @@ Result<Pipe> MakePipe() {
   return Pipe{Fd(ends[0]), Fd(ends[1])};
 }
 
-// A detached tmpfs for the master's root. 0711: a starting role finds the loader by path, and lists nothing.
-Result<Fd> MakeTmpfs() {
-  constexpr unsigned kSetString = 1, kCreate = 6;  // FSCONFIG_*
-  Fd context(static_cast<int>(syscall(SYS_fsopen, "tmpfs", 1 /* FSOPEN_CLOEXEC */)));
-  if (!context) return Error::FromErrno("fsopen tmpfs");
-  for (auto [key, value] : {std::pair("size", "256k"), {"nr_inodes", "256"}, {"mode", "711"}}) {
-    if (syscall(SYS_fsconfig, context.get(), kSetString, key, value, 0) != 0)
-      return Error::FromErrno(std::string("tmpfs ") + key);
-  }
-  if (syscall(SYS_fsconfig, context.get(), kCreate, nullptr, nullptr, 0) != 0) return Error::FromErrno("tmpfs");
-  Fd root(static_cast<int>(syscall(SYS_fsmount, context.get(), 1 /* FSMOUNT_CLOEXEC */, kAttrNoSuid | kAttrNoDev)));
-  if (!root) return Error::FromErrno("fsmount tmpfs");
-  return root;
-}
-
 // What the probe's child does once it has its map.
 Status TryInside(IdMap map) {
   if (Status status = TakeIds(map.base + 1, map.base + 1, {}); !status) return status;
@@ -88,6 +73,20 @@ Status TryInside(IdMap map) {
 }
 
 }  // namespace
+
+Result<Fd> MakeTmpfs(std::initializer_list<std::pair<const char*, std::string>> options, unsigned attributes) {
+  constexpr unsigned kSetString = 1, kCreate = 6;  // FSCONFIG_*
+  Fd context(static_cast<int>(syscall(SYS_fsopen, "tmpfs", 1 /* FSOPEN_CLOEXEC */)));
+  if (!context) return Error::FromErrno("fsopen tmpfs");
+  for (const auto& [key, value] : options) {
+    if (syscall(SYS_fsconfig, context.get(), kSetString, key, value.c_str(), 0) != 0)
+      return Error::FromErrno(std::string("tmpfs ") + key);
+  }
+  if (syscall(SYS_fsconfig, context.get(), kCreate, nullptr, nullptr, 0) != 0) return Error::FromErrno("tmpfs");
+  Fd root(static_cast<int>(syscall(SYS_fsmount, context.get(), 1 /* FSMOUNT_CLOEXEC */, attributes)));
+  if (!root) return Error::FromErrno("fsmount tmpfs");
+  return root;
+}
 
 Status WriteMaps(int proc, pid_t child, const std::vector<IdMap>& maps) {
   std::string lines;
@@ -157,7 +156,8 @@ Result<Fd> TakeFolder(const std::string& path, FolderUse use) {
 Status BuildMasterRoot(std::vector<Placed> folders) {
   Status status = Step(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "private mounts");
   if (!status) return status;
-  Result<Fd> root = MakeTmpfs();
+  // 0711: a starting role finds the loader by path, and lists nothing.
+  Result<Fd> root = MakeTmpfs({{"size", "256k"}, {"nr_inodes", "256"}, {"mode", "711"}}, kAttrNoSuid | kAttrNoDev);
   if (!root) return root.error();
   status = Step(syscall(SYS_move_mount, root->get(), "", AT_FDCWD, "", kEmptyPath | kEmptyTarget), "attach the root");
   if (status) status = Step(fchdir(root->get()), "enter the root");

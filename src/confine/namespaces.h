@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <initializer_list>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,6 +46,9 @@ Status BuildMasterRoot(std::vector<Placed> folders);
 // Writes the maps of a child that clone(2) has put in a user namespace of its own: each range the same inside and
 // outside. proc: a descriptor of /proc. The child is dumpable, or its files there are root's.
 Status WriteMaps(int proc, pid_t child, const std::vector<IdMap>& maps);
+
+// A fresh detached tmpfs. options: as mount(8) has them, "size" first of all; attributes: MOUNT_ATTR_*.
+Result<Fd> MakeTmpfs(std::initializer_list<std::pair<const char*, std::string>> options, unsigned attributes);
 
 // Another detached clone of a folder in the master's root, for one start of a role.
 Result<Fd> CloneFolder(const std::string& path);

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -46,6 +47,14 @@ using Bytes = std::vector<char, WipingAllocator<char>>;
 
 inline std::string_view View(const Bytes& bytes) { return {bytes.data(), bytes.size()}; }
 inline Bytes ToBytes(std::string_view text) { return Bytes(text.begin(), text.end()); }
+
+// Hexadecimal text, for logs and forms.
+inline std::string ToHex(std::string_view bytes) {
+  std::string text(2 * bytes.size() + 1, '\0');
+  sodium_bin2hex(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+  text.pop_back();
+  return text;
+}
 
 // A queue of bytes: written at the end, read from the front, what was read is wiped at once.
 class ByteQueue {

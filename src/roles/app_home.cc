@@ -55,13 +55,20 @@ std::uint32_t LimitIn(std::string_view text) {
   return zoobars && *zoobars <= kMost ? static_cast<std::uint32_t>(*zoobars) : kNoLimit;
 }
 
+// What the home page shows of auth's is asked for in the check that opens it: as it stands after the acts asked for.
+CheckRequest AskForHome() {
+  CheckRequest request;
+  request.set_delegation(true);
+  return request;
+}
+
 }  // namespace
 
 App::Answered App::Home(Visit& visit) {
   if (visit.posted() && visit.form.Has("program_limits")) co_return co_await SetLimits(visit);
   if (visit.posted() && visit.form.Has("profile_try")) co_return co_await TryProgram(visit);
   if (visit.posted() && visit.form.Has("profile_update")) co_return co_await SaveProfile(visit);
-  CheckRequest request;
+  CheckRequest request = AskForHome();
   Result<CheckReply> check = co_await Check(visit, std::move(request));
   if (!check.ok()) co_return check.error();
   if (!check->session()) co_return ToLogin(visit);
@@ -73,8 +80,6 @@ App::Answered App::Home(Visit& visit) {
 }
 
 Task<Result<Response>> App::HomeWith(Visit& visit, const CheckReply& check, HomePage page, const std::string* typed) {
-  CheckRequest ask;
-  ask.set_delegation(true);
   Both both(OwnBalance(visit, check.member()), Profile(check.member(), true));
   auto [zoobars, profile] = co_await both;
   if (!zoobars.ok()) co_return zoobars.error();
@@ -85,20 +90,16 @@ Task<Result<Response>> App::HomeWith(Visit& visit, const CheckReply& check, Home
   page.program = profile->kind() == GetReply::KIND_PROGRAM;
   page.profile_limit = profile_limit_;
   page.examples = ExamplePrograms();
-  if (page.program) {
-    Result<CheckReply> own = co_await Check(visit, std::move(ask));
-    if (!own.ok()) co_return own.error();
-    page.delegates = own->delegates();
-    page.per_hour = own->limits().per_hour();
-    page.per_recipient = own->limits().per_recipient();
-  }
+  page.delegates = page.program && check.delegates();
+  page.per_hour = check.limits().per_hour();
+  page.per_recipient = check.limits().per_recipient();
   co_return Html(pages_.Render(page), page.member);
 }
 
 App::Answered App::SaveProfile(Visit& visit) {
   const std::string text(visit.form.Get("profile_update"));
   const bool is_text = IsUtf8(text);
-  CheckRequest request;
+  CheckRequest request = AskForHome();
   if (is_text) {
     Act::SaveProfile& act = *request.add_acts()->mutable_save_profile();
     act.set_text_hash(TextHash(text));
@@ -134,7 +135,7 @@ App::Answered App::SaveProfile(Visit& visit) {
 App::Answered App::TryProgram(Visit& visit) {
   const std::string text(visit.form.Get("profile_update"));
   const bool fits = IsUtf8(text) && text.size() <= profile_limit_;
-  CheckRequest request;
+  CheckRequest request = AskForHome();
   if (fits) request.add_acts()->mutable_try_program()->set_text_hash(TextHash(text));
   Result<CheckReply> check = co_await Check(visit, std::move(request));
   if (!check.ok()) co_return check.error();
@@ -160,7 +161,7 @@ App::Answered App::TryProgram(Visit& visit) {
 }
 
 App::Answered App::SetLimits(Visit& visit) {
-  CheckRequest request;
+  CheckRequest request = AskForHome();
   SpendingLimits& limits = *request.add_acts()->mutable_delegate()->mutable_limits();
   limits.set_per_hour(LimitIn(visit.form.Get("program_per_hour")));
   limits.set_per_recipient(LimitIn(visit.form.Get("program_per_recipient")));

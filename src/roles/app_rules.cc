@@ -148,13 +148,6 @@ std::vector<std::string> HintsOf(const ShowReply& shown) {
   return hints;
 }
 
-std::string ToHex(std::string_view bytes) {
-  std::string text(2 * bytes.size() + 1, '\0');
-  sodium_bin2hex(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
-  text.pop_back();
-  return text;
-}
-
 std::string FromHex(std::string_view text) {
   std::string bytes(text.size() / 2, '\0');
   std::size_t length = 0;

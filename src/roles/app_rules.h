@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "http/head.h"
+#include "ipc/bytes.h"
 #include "profile.pb.h"
 
 namespace zoobar {
@@ -52,8 +53,7 @@ bool IsItsFault(const ShowReply& shown);
 // For its owner: what it was denied, what its traceback means, which files are not kept.
 std::vector<std::string> HintsOf(const ShowReply& shown);
 
-// Hexadecimal text and back; empty for what is no such text.
-std::string ToHex(std::string_view bytes);
+// ToHex's text (ipc/bytes.h) back into bytes; empty for what is no such text.
 std::string FromHex(std::string_view text);
 
 }  // namespace zoobar

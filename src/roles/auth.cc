@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "credentials/names.h"
+#include "ipc/bytes.h"
 #include "ipc/secrets.h"
 #include "roles/store_counters.h"
 #include "roles/ticket.h"
@@ -23,12 +24,6 @@ constexpr Privileges kPrivileges = {
     .calls = kCalls,
     .limits = {.open_files = 64, .file_bytes = std::uint64_t{1} << 40, .processes = 16},
 };
-
-std::string Hex(std::string_view bytes) {
-  std::string text;
-  for (const char byte : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
-  return text;
-}
 
 }  // namespace
 
@@ -94,7 +89,7 @@ LoginReply Auth::Refuse(std::string_view event, LoginReply::Outcome outcome, std
 }
 
 void Auth::LogDelegation(std::string_view event, const Actor& actor, const SpendingLimits& limits) {
-  site_.log().Info(event, {{"member", Hex(actor.member)},
+  site_.log().Info(event, {{"member", ToHex(actor.member)},
                            {"name", actor.name},
                            {"per-hour", std::to_string(limits.per_hour())},
                            {"per-recipient", std::to_string(limits.per_recipient())}});
@@ -140,7 +135,7 @@ Task<Result<Outgoing<LoginReply>>> Auth::Register(Incoming<RegisterRequest> call
   const Result<bool> stored = co_await credentials_->environment().Write(std::move(act));
   if (!stored.ok()) co_return stored.error();
   if (!*stored) co_return refuse(LoginReply::OUTCOME_NAME_TAKEN);
-  site_.log().Info("register", {{"member", Hex(candidate.member)}, {"name", *name}, {"address", request.address()}});
+  site_.log().Info("register", {{"member", ToHex(candidate.member)}, {"name", *name}, {"address", request.address()}});
   const Actor actor{candidate.member, *name};
   co_return Entered(actor, std::move(*entry));
 }
@@ -178,7 +173,7 @@ Task<Result<Outgoing<LoginReply>>> Auth::Login(Incoming<LoginRequest> call) {
   }
   if (!stored) co_return refuse(answer->outcome);
   const Actor actor{candidate->member, candidate->account.name()};
-  site_.log().Info("login", {{"member", Hex(actor.member)},
+  site_.log().Info("login", {{"member", ToHex(actor.member)},
                              {"name", actor.name},
                              {"address", request.address()},
                              {"device", entry.new_device ? "new" : "known"}});
@@ -245,7 +240,7 @@ Task<Result<Outgoing<LogoutReply>>> Auth::Logout(Incoming<LogoutRequest> call) {
   };
   const Result<std::size_t> ended = co_await credentials_->environment().Write(std::move(act));
   if (!ended.ok()) co_return ended.error();
-  site_.log().Info("logout", {{"member", Hex((*found)->session.member())},
+  site_.log().Info("logout", {{"member", ToHex((*found)->session.member())},
                               {"name", (*found)->account.name()},
                               {"which", LogoutRequest::Which_Name(request.which())},
                               {"ended", std::to_string(*ended)}});
@@ -280,7 +275,7 @@ Task<Result<Outgoing<LoginReply>>> Auth::ChangePassword(Incoming<ChangePasswordR
   if (!changed->stored) co_return refuse(LoginReply::OUTCOME_NO_SESSION);
   if (changed->undelegated) LogDelegation("delegation-removed", actor, *changed->undelegated);
   site_.log().Info("password-changed",
-                   {{"member", Hex(actor.member)}, {"name", actor.name}, {"address", request.address()}});
+                   {{"member", ToHex(actor.member)}, {"name", actor.name}, {"address", request.address()}});
   LoginReply reply;
   reply.set_outcome(LoginReply::OUTCOME_OK);
   reply.set_member(actor.member);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <utility>
 
+#include "ipc/bytes.h"
 #include "ipc/utf8.h"
 #include "roles/ticket.h"
 
@@ -30,12 +31,6 @@ class Turn {
   RunQueue& queue_;
   const std::string owner_, visitor_;
 };
-
-std::string Hex(std::string_view bytes) {
-  std::string text;
-  for (const char byte : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
-  return text;
-}
 
 bool WasEndedForIt(const RunOutput& output) {
   return output.end.end() == WaitReply::END_DENIALS || !output.misbehaved.empty();
@@ -262,7 +257,7 @@ std::string Programs::WhyOf(ShowReply::Run run, const RunOutput& output) const {
 // ---- what is noted of it
 
 void Programs::LogOffences(const ProgramRun& look, const std::string& text, const RunOutput& output) {
-  const std::string program = Hex(TextHash(text).substr(0, 8));
+  const std::string program = ToHex(TextHash(text).substr(0, 8));
   for (const auto& denial : output.end.denials()) {
     site_.log().Security("program-denied", {{"owner", look.owner_name},
                                             {"visitor", look.visitor_name},

@@ -127,7 +127,7 @@ bool Sandbox::OrderRun() {
   const std::uint32_t id = FreeId();
   if (id == 0) return false;
   Run::Events events;
-  events.walled = [this](Run& run) { OnWalled(run); };
+  events.walled = [this](Run&) { Serve(); };
   events.ended = [this](Run& run) { OnEnded(run); };
   if (orders_->scratch())
     events.kill = [this](const Run& run) { orders_->Give({Order::Kind::kEnd, run.id, {}}, {}, nullptr); };
@@ -181,8 +181,6 @@ void Sandbox::Renew() {
 
 // ---- runs
 
-void Sandbox::OnWalled(Run&) { Serve(); }
-
 void Sandbox::OnEnded(Run& run) {
   for (const auto& denial : run.report().denials()) denials_ += denial.count();
   if (run.leased) {
@@ -216,12 +214,11 @@ void Sandbox::Drop(std::uint64_t number) {
       return;
     }
     runs_.erase(run);
-    Serve();
     Prepare();
   });
 }
 
-// As a memory file, for profile and from the interpreter alike.
+// Where there are no mounts the interpreter does it, into a memory file.
 Task<Leftovers> Sandbox::Collect(Run& run) {
   run.collected = true;
   if (!orders_->scratch()) co_return TakeBack(run.root(), settings_.files_bytes(), settings_.files_inodes());

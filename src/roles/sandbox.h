@@ -1,12 +1,15 @@
 // Role:      sandbox, the supervisor of runs: it has members' programs run, each in a process of its own walls.
 // Called by: profile (begin, wait, end); admin (reset).
 // Calls:     nobody (every role may write to logger).
-// Holds:     no data. Powers over the pool's ids alone, in a user namespace of its own: it may end runs, fetch their
-//            listeners and read what they left. Its child, the interpreter (src/sandbox/), may build walls there.
+// Holds:     no data. Powers over the pool's ids alone, in a user namespace of its own: it may end runs and read
+//            what they left; they hand it their listeners. Its child, the interpreter (src/sandbox/), may build walls
+//            there.
 // If compromised: the output and files of runs in flight, false ends of runs, and no run at all. No other role's id,
 //            process, store or descriptor is within its namespaces; a payment needs profile, and bank's consent.
 // Known limits: memory of all runs together is bounded by slots times memory_bytes, not by a cgroup. Where user
-//            namespaces are refused there are no walls to build: every Begin is answered UNAVAILABLE.
+//            namespaces are refused runs go one at a time on a scratch tmpfs (sandbox/scratch.h); without one there are
+//            no walls to build, and every Begin is answered UNAVAILABLE. A taken supervisor could let a run's denied
+//            calls through to its other walls, and speak to the API in a run's place.
 //
 // A program never comes here. profile gets a run's socket and writes the program into it; the run alone reads it.
 #pragma once
@@ -55,7 +58,6 @@ class Sandbox : public RoleBody {
   std::uint32_t FreeId();
   RunLimits Limits() const;
 
-  void OnWalled(Run& run);
   void OnEnded(Run& run);
   Task<Leftovers> Collect(Run& run);
   // Forgets a run and what it left, but not while one of its own callbacks runs.

@@ -30,7 +30,6 @@ namespace zoobar {
 namespace {
 
 // <linux/mount.h> clashes with <sys/mount.h> of glibc 2.36: its few values are spelled here.
-constexpr unsigned kSetString = 1, kCreate = 6;                 // FSCONFIG_*
 constexpr unsigned kNoSuid = 0x2, kNoDev = 0x4, kNoExec = 0x8;  // MOUNT_ATTR_*
 constexpr unsigned kEmptyPath = 0x4;                            // MOVE_MOUNT_F_EMPTY_PATH
 constexpr unsigned kClone = 1;                                  // OPEN_TREE_CLONE
@@ -46,21 +45,13 @@ Status Step(long result, const char* what) {
 
 // nosuid, nodev, noexec: what a program writes is never run by the kernel, nor mapped to be.
 Result<Fd> MakeRoot(const Order& order) {
-  Fd context(static_cast<int>(syscall(SYS_fsopen, "tmpfs", 1 /* FSOPEN_CLOEXEC */)));
-  if (!context) return Error::FromErrno("fsopen tmpfs");
-  const std::string id = std::to_string(order.id), size = std::to_string(order.limits.files_bytes),
-                    inodes = std::to_string(order.limits.files_inodes + kWallInodes);
-  for (const auto& [key, value] : {std::pair("size", size.c_str()),
-                                   {"nr_inodes", inodes.c_str()},
-                                   {"mode", "700"},
-                                   {"uid", id.c_str()},
-                                   {"gid", id.c_str()}}) {
-    if (syscall(SYS_fsconfig, context.get(), kSetString, key, value, 0) != 0) return Error::FromErrno("tmpfs option");
-  }
-  if (syscall(SYS_fsconfig, context.get(), kCreate, nullptr, nullptr, 0) != 0) return Error::FromErrno("tmpfs");
-  Fd root(static_cast<int>(syscall(SYS_fsmount, context.get(), 1 /* FSMOUNT_CLOEXEC */, kNoSuid | kNoDev | kNoExec)));
-  if (!root) return Error::FromErrno("fsmount tmpfs");
-  return root;
+  const std::string id = std::to_string(order.id);
+  return MakeTmpfs({{"size", std::to_string(order.limits.files_bytes)},
+                    {"nr_inodes", std::to_string(order.limits.files_inodes + kWallInodes)},
+                    {"mode", "700"},
+                    {"uid", id},
+                    {"gid", id}},
+                   kNoSuid | kNoDev | kNoExec);
 }
 
 // Its own id already: the directories are made as the owner of the root.
