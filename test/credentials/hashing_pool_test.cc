@@ -3,10 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <latch>
 #include <optional>
 #include <semaphore>
+#include <string>
 #include <thread>
 
 #include "credentials/memory_scan.h"
@@ -14,25 +17,54 @@
 namespace zoobar {
 namespace {
 
+using Weight = HashingPool::Weight;
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""h;
+
 constexpr Argon2Parameters kSmall{.memory_kib = 64, .passes = 1, .lanes = 1};
 
 class HashingPoolTest : public testing::Test {
  protected:
   // Starts a run of `job`; the outcome is in its place once the loop has delivered it.
-  std::shared_ptr<std::optional<bool>> Start(HashingPool& pool, HashingPool::Job job) {
+  std::shared_ptr<std::optional<bool>> Start(HashingPool& pool, HashingPool::Job job, Weight weight = Weight::kLogin) {
     auto outcome = std::make_shared<std::optional<bool>>();
-    Spawn(Await(pool, std::move(job), outcome));
+    Spawn(Await(pool, std::move(job), weight, outcome));
     return outcome;
   }
-  Task<void> Await(HashingPool& pool, HashingPool::Job job, std::shared_ptr<std::optional<bool>> outcome) {
-    *outcome = co_await pool.Run(std::move(job));
+  Task<void> Await(HashingPool& pool, HashingPool::Job job, Weight weight,
+                   std::shared_ptr<std::optional<bool>> outcome) {
+    *outcome = co_await pool.Run(std::move(job), weight);
     loop_.Stop();
+  }
+  // Jobs that every thread of the pool is busy with until go_ is released so many times.
+  void Occupy(HashingPool& pool, int threads) {
+    for (int i = 0; i < threads; ++i) {
+      Start(pool, [this](Hasher&) {
+        taken_.release();
+        go_.acquire();
+      });
+    }
+    for (int i = 0; i < threads; ++i) taken_.acquire();
+  }
+  // How many of `count` such jobs the pool takes. Each writes its letter into order_ when it runs.
+  int Offer(HashingPool& pool, int count, Weight weight, char letter) {
+    int taken = 0;
+    for (int i = 0; i < count; ++i) {
+      taken += Start(pool, [this, letter](Hasher&) { order_ += letter; }, weight)->has_value() ? 0 : 1;
+    }
+    return taken;
+  }
+  void Finish(HashingPool& pool, int threads) {
+    go_.release(threads);
+    RunUntil([&] { return pool.idle(); });
   }
   void RunUntil(const std::function<bool()>& reached) {
     while (!reached()) loop_.Run();
   }
 
   Loop loop_;
+  std::counting_semaphore<> taken_{0}, go_{0};
+  std::string order_;
 };
 
 TEST_F(HashingPoolTest, AJobRunsOnAnotherThreadAndItsWaiterOnTheLoops) {
@@ -80,6 +112,86 @@ TEST_F(HashingPoolTest, ABoundOfNothingStillLetsFreeThreadsWork) {
   RunUntil([&] { return pool.idle(); });
 }
 
+TEST_F(HashingPoolTest, KnownDevicesOvertakeAFullQueueOfLogins) {
+  HashingPool pool(loop_, 1, 4, kSmall);
+  Occupy(pool, 1);
+  EXPECT_EQ(Offer(pool, 5, Weight::kLogin, 'l'), 4);
+  EXPECT_EQ(Offer(pool, 2, Weight::kKnownDevice, 'k'), 2);
+  Finish(pool, 1);
+  EXPECT_EQ(order_, "kkllll");
+}
+
+TEST_F(HashingPoolTest, NoKindOfJobStarves) {
+  HashingPool pool(loop_, 1, 12, kSmall);
+  Occupy(pool, 1);
+  EXPECT_EQ(Offer(pool, 12, Weight::kKnownDevice, 'k'), 12);
+  EXPECT_EQ(Offer(pool, 12, Weight::kLogin, 'l'), 12);
+  EXPECT_EQ(Offer(pool, 12, Weight::kNewPassword, 'n'), 12);
+  EXPECT_EQ(pool.waiting(), 36u);
+  Finish(pool, 1);
+  ASSERT_EQ(order_.size(), 36u);
+  for (std::size_t round = 0; round < 3; ++round) {
+    std::string turns = order_.substr(round * 7, 7);
+    std::ranges::sort(turns);
+    EXPECT_EQ(turns, "kkkklln");
+  }
+  // What has nothing waiting gives up its turns to the others.
+  const std::string rest = order_.substr(21);
+  EXPECT_EQ(rest.find('k'), std::string::npos);
+  EXPECT_EQ(std::ranges::count(rest, 'l'), 6);
+  EXPECT_EQ(rest.substr(9), "nnnnnn");
+}
+
+TEST_F(HashingPoolTest, OneNewPasswordsManyJobsFitASmallQueue) {
+  HashingPool pool(loop_, 1, 2, kSmall);
+  Occupy(pool, 1);
+  EXPECT_EQ(Offer(pool, 100, Weight::kNewPassword, 'n'), 64);
+  Finish(pool, 1);
+}
+
+TEST_F(HashingPoolTest, ALoginThatWouldWaitTooLongIsRefusedBeforeTheQueueIsFull) {
+  HashingPool one(loop_, 1, 100, kSmall, 500ms);
+  Occupy(one, 1);
+  EXPECT_EQ(Offer(one, 50, Weight::kLogin, 'l'), 4);         // 2 s
+  EXPECT_EQ(Offer(one, 1, Weight::kKnownDevice, 'k'), 1);    // after two of the logins
+  EXPECT_EQ(Offer(one, 50, Weight::kKnownDevice, 'k'), 15);  // 10 s
+  EXPECT_EQ(Offer(one, 1, Weight::kNewPassword, 'n'), 1);
+  Finish(one, 1);
+
+  HashingPool two(loop_, 2, 100, kSmall, 500ms);
+  Occupy(two, 2);
+  EXPECT_EQ(Offer(two, 50, Weight::kLogin, 'l'), 8);
+  Finish(two, 2);
+}
+
+TEST_F(HashingPoolTest, WhatComesBeforeALoginByTurnsIsPartOfItsWait) {
+  HashingPool pool(loop_, 1, 100, kSmall, 300ms);
+  Occupy(pool, 1);
+  EXPECT_EQ(Offer(pool, 8, Weight::kKnownDevice, 'k'), 8);
+  EXPECT_EQ(Offer(pool, 50, Weight::kLogin, 'l'), 2);
+  Finish(pool, 1);
+}
+
+TEST_F(HashingPoolTest, AFreeThreadTakesAJobHoweverLongJobsTake) {
+  HashingPool pool(loop_, 1, 100, kSmall, 1h);
+  Occupy(pool, 1);
+  EXPECT_EQ(Offer(pool, 1, Weight::kLogin, 'l'), 0);
+  Finish(pool, 1);
+  EXPECT_LT(pool.mean(), 1h);  // learnt from the job that ran
+}
+
+TEST_F(HashingPoolTest, TheMeanIsLearntFromJobsAndScaledWithTheParameters) {
+  HashingPool fresh(loop_, 1, 4, kSmall);
+  EXPECT_EQ(fresh.mean(), 0ms);
+  auto outcome = Start(fresh, [](Hasher&) { std::this_thread::sleep_for(2ms); });
+  RunUntil([&] { return outcome->has_value(); });
+  EXPECT_GE(fresh.mean(), 2ms);
+
+  HashingPool pool(loop_, 1, 4, kSmall, 100ms);
+  pool.Configure(4, {.memory_kib = 2 * kSmall.memory_kib, .passes = 2 * kSmall.passes, .lanes = 1});
+  EXPECT_EQ(pool.mean(), 400ms);
+}
+
 TEST_F(HashingPoolTest, ThreadsWorkSideBySide) {
   HashingPool pool(loop_, 2, 4, kSmall);
   std::latch both(2);
@@ -121,9 +233,13 @@ TEST_F(HashingPoolTest, WhatAJobLeavesOnItsStackIsWiped) {
   EXPECT_THAT(FindInMemory("self", text), testing::IsEmpty());
 }
 
-TEST_F(HashingPoolTest, ThereAreOneOrTwoThreads) {
+TEST_F(HashingPoolTest, ThereAreOneOrTwoThreadsAndACoreIsLeftWhereThereIsMoreThanOne) {
   EXPECT_GE(HashingPool::DefaultThreads(), 1u);
   EXPECT_LE(HashingPool::DefaultThreads(), 2u);
+  const unsigned cores = std::thread::hardware_concurrency();
+  if (cores > 1) {
+    EXPECT_LT(HashingPool::DefaultThreads(), cores);
+  }
 }
 
 }  // namespace
