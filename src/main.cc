@@ -9,12 +9,14 @@
 #include <set>
 
 #include "confine/calls.h"
+#include "credentials/hashing_pool.h"
 #include "roles/ctl.h"
 #include "roles/doctor.h"
 #include "roles/master.h"
 #include "roles/serve.h"
 #include "roles/spawn.h"
 #include "roles/title.h"
+#include "roles/tune.h"
 #include "sandbox/interpreter.h"
 
 namespace zoobar {
@@ -74,7 +76,9 @@ void AddCtl(CLI::App& app, CtlOptions& ctl) {
   const auto group = [&](std::string name) {
     CLI::App*& found = groups[name];
     if (!found)
-      found = command->add_subcommand(name, "pause, resume, denials: of a member's program")
+      found = command
+                  ->add_subcommand(name, name == "member" ? "unlock: a member's account"
+                                                          : "pause, resume, denials: of a member's program")
                   ->require_subcommand(1)
                   ->fallthrough();
     return found;
@@ -113,6 +117,9 @@ int Main(int argc, char** argv) {
   auto* privileges = app.add_subcommand("privileges", "print the system calls a role may make");
   auto* doctor = app.add_subcommand("doctor", "say, layer by layer, what this machine can enforce");
   doctor->fallthrough();
+  auto* tune = app.add_subcommand("tune-argon2", "measure password hashing here, and suggest its parameters");
+  double target_ms = 50;
+  tune->add_option("--target-ms", target_ms, "how long one hash may take")->capture_default_str();
   CtlOptions ctl;
   AddCtl(app, ctl);
   std::string privileged;
@@ -136,10 +143,11 @@ int Main(int argc, char** argv) {
     options.sources = master.sources;
     return RunDoctor(options, std::cout);
   }
+  if (*tune) return RunTuneArgon2(std::cout, target_ms, HashingPool::DefaultThreads());
   if (*privileges) return PrintPrivileges(privileged);
   if (role == RoleName(ROLE_MASTER)) return RunMaster(std::move(master), argc, argv);
   if (!role.empty()) return RunNamedRole(role, jail, interpreter, pool, argc, argv);
-  fmt::print(stderr, "zoobar: say --role=master, ctl, doctor or version; --help tells more\n");
+  fmt::print(stderr, "zoobar: say --role=master, ctl, doctor, tune-argon2 or version; --help tells more\n");
   return kUsage;
 }
 

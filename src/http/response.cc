@@ -59,11 +59,12 @@ string_view ReasonPhrase(int status) {
   return line;
 }
 
-// Images may come from elsewhere by https, since sanitised profiles may show them; scripts and styles only from here.
+// Images may come from elsewhere by https, since sanitised profiles may show them; scripts and styles only from here,
+// and scripts talk to nobody else.
 // The referrer policy keeps Origin on a form's own posts, which app checks.
 string_view SecurityFields() {
   return "Content-Security-Policy: default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' https: "
-         "data:; "
+         "data:; connect-src 'self'; "
          "form-action 'self'; base-uri 'none'; frame-ancestors 'none'\r\n"
          "X-Content-Type-Options: nosniff\r\n"
          "X-Frame-Options: DENY\r\n"

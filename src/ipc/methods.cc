@@ -12,6 +12,7 @@
 #include "dispatcher.pb.h"
 #include "echo.pb.h"
 #include "health.pb.h"
+#include "honeychecker.pb.h"
 #include "ipc/channel.h"
 #include "logger.pb.h"
 #include "profile.pb.h"
@@ -24,12 +25,19 @@ namespace {
 
 // One message of each file that declares a service; naming it here also keeps the linker from leaving the file out.
 std::vector<const google::protobuf::FileDescriptor*> Files() {
-  return {Nothing::descriptor()->file(),         ReportRequest::descriptor()->file(),
-          OpenRequest::descriptor()->file(),     TakeBackRequest::descriptor()->file(),
-          ServeRequest::descriptor()->file(),    CheckRequest::descriptor()->file(),
-          TransferRequest::descriptor()->file(), GetRequest::descriptor()->file(),
-          CleanRequest::descriptor()->file(),    BeginRequest::descriptor()->file(),
-          WriteRequest::descriptor()->file(),    AuthenticateRequest::descriptor()->file(),
+  return {Nothing::descriptor()->file(),
+          ReportRequest::descriptor()->file(),
+          OpenRequest::descriptor()->file(),
+          TakeBackRequest::descriptor()->file(),
+          ServeRequest::descriptor()->file(),
+          SetIndexRequest::descriptor()->file(),
+          CheckRequest::descriptor()->file(),
+          TransferRequest::descriptor()->file(),
+          GetRequest::descriptor()->file(),
+          CleanRequest::descriptor()->file(),
+          BeginRequest::descriptor()->file(),
+          WriteRequest::descriptor()->file(),
+          AuthenticateRequest::descriptor()->file(),
           SayRequest::descriptor()->file()};
 }
 

@@ -32,6 +32,7 @@ Admin::Admin(Site& site) : site_(site), gate_(site) {
   site.service().Handle(&Admin::PauseProfile, this);
   site.service().Handle(&Admin::ProfileDenials, this);
   site.service().Handle(&Admin::ResetSandbox, this);
+  site.service().Handle(&Admin::UnlockMember, this);
   site.service().Handle(&Admin::Reload, this);
   site.service().Handle(&Admin::Shutdown, this);
   site.Count("connections", [this] { return static_cast<std::int64_t>(gate_.count()); });
@@ -174,6 +175,13 @@ Task<Result<Outgoing<ResetReply>>> Admin::ResetSandbox(Incoming<ResetSandboxRequ
   if (!gate_.Admitted(call.from, "ResetSandbox")) co_return kNotAdmitted;
   site_.log().Info("control-reset-sandbox", {{"uid", gate_.UidOf(call.from)}});
   auto forwarding = Forward<ResetReply>(ROLE_SANDBOX, ResetRequest());
+  co_return co_await forwarding;
+}
+
+Task<Result<Outgoing<UnlockReply>>> Admin::UnlockMember(Incoming<UnlockMemberRequest> call) {
+  if (!gate_.Admitted(call.from, "UnlockMember")) co_return kNotAdmitted;
+  site_.log().Info("control-unlock", {{"uid", gate_.UidOf(call.from)}, {"name", call.message.unlock().name()}});
+  auto forwarding = Forward<UnlockReply>(ROLE_AUTH, call.message.unlock());
   co_return co_await forwarding;
 }
 

@@ -1,11 +1,11 @@
 // Role:      admin, the control socket behind `zoobar ctl`.
 // Called by: a person on the control socket, who must authenticate first. No role.
-// Calls:     every role (Health), logger (Recent), bank (Verify), profile (Pause, Denials), sandbox (Reset); single
-//            bytes to the master ask for reload and shutdown.
+// Calls:     every role (Health), logger (Recent), auth (Unlock), bank (Verify), profile (Pause, Denials), sandbox
+//            (Reset); single bytes to the master ask for reload and shutdown.
 // Holds:     the listening control socket, the operator secret's argon2id hash.
 // If compromised: what `ctl` can do: read the logs' recent lines, counters and process ids, see what programs were
-//            denied, pause them and end their runs, reload, shut down. No balance, profile or password passes
-//            through it.
+//            denied, pause them and end their runs, unlock accounts, reload, shut down. No balance, profile or password
+//            passes through it.
 // Known limits: whoever may connect (root, or control_gid's members) may keep kMaxConnections busy until they run
 //            out of patience with each.
 #pragma once
@@ -35,6 +35,7 @@ class Admin : public RoleBody {
   Task<Result<Outgoing<PauseReply>>> PauseProfile(Incoming<PauseProfileRequest> call);
   Task<Result<Outgoing<DenialsReply>>> ProfileDenials(Incoming<ProfileDenialsRequest> call);
   Task<Result<Outgoing<ResetReply>>> ResetSandbox(Incoming<ResetSandboxRequest> call);
+  Task<Result<Outgoing<UnlockReply>>> UnlockMember(Incoming<UnlockMemberRequest> call);
   Task<Result<Outgoing<ReloadReply>>> Reload(Incoming<ReloadRequest> call);
   Task<Result<Outgoing<ShutdownReply>>> Shutdown(Incoming<ShutdownRequest> call);
 

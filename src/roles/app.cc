@@ -48,6 +48,7 @@ const App::Route App::kRoutes[] = {
     {"/zoobar/index.cgi/manual", true, false, &App::Manual},
     {"/zoobar/index.cgi/zoobarjs", true, false, &App::ZoobarJs},
     {"/zoobar/index.cgi/echo", true, false, &App::Echo},
+    {"/zoobar/index.cgi/strength", false, true, &App::Strength},
 };
 
 App::App(Site& site)
@@ -58,6 +59,7 @@ App::App(Site& site)
       echo_(site.peer(ROLE_ECHO)),
       dispatcher_(site.peer(ROLE_DISPATCHER)),
       min_password_(site.config().auth().min_password_length()),
+      min_score_(site.config().auth().min_password_score()),
       profile_limit_(site.config().profile().max_source_bytes()),
       manual_(ManualOf(site.config().profile())),
       routes_(MustHave(RouteTable::From(site.config()))),
@@ -92,6 +94,7 @@ void App::Reload(const Config& config) {
   routes_ = std::move(*routes);
   connections_.SetLimits(HttpLimits::From(config.http()), std::move(*trusted));
   min_password_ = config.auth().min_password_length();
+  min_score_ = config.auth().min_password_score();
   profile_limit_ = config.profile().max_source_bytes();
   manual_ = ManualOf(config.profile());
 }
@@ -192,8 +195,11 @@ App::Answered App::Page(Visit& visit) {
                                           [&](const Route& one) { return one.path == visit.head().path(); });
   std::optional<Response> refused = Gate(visit, route == std::end(kRoutes) ? nullptr : route);
   if (refused) co_return std::move(*refused);
-  visit.token = ToBytes(TokenOrNothing(FindCookie(visit.head(), kSessionCookie).value_or("")));
-  visit.device = ToBytes(TokenOrNothing(FindCookie(visit.head(), kDeviceCookie).value_or("")));
+  const auto token = [&visit](std::string_view cookie) {
+    return ToBytes(TokenOrNothing(FindCookie(visit.head(), CookieName(cookie, visit.request.secure)).value_or("")));
+  };
+  visit.token = token(kSessionCookie);
+  visit.device = token(kDeviceCookie);
   co_return co_await (this->*route->page)(visit);
 }
 

@@ -95,6 +95,8 @@ class App : public RoleBody, private HttpHandler {
   Answered Logout(Visit& visit);
   Answered Enter(Visit& visit, bool registering);
   static std::string WhyNotLoggedIn(const LoginReply& reply);
+  static void SetWhyNot(Response& page, const LoginReply& reply);
+  static void EndCookie(Response& response, const Visit& visit);
   Response LoginForm(const Visit& visit, std::string_view name, std::string_view warning) const;
   void SetCookies(Response& response, const Visit& visit, std::string_view session, std::string_view device) const;
   // app_home.cc
@@ -125,11 +127,12 @@ class App : public RoleBody, private HttpHandler {
   // app_small.cc
   Answered ZoobarJs(Visit& visit);
   Answered Echo(Visit& visit);
+  Answered Strength(Visit& visit);
 
   Site& site_;
   Peer &auth_, &bank_, &profile_, &echo_, &dispatcher_;
   const Pages pages_;
-  std::uint32_t min_password_, profile_limit_;
+  std::uint32_t min_password_, min_score_, profile_limit_;
   ManualPage manual_;  // without its reader
   RouteTable routes_;
   std::map<std::uint32_t, std::uint32_t> dispatcher_starts_;  // by instance: how often it was lost

@@ -30,7 +30,7 @@ App::Answered App::EndSessions(Visit& visit, LogoutRequest request) {
   if (!reply->message.session()) co_return ToLogin(visit);
   if (!every) co_return co_await ShowAccount(visit, "", "The session has ended.");
   Response response = Response::Redirect(303, kLoginPath);
-  response.SetCookie(kSessionCookie, "", -1, visit.request.secure);
+  EndCookie(response, visit);
   co_return response;
 }
 
@@ -50,10 +50,7 @@ App::Answered App::ChangePassword(Visit& visit) {
     const std::string why =
         outcome == LoginReply::OUTCOME_WRONG ? "The present password is not right." : WhyNotLoggedIn(reply->message);
     Result<Response> page = co_await ShowAccount(visit, why, "");
-    if (page.ok() && outcome == LoginReply::OUTCOME_BUSY) {
-      page->status = 503;
-      page->AddField("Retry-After", "2");
-    }
+    if (page.ok()) SetWhyNot(*page, reply->message);
     co_return page;
   }
   const auto tokens = UnpackSecrets(reply->secret, 1);

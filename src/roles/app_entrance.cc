@@ -8,9 +8,27 @@ namespace zoobar {
 namespace {
 
 constexpr std::int64_t kDeviceCookieSeconds = 400LL * 24 * 3600;  // the longest that browsers keep one
-constexpr int kBusySeconds = 2;
+constexpr std::uint32_t kBusySeconds = 2;
 
 }  // namespace
+
+// The status of a page that says there is no session now, and when to come again where that helps.
+void App::SetWhyNot(Response& page, const LoginReply& reply) {
+  std::uint32_t wait_s = kBusySeconds;
+  switch (reply.outcome()) {
+    case LoginReply::OUTCOME_BUSY:
+    case LoginReply::OUTCOME_NOT_CHECKED:
+      page.status = 503;
+      break;
+    case LoginReply::OUTCOME_SLOW_DOWN:
+      page.status = 429;
+      wait_s = reply.limit();
+      break;
+    default:
+      return;
+  }
+  page.AddField("Retry-After", fmt::format("{}", wait_s));
+}
 
 // Why there is no session now, for the member to read.
 std::string App::WhyNotLoggedIn(const LoginReply& reply) {
@@ -33,6 +51,15 @@ std::string App::WhyNotLoggedIn(const LoginReply& reply) {
       return "You are not logged in any more.";
     case LoginReply::OUTCOME_SAME_PASSWORD:
       return "The new password is the present one.";
+    case LoginReply::OUTCOME_PASSWORD_COMMON:
+      return "This password is among the first that are guessed. A few words that do not belong together are better.";
+    case LoginReply::OUTCOME_LOCKED:
+      return "This account is locked, because somebody may have your password. Please ask the operator of this bank.";
+    case LoginReply::OUTCOME_SLOW_DOWN:
+      return fmt::format("There were too many attempts. Please try again in {} {}.", reply.limit(),
+                         reply.limit() == 1 ? "second" : "seconds");
+    case LoginReply::OUTCOME_NOT_CHECKED:
+      return "Passwords cannot be checked right now. Please try again in a moment.";
     default:
       return "This did not work.";
   }
@@ -63,7 +90,7 @@ App::Answered App::Enter(Visit& visit, bool registering) {
     invalid.set_outcome(LoginReply::OUTCOME_NAME_INVALID);
     co_return LoginForm(visit, name, WhyNotLoggedIn(invalid));
   }
-  Bytes secret = PackSecrets({View(password), View(visit.device)});
+  Bytes secret = PackSecrets({View(password), View(visit.device), View(visit.token)});
   const std::string agent = MendUtf8(visit.head().Field("user-agent").value_or("").substr(0, 256));
   const auto filled = [&]<typename Request>(Request request) {
     request.set_name(name);
@@ -79,10 +106,7 @@ App::Answered App::Enter(Visit& visit, bool registering) {
   if (!reply.ok()) co_return reply.error();
   if (reply->message.outcome() != LoginReply::OUTCOME_OK) {
     Response form = LoginForm(visit, name, WhyNotLoggedIn(reply->message));
-    if (reply->message.outcome() == LoginReply::OUTCOME_BUSY) {
-      form.status = 503;
-      form.AddField("Retry-After", fmt::format("{}", kBusySeconds));
-    }
+    SetWhyNot(form, reply->message);
     co_return form;
   }
   const auto tokens = UnpackSecrets(reply->secret, 2);
@@ -100,8 +124,13 @@ App::Answered App::Enter(Visit& visit, bool registering) {
 }
 
 void App::SetCookies(Response& response, const Visit& visit, std::string_view session, std::string_view device) const {
-  if (!session.empty()) response.SetCookie(kSessionCookie, session, 0, visit.request.secure);
-  if (!device.empty()) response.SetCookie(kDeviceCookie, device, kDeviceCookieSeconds, visit.request.secure);
+  const bool secure = visit.request.secure;
+  if (!session.empty()) response.SetCookie(CookieName(kSessionCookie, secure), session, 0, secure);
+  if (!device.empty()) response.SetCookie(CookieName(kDeviceCookie, secure), device, kDeviceCookieSeconds, secure);
+}
+
+void App::EndCookie(Response& response, const Visit& visit) {
+  response.SetCookie(CookieName(kSessionCookie, visit.request.secure), "", -1, visit.request.secure);
 }
 
 App::Answered App::Logout(Visit& visit) {
@@ -113,7 +142,7 @@ App::Answered App::Logout(Visit& visit) {
     if (!reply.ok()) co_return reply.error();  // the session still lives: do not pretend
   }
   Response response = Response::Redirect(visit.posted() ? 303 : 302, kLoginPath);
-  response.SetCookie(kSessionCookie, "", -1, visit.request.secure);
+  EndCookie(response, visit);
   co_return response;
 }
 

@@ -41,6 +41,8 @@ bool IsCrossSite(const RequestHead& head) {
   return origin && !SameHost(*origin, head.host());
 }
 
+std::string CookieName(std::string_view cookie, bool secure) { return (secure ? "__Host-" : "") + std::string(cookie); }
+
 std::string_view LocalOrHome(std::string_view next) {
   const bool printable = std::all_of(next.begin(), next.end(), [](char byte) { return byte > 0x20 && byte < 0x7f; });
   if (!printable || next.empty() || next[0] != '/') return kHomePath;

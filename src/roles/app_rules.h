@@ -18,6 +18,10 @@ inline constexpr std::string_view kLoginPath = "/zoobar/index.cgi/login";
 inline constexpr std::string_view kSessionCookie = "PyZoobarLogin";
 inline constexpr std::string_view kDeviceCookie = "PyZoobarDevice";
 
+// The name under which a cookie is set and looked for. Behind TLS it has the prefix that makes browsers refuse it from
+// anybody but this very host (RFC 6265bis, 4.1.3): a neighbour cannot plant one.
+std::string CookieName(std::string_view cookie, bool secure);
+
 // Whether a browser says that another site made this request: by Sec-Fetch-Site (W3C Fetch Metadata) or by Origin
 // (RFC 6454, 7; "null" is another site), compared with the request's own host without scheme. Clients that send neither
 // field are no browsers, and nobody can be tricked through them.

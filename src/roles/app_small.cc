@@ -1,4 +1,5 @@
-// app: the balance as JavaScript, and echo.
+// app: the balance as JavaScript, echo, and how strong a password would be.
+#include "credentials/strength.h"
 #include "echo.pb.h"
 #include "ipc/utf8.h"
 #include "roles/app.h"
@@ -35,6 +36,16 @@ App::Answered App::Echo(Visit& visit) {
   if (!reply.ok()) co_return reply.error();
   page.answer = reply->message.text();
   co_return Html(pages_.Render(page), page.member);
+}
+
+// For the hint beside a password's field. Nothing is kept; auth judges again, by the same estimator, when it is chosen.
+App::Answered App::Strength(Visit& visit) {
+  const Bytes password = visit.form.Take("password");
+  const int score = EstimateStrength(View(password), visit.form.Get("name")).score;
+  static constexpr std::string_view kWords[] = {"among the first that are guessed", "weak", "fair", "good", "strong"};
+  Response response = Response::Text(200, fmt::format("As a new password: {}{}.", kWords[score],
+                                                      score < static_cast<int>(min_score_) ? ", refused here" : ""));
+  co_return response;
 }
 
 }  // namespace zoobar

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "credentials/names.h"
+#include "http/address.h"
 #include "ipc/bytes.h"
 #include "ipc/secrets.h"
 #include "roles/store_counters.h"
@@ -25,6 +26,10 @@ constexpr Privileges kPrivileges = {
     .limits = {.open_files = 64, .file_bytes = std::uint64_t{1} << 40, .processes = 16},
 };
 
+// A busy start is not the time; and between two accounts logins have the threads to themselves.
+constexpr Milliseconds kBeforeRehashing{1000}, kBetweenRehashes{1};
+constexpr int kLookedAt = 500;  // accounts in one turn of the loop
+
 }  // namespace
 
 class Auth::InFlight {
@@ -44,12 +49,15 @@ Auth::Auth(Site& site, AuthOptions options)
     : site_(site),
       clock_(std::move(options.clock)),
       credentials_(MustHave(Credentials::Open(site.loop(), std::move(options.folder), site.config().store()))),
-      passwords_(site.loop(), site.config().auth(), options.hashing_threads),
+      passwords_(site.loop(), site.config().auth(), options.hashing_threads, std::move(options.drawer)),
       sessions_(*credentials_, clock_, site.config().auth()),
       accounts_(*credentials_, passwords_, sessions_),
+      judge_(site, *credentials_, accounts_, clock_, site.config().auth()),
+      throttle_(LoginThrottle::Limits::From(site.config().auth().throttle()), clock_),
       delegations_(*credentials_),
       tickets_(site, *credentials_),
-      minute_(site.loop()) {
+      minute_(site.loop()),
+      rehash_(site.loop()) {
   site.service().Handle(&Auth::Register, this);
   site.service().Handle(&Auth::Login, this);
   site.service().Handle(&Auth::Check, this);
@@ -57,30 +65,38 @@ Auth::Auth(Site& site, AuthOptions options)
   site.service().Handle(&Auth::ChangePassword, this);
   site.service().Handle(&Auth::Sessions, this);
   site.service().Handle(&Auth::Members, this);
+  site.service().Handle(&Auth::Unlock, this);
   site.Count("logins", [this] { return entered_; });
   site.Count("logins.failed", [this] { return failed_; });
   site.Count("logins.busy", [this] { return busy_; });
+  site.Count("logins.slowed", [this] { return slowed_; });
+  site.Count("honeywords.alarms", [this] { return judge_.alarms(); });
+  site.Count("honeywords.unjudged", [this] { return static_cast<std::int64_t>(judge_.admitted()); });
+  site.Count("passwords.rehashed", [this] { return rehashed_; });
   site.Count("in-flight", [this] { return static_cast<std::int64_t>(in_flight_); });
   site.Count("hashing.waiting", [this] { return static_cast<std::int64_t>(passwords_.waiting()); });
   site.Count("sessions.expired", [this] { return static_cast<std::int64_t>(sessions_.swept()); });
   CountStore(site, credentials_->environment());
   minute_.StartEvery(kMaintenance, [this] { Spawn(Maintain()); });
+  rehash_.Start(kBeforeRehashing, [this] { Spawn(RehashNext()); });
 }
 
 // Writes still on their way are committed and their callers resumed: while everything else is still there.
 Auth::~Auth() { credentials_.reset(); }
 
 LoginReply Auth::Refuse(std::string_view event, LoginReply::Outcome outcome, std::string_view name,
-                        std::string_view address) {
+                        std::string_view address, std::uint32_t wait_s) {
   LoginReply reply;
   reply.set_outcome(outcome);
   if (outcome == LoginReply::OUTCOME_PASSWORD_TOO_SHORT) reply.set_limit(passwords_.rules().min_code_points);
   if (outcome == LoginReply::OUTCOME_PASSWORD_TOO_LONG) reply.set_limit(passwords_.rules().max_bytes);
-  ++(outcome == LoginReply::OUTCOME_BUSY ? busy_ : failed_);
+  if (outcome == LoginReply::OUTCOME_SLOW_DOWN) reply.set_limit(wait_s);
+  ++(outcome == LoginReply::OUTCOME_BUSY ? busy_ : outcome == LoginReply::OUTCOME_SLOW_DOWN ? slowed_ : failed_);
   const std::string& why = LoginReply::Outcome_Name(outcome);
   if (outcome == LoginReply::OUTCOME_WRONG) {
     site_.log().Security(event, {{"name", name}, {"address", address}, {"outcome", why}});
-  } else if (outcome == LoginReply::OUTCOME_BUSY) {
+  } else if (outcome == LoginReply::OUTCOME_BUSY || outcome == LoginReply::OUTCOME_SLOW_DOWN ||
+             outcome == LoginReply::OUTCOME_LOCKED || outcome == LoginReply::OUTCOME_NOT_CHECKED) {
     site_.log().Warning(event, {{"name", name}, {"address", address}, {"outcome", why}});
   } else {
     site_.log().Info(event, {{"name", name}, {"address", address}, {"outcome", why}});
@@ -108,7 +124,7 @@ Outgoing<LoginReply> Auth::Entered(const Actor& actor, Entry entry) {
 Task<Result<Outgoing<LoginReply>>> Auth::Register(Incoming<RegisterRequest> call) {
   if (draining_) co_return Error{"draining"};
   const InFlight in_flight(*this);
-  const auto pieces = UnpackSecrets(call.secret, 2);
+  const auto pieces = UnpackSecrets(call.secret, 3);
   if (!pieces.ok()) co_return pieces.error();
   const RegisterRequest& request = call.message;
   const auto refuse = [&](LoginReply::Outcome outcome) {
@@ -121,14 +137,18 @@ Task<Result<Outgoing<LoginReply>>> Auth::Register(Incoming<RegisterRequest> call
   if (!present.ok()) co_return present.error();
   if (!present->member.empty()) co_return refuse(LoginReply::OUTCOME_NAME_TAKEN);
 
-  Result<AccountPasswords::Answer> answer = co_await passwords_.Choose((*pieces)[0], clock_());
-  if (!answer.ok()) co_return answer.error();
-  if (answer->outcome != LoginReply::OUTCOME_OK) co_return refuse(answer->outcome);
+  auto choosing = passwords_.Choose((*pieces)[0], *name, AccountPasswords::Policy::kNew, clock_());
+  Result<AccountPasswords::Chosen> chosen = co_await choosing;
+  if (!chosen.ok()) co_return chosen.error();
+  if (chosen->outcome != LoginReply::OUTCOME_OK) co_return refuse(chosen->outcome);
 
   Accounts::Candidate candidate{Accounts::FreshMemberId(), {}};
   candidate.account.set_name(*name);
   candidate.account.set_created_ms(clock_());
-  *candidate.account.mutable_password() = std::move(*answer->store);
+  auto setting = judge_.Set(candidate.member, *name, "", *chosen);
+  const Status set = co_await setting;
+  if (!set.ok()) co_return refuse(LoginReply::OUTCOME_NOT_CHECKED);
+  *candidate.account.mutable_password() = std::move(chosen->store);
   Result<Entry> entry = sessions_.Begin(candidate.member, request.address(), request.agent(), {});
   if (!entry.ok()) co_return entry.error();
   auto act = [&](WriteTransaction& tx) -> Result<bool> { return accounts_.StoreRegistered(tx, candidate, *entry); };
@@ -140,10 +160,61 @@ Task<Result<Outgoing<LoginReply>>> Auth::Register(Incoming<RegisterRequest> call
   co_return Entered(actor, std::move(*entry));
 }
 
+Task<Result<Auth::Judged>> Auth::Judge(const Accounts::Candidate& whose, std::string_view typed, std::string device,
+                                       std::string name, std::string address) {
+  using Outcome = LoginThrottle::Outcome;
+  const bool known = !device.empty();
+  // A name in any of its forms is one account; an IPv6 customer is one address.
+  const std::string account = NormalisedName(name).value_or(std::move(name));
+  const std::string from = IpAddress::Parse(address).value_or(IpAddress()).CapKey().Text();
+  LoginThrottle::Admission admission = throttle_.Begin({account, from, device});
+  if (admission.refused) {
+    co_return Judged{LoginReply::OUTCOME_SLOW_DOWN, false, static_cast<std::uint32_t>(admission.retry_after_s)};
+  }
+  if (admission.delay_ms > 0) {
+    auto holding = Sleep(site_.loop(), Milliseconds(admission.delay_ms));
+    co_await holding;
+    throttle_.Released(admission.attempt);
+  }
+  auto verifying = passwords_.Verify(typed, whose.account.password(),
+                                     known ? HashingPool::Weight::kKnownDevice : HashingPool::Weight::kLogin);
+  const Result<AccountPasswords::Verified> verified = co_await verifying;
+  if (!verified.ok()) co_return verified.error();  // the charge goes back with the attempt
+  Judged judged{verified->outcome, whose.account.password().words().empty(), 0};
+  // Whatever a name nobody has was checked against is nobody's password.
+  if (judged.outcome == LoginReply::OUTCOME_OK && whose.member.empty()) judged.outcome = LoginReply::OUTCOME_WRONG;
+  if (judged.outcome == LoginReply::OUTCOME_OK) {
+    auto asking = judge_.Judge(whose, verified->index, std::move(address));
+    const SweetwordJudge::Verdict verdict = co_await asking;
+    if (verdict == SweetwordJudge::Verdict::kNotChecked) judged.outcome = LoginReply::OUTCOME_NOT_CHECKED;
+    if (verdict == SweetwordJudge::Verdict::kHoneyword) judged.outcome = LoginReply::OUTCOME_WRONG;
+    if (verdict == SweetwordJudge::Verdict::kWithoutIndex) judged.draw_anew = true;
+  }
+  if (judged.outcome == LoginReply::OUTCOME_OK && whose.account.locked_ms() != 0)
+    judged.outcome = LoginReply::OUTCOME_LOCKED;
+  const bool right = judged.outcome == LoginReply::OUTCOME_OK || judged.outcome == LoginReply::OUTCOME_LOCKED;
+  throttle_.End(std::move(admission.attempt), right                                         ? Outcome::kRight
+                                              : judged.outcome == LoginReply::OUTCOME_WRONG ? Outcome::kWrong
+                                                                                            : Outcome::kNotJudged);
+  co_return judged;
+}
+
+Task<std::optional<AccountPasswords::Stored>> Auth::DrawAnew(const Accounts::Candidate& whose, std::string_view typed) {
+  const StoredAccount::Password& present = whose.account.password();
+  auto choosing = passwords_.Choose(typed, whose.account.name(), AccountPasswords::Policy::kAsItIs, present.set_ms());
+  Result<AccountPasswords::Chosen> chosen = co_await choosing;
+  if (!chosen.ok() || chosen->outcome != LoginReply::OUTCOME_OK) co_return std::nullopt;
+  auto setting = judge_.Set(whose.member, whose.account.name(), present.words(), *chosen);
+  const Status set = co_await setting;
+  if (!set.ok()) co_return std::nullopt;
+  site_.log().Info("sweetwords-drawn", {{"member", ToHex(whose.member)}, {"name", whose.account.name()}});
+  co_return std::move(chosen->store);
+}
+
 Task<Result<Outgoing<LoginReply>>> Auth::Login(Incoming<LoginRequest> call) {
   if (draining_) co_return Error{"draining"};
   const InFlight in_flight(*this);
-  const auto pieces = UnpackSecrets(call.secret, 2);
+  const auto pieces = UnpackSecrets(call.secret, 3);
   if (!pieces.ok()) co_return pieces.error();
   const LoginRequest& request = call.message;
   const auto refuse = [&](LoginReply::Outcome outcome) {
@@ -152,26 +223,30 @@ Task<Result<Outgoing<LoginReply>>> Auth::Login(Incoming<LoginRequest> call) {
   if (TooLong((*pieces)[0])) co_return refuse(LoginReply::OUTCOME_PASSWORD_TOO_LONG);
   const Result<Accounts::Candidate> candidate = accounts_.Find(request.name());
   if (!candidate.ok()) co_return candidate.error();
+  Result<std::string> device = sessions_.KnownDevice(candidate->member, (*pieces)[1]);
+  if (!device.ok()) co_return device.error();
 
-  Result<AccountPasswords::Answer> answer = co_await passwords_.Verify((*pieces)[0], candidate->account.password());
-  if (!answer.ok()) co_return answer.error();
-  if (answer->outcome == LoginReply::OUTCOME_OK && candidate->member.empty())
-    answer->outcome = LoginReply::OUTCOME_WRONG;
-  bool stored = false;
-  Entry entry;
-  if (answer->outcome == LoginReply::OUTCOME_OK) {
-    Result<Entry> begun = sessions_.Begin(candidate->member, request.address(), request.agent(), (*pieces)[1]);
-    if (!begun.ok()) co_return begun.error();
-    entry = std::move(*begun);
-    auto act = [&](WriteTransaction& tx) -> Result<bool> {
-      return accounts_.StoreLoggedIn(tx, *candidate, *answer, entry);
-    };
-    const Result<bool> written = co_await credentials_->environment().Write(std::move(act));
-    if (!written.ok()) co_return written.error();
-    stored = *written;
-    if (!stored) answer->outcome = LoginReply::OUTCOME_WRONG;
+  auto judging = Judge(*candidate, (*pieces)[0], std::move(*device), request.name(), request.address());
+  const Result<Judged> judged = co_await judging;
+  if (!judged.ok()) co_return judged.error();
+  if (judged->outcome != LoginReply::OUTCOME_OK) {
+    co_return Refuse("login-failed", judged->outcome, request.name(), request.address(), judged->wait_s);
   }
-  if (!stored) co_return refuse(answer->outcome);
+  std::optional<AccountPasswords::Stored> fresh;
+  if (judged->draw_anew) {
+    auto drawing = DrawAnew(*candidate, (*pieces)[0]);
+    fresh = co_await drawing;
+  }
+  Result<Entry> begun = sessions_.Begin(candidate->member, request.address(), request.agent(), (*pieces)[1]);
+  if (!begun.ok()) co_return begun.error();
+  Entry entry = std::move(*begun);
+  const std::string_view former = (*pieces)[2];
+  auto act = [&](WriteTransaction& tx) -> Result<bool> {
+    return accounts_.StoreLoggedIn(tx, *candidate, fresh ? &*fresh : nullptr, entry, former);
+  };
+  const Result<bool> written = co_await credentials_->environment().Write(std::move(act));
+  if (!written.ok()) co_return written.error();
+  if (!*written) co_return refuse(LoginReply::OUTCOME_WRONG);
   const Actor actor{candidate->member, candidate->account.name()};
   site_.log().Info("login", {{"member", ToHex(actor.member)},
                              {"name", actor.name},
@@ -261,14 +336,32 @@ Task<Result<Outgoing<LoginReply>>> Auth::ChangePassword(Incoming<ChangePasswordR
   };
   if (!*found) co_return refuse(LoginReply::OUTCOME_NO_SESSION);
   if (TooLong((*pieces)[1]) || TooLong((*pieces)[2])) co_return refuse(LoginReply::OUTCOME_PASSWORD_TOO_LONG);
-  Result<AccountPasswords::Answer> answer =
-      co_await passwords_.Change((*pieces)[1], (*pieces)[2], (*found)->account.password(), clock_());
-  if (!answer.ok()) co_return answer.error();
-  if (answer->outcome != LoginReply::OUTCOME_OK) co_return refuse(answer->outcome);
+  const Accounts::Candidate candidate{actor.member, (*found)->account};
+  const StoredAccount::Password& present = candidate.account.password();
+  auto judging = Judge(candidate, (*pieces)[1], (*found)->key, actor.name, request.address());
+  const Result<Judged> judged = co_await judging;
+  if (!judged.ok()) co_return judged.error();
+  // Who is logged in may leave a locked account its lock and give it a password that nobody stole.
+  if (judged->outcome != LoginReply::OUTCOME_OK && judged->outcome != LoginReply::OUTCOME_LOCKED) {
+    co_return Refuse("password-change-failed", judged->outcome, actor.name, request.address(), judged->wait_s);
+  }
+  // Nor any other of the present sweetwords: a word in two stolen copies would be the real one of the second.
+  auto comparing = passwords_.Verify((*pieces)[2], present, HashingPool::Weight::kKnownDevice);
+  const Result<AccountPasswords::Verified> same = co_await comparing;
+  if (!same.ok()) co_return same.error();
+  if (same->outcome == LoginReply::OUTCOME_OK) co_return refuse(LoginReply::OUTCOME_SAME_PASSWORD);
+  if (same->outcome != LoginReply::OUTCOME_WRONG) co_return refuse(same->outcome);
+  auto choosing = passwords_.Choose((*pieces)[2], actor.name, AccountPasswords::Policy::kNew, clock_());
+  const Result<AccountPasswords::Chosen> chosen = co_await choosing;
+  if (!chosen.ok()) co_return chosen.error();
+  if (chosen->outcome != LoginReply::OUTCOME_OK) co_return refuse(chosen->outcome);
+  auto setting = judge_.Set(actor.member, actor.name, present.words(), *chosen);
+  const Status set = co_await setting;
+  if (!set.ok()) co_return refuse(LoginReply::OUTCOME_NOT_CHECKED);
   Result<Entry> entry = sessions_.Begin(actor.member, request.address(), request.agent(), {});
   if (!entry.ok()) co_return entry.error();
   auto act = [&](WriteTransaction& tx) -> Result<Accounts::Changed> {
-    return accounts_.StoreChanged(tx, **found, *answer, *entry);
+    return accounts_.StoreChanged(tx, **found, chosen->store, *entry);
   };
   const Result<Accounts::Changed> changed = co_await credentials_->environment().Write(std::move(act));
   if (!changed.ok()) co_return changed.error();
@@ -334,6 +427,70 @@ Task<Result<Outgoing<MembersReply>>> Auth::Members(Incoming<MembersRequest> call
   co_return reply;
 }
 
+Task<Result<Outgoing<UnlockReply>>> Auth::Unlock(Incoming<UnlockRequest> call) {
+  if (draining_) co_return Error{"draining"};
+  const InFlight in_flight(*this);
+  const Result<Accounts::Candidate> candidate = accounts_.Find(call.message.name());
+  if (!candidate.ok()) co_return candidate.error();
+  UnlockReply reply;
+  reply.set_found(!candidate->member.empty());
+  if (!reply.found()) co_return reply;
+  auto act = [&](WriteTransaction& tx) -> Result<bool> { return accounts_.StoreUnlocked(tx, candidate->member); };
+  const Result<bool> unlocked = co_await credentials_->environment().Write(std::move(act));
+  if (!unlocked.ok()) co_return unlocked.error();
+  reply.set_was_locked(*unlocked);
+  if (*unlocked) {
+    site_.log().Security("account-unlocked",
+                         {{"member", ToHex(candidate->member)}, {"name", candidate->account.name()}});
+  }
+  co_return reply;
+}
+
+Task<void> Auth::RehashNext() {
+  if (draining_ || rehashing_) co_return;
+  const InFlight in_flight(*this);
+  rehashing_ = true;
+  if (!prepared_) {
+    auto preparing = passwords_.Prepare();
+    prepared_ = co_await preparing;
+  }
+  Accounts::Candidate outdated;
+  bool more = true;
+  auto look = [&](ReadTransaction& tx) -> Result<bool> {
+    for (int i = 0; i < kLookedAt && outdated.member.empty(); ++i) {
+      std::optional<std::pair<std::string, StoredAccount>> next = credentials_->NextAccount(tx, rehashed_to_);
+      if (!next) return false;
+      rehashed_to_ = next->first;
+      if (passwords_.Outdated(next->second.password())) outdated = {std::move(next->first), std::move(next->second)};
+    }
+    return true;
+  };
+  const Result<bool> looked = credentials_->environment().Read(look);
+  more = looked.ok() && *looked;
+  if (!outdated.member.empty()) {
+    auto hashing = passwords_.Rehash(outdated.account.password());
+    const Result<std::optional<AccountPasswords::Stored>> again = co_await hashing;
+    if (again.ok() && *again) {
+      auto act = [&](WriteTransaction& tx) -> Result<bool> { return accounts_.StoreRehashed(tx, outdated, **again); };
+      const Result<bool> stored = co_await credentials_->environment().Write(std::move(act));
+      if (stored.ok() && *stored) ++rehashed_;
+    } else {
+      site_.log().Warning("account-not-rehashed",
+                          {{"member", ToHex(outdated.member)}, {"why", again.ok() ? "too busy" : again.error().text}});
+    }
+  }
+  rehashing_ = false;
+  if (more) {
+    rehash_.Start(kBetweenRehashes, [this] { Spawn(RehashNext()); });
+  } else if (rehashed_ > 0) {
+    site_.log().Info("accounts-rehashed", {{"accounts", std::to_string(rehashed_)}});
+  }
+}
+
+void Auth::PeerWired(Role role, std::uint32_t, std::int32_t, Fd) {
+  if (role == ROLE_HONEYCHECKER) Spawn(judge_.JudgeAdmitted());
+}
+
 Task<void> Auth::Maintain() {
   if (maintaining_ || draining_) co_return;
   const InFlight in_flight(*this);
@@ -346,6 +503,10 @@ Task<void> Auth::Maintain() {
 void Auth::Reload(const Config& config) {
   passwords_.Configure(config.auth());
   sessions_.Configure(config.auth());
+  judge_.Configure(config.auth());
+  throttle_.Configure(LoginThrottle::Limits::From(config.auth().throttle()));
+  rehashed_to_.clear();
+  rehash_.Start(kBeforeRehashing, [this] { Spawn(RehashNext()); });
 }
 
 void Auth::Drain(std::function<void()> done) {
@@ -353,6 +514,7 @@ void Auth::Drain(std::function<void()> done) {
   draining_ = true;
   drained_ = std::move(done);
   minute_.Stop();
+  rehash_.Stop();
   if (in_flight_ == 0) FinishDrain();
 }
 

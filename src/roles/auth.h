@@ -1,16 +1,16 @@
 // Role:      auth: accounts, passwords, sessions, delegations, and the tickets by which members act.
-// Called by: app.
-// Calls:     nobody (every role may write to logger).
-// Holds:     the LMDB environment `cred` (src/store/credentials.h): names, argon2id hashes, hashes of session and
-//            device tokens, addresses and browsers of logins, what members let their programs pay. The ticket keys it
-//            shares with bank and with profile. Passwords and tokens while a call that carries them is served, in
-//            memory wiped afterwards.
+// Called by: app, admin.
+// Calls:     honeychecker (every role may write to logger).
+// Holds:     the LMDB environment `cred` (src/store/credentials.h): names, argon2id hashes of k sweetwords each, hashes
+//            of session and device tokens, addresses and browsers of logins, what members let their programs pay. The
+//            ticket keys it shares with bank and with profile. Passwords and tokens while a call that carries them is
+//            served, in memory wiped afterwards. How often logins have failed lately, until it ends.
 // If compromised: every account: it can open sessions for anybody, write any ticket, a program's to pay as well, and
 //            read the passwords of those who log in meanwhile. It cannot change a balance or the journal but by
-//            transfers that bank records and bounds. A copy of its store gives names and hashes to guess at, no
-//            password and no session.
-// Known limits: a failed login costs the same whether the name exists, but for accounts whose hash was made under other
-//            argon2 parameters than today's, until their member logs in. What somebody types into the name's field by
+//            transfers that bank records and bounds. It cannot ask honeychecker which hash is the real one: a guess
+//            that is wrong rings the bell. A copy of its store gives names and k words for each to guess at, no
+//            password and no session (docs/credentials.md).
+// Known limits: failures are forgotten when it is started again. What somebody types into the name's field by
 //            mistake is logged as a name. Memory is not locked: on a machine with swap, a page holding a password may
 //            be written to it. It knows of a program only what app says, which acts for the members who use the site:
 //            a taken app may make a delegation, or raise its limits, for a member who is there, and that stays when
@@ -28,11 +28,13 @@
 #include <string_view>
 
 #include "auth.pb.h"
+#include "credentials/throttle.h"
 #include "roles/auth_accounts.h"
 #include "roles/auth_acts.h"
 #include "roles/auth_delegations.h"
 #include "roles/auth_passwords.h"
 #include "roles/auth_sessions.h"
+#include "roles/auth_sweetwords.h"
 #include "roles/role.h"
 #include "store/credentials.h"
 
@@ -42,6 +44,7 @@ struct AuthOptions {
   std::string folder = kStoreFolder;
   Clock clock = WallMillis;
   unsigned hashing_threads = HashingPool::DefaultThreads();
+  AccountPasswords::Drawer drawer = DrawHoneywords;
 };
 
 class Auth : public RoleBody {
@@ -62,11 +65,13 @@ class Auth : public RoleBody {
   Task<Result<Outgoing<LoginReply>>> ChangePassword(Incoming<ChangePasswordRequest> call);
   Task<Result<Outgoing<SessionsReply>>> Sessions(Incoming<SessionsRequest> call);
   Task<Result<Outgoing<MembersReply>>> Members(Incoming<MembersRequest> call);
+  Task<Result<Outgoing<UnlockReply>>> Unlock(Incoming<UnlockRequest> call);
 
   // Ends calls in flight, hashes among them, and stores when sessions were last used. New calls fail as UNAVAILABLE.
   void Drain(std::function<void()> done) override;
-  // Lengths, argon2 parameters, the queue's bound, sessions' limits.
+  // Everything of the configuration's `auth`. Under new argon2 parameters every account's hashes are hashed once more.
   void Reload(const Config& config) override;
+  void PeerWired(Role role, std::uint32_t instance, std::int32_t pid, Fd peer_stderr) override;
 
   // What the timer does each minute: stores last uses, removes expired sessions.
   Task<void> Maintain();
@@ -75,13 +80,27 @@ class Auth : public RoleBody {
   class InFlight;  // while one exists, Drain waits
   using Entry = LiveSessions::Entry;
 
+  struct Judged {
+    LoginReply::Outcome outcome = LoginReply::OUTCOME_UNSPECIFIED;
+    bool draw_anew = false;    // with OK: its sweetwords are to be drawn anew
+    std::uint32_t wait_s = 0;  // with SLOW_DOWN
+  };
+  // Is this the member's password? Slowed where there were too many failures, hashed, and judged by honeychecker.
+  // `device`: the key of a device, or a session, that has been this member's before; empty: none.
+  Task<Result<Judged>> Judge(const Accounts::Candidate& whose, std::string_view typed, std::string device,
+                             std::string name, std::string address);
+  // The same password under a new salt, among sweetwords of its own, known to honeychecker; nothing if that fails now.
+  Task<std::optional<AccountPasswords::Stored>> DrawAnew(const Accounts::Candidate& whose, std::string_view typed);
+  // What a start leaves for later: the lists behind honeywords; then account after account whose hashes are of other
+  // parameters is brought up to today's.
+  Task<void> RehashNext();
   // Makes, changes or removes the member's delegation, as the acts ask; on disk when it returns.
   Task<Result<Delegations::Judged>> Delegate(const LiveSessions::Found& found, const CheckRequest& request);
   void LogDelegation(std::string_view event, const Actor& actor, const SpendingLimits& limits);
   Outgoing<LoginReply> Entered(const Actor& actor, Entry entry);
   // The answer to a call that is refused, counted and logged: the same line whether the name exists or not.
   LoginReply Refuse(std::string_view event, LoginReply::Outcome outcome, std::string_view name,
-                    std::string_view address);
+                    std::string_view address, std::uint32_t wait_s = 0);
   bool TooLong(std::string_view password) const { return password.size() > passwords_.rules().max_bytes; }
   void FinishDrain();
   Task<void> LastMaintenance();
@@ -92,14 +111,19 @@ class Auth : public RoleBody {
   AccountPasswords passwords_;
   LiveSessions sessions_;
   Accounts accounts_;
+  SweetwordJudge judge_;
+  LoginThrottle throttle_;
   Delegations delegations_;
   ActTickets tickets_;
-  Timer minute_;
+  Timer minute_, rehash_;
+  std::string rehashed_to_;  // the last account looked at
+  std::int64_t rehashed_ = 0;
+  bool rehashing_ = false, prepared_ = false;
   std::size_t in_flight_ = 0;
   bool maintaining_ = false;
   std::function<void()> drained_;  // set while draining
   bool draining_ = false;
-  std::int64_t entered_ = 0, failed_ = 0, busy_ = 0;
+  std::int64_t entered_ = 0, failed_ = 0, busy_ = 0, slowed_ = 0;
 };
 
 extern const RoleSpec kAuthRole;

@@ -2,10 +2,17 @@
 
 #include <sodium.h>
 
+#include <utility>
+
+#include "credentials/strength.h"
+#include "credentials/unicode.h"
+
 namespace zoobar {
 namespace {
 
-using Answer = AccountPasswords::Answer;
+using Chosen = AccountPasswords::Chosen;
+using Stored = AccountPasswords::Stored;
+using Verified = AccountPasswords::Verified;
 
 LoginReply::Outcome OutcomeOf(PasswordFault fault) {
   switch (fault) {
@@ -21,29 +28,56 @@ LoginReply::Outcome OutcomeOf(PasswordFault fault) {
   Die("no such password fault");
 }
 
-// Whether the password gives one of the stored tags. Every tag is compared.
-Result<bool> Gives(Hasher& hasher, std::string_view prepared, const PasswordHash& salted,
-                   const AccountPasswords::Stored& stored) {
-  Result<Bytes> tag = hasher.Tag(prepared, salted.parameters, salted.salt);
-  if (!tag.ok()) return tag.error();
-  bool right = false;
-  for (const std::string& each : stored.tags()) right |= SameTag(View(*tag), each);
-  return right;
+Result<Bytes> TagUnder(Hasher& hasher, std::string_view text, std::string_view salted) {
+  const Result<PasswordHash> under = FromPhc(salted);
+  if (!under.ok()) return under.error();
+  return hasher.Tag(text, under->parameters, under->salt);
+}
+
+// The tag a password has in this account: hashed, and hashed again under each set of parameters that came later.
+Result<Bytes> TagIn(Hasher& hasher, std::string_view prepared, const Stored& stored) {
+  Result<Bytes> tag = TagUnder(hasher, prepared, stored.salted());
+  for (const std::string& again : stored.rehashed()) {
+    if (!tag.ok()) break;
+    tag = TagUnder(hasher, View(*tag), again);
+  }
+  return tag;
+}
+
+// Which of the stored tags it is, from 1; 0: none. Every tag is compared, and nothing branches on what was found.
+std::uint32_t IndexOf(std::string_view tag, const Stored& stored) {
+  std::uint32_t index = 0;
+  for (int i = 0; i < stored.tags_size(); ++i) {
+    const auto same = static_cast<std::uint32_t>(SameTag(tag, stored.tags(i)));
+    index |= (0 - same) & static_cast<std::uint32_t>(i + 1);
+  }
+  return index;
+}
+
+bool Reaches(std::string_view password, std::string_view name, std::uint32_t min_score) {
+  if (min_score == 0) return true;
+  return !IsCommonPassword(password) && EstimateStrength(password, name).score >= static_cast<int>(min_score);
 }
 
 }  // namespace
 
-AccountPasswords::AccountPasswords(Loop& loop, const Config::Auth& config, unsigned threads)
-    : terms_{PasswordRules::From(config), Argon2Parameters::From(config.argon2())},
+AccountPasswords::Terms AccountPasswords::TermsOf(const Config::Auth& config) {
+  return {PasswordRules::From(config), Argon2Parameters::From(config.argon2()), config.sweetwords(),
+          config.min_password_score()};
+}
+
+AccountPasswords::AccountPasswords(Loop& loop, const Config::Auth& config, unsigned threads, Drawer drawer)
+    : drawer_(std::move(drawer)),
+      terms_(TermsOf(config)),
       pool_(loop, threads, config.hashing_queue(), terms_.parameters) {
   MustSucceed(CheckParameters(terms_.parameters));
   MakeDecoy();
 }
 
 void AccountPasswords::Configure(const Config::Auth& config) {
-  terms_.rules = PasswordRules::From(config);
-  const Argon2Parameters parameters = Argon2Parameters::From(config.argon2());
-  if (CheckParameters(parameters).ok()) terms_.parameters = parameters;
+  const Argon2Parameters before = terms_.parameters;
+  terms_ = TermsOf(config);
+  if (!CheckParameters(terms_.parameters).ok()) terms_.parameters = before;
   pool_.Configure(config.hashing_queue(), terms_.parameters);
   MakeDecoy();
 }
@@ -52,80 +86,131 @@ void AccountPasswords::MakeDecoy() {
   StoredAccount account;
   account.set_name("nobody");
   account.mutable_password()->set_salted(ToPhc({terms_.parameters, FreshSalt(), {}}));
-  std::string* tag = account.mutable_password()->add_tags();
-  tag->resize(kTagBytes);
-  randombytes_buf(tag->data(), tag->size());
+  for (std::uint32_t i = 0; i < terms_.sweetwords; ++i) {
+    std::string* tag = account.mutable_password()->add_tags();
+    tag->resize(kTagBytes);
+    randombytes_buf(tag->data(), tag->size());
+  }
   account.SerializeToString(&decoy_);
 }
 
-Result<AccountPasswords::Stored> AccountPasswords::HashNew(Hasher& hasher, const Terms& terms,
-                                                           std::string_view prepared, std::int64_t now_ms) {
-  const PasswordHash salted{terms.parameters, FreshSalt(), {}};
-  Result<Bytes> tag = hasher.Tag(prepared, salted.parameters, salted.salt);
-  if (!tag.ok()) return tag.error();
-  Stored stored;
-  stored.set_salted(ToPhc(salted));
-  stored.add_tags(tag->data(), tag->size());
-  stored.set_set_ms(now_ms);
-  return stored;
+Task<bool> AccountPasswords::Run(std::function<void(Hasher&)> act, Weight weight) {
+  HashingPool::Job job = [&act](Hasher& hasher) { act(hasher); };
+  auto running = pool_.Run(std::move(job), weight);
+  co_return co_await running;
 }
 
-Task<Result<Answer>> AccountPasswords::Run(Act act) {
-  std::optional<Result<Answer>> answer;
-  const Terms terms = terms_;
-  HashingPool::Job job = [&act, &answer, &terms](Hasher& hasher) { answer.emplace(act(hasher, terms)); };
-  const bool ran = co_await pool_.Run(std::move(job));
-  if (!ran) co_return Answer{LoginReply::OUTCOME_BUSY, {}};
-  co_return std::move(*answer);
-}
-
-Task<Result<Answer>> AccountPasswords::Choose(std::string_view typed, std::int64_t now_ms) {
-  Act act = [typed, now_ms](Hasher& hasher, const Terms& terms) -> Result<Answer> {
-    const PreparedPassword prepared = PrepareNewPassword(typed, terms.rules);
-    if (prepared.fault != PasswordFault::kNone) return Answer{OutcomeOf(prepared.fault), {}};
-    Result<Stored> stored = HashNew(hasher, terms, View(prepared.text), now_ms);
-    if (!stored.ok()) return stored.error();
-    return Answer{LoginReply::OUTCOME_OK, std::move(*stored)};
+Task<Result<Verified>> AccountPasswords::Verify(std::string_view typed, const Stored& stored, Weight weight) {
+  Result<Verified> verified = Error{};
+  const PasswordRules rules = terms_.rules;
+  std::function<void(Hasher&)> act = [&verified, &rules, &stored, typed](Hasher& hasher) {
+    const PreparedPassword prepared = PreparePassword(typed, rules);
+    if (prepared.fault != PasswordFault::kNone) {
+      verified = Verified{OutcomeOf(prepared.fault), 0};
+      return;
+    }
+    const Result<Bytes> tag = TagIn(hasher, View(prepared.text), stored);
+    if (!tag.ok()) {
+      verified = tag.error();
+      return;
+    }
+    const std::uint32_t index = IndexOf(View(*tag), stored);
+    verified = Verified{index > 0 ? LoginReply::OUTCOME_OK : LoginReply::OUTCOME_WRONG, index};
   };
-  return Run(std::move(act));
+  auto running = Run(std::move(act), weight);
+  const bool ran = co_await running;
+  if (!ran) co_return Verified{LoginReply::OUTCOME_BUSY, 0};
+  co_return verified;
 }
 
-Task<Result<Answer>> AccountPasswords::Verify(std::string_view typed, const Stored& stored) {
-  Act act = [typed, &stored](Hasher& hasher, const Terms& terms) -> Result<Answer> {
-    const PreparedPassword prepared = PreparePassword(typed, terms.rules);
-    if (prepared.fault != PasswordFault::kNone) return Answer{OutcomeOf(prepared.fault), {}};
-    const Result<PasswordHash> salted = FromPhc(stored.salted());
-    if (!salted.ok()) return salted.error();
-    const Result<bool> right = Gives(hasher, View(prepared.text), *salted, stored);
-    if (!right.ok()) return right.error();
-    if (!*right) return Answer{LoginReply::OUTCOME_WRONG, {}};
-    if (salted->parameters == terms.parameters) return Answer{LoginReply::OUTCOME_OK, {}};
-    // The password is at hand and the parameters have changed since it was hashed.
-    Result<Stored> rehashed = HashNew(hasher, terms, View(prepared.text), stored.set_ms());
-    if (!rehashed.ok()) return rehashed.error();
-    return Answer{LoginReply::OUTCOME_OK, std::move(*rehashed)};
+AccountPasswords::Sweetwords AccountPasswords::DrawWords(std::string_view typed, std::string_view name, Policy policy,
+                                                         const Terms& terms) const {
+  const bool fresh = policy == Policy::kNew;
+  PreparedPassword prepared = fresh ? PrepareNewPassword(typed, terms.rules) : PreparePassword(typed, terms.rules);
+  if (prepared.fault != PasswordFault::kNone) return {OutcomeOf(prepared.fault), {}, 0};
+  const std::uint32_t min_score = fresh ? terms.min_score : 0;
+  if (!Reaches(View(prepared.text), name, min_score)) return {LoginReply::OUTCOME_PASSWORD_COMMON, {}, 0};
+  // A honeyword that the site would have refused would be known for one.
+  const Acceptable acceptable = [&](std::string_view word) {
+    return CodePoints(word) >= (fresh ? terms.rules.min_code_points : 1) && word.size() <= terms.rules.max_bytes &&
+           Reaches(word, name, min_score);
   };
-  return Run(std::move(act));
+  Sweetwords drawn{LoginReply::OUTCOME_OK, drawer_(View(prepared.text), terms.sweetwords - 1, acceptable), 0};
+  drawn.words.push_back(std::move(prepared.text));
+  // Fisher and Yates. The real one is the last before it.
+  auto real = static_cast<std::uint32_t>(drawn.words.size() - 1);
+  for (auto i = static_cast<std::uint32_t>(drawn.words.size() - 1); i > 0; --i) {
+    const std::uint32_t j = randombytes_uniform(i + 1);
+    std::swap(drawn.words[i], drawn.words[j]);
+    if (real == i) {
+      real = j;
+    } else if (real == j) {
+      real = i;
+    }
+  }
+  drawn.index = real + 1;
+  return drawn;
 }
 
-Task<Result<Answer>> AccountPasswords::Change(std::string_view present, std::string_view chosen, const Stored& stored,
+Task<Result<Chosen>> AccountPasswords::Choose(std::string_view typed, std::string_view name, Policy policy,
                                               std::int64_t now_ms) {
-  Act act = [present, chosen, &stored, now_ms](Hasher& hasher, const Terms& terms) -> Result<Answer> {
-    const PreparedPassword fresh = PrepareNewPassword(chosen, terms.rules);
-    if (fresh.fault != PasswordFault::kNone) return Answer{OutcomeOf(fresh.fault), {}};
-    const PreparedPassword old = PreparePassword(present, terms.rules);
-    if (old.fault != PasswordFault::kNone) return Answer{LoginReply::OUTCOME_WRONG, {}};
-    const Result<PasswordHash> salted = FromPhc(stored.salted());
-    if (!salted.ok()) return salted.error();
-    const Result<bool> right = Gives(hasher, View(old.text), *salted, stored);
-    if (!right.ok()) return right.error();
-    if (!*right) return Answer{LoginReply::OUTCOME_WRONG, {}};
-    if (SameTag(View(old.text), View(fresh.text))) return Answer{LoginReply::OUTCOME_SAME_PASSWORD, {}};
-    Result<Stored> hashed = HashNew(hasher, terms, View(fresh.text), now_ms);
-    if (!hashed.ok()) return hashed.error();
-    return Answer{LoginReply::OUTCOME_OK, std::move(*hashed)};
-  };
-  return Run(std::move(act));
+  if (choosing_ >= kMaxChoosing) co_return Chosen{LoginReply::OUTCOME_BUSY, {}, 0};
+  struct Choosing {
+    explicit Choosing(int& number) : count(number) { ++count; }
+    ~Choosing() { --count; }
+    int& count;
+  } const counted(choosing_);
+  const Terms terms = terms_;
+  Sweetwords drawn;
+  std::function<void(Hasher&)> draw = [&](Hasher&) { drawn = DrawWords(typed, name, policy, terms); };
+  auto drawing = Run(std::move(draw), Weight::kNewPassword);
+  const bool ran = co_await drawing;
+  if (!ran) co_return Chosen{LoginReply::OUTCOME_BUSY, {}, 0};
+  if (drawn.outcome != LoginReply::OUTCOME_OK) co_return Chosen{drawn.outcome, {}, 0};
+
+  Chosen chosen{LoginReply::OUTCOME_OK, {}, drawn.index};
+  chosen.store.set_salted(ToPhc({terms.parameters, FreshSalt(), {}}));
+  chosen.store.set_set_ms(now_ms);
+  chosen.store.mutable_words()->resize(kWordsIdBytes);
+  randombytes_buf(chosen.store.mutable_words()->data(), kWordsIdBytes);
+  // In the order they are stored in: when each was hashed says no more than where it stands.
+  for (const Bytes& word : drawn.words) {
+    Result<Bytes> tag = Error{};
+    std::function<void(Hasher&)> hash = [&](Hasher& hasher) { tag = TagIn(hasher, View(word), chosen.store); };
+    auto hashing = Run(std::move(hash), Weight::kNewPassword);
+    const bool hashed = co_await hashing;
+    if (!hashed) co_return Chosen{LoginReply::OUTCOME_BUSY, {}, 0};
+    if (!tag.ok()) co_return tag.error();
+    chosen.store.add_tags(tag->data(), tag->size());
+  }
+  co_return chosen;
+}
+
+Task<bool> AccountPasswords::Prepare() {
+  auto running = Run([](Hasher&) { PrepareHoneywords(); }, Weight::kNewPassword);
+  co_return co_await running;
+}
+
+bool AccountPasswords::Outdated(const Stored& stored) const {
+  const std::string& last = stored.rehashed().empty() ? stored.salted() : *stored.rehashed().rbegin();
+  const Result<PasswordHash> under = FromPhc(last);
+  return under.ok() && under->parameters != terms_.parameters;
+}
+
+Task<Result<std::optional<Stored>>> AccountPasswords::Rehash(const Stored& stored) {
+  Stored again = stored;
+  const std::string under = ToPhc({terms_.parameters, FreshSalt(), {}});
+  again.add_rehashed(under);
+  for (std::string& each : *again.mutable_tags()) {
+    Result<Bytes> tag = Error{};
+    std::function<void(Hasher&)> hash = [&](Hasher& hasher) { tag = TagUnder(hasher, each, under); };
+    auto hashing = Run(std::move(hash), Weight::kNewPassword);
+    const bool hashed = co_await hashing;
+    if (!hashed) co_return std::optional<Stored>();
+    if (!tag.ok()) co_return tag.error();
+    each.assign(tag->data(), tag->size());
+  }
+  co_return std::optional<Stored>(std::move(again));
 }
 
 }  // namespace zoobar

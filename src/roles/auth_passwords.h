@@ -1,4 +1,10 @@
-// The password side of auth: rules, parameters, the threads that hash, and the work done for names nobody has.
+// The password side of auth: rules, parameters, sweetwords, the threads that hash, and the work done for names nobody
+// has.
+//
+// An account keeps k tags under one salt: of the member's own password and of k - 1 honeywords drawn to look like it,
+// in random order. A login costs one argon2id and k comparisons in constant time, and tells which of the tags the
+// password gives; whether that is the real one honeychecker knows alone. (Juels and Rivest, CCS 2013;
+// docs/credentials.md.)
 #pragma once
 
 #include <cstdint>
@@ -6,9 +12,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "auth.pb.h"
 #include "credentials/hashing_pool.h"
+#include "credentials/honeywords.h"
 #include "credentials/passwords.h"
 #include "ipc/task.h"
 #include "stored_credentials.pb.h"
@@ -18,25 +26,45 @@ namespace zoobar {
 class AccountPasswords {
  public:
   using Stored = StoredAccount::Password;
+  using Weight = HashingPool::Weight;
+  // Makes honeywords for a password: DrawHoneywords (credentials/honeywords.h) unless a test stands in its place.
+  using Drawer = std::function<std::vector<Bytes>(std::string_view real, std::size_t count, const Acceptable&)>;
 
-  // OUTCOME_OK, WRONG, PASSWORD_TOO_SHORT, _TOO_LONG, _INVALID, SAME_PASSWORD or BUSY.
-  struct Answer {
+  static constexpr std::size_t kWordsIdBytes = 16;
+  // New passwords at once: each is k hashes, and the last of so many must be done before its caller gives up.
+  static constexpr int kMaxChoosing = 16;
+
+  // OUTCOME_OK with the index of the tag that the password gives, from 1; WRONG, PASSWORD_TOO_LONG, PASSWORD_INVALID or
+  // BUSY.
+  struct Verified {
     LoginReply::Outcome outcome = LoginReply::OUTCOME_UNSPECIFIED;
-    std::optional<Stored> store;  // with OK: what the account should hold from now on, if that changes
+    std::uint32_t index = 0;
   };
+  // OUTCOME_OK with what the account is to hold and the real one's index, which goes to honeychecker and nowhere else;
+  // PASSWORD_TOO_SHORT, _TOO_LONG, _INVALID, _COMMON or BUSY.
+  struct Chosen {
+    LoginReply::Outcome outcome = LoginReply::OUTCOME_UNSPECIFIED;
+    Stored store;
+    std::uint32_t index = 0;
+  };
+  enum class Policy { kNew, kAsItIs };  // a password that is being chosen; one that was, under the rules of then
 
-  AccountPasswords(Loop& loop, const Config::Auth& config, unsigned threads);
+  AccountPasswords(Loop& loop, const Config::Auth& config, unsigned threads, Drawer drawer);
   void Configure(const Config::Auth& config);
 
-  // Each runs as one job of the pool. What the views and references lead to outlives the Task. An Error: no memory, or
-  // a stored hash that cannot be read.
-  Task<Result<Answer>> Choose(std::string_view typed, std::int64_t now_ms);
-  Task<Result<Answer>> Verify(std::string_view typed, const Stored& stored);
-  Task<Result<Answer>> Change(std::string_view present, std::string_view chosen, const Stored& stored,
-                              std::int64_t now_ms);
+  // What the views and references lead to outlives the Task. An Error: no memory, or a stored hash that cannot be read.
+  Task<Result<Verified>> Verify(std::string_view typed, const Stored& stored, Weight weight);
+  // k hashes, each a job of its own, so that logins come between.
+  Task<Result<Chosen>> Choose(std::string_view typed, std::string_view name, Policy policy, std::int64_t now_ms);
+  // Reads the lists that honeywords are drawn from, or the first new password waits for it. False: busy.
+  Task<bool> Prepare();
+  // Were these tags made under other parameters than today's?
+  bool Outdated(const Stored& stored) const;
+  // The same words in the same order, each tag hashed once more under today's parameters. nullopt: busy.
+  Task<Result<std::optional<Stored>>> Rehash(const Stored& stored);
 
-  // An account for names nobody has, under the parameters of now and with a tag that no password gives: serialised, so
-  // that it is read like any other.
+  // An account for names nobody has while there is no account at all to imitate: under the parameters of now, with tags
+  // that no password gives. Serialised, so that it is read like any other.
   const std::string& decoy() const { return decoy_; }
 
   const PasswordRules& rules() const { return terms_.rules; }
@@ -48,15 +76,24 @@ class AccountPasswords {
   struct Terms {
     PasswordRules rules;
     Argon2Parameters parameters;
+    std::uint32_t sweetwords = 20, min_score = 1;
   };
-  using Act = std::function<Result<Answer>(Hasher&, const Terms&)>;
+  struct Sweetwords {
+    LoginReply::Outcome outcome = LoginReply::OUTCOME_UNSPECIFIED;
+    std::vector<Bytes> words;
+    std::uint32_t index = 0;
+  };
 
-  static Result<Stored> HashNew(Hasher& hasher, const Terms& terms, std::string_view prepared, std::int64_t now_ms);
-  Task<Result<Answer>> Run(Act act);
+  static Terms TermsOf(const Config::Auth& config);
+  Sweetwords DrawWords(std::string_view typed, std::string_view name, Policy policy, const Terms& terms) const;
+  // One job of the pool. False: busy.
+  Task<bool> Run(std::function<void(Hasher&)> act, Weight weight);
   void MakeDecoy();
 
+  const Drawer drawer_;
   Terms terms_;
   std::string decoy_;
+  int choosing_ = 0;
   HashingPool pool_;
 };
 

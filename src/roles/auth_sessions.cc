@@ -49,19 +49,24 @@ Result<std::optional<LiveSessions::Found>> LiveSessions::Find(std::string_view t
   return found;
 }
 
+Result<std::string> LiveSessions::KnownDevice(const std::string& member, std::string_view token) {
+  std::string key = TokenKey(TokenKind::kDevice, token);
+  auto look = [&](ReadTransaction& tx) -> Result<std::string> {
+    const bool known = !key.empty() && credentials_.HasDevice(tx, member, key);
+    return known ? key : std::string();
+  };
+  return credentials_.environment().Read(look);
+}
+
 Result<LiveSessions::Entry> LiveSessions::Begin(const std::string& member, const std::string& address,
                                                 const std::string& agent, std::string_view offered_device) {
   Entry entry;
   entry.session_token = FreshToken(kSessionTokenBytes);
   entry.session_key = TokenKey(TokenKind::kSession, View(entry.session_token));
-  entry.device_key = TokenKey(TokenKind::kDevice, offered_device);
-  auto look = [&](ReadTransaction& tx) -> Result<bool> {
-    return !entry.device_key.empty() && credentials_.HasDevice(tx, member, entry.device_key);
-  };
-  const Result<bool> known = credentials_.environment().Read(look);
+  const Result<std::string> known = KnownDevice(member, offered_device);
   if (!known.ok()) return known.error();
-  entry.new_device = !*known;
-  entry.device_token = *known ? ToBytes(offered_device) : FreshToken(kDeviceTokenBytes);
+  entry.new_device = known->empty();
+  entry.device_token = entry.new_device ? FreshToken(kDeviceTokenBytes) : ToBytes(offered_device);
   entry.device_key = TokenKey(TokenKind::kDevice, View(entry.device_token));
 
   const std::int64_t now_ms = clock_();

@@ -38,6 +38,8 @@ class LiveSessions {
   };
   // The living session this token opens, noted as used now. Nothing for any other text.
   Result<std::optional<Found>> Find(std::string_view token);
+  // Whether this is the token of a device that has logged in to the member's account before: its key; empty if not.
+  Result<std::string> KnownDevice(const std::string& member, std::string_view token);
   // A session about to begin, with the device it is on: made on the loop's thread, stored by a transaction.
   struct Entry {
     Bytes session_token, device_token;

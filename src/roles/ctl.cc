@@ -27,6 +27,7 @@ constexpr CtlCommand kCommands[] = {
     {"profile resume", "let it run again, and forget what it tried", true},
     {"profile denials", "what a member's program tried that programs may not do", true},
     {"reset-sandbox", "end every run and begin with a fresh interpreter"},
+    {"member unlock", "let a member log in again whose account an alarm has locked", true},
     {"reload", "read the configuration again"},
     {"shutdown", "finish what is in flight and stop"},
 };
@@ -136,6 +137,7 @@ class Conversation {
         {"profile resume", &Conversation::Pause},
         {"profile denials", &Conversation::Denials},
         {"reset-sandbox", &Conversation::ResetSandbox},
+        {"member unlock", &Conversation::Unlock},
         {"reload", &Conversation::Reload},
         {"shutdown", &Conversation::Shutdown},
     };
@@ -230,6 +232,21 @@ class Conversation {
     const std::unique_ptr<ResetReply> reply = co_await asking;
     if (!reply) co_return failed_;
     out_ << (options_.json ? "{}\n" : "every run is ended; the next ones come from a fresh interpreter\n");
+    co_return kCtlOk;
+  }
+
+  Task<int> Unlock() {
+    UnlockMemberRequest request;
+    request.mutable_unlock()->set_name(options_.member);
+    auto asking = Ask<UnlockReply>(request);
+    const std::unique_ptr<UnlockReply> reply = co_await asking;
+    if (!reply) co_return failed_;
+    if (!reply->found()) co_return NobodyHasThatName();
+    if (options_.json) {
+      out_ << Json(*reply);
+    } else {
+      out_ << Printable(options_.member) << (reply->was_locked() ? ": unlocked\n" : ": was not locked\n");
+    }
     co_return kCtlOk;
   }
 

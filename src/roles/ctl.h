@@ -18,7 +18,7 @@ struct CtlOptions {
   std::string secret_file;  // empty: STATE_DIR/operator.secret. One newline at its end is ignored, nothing else
   RecentRequest::Which log = RecentRequest::WHICH_EVENTS;
   std::uint32_t lines = 20;  // of the log; the master gives at most 1000
-  std::string member;        // of `profile ...`: a name
+  std::string member;        // of `profile ...` and `member ...`: a name
   bool json = false;
 };
 

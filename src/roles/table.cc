@@ -5,6 +5,7 @@
 #include "roles/bank.h"
 #include "roles/dispatcher.h"
 #include "roles/echo.h"
+#include "roles/honeychecker.h"
 #include "roles/logger.h"
 #include "roles/profile.h"
 #include "roles/role.h"
@@ -16,8 +17,8 @@ namespace zoobar {
 
 const std::vector<const RoleSpec*>& AllRoles() {
   static const std::vector<const RoleSpec*> roles = {
-      &kLoggerRole, &kAuthRole, &kBankRole,  &kSanitizerRole, &kSandboxRole,    &kProfileRole,
-      &kStaticRole, &kEchoRole, &kAdminRole, &kAppRole,       &kDispatcherRole,
+      &kLoggerRole,  &kHoneycheckerRole, &kAuthRole, &kBankRole,  &kSanitizerRole, &kSandboxRole,
+      &kProfileRole, &kStaticRole,       &kEchoRole, &kAdminRole, &kAppRole,       &kDispatcherRole,
   };
   return roles;
 }

@@ -23,7 +23,7 @@ Result<std::unique_ptr<Credentials>> Credentials::Open(Loop& loop, std::string f
   EnvironmentOptions options;
   options.folder = std::move(folder);
   options.kind = "cred";
-  options.format = 1;
+  options.format = 2;  // before it: one tag an account, no honeywords
   options.tables = {"accounts", "names", "sessions", "member_sessions", "devices"};
   options.map_bytes = config.map_bytes();
   options.max_map_bytes = config.max_map_bytes();
@@ -54,8 +54,21 @@ std::optional<StoredAccount> Credentials::Account(const ReadTransaction& tx, std
   return tx.GetMessage<StoredAccount>(accounts_, member);
 }
 
-std::optional<std::string_view> Credentials::RawAccount(const ReadTransaction& tx, std::string_view member) const {
-  return tx.Get(accounts_, member);
+std::optional<std::string_view> Credentials::RawAccountNear(const ReadTransaction& tx, std::string_view member) const {
+  Cursor cursor(tx, accounts_);
+  if (!cursor.AtOrAfter(member) && !cursor.First()) return std::nullopt;
+  return cursor.value();
+}
+
+std::optional<std::pair<std::string, StoredAccount>> Credentials::NextAccount(const ReadTransaction& tx,
+                                                                              std::string_view after) const {
+  Cursor cursor(tx, accounts_);
+  bool at = after.empty() ? cursor.First() : cursor.AtOrAfter(after);
+  if (at && cursor.key() == after) at = cursor.Next();
+  std::pair<std::string, StoredAccount> next;
+  if (!at || !cursor.Parse(&next.second)) return std::nullopt;
+  next.first = cursor.key();
+  return next;
 }
 
 bool Credentials::AddAccount(WriteTransaction& tx, std::string_view member, const StoredAccount& account) const {

@@ -1,4 +1,4 @@
-// auth's tables: accounts, their names, sessions, devices. One environment, of kind "cred", format 1.
+// auth's tables: accounts, their names, sessions, devices. One environment, of kind "cred", format 2.
 //
 //   table            key                                               value
 //   accounts         member id, 16 bytes                               StoredAccount
@@ -45,8 +45,12 @@ class Credentials {
   // Accounts.
   std::optional<std::string> FindMember(const ReadTransaction& tx, std::string_view name) const;  // NFC; gives the id
   std::optional<StoredAccount> Account(const ReadTransaction& tx, std::string_view member) const;
-  // The value as stored, for a reader who wants to spend the same time on every name.
-  std::optional<std::string_view> RawAccount(const ReadTransaction& tx, std::string_view member) const;
+  // The account at this id or the next one after it, or else the first: some account, the same one for the same id as
+  // long as none comes between. Nothing if there is none at all.
+  std::optional<std::string_view> RawAccountNear(const ReadTransaction& tx, std::string_view member) const;
+  // Accounts in order of their ids: the first after `after` (empty: the first of all).
+  std::optional<std::pair<std::string, StoredAccount>> NextAccount(const ReadTransaction& tx,
+                                                                   std::string_view after) const;
   // False, and nothing is written, when the name or the id is in use.
   bool AddAccount(WriteTransaction& tx, std::string_view member, const StoredAccount& account) const;
   // Replaces all but the name. Precondition: the account is there, under the same name.

@@ -101,14 +101,14 @@ Status Database::CheckFormat() {
   MDB_txn* txn;
   const int code = mdb_txn_begin(env_, nullptr, MDB_RDONLY, &txn);
   if (code != 0) return Explain(code, "reading the format");
-  bool is_new = false;
-  Status checked = CheckFormatIn(txn, &is_new);
+  bool to_write = false;
+  Status checked = CheckFormatIn(txn, &to_write);
   mdb_txn_abort(txn);
   if (!checked.ok()) return Explain(checked.error());
-  return OpenTables(is_new);
+  return OpenTables(to_write);
 }
 
-Status Database::CheckFormatIn(MDB_txn* txn, bool* is_new) {
+Status Database::CheckFormatIn(MDB_txn* txn, bool* to_write) {
   MDB_dbi table;
   int code = mdb_dbi_open(txn, kFormatTable, 0, &table);
   if (code == MDB_NOTFOUND) {
@@ -118,7 +118,7 @@ Status Database::CheckFormatIn(MDB_txn* txn, bool* is_new) {
     if (code == 0) code = mdb_stat(txn, names, &stat);
     if (code != 0) return Error::Of("reading the format: {}", mdb_strerror(code));
     if (stat.ms_entries > 0) return Error{"not a zoobar store: it has tables but no format"};
-    *is_new = true;
+    *to_write = true;
     return {};
   }
   MDB_val key = Value(kFormatKey), value;
@@ -135,29 +135,31 @@ Status Database::CheckFormatIn(MDB_txn* txn, bool* is_new) {
     return Error::Of("written by a newer zoobar: format {}, this one knows up to {}", format.version(),
                      options_.format);
   }
+  // What an older program wrote is read as it is; from now on an older program would misread it.
+  *to_write = format.version() < options_.format;
   return {};
 }
 
 // A file past the configured map is mapped just as it is: there tables that are missing need it to grow first.
-Status Database::OpenTables(bool is_new) {
+Status Database::OpenTables(bool write_format) {
   std::string doing;
-  int code = TryToOpenTables(is_new, &doing);
+  int code = TryToOpenTables(write_format, &doing);
   while (code == MDB_MAP_FULL) {
     Status grown = Grow();
     if (!grown.ok()) return grown.error();
-    code = TryToOpenTables(is_new, &doing);
+    code = TryToOpenTables(write_format, &doing);
   }
   if (code != 0) return Explain(code, doing);
   return {};
 }
 
-int Database::TryToOpenTables(bool is_new, std::string* doing) {
+int Database::TryToOpenTables(bool write_format, std::string* doing) {
   tables_.clear();
   *doing = "opening tables";
   MDB_txn* txn;
   int code = mdb_txn_begin(env_, nullptr, 0, &txn);
   if (code != 0) return code;
-  code = OpenTablesIn(txn, is_new, doing);
+  code = OpenTablesIn(txn, write_format, doing);
   if (code != 0) {
     mdb_txn_abort(txn);
     return code;
@@ -166,7 +168,7 @@ int Database::TryToOpenTables(bool is_new, std::string* doing) {
   return mdb_txn_commit(txn);
 }
 
-int Database::OpenTablesIn(MDB_txn* txn, bool is_new, std::string* doing) {
+int Database::OpenTablesIn(MDB_txn* txn, bool write_format, std::string* doing) {
   for (const std::string& name : options_.tables) {
     Table table{0, name.c_str()};
     *doing = "opening table " + name;
@@ -174,7 +176,7 @@ int Database::OpenTablesIn(MDB_txn* txn, bool is_new, std::string* doing) {
     if (code != 0) return code;
     tables_.push_back(table);
   }
-  if (!is_new) return 0;
+  if (!write_format) return 0;
   *doing = "writing the format";
   StoredFormat format;
   format.set_kind(options_.kind);

@@ -61,11 +61,11 @@ class Database {
   Status OpenFiles();
   Status Extend();
   Status CheckFormat();
-  Status CheckFormatIn(MDB_txn* txn, bool* is_new);
-  Status OpenTables(bool is_new);
+  Status CheckFormatIn(MDB_txn* txn, bool* to_write);
+  Status OpenTables(bool write_format);
   // LMDB's code, and what gave it.
-  int TryToOpenTables(bool is_new, std::string* doing);
-  int OpenTablesIn(MDB_txn* txn, bool is_new, std::string* doing);
+  int TryToOpenTables(bool write_format, std::string* doing);
+  int OpenTablesIn(MDB_txn* txn, bool write_format, std::string* doing);
   Status SyncFolder();
   Result<MDB_txn*> TakeReader();
   Status Resize(std::uint64_t bytes);

@@ -54,6 +54,7 @@ constexpr Expected kExpected[] = {
     {ROLE_STATIC, "web", true, false, 256, kUnlimited, 0, 1},
     {ROLE_APP, nullptr, false, false, 16384, kUnlimited, 0, 1},
     {ROLE_AUTH, "store", true, true, 64, kUnlimited, kTerabyte, 16},
+    {ROLE_HONEYCHECKER, "store", true, true, 64, kUnlimited, kTerabyte, 8},
     {ROLE_BANK, "store", true, true, 64, kUnlimited, kTerabyte, 8},
     {ROLE_PROFILE, "store", true, true, 1024, kUnlimited, kTerabyte, 8},
     {ROLE_SANDBOX, nullptr, false, false, 1024, kUnlimited, std::uint64_t{8} << 20, 256, kCallsOfSandbox},

@@ -71,7 +71,7 @@ class AppPeers {
                              taken ? LoginReply::OUTCOME_NAME_TAKEN : LoginReply::OUTCOME_OK, true);
     }
     Task<Result<Outgoing<LoginReply>>> Login(Incoming<LoginRequest> call) {
-      const auto pieces = UnpackSecrets(call.secret, 2);
+      const auto pieces = UnpackSecrets(call.secret, 3);
       const auto found = world_.passwords.find(call.message.name());
       const bool right = pieces.ok() && found != world_.passwords.end() && found->second == (*pieces)[0];
       co_return world_.Enter("Auth.Login", call.message.name(), call.secret,
@@ -185,7 +185,7 @@ class AppPeers {
     reply.set_limit(8);
     reply.set_outcome(login_outcome != LoginReply::OUTCOME_UNSPECIFIED ? login_outcome : outcome);
     if (reply.outcome() != LoginReply::OUTCOME_OK) return Outgoing<LoginReply>(reply);
-    const auto pieces = UnpackSecrets(secret, 2);
+    const auto pieces = UnpackSecrets(secret, 3);
     if (fresh) passwords[name] = (*pieces)[0];
     last_device = (*pieces)[1];
     sessions.insert("session" + name);

@@ -83,6 +83,27 @@ TEST_F(AppTest, TellsToComeBackWhenTooManyLogIn) {
   EXPECT_THAT(answer, HasSubstr("name=\"login_username\""));
 }
 
+TEST_F(AppTest, SaysWhyALoginMustWaitAndHowLong) {
+  const std::string login = "login_username=alice&login_password=x&submit_login=1";
+  world.login_outcome = LoginReply::OUTCOME_SLOW_DOWN;  // the stand-in's limit is 8
+  EXPECT_THAT(world.Post("login", login), StartsWith("HTTP/1.1 429 "));
+  EXPECT_THAT(world.Post("login", login), HasSubstr("\r\nRetry-After: 8\r\n"));
+  EXPECT_THAT(world.Post("login", login), HasSubstr("try again in 8 seconds"));
+  world.login_outcome = LoginReply::OUTCOME_NOT_CHECKED;
+  EXPECT_THAT(world.Post("login", login), StartsWith("HTTP/1.1 503 "));
+  world.login_outcome = LoginReply::OUTCOME_LOCKED;
+  EXPECT_THAT(world.Post("login", login), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(world.Post("login", login), HasSubstr("This account is locked"));
+  world.login_outcome = LoginReply::OUTCOME_PASSWORD_COMMON;
+  EXPECT_THAT(world.Post("login", login), HasSubstr("among the first that are guessed"));
+}
+
+TEST_F(AppTest, SaysHowStrongANewPasswordWouldBe) {
+  EXPECT_THAT(world.Post("strength", "password=password&name=alice"), HasSubstr("among the first"));
+  EXPECT_THAT(world.Post("strength", "password=Kx9%2fvu2-Lq7rz&name=alice"), HasSubstr("strong"));
+  EXPECT_THAT(world.Get("strength"), StartsWith("HTTP/1.1 405 "));
+}
+
 TEST_F(AppTest, LogsOutOnTheServerToo) {
   const std::string answer = world.Get("logout", alice);
   EXPECT_THAT(answer, HasSubstr("\r\nLocation: /zoobar/index.cgi/login\r\n"));

@@ -10,6 +10,7 @@
 
 #include "ipc/secrets.h"
 #include "roles/auth.h"
+#include "roles/fake_honeychecker.h"
 #include "roles/fake_site.h"
 #include "store/scratch.h"
 
@@ -22,6 +23,9 @@ class AuthTest : public testing::Test {
   AuthTest() {
     config_.mutable_auth()->mutable_argon2()->set_memory_kib(64);
     config_.mutable_auth()->mutable_argon2()->set_passes(1);
+    config_.mutable_auth()->set_min_password_score(0);
+    config_.mutable_auth()->mutable_throttle()->set_account_failures(1'000'000'000);
+    config_.mutable_auth()->mutable_throttle()->set_address_failures(1'000'000'000);
     config_.mutable_store()->set_map_bytes(1 << 20);
     Start();
   }
@@ -36,6 +40,8 @@ class AuthTest : public testing::Test {
     options.folder = folder_.path();
     options.clock = [this] { return now_; };
     options.hashing_threads = threads_;
+    if (drawer_) options.drawer = drawer_;
+    if (checker_there_) site_->Connect(ROLE_AUTH, ROLE_HONEYCHECKER, checker_.service);
     auth_ = std::make_unique<Auth>(*site_, std::move(options));
     app_ = site_->CallAs(ROLE_APP, ROLE_AUTH);
   }
@@ -55,14 +61,14 @@ class AuthTest : public testing::Test {
     request.set_name(std::move(name));
     request.set_address("192.0.2.1");
     request.set_agent("Test/1");
-    return app_->Call<LoginReply>(std::move(request), PackSecrets({password, ""}));
+    return app_->Call<LoginReply>(std::move(request), PackSecrets({password, "", ""}));
   }
   Task<Result<Incoming<LoginReply>>> CallLogin(std::string name, std::string password, std::string device = "") {
     LoginRequest request;
     request.set_name(std::move(name));
     request.set_address("192.0.2.2");
     request.set_agent("Test/2");
-    return app_->Call<LoginReply>(std::move(request), PackSecrets({password, device}));
+    return app_->Call<LoginReply>(std::move(request), PackSecrets({password, device, former_}));
   }
   Entry Register(const std::string& name, const std::string& password = "correct horse") {
     return Entered(site_->Wait(CallRegister(name, password)));
@@ -102,21 +108,27 @@ class AuthTest : public testing::Test {
     return reply.ok() ? reply->message : SessionsReply();
   }
   void Maintain() { site_->Wait(Maintained()); }
-  // What the store says of a member's password: parameters and salt. Restarts auth.
-  std::string StoredPassword(const std::string& name) {
+  // What the store holds for a member. Restarts auth.
+  StoredAccount Stored(const std::string& name) {
+    StoredAccount account;
+    InStore([&](Credentials& credentials, WriteTransaction& tx) {
+      account = *credentials.Account(tx, *credentials.FindMember(tx, name));
+    });
+    return account;
+  }
+  // Reads or changes the store behind auth's back. Restarts auth.
+  void InStore(const std::function<void(Credentials&, WriteTransaction&)>& act) {
     Stop();
-    std::string salted;
     {
       Loop loop;
       auto credentials = MustHave(Credentials::Open(loop, folder_.path(), config_.store()));
-      const auto look = [&](ReadTransaction& tx) -> Result<bool> {
-        salted = credentials->Account(tx, *credentials->FindMember(tx, name))->password().salted();
+      auto run = [&](WriteTransaction& tx) -> Result<bool> {
+        act(*credentials, tx);
         return true;
       };
-      EXPECT_TRUE(credentials->environment().Read(look).ok());
+      EXPECT_TRUE(credentials->environment().WriteFirst(std::move(run)).ok());
     }
     Start();
-    return salted;
   }
   std::size_t Lines(std::string_view event) const { return site_->lines.Named(event).size(); }
 
@@ -124,6 +136,10 @@ class AuthTest : public testing::Test {
   Config config_;
   unsigned threads_ = 2;
   std::int64_t now_ = kStart;
+  AccountPasswords::Drawer drawer_;  // unset: the real one
+  FakeHoneychecker checker_;         // outlives every auth
+  bool checker_there_ = true;        // from the next Start on
+  std::string former_;               // the session cookie a login comes with
   std::unique_ptr<FakeSite> site_;
   std::unique_ptr<Auth> auth_;
   std::shared_ptr<Channel> app_;

@@ -18,7 +18,7 @@ class AuthMemoryTest : public AuthTest {
     Bytes secret;
     {
       const Bytes plain = password.Reveal();
-      secret = PackSecrets({View(plain), ""});
+      secret = PackSecrets({View(plain), "", ""});
     }
     auto reply = site_->Wait(app_->Call<LoginReply>(std::move(request), std::move(secret)));
     EXPECT_EQ(reply->message.outcome(), expected);

@@ -129,20 +129,6 @@ TEST_F(AuthTest, AccountsAndSessionsSurviveARestart) {
   EXPECT_EQ(Register("alice").outcome(), LoginReply::OUTCOME_NAME_TAKEN);
 }
 
-TEST_F(AuthTest, NewParametersApplyToAnAccountAtItsNextLogin) {
-  Register("alice");
-  EXPECT_THAT(StoredPassword("alice"), testing::HasSubstr("m=64,t=1,p=1"));
-  config_.mutable_auth()->mutable_argon2()->set_memory_kib(128);
-  Start();
-  EXPECT_EQ(Login("alice", "wrong horse").outcome(), LoginReply::OUTCOME_WRONG);
-  EXPECT_THAT(StoredPassword("alice"), testing::HasSubstr("m=64,t=1,p=1"));
-  EXPECT_EQ(Login("alice").outcome(), LoginReply::OUTCOME_OK);
-  const std::string rehashed = StoredPassword("alice");
-  EXPECT_THAT(rehashed, testing::HasSubstr("m=128,t=1,p=1"));
-  EXPECT_EQ(Login("alice").outcome(), LoginReply::OUTCOME_OK);
-  EXPECT_EQ(StoredPassword("alice"), rehashed) << "once is enough";
-}
-
 TEST_F(AuthTest, ADeviceIsKnownAgainToItsOwnMemberAlone) {
   const Entry alice = Register("alice");
   EXPECT_EQ(Login("alice", "correct horse", alice.device).device, alice.device);

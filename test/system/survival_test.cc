@@ -124,7 +124,7 @@ TEST_F(SurvivalTest, RolesLeaveWhenTheirMasterIsKilledAndANewOneStartsAtOnceOnTh
 TEST_F(SurvivalTest, RolesLeaveSoonAfterTheirMastersDeath) {
   ASSERT_TRUE(site_.Start()) << site_.Output();
   const std::vector<RoleProcess> roles = site_.Roles();
-  ASSERT_EQ(roles.size(), 11u);
+  ASSERT_EQ(roles.size(), 12u);
   const auto killed = Clock::now();
   ASSERT_EQ(kill(site_.master(), SIGKILL), 0);
   EXPECT_TRUE(LiveSite::Gone(roles));

@@ -39,8 +39,9 @@
 <div class="pair">
 <div class="field">
 <label for="password_new">New password</label>
-<input id="password_new" name="password_new" type="password" autocomplete="new-password" aria-describedby="password-hint" required>
+<input id="password_new" name="password_new" type="password" autocomplete="new-password" aria-describedby="password-hint password-strength" data-strength="password-strength" required>
 <p class="hint" id="password-hint">At least {{MIN_PASSWORD}} characters.</p>
+<p class="hint" id="password-strength" aria-live="polite"></p>
 </div>
 <div class="field">
 <label for="password_again">New password, again</label>
@@ -52,3 +53,4 @@
 </div>
 </form>
 </section>
+<script src="/zoobar/media/strength.js" defer></script>

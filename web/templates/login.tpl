@@ -18,8 +18,9 @@
 </div>
 <div class="field">
 <label for="login_password">Password</label>
-<input id="login_password" name="login_password" type="password" autocomplete="current-password" aria-describedby="password-hint" required{{#FOCUS_PASSWORD}} autofocus{{/FOCUS_PASSWORD}}>
-<p class="hint" id="password-hint">A new one needs at least {{MIN_PASSWORD}} characters.</p>
+<input id="login_password" name="login_password" type="password" autocomplete="current-password" aria-describedby="password-hint password-strength" data-strength="password-strength" required{{#FOCUS_PASSWORD}} autofocus{{/FOCUS_PASSWORD}}>
+<p class="hint" id="password-hint">A new one needs at least {{MIN_PASSWORD}} characters. Any will do; a few words are easy to keep.</p>
+<p class="hint" id="password-strength" aria-live="polite"></p>
 </div>
 <input type="hidden" name="nexturl" value="{{NEXT}}">
 <div class="actions">
@@ -29,3 +30,4 @@
 </form>
 </section>
 </div>
+<script src="/zoobar/media/strength.js" defer></script>

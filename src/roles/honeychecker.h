@@ -1,0 +1,44 @@
+// Role:      honeychecker: knows which of an account's sweetwords is the real one.
+// Called by: auth.
+// Calls:     nobody (every role may write to logger).
+// Holds:     the LMDB environment `honey` (src/store/indexes.h): for each account a number from 1 to k, and the name to
+//            ring the bell for. No password, no hash, no word.
+// If compromised: the numbers, useless without auth's store, and silence: it can call any sweetword the real one. It
+//            cannot make a word of its own one, nor log anybody in.
+// Known limits: it believes auth. A taken auth may set every index anew (each Set is in the log), or say another's name
+//            was meant; it cannot read one, and every wrong guess rings.
+//
+// Juels and Rivest, "Honeywords: Making Password-Cracking Detectable", CCS 2013: the two calls of section 2.4.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "honeychecker.pb.h"
+#include "roles/in_flight.h"
+#include "roles/role.h"
+#include "store/indexes.h"
+
+namespace zoobar {
+
+class Honeychecker : public RoleBody {
+ public:
+  // Opens the store; dies when it cannot.
+  explicit Honeychecker(Site& site, std::string folder = kStoreFolder);
+
+  Task<Result<Outgoing<SetIndexReply>>> Set(Incoming<SetIndexRequest> call);
+  Task<Result<Outgoing<CheckIndexReply>>> Check(Incoming<CheckIndexRequest> call);
+
+  void Drain(std::function<void()> done) override { in_flight_.Drain(std::move(done)); }
+
+ private:
+  Site& site_;
+  std::unique_ptr<Indexes> indexes_;
+  InFlight in_flight_;
+  std::int64_t checked_ = 0, alarms_ = 0;
+};
+
+extern const RoleSpec kHoneycheckerRole;
+
+}  // namespace zoobar
