@@ -93,6 +93,10 @@ bool MemoryHolds(pid_t pid, const std::string& text) {
   return false;
 }
 
+bool KeepsAStore(const std::string& role) {
+  return role == "auth" || role == "bank" || role == "honeychecker" || role == "profile";
+}
+
 class PrivilegeTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
@@ -119,8 +123,8 @@ TEST_F(PrivilegeTest, EveryRoleRunsOnceAndItsNameIsInPs) {
     EXPECT_STREQ(ReadWhole(Proc(process.pid, "cmdline")).c_str(), ("zoobar: " + process.name).c_str());
     EXPECT_EQ(ReadWhole(Proc(process.pid, "comm")), process.name + "\n");
   }
-  EXPECT_THAT(names, ElementsAre("admin", "app", "auth", "bank", "dispatcher", "echo", "logger", "profile", "sandbox",
-                                 "sanitizer", "static", "master"));
+  EXPECT_THAT(names, ElementsAre("admin", "app", "auth", "bank", "dispatcher", "echo", "honeychecker", "logger",
+                                 "profile", "sandbox", "sanitizer", "static", "master"));
 }
 
 TEST_F(PrivilegeTest, NoProcessIsRootAndNoTwoShareAnId) {
@@ -238,7 +242,7 @@ TEST_F(PrivilegeTest, ARolesRootHoldsItsOwnFolderOrNothing) {
     }
     if (process.name == "static") {
       EXPECT_THAT(entries, ElementsAre("web"));
-    } else if (process.name == "auth" || process.name == "bank" || process.name == "profile") {
+    } else if (KeepsAStore(process.name)) {
       EXPECT_THAT(entries, ElementsAre("store")) << process.name;
     } else {
       EXPECT_THAT(entries, IsEmpty()) << process.name;
@@ -266,8 +270,7 @@ TEST_F(PrivilegeTest, NoDescriptorOfARoleLeadsOutsideIt) {
       if (process.name == "static") own = target.starts_with("/web");
       // What is being served, or cached: opened by static, below the web root, for reading.
       if (process.name == "dispatcher") own = target.starts_with("/web/") || target.find("/web/root/") != target.npos;
-      if (process.name == "auth" || process.name == "bank" || process.name == "profile")
-        own = target.starts_with("/store/");
+      if (KeepsAStore(process.name)) own = target.starts_with("/store/");
       if (process.name == "sandbox") own = target == "/";  // of runs: RootsOfRuns below
       EXPECT_TRUE(plain || own) << process.name << " holds " << target;
     }

@@ -1,0 +1,60 @@
+// auth: is this the member's password?
+#include "credentials/names.h"
+#include "http/address.h"
+#include "ipc/bytes.h"
+#include "roles/auth.h"
+
+namespace zoobar {
+
+Task<Result<Auth::Judged>> Auth::Judge(const Accounts::Candidate& whose, std::string_view typed, std::string device,
+                                       std::string name, std::string address) {
+  using Outcome = LoginThrottle::Outcome;
+  const bool known = !device.empty();
+  // A name in any of its forms is one account; an IPv6 customer is one address.
+  const std::string account = NormalisedName(name).value_or(std::move(name));
+  const std::string from = IpAddress::Parse(address).value_or(IpAddress()).CapKey().Text();
+  LoginThrottle::Admission admission = throttle_.Begin({account, from, device});
+  if (admission.refused) {
+    co_return Judged{LoginReply::OUTCOME_SLOW_DOWN, false, static_cast<std::uint32_t>(admission.retry_after_s)};
+  }
+  if (admission.delay_ms > 0) {
+    auto holding = Sleep(site_.loop(), Milliseconds(admission.delay_ms));
+    co_await holding;
+    throttle_.Released(admission.attempt);
+  }
+  auto verifying = passwords_.Verify(typed, whose.account.password(),
+                                     known ? HashingPool::Weight::kKnownDevice : HashingPool::Weight::kLogin);
+  const Result<AccountPasswords::Verified> verified = co_await verifying;
+  if (!verified.ok()) co_return verified.error();  // the charge goes back with the attempt
+  Judged judged{verified->outcome, whose.account.password().words().empty(), 0};
+  // Whatever a name nobody has was checked against is nobody's password.
+  if (judged.outcome == LoginReply::OUTCOME_OK && whose.member.empty()) judged.outcome = LoginReply::OUTCOME_WRONG;
+  if (judged.outcome == LoginReply::OUTCOME_OK) {
+    auto asking = judge_.Judge(whose, verified->index, std::move(address));
+    const SweetwordJudge::Verdict verdict = co_await asking;
+    if (verdict == SweetwordJudge::Verdict::kNotChecked) judged.outcome = LoginReply::OUTCOME_NOT_CHECKED;
+    if (verdict == SweetwordJudge::Verdict::kHoneyword) judged.outcome = LoginReply::OUTCOME_WRONG;
+    if (verdict == SweetwordJudge::Verdict::kWithoutIndex) judged.draw_anew = true;
+  }
+  if (judged.outcome == LoginReply::OUTCOME_OK && whose.account.locked_ms() != 0)
+    judged.outcome = LoginReply::OUTCOME_LOCKED;
+  const bool right = judged.outcome == LoginReply::OUTCOME_OK || judged.outcome == LoginReply::OUTCOME_LOCKED;
+  throttle_.End(std::move(admission.attempt), right                                         ? Outcome::kRight
+                                              : judged.outcome == LoginReply::OUTCOME_WRONG ? Outcome::kWrong
+                                                                                            : Outcome::kNotJudged);
+  co_return judged;
+}
+
+Task<std::optional<AccountPasswords::Stored>> Auth::DrawAnew(const Accounts::Candidate& whose, std::string_view typed) {
+  const StoredAccount::Password& present = whose.account.password();
+  auto choosing = passwords_.Choose(typed, whose.account.name(), AccountPasswords::Policy::kAsItIs, present.set_ms());
+  Result<AccountPasswords::Chosen> chosen = co_await choosing;
+  if (!chosen.ok() || chosen->outcome != LoginReply::OUTCOME_OK) co_return std::nullopt;
+  auto setting = judge_.Set(whose.member, whose.account.name(), present.words(), *chosen);
+  const Status set = co_await setting;
+  if (!set.ok()) co_return std::nullopt;
+  site_.log().Info("sweetwords-drawn", {{"member", ToHex(whose.member)}, {"name", whose.account.name()}});
+  co_return std::move(chosen->store);
+}
+
+}  // namespace zoobar
