@@ -56,6 +56,21 @@ test('a wrong password and a taken name are said, and the name stays in the form
   await visitor.leave();
 });
 
+test('a new password is judged while it is typed, and again when it is sent', async () => {
+  const visitor = await arrive();
+  await visitor.go(`${home}login`);
+  const hint = visitor.page.locator('#password-strength');
+  await visitor.page.getByLabel('Name').fill(freshName('ann'));
+  await visitor.page.getByLabel('Password').pressSequentially('password1');
+  await visitor.page.waitForFunction(() => document.getElementById('password-strength').textContent.includes('refused'));
+  await visitor.page.getByRole('button', { name: 'Register' }).click();
+  await visitor.page.getByText('among the first that are guessed').waitFor();
+  await visitor.page.getByLabel('Password').fill('a kettle of purple foxes');
+  await visitor.page.waitForFunction(() => document.getElementById('password-strength').textContent.includes('strong'));
+  assert.match(await hint.textContent(), /^As a new password: strong\.$/);
+  await visitor.leave();
+});
+
 test('zoobars go from one member to another, and both journals show it', async () => {
   const alice = await arrive(), bob = await arrive();
   const aliceName = freshName('alice'), bobName = freshName('bob & <co>');

