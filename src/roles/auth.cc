@@ -44,6 +44,24 @@ class Auth::InFlight {
   Auth& auth_;
 };
 
+class Auth::Drawing {
+ public:
+  Drawing(Auth& auth, const std::string& member) : auth_(auth) {
+    if (auth.drawing_.insert(member).second) member_ = member;
+  }
+  ~Drawing() {
+    if (granted()) auth_.drawing_.erase(member_);
+  }
+  Drawing(const Drawing&) = delete;
+  Drawing& operator=(const Drawing&) = delete;
+
+  bool granted() const { return !member_.empty(); }
+
+ private:
+  Auth& auth_;
+  std::string member_;
+};
+
 Auth::Auth(Site& site, AuthOptions options)
     : site_(site),
       clock_(std::move(options.clock)),
@@ -181,7 +199,9 @@ Task<Result<Outgoing<LoginReply>>> Auth::Login(Incoming<LoginRequest> call) {
     co_return Refuse("login-failed", judged->outcome, request.name(), request.address(), judged->wait_s);
   }
   std::optional<AccountPasswords::Stored> fresh;
-  if (judged->draw_anew) {
+  std::optional<Drawing> right;
+  if (judged->draw_anew) right.emplace(*this, candidate->member);
+  if (right && right->granted() && StillHolds(*candidate)) {
     auto drawing = DrawAnew(*candidate, (*pieces)[0]);
     fresh = co_await drawing;
   }
@@ -283,6 +303,8 @@ Task<Result<Outgoing<LoginReply>>> Auth::ChangePassword(Incoming<ChangePasswordR
     return Refuse("password-change-failed", outcome, actor.name, request.address());
   };
   if (!*found) co_return refuse(LoginReply::OUTCOME_NO_SESSION);
+  const Drawing right(*this, actor.member);
+  if (!right.granted()) co_return refuse(LoginReply::OUTCOME_BUSY);
   if (TooLong((*pieces)[1]) || TooLong((*pieces)[2])) co_return refuse(LoginReply::OUTCOME_PASSWORD_TOO_LONG);
   const Accounts::Candidate candidate{actor.member, (*found)->account};
   const StoredAccount::Password& present = candidate.account.password();
@@ -403,7 +425,8 @@ Task<void> Auth::RehashNext() {
     prepared_ = co_await preparing;
   }
   Accounts::Candidate outdated;
-  bool more = true;
+  const std::string from = rehashed_to_;
+  bool more = true, busy = false;
   auto look = [&](ReadTransaction& tx) -> Result<bool> {
     for (int i = 0; i < kLookedAt && outdated.member.empty(); ++i) {
       std::optional<std::pair<std::string, StoredAccount>> next = credentials_->NextAccount(tx, rehashed_to_);
@@ -422,21 +445,31 @@ Task<void> Auth::RehashNext() {
       auto act = [&](WriteTransaction& tx) -> Result<bool> { return accounts_.StoreRehashed(tx, outdated, **again); };
       const Result<bool> stored = co_await credentials_->environment().Write(std::move(act));
       if (stored.ok() && *stored) ++rehashed_;
+    } else if (again.ok()) {
+      busy = true;
+      rehashed_to_ = from;  // its turn comes again
     } else {
-      site_.log().Warning("account-not-rehashed",
-                          {{"member", ToHex(outdated.member)}, {"why", again.ok() ? "too busy" : again.error().text}});
+      site_.log().Warning("account-not-rehashed", {{"member", ToHex(outdated.member)}, {"why", again.error().text}});
     }
   }
   rehashing_ = false;
+  if (!looked.ok()) site_.log().Failure("accounts-not-rehashed", {{"why", looked.error().text}});
   if (more) {
-    rehash_.Start(kBetweenRehashes, [this] { Spawn(RehashNext()); });
+    rehash_.Start(busy ? kBeforeRehashing : kBetweenRehashes, [this] { Spawn(RehashNext()); });
   } else if (rehashed_ > 0) {
     site_.log().Info("accounts-rehashed", {{"accounts", std::to_string(rehashed_)}});
   }
 }
 
 void Auth::PeerWired(Role role, std::uint32_t, std::int32_t, Fd) {
-  if (role == ROLE_HONEYCHECKER) Spawn(judge_.JudgeAdmitted());
+  if (role == ROLE_HONEYCHECKER) Spawn(JudgeAdmitted());
+}
+
+Task<void> Auth::JudgeAdmitted() {
+  if (draining_) co_return;
+  const InFlight in_flight(*this);
+  auto judging = judge_.JudgeAdmitted();
+  co_await judging;
 }
 
 Task<void> Auth::Maintain() {

@@ -24,6 +24,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -78,6 +79,9 @@ class Auth : public RoleBody {
 
  private:
   class InFlight;  // while one exists, Drain waits
+  // The right to draw sweetwords for a member, one at a time: from before the account is read until it is stored, or
+  // one draw's index would take the place of another's that the account holds.
+  class Drawing;
   using Entry = LiveSessions::Entry;
 
   struct Judged {
@@ -89,8 +93,11 @@ class Auth : public RoleBody {
   // `device`: the key of a device, or a session, that has been this member's before; empty: none.
   Task<Result<Judged>> Judge(const Accounts::Candidate& whose, std::string_view typed, std::string device,
                              std::string name, std::string address);
+  // Whether the account has the password still that was read before.
+  bool StillHolds(const Accounts::Candidate& known);
   // The same password under a new salt, among sweetwords of its own, known to honeychecker; nothing if that fails now.
   Task<std::optional<AccountPasswords::Stored>> DrawAnew(const Accounts::Candidate& whose, std::string_view typed);
+  Task<void> JudgeAdmitted();
   // What a start leaves for later: the lists behind honeywords; then account after account whose hashes are of other
   // parameters is brought up to today's.
   Task<void> RehashNext();
@@ -115,6 +122,7 @@ class Auth : public RoleBody {
   LoginThrottle throttle_;
   Delegations delegations_;
   ActTickets tickets_;
+  std::set<std::string> drawing_;  // members
   Timer minute_, rehash_;
   std::string rehashed_to_;  // the last account looked at
   std::int64_t rehashed_ = 0;

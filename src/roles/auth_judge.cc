@@ -34,7 +34,6 @@ Task<Result<Auth::Judged>> Auth::Judge(const Accounts::Candidate& whose, std::st
     const SweetwordJudge::Verdict verdict = co_await asking;
     if (verdict == SweetwordJudge::Verdict::kNotChecked) judged.outcome = LoginReply::OUTCOME_NOT_CHECKED;
     if (verdict == SweetwordJudge::Verdict::kHoneyword) judged.outcome = LoginReply::OUTCOME_WRONG;
-    if (verdict == SweetwordJudge::Verdict::kWithoutIndex) judged.draw_anew = true;
   }
   if (judged.outcome == LoginReply::OUTCOME_OK && whose.account.locked_ms() != 0)
     judged.outcome = LoginReply::OUTCOME_LOCKED;
@@ -43,6 +42,13 @@ Task<Result<Auth::Judged>> Auth::Judge(const Accounts::Candidate& whose, std::st
                                               : judged.outcome == LoginReply::OUTCOME_WRONG ? Outcome::kWrong
                                                                                             : Outcome::kNotJudged);
   co_return judged;
+}
+
+bool Auth::StillHolds(const Accounts::Candidate& known) {
+  const Result<Accounts::Candidate> now = accounts_.Find(known.account.name());
+  return now.ok() && now->member == known.member &&
+         now->account.password().words() == known.account.password().words() &&
+         now->account.password().set_ms() == known.account.password().set_ms();
 }
 
 Task<std::optional<AccountPasswords::Stored>> Auth::DrawAnew(const Accounts::Candidate& whose, std::string_view typed) {

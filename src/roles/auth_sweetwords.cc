@@ -46,16 +46,16 @@ Task<Result<CheckIndexReply::Verdict>> SweetwordJudge::Ask(const Admitted& whom)
   co_return reply->message.verdict();
 }
 
-SweetwordJudge::Verdict SweetwordJudge::Unanswered(Admitted whom, std::string_view why, Verdict admitted) {
-  const bool admits = without_ == Config::admit && admitted_.size() < kMaxAdmitted;
+SweetwordJudge::Verdict SweetwordJudge::Unanswered(Admitted whom, std::string_view why, bool may_admit) {
+  const bool admits = may_admit && without_ == Config::admit && admitted_.size() < kMaxAdmitted;
   site_.log().Security("login-not-judged", {{"member", ToHex(whom.member)},
                                             {"name", whom.name},
                                             {"address", whom.address},
                                             {"why", std::string(why)},
                                             {"login", admits ? "admitted" : "refused"}});
   if (!admits) return Verdict::kNotChecked;
-  if (admitted == Verdict::kReal) admitted_.push_back(std::move(whom));
-  return admitted;
+  admitted_.push_back(std::move(whom));
+  return Verdict::kReal;
 }
 
 Task<SweetwordJudge::Verdict> SweetwordJudge::Judge(const Accounts::Candidate& whose, std::uint32_t index,
@@ -65,7 +65,7 @@ Task<SweetwordJudge::Verdict> SweetwordJudge::Judge(const Accounts::Candidate& w
   Admitted whom{whose.member, whose.account.name(), password.words(), std::move(address), index};
   auto asking = Ask(whom);
   const Result<CheckIndexReply::Verdict> verdict = co_await asking;
-  if (!verdict.ok()) co_return Unanswered(std::move(whom), verdict.error().text, Verdict::kReal);
+  if (!verdict.ok()) co_return Unanswered(std::move(whom), verdict.error().text, true);
   switch (*verdict) {
     case CheckIndexReply::VERDICT_REAL:
       co_return Verdict::kReal;
@@ -75,7 +75,8 @@ Task<SweetwordJudge::Verdict> SweetwordJudge::Judge(const Accounts::Candidate& w
       co_return Verdict::kHoneyword;
     }
     default:
-      co_return Unanswered(std::move(whom), "honeychecker has no index for this draw", Verdict::kWithoutIndex);
+      // It will not know later either: whoever were admitted now would never be judged.
+      co_return Unanswered(std::move(whom), "honeychecker has no index for this draw", false);
   }
 }
 
@@ -99,16 +100,19 @@ Task<void> SweetwordJudge::Alarm(std::string member, std::string name, bool expe
 }
 
 Task<void> SweetwordJudge::JudgeAdmitted() {
+  if (judging_) co_return;
+  judging_ = true;
   while (!admitted_.empty()) {
     const Admitted whom = admitted_.front();
     auto asking = Ask(whom);
     const Result<CheckIndexReply::Verdict> verdict = co_await asking;
-    if (!verdict.ok() || admitted_.empty()) co_return;  // gone again: the next time it is back
+    if (!verdict.ok()) break;  // gone again: the next time it is back
     admitted_.erase(admitted_.begin());
     if (*verdict != CheckIndexReply::VERDICT_HONEYWORD) continue;
     auto alarming = Alarm(whom.member, whom.name, true);
     co_await alarming;
   }
+  judging_ = false;
 }
 
 }  // namespace zoobar

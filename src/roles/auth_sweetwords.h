@@ -25,9 +25,8 @@ class SweetwordJudge {
 
   enum class Verdict {
     kReal,
-    kHoneyword,     // the bell has rung; the account is locked if the configuration says so
-    kNotChecked,    // no answer, and the configuration admits nobody without one
-    kWithoutIndex,  // admitted, but honeychecker knows nothing of this draw: it should be drawn anew
+    kHoneyword,   // the bell has rung; the account is locked if the configuration says so
+    kNotChecked,  // no answer, and the configuration admits nobody without one; or no index was ever set
   };
   // What the tag `index` of this account is. An account from before honeywords has one, which is real.
   Task<Verdict> Judge(const Accounts::Candidate& whose, std::uint32_t index, std::string address);
@@ -46,7 +45,7 @@ class SweetwordJudge {
   };
   Task<Result<CheckIndexReply::Verdict>> Ask(const Admitted& whom);
   Task<void> Alarm(std::string member, std::string name, bool expel);
-  Verdict Unanswered(Admitted whom, std::string_view why, Verdict admitted);
+  Verdict Unanswered(Admitted whom, std::string_view why, bool may_admit);
 
   Site& site_;
   Credentials& credentials_;
@@ -56,6 +55,7 @@ class SweetwordJudge {
   Config::WithoutHoneychecker without_ = Config::refuse;
   std::vector<Admitted> admitted_;
   std::int64_t alarms_ = 0;
+  bool judging_ = false;  // JudgeAdmitted runs
 };
 
 }  // namespace zoobar

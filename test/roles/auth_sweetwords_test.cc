@@ -171,9 +171,24 @@ TEST_F(SweetwordsTest, StoresThatDoNotBelongTogetherAdmitNobody) {
   EXPECT_EQ(site_->lines.Named("login-not-judged")[0].fields["why"], "honeychecker has no index for this draw");
   config_.mutable_auth()->set_without_honeychecker(Config::admit);
   Start();
-  EXPECT_EQ(Login("alice").outcome(), LoginReply::OUTCOME_OK);
-  EXPECT_THAT(checker_.indexes, SizeIs(1)) << "drawn anew";
-  EXPECT_EQ(Login("alice").outcome(), LoginReply::OUTCOME_OK);
+  EXPECT_EQ(Login("alice").outcome(), LoginReply::OUTCOME_NOT_CHECKED) << "it would never be judged";
+}
+
+TEST_F(SweetwordsTest, OfTwoNewPasswordsAtOnceOneIsDrawnAndTheAccountOpens) {
+  const Entry alice = Register("alice");
+  using Reply = Result<Incoming<LoginReply>>;
+  const auto change = [&](const std::string& chosen) {
+    return app_->Call<LoginReply>(ChangePasswordRequest(), PackSecrets({alice.session, "correct horse", chosen}));
+  };
+  const auto at_once = [](Task<Reply> a, Task<Reply> b) -> Task<std::pair<Reply, Reply>> {
+    Both both(std::move(a), std::move(b));
+    co_return co_await both;
+  };
+  auto [first, second] = site_->Wait(at_once(change("the first of two"), change("the second of two")));
+  ASSERT_TRUE(first.ok() && second.ok());
+  EXPECT_EQ(first->message.outcome(), LoginReply::OUTCOME_OK);
+  EXPECT_EQ(second->message.outcome(), LoginReply::OUTCOME_BUSY);
+  EXPECT_EQ(Login("alice", "the first of two").outcome(), LoginReply::OUTCOME_OK);
 }
 
 TEST_F(SweetwordsTest, AnAccountFromBeforeGetsItsHoneywordsAtTheNextLogin) {
