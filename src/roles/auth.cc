@@ -200,8 +200,8 @@ Task<Result<Outgoing<LoginReply>>> Auth::Login(Incoming<LoginRequest> call) {
   }
   std::optional<AccountPasswords::Stored> fresh;
   std::optional<Drawing> right;
-  if (judged->draw_anew) right.emplace(*this, candidate->member);
-  if (right && right->granted() && StillHolds(*candidate)) {
+  if (candidate->account.password().words().empty()) right.emplace(*this, candidate->member);
+  if (right && right->granted() && accounts_.StillHolds(*candidate)) {
     auto drawing = DrawAnew(*candidate, (*pieces)[0]);
     fresh = co_await drawing;
   }

@@ -86,15 +86,12 @@ class Auth : public RoleBody {
 
   struct Judged {
     LoginReply::Outcome outcome = LoginReply::OUTCOME_UNSPECIFIED;
-    bool draw_anew = false;    // with OK: its sweetwords are to be drawn anew
     std::uint32_t wait_s = 0;  // with SLOW_DOWN
   };
   // Is this the member's password? Slowed where there were too many failures, hashed, and judged by honeychecker.
   // `device`: the key of a device, or a session, that has been this member's before; empty: none.
   Task<Result<Judged>> Judge(const Accounts::Candidate& whose, std::string_view typed, std::string device,
                              std::string name, std::string address);
-  // Whether the account has the password still that was read before.
-  bool StillHolds(const Accounts::Candidate& known);
   // The same password under a new salt, among sweetwords of its own, known to honeychecker; nothing if that fails now.
   Task<std::optional<AccountPasswords::Stored>> DrawAnew(const Accounts::Candidate& whose, std::string_view typed);
   Task<void> JudgeAdmitted();

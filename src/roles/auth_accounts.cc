@@ -52,6 +52,15 @@ Result<Accounts::Candidate> Accounts::Find(std::string_view typed_name) {
   return credentials_.environment().Read(look);
 }
 
+bool Accounts::StillHolds(const Candidate& known) {
+  auto look = [&](ReadTransaction& tx) -> Result<bool> {
+    const std::optional<StoredAccount> account = credentials_.Account(tx, known.member);
+    return account && SamePassword(*account, known.account);
+  };
+  const Result<bool> holds = credentials_.environment().Read(look);
+  return holds.ok() && *holds;
+}
+
 bool Accounts::StoreRegistered(WriteTransaction& tx, const Candidate& candidate, const Entry& entry) const {
   if (!credentials_.AddAccount(tx, candidate.member, candidate.account)) return false;
   sessions_.Store(tx, entry);

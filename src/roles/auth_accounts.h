@@ -30,6 +30,9 @@ class Accounts {
   // under; what comes of it is thrown away.
   Result<Candidate> Find(std::string_view typed_name);
 
+  // Whether the account has the password still that was found.
+  bool StillHolds(const Candidate& known);
+
   // A random id, never used before.
   static std::string FreshMemberId();
 

@@ -15,7 +15,7 @@ Task<Result<Auth::Judged>> Auth::Judge(const Accounts::Candidate& whose, std::st
   const std::string from = IpAddress::Parse(address).value_or(IpAddress()).CapKey().Text();
   LoginThrottle::Admission admission = throttle_.Begin({account, from, device});
   if (admission.refused) {
-    co_return Judged{LoginReply::OUTCOME_SLOW_DOWN, false, static_cast<std::uint32_t>(admission.retry_after_s)};
+    co_return Judged{LoginReply::OUTCOME_SLOW_DOWN, static_cast<std::uint32_t>(admission.retry_after_s)};
   }
   if (admission.delay_ms > 0) {
     auto holding = Sleep(site_.loop(), Milliseconds(admission.delay_ms));
@@ -26,7 +26,7 @@ Task<Result<Auth::Judged>> Auth::Judge(const Accounts::Candidate& whose, std::st
                                      known ? HashingPool::Weight::kKnownDevice : HashingPool::Weight::kLogin);
   const Result<AccountPasswords::Verified> verified = co_await verifying;
   if (!verified.ok()) co_return verified.error();  // the charge goes back with the attempt
-  Judged judged{verified->outcome, whose.account.password().words().empty(), 0};
+  Judged judged{verified->outcome, 0};
   // Whatever a name nobody has was checked against is nobody's password.
   if (judged.outcome == LoginReply::OUTCOME_OK && whose.member.empty()) judged.outcome = LoginReply::OUTCOME_WRONG;
   if (judged.outcome == LoginReply::OUTCOME_OK) {
@@ -42,13 +42,6 @@ Task<Result<Auth::Judged>> Auth::Judge(const Accounts::Candidate& whose, std::st
                                               : judged.outcome == LoginReply::OUTCOME_WRONG ? Outcome::kWrong
                                                                                             : Outcome::kNotJudged);
   co_return judged;
-}
-
-bool Auth::StillHolds(const Accounts::Candidate& known) {
-  const Result<Accounts::Candidate> now = accounts_.Find(known.account.name());
-  return now.ok() && now->member == known.member &&
-         now->account.password().words() == known.account.password().words() &&
-         now->account.password().set_ms() == known.account.password().set_ms();
 }
 
 Task<std::optional<AccountPasswords::Stored>> Auth::DrawAnew(const Accounts::Candidate& whose, std::string_view typed) {
