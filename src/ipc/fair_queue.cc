@@ -1,0 +1,471 @@
+#include "ipc/fair_queue.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <list>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace zoobar {
+namespace {
+
+constexpr double kHalfLifeUs = 10e6;       // of what a principal has spent
+constexpr double kForgottenUs = 1000;      // a principal that has spent less is not remembered
+constexpr std::size_t kRemembered = 4096;  // principals that neither wait nor run
+constexpr double kNewest = 1.0 / 16;       // a new measurement's part in the mean
+
+}  // namespace
+
+struct FairQueue::Core : std::enable_shared_from_this<Core> {
+  struct Principal;
+  struct Waiter {
+    Ask ask;
+    Principal* principal = nullptr;
+    std::uint64_t id = 0;
+    Promised<Outcome> answer;
+  };
+  struct Principal {
+    std::string name;
+    double time = 0;      // virtual, microseconds
+    double spent_us = 0;  // as of spent_at; halves every kHalfLifeUs
+    std::int64_t spent_at = 0;
+    std::size_t running = 0;
+    std::list<std::shared_ptr<Waiter>> waiting;  // in order of arrival
+  };
+
+  Core(Loop& event_loop, Limits bounds, Milliseconds expected)
+      : loop(event_loop),
+        limits(bounds),
+        timer(std::make_unique<Timer>(event_loop)),
+        mean_us(static_cast<double>(std::chrono::microseconds(expected).count())) {}
+
+  // ---- principals
+
+  Principal& Of(const std::string& name) {
+    Principal& principal = principals[name];
+    if (principal.name.empty()) principal.name = name;
+    return principal;
+  }
+
+  double Spent(Principal& principal, std::int64_t now) const {
+    const auto passed = static_cast<double>(now - principal.spent_at);
+    principal.spent_us *= std::exp2(-std::max(0.0, passed) / kHalfLifeUs);
+    principal.spent_at = now;
+    return principal.spent_us;
+  }
+
+  bool Light(Principal& principal, std::int64_t now) const {
+    return Spent(principal, now) < static_cast<double>(std::chrono::microseconds(limits.light).count());
+  }
+
+  // A principal that has used less than its share lately goes before the others, by one turn at most.
+  void Activate(Principal& principal) {
+    if (principal.waiting.empty() && principal.running == 0) {
+      principal.time = std::max(principal.time, virtual_time - mean_us);
+    }
+  }
+
+  void MayForget(Principal& principal, std::int64_t now) {
+    if (!principal.waiting.empty() || principal.running > 0) return;
+    const bool owes = principal.time > virtual_time - mean_us || Spent(principal, now) > kForgottenUs;
+    if (!owes) principals.erase(std::string(principal.name));
+    if (principals.size() > kRemembered + running + waiting) ForgetLeast(now);
+  }
+
+  // Drops, of those that neither wait nor run, the half that has spent least.
+  void ForgetLeast(std::int64_t now) {
+    std::vector<std::pair<double, std::string>> idle;
+    for (auto& [name, principal] : principals) {
+      if (principal.waiting.empty() && principal.running == 0) idle.emplace_back(Spent(principal, now), name);
+    }
+    const auto middle = idle.begin() + static_cast<std::ptrdiff_t>(idle.size() / 2);
+    std::nth_element(idle.begin(), middle, idle.end());
+    for (auto each = idle.begin(); each != middle; ++each) principals.erase(each->second);
+  }
+
+  // ---- who is next
+
+  bool LaneFree(const std::string& lane) const {
+    if (lane.empty()) return true;
+    const auto found = lanes.find(lane);
+    return found == lanes.end() || found->second < limits.slots_per_lane;
+  }
+
+  bool MayRun(Principal& principal, const std::string& lane, std::int64_t now) const {
+    if (running >= limits.slots || principal.running >= limits.slots_per_principal || !LaneFree(lane)) return false;
+    return running + limits.reserved < limits.slots || Light(principal, now);
+  }
+
+  // The waiter whose turn it is; null when none may run now.
+  std::shared_ptr<Waiter> Next(std::int64_t now) {
+    std::shared_ptr<Waiter> best;
+    if (running >= limits.slots) return best;
+    for (Principal* principal : active) {
+      if (best && (best->principal->time < principal->time ||
+                   (best->principal->time == principal->time && best->id < principal->waiting.front()->id))) {
+        continue;
+      }
+      for (const auto& waiter : principal->waiting) {
+        if (!MayRun(*principal, waiter->ask.lane, now)) continue;
+        best = waiter;
+        break;
+      }
+    }
+    return best;
+  }
+
+  void Remove(const std::shared_ptr<Waiter>& waiter) {
+    Principal& principal = *waiter->principal;
+    principal.waiting.remove(waiter);
+    if (principal.waiting.empty()) active.erase(&principal);
+    if (waiter->ask.deadline != 0) deadlines.erase({waiter->ask.deadline, waiter});
+    --waiting;
+  }
+
+  void Refuse(const std::shared_ptr<Waiter>& waiter, Outcome outcome) {
+    Principal& principal = *waiter->principal;
+    Remove(waiter);
+    Count(outcome);
+    MayForget(principal, MonotonicMicros());
+    waiter->answer.Set(outcome);
+  }
+
+  void Count(Outcome outcome) {
+    switch (outcome) {
+      case Outcome::kTurn:
+        ++counted.granted;
+        break;
+      case Outcome::kShareFull:
+        ++counted.share_full;
+        break;
+      case Outcome::kFull:
+        ++counted.full;
+        break;
+      case Outcome::kLate:
+        ++counted.late;
+        break;
+      case Outcome::kGone:
+        ++counted.gone;
+        break;
+      case Outcome::kClosed:
+        break;
+    }
+  }
+
+  // Grants what may be granted. Not inside a Turn's end: resumed waiters run on their own stack frames.
+  void PumpSoon() {
+    if (pump_due || waiting == 0) return;
+    pump_due = true;
+    loop.AtEndOfTurn([weak = weak_from_this()] {
+      if (const auto core = weak.lock()) core->Pump();
+    });
+  }
+
+  void Pump() {
+    pump_due = false;
+    while (waiting > 0) {
+      const std::int64_t now = MonotonicMicros();
+      const std::shared_ptr<Waiter> next = Next(now);
+      if (!next) break;
+      if (next->ask.gone && next->ask.gone()) {
+        Refuse(next, Outcome::kGone);
+        continue;
+      }
+      if (next->ask.deadline != 0 && now >= next->ask.deadline) {
+        Refuse(next, Outcome::kLate);
+        continue;
+      }
+      Remove(next);
+      Begin(*next->principal, next->ask);
+      next->answer.Set(Outcome::kTurn);
+    }
+    SetTimer();
+  }
+
+  void Begin(Principal& principal, const Ask& ask) {
+    ++running;
+    ++principal.running;
+    if (!ask.lane.empty()) ++lanes[ask.lane];
+    virtual_time = std::max(virtual_time, principal.time);
+    principal.time += ask.cost * mean_us / ask.weight;  // corrected when the turn ends
+    Count(Outcome::kTurn);
+  }
+
+  void SetTimer() {
+    if (!timer) return;
+    if (deadlines.empty()) return timer->Stop();
+    const std::int64_t left = std::max<std::int64_t>(0, deadlines.begin()->first - MonotonicMicros());
+    timer->Start(Milliseconds(left / 1000 + 1), [this] { Expire(); });
+  }
+
+  void Expire() {
+    const auto alive = shared_from_this();
+    const std::int64_t now = MonotonicMicros();
+    while (!deadlines.empty() && deadlines.begin()->first <= now) Refuse(deadlines.begin()->second, Outcome::kLate);
+    SetTimer();
+  }
+
+  // ---- estimates, in units of cost
+
+  // What is served before `own` units more of a principal, of weight `weight`, in one lane or in all ("").
+  double Ahead(const Principal* principal, double own, double weight, const std::string& lane) const {
+    double ahead = 0;
+    for (const Principal* other : active) {
+      double theirs = 0;
+      for (const auto& waiter : other->waiting) {
+        if (lane.empty() || waiter->ask.lane == lane) theirs += waiter->ask.cost;
+      }
+      const double share = other->waiting.front()->ask.weight / weight;
+      ahead += other == principal ? theirs : std::min(theirs, own * share);
+    }
+    return ahead;
+  }
+
+  double ExpectedUs(const Ask& ask) const {
+    const auto found = principals.find(ask.principal);
+    const Principal* principal = found == principals.end() ? nullptr : &found->second;
+    const auto wait = [&](const std::string& lane, std::size_t busy, std::size_t slots) {
+      if (busy < slots && waiting == 0) return 0.0;
+      double own = ask.cost;
+      if (principal) {
+        for (const auto& waiter : principal->waiting) own += waiter->ask.cost;
+      }
+      const double before = Ahead(principal, own, ask.weight, lane) + (busy >= slots ? 0.5 : 0.0);
+      return before * mean_us / static_cast<double>(std::max<std::size_t>(1, slots));
+    };
+    double expected = wait("", running, limits.slots);
+    if (!ask.lane.empty()) {
+      const auto lane = lanes.find(ask.lane);
+      const std::size_t busy = lane == lanes.end() ? 0 : lane->second;
+      expected = std::max(expected, wait(ask.lane, busy, std::min(limits.slots_per_lane, limits.slots)));
+    }
+    return expected;
+  }
+
+  // ---- asking
+
+  // What can be said at once; nothing: it has to wait.
+  std::optional<Outcome> AtOnce(const Ask& ask, Principal& principal) {
+    if (closed) return Outcome::kClosed;
+    const std::int64_t now = MonotonicMicros();
+    if (waiting == 0 && MayRun(principal, ask.lane, now)) return Outcome::kTurn;
+    if (principal.waiting.size() >= limits.waiting_per_principal) return Outcome::kShareFull;
+    if (ask.deadline != 0 &&
+        static_cast<double>(now) + ExpectedUs(ask) + ask.cost * mean_us > static_cast<double>(ask.deadline)) {
+      return Outcome::kLate;
+    }
+    if (waiting >= limits.waiting && !MakeRoom(principal)) return Outcome::kFull;
+    return std::nullopt;
+  }
+
+  // The principal with most places loses its newest one, if it holds more than this one would.
+  bool MakeRoom(const Principal& asking) {
+    Principal* most = nullptr;
+    for (Principal* each : active) {
+      if (!most || each->waiting.size() > most->waiting.size()) most = each;
+    }
+    if (!most || most == &asking || most->waiting.size() <= asking.waiting.size() + 1) return false;
+    const std::shared_ptr<Waiter> newest = most->waiting.back();
+    Remove(newest);
+    Count(Outcome::kFull);
+    // Told at the end of the turn, as it may act on it at once.
+    loop.AtEndOfTurn([newest] { newest->answer.Set(Outcome::kFull); });
+    return true;
+  }
+
+  std::shared_ptr<Waiter> Enqueue(Ask ask, Principal& principal) {
+    const auto waiter = std::make_shared<Waiter>();
+    waiter->ask = std::move(ask);
+    waiter->principal = &principal;
+    waiter->id = ++last_id;
+    Activate(principal);
+    principal.waiting.push_back(waiter);
+    active.insert(&principal);
+    ++waiting;
+    if (waiter->ask.deadline != 0) {
+      const bool first = deadlines.empty() || waiter->ask.deadline < deadlines.begin()->first;
+      deadlines.insert({waiter->ask.deadline, waiter});
+      if (first) SetTimer();
+    }
+    PumpSoon();
+    return waiter;
+  }
+
+  Loop& loop;
+  Limits limits;
+  std::unique_ptr<Timer> timer;  // at the earliest deadline; null once the queue is gone
+  double mean_us;
+  double virtual_time = 0;
+  std::unordered_map<std::string, Principal> principals;
+  std::set<Principal*> active;  // that wait
+  std::unordered_map<std::string, std::size_t> lanes;
+  std::set<std::pair<std::int64_t, std::shared_ptr<Waiter>>> deadlines;
+  std::size_t running = 0, waiting = 0;
+  std::uint64_t last_id = 0;
+  bool pump_due = false, closed = false;
+  Figures counted;
+};
+
+// What a granted turn holds.
+struct FairQueue::Turn::Held {
+  std::weak_ptr<Core> core;
+  std::string principal, lane;
+  double cost, weight, advanced_us;
+  std::int64_t since;
+};
+
+FairQueue::Turn& FairQueue::Turn::operator=(Turn&& other) noexcept {
+  if (this == &other) return *this;
+  End();
+  outcome_ = other.outcome_;
+  retry_after_s_ = other.retry_after_s_;
+  held_ = std::move(other.held_);
+  return *this;
+}
+
+void FairQueue::Turn::End() { Finish(true); }
+void FairQueue::Turn::Cancel() { Finish(false); }
+
+void FairQueue::Turn::Finish(bool charge) {
+  const std::shared_ptr<Held> held = std::exchange(held_, nullptr);
+  if (!held) return;
+  const std::shared_ptr<Core> core = held->core.lock();
+  if (!core) return;
+  const std::int64_t now = MonotonicMicros();
+  const double took = charge ? static_cast<double>(now - held->since) : 0;
+  Core::Principal& principal = core->Of(held->principal);
+  principal.time += took / held->weight - held->advanced_us;
+  core->Spent(principal, now);
+  principal.spent_us += took;
+  --principal.running;
+  --core->running;
+  if (!held->lane.empty() && --core->lanes[held->lane] == 0) core->lanes.erase(held->lane);
+  if (charge && held->cost > 0) {
+    const double unit = took / held->cost;
+    core->mean_us = core->mean_us == 0 ? unit : core->mean_us + (unit - core->mean_us) * kNewest;
+  }
+  // At rest nobody owes anybody a turn.
+  if (core->running == 0 && core->waiting == 0) core->virtual_time = std::max(core->virtual_time, principal.time);
+  core->MayForget(principal, now);
+  core->PumpSoon();
+}
+
+FairQueue::FairQueue(Loop& loop, Limits limits, Milliseconds expected)
+    : core_(std::make_shared<Core>(loop, limits, expected)) {}
+
+FairQueue::~FairQueue() { core_->timer.reset(); }
+
+Task<FairQueue::Turn> FairQueue::Wait(Ask ask, Place* place) {
+  const std::shared_ptr<Core> core = core_;
+  Turn turn;
+  const auto held = std::make_shared<Turn::Held>();
+  *held = {core, ask.principal, ask.lane, ask.cost, ask.weight, 0, 0};
+  Core::Principal& principal = core->Of(ask.principal);
+  const std::optional<Outcome> at_once = core->AtOnce(ask, principal);
+  if (place) place->id = 0;
+  if (at_once == Outcome::kTurn) {
+    core->Activate(principal);
+    core->Begin(principal, ask);
+    turn.outcome_ = Outcome::kTurn;
+  } else if (at_once) {
+    core->Count(*at_once);
+    turn.outcome_ = *at_once;
+    core->MayForget(principal, MonotonicMicros());
+  } else {
+    const auto waiter = core->Enqueue(std::move(ask), principal);
+    if (place) place->id = waiter->id;
+    Promised<Outcome>& answer = waiter->answer;
+    turn.outcome_ = co_await answer;
+  }
+  if (turn.outcome_ == Outcome::kTurn) {
+    held->advanced_us = held->cost * core->mean_us / held->weight;
+    held->since = MonotonicMicros();
+    turn.held_ = held;
+  } else {
+    const Ask again{held->principal, 0, held->cost, held->weight, held->lane, {}};
+    turn.retry_after_s_ =
+        std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(core->ExpectedUs(again) / 1e6)));
+  }
+  co_return turn;
+}
+
+FairQueue::Turn FairQueue::Try(Ask ask) {
+  Turn turn;
+  Core::Principal& principal = core_->Of(ask.principal);
+  const bool free = !core_->closed && core_->waiting == 0 && core_->MayRun(principal, ask.lane, MonotonicMicros());
+  if (!free) {
+    turn.outcome_ = core_->closed ? Outcome::kClosed : Outcome::kFull;
+    core_->MayForget(principal, MonotonicMicros());
+    return turn;
+  }
+  core_->Activate(principal);
+  core_->Begin(principal, ask);
+  turn.outcome_ = Outcome::kTurn;
+  turn.held_ = std::make_shared<Turn::Held>();
+  *turn.held_ = {
+      core_, ask.principal, ask.lane, ask.cost, ask.weight, ask.cost * core_->mean_us / ask.weight, MonotonicMicros()};
+  return turn;
+}
+
+std::size_t FairQueue::Before(const Place& place) const {
+  for (const Core::Principal* principal : core_->active) {
+    std::size_t own = 0;
+    for (const auto& waiter : principal->waiting) {
+      if (waiter->id != place.id) {
+        ++own;
+        continue;
+      }
+      std::size_t before = own;
+      for (const Core::Principal* other : core_->active) {
+        if (other != principal) before += std::min(other->waiting.size(), own + 1);
+      }
+      return before;
+    }
+  }
+  return 0;
+}
+
+Milliseconds FairQueue::ExpectedWait(const Ask& ask) const {
+  return Milliseconds(static_cast<std::int64_t>(core_->ExpectedUs(ask) / 1000));
+}
+
+void FairQueue::SetLimits(Limits limits) {
+  core_->limits = limits;
+  core_->PumpSoon();
+}
+
+void FairQueue::Close() {
+  const std::shared_ptr<Core> core = core_;
+  core->closed = true;
+  while (!core->active.empty()) core->Refuse((*core->active.begin())->waiting.front(), Outcome::kClosed);
+  core->SetTimer();
+}
+
+FairQueue::Figures FairQueue::figures() const {
+  Figures figures = core_->counted;
+  figures.running = core_->running;
+  figures.waiting = core_->waiting;
+  for (const auto& [name, principal] : core_->principals) {
+    if (principal.running > 0 || !principal.waiting.empty()) ++figures.principals;
+    figures.most_waiting = std::max(figures.most_waiting, principal.waiting.size());
+  }
+  figures.mean_us = static_cast<std::int64_t>(core_->mean_us);
+  return figures;
+}
+
+std::string MemberPrincipal(const std::string& member) { return "m" + member; }
+
+std::string AddressPrincipal(const std::string& address) {
+  constexpr std::size_t kNetwork = 8;  // bytes of an IPv6 address that name its network
+  in6_addr parsed;
+  if (inet_pton(AF_INET6, address.c_str(), &parsed) != 1 || IN6_IS_ADDR_V4MAPPED(&parsed)) return "a" + address;
+  return "n" + std::string(reinterpret_cast<const char*>(&parsed), kNetwork);
+}
+
+}  // namespace zoobar
