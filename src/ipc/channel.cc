@@ -1,12 +1,11 @@
 #include "ipc/channel.h"
 
-#include <sys/socket.h>
+#include <uv.h>
 
-#include <cerrno>
-#include <cstring>
+#include <algorithm>
 #include <deque>
 
-#include "ipc/frame.h"
+#include "ipc/call_window.h"
 
 namespace zoobar {
 namespace {
@@ -14,276 +13,247 @@ namespace {
 using frame::Header;
 using frame::kHeader;
 using frame::Kind;
-using frame::ReadHeader;
-using frame::WriteHeader;
 
-constexpr std::size_t kFdsAtOnce = 64;      // in one sendmsg
-constexpr std::size_t kMaxUnmatched = 256;  // descriptors received ahead of their frames
-constexpr std::size_t kReadAtOnce = 64 * 1024;
-constexpr Milliseconds kSweep{20};
+constexpr Milliseconds kSweep{20};  // how often deadlines are looked at while somebody waits
 
 }  // namespace
 
-struct Channel::Core : std::enable_shared_from_this<Core> {
-  struct Waiting {
-    Promised<Result<RawMessage>>* reply;
+struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Reader {
+  // A call of the peer's that waits until its earlier answers are read.
+  struct Deferred {
     const Method* method;
-    std::int64_t deadline;  // monotonic microseconds
-  };
-  struct Announced {  // a descriptor and where in the stream the frame that announces it begins
-    Fd fd;
-    std::uint64_t frame;
+    std::uint32_t id;
+    std::size_t bytes;
+    RawMessage raw;
   };
 
-  Core(Loop& event_loop, Fd connected, Role own, Caller other, const Service* served, Events callbacks)
+  Core(Loop& event_loop, std::shared_ptr<Transport> transport, Role own, Caller other, const Service* served,
+       Events callbacks)
       : loop(event_loop),
-        socket(std::move(connected)),
+        stream(transport, *this),
         self(own),
         peer(other),
         service(served),
-        events(std::move(callbacks)),
-        sweep(event_loop) {}
+        events(std::move(callbacks)) {}
 
   void Open() {
-    watch = std::make_unique<Watch>(loop, socket.get(), [this](int ready) {
+    Transport& transport = stream.transport();
+    transport.on_ready = [this](int ready) {
       const auto alive = shared_from_this();
-      if (ready & UV_WRITABLE) Flush();
-      if (ready & (UV_READABLE | UV_DISCONNECT)) Receive();
-    });
-    watch->Set(UV_READABLE);
+      stream.OnReady(ready);
+    };
+    transport.on_wake = [this] {
+      const auto alive = shared_from_this();
+      OnWake();
+    };
+    transport.Want(UV_READABLE);
   }
 
-  bool open() const { return socket.valid(); }
+  bool open() const { return stream.open(); }
 
   // ---- sending
 
-  // False, with nothing queued, when it does not fit.
-  bool Queue(Kind kind, std::uint32_t id, const Method& method, std::size_t body_size, std::string_view secret,
-             std::vector<Fd> fds, const std::function<void(char*)>& write_body) {
-    const std::size_t size = kHeader + body_size + secret.size();
-    if (!open() || body_size > kMaxBody || secret.size() > kMaxSecret || fds.size() > kMaxFds) return false;
-    if (out.size() + size > kMaxQueued) return false;
-    const std::uint64_t frame = sent + out.size();
-    char* place = out.Reserve(size);
-    WriteHeader(place, {static_cast<std::uint32_t>(body_size), static_cast<std::uint32_t>(secret.size()), id,
-                        method.number, kind, static_cast<std::uint8_t>(fds.size()), 0});
-    write_body(place + kHeader);
-    if (!secret.empty()) std::memcpy(place + kHeader + body_size, secret.data(), secret.size());
-    out.Commit(size);
-    for (Fd& fd : fds) out_fds.push_back({std::move(fd), frame});
-    if (!flush_due) {
-      flush_due = true;
-      loop.AtEndOfTurn([weak = weak_from_this()] {
-        if (const auto core = weak.lock()) core->Flush();
-      });
-    }
-    return true;
+  void Queue(const Header& header, std::string_view secret, std::vector<Fd> fds,
+             const std::function<void(char*)>& write) {
+    stream.Queue(header, secret, std::move(fds), write);
+    if (flush_due) return;
+    flush_due = true;
+    loop.AtEndOfTurn([weak = weak_from_this()] {
+      const auto core = weak.lock();
+      if (!core) return;
+      core->flush_due = false;
+      core->stream.Flush();
+    });
   }
 
-  bool QueueMessage(Kind kind, std::uint32_t id, const Method& method, const google::protobuf::Message& message,
-                    std::string_view secret, std::vector<Fd> fds) {
-    const std::size_t size = message.ByteSizeLong();
-    return Queue(kind, id, method, size, secret, std::move(fds),
-                 [&](char* place) { message.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(place)); });
+  void QueueRequest(const Method& method, std::uint32_t id, const google::protobuf::Message& message,
+                    std::string_view secret, std::vector<Fd> fds, std::int64_t deadline) {
+    const Header header{static_cast<std::uint32_t>(message.ByteSizeLong()),
+                        static_cast<std::uint32_t>(secret.size()),
+                        id,
+                        method.number,
+                        Kind::kRequest,
+                        static_cast<std::uint8_t>(fds.size()),
+                        0,
+                        deadline};
+    Queue(header, secret, std::move(fds),
+          [&](char* place) { message.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(place)); });
   }
 
-  void Flush() {
-    flush_due = false;
-    while (open() && !out.empty()) {
-      // A frame never travels ahead of its descriptors: stop before the first frame whose descriptors must wait.
-      std::size_t fds = std::min(out_fds.size(), kFdsAtOnce), bytes = out.size();
-      if (fds < out_fds.size()) {
-        while (out_fds[fds - 1].frame == out_fds[fds].frame) --fds;
-        bytes = static_cast<std::size_t>(out_fds[fds].frame - sent);
-      }
-      const ssize_t count = Transmit(bytes, fds);
-      if (count < 0) {
-        if (errno == EINTR) continue;
-        if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ETOOMANYREFS || errno == ENOBUFS) break;
-        return Close();  // EPIPE, ECONNRESET: the peer is gone
-      }
-      out.Consume(static_cast<std::size_t>(count));
-      sent += static_cast<std::uint64_t>(count);
-      out_fds.erase(out_fds.begin(), out_fds.begin() + static_cast<std::ptrdiff_t>(fds));
-    }
-    if (open()) watch->Set(out.empty() ? UV_READABLE : UV_READABLE | UV_WRITABLE);
+  void QueueAnswer(const Method& method, std::uint32_t id, RawMessage answer) {
+    const Header header{static_cast<std::uint32_t>(answer.body.size()),
+                        static_cast<std::uint32_t>(answer.secret.size()),
+                        id,
+                        method.number,
+                        Kind::kReply,
+                        static_cast<std::uint8_t>(answer.fds.size()),
+                        0,
+                        0};
+    Queue(header, View(answer.secret), std::move(answer.fds),
+          [&](char* place) { std::copy(answer.body.begin(), answer.body.end(), place); });
   }
 
-  ssize_t Transmit(std::size_t bytes, std::size_t fds) {
-    iovec part{const_cast<char*>(out.view().data()), bytes};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * kFdsAtOnce)];
-    if (fds > 0) {
-      message.msg_control = control;
-      message.msg_controllen = CMSG_SPACE(sizeof(int) * fds);
-      cmsghdr* header = CMSG_FIRSTHDR(&message);
-      header->cmsg_level = SOL_SOCKET;
-      header->cmsg_type = SCM_RIGHTS;
-      header->cmsg_len = CMSG_LEN(sizeof(int) * fds);
-      for (std::size_t i = 0; i < fds; ++i) {
-        const int fd = out_fds[i].fd.get();
-        std::memcpy(CMSG_DATA(header) + i * sizeof(int), &fd, sizeof fd);
-      }
+  void QueueUnavailable(const Method& method, std::uint32_t id) {
+    Queue({0, 0, id, method.number, Kind::kUnavailable, 0, 0, 0}, {}, {}, [](char*) {});
+  }
+
+  // ---- deadlines of our calls
+
+  void SweepSoon() {
+    if (sweeping) return;
+    sweeping = true;
+    stream.transport().WakeAfter(kSweep);
+  }
+
+  void OnWake() {
+    if (!open()) return;
+    sweeping = false;
+    for (const auto& [reply, method] : window.Expire(stream.transport().Now())) {
+      reply->Set(Error::Of("{}: no answer in time", method->name()));
     }
-    return sendmsg(socket.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    window.Admit();  // a smaller call may fit where one that gave up did not
+    if (open() && window.waited_for() > 0) SweepSoon();
+    stream.Flush();
   }
 
   // ---- receiving
 
-  void Receive() {
-    // A few rounds, then the other descriptors of the loop get their turn.
-    for (int round = 0; round < 4 && open(); ++round) {
-      char* place = in.Reserve(kReadAtOnce);
-      const std::size_t room = in.room();
-      const ssize_t count = ReadOnce(place, room);
-      if (count == 0) return Close();
-      if (count < 0) {
-        if (errno == EINTR) continue;
-        if (errno == EAGAIN || errno == EWOULDBLOCK) return;
-        return Close();
-      }
-      in.Commit(static_cast<std::size_t>(count));
-      TakeFrames();
-      if (static_cast<std::size_t>(count) < room && in_fds.empty()) return;
-    }
-  }
-
-  ssize_t ReadOnce(char* place, std::size_t room) {
-    iovec part{place, room};
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * kFdsAtOnce)];
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-    const ssize_t count = recvmsg(socket.get(), &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-    if (count < 0) return count;
-    for (cmsghdr* header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
-      if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
-      const std::size_t fds = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-      for (std::size_t i = 0; i < fds; ++i) {
-        int fd;
-        std::memcpy(&fd, CMSG_DATA(header) + i * sizeof(int), sizeof fd);
-        in_fds.emplace_back(fd);
-      }
-    }
-    if (message.msg_flags & MSG_CTRUNC) Misbehaved("descriptors lost: more than this role may hold");
-    if (in_fds.size() > kMaxUnmatched) Misbehaved("descriptors no frame announced");
-    return open() ? count : 0;
-  }
-
-  void TakeFrames() {
-    while (open() && in.size() >= kHeader) {
-      const Header header = ReadHeader(in.view());
-      if (header.body > kMaxBody || header.secret > kMaxSecret || header.fds > kMaxFds || header.reserved != 0) {
-        return Misbehaved(fmt::format("frame out of bounds: body {} secret {} descriptors {}", header.body,
-                                      header.secret, header.fds));
-      }
-      const std::size_t size = kHeader + header.body + header.secret;
-      if (in.size() < size) return;
-      if (in_fds.size() < header.fds) return Misbehaved("frame without the descriptors it announces");
-      RawMessage raw;
-      const char* body = in.view().data() + kHeader;
-      raw.body.assign(body, body + header.body);
-      raw.secret.assign(body + header.body, body + header.body + header.secret);
-      for (int i = 0; i < header.fds; ++i) {
-        raw.fds.push_back(std::move(in_fds.front()));
-        in_fds.pop_front();
-      }
-      in.Consume(size);
-      Take(header, std::move(raw));
-    }
-  }
-
-  void Take(const Header& header, RawMessage raw) {
+  void OnFrame(const Header& header, RawMessage raw) override {
     const Method* method = MethodByNumber(header.method);
     if (!method) return Misbehaved(fmt::format("no method {:#x}", header.method));
     switch (header.kind) {
       case Kind::kRequest:
-        return TakeRequest(*method, header.id, std::move(raw));
+        return TakeRequest(*method, header, std::move(raw));
       case Kind::kReply:
       case Kind::kUnavailable:
-        return TakeReply(*method, header.id, header.kind, std::move(raw));
+        return TakeReply(*method, header, std::move(raw));
     }
     Misbehaved(fmt::format("frame of kind {}", static_cast<int>(header.kind)));
   }
 
-  // The one place where a caller's permission is judged.
-  void TakeRequest(const Method& method, std::uint32_t id, RawMessage raw) {
-    const auto server = static_cast<Role>(method.number >> 8);
-    const Service::Raw* handler = service ? service->Find(method.number) : nullptr;
-    if ((server != self && server != ROLE_UNSPECIFIED) || !handler) {
-      return Misbehaved(fmt::format("{} is not served here", method.name()));
+  // This process may hold no more descriptors: a matter between it and its limit, not the peer's fault.
+  void OnFrameWithoutItsDescriptors(const Header& header) override {
+    const Method* method = MethodByNumber(header.method);
+    if (!method) return Misbehaved(fmt::format("no method {:#x}", header.method));
+    const std::string what = fmt::format("{}: no room for the descriptors it came with", method->name());
+    if (events.on_error) events.on_error(what);
+    if (header.kind == Kind::kRequest) {
+      if (CheckRequest(*method, header) && !method->one_way) QueueUnavailable(*method, header.id);
+      return;
     }
-    if (!method.permits(peer.role))
-      return Misbehaved(fmt::format("{} may not call {}", RoleName(peer.role), method.name()));
-    if (raw.fds.size() > method.request_fds) return Misbehaved(fmt::format("descriptors with {}", method.name()));
-    if (serving >= kMaxInFlight) return Misbehaved(fmt::format("more than {} calls in flight", kMaxInFlight));
-    std::optional<Task<Result<RawMessage>>> handling = (*handler)(peer, std::move(raw));
-    if (!handling) return Misbehaved(fmt::format("malformed {}", method.name()));
-    if (events.on_call) events.on_call(method);
-    ++serving;
-    Spawn(Serve(shared_from_this(), method, id, std::move(*handling)));
+    if (!CheckAnswer(*method, header)) return;
+    if (auto* const reply = window.End(header.id)) reply->Set(Error{what});
+    window.Admit();
   }
 
-  static Task<void> Serve(std::shared_ptr<Core> core, const Method& method, std::uint32_t id,
+  void OnEnd() override { Close(); }
+  void OnGarbled(std::string how) override { Misbehaved(std::move(how)); }
+
+  // The one place where a caller's permission, and its window, are judged.
+  bool CheckRequest(const Method& method, const Header& header) {
+    const auto refuse = [this](std::string how) {
+      Misbehaved(std::move(how));
+      return false;
+    };
+    const auto server = static_cast<Role>(method.number >> 8);
+    const bool served = service && service->Find(method.number) && (server == self || server == ROLE_UNSPECIFIED);
+    if (!served) return refuse(fmt::format("{} is not served here", method.name()));
+    if (!method.permits(peer.role))
+      return refuse(fmt::format("{} may not call {}", RoleName(peer.role), method.name()));
+    if (header.fds > method.request_fds) return refuse(fmt::format("descriptors with {}", method.name()));
+    if (method.one_way) return true;
+    if (serving >= kMaxInFlight) return refuse(fmt::format("more than {} calls in flight", kMaxInFlight));
+    if (serving_bytes + SizeOf(header) > kMaxInFlightBytes) {
+      return refuse(fmt::format("more than {} bytes of calls in flight", kMaxInFlightBytes));
+    }
+    return true;
+  }
+
+  static std::size_t SizeOf(const Header& header) { return kHeader + header.body + header.secret; }
+
+  void TakeRequest(const Method& method, const Header& header, RawMessage raw) {
+    if (!CheckRequest(method, header)) return;
+    if (method.one_way) return Start({&method, header.id, 0, std::move(raw)});
+    // The peer may ask for less time than the method has, never for more.
+    const std::int64_t latest = stream.transport().Now() + std::chrono::microseconds(method.deadline).count();
+    raw.deadline = raw.deadline > 0 ? std::min(raw.deadline, latest) : latest;
+    ++serving;
+    serving_bytes += SizeOf(header);
+    deferred.push_back({&method, header.id, SizeOf(header), std::move(raw)});
+    StartDeferred();
+  }
+
+  // Starts the peer's calls, as long as it reads the answers.
+  void StartDeferred() {
+    while (open() && !deferred.empty() && stream.unsent() < kMaxUnread) {
+      Deferred next = std::move(deferred.front());
+      deferred.pop_front();
+      if (next.raw.deadline > stream.transport().Now()) {
+        Start(std::move(next));
+        continue;
+      }
+      if (events.on_late) events.on_late(*next.method);
+      EndServing(next.bytes);
+      QueueUnavailable(*next.method, next.id);
+    }
+  }
+
+  void OnWritten() override { StartDeferred(); }
+
+  void EndServing(std::size_t bytes) {
+    --serving;
+    serving_bytes -= bytes;
+  }
+
+  void Start(Deferred call) {
+    const Method& method = *call.method;
+    const Service::Raw* handler = service->Find(method.number);
+    std::optional<Task<Result<RawMessage>>> handling = (*handler)(peer, std::move(call.raw));
+    if (!handling) return Misbehaved(fmt::format("malformed {}", method.name()));
+    if (events.on_call) events.on_call(method);
+    Spawn(Serve(shared_from_this(), method, call.id, call.bytes, std::move(*handling)));
+  }
+
+  static Task<void> Serve(std::shared_ptr<Core> core, const Method& method, std::uint32_t id, std::size_t bytes,
                           Task<Result<RawMessage>> handling) {
     Result<RawMessage> answer = co_await handling;
-    --core->serving;
     if (!answer.ok() && core->events.on_error) {
       core->events.on_error(fmt::format("{}: {}", method.name(), answer.error().text));
     }
-    if (method.one_way || !core->open()) co_return;
-    bool queued;
+    if (method.one_way) co_return;
+    core->EndServing(bytes);
+    if (!core->open()) co_return;
     if (answer.ok()) {
-      queued = core->Queue(Kind::kReply, id, method, answer->body.size(), View(answer->secret), std::move(answer->fds),
-                           [&](char* place) { std::copy(answer->body.begin(), answer->body.end(), place); });
+      core->QueueAnswer(method, id, std::move(*answer));
     } else {
-      queued = core->Queue(Kind::kUnavailable, id, method, 0, {}, {}, [](char*) {});
+      core->QueueUnavailable(method, id);
     }
-    if (!queued) core->Misbehaved(fmt::format("{} bytes of answers unread", core->out.size()));
   }
 
-  void TakeReply(const Method& method, std::uint32_t id, Kind kind, RawMessage raw) {
-    const auto found = waiting.find(id);
-    if (found == waiting.end()) {
-      // Late answers to calls whose deadline has passed are expected; anything else is made up.
-      if (id != 0 && id <= last_id) return;
-      return Misbehaved(fmt::format("answer {} to no call", id));
+  bool CheckAnswer(const Method& method, const Header& header) {
+    const CallWindow::Call* const call = window.Find(header.id);
+    if (!call) {
+      Misbehaved(fmt::format("answer {} to no call", header.id));
+    } else if (call->method != &method) {
+      Misbehaved(fmt::format("{} answers another call", method.name()));
+    } else if (header.fds > method.reply_fds) {
+      Misbehaved(fmt::format("descriptors with the answer to {}", method.name()));
     }
-    if (found->second.method != &method) return Misbehaved(fmt::format("{} answers another call", method.name()));
-    if (raw.fds.size() > method.reply_fds)
-      return Misbehaved(fmt::format("descriptors with the answer to {}", method.name()));
-    auto* reply = found->second.reply;
-    waiting.erase(found);
-    if (kind == Kind::kReply) {
+    return open();
+  }
+
+  void TakeReply(const Method& method, const Header& header, RawMessage raw) {
+    if (!CheckAnswer(method, header)) return;
+    auto* const reply = window.End(header.id);
+    if (reply && header.kind == Kind::kReply) {
       reply->Set(std::move(raw));
-    } else {
+    } else if (reply) {
       reply->Set(Error::Of("{} is unavailable", method.name()));
     }
+    window.Admit();
   }
 
   // ---- ends
-
-  void Sweep() {
-    const std::int64_t now = MonotonicMicros();
-    std::vector<Waiting> late;
-    for (auto it = waiting.begin(); it != waiting.end();) {
-      if (it->second.deadline <= now) {
-        late.push_back(it->second);
-        it = waiting.erase(it);
-      } else {
-        ++it;
-      }
-    }
-    if (waiting.empty()) {
-      sweep.Stop();
-      sweeping = false;
-    }
-    for (const Waiting& call : late) call.reply->Set(Error::Of("{}: no answer in time", call.method->name()));
-  }
 
   void Close() {
     if (!open()) return;
@@ -303,43 +273,36 @@ struct Channel::Core : std::enable_shared_from_this<Core> {
   }
 
   void Shut() {
-    watch.reset();
-    socket.Close();
-    in.Release();
-    out.Release();
-    in_fds.clear();
-    out_fds.clear();
-    sweep.Stop();
+    stream.Shut();
+    for (; !deferred.empty(); deferred.pop_front()) EndServing(deferred.front().bytes);
     // Their callers go on at the end of the turn, not inside whoever closed the channel.
-    loop.AtEndOfTurn([failed = std::exchange(waiting, {}), role = peer.role] {
-      for (const auto& [id, call] : failed) {
-        call.reply->Set(Error::Of("{}: the channel to {} closed", call.method->name(), RoleName(role)));
-      }
+    loop.AtEndOfTurn([failed = std::make_shared<CallWindow>(window.TakeAll()), role = peer.role] {
+      failed->Fail([role](const Method& method) {
+        return Error::Of("{}: the channel to {} closed", method.name(), RoleName(role));
+      });
     });
   }
 
   Loop& loop;
-  Fd socket;
+  FrameStream stream;
   const Role self;
   const Caller peer;
   const Service* service;
   Events events;
-  std::unique_ptr<Watch> watch;
-  Timer sweep;  // deadlines are looked at every kSweep while calls wait
   bool sweeping = false, flush_due = false;
 
-  ByteQueue in, out;
-  std::deque<Fd> in_fds;
-  std::deque<Announced> out_fds;
-  std::uint64_t sent = 0;  // bytes of the stream so far
-
-  std::unordered_map<std::uint32_t, Waiting> waiting;
-  std::uint32_t last_id = 0;
-  std::size_t serving = 0;
+  CallWindow window{{kMaxInFlight, kMaxInFlightBytes, kMaxWaiting}};
+  std::size_t serving = 0, serving_bytes = 0;  // of the peer's calls: deferred, or with a handler that runs
+  std::deque<Deferred> deferred;
 };
 
 Channel::Channel(Loop& loop, Fd socket, Role self, Caller peer, const Service* service, Events events)
-    : core_(std::make_shared<Core>(loop, std::move(socket), self, peer, service, std::move(events))), peer_(peer) {
+    : Channel(loop, std::make_shared<SocketTransport>(loop, std::move(socket)), self, peer, service,
+              std::move(events)) {}
+
+Channel::Channel(Loop& loop, std::shared_ptr<Transport> transport, Role self, Caller peer, const Service* service,
+                 Events events)
+    : core_(std::make_shared<Core>(loop, std::move(transport), self, peer, service, std::move(events))), peer_(peer) {
   core_->Open();
 }
 
@@ -351,24 +314,37 @@ void Channel::Close() {
 }
 
 bool Channel::open() const { return core_->open(); }
-std::size_t Channel::in_flight() const { return core_->waiting.size() + core_->serving; }
-void Channel::Flush() { core_->Flush(); }
+void Channel::Flush() { core_->stream.Flush(); }
+
+std::size_t Channel::in_flight() const { return core_->window.waited_for() + core_->serving; }
 
 Task<Result<RawMessage>> Channel::CallRaw(std::shared_ptr<Core> core, const Method& method,
-                                          const google::protobuf::Message& request, Bytes secret, std::vector<Fd> fds) {
-  if (!core->open()) co_return Error::Of("{}: the channel to {} is closed", method.name(), RoleName(core->peer.role));
-  if (core->waiting.size() >= kMaxInFlight) co_return Error::Of("{}: {} calls in flight", method.name(), kMaxInFlight);
-  const std::uint32_t id = ++core->last_id == 0 ? ++core->last_id : core->last_id;
-  if (!core->QueueMessage(Kind::kRequest, id, method, request, View(secret), std::move(fds))) {
-    co_return Error::Of("{}: too large, or {} does not read", method.name(), RoleName(core->peer.role));
+                                          const google::protobuf::Message& request, Bytes secret, std::vector<Fd> fds,
+                                          std::int64_t deadline) {
+  const auto closed = [&] {
+    return Error::Of("{}: the channel to {} is closed", method.name(), RoleName(core->peer.role));
+  };
+  if (!core->open()) co_return closed();
+  const Status sendable = CheckSendable(request, secret.size(), fds.size());
+  if (!sendable.ok()) co_return Error::Of("{}: {}", method.name(), sendable.error().text);
+  const std::int64_t latest = core->stream.transport().Now() + std::chrono::microseconds(method.deadline).count();
+  deadline = deadline > 0 ? std::min(deadline, latest) : latest;
+
+  const std::size_t bytes = kHeader + request.ByteSizeLong() + secret.size();
+  if (!core->window.HasRoom(bytes)) {
+    if (core->window.full()) {
+      co_return Error::Of("{}: {} calls wait for {} already", method.name(), kMaxWaiting, RoleName(core->peer.role));
+    }
+    core->SweepSoon();
+    auto waiting = core->window.WaitForRoom(bytes, deadline);
+    const bool admitted = co_await waiting;
+    if (!core->open()) co_return closed();
+    if (!admitted) co_return Error::Of("{}: no room for it in time", method.name());
   }
-  Promised<Result<RawMessage>> reply;
-  const std::int64_t deadline = MonotonicMicros() + std::chrono::microseconds(method.deadline).count();
-  core->waiting.emplace(id, Core::Waiting{&reply, &method, deadline});
-  if (!core->sweeping) {
-    core->sweeping = true;
-    core->sweep.StartEvery(kSweep, [raw = core.get()] { raw->Sweep(); });
-  }
+  CallWindow::Reply reply;
+  const std::uint32_t id = core->window.Begin({&reply, &method, deadline, bytes});
+  core->QueueRequest(method, id, request, View(secret), std::move(fds), deadline);
+  core->SweepSoon();
   co_return co_await reply;
 }
 
@@ -377,7 +353,7 @@ Bytes Channel::OneWayFrame(const google::protobuf::Message& request) {
   Bytes frame;
   frame.resize(kHeader + size);
   const Method& method = MethodForRequest(request.GetDescriptor());
-  WriteHeader(frame.data(), {static_cast<std::uint32_t>(size), 0, 0, method.number, Kind::kRequest, 0, 0});
+  frame::WriteHeader(frame.data(), {static_cast<std::uint32_t>(size), 0, 0, method.number, Kind::kRequest, 0, 0, 0});
   request.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(frame.data() + kHeader));
   return frame;
 }
@@ -388,7 +364,10 @@ Error Channel::MalformedReply(const std::shared_ptr<Core>& core, const Method& m
 }
 
 bool Channel::SendRaw(const Method& method, const google::protobuf::Message& request, Bytes secret) {
-  return core_->QueueMessage(Kind::kRequest, 0, method, request, View(secret), {});
+  if (!core_->open() || !CheckSendable(request, secret.size(), 0).ok()) return false;
+  if (core_->stream.unsent() + kHeader + request.ByteSizeLong() + secret.size() > kMaxQueued) return false;
+  core_->QueueRequest(method, 0, request, View(secret), {}, 0);
+  return true;
 }
 
 }  // namespace zoobar

@@ -1,10 +1,17 @@
 // A channel: a socketpair between two roles over which each calls the other's service. DESIGN.md, "The wire".
 //
-// A frame is a 20-byte header (little-endian: body length u32, secret length u32, id u32, method u32, kind u8,
-// descriptors u8, reserved u16 = 0), the protobuf message, then the secret. Bounds are checked before anything is
-// allocated. Many frames share one read and one write. Descriptors come in the order of the frames that announce them.
+// A frame is a 28-byte header (little-endian: body length u32, secret length u32, id u32, method u32, kind u8,
+// descriptors u8, reserved u16 = 0, deadline u64), the protobuf message, then the secret. Bounds are checked before
+// anything is allocated. Many frames share one read and one write. A frame's descriptors travel with its first byte.
 //
 // Permission is checked here, once, from the method's `callers` option, before a handler runs.
+//
+// Load is never misbehaviour. In each direction a window bounds the calls without an answer, in number and in bytes;
+// both ends count by the same constants. A caller past its window waits, in order of arrival, until its deadline. A
+// callee whose answers are not read starts no further call until they are. A call stays in its window until its answer
+// has come, also after its deadline. So what a callee can see past the window was sent by no honest channel.
+//
+// Deadlines travel with calls: a call whose deadline has passed before its handler could start is not started.
 #pragma once
 
 #include <google/protobuf/message.h>
@@ -21,6 +28,8 @@
 #include "ipc/fd.h"
 #include "ipc/loop.h"
 #include "ipc/result.h"
+#include "ipc/sendable.h"
+#include "ipc/stream.h"
 #include "ipc/task.h"
 #include "options.pb.h"
 
@@ -42,6 +51,7 @@ struct Incoming {
   Message message;
   Bytes secret;
   std::vector<Fd> fds;
+  std::int64_t deadline = 0;  // of a request: nobody waits for its answer after this, in MonotonicMicros; 0: none
 };
 
 // What a handler answers. Implicit from a message, since most answers are one.
@@ -82,11 +92,6 @@ const Method& MethodForRequest() {
 // Whether some method lets one of the two call the other: only such pairs are wired.
 bool MayTalk(Role a, Role b);
 
-struct RawMessage {
-  Bytes body, secret;
-  std::vector<Fd> fds;
-};
-
 // The handlers of one role's service(s), by method.
 class Service {
  public:
@@ -98,7 +103,7 @@ class Service {
   template <typename Self, typename Request, typename Reply>
   void Handle(Task<Result<Outgoing<Reply>>> (Self::*handler)(Incoming<Request>), Self* self) {
     const auto start = [handler, self](Caller caller, RawMessage raw) -> std::optional<Task<Result<RawMessage>>> {
-      Incoming<Request> request{caller, {}, std::move(raw.secret), std::move(raw.fds)};
+      Incoming<Request> request{caller, {}, std::move(raw.secret), std::move(raw.fds), raw.deadline};
       if (!request.message.ParseFromArray(raw.body.data(), static_cast<int>(raw.body.size()))) return std::nullopt;
       return Answer((self->*handler)(std::move(request)));
     };
@@ -115,6 +120,9 @@ class Service {
   static Task<Result<RawMessage>> Answer(Task<Result<Outgoing<Reply>>> handling) {
     Result<Outgoing<Reply>> answer = co_await handling;
     if (!answer.ok()) co_return answer.error();
+    if (const Status sendable = CheckSendable(answer->message, answer->secret.size(), answer->fds.size());
+        !sendable.ok())
+      co_return sendable.error();
     RawMessage reply;
     reply.body.resize(answer->message.ByteSizeLong());
     answer->message.SerializeToArray(reply.body.data(), static_cast<int>(reply.body.size()));
@@ -133,19 +141,31 @@ class Channel {
   struct Events {
     // A handler's error, an unanswered call: for the log. May be empty.
     std::function<void(const std::string& what)> on_error;
-    // The peer broke the protocol; the channel is closed already.
+    // The peer did what no honest channel does; the channel is closed already.
     std::function<void(const std::string& how)> on_misbehaviour;
     // The peer is gone (end of file); calls in flight have failed.
     std::function<void()> on_closed;
-    // Each accepted call, for --trace-calls and counters. May be empty.
+    // Each call whose handler is started, for --trace-calls and counters. May be empty.
     std::function<void(const Method&)> on_call;
+    // Each call that was not started because its deadline had passed. May be empty.
+    std::function<void(const Method&)> on_late;
   };
 
-  static constexpr std::size_t kMaxBody = 1 << 20, kMaxSecret = 1 << 18, kMaxFds = 4, kMaxInFlight = 1024;
+  static constexpr std::size_t kMaxBody = frame::kMaxBody, kMaxSecret = frame::kMaxSecret, kMaxFds = frame::kMaxFds;
+  // The window of one direction: calls without an answer, and the bytes of their frames.
+  static constexpr std::size_t kMaxInFlight = 1024, kMaxInFlightBytes = 4 << 20;
+  // Calls that may wait for the window; one more fails at once.
+  static constexpr std::size_t kMaxWaiting = 4096;
+  // With so many bytes unread by the peer, no further call of the peer's is started.
+  static constexpr std::size_t kMaxUnread = 4 << 20;
+  // With so many bytes unread by the peer, one-way messages are dropped.
   static constexpr std::size_t kMaxQueued = 8 << 20;
 
   // Takes a connected SOCK_STREAM unix socket. `service` (what the peer may call; may be null) outlives the channel.
   Channel(Loop& loop, Fd socket, Role self, Caller peer, const Service* service, Events events);
+  // The same over any transport.
+  Channel(Loop& loop, std::shared_ptr<Transport> transport, Role self, Caller peer, const Service* service,
+          Events events);
   ~Channel();  // closes it
 
   // Gives the channel up: no event comes from it any more, calls in flight fail.
@@ -153,16 +173,18 @@ class Channel {
 
   Caller peer() const { return peer_; }
   bool open() const;
-  std::size_t in_flight() const;
+  std::size_t in_flight() const;  // calls that somebody here waits for, and handlers that run here
 
-  // Calls a method of the peer. Fails as UNAVAILABLE (an Error) when the channel closes, the deadline passes, the
-  // peer's handler failed, or kMaxInFlight calls wait already.
+  // Calls a method of the peer. `deadline`: when the caller stops waiting, in MonotonicMicros, if that is before the
+  // method's own deadline; 0: the method's. Fails as UNAVAILABLE (an Error) when the channel closes, the deadline
+  // passes, the peer's handler failed, the request cannot be sent (CheckSendable), or kMaxWaiting calls wait already.
   template <typename Reply, typename Request>
-  Task<Result<Incoming<Reply>>> Call(Request request, Bytes secret = {}, std::vector<Fd> fds = {}) {
+  Task<Result<Incoming<Reply>>> Call(Request request, Bytes secret = {}, std::vector<Fd> fds = {},
+                                     std::int64_t deadline = 0) {
     const Method& method = MethodForRequest<Request>();
     const std::shared_ptr<Core> core = core_;  // this Channel may be gone when the reply comes
     const Caller peer = peer_;
-    Result<RawMessage> raw = co_await CallRaw(core, method, request, std::move(secret), std::move(fds));
+    Result<RawMessage> raw = co_await CallRaw(core, method, request, std::move(secret), std::move(fds), deadline);
     if (!raw.ok()) co_return raw.error();
     Incoming<Reply> reply{peer, {}, std::move(raw->secret), std::move(raw->fds)};
     if (!reply.message.ParseFromArray(raw->body.data(), static_cast<int>(raw->body.size()))) {
@@ -184,7 +206,8 @@ class Channel {
  private:
   struct Core;  // shared with calls and handlers still running, which may outlive the channel
   static Task<Result<RawMessage>> CallRaw(std::shared_ptr<Core> core, const Method& method,
-                                          const google::protobuf::Message& request, Bytes secret, std::vector<Fd> fds);
+                                          const google::protobuf::Message& request, Bytes secret, std::vector<Fd> fds,
+                                          std::int64_t deadline);
   static Error MalformedReply(const std::shared_ptr<Core>& core, const Method& method);
   bool SendRaw(const Method& method, const google::protobuf::Message& request, Bytes secret);
 

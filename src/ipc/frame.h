@@ -7,7 +7,7 @@
 
 namespace zoobar::frame {
 
-constexpr std::size_t kHeader = 20;
+constexpr std::size_t kHeader = 28;
 
 enum class Kind : std::uint8_t { kRequest = 1, kReply = 2, kUnavailable = 3 };
 
@@ -16,6 +16,7 @@ struct Header {
   Kind kind;
   std::uint8_t fds;
   std::uint16_t reserved;
+  std::int64_t deadline;  // of a request: when its caller gives up, in monotonic microseconds; 0: not said
 };
 
 inline void Put32(char* place, std::uint32_t value) {
@@ -36,17 +37,22 @@ inline void WriteHeader(char* place, const Header& header) {
   place[16] = static_cast<char>(header.kind);
   place[17] = static_cast<char>(header.fds);
   place[18] = place[19] = 0;
+  const auto deadline = static_cast<std::uint64_t>(header.deadline);
+  Put32(place + 20, static_cast<std::uint32_t>(deadline));
+  Put32(place + 24, static_cast<std::uint32_t>(deadline >> 32));
 }
 
 inline Header ReadHeader(std::string_view bytes) {
   const char* p = bytes.data();
+  const std::uint64_t deadline = Get32(p + 20) | static_cast<std::uint64_t>(Get32(p + 24)) << 32;
   return {Get32(p),
           Get32(p + 4),
           Get32(p + 8),
           Get32(p + 12),
           static_cast<Kind>(p[16]),
           static_cast<std::uint8_t>(p[17]),
-          static_cast<std::uint16_t>(static_cast<unsigned char>(p[18]) | static_cast<unsigned char>(p[19]) << 8)};
+          static_cast<std::uint16_t>(static_cast<unsigned char>(p[18]) | static_cast<unsigned char>(p[19]) << 8),
+          static_cast<std::int64_t>(deadline)};
 }
 
 }  // namespace zoobar::frame

@@ -69,6 +69,25 @@ void Loop::RunPending() {
 struct Watch::State {
   uv_poll_t handle;
   std::function<void(int)> ready;
+  int events = 0;        // that are asked for
+  bool running = false;  // libuv polls for them
+  bool closed = false;
+
+  void Start() {
+    running = true;
+    uv_poll_start(&handle, events, [](uv_poll_t* poll, int status, int happened) {
+      static_cast<State*>(poll->data)->Happened(status, happened);
+    });
+  }
+
+  // After an error on the descriptor libuv has stopped the poll. Whoever watches it then meets the error by reading or
+  // writing; if they go on watching, so does this.
+  void Happened(int status, int happened) {
+    if (status >= 0) return ready(happened);
+    running = false;
+    ready(UV_READABLE | UV_WRITABLE);
+    if (!closed && events != 0 && !running) Start();
+  }
 };
 
 Watch::Watch(Loop& loop, int fd, std::function<void(int)> ready) : state_(new State{{}, std::move(ready)}) {
@@ -77,20 +96,17 @@ Watch::Watch(Loop& loop, int fd, std::function<void(int)> ready) : state_(new St
 }
 
 Watch::~Watch() {
+  state_->closed = true;
   uv_poll_stop(&state_->handle);
   CloseAndDelete(state_);
 }
 
 void Watch::Set(int events) {
-  if (events == events_) return;
-  events_ = events;
-  if (events == 0) {
-    uv_poll_stop(&state_->handle);
-    return;
-  }
-  uv_poll_start(&state_->handle, events, [](uv_poll_t* handle, int status, int happened) {
-    static_cast<State*>(handle->data)->ready(status < 0 ? UV_READABLE : happened);
-  });
+  if (events == state_->events && (state_->running || events == 0)) return;
+  state_->events = events;
+  if (events != 0) return state_->Start();
+  state_->running = false;
+  uv_poll_stop(&state_->handle);
 }
 
 struct Timer::State {

@@ -49,8 +49,9 @@ class Loop {
 // Watches a descriptor it does not own. The callback may destroy the Watch.
 class Watch {
  public:
-  // events: UV_READABLE, UV_WRITABLE, UV_DISCONNECT or'ed. The callback gets those that are ready; a failed poll comes
-  // as UV_READABLE, so that the reader meets the error by reading.
+  // events: UV_READABLE, UV_WRITABLE, UV_DISCONNECT or'ed. The callback gets those that are ready. An error on the
+  // descriptor (a reset connection) comes as UV_READABLE | UV_WRITABLE, whatever was asked for, so that the owner meets
+  // it by reading or writing.
   Watch(Loop& loop, int fd, std::function<void(int events)> ready);
   ~Watch();
   Watch(const Watch&) = delete;
@@ -61,7 +62,6 @@ class Watch {
  private:
   struct State;  // freed by the loop after the handle's close, so a callback may destroy its Watch
   State* state_;
-  int events_ = 0;
 };
 
 class Timer {

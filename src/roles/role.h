@@ -36,20 +36,22 @@ class Peer {
 
   // Calls one instance, in turn. While none is wired (it is being restarted) waits up to a second for one: nothing was
   // sent yet, so waiting is safe. A repeatable method whose channel closed meanwhile is asked once more. UNAVAILABLE
-  // (an Error) after that.
+  // (an Error) after that. `deadline`: as in Channel::Call; a handler that calls on passes its own.
   template <typename Reply, typename Request>
-  Task<Result<Incoming<Reply>>> Call(Request request, Bytes secret = {}, std::vector<Fd> fds = {}) {
+  Task<Result<Incoming<Reply>>> Call(Request request, Bytes secret = {}, std::vector<Fd> fds = {},
+                                     std::int64_t deadline = 0) {
     std::shared_ptr<Channel> channel = co_await Pick();
     if (!channel) co_return Error::Of("{} is not running", RoleName(role_));
     if (MethodForRequest<Request>().repeatable && fds.empty()) {
       Request again = request;
       Bytes secret_again = secret;
-      Result<Incoming<Reply>> reply = co_await channel->Call<Reply>(std::move(again), std::move(secret_again));
+      auto asking = channel->Call<Reply>(std::move(again), std::move(secret_again), std::vector<Fd>(), deadline);
+      Result<Incoming<Reply>> reply = co_await asking;
       if (reply.ok() || channel->open()) co_return reply;
       channel = co_await Pick();
       if (!channel) co_return reply;
     }
-    co_return co_await channel->Call<Reply>(std::move(request), std::move(secret), std::move(fds));
+    co_return co_await channel->Call<Reply>(std::move(request), std::move(secret), std::move(fds), deadline);
   }
   // One-way to one instance / to every instance; dropped when none is wired.
   template <typename Request>

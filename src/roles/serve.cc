@@ -77,6 +77,9 @@ class Runtime : public Site {
     for (const auto& [call, count] : calls_) {
       add(fmt::format("calls.{}.{}", RoleName(call.first), call.second->name()), count);
     }
+    for (const auto& [call, count] : late_) {
+      add(fmt::format("late.{}.{}", RoleName(call.first), call.second->name()), count);
+    }
     co_return report;
   }
 
@@ -155,6 +158,7 @@ class Runtime : public Site {
       ++calls_[{role, &method}];
       if (trace_calls_) log_->Info("call", {{"from", RoleName(role)}, {"method", method.name()}});
     };
+    events.on_late = [this, role](const Method& method) { ++late_[{role, &method}]; };
     Lose(role, instance);  // an earlier channel to the same peer, when this message overtook its end
     auto channel = std::make_shared<Channel>(loop_, std::move(fds[0]), spec_.role, Caller{role, instance}, &service_,
                                              std::move(events));
@@ -199,7 +203,7 @@ class Runtime : public Site {
   std::map<Role, Bytes> keys_;
   std::map<Role, std::unique_ptr<Peer>> peers_;
   std::vector<std::pair<std::string, std::function<std::int64_t()>>> counters_;
-  std::map<std::pair<Role, const Method*>, std::int64_t> calls_;
+  std::map<std::pair<Role, const Method*>, std::int64_t> calls_, late_;  // started, and come too late to be
   std::unique_ptr<RemoteLog> log_;
   Service service_;
   std::unique_ptr<RoleBody> body_;

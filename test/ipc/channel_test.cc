@@ -18,16 +18,38 @@ class EchoHandler {
   explicit EchoHandler(Service& service) { service.Handle(&EchoHandler::Say, this); }
   Task<Result<Outgoing<SayReply>>> Say(Incoming<SayRequest> call) {
     ++calls;
+    deadline = call.deadline;
     if (call.message.text() == "fail") co_return Error{"it failed"};
     if (call.message.text() == "never") co_await never;
+    if (call.message.text() == "forever") {
+      const auto end = std::make_shared<Promised<bool>>();
+      ends.push_back(end);
+      Promised<bool>& ended = *end;
+      co_await ended;
+    }
     SayReply reply;
-    reply.set_text(call.message.text());
+    reply.set_text(call.message.text() == "large" ? std::string(Channel::kMaxBody, 'x') : call.message.text());
     Outgoing<SayReply> answer(reply);
     answer.secret = std::move(call.secret);
     co_return answer;
   }
+  // Ends what waits for ever, at the latest when it goes.
+  class Forever {
+   public:
+    explicit Forever(EchoHandler& echo) : echo_(echo) {}
+    ~Forever() { End(); }
+    void End() {
+      for (const auto& end : std::exchange(echo_.ends, {})) end->Set(true);
+    }
+
+   private:
+    EchoHandler& echo_;
+  };
+
   int calls = 0;
+  std::int64_t deadline = 0;
   Promised<bool> never;
+  std::vector<std::shared_ptr<Promised<bool>>> ends;
 };
 
 class StaticHandler {
@@ -83,6 +105,18 @@ class ChannelTest : public testing::Test {
     }
   }
 
+  Task<void> SayWithin(std::string text, std::int64_t milliseconds) {
+    SayRequest request;
+    request.set_text(std::move(text));
+    const std::int64_t deadline = MonotonicMicros() + milliseconds * 1000;
+    auto saying = client_->Call<SayReply>(std::move(request), Bytes(), std::vector<Fd>(), deadline);
+    const Result<Incoming<SayReply>> reply = co_await saying;
+    if (!reply.ok()) errors_.push_back(reply.error().text);
+  }
+  void RunUntil(const std::function<bool()>& reached) {
+    while (!reached()) uv_run(loop_.uv(), UV_RUN_ONCE);
+  }
+
   Loop loop_;
   Fd left_, right_;
   std::unique_ptr<Channel> client_, server_;
@@ -110,14 +144,113 @@ TEST_F(ChannelTest, ManyCallsShareReadsAndWrites) {
   EXPECT_EQ(answers_.size(), 1000u);
 }
 
-TEST_F(ChannelTest, RefusesToSendPastTheBoundInFlight) {
+TEST_F(ChannelTest, ACallPastTheWindowWaitsForItsTurn) {
   Service service;
   EchoHandler echo(service);
   Connect(ROLE_APP, ROLE_ECHO, &service);
-  for (std::size_t i = 0; i < Channel::kMaxInFlight + 1; ++i) Spawn(Say("x", ""));
-  EXPECT_EQ(errors_.size(), 1u);
+  constexpr std::size_t kCalls = 3 * Channel::kMaxInFlight;
+  for (std::size_t i = 0; i < kCalls; ++i) Spawn(Say("x", ""));
   Turn();
-  EXPECT_EQ(answers_.size(), Channel::kMaxInFlight);
+  EXPECT_EQ(answers_.size(), kCalls);
+  EXPECT_THAT(errors_, IsEmpty());
+  EXPECT_THAT(server_saw_, IsEmpty());
+}
+
+TEST_F(ChannelTest, ACallPastThoseThatMayWaitFailsAtOnceAndSaysSo) {
+  Service service;
+  EchoHandler echo(service);
+  Connect(ROLE_APP, ROLE_ECHO, &service);
+  for (std::size_t i = 0; i < Channel::kMaxInFlight + Channel::kMaxWaiting + 1; ++i) Spawn(Say("x", ""));
+  EXPECT_THAT(errors_, testing::ElementsAre("Echo.Say: 4096 calls wait for echo already"));
+  Turn();
+  EXPECT_EQ(answers_.size(), Channel::kMaxInFlight + Channel::kMaxWaiting);
+}
+
+TEST_F(ChannelTest, CallsThatTimedOutStillFillTheWindowSoThatTheCalleeNeverSeesMore) {
+  Service service;
+  EchoHandler echo(service);
+  Connect(ROLE_APP, ROLE_ECHO, &service);
+  EchoHandler::Forever forever(echo);
+  for (std::size_t i = 0; i < Channel::kMaxInFlight + 10; ++i) Spawn(SayWithin("forever", 1));
+  RunUntil([&] { return errors_.size() == Channel::kMaxInFlight + 10; });
+  Spawn(SayWithin("one more", 1));
+  RunUntil([&] { return errors_.size() == Channel::kMaxInFlight + 11; });
+  EXPECT_THAT(errors_.back(), HasSubstr("no room for it in time"));
+  EXPECT_THAT(server_saw_, IsEmpty());
+  EXPECT_TRUE(client_->open());
+  forever.End();
+  Turn();
+  Spawn(Say("again", ""));
+  Turn();
+  EXPECT_THAT(answers_, testing::ElementsAre("again/"));
+}
+
+TEST_F(ChannelTest, ACallWhoseDeadlinePassedBeforeItCouldStartIsNotStarted) {
+  Service service;
+  EchoHandler echo(service);
+  Connect(ROLE_APP, ROLE_ECHO, &service);
+  std::vector<std::string> late;
+  server_.reset();
+  client_.reset();
+  Turn();
+  int pair[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+  left_ = Fd(pair[0]);
+  Channel::Events events = Note(server_saw_, server_closed_);
+  events.on_late = [&](const Method& method) { late.push_back(method.name()); };
+  client_ = std::make_unique<Channel>(loop_, std::move(left_), ROLE_APP, Caller{ROLE_ECHO, 0}, nullptr,
+                                      Note(client_saw_, client_closed_));
+  Spawn(SayWithin("too late", 1));
+  RunUntil([&] { return errors_.size() == 1; });
+  server_ = std::make_unique<Channel>(loop_, Fd(pair[1]), ROLE_ECHO, Caller{ROLE_APP, 0}, &service, std::move(events));
+  Turn();
+  EXPECT_EQ(echo.calls, 0);
+  EXPECT_THAT(late, testing::ElementsAre("Echo.Say"));
+  EXPECT_THAT(server_saw_, IsEmpty());
+}
+
+TEST_F(ChannelTest, TheHandlerIsToldTheDeadlineAndAPeerCannotAskForMoreThanTheMethodHas) {
+  Service service;
+  EchoHandler echo(service);
+  Connect(ROLE_APP, ROLE_ECHO, &service);
+  const std::int64_t now = MonotonicMicros();
+  Spawn(SayWithin("soon", 1000));
+  Turn();
+  EXPECT_GE(echo.deadline, now + 1000000);
+  EXPECT_LE(echo.deadline, MonotonicMicros() + 1000000);
+  Spawn(SayWithin("in a year", 365LL * 86400 * 1000));
+  Turn();
+  EXPECT_LE(echo.deadline, MonotonicMicros() + 5000000);
+}
+
+TEST_F(ChannelTest, AnswersThatNobodyReadsStopFurtherCallsFromStartingAndAccuseNobody) {
+  Service service;
+  EchoHandler echo(service);
+  Connect(ROLE_APP, ROLE_ECHO, &service);
+  const std::string large(200000, 'x');  // sixty of them are past every bound of the answers' queue
+  for (int i = 0; i < 60; ++i) Spawn(Say(large, ""));
+  Turn();
+  Turn();
+  EXPECT_EQ(answers_.size(), 60u);
+  EXPECT_THAT(errors_, IsEmpty());
+  EXPECT_THAT(server_saw_, IsEmpty());
+  EXPECT_THAT(client_saw_, IsEmpty());
+}
+
+TEST_F(ChannelTest, ARequestOrAnAnswerThatCannotBeReceivedFailsItsOwnCall) {
+  Service service;
+  EchoHandler echo(service);
+  Connect(ROLE_APP, ROLE_ECHO, &service);
+  Spawn(Say(std::string(Channel::kMaxBody + 1, 'x'), ""));
+  Turn();
+  EXPECT_THAT(errors_, testing::ElementsAre(HasSubstr("over 1048576")));
+  Spawn(Say("large", ""));  // whose answer is over the bound
+  Turn();
+  EXPECT_EQ(errors_.size(), 2u);
+  Spawn(Say("still there", ""));
+  Turn();
+  EXPECT_THAT(answers_, testing::ElementsAre("still there/"));
+  EXPECT_TRUE(server_->open());
 }
 
 TEST_F(ChannelTest, ACallerThatIsNotListedIsMisbehaving) {
@@ -224,6 +357,7 @@ std::string Frame(std::uint32_t body, std::uint32_t secret, std::uint32_t id, st
     for (int i = 0; i < 4; ++i) frame.push_back(static_cast<char>(value >> (8 * i)));
   }
   frame += {kind, fds, reserved, 0};
+  frame += std::string(8, '\0');  // no deadline
   return frame + rest;
 }
 
