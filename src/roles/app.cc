@@ -6,6 +6,7 @@
 
 #include "ipc/utf8.h"
 #include "roles/app_rules.h"
+#include "roles/queue_counters.h"
 
 namespace zoobar {
 namespace {
@@ -24,6 +25,11 @@ constexpr std::string_view kDefaultRoutes[] = {"/", "/zoobar/index.cgi", "/zooba
 
 // A connection that waits this long for its next request goes back to the dispatcher, which waits more cheaply.
 constexpr Milliseconds kKeepIdle{1000};
+// Pages worked on at once. Enough to keep the other roles busy, and so few that a page of somebody else is never far
+// back. One address may be a classroom: what it cannot have at once waits, in places enough for many browsers.
+constexpr FairQueue::Limits kPages = {
+    .slots = 192, .slots_per_principal = 96, .waiting = 4096, .waiting_per_principal = 1024};
+constexpr std::int64_t kPagePatience = 10'000'000;  // microseconds
 // Client::dispatcher holds the instance in its low byte and above it how often that one was lost.
 constexpr std::uint32_t kInstanceBits = 8;
 
@@ -63,11 +69,13 @@ App::App(Site& site)
       profile_limit_(site.config().profile().max_source_bytes()),
       manual_(ManualOf(site.config().profile())),
       routes_(MustHave(RouteTable::From(site.config()))),
-      connections_(site.loop(), *this, {HttpLimits::From(site.config().http()), ProxiesOf(site.config()), kKeepIdle}) {
+      connections_(site.loop(), *this, {HttpLimits::From(site.config().http()), ProxiesOf(site.config()), kKeepIdle}),
+      pages_in_work_(site.loop(), kPages) {
   site.service().Handle(&App::Serve, this);
   site.Count("connections", [this] { return static_cast<std::int64_t>(connections_.size()); });
   site.Count("requests", [this] { return served_; });
   site.Count("requests.unavailable", [this] { return unavailable_; });
+  CountQueue(site, "pages", pages_in_work_);
 }
 
 Task<Result<Outgoing<ServeReply>>> App::Serve(Incoming<ServeRequest> call) {
@@ -153,6 +161,15 @@ void App::OnServed(const Served& served) {
 Task<void> App::Answer(Exchange exchange, Request request) {
   const InFlight::Call counted(in_flight_);
   Visit visit;
+  auto admitting = Admit(request, exchange);
+  visit.turn = co_await admitting;
+  if (!visit.turn.granted()) {
+    Response busy =
+        Message(503, "The site is busy", "Too many pages are asked for at once. Nothing was done; try again.");
+    busy.AddField("Retry-After", std::to_string(visit.turn.retry_after_s()));
+    exchange.Answer(std::move(busy));
+    co_return;
+  }
   visit.request = std::move(request);
   Result<Response> response = co_await Page(visit);
   if (response.ok()) {
@@ -164,6 +181,15 @@ Task<void> App::Answer(Exchange exchange, Request request) {
   Response sorry = Message(503, "Back in a moment", "A part of the bank is being restarted. Please try again.");
   sorry.AddField("Retry-After", "2");
   exchange.Answer(std::move(sorry));
+}
+
+Task<FairQueue::Turn> App::Admit(const Request& request, const Exchange& exchange) {
+  FairQueue::Ask ask;
+  ask.principal = AddressPrincipal(request.address.Text());
+  ask.deadline = MonotonicMicros() + kPagePatience;
+  ask.gone = [&exchange] { return !exchange.alive(); };
+  auto waiting = pages_in_work_.Wait(std::move(ask));
+  co_return co_await waiting;
 }
 
 // What is answered before any page is asked: nothing if the page may be.

@@ -24,6 +24,7 @@
 #include "dispatcher.pb.h"
 #include "http/connection.h"
 #include "http/form.h"
+#include "ipc/fair_queue.h"
 #include "pages/pages.h"
 #include "profile.pb.h"
 #include "roles/dispatcher_routes.h"
@@ -38,6 +39,9 @@ struct Visit {
   FormFields query, form;
   Bytes token;   // of the session, as the cookie holds it; empty: none
   Bytes device;  // of the browser, the same
+  // One of the pages that may be worked on at once. A page gives it back before it waits in another role's queue, where
+  // it has a share of its own, and where it may wait for long.
+  FairQueue::Turn turn;
 
   const RequestHead& head() const { return request.head; }
   bool posted() const { return request.head.method == HttpMethod::kPost; }
@@ -73,6 +77,8 @@ class App : public RoleBody, private HttpHandler {
 
   // One request (app.cc).
   Task<void> Answer(Exchange exchange, Request request);
+  // A turn to be worked on, fair among addresses. Not granted: the page is not wanted any more, or the site is busy.
+  Task<FairQueue::Turn> Admit(const Request& request, const Exchange& exchange);
   Answered Page(Visit& visit);
   std::optional<Response> Gate(Visit& visit, const Route* route) const;
   Response Message(int status, std::string_view heading, std::string_view text) const;
@@ -86,7 +92,7 @@ class App : public RoleBody, private HttpHandler {
   Task<Result<std::int64_t>> OpenAccount(Ticket ticket);
   Task<Result<GetReply>> Profile(std::string member, bool source);
   // The profile of the member `check` found: their program is run, if the visit was granted.
-  Task<Result<ShowReply>> Look(const CheckReply& check);
+  Task<Result<ShowReply>> Look(Visit& visit, const CheckReply& check);
   Task<Result<JournalReply>> Journal(std::string member, std::uint64_t before);
 
   Answered Root(Visit& visit);
@@ -137,6 +143,7 @@ class App : public RoleBody, private HttpHandler {
   RouteTable routes_;
   std::map<std::uint32_t, std::uint32_t> dispatcher_starts_;  // by instance: how often it was lost
   Connections connections_;
+  FairQueue pages_in_work_;
   InFlight in_flight_;  // pages that may wait for other roles after their clients have left
   std::int64_t served_ = 0, unavailable_ = 0;
 };

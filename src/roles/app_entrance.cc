@@ -100,6 +100,7 @@ App::Answered App::Enter(Visit& visit, bool registering) {
   };
   RegisterRequest join = filled(RegisterRequest());
   LoginRequest login = filled(LoginRequest());
+  visit.turn.End();  // auth has a queue for hashing
   auto asked = registering ? auth_.Call<LoginReply>(std::move(join), std::move(secret))
                            : auth_.Call<LoginReply>(std::move(login), std::move(secret));
   auto reply = co_await asked;

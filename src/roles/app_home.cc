@@ -116,6 +116,7 @@ App::Answered App::SaveProfile(Visit& visit) {
     SaveRequest save;
     *save.mutable_ticket() = std::move(*check->mutable_granted(0)->mutable_ticket());
     save.set_text(text);
+    visit.turn.End();  // profile has a queue for cleaning
     auto reply = co_await profile_.Call<SaveReply>(std::move(save));
     if (!reply.ok()) co_return reply.error();
     saved = reply->message;
@@ -153,6 +154,7 @@ App::Answered App::TryProgram(Visit& visit) {
   TryRequest attempt;
   *attempt.mutable_ticket() = std::move(*check->mutable_granted(0)->mutable_ticket());
   attempt.set_text(text);
+  visit.turn.End();  // profile has a queue for runs
   auto reply = co_await profile_.Call<TryReply>(std::move(attempt));
   if (!reply.ok()) co_return reply.error();
   const TriedProgram tried = Tried(reply->message);

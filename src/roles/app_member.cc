@@ -55,7 +55,7 @@ Task<Result<GetReply>> App::Profile(std::string member, bool source) {
   co_return std::move(reply->message);
 }
 
-Task<Result<ShowReply>> App::Look(const CheckReply& check) {
+Task<Result<ShowReply>> App::Look(Visit& visit, const CheckReply& check) {
   if (check.granted_size() == 0) {
     Result<GetReply> profile = co_await Profile(check.found(), false);
     if (!profile.ok()) co_return profile.error();
@@ -74,6 +74,7 @@ Task<Result<ShowReply>> App::Look(const CheckReply& check) {
     *show.mutable_spending() = granted.spending();
     *show.mutable_limits() = granted.limits();
   }
+  visit.turn.End();  // a program takes its time, and profile has a queue for that
   auto reply = co_await profile_.Call<ShowReply>(std::move(show));
   if (!reply.ok()) co_return reply.error();
   co_return std::move(reply->message);

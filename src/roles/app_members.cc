@@ -42,7 +42,7 @@ App::Answered App::Users(Visit& visit) {
   if (check->found().empty()) co_return Html(pages_.Render(page), page.member);
 
   // The profile first: a program may move zoobars.
-  Result<ShowReply> look = co_await Look(*check);
+  Result<ShowReply> look = co_await Look(visit, *check);
   if (!look.ok()) co_return look.error();
   const ShowReply& shown = *look;
   BalancesRequest ask;
