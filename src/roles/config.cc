@@ -12,6 +12,8 @@
 
 #include "ipc/channel.h"
 #include "ipc/fd.h"
+#include "ipc/sendable.h"
+#include "ipc/utf8.h"
 #include "roles/role.h"
 
 namespace zoobar {
@@ -49,7 +51,21 @@ std::string Place(const Source& source, const TextFormat::ParseInfoTree* tree, c
   return at.line < 0 ? source.name : fmt::format("{}:{}:{}", source.name, at.line + 1, at.column + 1);
 }
 
+// Roles could not read a configuration that is not UTF-8 from the master.
+Status CheckUtf8(const std::string& name, std::string_view text) {
+  std::size_t line = 1, column = 1;
+  while (!text.empty()) {
+    const Utf8Character next = FirstUtf8(text);
+    if (!next.valid) return Error::Of("{}:{}:{}: not UTF-8", name, line, column);
+    column = next.code == '\n' ? 1 : column + 1;
+    line += next.code == '\n' ? 1 : 0;
+    text.remove_prefix(next.length);
+  }
+  return {};
+}
+
 Result<std::unique_ptr<Source>> Parse(std::string name, const std::string& text) {
+  if (Status status = CheckUtf8(name, text); !status) return status.error();
   auto source = std::make_unique<Source>();
   source->name = std::move(name);
   FirstError error;
@@ -360,6 +376,9 @@ Result<Config> CompleteConfig(const ConfigSources& sources) {
     config.mutable_listen(0)->set_port(8080);
   }
   CompletePaths(sources, config);
+  // What an escape or a path given on the command line may have brought.
+  if (Status status = CheckSendable(config, 0, 0); !status)
+    return Error::Of("{}: {}", sources.file, status.error().text);
   return config;
 }
 

@@ -39,6 +39,11 @@ TEST(Config, NumbersAProgramCouldNotRunWithAreRefusedWithTheirPlace) {
   }
 }
 
+TEST(Config, WhatIsNotUtf8IsRefusedWithItsPlace) {
+  EXPECT_EQ(Refused("drain_seconds: 4\nweb_root: \"/\xff\""), "--set:2:13: not UTF-8");
+  EXPECT_THAT(Refused("web_root: \"/\\377\""), HasSubstr("zoobar.Config.web_root is not UTF-8")) << "an escape";
+}
+
 TEST(Config, EveryBoundOfAProgramIsFilledIn) {
   ConfigSources sources;
   sources.file = "/nowhere/config/zoobar.textproto";

@@ -1,0 +1,128 @@
+// Every `string` field of every message, with where its bytes come from and who made sure that they are UTF-8. A
+// receiver cannot parse a `string` that is not, and takes that for misbehaviour. So bytes from outside (the network, a
+// form, a member's program, a file's name) travel as `bytes`, until somebody has checked them.
+#include <google/protobuf/descriptor.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "config.pb.h"
+#include "ipc/channel.h"
+#include "master.pb.h"
+#include "stored.pb.h"
+#include "stored_credentials.pb.h"
+
+namespace zoobar {
+namespace {
+
+struct Origin {
+  const char* from;     // where the bytes come from
+  const char* checked;  // who checked them, or why there is nothing to check
+};
+
+const char kName[] = "a member's name, as it stands in auth's store";
+const char kNormalised[] = "auth: NormalisedName, when the member registered";
+const char kAddress[] = "the connection, or a trusted proxy's field";
+const char kAddressText[] = "written by IpAddress::Text: digits, letters, '.' and ':'";
+const char kOurs[] = "the program's own words";
+const char kConstant[] = "a constant of the source";
+const char kOperator[] = "the configuration or the command line";
+const char kTextFormat[] = "CompleteConfig: CheckUtf8 and CheckSendable";
+
+const std::map<std::string, Origin> kStrings = {
+    {"StatusReply.version", {kOurs, kConstant}},
+    {"ServeRequest.address", {kAddress, kAddressText}},
+    {"TicketBody.name", {kName, kNormalised}},
+    {"TicketBody.method", {kOurs, kConstant}},
+    {"RegisterRequest.address", {kAddress, kAddressText}},
+    {"LoginRequest.address", {kAddress, kAddressText}},
+    {"LoginReply.name", {kName, kNormalised}},
+    {"CheckReply.Granted.owner_name", {kName, kNormalised}},
+    {"CheckReply.name", {kName, kNormalised}},
+    {"CheckReply.found_name", {kName, kNormalised}},
+    {"ChangePasswordRequest.address", {kAddress, kAddressText}},
+    {"SessionsReply.Session.address", {kAddress, kAddressText}},
+    {"MembersReply.Member.name", {kName, kNormalised}},
+    {"JournalReply.Entry.sender", {kName, kNormalised}},
+    {"JournalReply.Entry.recipient", {kName, kNormalised}},
+    {"VerifyReply.faults", {kOurs, "bank: numbers and hexadecimal ids between constants"}},
+    {"Config.Listen.address", {kOperator, kTextFormat}},
+    {"Config.RoleConfig.name", {kOperator, kTextFormat}},
+    {"Config.RoleConfig.route", {kOperator, kTextFormat}},
+    {"Config.Profile.scratch", {kOperator, kTextFormat}},
+    {"Config.state_dir", {kOperator, kTextFormat}},
+    {"Config.web_root", {kOperator, kTextFormat}},
+    {"Config.trusted_proxies", {kOperator, kTextFormat}},
+    {"ReportReply.Counter.name", {kOurs, kConstant}},
+    {"SetIndexRequest.name", {kName, kNormalised}},
+    {"CheckIndexRequest.address", {kAddress, kAddressText}},
+    {"WriteRequest.Field.key", {kOurs, kConstant}},
+    {"WriteRequest.event", {kOurs, kConstant}},
+    {"AccessRequest.Entry.address", {kAddress, kAddressText}},
+    {"RecentReply.lines", {"the logs", "logger: JsonString replaces what is not UTF-8"}},
+    {"Start.passed", {kOurs, kConstant}},
+    {"Start.operator_hash", {"libargon2", "a PHC string, ASCII"}},
+    {"Start.version", {kOurs, kConstant}},
+    {"LogFile.name", {kOurs, kConstant}},
+    {"Roster.Entry.state", {kOurs, kConstant}},
+    {"ShowRequest.owner_name", {kName, kNormalised}},
+    {"ProgramDenial.visitor", {kName, kNormalised}},
+    {"ProgramDenial.call", {"the number of a system call", "sandbox: a name of its table, or digits"}},
+    {"OwnReply.failed_visitor", {kName, kNormalised}},
+    {"WaitReply.Denial.call", {"the number of a system call", "sandbox: a name of its table, or digits"}},
+    {"StoredFormat.kind", {kOurs, kConstant}},
+    {"StoredBankAccount.name", {kName, kNormalised}},
+    {"StoredProfile.name", {kName, kNormalised}},
+    {"StoredProgram.Denial.visitor", {kName, kNormalised}},
+    {"StoredProgram.Denial.call", {"the number of a system call", "sandbox: a name of its table, or digits"}},
+    {"StoredProgram.failed_visitor", {kName, kNormalised}},
+    {"StoredProgram.name", {kName, kNormalised}},
+    {"StoredMember.name", {kName, kNormalised}},
+    {"StoredVisit.name", {kName, kNormalised}},
+    {"StoredIndex.name", {kName, kNormalised}},
+    {"StoredAccount.Password.salted", {"libargon2", "a PHC string, ASCII"}},
+    {"StoredAccount.Password.rehashed", {"libargon2", "PHC strings, ASCII"}},
+    {"StoredAccount.name", {kName, kNormalised}},
+    {"StoredSession.address", {kAddress, kAddressText}},
+};
+
+void Collect(const google::protobuf::Descriptor* type, std::map<std::string, const char*>& found) {
+  for (int i = 0; i < type->field_count(); ++i) {
+    const auto* field = type->field(i);
+    if (field->type() != google::protobuf::FieldDescriptor::TYPE_STRING) continue;
+    found.emplace(field->full_name().substr(std::string("zoobar.").size()), "");
+  }
+  for (int i = 0; i < type->nested_type_count(); ++i) Collect(type->nested_type(i), found);
+}
+
+TEST(Contract, EveryStringFieldSaysWhereItsBytesComeFromAndWhoCheckedThem) {
+  ASSERT_FALSE(AllMethods().empty());
+  // Named, so that the linker keeps the files no method needs.
+  for (const auto* type :
+       {StoredFormat::descriptor(), StoredSession::descriptor(), Config::descriptor(), Start::descriptor()}) {
+    ASSERT_NE(type, nullptr);
+  }
+  std::map<std::string, const char*> found;
+  for (const auto& entry : std::filesystem::directory_iterator(ZOOBAR_SOURCE_DIR "/proto")) {
+    if (entry.path().extension() != ".proto") continue;
+    const auto* file =
+        google::protobuf::DescriptorPool::generated_pool()->FindFileByName(entry.path().filename().string());
+    ASSERT_NE(file, nullptr) << entry.path();
+    for (int i = 0; i < file->message_type_count(); ++i) Collect(file->message_type(i), found);
+  }
+  for (const auto& [name, nothing] : found) {
+    EXPECT_TRUE(kStrings.contains(name)) << name
+                                         << " is a `string`: are its bytes checked? If not, make it `bytes`; if "
+                                         << "they are, say here by whom";
+  }
+  for (const auto& [name, origin] : kStrings) {
+    EXPECT_TRUE(found.contains(name)) << name << " is no `string` any more";
+    EXPECT_GT(std::string(origin.from).size(), 5u) << name;
+    EXPECT_GT(std::string(origin.checked).size(), 5u) << name;
+  }
+}
+
+}  // namespace
+}  // namespace zoobar
