@@ -61,7 +61,7 @@ std::string UrlEncode(std::string_view text) {
   return encoded;
 }
 
-Fd ConnectTo(const std::string& address) {
+Fd ConnectTo(const std::string& address, const std::string& source) {
   const std::size_t colon = address.rfind(':');
   if (colon == std::string::npos) return {};
   const auto port = htons(static_cast<std::uint16_t>(std::atoi(address.c_str() + colon + 1)));
@@ -83,6 +83,13 @@ Fd ConnectTo(const std::string& address) {
   const timeval patience{kPatienceSeconds, 0};
   setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  sockaddr_in from{};
+  from.sin_family = AF_INET;
+  if (inet_pton(AF_INET, source.c_str(), &from.sin_addr) == 1) {
+    const int late = 1;  // the port is chosen at connect: thousands of connections find one
+    setsockopt(socket.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &late, sizeof late);
+    if (bind(socket.get(), reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0) return {};
+  }
   if (connect(socket.get(), reinterpret_cast<const sockaddr*>(&storage), size) != 0) return {};
   return socket;
 }
@@ -116,7 +123,7 @@ bool Visitor::BeginPost(const std::string& path, const Form& form) {
 
 bool Visitor::Send(std::string_view bytes) {
   if (!socket_) {
-    socket_ = ConnectTo(address_);
+    socket_ = ConnectTo(address_, source_);
     received_.clear();
   }
   while (socket_ && !bytes.empty()) {

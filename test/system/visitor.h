@@ -25,12 +25,14 @@ struct Answer {
 using Form = std::vector<std::pair<std::string, std::string>>;
 
 std::string UrlEncode(std::string_view text);
-// 127.0.0.1:80 or [::1]:80, as STATE/listening has it. An invalid Fd when nobody accepts.
-Fd ConnectTo(const std::string& address);
+// 127.0.0.1:80 or [::1]:80, as STATE/listening has it. An invalid Fd when nobody accepts. `source`: the IPv4 address to
+// come from; empty: any.
+Fd ConnectTo(const std::string& address, const std::string& source = {});
 
 class Visitor {
  public:
-  explicit Visitor(std::string address) : address_(std::move(address)) {}
+  explicit Visitor(std::string address, std::string source = {})
+      : address_(std::move(address)), source_(std::move(source)) {}
 
   // `fields`: whole extra lines, "Origin: null\r\n".
   Answer Get(const std::string& path, const std::string& fields = {}) { return Ask("GET", path, fields, {}); }
@@ -70,7 +72,7 @@ class Visitor {
   bool Fill();
   void TakeCookies(const Answer& answer);
 
-  std::string address_, received_;
+  std::string address_, source_, received_;
   Fd socket_;
 };
 

@@ -1,0 +1,148 @@
+#include "overload/overload.h"
+
+#include <sys/resource.h>
+
+#include <chrono>
+#include <mutex>
+#include <utility>
+
+namespace zoobar::overload {
+namespace {
+
+constexpr const char* kHome = "/zoobar/index.cgi/";
+constexpr const char* kPassword = "correct-horse-7";
+// HTML that costs a parser much: elements that are never closed are opened again in each paragraph.
+std::string Tangled() {
+  std::string html;
+  for (int i = 0; i < 4000; ++i) html += "<i a=" + std::to_string(i) + ">";
+  for (int i = 0; i < 6000; ++i) html += "<p>x";
+  return html;
+}
+
+Answer Save(Visitor& visitor, const std::string& text) {
+  return visitor.Post(kHome, {{"profile_update", text}, {"profile_submit", "Save"}});
+}
+
+Answer Look(Visitor& visitor, const std::string& owner) {
+  return visitor.Get("/zoobar/index.cgi/users?user=" + UrlEncode(owner));
+}
+
+}  // namespace
+
+std::vector<std::string> Settings() {
+  return {"auth { argon2 { memory_kib: 1024 passes: 1 } }", "bank { initial_zoobars: 1000 }"};
+}
+
+const std::vector<Resource>& Resources() {
+  static const std::vector<Resource> resources = {
+      {"hashing", [](Greedy&) {},
+       [](Greedy& greedy) {
+         Visitor& visitor = greedy.visitor;
+         visitor.cookies.clear();
+         return visitor.Login(greedy.name, "wrong-" + std::to_string(++greedy.turn)).status == 200;
+       }},
+      {"held logins", [](Greedy&) {},
+       [](Greedy& greedy) {
+         greedy.visitor.cookies.clear();
+         return greedy.visitor.Login(greedy.target, "guess-" + std::to_string(++greedy.turn)).status == 200;
+       }},
+      {"sanitizer", [](Greedy&) {},
+       [](Greedy& greedy) {
+         static const std::string tangled = Tangled();
+         return Save(greedy.visitor, tangled + std::to_string(++greedy.turn)).status == 200;
+       }},
+      {"runs", [](Greedy& greedy) { Save(greedy.visitor, "#!python\nimport time\ntime.sleep(0.3)\nprint('x')"); },
+       [](Greedy& greedy) { return Look(greedy.visitor, greedy.name).Has(">x"); }},
+      {"one program's turns", [](Greedy&) {},
+       [](Greedy& greedy) { return Look(greedy.visitor, greedy.target).Has("hello from a program"); }},
+      {"files", [](Greedy&) {},
+       [](Greedy& greedy) {
+         const std::string path = greedy.name + "-" + std::to_string(++greedy.turn);
+         return greedy.visitor.Get("/zoobar/media/" + path).status == 404;
+       }},
+      {"payments", [](Greedy&) {},
+       [](Greedy& greedy) {
+         const Answer answer = greedy.visitor.Pay(greedy.target, "1");
+         return answer.Has("Sent 1 zoobars") || answer.Has("failed");
+       }},
+      {"connections", [](Greedy&) {},
+       [](Greedy& greedy) {
+         // Half a head, and then another connection.
+         const bool sent = greedy.visitor.Send("GET /zoobar/index.cgi/login HTTP/1.1\r\nHost:");
+         if (++greedy.turn % 8 == 0) greedy.visitor.Disconnect();
+         return sent;
+       }},
+      {"log lines", [](Greedy&) {},
+       [](Greedy& greedy) {
+         const Answer answer = greedy.visitor.Post("/zoobar/index.cgi/login", {}, "Sec-Fetch-Site: cross-site\r\n");
+         return answer.status == 403;
+       }},
+      {"pages", [](Greedy& greedy) { Save(greedy.visitor, std::string(60000, '>')); },
+       [](Greedy& greedy) { return Look(greedy.visitor, greedy.name).status == 200; }},
+  };
+  return resources;
+}
+
+Load::Load(const LiveSite& site, const Resource& resource, int principals, int connections, const std::string& target) {
+  const auto address_of = [](int principal) {
+    return "127.0." + std::to_string(1 + principal / 200) + "." + std::to_string(2 + principal % 200);
+  };
+  for (int i = 0; i < connections; ++i) {
+    const int principal = i % principals;
+    auto greedy = std::make_unique<Greedy>(
+        Greedy{"greedy" + std::to_string(principal), Visitor(site.Addresses().at(0), address_of(principal)), target});
+    if (i < principals) {
+      greedy->visitor.Register(greedy->name, kPassword, kHome);
+      resource.prepare(*greedy);
+    } else {
+      greedy->visitor.cookies = greedy_[static_cast<std::size_t>(principal)]->visitor.cookies;
+    }
+    greedy_.push_back(std::move(greedy));
+  }
+  for (auto& greedy : greedy_) {
+    threads_.emplace_back([this, &resource, &greedy] {
+      // The clients share the machine with the site; elsewhere they would not.
+      setpriority(PRIO_PROCESS, 0, 19);
+      while (!stop_) ++(resource.act(*greedy) ? served_ : refused_);
+    });
+  }
+}
+
+Load::~Load() {
+  stop_ = true;
+  for (std::thread& thread : threads_) thread.join();
+}
+
+Honest::Honest(const LiveSite& site) : visitor_(site.NewVisitor()) {
+  Visitor other = site.NewVisitor();
+  other.Register(friend_, kPassword, kHome);
+  visitor_.Register(name_, kPassword, kHome);
+  Save(visitor_, "#!python\nprint('<p>hello from a program')");
+  Visitor second = site.NewVisitor();
+  second.Register("neighbour", kPassword, kHome);
+  Save(second, "#!python\nprint('<p>hello from a program')");
+}
+
+std::string Honest::Round() {
+  ++round_;
+  const auto failed = [](const char* what, const Answer& answer) {
+    const std::size_t at = answer.body.find("<h1>");
+    return std::string(what) + ": " + std::to_string(answer.status) + " " +
+           (at == std::string::npos ? "" : answer.body.substr(at, 300));
+  };
+  Answer answer = visitor_.Login(name_, kPassword, kHome);
+  if (answer.status != 303) return failed("log in", answer);
+  answer = visitor_.Get(kHome);
+  if (answer.status != 200 || !answer.Has("Balance")) return failed("home", answer);
+  answer = visitor_.Get("/zoobar/media/zoobar.css");
+  if (answer.status != 200) return failed("style sheet", answer);
+  answer = visitor_.Pay(friend_, "1");
+  if (!answer.Has("Sent 1 zoobars")) return failed("pay", answer);
+  answer = Look(visitor_, "neighbour");
+  if (!answer.Has("hello from a program")) return failed("look at a program", answer);
+  answer = Save(visitor_, "#!python\nprint('<p>hello from a program')\n# " + std::to_string(round_));
+  if (!answer.Has("Profile saved")) return failed("save a program", answer);
+  return {};
+}
+
+}  // namespace zoobar::overload
