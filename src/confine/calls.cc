@@ -183,6 +183,7 @@ List Supervise() {
           Any(SCMP_SYS(memfd_create)),
           Any(SCMP_SYS(lseek)),
           Any(SCMP_SYS(pread64)),
+          Argument(SCMP_SYS(sched_setscheduler), 1, SCHED_IDLE),  // the lowest
           Argument(SCMP_SYS(fcntl), 1, F_ADD_SEALS),
           Argument(SCMP_SYS(fcntl), 1, F_SETFL)};
 }

@@ -22,7 +22,7 @@ struct SanitizeLimits {
   std::size_t nodes = 20000;           // of the tree, what is dropped whole not counted
   std::size_t depth = 200;             // browsers stop at 512
   std::size_t memory = 32 << 20;       // of one tree
-  std::chrono::milliseconds cpu{250};  // of the calling thread, over all passes
+  std::chrono::milliseconds cpu{150};  // of the calling thread, over all passes
   int passes = 8;                      // until the result comes out unchanged
 };
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 #include <list>
+#include <map>
 #include <optional>
 #include <set>
 #include <unordered_map>
@@ -19,6 +20,7 @@ constexpr double kHalfLifeUs = 10e6;       // of what a principal has spent
 constexpr double kForgottenUs = 1000;      // a principal that has spent less is not remembered
 constexpr std::size_t kRemembered = 4096;  // principals that neither wait nor run
 constexpr double kNewest = 1.0 / 16;       // a new measurement's part in the mean
+constexpr int kRounds = 12;                // until an estimate is good enough
 
 }  // namespace
 
@@ -43,7 +45,8 @@ struct FairQueue::Core : std::enable_shared_from_this<Core> {
       : loop(event_loop),
         limits(bounds),
         timer(std::make_unique<Timer>(event_loop)),
-        mean_us(static_cast<double>(std::chrono::microseconds(expected).count())) {}
+        mean_us(static_cast<double>(std::chrono::microseconds(expected).count())),
+        took_us(mean_us) {}
 
   // ---- principals
 
@@ -64,12 +67,12 @@ struct FairQueue::Core : std::enable_shared_from_this<Core> {
     return Spent(principal, now) < static_cast<double>(std::chrono::microseconds(limits.light).count());
   }
 
-  // A principal that has used less than its share lately goes before the others, by one turn at most.
-  void Activate(Principal& principal) {
-    if (principal.waiting.empty() && principal.running == 0) {
-      principal.time = std::max(principal.time, virtual_time - mean_us);
-    }
-  }
+  // Where its next turn begins in virtual time. A principal that has used less than its share lately goes before the
+  // others, by one turn at most, however long it did not ask, or could not run.
+  double Start(const Principal& principal) const { return std::max(principal.time, virtual_time - mean_us); }
+  double Advance(const Ask& ask) const { return ask.cost * mean_us / ask.weight; }
+  // By what principals are compared, the least first.
+  double Tag(double start, const Ask& ask) const { return limits.short_first ? start + Advance(ask) : start; }
 
   void MayForget(Principal& principal, std::int64_t now) {
     if (!principal.waiting.empty() || principal.running > 0) return;
@@ -94,30 +97,41 @@ struct FairQueue::Core : std::enable_shared_from_this<Core> {
   bool LaneFree(const std::string& lane) const {
     if (lane.empty()) return true;
     const auto found = lanes.find(lane);
-    return found == lanes.end() || found->second < limits.slots_per_lane;
+    return found == lanes.end() || found->second.running < limits.slots_per_lane;
   }
 
-  bool MayRun(Principal& principal, const std::string& lane, std::int64_t now) const {
-    if (running >= limits.slots || principal.running >= limits.slots_per_principal || !LaneFree(lane)) return false;
+  bool HasSlot(Principal& principal, std::int64_t now) const {
+    if (running >= limits.slots || principal.running >= limits.slots_per_principal) return false;
     return running + limits.reserved < limits.slots || Light(principal, now);
+  }
+
+  bool MayRun(Principal& principal, const Ask& ask, std::int64_t now) const {
+    return HasSlot(principal, now) && LaneFree(ask.lane) && (!ask.fits || ask.fits());
   }
 
   // The waiter whose turn it is; null when none may run now.
   std::shared_ptr<Waiter> Next(std::int64_t now) {
     std::shared_ptr<Waiter> best;
-    if (running >= limits.slots) return best;
+    double least = 0;
     for (Principal* principal : active) {
-      if (best && (best->principal->time < principal->time ||
-                   (best->principal->time == principal->time && best->id < principal->waiting.front()->id))) {
-        continue;
-      }
+      if (!HasSlot(*principal, now)) continue;
+      const double start = Start(*principal);
+      if (best && start > least) continue;
       for (const auto& waiter : principal->waiting) {
-        if (!MayRun(*principal, waiter->ask.lane, now)) continue;
+        const double tag = Tag(start, waiter->ask);
+        const bool before = !best || tag < least || (tag == least && waiter->id < best->id);
+        if (!before || !MayRun(*principal, waiter->ask, now)) continue;
         best = waiter;
+        least = tag;
         break;
       }
     }
     return best;
+  }
+
+  // Nobody who waits could have the turn.
+  bool MayRunAtOnce(Principal& principal, const Ask& ask, std::int64_t now) {
+    return MayRun(principal, ask, now) && !Next(now);
   }
 
   void Remove(const std::shared_ptr<Waiter>& waiter) {
@@ -128,7 +142,8 @@ struct FairQueue::Core : std::enable_shared_from_this<Core> {
     --waiting;
   }
 
-  void Refuse(const std::shared_ptr<Waiter>& waiter, Outcome outcome) {
+  // By value: what the caller names is often the last one to hold it.
+  void Refuse(std::shared_ptr<Waiter> waiter, Outcome outcome) {
     Principal& principal = *waiter->principal;
     Remove(waiter);
     Count(outcome);
@@ -191,9 +206,14 @@ struct FairQueue::Core : std::enable_shared_from_this<Core> {
   void Begin(Principal& principal, const Ask& ask) {
     ++running;
     ++principal.running;
-    if (!ask.lane.empty()) ++lanes[ask.lane];
+    running_cost += ask.cost;
+    if (!ask.lane.empty()) {
+      ++lanes[ask.lane].running;
+      lanes[ask.lane].cost += ask.cost;
+    }
+    principal.time = Start(principal);
     virtual_time = std::max(virtual_time, principal.time);
-    principal.time += ask.cost * mean_us / ask.weight;  // corrected when the turn ends
+    principal.time += Advance(ask);  // corrected when the turn ends
     Count(Outcome::kTurn);
   }
 
@@ -211,41 +231,70 @@ struct FairQueue::Core : std::enable_shared_from_this<Core> {
     SetTimer();
   }
 
-  // ---- estimates, in units of cost
+  // ---- estimates, in microseconds
 
-  // What is served before `own` units more of a principal, of weight `weight`, in one lane or in all ("").
-  double Ahead(const Principal* principal, double own, double weight, const std::string& lane) const {
-    double ahead = 0;
+  // What will be served before one more ask of this principal.
+  struct Ahead {
+    double own = 0;    // of the same principal
+    double loose = 0;  // in no lane
+    std::map<std::string, double> by_lane;
+  };
+
+  Ahead AheadOf(const Ask& ask, const Principal* principal) const {
+    Ahead ahead;
+    double start = Start(principal ? *principal : Principal());
+    if (principal) {
+      for (const auto& waiter : principal->waiting) start += Advance(waiter->ask);
+    }
+    const double mine = Tag(start, ask);
     for (const Principal* other : active) {
-      double theirs = 0;
+      double at = Start(*other);
       for (const auto& waiter : other->waiting) {
-        if (lane.empty() || waiter->ask.lane == lane) theirs += waiter->ask.cost;
+        if (other != principal && Tag(at, waiter->ask) > mine) break;
+        at += Advance(waiter->ask);
+        const double takes = waiter->ask.cost * mean_us;
+        if (other == principal) ahead.own += takes;
+        (waiter->ask.lane.empty() ? ahead.loose : ahead.by_lane[waiter->ask.lane]) += takes;
       }
-      const double share = other->waiting.front()->ask.weight / weight;
-      ahead += other == principal ? theirs : std::min(theirs, own * share);
     }
     return ahead;
   }
 
-  double ExpectedUs(const Ask& ask) const {
-    const auto found = principals.find(ask.principal);
-    const Principal* principal = found == principals.end() ? nullptr : &found->second;
-    const auto wait = [&](const std::string& lane, std::size_t busy, std::size_t slots) {
-      if (busy < slots && waiting == 0) return 0.0;
-      double own = ask.cost;
-      if (principal) {
-        for (const auto& waiter : principal->waiting) own += waiter->ask.cost;
+  // When a slot is free of what is ahead. A lane, however much waits in it, holds slots_per_lane of them: so the time
+  // is the greatest at which all slots would still be busy.
+  double SlotFreeAfter(const Ahead& ahead) const {
+    const auto slots = static_cast<double>(std::max<std::size_t>(1, limits.slots));
+    const double present = running < limits.slots ? 0 : running_cost * mean_us / 2 / slots;
+    double total = ahead.loose;
+    for (const auto& [lane, sum] : ahead.by_lane) total += sum;
+    double after = total / slots;
+    for (int round = 0; round < kRounds; ++round) {
+      total = ahead.loose;
+      for (const auto& [lane, sum] : ahead.by_lane) {
+        total += std::min(sum, after * static_cast<double>(limits.slots_per_lane));
       }
-      const double before = Ahead(principal, own, ask.weight, lane) + (busy >= slots ? 0.5 : 0.0);
-      return before * mean_us / static_cast<double>(std::max<std::size_t>(1, slots));
-    };
-    double expected = wait("", running, limits.slots);
-    if (!ask.lane.empty()) {
-      const auto lane = lanes.find(ask.lane);
-      const std::size_t busy = lane == lanes.end() ? 0 : lane->second;
-      expected = std::max(expected, wait(ask.lane, busy, std::min(limits.slots_per_lane, limits.slots)));
+      after = total / slots;
     }
-    return expected;
+    return present / slots + after;
+  }
+
+  double LaneFreeAfter(const std::string& lane, const Ahead& ahead) const {
+    if (lane.empty()) return 0;
+    const auto waits = ahead.by_lane.find(lane);
+    const auto runs = lanes.find(lane);
+    double before = waits == ahead.by_lane.end() ? 0 : waits->second;
+    if (runs != lanes.end() && runs->second.running >= limits.slots_per_lane) before += runs->second.cost * mean_us / 2;
+    return before / static_cast<double>(std::max<std::size_t>(1, limits.slots_per_lane));
+  }
+
+  double ExpectedUs(const Ask& ask) {
+    const auto found = principals.find(ask.principal);
+    Principal* const principal = found == principals.end() ? nullptr : &found->second;
+    Principal stranger;
+    if (MayRunAtOnce(principal ? *principal : stranger, ask, MonotonicMicros())) return 0;
+    const Ahead ahead = AheadOf(ask, principal);
+    const double own = ahead.own / static_cast<double>(std::max<std::size_t>(1, limits.slots_per_principal));
+    return std::max({own, SlotFreeAfter(ahead), LaneFreeAfter(ask.lane, ahead)});
   }
 
   // ---- asking
@@ -254,28 +303,43 @@ struct FairQueue::Core : std::enable_shared_from_this<Core> {
   std::optional<Outcome> AtOnce(const Ask& ask, Principal& principal) {
     if (closed) return Outcome::kClosed;
     const std::int64_t now = MonotonicMicros();
-    if (waiting == 0 && MayRun(principal, ask.lane, now)) return Outcome::kTurn;
+    if (MayRunAtOnce(principal, ask, now)) return Outcome::kTurn;
     if (principal.waiting.size() >= limits.waiting_per_principal) return Outcome::kShareFull;
-    if (ask.deadline != 0 &&
-        static_cast<double>(now) + ExpectedUs(ask) + ask.cost * mean_us > static_cast<double>(ask.deadline)) {
-      return Outcome::kLate;
-    }
-    if (waiting >= limits.waiting && !MakeRoom(principal)) return Outcome::kFull;
+    const double ends = static_cast<double>(now) + ExpectedUs(ask) + (ask.begins ? 0 : ask.cost * mean_us);
+    if (ask.deadline != 0 && (now >= ask.deadline || ends > static_cast<double>(ask.deadline))) return Outcome::kLate;
+    if (!ask.lane.empty() && WaitingIn(ask.lane) >= limits.waiting_per_lane && !MakeRoom(principal, ask.lane))
+      return Outcome::kFull;
+    if (waiting >= limits.waiting && !MakeRoom(principal, {})) return Outcome::kFull;
     return std::nullopt;
   }
 
-  // The principal with most places loses its newest one, if it holds more than this one would.
-  bool MakeRoom(const Principal& asking) {
+  // Places that a principal holds in a lane; in all with an empty one.
+  static std::size_t Holds(const Principal& principal, const std::string& lane) {
+    if (lane.empty()) return principal.waiting.size();
+    return static_cast<std::size_t>(std::count_if(principal.waiting.begin(), principal.waiting.end(),
+                                                  [&lane](const auto& waiter) { return waiter->ask.lane == lane; }));
+  }
+
+  std::size_t WaitingIn(const std::string& lane) const {
+    std::size_t sum = 0;
+    for (const Principal* each : active) sum += Holds(*each, lane);
+    return sum;
+  }
+
+  // The principal with most places there loses its newest one, if it holds more than this one would.
+  bool MakeRoom(const Principal& asking, const std::string& lane) {
     Principal* most = nullptr;
     for (Principal* each : active) {
-      if (!most || each->waiting.size() > most->waiting.size()) most = each;
+      if (!most || Holds(*each, lane) > Holds(*most, lane)) most = each;
     }
-    if (!most || most == &asking || most->waiting.size() <= asking.waiting.size() + 1) return false;
-    const std::shared_ptr<Waiter> newest = most->waiting.back();
-    Remove(newest);
+    if (!most || most == &asking || Holds(*most, lane) <= Holds(asking, lane) + 1) return false;
+    const auto newest = std::find_if(most->waiting.rbegin(), most->waiting.rend(),
+                                     [&lane](const auto& waiter) { return lane.empty() || waiter->ask.lane == lane; });
+    const std::shared_ptr<Waiter> loser = *newest;
+    Remove(loser);
     Count(Outcome::kFull);
     // Told at the end of the turn, as it may act on it at once.
-    loop.AtEndOfTurn([newest] { newest->answer.Set(Outcome::kFull); });
+    loop.AtEndOfTurn([loser] { loser->answer.Set(Outcome::kFull); });
     return true;
   }
 
@@ -284,7 +348,6 @@ struct FairQueue::Core : std::enable_shared_from_this<Core> {
     waiter->ask = std::move(ask);
     waiter->principal = &principal;
     waiter->id = ++last_id;
-    Activate(principal);
     principal.waiting.push_back(waiter);
     active.insert(&principal);
     ++waiting;
@@ -300,11 +363,16 @@ struct FairQueue::Core : std::enable_shared_from_this<Core> {
   Loop& loop;
   Limits limits;
   std::unique_ptr<Timer> timer;  // at the earliest deadline; null once the queue is gone
-  double mean_us;
-  double virtual_time = 0;
+  double mean_us;                // of a unit of cost: took_us / took_cost, the moving means of both
+  double took_us, took_cost = 1;
+  double virtual_time = 0, running_cost = 0;
   std::unordered_map<std::string, Principal> principals;
   std::set<Principal*> active;  // that wait
-  std::unordered_map<std::string, std::size_t> lanes;
+  struct Lane {
+    std::size_t running = 0;
+    double cost = 0;
+  };
+  std::unordered_map<std::string, Lane> lanes;  // with turns
   std::set<std::pair<std::int64_t, std::shared_ptr<Waiter>>> deadlines;
   std::size_t running = 0, waiting = 0;
   std::uint64_t last_id = 0;
@@ -329,26 +397,38 @@ FairQueue::Turn& FairQueue::Turn::operator=(Turn&& other) noexcept {
   return *this;
 }
 
-void FairQueue::Turn::End() { Finish(true); }
-void FairQueue::Turn::Cancel() { Finish(false); }
+void FairQueue::Turn::End() {
+  if (held_) Finish(MonotonicMicros() - held_->since);
+}
+void FairQueue::Turn::End(std::int64_t charged_us) { Finish(std::max<std::int64_t>(0, charged_us)); }
+void FairQueue::Turn::Cancel() { Finish(-1); }
 
-void FairQueue::Turn::Finish(bool charge) {
+// charged_us: below 0: nothing is charged, and nothing learnt of how long turns take.
+void FairQueue::Turn::Finish(std::int64_t charged_us) {
   const std::shared_ptr<Held> held = std::exchange(held_, nullptr);
   if (!held) return;
   const std::shared_ptr<Core> core = held->core.lock();
   if (!core) return;
   const std::int64_t now = MonotonicMicros();
-  const double took = charge ? static_cast<double>(now - held->since) : 0;
+  const auto took = static_cast<double>(std::max<std::int64_t>(0, charged_us));
   Core::Principal& principal = core->Of(held->principal);
   principal.time += took / held->weight - held->advanced_us;
   core->Spent(principal, now);
   principal.spent_us += took;
   --principal.running;
   --core->running;
-  if (!held->lane.empty() && --core->lanes[held->lane] == 0) core->lanes.erase(held->lane);
-  if (charge && held->cost > 0) {
-    const double unit = took / held->cost;
-    core->mean_us = core->mean_us == 0 ? unit : core->mean_us + (unit - core->mean_us) * kNewest;
+  core->running_cost -= held->cost;
+  if (!held->lane.empty()) {
+    Core::Lane& lane = core->lanes[held->lane];
+    lane.cost -= held->cost;
+    if (--lane.running == 0) core->lanes.erase(held->lane);
+  }
+  if (charged_us >= 0 && held->cost > 0) {
+    const auto lasted = static_cast<double>(now - held->since);
+    const bool first = core->took_us == 0;
+    core->took_us = first ? lasted : core->took_us + (lasted - core->took_us) * kNewest;
+    core->took_cost = first ? held->cost : core->took_cost + (held->cost - core->took_cost) * kNewest;
+    core->mean_us = core->took_us / core->took_cost;
   }
   // At rest nobody owes anybody a turn.
   if (core->running == 0 && core->waiting == 0) core->virtual_time = std::max(core->virtual_time, principal.time);
@@ -370,7 +450,6 @@ Task<FairQueue::Turn> FairQueue::Wait(Ask ask, Place* place) {
   const std::optional<Outcome> at_once = core->AtOnce(ask, principal);
   if (place) place->id = 0;
   if (at_once == Outcome::kTurn) {
-    core->Activate(principal);
     core->Begin(principal, ask);
     turn.outcome_ = Outcome::kTurn;
   } else if (at_once) {
@@ -388,7 +467,7 @@ Task<FairQueue::Turn> FairQueue::Wait(Ask ask, Place* place) {
     held->since = MonotonicMicros();
     turn.held_ = held;
   } else {
-    const Ask again{held->principal, 0, held->cost, held->weight, held->lane, {}};
+    const Ask again{held->principal, 0, held->cost, held->weight, held->lane, {}, false, {}};
     turn.retry_after_s_ =
         std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(core->ExpectedUs(again) / 1e6)));
   }
@@ -398,13 +477,12 @@ Task<FairQueue::Turn> FairQueue::Wait(Ask ask, Place* place) {
 FairQueue::Turn FairQueue::Try(Ask ask) {
   Turn turn;
   Core::Principal& principal = core_->Of(ask.principal);
-  const bool free = !core_->closed && core_->waiting == 0 && core_->MayRun(principal, ask.lane, MonotonicMicros());
+  const bool free = !core_->closed && core_->MayRunAtOnce(principal, ask, MonotonicMicros());
   if (!free) {
     turn.outcome_ = core_->closed ? Outcome::kClosed : Outcome::kFull;
     core_->MayForget(principal, MonotonicMicros());
     return turn;
   }
-  core_->Activate(principal);
   core_->Begin(principal, ask);
   turn.outcome_ = Outcome::kTurn;
   turn.held_ = std::make_shared<Turn::Held>();

@@ -5,7 +5,8 @@
 // Order: start-time fair queueing (Goyal, Vin, Cheng: "Start-time Fair Queuing", SIGCOMM 1996). Each principal has a
 // virtual time that grows by the time its turns took, divided by its weight. The waiting principal with the smallest
 // virtual time is next; within one principal the order is that of arrival. A principal that has used less than its
-// share lately goes before those that have used theirs.
+// share lately goes before those that have used theirs, by one turn at most. With Limits::short_first the cost of the
+// turn counts too: of two principals that have used the same, the one that asks for less is next.
 //
 // Bounds: turns at once, turns at once for one principal, waiting places in all and for one principal. When all places
 // are taken, the principal that holds most of them loses its newest one to a principal that holds fewer. Nobody can
@@ -38,12 +39,15 @@ class FairQueue {
     Milliseconds light{100};                 // a principal whose turns took less than this lately is light
     std::size_t waiting = 1024;              // places, in all
     std::size_t waiting_per_principal = 64;  // of these, for one principal
+    std::size_t waiting_per_lane = 1024;     // of these, in one lane
+    bool short_first = false;                // see above
   };
 
   enum class Outcome {
     kTurn,       // granted
     kShareFull,  // the principal has waiting_per_principal places already
-    kFull,       // all places are taken, by principals that hold no more than this one would; or lost to such a one
+    kFull,       // all places (of the lane) are taken, by principals that hold no more than this one would; or lost to
+                 // such a one
     kLate,       // it cannot be, or was not, served before its deadline
     kGone,       // nobody waits for it any more (Ask::gone)
     kClosed,     // the queue was closed
@@ -59,6 +63,11 @@ class FairQueue {
     std::string lane;   // turns of one lane are bounded by slots_per_lane, whoever asks; empty: no lane
     // Asked right before the turn is granted: true if nobody waits for it any more. May be empty.
     std::function<bool()> gone;
+    // The deadline is for the beginning of the turn alone.
+    bool begins = false;
+    // A further condition on the turn. Asked when a slot is free, and only considered again when a turn has ended or
+    // somebody else asks. May be empty.
+    std::function<bool()> fits;
   };
 
   // The right to use one slot, until it is destroyed. Empty when the outcome is no turn. May outlive the queue.
@@ -75,13 +84,15 @@ class FairQueue {
     std::int64_t retry_after_s() const { return retry_after_s_; }
     // Frees the slot now. The principal is charged the time from the grant until now.
     void End();
+    // As End, but the principal is charged this many microseconds.
+    void End(std::int64_t charged_us);
     // As End, but nothing is charged: for work that turned out not to be needed.
     void Cancel();
 
    private:
     friend class FairQueue;
     struct Held;
-    void Finish(bool charge);
+    void Finish(std::int64_t charged_us);
 
     Outcome outcome_ = Outcome::kClosed;
     std::int64_t retry_after_s_ = 1;
@@ -109,7 +120,7 @@ class FairQueue {
 
   // Waits for a turn. `place` (may be null) must outlive the call's start alone.
   Task<Turn> Wait(Ask ask, Place* place = nullptr);
-  // A turn that can be had at once without passing anybody who waits; else an empty one (kFull).
+  // A turn that can be had at once without passing anybody who could have it too; else an empty one (kFull).
   Turn Try(Ask ask);
   // How many turns will be granted before that waiter's, if nobody else comes. 0: next, or it does not wait any more.
   std::size_t Before(const Place& place) const;

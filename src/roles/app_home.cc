@@ -16,6 +16,9 @@ std::string WhyNotSaved(const SaveReply& reply) {
       return "Not saved: this is not text (UTF-8).";
     case SaveReply::OUTCOME_TOO_COMPLEX:
       return "Not saved: the HTML is too deeply nested or too tangled to be cleaned.";
+    case SaveReply::OUTCOME_BUSY:
+      return fmt::format("Not saved: the site is busy. Try again in {} second{}.", reply.retry_after_s(),
+                         reply.retry_after_s() == 1 ? "" : "s");
     default:
       return "Not saved. Please try again.";
   }
@@ -129,7 +132,13 @@ App::Answered App::SaveProfile(Visit& visit) {
   // What was typed stays in the form.
   const std::string warning = WhyNotSaved(saved), typed = MendUtf8(text);
   page.warning = warning;
-  co_return co_await HomeWith(visit, *check, page, &typed);
+  auto rendering = HomeWith(visit, *check, page, &typed);
+  Result<Response> home = co_await rendering;
+  if (home.ok() && saved.outcome() == SaveReply::OUTCOME_BUSY) {
+    home->status = 503;
+    home->AddField("Retry-After", std::to_string(saved.retry_after_s()));
+  }
+  co_return home;
 }
 
 // Runs what was typed, saved or not, as its owner would see it.

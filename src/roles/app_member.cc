@@ -62,6 +62,7 @@ Task<Result<ShowReply>> App::Look(Visit& visit, const CheckReply& check) {
     ShowReply kept;
     kept.set_kind(profile->kind());
     kept.set_html(std::move(*profile->mutable_html()));
+    kept.set_retry_after_s(profile->retry_after_s());
     co_return kept;
   }
   const CheckReply::Granted& granted = check.granted(0);

@@ -65,7 +65,10 @@ App::Answered App::Users(Visit& visit) {
   if (shown.kind() != GetReply::KIND_EMPTY) page.profile = UsersPage::Profile::kHtml;
   if (shown.run() == ShowReply::RUN_NO_WALLS) page.profile = UsersPage::Profile::kProgram;
   page.log = TableOf(*journal, before == 0, false);
-  co_return Html(pages_.Render(page), page.member);
+  Response response = Html(pages_.Render(page), page.member);
+  // The rest of the page is there: scripts may know all the same when the profile will be.
+  if (shown.retry_after_s() > 0) response.AddField("Retry-After", std::to_string(shown.retry_after_s()));
+  co_return response;
 }
 
 App::Answered App::Members(Visit& visit) {

@@ -121,12 +121,16 @@ std::string_view NoticeOf(const ShowReply& shown) {
     case ShowReply::RUN_STOPPED:
       return "This program tried what programs may not do, and was stopped.";
     case ShowReply::RUN_BUSY:
-      return "Busy: this program could not be run just now. Look again in a little while.";
+      return "Busy: this program could not be run just now. Try again in a few seconds.";
+    case ShowReply::RUN_UNCLEANED:
+      return "Busy: this program ran, but what it printed could not be checked in time. Try again in a few seconds.";
     case ShowReply::RUN_PAUSED:
       return "This program is paused and does not run at the moment.";
     case ShowReply::RUN_TICKET_REFUSED:
       return "This look took too long to arrive. Please look again.";
     default:
+      if (shown.retry_after_s() > 0)
+        return "Busy: this profile could not be checked in time. Try again in a few seconds.";
       return shown.cut() ? "This program printed more than fits; here is the beginning." : "";
   }
 }

@@ -19,6 +19,8 @@
 namespace zoobar {
 namespace {
 
+constexpr std::uint32_t kSanitizers = 2;  // by default: so one can be kept for members who use little of them
+
 using google::protobuf::TextFormat;
 
 constexpr std::size_t kMaxFile = 1 << 20;
@@ -294,10 +296,11 @@ Status CompleteRows(std::map<std::string, Row>& rows, Config& config) {
       row.set_uid(id);
       row.set_gid(id);
     }
-    row.set_instances(std::max(1u, row.instances()));
+    const RoleSpec* const spec = FindRole(role);
+    if (row.instances() == 0) row.set_instances(role == ROLE_SANITIZER ? kSanitizers : 1);
     const auto [other, fresh] = owner.emplace(row.uid(), name);
     if (!fresh) return Error::Of("{}: role \"{}\": uid {} is {}'s already", place, name, row.uid(), other->second);
-    if (const RoleSpec* spec = FindRole(role); spec && row.route_size() == 0) {
+    if (spec && row.route_size() == 0) {
       for (std::string_view route : spec->default_routes) row.add_route(std::string(route));
     }
     *config.add_role() = row;

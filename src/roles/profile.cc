@@ -7,6 +7,7 @@
 #include "html/sanitize.h"
 #include "ipc/utf8.h"
 #include "roles/program_text.h"
+#include "roles/queue_counters.h"
 #include "roles/store_counters.h"
 #include "roles/ticket.h"
 
@@ -25,25 +26,29 @@ constexpr Privileges kPrivileges = {
     .limits = {.open_files = 1024, .file_bytes = std::uint64_t{1} << 40, .processes = 8},
 };
 
+// One save of a member at a time; several members' together in a commit.
+constexpr FairQueue::Limits kSaves{.slots = 16, .slots_per_principal = 1, .waiting = 1024, .waiting_per_principal = 16};
+constexpr Milliseconds kSaveTakes{10};         // until some were measured
+constexpr std::int64_t kToAnswerUs = 500'000;  // of the caller's time: for what follows the run, and the way back
+
+// When the caller of a request that came just now stops waiting.
+template <typename Request>
+std::int64_t DeadlineOf(const Incoming<Request>&) {
+  return MonotonicMicros() + std::chrono::microseconds(MethodForRequest<Request>().deadline).count();
+}
+
+SaveReply Busy(std::int64_t retry_after_s) {
+  SaveReply reply;
+  reply.set_outcome(SaveReply::OUTCOME_BUSY);
+  reply.set_retry_after_s(static_cast<std::uint32_t>(retry_after_s));
+  return reply;
+}
+
 SaveReply Answer(SaveReply::Outcome outcome, std::uint32_t limit = 0) {
   SaveReply reply;
   reply.set_outcome(outcome);
   reply.set_limit(limit);
   return reply;
-}
-
-// SAVED when the sanitizer's answer can be; else why nothing is saved.
-SaveReply AnswerTo(const CleanReply& cleaned) {
-  switch (cleaned.outcome()) {
-    case CleanReply::OUTCOME_CLEAN:
-      return Answer(SaveReply::OUTCOME_SAVED);
-    case CleanReply::OUTCOME_TOO_LARGE:
-      return Answer(SaveReply::OUTCOME_TOO_LARGE, static_cast<std::uint32_t>(SanitizeLimits().input));
-    case CleanReply::OUTCOME_NOT_UTF8:
-      return Answer(SaveReply::OUTCOME_NOT_UTF8);
-    default:
-      return Answer(SaveReply::OUTCOME_TOO_COMPLEX);
-  }
 }
 
 }  // namespace
@@ -56,7 +61,9 @@ Profile::Profile(Site& site, Options options)
       max_source_bytes_(site.config().profile().max_source_bytes()),
       profiles_(MustHave(Profiles::Open(site.loop(), options_.folder, site.config().store()))),
       social_(profiles_->environment()),
-      programs_(site, *profiles_, social_, in_flight_, options_.clock) {
+      programs_(site, *profiles_, social_, in_flight_, options_.clock),
+      cleaning_(site),
+      saves_(site.loop(), kSaves, kSaveTakes) {
   site.service().Handle(&Profile::Get, this);
   site.service().Handle(&Profile::Show, this);
   site.service().Handle(&Profile::Save, this);
@@ -67,6 +74,9 @@ Profile::Profile(Site& site, Options options)
   site.Count("saved", [this] { return saved_; });
   site.Count("cleaned_again", [this] { return renewed_; });
   site.Count("tickets.refused", [this] { return refused_tickets_; });
+  site.Count("cleaned_with_another", [this] { return cleaning_.joined(); });
+  CountQueue(site, "cleaning", cleaning_.queue());
+  CountQueue(site, "saves", saves_);
   CountStore(site, profiles_->environment());
 }
 
@@ -95,31 +105,34 @@ Result<TicketBody> Profile::CheckFor(const Caller& from, const Ticket& ticket, s
   return body;
 }
 
-Task<Result<std::optional<StoredProfile>>> Profile::Load(std::string member) {
+Task<Result<Profile::Loaded>> Profile::Load(std::string member, std::int64_t deadline) {
   if (member.size() != kMemberIdSize) co_return Error::Of("a member id of {} bytes", member.size());
   Result<std::optional<StoredProfile>> found = profiles_->Get(member);
-  if (!found.ok() || !found->has_value()) co_return found;
-  const StoredProfile& profile = **found;
-  if (profile.kind() != StoredProfile::KIND_HTML || profile.html_version() == options_.allow_list_version)
-    co_return found;
-  Result<StoredProfile> renewed = co_await Renew(std::move(member), std::move(**found));
-  if (!renewed.ok()) co_return renewed.error();
-  co_return std::optional(std::move(*renewed));
+  if (!found.ok()) co_return found.error();
+  Loaded loaded;
+  loaded.profile = std::move(*found);
+  if (!loaded.profile || loaded.profile->kind() != StoredProfile::KIND_HTML ||
+      loaded.profile->html_version() == options_.allow_list_version)
+    co_return loaded;
+  auto renewing = Renew(std::move(member), std::move(*loaded.profile), deadline);
+  co_return co_await renewing;
 }
 
 Task<Result<Outgoing<GetReply>>> Profile::Get(Incoming<GetRequest> call) {
   InFlight::Call here(in_flight_);
   const GetRequest& asked = call.message;
-  auto loading = Load(asked.member());
-  Result<std::optional<StoredProfile>> profile = co_await loading;
-  if (!profile.ok()) co_return profile.error();
+  auto loading = Load(asked.member(), DeadlineOf(call));
+  Result<Loaded> loaded = co_await loading;
+  if (!loaded.ok()) co_return loaded.error();
   GetReply reply;
   reply.set_kind(GetReply::KIND_EMPTY);
-  if (!profile->has_value()) co_return reply;
-  const bool program = (*profile)->kind() == StoredProfile::KIND_PROGRAM;
+  if (!loaded->profile) co_return reply;
+  StoredProfile& profile = *loaded->profile;
+  const bool program = profile.kind() == StoredProfile::KIND_PROGRAM;
   reply.set_kind(program ? GetReply::KIND_PROGRAM : GetReply::KIND_HTML);
-  if (!program) reply.set_html(std::move(*(*profile)->mutable_html()));
-  if (program || asked.source()) reply.set_source(std::move(*(*profile)->mutable_text()));
+  reply.set_retry_after_s(loaded->retry_after_s);
+  if (!program) reply.set_html(std::move(*profile.mutable_html()));
+  if (program || asked.source()) reply.set_source(std::move(*profile.mutable_text()));
   co_return reply;
 }
 
@@ -131,15 +144,17 @@ Task<Result<Outgoing<ShowReply>>> Profile::Show(Incoming<ShowRequest> call) {
   reply.set_run(ShowReply::RUN_TICKET_REFUSED);
   Result<TicketBody> visit = CheckFor(call.from, asked.ticket(), kVisitMethod, VisitDigest(asked.owner()));
   if (!visit.ok()) co_return reply;
-  auto loading = Load(asked.owner());
-  Result<std::optional<StoredProfile>> found = co_await loading;
+  const std::int64_t deadline = DeadlineOf(call);
+  auto loading = Load(asked.owner(), deadline);
+  Result<Loaded> found = co_await loading;
   if (!found.ok()) co_return found.error();
   reply.clear_run();
-  if (!found->has_value()) co_return reply;
-  StoredProfile profile = std::move(**found);
+  if (!found->profile) co_return reply;
+  StoredProfile profile = std::move(*found->profile);
   reply.set_kind(profile.kind() == StoredProfile::KIND_PROGRAM ? GetReply::KIND_PROGRAM : GetReply::KIND_HTML);
   if (profile.kind() != StoredProfile::KIND_PROGRAM) {
     reply.set_html(std::move(*profile.mutable_html()));
+    reply.set_retry_after_s(found->retry_after_s);
     co_return reply;
   }
   ProgramRun look;
@@ -149,46 +164,23 @@ Task<Result<Outgoing<ShowReply>>> Profile::Show(Incoming<ShowRequest> call) {
   look.visitor_name = visit->name();
   look.spending = asked.spending();
   look.limits = asked.limits();
-  const bool to_owner = look.owner == look.visitor;
+  const std::string owner = look.owner, visitor = look.visitor;
   auto noting = social_.RecordVisit(look.owner, look.visitor, look.visitor_name, options_.clock());
   const Status noted = co_await noting;
   if (!noted.ok()) site_.log().Warning("visit-not-noted", {{"why", noted.error().text}});
-  auto running = programs_.Run(std::move(look), profile.text());
+  auto running = programs_.Run(std::move(look), profile.text(), deadline - kToAnswerUs);
   Result<Programs::Outcome> outcome = co_await running;
   if (!outcome.ok()) co_return outcome.error();
-  auto presenting = Present(std::move(*outcome), to_owner);
+  auto presenting = Present(std::move(*outcome), visitor, owner, deadline);
   Result<ShowReply> shown = co_await presenting;
   if (!shown.ok()) co_return shown.error();
   if (shown->run() == ShowReply::RUN_NO_WALLS) shown->set_source(std::move(*profile.mutable_text()));
   co_return std::move(*shown);
 }
 
-Task<Result<ShowReply>> Profile::Present(Programs::Outcome outcome, bool to_owner) {
-  ShowReply reply;
-  reply.set_kind(GetReply::KIND_PROGRAM);
-  reply.set_run(outcome.run);
-  reply.set_cut(outcome.output.cut);
-  if (to_owner) {
-    reply.set_errors(std::move(outcome.errors));
-    reply.mutable_denials()->Swap(outcome.output.end.mutable_denials());
-    reply.mutable_dropped()->Swap(outcome.output.end.mutable_dropped());
-  }
-  if (outcome.output.output.empty()) co_return reply;
-  auto cleaning = Clean(std::move(outcome.output.output));
-  Result<CleanReply> cleaned = co_await cleaning;
-  if (cleaned.ok() && cleaned->outcome() == CleanReply::OUTCOME_CLEAN) {
-    reply.set_html(std::move(*cleaned->mutable_html()));
-    co_return reply;
-  }
-  // Nothing of it is shown; the rest of the page is.
-  if (!cleaned.ok()) site_.log().Warning("output-not-cleaned", {{"why", cleaned.error().text}});
-  if (reply.run() == ShowReply::RUN_DONE) reply.set_run(ShowReply::RUN_FAILED);
-  if (to_owner) reply.set_errors("What it printed is too tangled to be shown as HTML.\n" + reply.errors());
-  co_return reply;
-}
-
 Task<Result<Outgoing<SaveReply>>> Profile::Save(Incoming<SaveRequest> call) {
   InFlight::Call here(in_flight_);
+  const std::int64_t deadline = DeadlineOf(call);
   std::string& text = *call.message.mutable_text();
   if (text.size() > max_source_bytes_) co_return Answer(SaveReply::OUTCOME_TOO_LARGE, max_source_bytes_);
   if (!IsUtf8(text)) co_return Answer(SaveReply::OUTCOME_NOT_UTF8);
@@ -201,13 +193,16 @@ Task<Result<Outgoing<SaveReply>>> Profile::Save(Incoming<SaveRequest> call) {
   profile.set_act(ticket->id());
   profile.set_name(ticket->name());
   if (profile.kind() == StoredProfile::KIND_HTML && !text.empty()) {
-    Result<CleanReply> cleaned = co_await Clean(text);
-    if (!cleaned.ok()) co_return cleaned.error();
-    SaveReply answer = AnswerTo(*cleaned);
+    auto cleaning = CleanInto(profile, text, ticket->member(), deadline);
+    const SaveReply answer = co_await cleaning;
     if (answer.outcome() != SaveReply::OUTCOME_SAVED) co_return answer;
-    profile.set_html(std::move(*cleaned->mutable_html()));
-    profile.set_html_version(cleaned->version());
   }
+  FairQueue::Ask ask;
+  ask.principal = MemberPrincipal(ticket->member());
+  ask.deadline = deadline - kToAnswerUs;
+  auto waiting = saves_.Wait(std::move(ask));
+  const FairQueue::Turn turn = co_await waiting;
+  if (!turn.granted()) co_return Busy(turn.retry_after_s());
   profile.set_text(std::move(text));
   if (profile.kind() != StoredProfile::KIND_PROGRAM) {
     // What a program opened to others ends with it. First, so that nothing stays open unseen.
@@ -235,14 +230,15 @@ Task<Result<Outgoing<TryReply>>> Profile::Try(Incoming<TryRequest> call) {
   look.owner = look.visitor = ticket->member();
   look.owner_name = look.visitor_name = ticket->name();
   look.trial = true;
-  auto running = programs_.Run(std::move(look), text);
+  const std::int64_t deadline = DeadlineOf(call);
+  auto running = programs_.Run(std::move(look), text, deadline - kToAnswerUs);
   Result<Programs::Outcome> outcome = co_await running;
   if (!outcome.ok()) co_return outcome.error();
   const WaitReply& end = outcome->output.end;
   reply.set_cpu_us(end.cpu_us());
   reply.set_wall_us(end.wall_us());
   reply.set_memory_bytes(end.memory_bytes());
-  auto presenting = Present(std::move(*outcome), true);
+  auto presenting = Present(std::move(*outcome), ticket->member(), ticket->member(), deadline);
   Result<ShowReply> shown = co_await presenting;
   if (!shown.ok()) co_return shown.error();
   *reply.mutable_shown() = std::move(*shown);
@@ -306,29 +302,6 @@ Task<Result<Outgoing<DenialsReply>>> Profile::Denials(Incoming<DenialsRequest> c
   reply.set_paused_until_ms(own->paused_until_ms());
   reply.set_slowed(own->slowed());
   co_return reply;
-}
-
-Task<Result<CleanReply>> Profile::Clean(std::string html) {
-  CleanRequest request;
-  request.set_html(std::move(html));
-  auto cleaning = site_.peer(ROLE_SANITIZER).Call<CleanReply>(std::move(request));
-  Result<Incoming<CleanReply>> reply = co_await cleaning;
-  if (!reply.ok()) co_return reply.error();
-  co_return std::move(reply->message);
-}
-
-Task<Result<StoredProfile>> Profile::Renew(std::string member, StoredProfile profile) {
-  Result<CleanReply> cleaned = co_await Clean(profile.text());
-  if (!cleaned.ok()) co_return cleaned.error();
-  // What the present allow-list cannot clean is not shown; its owner still has the source.
-  const bool clean = cleaned->outcome() == CleanReply::OUTCOME_CLEAN;
-  profile.set_html(clean ? std::move(*cleaned->mutable_html()) : std::string());
-  profile.set_html_version(options_.allow_list_version);
-  Status saved = co_await profiles_->SaveCleaned(std::move(member), profile);
-  // Cleaned is cleaned, kept or not: only the next visitor pays for it.
-  if (!saved.ok()) site_.log().Warning("profile-not-renewed", {{"why", saved.error().text}});
-  ++renewed_;
-  co_return profile;
 }
 
 const RoleSpec kProfileRole = {

@@ -6,22 +6,27 @@
 // If compromised: it can show false profiles, read and change what programs keep, and pay for owners whose profiles are
 //            being looked at, within bank's caps: each look brings a spending ticket good for 30 seconds. Members'
 //            pages keep scripts out (CSP), whatever it answers. It learns no password and no session.
-// Known limits: when the allow-list has changed, visitors who come to one profile at the same moment each have it
-//            cleaned again.
+// Known limits: what a member saves, and what programs print for them, is cleaned from the member's share of the
+//            sanitizer (profile_cleaning.h). Who uses more than that sees "busy".
 //
 // HTML is shown as the sanitizer left it: cleaned once, when it is saved, and again when the allow-list has changed
-// since. A profile whose first line is `#!python` is run each time somebody looks (profile_programs.h), and what it
-// prints is cleaned.
+// since; once, however many come to look at that moment. One member's saves are one after the other. A profile whose
+// first line is `#!python` is run each time somebody looks (profile_programs.h), and what it prints is cleaned.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "ipc/fair_queue.h"
 #include "profile.pb.h"
 #include "roles/in_flight.h"
+#include "roles/profile_cleaning.h"
 #include "roles/profile_programs.h"
 #include "roles/role.h"
 #include "sanitizer.pb.h"
@@ -59,15 +64,22 @@ class Profile : public RoleBody {
   // What the ticket says, if it is for this act; a refused one goes to the security log.
   Result<TicketBody> CheckFor(const Caller& from, const Ticket& ticket, std::string_view method,
                               std::string_view digest);
-  // The stored profile, its HTML up to date; nullopt: none.
-  Task<Result<std::optional<StoredProfile>>> Load(std::string member);
+  struct Loaded {
+    std::optional<StoredProfile> profile;  // nullopt: none
+    std::uint32_t retry_after_s = 0;       // not 0: its HTML could not be brought up to date in time, and is left out
+  };
+  // The stored profile, its HTML up to date.
+  Task<Result<Loaded>> Load(std::string member, std::int64_t deadline);
+  // Brings the HTML up to the present allow-list. All who ask meanwhile get the one answer.
+  Task<Loaded> Renew(std::string member, StoredProfile profile, std::int64_t deadline);
+  Task<Loaded> RenewNow(std::string member, StoredProfile profile, std::int64_t deadline);
   // What a run left to show, cleaned.
-  Task<Result<ShowReply>> Present(Programs::Outcome outcome, bool to_owner);
+  Task<Result<ShowReply>> Present(Programs::Outcome outcome, std::string visitor, std::string owner,
+                                  std::int64_t deadline);
+  // Why HTML is not saved; SAVED: `profile` has it cleaned.
+  Task<SaveReply> CleanInto(StoredProfile& profile, const std::string& text, std::string member, std::int64_t deadline);
   // The id of the member of this name, asked of bank; empty: nobody.
   Task<Result<std::string>> MemberNamed(std::string name);
-  Task<Result<CleanReply>> Clean(std::string html);
-  // Brings the HTML up to the present allow-list.
-  Task<Result<StoredProfile>> Renew(std::string member, StoredProfile profile);
 
   Site& site_;
   const Options options_;
@@ -76,6 +88,13 @@ class Profile : public RoleBody {
   Social social_;
   InFlight in_flight_;
   Programs programs_;
+  Cleaning cleaning_;
+  FairQueue saves_;  // turns to write a profile
+  struct Renewal {
+    Loaded loaded;
+    std::vector<std::shared_ptr<Promised<bool>>> others;
+  };
+  std::map<std::string, std::shared_ptr<Renewal>> renewals_;  // under way, by member
   std::int64_t saved_ = 0, renewed_ = 0, refused_tickets_ = 0;
 };
 

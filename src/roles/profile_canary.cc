@@ -29,7 +29,8 @@ std::string Complaint(const Result<RunOutput>& canary) {
 
 }  // namespace
 
-Canary::Canary(Site& site) : site_(site), next_(site.loop()) {
+Canary::Canary(Site& site, std::function<void(std::uint32_t)> told)
+    : site_(site), told_(std::move(told)), next_(site.loop()) {
   site.Count("canaries", [this] { return sent_; });
   site.Count("canaries.failed", [this] { return failed_; });
   site.Count(std::string(kWallsBrokenCounter), [this] { return std::int64_t{walls_ == Walls::kBroken}; });
@@ -73,9 +74,13 @@ Task<void> Canary::Send() {
     program.set_source(kCanary);
     RunTalk::Settings settings;
     settings.limit = kLimit;
+    settings.most = kMost;
     settings.files = false;
     settings.answer = [](std::string) -> Task<Result<std::string>> { co_return Error{"the canary asks nothing"}; };
-    settings.begun = [this](std::uint64_t interpreter) { interpreter_ = interpreter; };
+    settings.begun = [this](const BeginReply& begun, auto) {
+      interpreter_ = begun.interpreter();
+      told_(begun.slots());
+    };
     std::optional<RunTalk::Refusal> refused;
     auto running = RunTalk::Run(site_, std::move(program), std::move(settings), refused);
     const Result<RunOutput> canary = co_await running;
@@ -92,7 +97,7 @@ Canary::Walls Canary::Read(const Result<RunOutput>& canary, std::optional<RunTal
   const bool by_others = end.end() == WaitReply::END_ASKED && canary->misbehaved.empty() && !canary->cut;
   // The rest of its time went by while it waited for a slot.
   const auto half = static_cast<std::uint64_t>(std::chrono::microseconds(kLimit).count()) / 2;
-  const bool too_late = end.end() == WaitReply::END_TIME && end.wall_us() < half;
+  const bool too_late = end.end() == WaitReply::END_TIME && end.given_us() < half;
   if (by_others || too_late) return Walls::kUnknown;
   const bool well = end.end() == WaitReply::END_EXIT && canary->output == kWell && WasReported(end);
   return well ? Walls::kStand : Walls::kBroken;

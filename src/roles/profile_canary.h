@@ -24,8 +24,10 @@ class Canary {
   static constexpr Milliseconds kEvery{600000};
   static constexpr Milliseconds kAfterFailure{30000}, kSoon{2000};  // soon: it found no slot, or was ended by others
   static constexpr Milliseconds kLimit{9000};                       // of one, its wait for a slot included
+  static constexpr Milliseconds kMost{30000};                       // by the clock, while it is given too little time
 
-  explicit Canary(Site& site);
+  // told: each time one has begun, how many runs the sandbox takes at once.
+  Canary(Site& site, std::function<void(std::uint32_t)> told);
 
   // Whether programs may run. While none has come back from this sandbox: waits for it, at most so long.
   Task<bool> WallsStand(Milliseconds patience);
@@ -44,6 +46,7 @@ class Canary {
   void Judge(const Result<RunOutput>& canary, std::optional<RunTalk::Refusal> refused);
 
   Site& site_;
+  const std::function<void(std::uint32_t)> told_;
   Timer next_;
   Walls walls_ = Walls::kUnknown;
   bool out_ = false, another_ = false;  // one is out; another is wanted when it is back

@@ -8,29 +8,23 @@
 
 #include "ipc/bytes.h"
 #include "ipc/utf8.h"
+#include "roles/queue_counters.h"
 #include "roles/ticket.h"
 
 namespace zoobar {
 namespace {
 
 constexpr Milliseconds kLeastRun{20};  // with less time left a run is not worth beginning
+constexpr Milliseconds kTick{200};     // a run that was given less than its limit by this was ended by the clock
 constexpr Milliseconds kPatienceForWalls{2000};
+constexpr Milliseconds kMost{58000};            // of a run by the clock: below the deadline of Sandbox.Wait
+constexpr std::uint32_t kWallsRetryAfterS = 5;  // while they are in doubt, or the sandbox is away
 constexpr std::size_t kFailureKept = 4096;
 
-// Leaves the queue when the run is over, however it ended.
-class Turn {
- public:
-  Turn(RunQueue& queue, const ProgramRun& look) : queue_(queue), owner_(look.owner), visitor_(look.visitor) {}
-  ~Turn() { queue_.Leave(owner_, visitor_, cpu_us); }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
-
-  std::uint64_t cpu_us = 0;
-
- private:
-  RunQueue& queue_;
-  const std::string owner_, visitor_;
-};
+constexpr std::string_view kEndedForOthers =
+    "It was ended to make room: every slot was taken, and shorter programs of other members were waiting. What it "
+    "wrote "
+    "to its files was not kept.";
 
 bool WasEndedForIt(const RunOutput& output) {
   return output.end.end() == WaitReply::END_DENIALS || !output.misbehaved.empty();
@@ -95,7 +89,11 @@ Programs::Programs(Site& site, Profiles& profiles, Social& social, InFlight& in_
       settings_(site.config().profile()),
       api_(site, profiles, social, clock_),
       queue_(site.loop(), QueueLimits()),
-      canary_(site) {
+      canary_(site, [this](std::uint32_t slots) {
+        // Looks wait here, in shares, and never there.
+        if (slots == 0 || std::exchange(sandbox_slots_, slots) == slots) return;
+        queue_.SetLimits(QueueLimits());
+      }) {
   site.Count("programs.run", [this] { return runs_; });
   site.Count("programs.running", [this] { return static_cast<std::int64_t>(queue_.running()); });
   site.Count("programs.waiting", [this] { return static_cast<std::int64_t>(queue_.waiting()); });
@@ -103,11 +101,15 @@ Programs::Programs(Site& site, Profiles& profiles, Social& social, InFlight& in_
   site.Count("programs.failed", [this] { return failed_; });
   site.Count("programs.too-long", [this] { return too_long_; });
   site.Count("programs.stopped", [this] { return stopped_; });
+  site.Count("programs.ended_for_others", [this] { return queue_.ended_for_others(); });
+  CountQueue(site, "programs", queue_.queue());
   site.Count("programs.paused", [this] { return paused_; });
 }
 
 RunQueue::Limits Programs::QueueLimits() const {
-  return {std::clamp<std::size_t>(settings_.parallel_runs(), 1, 64), settings_.waiting_visits()};
+  const std::size_t configured = std::clamp<std::size_t>(settings_.parallel_runs(), 1, 64);
+  return {sandbox_slots_ == 0 ? configured : std::min<std::size_t>(configured, sandbox_slots_),
+          settings_.waiting_visits()};
 }
 
 Milliseconds Programs::Limit() const { return Milliseconds(std::clamp(settings_.timeout_ms(), 1u, 60000u)); }
@@ -123,35 +125,36 @@ void Programs::SandboxLost() { canary_.SandboxLost(); }
 
 // ---- a run
 
-RunTalk::Settings Programs::TalkSettings(std::shared_ptr<ProgramRun> look, Milliseconds limit) {
+RunTalk::Settings Programs::TalkSettings(std::shared_ptr<ProgramRun> look) {
   RunTalk::Settings settings;
-  settings.limit = limit;
   settings.output_bytes = settings_.output_bytes();
   settings.files_bytes = settings_.files_bytes();
   settings.files_inodes = settings_.files_inodes();
   settings.answer = [this, look](std::string request) { return api_.Answer(*look, std::move(request)); };
-  settings.begun = [this](std::uint64_t interpreter) { canary_.Seen(interpreter); };
   return settings;
 }
 
-Task<Result<Programs::Outcome>> Programs::Run(ProgramRun look, std::string text) {
+Task<Result<Programs::Outcome>> Programs::Run(ProgramRun look, std::string text, std::int64_t deadline) {
   const Answer answer = std::make_shared<Promised<Result<Outcome>>>();
-  Spawn(Carry(std::move(look), std::move(text), answer));
+  Spawn(Carry(std::move(look), std::move(text), deadline, answer));
   Promised<Result<Outcome>>& answered = *answer;
   co_return co_await answered;
 }
 
-Task<void> Programs::Carry(ProgramRun look, std::string text, Answer answer) {
+Task<void> Programs::Carry(ProgramRun look, std::string text, std::int64_t deadline, Answer answer) {
   InFlight::Call here(in_flight_);
   const Answer early = look.trial ? nullptr : answer;
-  auto running = RunWhole(std::move(look), text, early);
+  auto running = RunWhole(std::move(look), text, deadline, early);
   Result<Outcome> outcome = co_await running;
   if (!answer->set()) answer->Set(std::move(outcome));
 }
 
-Task<Result<Programs::Outcome>> Programs::RunWhole(ProgramRun look, const std::string& text, Answer answer) {
-  const std::int64_t until = MonotonicMicros() + std::chrono::microseconds(Limit()).count();
-  const auto left = [until] { return Milliseconds(std::max<std::int64_t>(0, until - MonotonicMicros()) / 1000); };
+Task<Result<Programs::Outcome>> Programs::RunWhole(ProgramRun look, const std::string& text, std::int64_t deadline,
+                                                   Answer answer) {
+  const auto until_of = [](std::int64_t until) {
+    return Milliseconds(std::max<std::int64_t>(0, until - MonotonicMicros()) / 1000);
+  };
+  const std::int64_t until = std::min(MonotonicMicros() + std::chrono::microseconds(Limit()).count(), deadline);
   const Result<StoredProgram> record = profiles_.Program(look.owner);
   if (!record.ok()) co_return record.error();
   const std::int64_t now = clock_();
@@ -159,18 +162,21 @@ Task<Result<Programs::Outcome>> Programs::RunWhole(ProgramRun look, const std::s
   outcome.run = ShowReply::RUN_PAUSED;
   if (!record->paused() && record->paused_until_ms() <= now) {
     outcome.run = ShowReply::RUN_BUSY;
-    auto looking = canary_.WallsStand(std::min(left(), kPatienceForWalls));
-    const bool stand = co_await looking;
-    const bool slowed = Offences::Now(*record, now) >= Offences::kSlowed;
-    auto entering = queue_.Enter(look.owner, look.visitor, slowed, left());
-    if (stand && co_await entering) {
-      Turn turn(queue_, look);
-      if (left() >= kLeastRun) {
-        auto running = RunNow(std::move(look), text, record->dropped_size() > 0, left(), std::move(answer));
+    outcome.retry_after_s = kWallsRetryAfterS;
+    auto looking = canary_.WallsStand(std::min(until_of(until), kPatienceForWalls));
+    if (co_await looking) {
+      const bool slowed = Offences::Now(*record, now) >= Offences::kSlowed;
+      const std::int64_t begins = until - std::chrono::microseconds(kLeastRun).count();
+      auto entering = queue_.Enter({look.owner, look.visitor, slowed, begins});
+      RunQueue::Turn turn = co_await entering;
+      outcome.retry_after_s = static_cast<std::uint32_t>(turn.retry_after_s());
+      if (turn.granted()) {
+        const Milliseconds limit = std::max(kLeastRun, until_of(until));
+        const TimeLeft left{limit, std::max(limit, std::min({kMostTimes * limit, until_of(deadline), kMost}))};
+        auto running = RunNow(std::move(look), text, record->dropped_size() > 0, left, turn, std::move(answer));
         Result<Outcome> ran = co_await running;
         if (!ran.ok()) co_return ran.error();
         outcome = std::move(*ran);
-        turn.cpu_us = outcome.output.end.cpu_us();
       }
     }
   }
@@ -179,7 +185,7 @@ Task<Result<Programs::Outcome>> Programs::RunWhole(ProgramRun look, const std::s
 }
 
 Task<Result<Programs::Outcome>> Programs::RunNow(ProgramRun look, const std::string& text, bool forget_dropped,
-                                                 Milliseconds limit, Answer answer) {
+                                                 TimeLeft left, RunQueue::Turn& turn, Answer answer) {
   const Result<ProgramFiles> files = profiles_.Files(look.owner);
   if (!files.ok()) co_return files.error();
   ++runs_;
@@ -187,39 +193,48 @@ Task<Result<Programs::Outcome>> Programs::RunNow(ProgramRun look, const std::str
   program.set_source(text);
   *program.mutable_files() = *files;
   std::optional<RunTalk::Refusal> refused;
-  RunTalk::Settings settings = TalkSettings(std::make_shared<ProgramRun>(look), limit);
+  RunTalk::Settings settings = TalkSettings(std::make_shared<ProgramRun>(look));
+  settings.limit = left.limit;
+  settings.most = left.most;
+  settings.begun = [this, &turn](const BeginReply& begun, std::function<void()> end) {
+    canary_.Seen(begun.interpreter());
+    turn.CanBeEndedBy(std::move(end));
+  };
   settings.ended_well = [answer](RunOutput output) {
-    if (answer && !answer->set()) answer->Set(Outcome{ShowReply::RUN_DONE, std::move(output), {}});
+    if (answer && !answer->set()) answer->Set(Outcome{ShowReply::RUN_DONE, std::move(output), {}, 0});
   };
   auto running = RunTalk::Run(site_, std::move(program), std::move(settings), refused);
   Result<RunOutput> output = co_await running;
   Outcome outcome;
   outcome.run = refused == RunTalk::Refusal::kNoWalls ? ShowReply::RUN_NO_WALLS : ShowReply::RUN_BUSY;
+  outcome.retry_after_s = outcome.run == ShowReply::RUN_BUSY ? kWallsRetryAfterS : 0;
   // The sandbox went away under it: its visitors see the rest of the page all the same.
   if (!output.ok()) site_.log().Warning("run-lost", {{"owner", look.owner_name}, {"why", output.error().text}});
   if (!output.ok() || refused) co_return outcome;
   outcome.output = std::move(*output);
-  outcome.run = Judge(outcome.output);
-  const std::string why = WhyOf(outcome.run, outcome.output);
+  turn.Used(outcome.output.end.cpu_us(), outcome.output.end.given_us());
+  outcome.run = Judge(outcome.output, left.limit);
+  outcome.retry_after_s = outcome.run == ShowReply::RUN_BUSY ? 1 : 0;
+  const std::string why = turn.was_ended() ? std::string(kEndedForOthers) : WhyOf(outcome.run, outcome.output);
   outcome.errors = why + (why.empty() ? "" : "\n") + outcome.output.errors;
   auto noting = Note(look, text, outcome, *files, forget_dropped);
   co_await noting;
   co_return outcome;
 }
 
-ShowReply::Run Programs::Judge(const RunOutput& output) const {
+ShowReply::Run Programs::Judge(const RunOutput& output, Milliseconds limit) const {
   if (WasEndedForIt(output)) return ShowReply::RUN_STOPPED;
   if (output.cut) return ShowReply::RUN_DONE;  // it may have met the end of its pipe before it was ended
   const WaitReply& end = output.end;
-  const auto limit = static_cast<std::uint64_t>(std::chrono::microseconds(Limit()).count());
+  const Milliseconds given(end.given_us() / 1000);
   switch (end.end()) {
     case WaitReply::END_EXIT:
       return end.status() == 0 ? ShowReply::RUN_DONE : ShowReply::RUN_FAILED;
     case WaitReply::END_SIGNAL:
       return ShowReply::RUN_FAILED;
     case WaitReply::END_TIME:
-      // Most of its time went by while it waited: not the program's fault.
-      return 2 * end.wall_us() < limit ? ShowReply::RUN_BUSY : ShowReply::RUN_TOO_LONG;
+      // Most of its time went by while it waited for its turn, or for a processor: not the program's fault.
+      return given + kTick < limit || 2 * given < Limit() ? ShowReply::RUN_BUSY : ShowReply::RUN_TOO_LONG;
     default:
       return ShowReply::RUN_BUSY;
   }

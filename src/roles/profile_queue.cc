@@ -4,79 +4,192 @@
 #include <utility>
 
 namespace zoobar {
+namespace {
+
+constexpr Milliseconds kRoomEvery{100};
+constexpr std::int64_t kForgottenAfterUs = 600'000'000;  // how long an owner's runs last is remembered so long
+
+double Seconds(std::int64_t micros) { return static_cast<double>(micros) / 1e6; }
+double Seconds(Milliseconds time) { return static_cast<double>(time.count()) / 1e3; }
+
+// Of the slots: kept for quick looks, and never taken from slow runs.
+std::size_t KeptForQuick(std::size_t slots) { return slots < 2 ? 0 : std::max<std::size_t>(1, slots / 4); }
+std::size_t LeftToSlow(std::size_t slots) { return slots / 2; }
+
+}  // namespace
+
+struct RunQueue::Turn::Run {
+  std::string owner;
+  bool limited = false, slow = false;  // in the last slot; see IsSlow
+  std::int64_t since_us = 0;
+  std::function<void()> end;
+  bool ended = false;
+  std::uint64_t cpu_us = 0, given_us = 0;
+  bool used = false;
+};
+
+RunQueue::Turn::Turn(Turn&& other) noexcept
+    : queue_(std::exchange(other.queue_, nullptr)), run_(std::move(other.run_)), turn_(std::move(other.turn_)) {}
+
+RunQueue::Turn::~Turn() {
+  if (!queue_ || !run_) return;
+  queue_->Left(*run_);
+  // A program's time does not run while the machine gives it none, nor does its visitor pay for it.
+  run_->used ? turn_.End(static_cast<std::int64_t>(run_->given_us)) : turn_.Cancel();
+}
+
+void RunQueue::Turn::CanBeEndedBy(std::function<void()> end) { run_->end = std::move(end); }
+
+bool RunQueue::Turn::was_ended() const { return run_ && run_->ended; }
+
+void RunQueue::Turn::Used(std::uint64_t cpu_us, std::uint64_t given_us) {
+  run_->used = true;
+  run_->cpu_us = cpu_us;
+  run_->given_us = given_us;
+}
+
+FairQueue::Limits RunQueue::SharesOf(Limits limits) {
+  FairQueue::Limits shares;
+  shares.slots = limits.slots;
+  shares.slots_per_principal = std::max<std::size_t>(1, limits.slots / 2);
+  shares.slots_per_lane = 1;
+  shares.reserved = KeptForQuick(limits.slots);
+  shares.light = kLightVisitor;
+  shares.waiting = limits.waiting;
+  shares.waiting_per_principal = kWaitingOfVisitor;
+  shares.waiting_per_lane = kWaitingOfOwner;
+  shares.short_first = true;
+  return shares;
+}
 
 RunQueue::RunQueue(Loop& loop, Limits limits, std::function<std::int64_t()> clock)
-    : loop_(loop), limits_(limits), clock_(std::move(clock)) {}
+    : queue_(loop, SharesOf(limits), Milliseconds(1000)),  // the unit of cost is a second
+      limits_(limits),
+      clock_(std::move(clock)),
+      room_(loop) {}
 
 void RunQueue::SetLimits(Limits limits) {
   limits_ = limits;
-  Admit();
+  queue_.SetLimits(SharesOf(limits));
 }
 
-RunQueue::Spent& RunQueue::SpentBy(const std::string& owner) {
+// ---- owners
+
+RunQueue::Owner& RunQueue::OwnerOf(const std::string& name) {
   const std::int64_t now = clock_();
-  Spent& spent = spent_[owner];
-  spent.seconds = std::max(0.0, spent.seconds - static_cast<double>(now - spent.at_us) / 1e6 * kForgottenEachSecond);
-  spent.at_us = now;
-  return spent;
+  Owner& owner = owners_[name];
+  owner.cpu = std::max(0.0, owner.cpu - Seconds(now - owner.at_us) * kForgottenEachSecond);
+  if (now - owner.at_us > kForgottenAfterUs) owner.lasts = 0;
+  owner.at_us = now;
+  return owner;
 }
 
-bool RunQueue::OverBudget(const std::string& owner) {
-  return spent_.contains(owner) && SpentBy(owner).seconds > kBudget;
+bool RunQueue::OverBudget(const std::string& owner) { return owners_.contains(owner) && OwnerOf(owner).cpu > kBudget; }
+
+bool RunQueue::IsSlow(const std::string& owner) {
+  return owners_.contains(owner) && OwnerOf(owner).lasts > Seconds(kQuick);
 }
 
-bool RunQueue::MayRun(const Place& place) {
-  if (running_.contains(place.owner)) return false;
-  if (!place.slowed && !OverBudget(place.owner)) return true;
-  return std::none_of(running_.begin(), running_.end(), [](const auto& run) { return run.second.last_slot; });
-}
-
-Task<bool> RunQueue::Enter(std::string owner, std::string visitor, bool slowed, Milliseconds patience) {
-  const auto of_visitor =
-      std::count_if(waiting_.begin(), waiting_.end(), [&](const auto& place) { return place->visitor == visitor; });
-  if (waiting_.size() >= limits_.waiting || static_cast<std::size_t>(of_visitor) >= kMaxWaitingOfVisitor)
-    co_return false;
-  const auto place = std::make_shared<Place>();
-  place->owner = std::move(owner);
-  place->visitor = std::move(visitor);
-  place->slowed = slowed;
-  waiting_.push_back(place);
-  Timer limit(loop_);
-  limit.Start(patience, [this, place] {
-    waiting_.remove(place);
-    if (!place->turn.set()) place->turn.Set(false);
-  });
-  Admit();
-  Promised<bool>& turn = place->turn;
-  co_return co_await turn;
-}
-
-void RunQueue::Leave(const std::string& owner, const std::string& visitor, std::uint64_t cpu_us) {
-  SpentBy(owner).seconds += static_cast<double>(cpu_us) / 1e6;
-  std::erase_if(spent_, [this, &owner](auto& each) { return each.first != owner && SpentBy(each.first).seconds <= 0; });
-  running_.erase(owner);
-  if (--visitors_[visitor] == 0) visitors_.erase(visitor);
-  Admit();
-}
-
-// Whoever has the fewest runs going comes first; then whoever came first.
-void RunQueue::Admit() {
-  while (running_.size() < limits_.slots) {
-    auto best = waiting_.end();
-    const auto going = [this](const auto& place) {
-      const auto found = visitors_.find(place->visitor);
-      return found == visitors_.end() ? std::size_t{0} : found->second;
-    };
-    for (auto at = waiting_.begin(); at != waiting_.end(); ++at) {
-      if (MayRun(**at) && (best == waiting_.end() || going(*at) < going(*best))) best = at;
-    }
-    if (best == waiting_.end()) return;
-    const std::shared_ptr<Place> place = *best;
-    waiting_.erase(best);
-    running_[place->owner].last_slot = place->slowed || OverBudget(place->owner);
-    ++visitors_[place->visitor];
-    place->turn.Set(true);
+// Drops, of owners whose programs do not run, those that used nothing lately; past the bound, whoever ran longest ago.
+void RunQueue::Forget() {
+  if (owners_.size() <= kOwnersKnown) return;
+  auto oldest = owners_.begin();
+  for (auto each = owners_.begin(); each != owners_.end(); ++each) {
+    if (each->second.at_us < oldest->second.at_us) oldest = each;
   }
+  owners_.erase(oldest);
+}
+
+// ---- turns
+
+bool RunQueue::Fits(const Look& look) {
+  const auto count = [this](auto is) {
+    return static_cast<std::size_t>(
+        std::count_if(running_.begin(), running_.end(), [is](const auto& run) { return is(*run); }));
+  };
+  if ((look.slowed || OverBudget(look.owner)) && count([](const Turn::Run& run) { return run.limited; }) > 0)
+    return false;
+  if (!IsSlow(look.owner)) return true;
+  return count([](const Turn::Run& run) { return run.slow; }) + KeptForQuick(limits_.slots) < limits_.slots;
+}
+
+Task<RunQueue::Turn> RunQueue::Enter(Look look) {
+  const double lasts = owners_.contains(look.owner) ? OwnerOf(look.owner).lasts : 0;
+  const bool slow = lasts > Seconds(kQuick);
+  FairQueue::Ask ask;
+  ask.principal = look.visitor;
+  ask.lane = look.owner;
+  ask.deadline = look.deadline;
+  ask.begins = true;
+  ask.cost = lasts > 0 ? std::max(kLeastCost, lasts) : kUnknown;
+  ask.fits = [this, look] { return Fits(look); };
+  const auto quick = slow || look.slowed ? quick_.end() : quick_.insert(quick_.end(), {look.owner, clock_()});
+  if (quick != quick_.end() && quick_.size() == 1) room_.StartEvery(kRoomEvery, [this] { MakeRoom(); });
+  auto waiting = queue_.Wait(std::move(ask));
+  FairQueue::Turn granted = co_await waiting;
+  if (quick != quick_.end()) quick_.erase(quick);
+  if (quick_.empty()) room_.Stop();
+  Turn turn;
+  turn.turn_ = std::move(granted);
+  if (!turn.granted()) co_return turn;
+  turn.queue_ = this;
+  turn.run_ = std::make_shared<Turn::Run>();
+  turn.run_->owner = look.owner;
+  turn.run_->limited = look.slowed || OverBudget(look.owner);
+  turn.run_->slow = IsSlow(look.owner);
+  turn.run_->since_us = clock_();
+  running_.push_back(turn.run_);
+  co_return turn;
+}
+
+void RunQueue::Left(const Turn::Run& run) {
+  if (run.used) {
+    Owner& owner = OwnerOf(run.owner);
+    owner.cpu += static_cast<double>(run.cpu_us) / 1e6;
+    const double lasted = static_cast<double>(run.given_us) / 1e6;
+    // Ended for others it would have lasted longer.
+    owner.lasts = std::max({run.ended ? 2 * Seconds(kQuick) : 0, lasted, owner.lasts - owner.lasts / 4});
+    Forget();
+  }
+  std::erase_if(running_, [&run](const auto& each) { return each.get() == &run; });
+}
+
+// ---- room for quick looks
+
+// Of the runs that had their time under load, that of the owner who used most; null when too few are such.
+std::shared_ptr<RunQueue::Turn::Run> RunQueue::Longest() const {
+  const std::int64_t now = clock_();
+  const std::chrono::microseconds time = quick_.size() > limits_.slots ? kUnderCrowd : kUnderLoad;
+  std::shared_ptr<Turn::Run> most;
+  double used = 0;
+  std::size_t long_ones = 0;
+  for (const auto& run : running_) {
+    if (now - run->since_us < time.count() || run->ended) continue;
+    ++long_ones;
+    const auto owner = owners_.find(run->owner);
+    const double theirs = Seconds(now - run->since_us) + (owner == owners_.end() ? 0 : owner->second.cpu);
+    if (!run->end || (most && theirs <= used)) continue;
+    most = run;
+    used = theirs;
+  }
+  return long_ones > LeftToSlow(limits_.slots) ? most : nullptr;
+}
+
+void RunQueue::MakeRoom() {
+  if (running_.size() < limits_.slots) return;
+  // One at a time: the one ended last is still there.
+  if (std::any_of(running_.begin(), running_.end(), [](const auto& run) { return run->ended; })) return;
+  const std::int64_t now = clock_();
+  const bool wanted = std::any_of(quick_.begin(), quick_.end(), [&](const QuickLook& look) {
+    const auto runs = [&look](const auto& run) { return run->owner == look.owner; };
+    return now - look.since_us >= std::chrono::microseconds(kPatience).count() &&
+           std::none_of(running_.begin(), running_.end(), runs);
+  });
+  const std::shared_ptr<Turn::Run> ended = wanted ? Longest() : nullptr;
+  if (!ended) return;
+  ended->ended = true;
+  ++ended_for_others_;
+  ended->end();
 }
 
 }  // namespace zoobar

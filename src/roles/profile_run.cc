@@ -75,6 +75,11 @@ class Talk : public std::enable_shared_from_this<Talk> {
     Turn();
   }
 
+  // To make room for others.
+  void EndNow() {
+    if (socket_) End();
+  }
+
   // Every process of the run is gone: what is still in its pipes, then nothing more.
   RunOutput Finish() {
     TakeOutput();
@@ -214,6 +219,7 @@ class Talk : public std::enable_shared_from_this<Talk> {
 Task<Result<RunOutput>> RunTalk::Run(Site& site, Program program, Settings settings, std::optional<Refusal>& refused) {
   BeginRequest begin;
   begin.set_limit_ms(static_cast<std::uint32_t>(settings.limit.count()));
+  begin.set_most_ms(static_cast<std::uint32_t>(settings.most.count()));
   auto beginning = site.peer(ROLE_SANDBOX).Call<BeginReply>(begin);
   Result<Incoming<BeginReply>> begun = co_await beginning;
   if (!begun.ok()) co_return begun.error();
@@ -221,9 +227,10 @@ Task<Result<RunOutput>> RunTalk::Run(Site& site, Program program, Settings setti
   if (begun->message.outcome() == BeginReply::OUTCOME_UNAVAILABLE) refused = Refusal::kNoWalls;
   if (refused) co_return RunOutput();
   if (begun->fds.size() != 3) co_return Error::Of("a run came with {} descriptors", begun->fds.size());
-  settings.begun(begun->message.interpreter());
-
   const auto talk = std::make_shared<Talk>(site, std::move(begun->fds), begun->message.run(), settings);
+  settings.begun(begun->message, [weak = std::weak_ptr(talk)] {
+    if (const auto alive = weak.lock()) alive->EndNow();
+  });
   talk->Begin(program.SerializeAsString());
   WaitRequest wait;
   wait.set_run(begun->message.run());

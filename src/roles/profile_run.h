@@ -29,7 +29,8 @@ class RunTalk {
   static constexpr std::size_t kMaxErrors = 16384;  // bytes of standard error kept
 
   struct Settings {
-    Milliseconds limit{5000};
+    Milliseconds limit{5000};  // of the time it is given
+    Milliseconds most{0};      // of wall clock, limit or more; 0: limit
     std::size_t output_bytes = 65536, files_bytes = 1048576, files_inodes = 64;
     bool files = true;  // to be taken back
     // The reply to a request of the program's; an Error ends the run.
@@ -37,8 +38,9 @@ class RunTalk {
     // Called once, as soon as the program has ended well, with what it printed; Run's own answer follows when nothing
     // of it is left, with the rest.
     std::function<void(RunOutput)> ended_well = [](RunOutput) {};
-    // Told which interpreter the run comes from.
-    std::function<void(std::uint64_t)> begun = [](std::uint64_t) {};
+    // Told which interpreter the run comes from, how many runs the sandbox takes at once, and how to end it; that does
+    // nothing once it has ended.
+    std::function<void(const BeginReply&, std::function<void()> end)> begun = [](const BeginReply&, auto) {};
   };
   enum class Refusal { kFull, kNoWalls };
 

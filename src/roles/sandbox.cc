@@ -22,6 +22,7 @@ constexpr FolderGrant kFolders[] = {
 constexpr CallGrant kCalls[] = {
     {Calls::kLoop, "to read calls and answer them"},
     {Calls::kSupervise, "to watch runs, answer what they may not do, end them and read what they left"},
+    {Calls::kThreads, "one thread of the runs' priority, to measure how long they wait for a processor"},
 };
 constexpr CallGrant kChildrenCalls[] = {{Calls::kBuildWalls, "the interpreter's and its runs'"}};
 constexpr CapabilityGrant kCapabilities[] = {
@@ -236,8 +237,8 @@ Task<Leftovers> Sandbox::Collect(Run& run) {
 
 Task<Result<Outgoing<BeginReply>>> Sandbox::Begin(Incoming<BeginRequest> call) {
   BeginReply reply;
-  const std::uint32_t limit = call.message.limit_ms();
-  if (limit < 1 || limit > kMaxLimitMs) co_return Error::Of("a run of {} ms", limit);
+  const std::uint32_t limit = call.message.limit_ms(), most = std::max(limit, call.message.most_ms());
+  if (limit < 1 || most > kMaxLimitMs) co_return Error::Of("a run of {} ms, at most {} ms", limit, most);
   reply.set_outcome(BeginReply::OUTCOME_UNAVAILABLE);
   if (!orders_) co_return reply;
   const std::int64_t until = MonotonicMicros() + std::int64_t{limit} * 1000;
@@ -268,8 +269,10 @@ Task<Result<Outgoing<BeginReply>>> Sandbox::Begin(Incoming<BeginRequest> call) {
   reply.set_outcome(BeginReply::OUTCOME_BEGUN);
   reply.set_run(run->number);
   reply.set_interpreter(run->interpreter);
+  reply.set_slots(static_cast<std::uint32_t>(orders_->scratch() ? 1 : Slots() - 1));
   Outgoing<BeginReply> begun(std::move(reply));
-  begun.fds = run->Lease(Milliseconds(left));
+  // Its wait for walls is no time of the run's.
+  begun.fds = run->Lease(Milliseconds(left), Milliseconds(most - limit + left), share_);
   Prepare();
   co_return begun;
 }

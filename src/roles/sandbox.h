@@ -70,6 +70,7 @@ class Sandbox : public RoleBody {
   Config::Profile settings_;
   std::unique_ptr<Orders> orders_;  // null: there are no walls here
   Timer renewal_;
+  ProcessorShare share_;  // before the runs, which use it
   Runs runs_;
   std::deque<std::shared_ptr<Promised<Run*>>> waiting_;  // Begins for which no spare stood ready
   std::uint64_t next_run_ = 1, runs_of_interpreter_ = 0;

@@ -8,10 +8,12 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "confine/calls.h"
 #include "ipc/descriptors.h"
@@ -22,6 +24,7 @@ Run::Run(Loop& loop, std::uint64_t run, std::uint32_t user, Events events)
     : number(run), id(user), loop_(loop), events_(std::move(events)), limit_(loop) {}
 
 Run::~Run() {
+  if (share_) share_->Watch(false);
   if (pidfd_) syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
 }
 
@@ -103,13 +106,49 @@ void Run::AddDenial(const std::string& name) {
   denial->set_count(1);
 }
 
-std::vector<Fd> Run::Lease(Milliseconds limit) {
+std::vector<Fd> Run::Lease(Milliseconds limit, Milliseconds most, ProcessorShare& share) {
   leased = true;
   began_us_ = MonotonicMicros();
-  limit_.Start(limit, [this] { End(WaitReply::END_TIME); });
+  cpu_before_us_ = CpuMicros();
+  time_limit_ = limit;
+  most_ = most;
+  probes_ = &share;
+  limit_.Start(std::min(kTick, limit), [this] { CheckTime(); });
   std::vector<Fd> fds;
   for (Pair* pair : {&socket_, &output_, &errors_}) fds.push_back(std::move(pair->ours));
   return fds;
+}
+
+// Of all its threads; 0 when it is gone. That it is ours nobody else's id can be: it was not waited for.
+std::int64_t Run::CpuMicros() const {
+  clockid_t clock;
+  timespec used{};
+  if (pid_ <= 0 || clock_getcpuclockid(pid_, &clock) != 0 || clock_gettime(clock, &used) != 0) return 0;
+  return static_cast<std::int64_t>(used.tv_sec) * 1'000'000 + used.tv_nsec / 1000;
+}
+
+std::int64_t Run::GivenMicros(std::int64_t cpu_us) const {
+  const std::int64_t wall = MonotonicMicros() - began_us_;
+  if (!share_) return wall;
+  ProcessorShare::Reading probes = share_->Read();
+  probes.wall_us -= before_.wall_us;
+  probes.cpu_us -= before_.cpu_us;
+  return TimeGiven::Of(wall, std::max<std::int64_t>(0, cpu_us - cpu_before_us_), probes);
+}
+
+// Most runs have ended before the first of these.
+void Run::CheckTime() {
+  const std::int64_t wall = MonotonicMicros() - began_us_;
+  const std::int64_t left = std::chrono::microseconds(time_limit_).count() - GivenMicros(CpuMicros());
+  const std::int64_t left_by_clock = std::chrono::microseconds(most_).count() - wall;
+  if (left <= 0 || left_by_clock <= 0) return End(WaitReply::END_TIME);
+  if (!share_) {
+    share_ = probes_;
+    before_ = share_->Read();
+    share_->Watch(true);
+  }
+  const Milliseconds soon(std::min(left, left_by_clock) / 1000 + 1);
+  limit_.Start(std::min(kTick, soon), [this] { CheckTime(); });
 }
 
 std::string Run::Complaint() const {
@@ -137,6 +176,8 @@ void Run::OnDeath() {
     return static_cast<std::uint64_t>(time.tv_sec) * 1000000 + static_cast<std::uint64_t>(time.tv_usec);
   };
   report_.set_cpu_us(micros(used.ru_utime) + micros(used.ru_stime));
+  if (began_us_ > 0)
+    report_.set_given_us(static_cast<std::uint64_t>(GivenMicros(static_cast<std::int64_t>(report_.cpu_us()))));
   report_.set_memory_bytes(static_cast<std::uint64_t>(used.ru_maxrss) * 1024);
   if (why_ == WaitReply::END_UNSPECIFIED && !walled) {
     why_ = WaitReply::END_WALLS;
@@ -163,6 +204,7 @@ void Run::Finish() {
   if (why_ == WaitReply::END_UNSPECIFIED) why_ = WaitReply::END_WALLS;
   report_.set_end(why_);
   if (began_us_ > 0) report_.set_wall_us(static_cast<std::uint64_t>(MonotonicMicros() - began_us_));
+  if (share_) std::exchange(share_, nullptr)->Watch(false);
   events_.ended(*this);
 }
 

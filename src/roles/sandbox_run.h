@@ -11,6 +11,7 @@
 #include "ipc/loop.h"
 #include "ipc/result.h"
 #include "ipc/task.h"
+#include "roles/sandbox_time.h"
 #include "sandbox.pb.h"
 #include "sandbox/wire.h"
 
@@ -19,6 +20,7 @@ namespace zoobar {
 class Run {
  public:
   static constexpr std::uint32_t kMaxDenials = 16;  // then it is ended
+  static constexpr Milliseconds kTick{100};         // how often its time is looked at
 
   struct Events {
     std::function<void(Run&)> walled, ended;
@@ -37,8 +39,9 @@ class Run {
   // Its process has started; or could not be.
   void Started(std::int32_t pid);
 
-  // Hands it to profile: the time begins, the descriptors are profile's.
-  std::vector<Fd> Lease(Milliseconds limit);
+  // Hands it to profile: the time begins, the descriptors are profile's. It is ended when it was given `limit`, or at
+  // `most` by the clock. `share` outlives it.
+  std::vector<Fd> Lease(Milliseconds limit, Milliseconds most, ProcessorShare& share);
   void End(WaitReply::End why);  // kills it; the event `ended` follows once all its processes are gone
 
   // Once ended: calls `forget` after a while.
@@ -65,6 +68,9 @@ class Run {
   void ReadDenials();
   void AddDenial(const std::string& name);
   void OnDeath();
+  void CheckTime();
+  std::int64_t CpuMicros() const;
+  std::int64_t GivenMicros(std::int64_t cpu_us) const;
   void Finish();
 
   Loop& loop_;
@@ -74,7 +80,11 @@ class Run {
   std::unique_ptr<Watch> gate_watch_, death_, notices_;
   Timer limit_;  // of its time; once it has ended, of the supervisor's patience
   pid_t pid_ = 0;
-  std::int64_t began_us_ = 0;
+  std::int64_t began_us_ = 0, cpu_before_us_ = 0;  // before it was leased: its walls
+  Milliseconds time_limit_{0}, most_{0};
+  ProcessorShare* share_ = nullptr;  // once it has run for a tick
+  ProcessorShare* probes_ = nullptr;
+  ProcessorShare::Reading before_;
   std::uint32_t denied_ = 0;
   WaitReply::End why_ = WaitReply::END_UNSPECIFIED;  // it was killed for
   WaitReply report_;

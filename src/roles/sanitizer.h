@@ -3,9 +3,10 @@
 // Calls:     nobody.
 // Holds:     nothing. It is a role of its own because it runs a large parser written in C on what strangers typed.
 // If compromised: garbled or chosen content in profiles until it is restarted, but no script: the pages'
-// Content-Security-
-//            Policy forbids it, and images and frames from elsewhere with it.
-// Known limits: one document at a time in each instance; a hostile one takes up to a quarter of a second of CPU.
+//            Content-Security-Policy forbids it, and images and frames from elsewhere with it.
+// Known limits: one document at a time in each instance; a hostile one takes up to SanitizeLimits::cpu of it. profile
+//            shares the instances out among members (profile_cleaning.h), and keeps one of the two that run by default
+//            for those whose documents took little time lately.
 #pragma once
 
 #include "roles/role.h"

@@ -43,6 +43,7 @@ TEST_F(AppProgramTest, EachEndHasOneLineBesideTheProfile) {
       {ShowReply::RUN_TOO_LONG, "This program took too long and was stopped."},
       {ShowReply::RUN_STOPPED, "This program tried what programs may not do, and was stopped."},
       {ShowReply::RUN_BUSY, "Busy: this program could not be run just now."},
+      {ShowReply::RUN_UNCLEANED, "Busy: this program ran, but what it printed could not be checked in time."},
       {ShowReply::RUN_PAUSED, "This program is paused"},
       {ShowReply::RUN_TICKET_REFUSED, "Please look again."},
   };

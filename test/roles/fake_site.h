@@ -120,8 +120,8 @@ class FakeSite : public Site {
   // A channel at whose other end the role under test (`self`) serves. The test's end is `caller`.
   std::shared_ptr<Channel> CallAs(Role caller, Role self) { return Pair(caller, nullptr, self, &service_); }
   // Gives the role under test (`self`) a peer: `service` answers as `role`. For Peer, whose source must be linked.
-  void Connect(Role self, Role role, const Service& answers) {
-    peer(role).Attach(0, Pair(self, &service_, role, &answers));
+  void Connect(Role self, Role role, const Service& answers, std::uint32_t instance = 0) {
+    peer(role).Attach(instance, Pair(self, &service_, role, &answers));
   }
 
   // Runs the loop until the task has ended.

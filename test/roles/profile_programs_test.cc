@@ -114,14 +114,27 @@ TEST_F(ProgramsTest, EveryWayToEndIsSaidToTheOwner) {
               HasSubstr("It was stopped: it tried too often what programs may not do."));
   PlayedRun late;
   late.Ends(WaitReply::END_TIME).end.set_wall_us(5'000'000);
+  late.end.set_given_us(5'000'000);
   EXPECT_THAT(errors(late), HasSubstr("It was stopped after 5000 ms"));
 }
 
 TEST_F(ProgramsTest, TimeSpentWaitingIsNotHeldAgainstAProgram) {
   PlayedRun late;
   late.Ends(WaitReply::END_TIME).end.set_wall_us(40'000);
+  late.end.set_given_us(40'000);
   Plays(late);
+  const ShowReply shown = Show();
+  EXPECT_EQ(shown.run(), ShowReply::RUN_BUSY);
+  EXPECT_GE(shown.retry_after_s(), 1u);
+}
+
+TEST_F(ProgramsTest, NorIsTimeInWhichTheMachineGaveItNone) {
+  PlayedRun starved;
+  starved.Ends(WaitReply::END_TIME).end.set_wall_us(15'000'000);
+  starved.end.set_given_us(3'000'000);
+  Plays(starved);
   EXPECT_EQ(Show().run(), ShowReply::RUN_BUSY);
+  EXPECT_EQ(Own().failed_ms(), 0) << "its owner is not told of a failure";
 }
 
 TEST_F(ProgramsTest, OutputPastTheLimitIsCutAndEndsTheRun) {
@@ -148,11 +161,18 @@ TEST_F(ProgramsTest, OutputThatCannotBeCleanedIsNotShown) {
   EXPECT_EQ(shown.html(), "");
   EXPECT_EQ(shown.run(), ShowReply::RUN_FAILED);
   EXPECT_THAT(shown.errors(), HasSubstr("too tangled"));
+}
+
+TEST_F(ProgramsTest, OutputThatIsNotCleanedInTimeIsBusyAndNoFaultOfTheProgram) {
   sanitizer_.broken = true;
-  shown = Show("bob");
-  EXPECT_EQ(shown.html(), "");
-  EXPECT_EQ(shown.run(), ShowReply::RUN_FAILED);
-  EXPECT_EQ(shown.errors(), "");
+  for (const char* visitor : {"bob", "alice"}) {
+    const ShowReply shown = Show(visitor);
+    EXPECT_EQ(shown.html(), "");
+    EXPECT_EQ(shown.run(), ShowReply::RUN_UNCLEANED);
+    EXPECT_GE(shown.retry_after_s(), 1u);
+    EXPECT_EQ(shown.errors(), "") << "the owner is told of nothing that is not so";
+  }
+  EXPECT_EQ(Own().failed_ms(), 0);
 }
 
 TEST_F(ProgramsTest, ARequestThatIsTooLongEndsTheRunAndIsMisuse) {

@@ -236,9 +236,38 @@ TEST_F(SandboxTest, ItsLimitEndsARun) {
   EXPECT_EQ(EndOf(begun->message.run()), WaitReply::END_TIME);
 }
 
+TEST_F(SandboxTest, ARunThatSleepsIsGivenAllOfItsTime) {
+  BeginRequest begin = Beginning(300);
+  begin.set_most_ms(60000);
+  const auto begun = site_.Wait(profile_->Call<BeginReply>(begin));
+  ASSERT_TRUE(begun.ok());
+  const auto ended = Wait(begun->message.run());
+  ASSERT_TRUE(ended.ok());
+  EXPECT_EQ(ended->message.end(), WaitReply::END_TIME);
+  EXPECT_GE(ended->message.given_us(), 290'000u);
+  EXPECT_LE(ended->message.given_us(), ended->message.wall_us());
+}
+
+TEST_F(SandboxTest, ARunThatComputesOnIsEndedToo) {
+  interpreter_.act = [](int, int) -> int {
+    for (volatile unsigned n = 0;; n = n + 1) {
+    }
+  };
+  BeginRequest begin = Beginning(300);
+  begin.set_most_ms(5000);
+  const auto begun = site_.Wait(profile_->Call<BeginReply>(begin));
+  ASSERT_TRUE(begun.ok());
+  EXPECT_EQ(EndOf(begun->message.run()), WaitReply::END_TIME);
+}
+
+TEST_F(SandboxTest, ItSaysHowManyRunsItTakesAtOnceBesideTheCanary) { EXPECT_EQ(Begun().message.slots(), 1u); }
+
 TEST_F(SandboxTest, ALimitThatIsNoneIsAnError) {
   EXPECT_FALSE(Begin(0).ok());
   EXPECT_FALSE(Begin(60001).ok());
+  BeginRequest begin = Beginning(1000);
+  begin.set_most_ms(60001);
+  EXPECT_FALSE(site_.Wait(profile_->Call<BeginReply>(begin)).ok());
 }
 
 TEST_F(SandboxTest, OneWaitsForARunOnceAndForNoOther) {

@@ -1,0 +1,121 @@
+// profile: HTML on its way to a page: what is saved, what programs print, and what an earlier allow-list let through.
+#include <utility>
+
+#include "html/sanitize.h"
+#include "roles/profile.h"
+
+namespace zoobar {
+namespace {
+
+// SAVED when the sanitizer's answer can be; else why nothing is saved.
+SaveReply AnswerTo(const Cleaning::Answer& cleaned) {
+  SaveReply answer;
+  if (!cleaned.answered) {
+    answer.set_outcome(SaveReply::OUTCOME_BUSY);
+    answer.set_retry_after_s(cleaned.retry_after_s);
+    return answer;
+  }
+  switch (cleaned.reply.outcome()) {
+    case CleanReply::OUTCOME_CLEAN:
+      answer.set_outcome(SaveReply::OUTCOME_SAVED);
+      break;
+    case CleanReply::OUTCOME_TOO_LARGE:
+      answer.set_outcome(SaveReply::OUTCOME_TOO_LARGE);
+      answer.set_limit(static_cast<std::uint32_t>(SanitizeLimits().input));
+      break;
+    case CleanReply::OUTCOME_NOT_UTF8:
+      answer.set_outcome(SaveReply::OUTCOME_NOT_UTF8);
+      break;
+    default:
+      answer.set_outcome(SaveReply::OUTCOME_TOO_COMPLEX);
+  }
+  return answer;
+}
+
+}  // namespace
+
+Task<Result<ShowReply>> Profile::Present(Programs::Outcome outcome, std::string visitor, std::string owner,
+                                         std::int64_t deadline) {
+  const bool to_owner = owner == visitor;
+  ShowReply reply;
+  reply.set_kind(GetReply::KIND_PROGRAM);
+  reply.set_run(outcome.run);
+  reply.set_cut(outcome.output.cut);
+  reply.set_retry_after_s(outcome.retry_after_s);
+  if (to_owner) {
+    reply.set_errors(std::move(outcome.errors));
+    reply.mutable_denials()->Swap(outcome.output.end.mutable_denials());
+    reply.mutable_dropped()->Swap(outcome.output.end.mutable_dropped());
+  }
+  if (outcome.output.output.empty()) co_return reply;
+  Cleaning::Document document{std::move(outcome.output.output), std::move(visitor), std::move(owner),
+                              Cleaning::DeadlineFor(deadline)};
+  auto cleaning = cleaning_.Clean(std::move(document));
+  Cleaning::Answer cleaned = co_await cleaning;
+  // Where nothing of its output can be shown, the rest of the page is.
+  if (!cleaned.answered) {
+    if (reply.run() == ShowReply::RUN_DONE) reply.set_run(ShowReply::RUN_UNCLEANED);
+    reply.set_retry_after_s(cleaned.retry_after_s);
+    co_return reply;
+  }
+  if (cleaned.reply.outcome() == CleanReply::OUTCOME_CLEAN) {
+    reply.set_html(std::move(*cleaned.reply.mutable_html()));
+    co_return reply;
+  }
+  if (reply.run() == ShowReply::RUN_DONE) reply.set_run(ShowReply::RUN_FAILED);
+  if (to_owner) reply.set_errors("What it printed is too tangled to be shown as HTML.\n" + reply.errors());
+  co_return reply;
+}
+
+Task<SaveReply> Profile::CleanInto(StoredProfile& profile, const std::string& text, std::string member,
+                                   std::int64_t deadline) {
+  Cleaning::Document document{text, member, member, Cleaning::DeadlineFor(deadline)};
+  auto cleaning = cleaning_.Clean(std::move(document));
+  Cleaning::Answer cleaned = co_await cleaning;
+  SaveReply answer = AnswerTo(cleaned);
+  profile.set_html_version(cleaned.reply.version());
+  profile.set_html(std::move(*cleaned.reply.mutable_html()));
+  co_return answer;
+}
+
+Task<Profile::Loaded> Profile::Renew(std::string member, StoredProfile profile, std::int64_t deadline) {
+  if (const auto found = renewals_.find(member); found != renewals_.end()) {
+    const std::shared_ptr<Renewal> renewal = found->second;
+    const auto done = std::make_shared<Promised<bool>>();
+    renewal->others.push_back(done);
+    Promised<bool>& answered = *done;
+    co_await answered;
+    co_return renewal->loaded;
+  }
+  const auto renewal = std::make_shared<Renewal>();
+  renewals_.emplace(member, renewal);
+  auto renewing = RenewNow(member, std::move(profile), deadline);
+  renewal->loaded = co_await renewing;
+  renewals_.erase(member);
+  for (const auto& other : renewal->others) other->Set(true);
+  co_return renewal->loaded;
+}
+
+Task<Profile::Loaded> Profile::RenewNow(std::string member, StoredProfile profile, std::int64_t deadline) {
+  // From the owner's share: whoever comes first, it is done once.
+  Cleaning::Document document{profile.text(), member, member, Cleaning::DeadlineFor(deadline)};
+  auto cleaning = cleaning_.Clean(std::move(document));
+  Cleaning::Answer cleaned = co_await cleaning;
+  Loaded loaded;
+  // What the present allow-list cannot clean is not shown; its owner still has the source.
+  const bool clean = cleaned.answered && cleaned.reply.outcome() == CleanReply::OUTCOME_CLEAN;
+  profile.set_html(clean ? std::move(*cleaned.reply.mutable_html()) : std::string());
+  loaded.retry_after_s = cleaned.retry_after_s;
+  if (cleaned.answered) {
+    profile.set_html_version(options_.allow_list_version);
+    auto saving = profiles_->SaveCleaned(std::move(member), profile);
+    const Status saved = co_await saving;
+    // The cleaned HTML is shown even if saving it failed: then the next visitor has it cleaned again.
+    if (!saved.ok()) site_.log().Warning("profile-not-renewed", {{"why", saved.error().text}});
+    ++renewed_;
+  }
+  loaded.profile = std::move(profile);
+  co_return loaded;
+}
+
+}  // namespace zoobar
