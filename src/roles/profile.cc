@@ -31,9 +31,10 @@ constexpr FairQueue::Limits kSaves{.slots = 16, .slots_per_principal = 1, .waiti
 constexpr Milliseconds kSaveTakes{10};         // until some were measured
 constexpr std::int64_t kToAnswerUs = 500'000;  // of the caller's time: for what follows the run, and the way back
 
-// When the caller of a request that came just now stops waiting.
+// When the caller stops waiting.
 template <typename Request>
-std::int64_t DeadlineOf(const Incoming<Request>&) {
+std::int64_t DeadlineOf(const Incoming<Request>& call) {
+  if (call.deadline != 0) return call.deadline;
   return MonotonicMicros() + std::chrono::microseconds(MethodForRequest<Request>().deadline).count();
 }
 

@@ -74,7 +74,7 @@ Task<Cleaning::Answer> Cleaning::Clean(Document document) {
   }
   const auto underway = std::make_shared<Underway>();
   underway_.emplace(hash, underway);
-  auto asking = AskSanitizer(std::move(document.html));
+  auto asking = AskSanitizer(std::move(document.html), document.deadline);
   underway->answer = co_await asking;
   underway_.erase(hash);
   turn.End();
@@ -91,10 +91,10 @@ Task<Cleaning::Answer> Cleaning::Join(std::shared_ptr<Underway> underway) {
   co_return underway->answer;
 }
 
-Task<Cleaning::Answer> Cleaning::AskSanitizer(std::string html) {
+Task<Cleaning::Answer> Cleaning::AskSanitizer(std::string html, std::int64_t deadline) {
   CleanRequest request;
   request.set_html(std::move(html));
-  auto asking = AskInstance(std::move(request));
+  auto asking = AskInstance(std::move(request), deadline);
   Result<CleanReply> reply = co_await asking;
   Answer answer;
   answer.answered = reply.ok();
@@ -108,19 +108,19 @@ Task<Cleaning::Answer> Cleaning::AskSanitizer(std::string html) {
 }
 
 // On an instance that is free. Not asked again when the instance ended over it: it may be the document that ended it.
-Task<Result<CleanReply>> Cleaning::AskInstance(CleanRequest request) {
+Task<Result<CleanReply>> Cleaning::AskInstance(CleanRequest request, std::int64_t deadline) {
   for (std::uint32_t i = 0; i < kMostInstances; ++i) {
     const std::shared_ptr<Channel> channel = site_.peer(ROLE_SANITIZER).Instance(i);
     if (!channel || busy_.contains(i)) continue;
     busy_.insert(i);
-    auto cleaning = channel->Call<CleanReply>(std::move(request));
+    auto cleaning = channel->Call<CleanReply>(std::move(request), {}, std::vector<Fd>(), deadline);
     Result<Incoming<CleanReply>> reply = co_await cleaning;
     busy_.erase(i);
     if (!reply.ok()) co_return reply.error();
     co_return std::move(reply->message);
   }
   // None is there: it is being restarted.
-  auto cleaning = site_.peer(ROLE_SANITIZER).Call<CleanReply>(std::move(request));
+  auto cleaning = site_.peer(ROLE_SANITIZER).Call<CleanReply>(std::move(request), {}, std::vector<Fd>(), deadline);
   Result<Incoming<CleanReply>> reply = co_await cleaning;
   if (!reply.ok()) co_return reply.error();
   co_return std::move(reply->message);

@@ -59,8 +59,8 @@ class Cleaning {
   static FairQueue::Limits SharesOf(std::size_t instances);
   void CountInstances();
   Task<Answer> Join(std::shared_ptr<Underway> underway);
-  Task<Answer> AskSanitizer(std::string html);
-  Task<Result<CleanReply>> AskInstance(CleanRequest request);
+  Task<Answer> AskSanitizer(std::string html, std::int64_t deadline);
+  Task<Result<CleanReply>> AskInstance(CleanRequest request, std::int64_t deadline);
 
   Site& site_;
   std::size_t instances_ = 1;
