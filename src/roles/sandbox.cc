@@ -271,7 +271,6 @@ Task<Result<Outgoing<BeginReply>>> Sandbox::Begin(Incoming<BeginRequest> call) {
   reply.set_interpreter(run->interpreter);
   reply.set_slots(static_cast<std::uint32_t>(orders_->scratch() ? 1 : Slots() - 1));
   Outgoing<BeginReply> begun(std::move(reply));
-  // Its wait for walls is no time of the run's.
   begun.fds = run->Lease(Milliseconds(left), Milliseconds(most - limit + left), share_);
   Prepare();
   co_return begun;

@@ -141,6 +141,7 @@ void Run::CheckTime() {
   const std::int64_t wall = MonotonicMicros() - began_us_;
   const std::int64_t left = std::chrono::microseconds(time_limit_).count() - GivenMicros(CpuMicros());
   const std::int64_t left_by_clock = std::chrono::microseconds(most_).count() - wall;
+  if (left <= 0) given_us_ = std::chrono::microseconds(time_limit_).count();
   if (left <= 0 || left_by_clock <= 0) return End(WaitReply::END_TIME);
   if (!share_) {
     share_ = probes_;
@@ -177,7 +178,8 @@ void Run::OnDeath() {
   };
   report_.set_cpu_us(micros(used.ru_utime) + micros(used.ru_stime));
   if (began_us_ > 0)
-    report_.set_given_us(static_cast<std::uint64_t>(GivenMicros(static_cast<std::int64_t>(report_.cpu_us()))));
+    report_.set_given_us(
+        static_cast<std::uint64_t>(std::max(given_us_, GivenMicros(static_cast<std::int64_t>(report_.cpu_us())))));
   report_.set_memory_bytes(static_cast<std::uint64_t>(used.ru_maxrss) * 1024);
   if (why_ == WaitReply::END_UNSPECIFIED && !walled) {
     why_ = WaitReply::END_WALLS;

@@ -82,8 +82,9 @@ class Run {
   pid_t pid_ = 0;
   std::int64_t began_us_ = 0, cpu_before_us_ = 0;  // before it was leased: its walls
   Milliseconds time_limit_{0}, most_{0};
-  ProcessorShare* share_ = nullptr;  // once it has run for a tick
-  ProcessorShare* probes_ = nullptr;
+  std::int64_t given_us_ = 0;         // when it was ended for that; later measurements may say less
+  ProcessorShare* probes_ = nullptr;  // from its lease on
+  ProcessorShare* share_ = nullptr;   // the same, once it has run for a tick: watched
   ProcessorShare::Reading before_;
   std::uint32_t denied_ = 0;
   WaitReply::End why_ = WaitReply::END_UNSPECIFIED;  // it was killed for
