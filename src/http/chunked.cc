@@ -9,8 +9,12 @@ namespace {
 
 using Outcome = ChunkedDecoder::Outcome;
 
-// What a trailer's value may hold, as any field's.
-bool IsLineByte(char byte) { return byte == '\t' || (byte >= 0x20 && byte < 0x7f); }
+// What a trailer's value and a quoted string may hold: printable ASCII, blanks, and any byte over 0x7f.
+bool IsLineByte(char byte) {
+  const auto code = static_cast<unsigned char>(byte);
+  return byte == '\t' || (code >= 0x20 && code != 0x7f);
+}
+bool IsBlank(char byte) { return byte == ' ' || byte == '\t'; }
 
 constexpr int kMaxDigits = 8;
 
@@ -30,27 +34,46 @@ Outcome ChunkedDecoder::OnSize(char byte, std::size_t have) {
     state_ = State::kSizeLf;
     return Outcome::kMore;
   }
-  if (byte != ';') return Outcome::kMalformed;
-  state_ = State::kExtensionStart;
-  return CountExtra();
+  state_ = State::kAfterSize;
+  return OnExtension(byte);
 }
 
-// *( ";" token [ "=" token ] )
+// *( BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] ). A blank before the end of the line belongs to
+// nothing.
 Outcome ChunkedDecoder::OnExtension(char byte) {
-  if (IsTokenByte(byte)) {
-    state_ = State::kExtension;
-    return CountExtra();
+  const bool blank = IsBlank(byte), token = IsTokenByte(byte);
+  const auto go = [this](bool good, State next) {
+    state_ = next;
+    return good ? CountExtra() : Outcome::kMalformed;
+  };
+  const auto end_or = [&](bool after_blank) {  // after a name or a value
+    if (byte == '\r' && !after_blank) return state_ = State::kSizeLf, Outcome::kMore;
+    return go(byte == ';', State::kExtensionStart);
+  };
+  switch (state_) {
+    case State::kAfterSize:
+      return blank ? CountExtra() : go(byte == ';', State::kExtensionStart);
+    case State::kExtensionStart:
+      return blank ? CountExtra() : go(token, State::kExtensionName);
+    case State::kExtensionName:
+    case State::kAfterName:
+      if (token && state_ == State::kExtensionName) return CountExtra();
+      if (blank) return go(true, State::kAfterName);
+      return byte == '=' ? go(true, State::kValueStart) : end_or(state_ == State::kAfterName);
+    case State::kValueStart:
+      if (blank) return CountExtra();
+      return byte == '"' ? go(true, State::kQuoted) : go(token, State::kValue);
+    case State::kQuoted:
+      if (byte == '"') return go(true, State::kQuotedEnd);
+      return byte == '\\' ? go(true, State::kEscaped) : go(IsLineByte(byte), State::kQuoted);
+    case State::kEscaped:
+      return go(IsLineByte(byte), State::kQuoted);
+    case State::kValue:
+      if (token) return CountExtra();
+      [[fallthrough]];
+    default:  // kQuotedEnd, kAfterValue
+      return blank ? go(true, State::kAfterValue) : end_or(state_ == State::kAfterValue);
   }
-  if (state_ == State::kExtensionStart) return Outcome::kMalformed;
-  if (byte == '\r') {
-    in_value_ = false;
-    state_ = State::kSizeLf;
-    return Outcome::kMore;
-  }
-  if (byte != ';' && (byte != '=' || in_value_)) return Outcome::kMalformed;
-  in_value_ = byte == '=';
-  state_ = State::kExtensionStart;
-  return CountExtra();
 }
 
 Outcome ChunkedDecoder::OnTrailerName(char byte) {
@@ -65,9 +88,6 @@ Outcome ChunkedDecoder::OnLineByte(char byte) {
     return byte == wanted ? Outcome::kMore : Outcome::kMalformed;
   };
   switch (state_) {
-    case State::kExtensionStart:
-    case State::kExtension:
-      return OnExtension(byte);
     case State::kSizeLf:
       digits_ = 0;
       return expect('\n', chunk_ == 0 ? State::kTrailer : State::kData);
@@ -88,11 +108,9 @@ Outcome ChunkedDecoder::OnLineByte(char byte) {
       return expect('\n', State::kTrailer);
     case State::kEndLf:
       return byte == '\n' ? Outcome::kDone : Outcome::kMalformed;
-    case State::kSize:
-    case State::kData:
-      break;
+    default:
+      return OnExtension(byte);
   }
-  return Outcome::kMalformed;
 }
 
 Outcome ChunkedDecoder::Feed(std::string_view bytes, std::size_t* used, Bytes* body) {

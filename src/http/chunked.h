@@ -1,6 +1,6 @@
-// Decodes a chunked body (RFC 9112, 7.1), strictly: CRLF line ends, at most 8 hexadecimal digits, extensions and
-// trailers read over and bounded together, nothing else let through. Extensions with quoted values are refused: nobody
-// sends them, and servers differ on where they end.
+// Decodes a chunked body (RFC 9112, 7.1), strictly: CRLF line ends, at most 8 hexadecimal digits, extensions (quoted
+// values and blanks around ";" and "=" included) and trailers read over and bounded together, nothing else let through.
+// No extension holds a CR or LF, quoted or not, so its line ends at its first CRLF to every reader.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +24,16 @@ class ChunkedDecoder {
  private:
   enum class State {
     kSize,
-    kExtensionStart,
-    kExtension,
+    kAfterSize,       // blanks, then ";"
+    kExtensionStart,  // blanks, then the name
+    kExtensionName,
+    kAfterName,   // blanks, then "=" or ";" or the end
+    kValueStart,  // blanks, then a token or a quoted string
+    kValue,
+    kQuoted,
+    kEscaped,  // after a backslash in quotes
+    kQuotedEnd,
+    kAfterValue,  // blanks, then ";" or the end
     kSizeLf,
     kData,
     kDataCr,
@@ -47,7 +55,6 @@ class ChunkedDecoder {
   State state_ = State::kSize;
   std::uint64_t chunk_ = 0;  // of the chunk being read: its size, then what is left of it
   int digits_ = 0;
-  bool in_value_ = false;  // of an extension: past its "="
   std::size_t extra_ = 0;
 };
 

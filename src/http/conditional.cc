@@ -22,6 +22,10 @@ bool ListsTag(string_view list, string_view etag, bool weak_counts) {
   list = Trim(list);
   if (list == "*") return true;
   while (!list.empty()) {
+    if (list.front() == ',') {  // members may be empty (RFC 9110, 5.6.1)
+      list = Trim(list.substr(1));
+      continue;
+    }
     const bool weak = list.substr(0, 2) == "W/";
     if (weak) list.remove_prefix(2);
     if (list.empty() || list.front() != '"') return false;
@@ -29,7 +33,7 @@ bool ListsTag(string_view list, string_view etag, bool weak_counts) {
     if (end == string_view::npos) return false;
     if (list.substr(0, end + 1) == etag && (weak_counts || !weak)) return true;
     list = Trim(list.substr(end + 1));
-    if (!list.empty() && list.front() == ',') list = Trim(list.substr(1));
+    if (!list.empty() && list.front() != ',') return false;
   }
   return false;
 }
@@ -43,7 +47,7 @@ bool FieldsListTag(const RequestHead& head, string_view name, string_view etag, 
 }
 
 std::optional<std::int64_t> DateField(const RequestHead& head, string_view name) {
-  const auto value = head.Field(name);
+  const auto value = head.SingleField(name);
   return value ? ParseHttpDate(*value) : std::nullopt;
 }
 
@@ -80,8 +84,9 @@ void SelectRange(string_view range, std::uint64_t size, Selection* selection) {
 }
 
 bool IfRangeHolds(const RequestHead& head, const Validators& validators) {
-  const auto condition = head.Field("if-range");
-  if (!condition) return true;
+  if (!head.Field("if-range")) return true;
+  const auto condition = head.SingleField("if-range");
+  if (!condition) return false;
   if (!condition->empty() && condition->front() == '"') return *condition == validators.etag;
   return ParseHttpDate(*condition) == validators.modified_seconds;
 }
@@ -118,7 +123,7 @@ Selection Select(const RequestHead& head, const Validators& validators) {
     const auto modified = DateField(head, "if-modified-since");
     if (modified && validators.modified_seconds <= *modified) return {304};
   }
-  const auto range = head.Field("range");
+  const auto range = head.SingleField("range");
   if (range && head.method == HttpMethod::kGet && IfRangeHolds(head, validators)) {
     SelectRange(*range, validators.size, &selection);
   }

@@ -21,7 +21,9 @@ struct Selection {
 };
 
 // If-Match, If-None-Match, If-Modified-Since, If-Unmodified-Since, Range with If-Range, in RFC 9110's order (13.2.2).
-// One range of bytes gives 206 or 416; several, or a unit not known, the whole.
+// One range of bytes gives 206 or 416; several, or a unit not known, the whole. Lists of entity tags may come as
+// several fields. A date that came twice is ignored (13.1.3, 13.1.4); so is Range where it or If-Range did
+// (13.1.5, 14.2).
 Selection Select(const RequestHead& head, const Validators& validators);
 
 // Whether Accept-Encoding allows gzip and does not prefer identity (RFC 9110, 12.5.3).

@@ -58,7 +58,7 @@ void HttpConnection::OnReady(int events) {
     Flush();
     if (state_ != State::kClosed && output_.empty()) ProcessKept();
   }
-  if ((events & UV_READABLE) && state_ != State::kClosed) ReadReady();
+  if ((events & (UV_READABLE | UV_DISCONNECT)) && state_ != State::kClosed) ReadReady();
 }
 
 void HttpConnection::AnswerNow(const PreparedResponse& response) {
@@ -176,8 +176,9 @@ void HttpConnection::Settle() {
   if (!output_.empty()) return WatchFor(UV_WRITABLE);
   if (ended_ && state_ != State::kAnswering) return Close();  // what is incomplete stays so
   if (state_ == State::kHead && input_.empty()) owner_.WaitFor(this, Connections::kIdle);
-  const bool reads = !ended_ && (state_ != State::kAnswering || input_.size() < kReadAhead);
-  WatchFor(reads ? UV_READABLE : 0);
+  if (ended_) return WatchFor(0);
+  if (state_ != State::kAnswering || input_.size() < kReadAhead) return WatchFor(UV_READABLE);
+  WatchFor(left_ ? 0 : UV_DISCONNECT);  // nothing more is read for now, but a client that is gone gives its place back
 }
 
 void HttpConnection::WatchFor(int events) {
@@ -205,7 +206,7 @@ void HttpConnection::Detach(std::string_view unread, Departure why) {
   const auto hold = std::move(self_);
   Bytes kept = ToBytes(unread);
   Leave();
-  owner_.Gone();
+  owner_.Gone(client_);
   owner_.handler_.OnDetached(client_, std::move(socket_), std::move(kept), why);
 }
 
@@ -215,7 +216,7 @@ void HttpConnection::Close() {
   Leave();
   shutdown(socket_.get(), SHUT_WR);  // another process may hold a duplicate
   socket_.Close();
-  owner_.Gone();
+  owner_.Gone(client_);
   owner_.handler_.OnClosed(client_);
 }
 

@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "http/address.h"
 #include "http/chunked.h"
@@ -36,7 +37,8 @@ class HttpConnection;
 
 // Who is at the other end, and under which number its owner keeps it. The last two are the owner's own.
 struct Client {
-  IpAddress peer;  // of the connection itself; may be a proxy's
+  IpAddress peer;   // of the connection itself; may be a proxy's
+  IpAddress asker;  // of its latest request; behind a trusted proxy, the one it names
   std::uint64_t number = 0;
   std::uint32_t dispatcher = 0;  // in app: the dispatcher's instance that number belongs to
   std::uint32_t requests = 0;    // answered on it so far
@@ -120,6 +122,8 @@ class Connections {
     TrustedProxies trusted;
     // After waiting this long for a next request a connection is detached instead of kept; zero: never.
     Milliseconds detach_idle{0};
+    // Client::number tells each connection from the others, but for 0, and GiveWay may be asked.
+    bool numbered = false;
   };
 
   // handler outlives it.
@@ -134,8 +138,9 @@ class Connections {
   // Answers without reading a request, then closes: for clients over a cap.
   void Refuse(Fd socket, Client client, Response response);
 
-  // Closes the connection that has waited longest for its next request; false if none waits.
-  bool CloseOldestIdle();
+  // Closes the connection of this number if it waits for its client: for a request, for the rest of one, for the end.
+  // also_writing: also if it waits for the client to take what is being written. False: it does not, or is not here.
+  bool GiveWay(std::uint64_t number, bool also_writing);
   // Closes those that wait, ends every other one after its present answer. `done` once none is left.
   void Drain(std::function<void()> done);
   // From now on.
@@ -163,7 +168,7 @@ class Connections {
   void WaitFor(HttpConnection* connection, Wait wait);
   void Unlink(HttpConnection* connection);
   void Add(Fd socket, Client client, const std::function<void(HttpConnection&)>& begin);
-  void Gone();
+  void Gone(const Client& client);
   void SweepSometimes();
   std::uint64_t Now() const { return uv_now(loop_.uv()); }
   Milliseconds TimeFor(Wait wait) const;
@@ -173,12 +178,14 @@ class Connections {
   HttpLimits limits_;
   TrustedProxies trusted_;
   const Milliseconds detach_idle_;
+  const bool numbered_;
   HeadParser parser_;
   BufferPool pool_;
   DateLine date_;
   RequestHead head_;  // parsed into anew for every request
   Bytes scratch_;     // every read lands here first
   List lists_[kWaits];
+  std::unordered_map<std::uint64_t, HttpConnection*> by_number_;
   std::size_t count_ = 0;
   std::uint64_t requests_ = 0;
   Timer sweep_;
@@ -207,6 +214,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   enum class State { kHead, kBody, kAnswering, kLingering, kClosed };
   // While a request is being answered, so much of the next ones is read ahead.
   static constexpr std::size_t kReadAhead = 16 * 1024;
+  // Empty lines before a request that are read over (RFC 9112, 2.2: at least one).
+  static constexpr int kEmptyLines = 8;
 
   void Start(std::string_view unread);
   void OnReady(int events);
@@ -218,6 +227,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void ProcessKept();
   std::size_t Process(std::string_view bytes);  // gives how many it used up
   std::size_t ProcessHead(std::string_view bytes);
+  std::size_t SkipEmptyLine(std::string_view bytes);
   std::size_t ProcessBody(std::string_view bytes);
   std::size_t OnWholeHead(std::string_view bytes, const RequestHead& head);
   std::size_t BeginRequest(std::string_view bytes, const RequestHead& head);
@@ -250,7 +260,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   State state_ = State::kHead;
   bool processing_ = false;    // inside Process: answers are flushed at its end
-  bool ended_ = false;         // the client sends no more
+  bool ended_ = false;         // the client sends no more, and all it sent is read
+  bool left_ = false;          // the client sends no more, and some of what it sent is unread
   bool close_after_ = false;   // once everything is written
   bool linger_after_ = false;  // and then read on for a while, so that the client gets to see the answer
   bool keep_alive_ = false;    // as the request being served allows
@@ -258,6 +269,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   int minor_version_ = 1;
   std::uint32_t serial_ = 0;  // of the request being served
   std::size_t scanned_ = 0;   // HeadParser's mark
+  int empty_lines_ = 0;       // before the next request
 
   ByteQueue input_;  // read and not used yet
   Output output_;

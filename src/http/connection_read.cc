@@ -16,13 +16,27 @@ void AppendTo(Bytes* bytes, std::string_view more) {
   if (!more.empty()) std::memcpy(bytes->data() + had, more.data(), more.size());
 }
 
+// Whether the connection was reset, or broke in another way. Takes the error away.
+bool Failed(int socket) {
+  int error = 0;
+  socklen_t size = sizeof(error);
+  return getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) != 0 || error != 0;
+}
+
 }  // namespace
 
 void HttpConnection::ReadReady() {
   if (state_ == State::kLingering) return Discard();
-  if (!output_.empty() || (state_ == State::kAnswering && input_.size() >= kReadAhead)) {
-    WatchFor(output_.empty() ? 0 : UV_WRITABLE);  // Settle looks again once that has changed
+  // Where nothing is to be read, the event says that the client has left or that the connection has failed.
+  if (!output_.empty()) {
+    Flush();
+    if (state_ != State::kClosed && output_.empty()) ProcessKept();
     return;
+  }
+  if (state_ == State::kAnswering && input_.size() >= kReadAhead) {
+    if (Failed(socket_.get())) return Close();
+    left_ = true;
+    return Settle();
   }
   Bytes& scratch = owner_.scratch_;
   const ssize_t count = recv(socket_.get(), scratch.data(), scratch.size(), 0);
@@ -85,8 +99,20 @@ std::size_t HttpConnection::Process(std::string_view bytes) {
   return used;
 }
 
+// Takes an empty line off, so that a connection with nothing but that waits for its next request as before.
+std::size_t HttpConnection::SkipEmptyLine(std::string_view bytes) {
+  if (scanned_ > 0 || empty_lines_ == kEmptyLines || bytes.substr(0, 2) != "\r\n") return 0;
+  ++empty_lines_;
+  return 2;
+}
+
 std::size_t HttpConnection::ProcessHead(std::string_view bytes) {
   if (bytes.empty()) return 0;
+  if (const std::size_t empty = SkipEmptyLine(bytes)) return empty;
+  if (bytes == "\r" && empty_lines_ < kEmptyLines) {
+    if (wait_ != Connections::kHead) owner_.WaitFor(this, Connections::kHead);
+    return 0;
+  }
   Refusal refusal;
   switch (owner_.parser_.Parse(bytes, &scanned_, &owner_.head_, &refusal)) {
     case HeadParser::Outcome::kIncomplete:
@@ -108,6 +134,7 @@ std::size_t HttpConnection::ProcessHead(std::string_view bytes) {
 
 std::size_t HttpConnection::OnWholeHead(std::string_view bytes, const RequestHead& head) {
   ++serial_;
+  empty_lines_ = 0;
   began_micros_ = MonotonicMicros();
   keep_alive_ = head.keep_alive;
   minor_version_ = head.minor_version;
@@ -115,6 +142,7 @@ std::size_t HttpConnection::OnWholeHead(std::string_view bytes, const RequestHea
   method_ = MethodName(head.method);
   path_ = head.path();
   from_ = owner_.trusted_.ClientOf(client_.peer, head);
+  client_.asker = from_.address;
   const std::size_t size = head.size;
   switch (owner_.handler_.OnHead(*this, head)) {
     case Verdict::kAnswered:

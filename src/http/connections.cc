@@ -15,6 +15,7 @@ Connections::Connections(Loop& loop, HttpHandler& handler, Options options)
       limits_(options.limits),
       trusted_(std::move(options.trusted)),
       detach_idle_(options.detach_idle),
+      numbered_(options.numbered),
       parser_(options.limits),
       scratch_(kScratch),
       sweep_(loop) {}
@@ -32,6 +33,7 @@ void Connections::Add(Fd socket, Client client, const std::function<void(HttpCon
   const auto connection = std::make_shared<HttpConnection>(*this, std::move(socket), client);
   connection->self_ = connection;
   if (count_++ == 0) SweepSometimes();
+  if (numbered_ && client.number != 0) by_number_[client.number] = connection.get();
   begin(*connection);
 }
 
@@ -54,9 +56,12 @@ void Connections::Refuse(Fd socket, Client client, Response response) {
   });
 }
 
-bool Connections::CloseOldestIdle() {
-  if (!lists_[kIdle].first) return false;
-  lists_[kIdle].first->Close();
+bool Connections::GiveWay(std::uint64_t number, bool also_writing) {
+  const auto found = by_number_.find(number);
+  if (found == by_number_.end()) return false;
+  const int wait = found->second->wait_;
+  if (wait == kAnswering || (wait == kWriting && !also_writing)) return false;
+  found->second->Close();
   return true;
 }
 
@@ -125,7 +130,8 @@ void Connections::Unlink(HttpConnection* connection) {
   --list.count;
 }
 
-void Connections::Gone() {
+void Connections::Gone(const Client& client) {
+  if (numbered_) by_number_.erase(client.number);
   if (--count_ > 0) return;
   sweep_.Stop();
   if (drained_) loop_.AtEndOfTurn(std::exchange(drained_, nullptr));

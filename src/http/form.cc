@@ -84,8 +84,8 @@ std::optional<string_view> FindCookie(const RequestHead& head, string_view name)
       const std::size_t end = rest.find(';');
       string_view pair = rest.substr(0, end);
       rest = end == string_view::npos ? string_view() : rest.substr(end + 1);
-      while (!pair.empty() && pair.front() == ' ') pair.remove_prefix(1);
-      while (!pair.empty() && pair.back() == ' ') pair.remove_suffix(1);
+      while (!pair.empty() && (pair.front() == ' ' || pair.front() == '\t')) pair.remove_prefix(1);
+      while (!pair.empty() && (pair.back() == ' ' || pair.back() == '\t')) pair.remove_suffix(1);
       const std::size_t equals = pair.find('=');
       if (equals != string_view::npos && pair.substr(0, equals) == name) return pair.substr(equals + 1);
     }

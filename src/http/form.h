@@ -40,8 +40,9 @@ class FormFields {
 bool HasFormBody(const RequestHead& head);
 
 // The first cookie of that name (RFC 6265, 5.4; names by case) among the first kMaxCookies; nullopt if there is none.
-// The view points into the head's bytes. Quotes around a value are part of it.
-inline constexpr std::size_t kMaxCookies = 64;
+// The view points into the head's bytes. Quotes around a value are part of it. Other cookies may be of other sites on
+// the same host, and hold what they like: they hide none. Browsers keep a few hundred for one host.
+inline constexpr std::size_t kMaxCookies = 1024;
 std::optional<std::string_view> FindCookie(const RequestHead& head, std::string_view name);
 
 }  // namespace zoobar

@@ -50,24 +50,29 @@ bool ReadRequestLine(string_view line, RequestLine* parts, int* minor, Refusal* 
       !digit(version[7])) {
     return malformed();
   }
-  if (version[5] != '1' || version[7] > '1') {
+  if (version[5] != '1') {
     Refuse(refusal, 505, "The versions served are HTTP/1.0 and HTTP/1.1.");
     return false;
   }
-  *minor = version[7] - '0';
+  *minor = version[7] == '0' ? 0 : 1;  // RFC 9110, 6.2: as the highest minor version that is known
   return true;
 }
 
-// GET, HEAD and POST are served; what RFC 9110 and 5789 define besides is known and not allowed, the rest unknown.
-bool ReadMethod(string_view name, HttpMethod* method, Refusal* refusal) {
-  if (name == "GET") return *method = HttpMethod::kGet, true;
-  if (name == "HEAD") return *method = HttpMethod::kHead, true;
-  if (name == "POST") return *method = HttpMethod::kPost, true;
-  for (string_view known : {"PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"}) {
-    if (name == known) {
-      Refuse(refusal, 405, "The methods served are GET, HEAD and POST.");
-      return false;
-    }
+constexpr std::pair<string_view, HttpMethod> kMethods[] = {
+    {"GET", HttpMethod::kGet},     {"HEAD", HttpMethod::kHead},     {"POST", HttpMethod::kPost},
+    {"PUT", HttpMethod::kPut},     {"DELETE", HttpMethod::kDelete}, {"OPTIONS", HttpMethod::kOptions},
+    {"TRACE", HttpMethod::kTrace}, {"PATCH", HttpMethod::kPatch},
+};
+
+// What RFC 9110 and 5789 define is known, and whoever owns the path says whether it is allowed there. CONNECT, and
+// OPTIONS for the server as a whole, name no path and are allowed nowhere.
+bool ReadMethod(const RequestLine& line, HttpMethod* method, Refusal* refusal) {
+  if (line.method == "CONNECT" || (line.method == "OPTIONS" && line.target == "*")) {
+    Refuse(refusal, 405, "The methods served are GET, HEAD and POST.");
+    return false;
+  }
+  for (const auto& [name, known] : kMethods) {
+    if (line.method == name) return *method = known, true;
   }
   Refuse(refusal, 501, "This method is not known here; GET, HEAD and POST are.");
   return false;
@@ -107,13 +112,8 @@ std::size_t FindEnd(string_view bytes, std::size_t* scanned, const HttpLimits& l
 }  // namespace
 
 string_view MethodName(HttpMethod method) {
-  switch (method) {
-    case HttpMethod::kGet:
-      return "GET";
-    case HttpMethod::kHead:
-      return "HEAD";
-    case HttpMethod::kPost:
-      return "POST";
+  for (const auto& [name, known] : kMethods) {
+    if (known == method) return name;
   }
   return "-";
 }
@@ -139,6 +139,16 @@ std::optional<string_view> RequestHead::Field(string_view lower_case_name) const
     }
   }
   return std::nullopt;
+}
+
+std::optional<string_view> RequestHead::SingleField(string_view lower_case_name) const {
+  std::optional<string_view> value;
+  for (const FieldSlices& field : fields_) {
+    if (!EqualsNoCase(At(field.name), lower_case_name)) continue;
+    if (value) return std::nullopt;
+    value = At(field.value);
+  }
+  return value;
 }
 
 // What llhttp tells while it reads: where names and values stand.
@@ -204,7 +214,7 @@ HeadParser::Outcome HeadParser::Parse(string_view bytes, std::size_t* scanned, R
 bool HeadParser::ReadLine(string_view line, RequestHead* head, Refusal* refusal) const {
   RequestLine parts;
   if (!ReadRequestLine(line, &parts, &head->minor_version, refusal)) return false;
-  if (!ReadMethod(parts.method, &head->method, refusal)) return false;
+  if (!ReadMethod(parts, &head->method, refusal)) return false;
   Target target;
   if (!SplitTarget(parts.target, &target)) {
     Refuse(refusal, 400, "The request target is neither a path nor an http URL.");
@@ -234,6 +244,7 @@ bool HeadParser::ReadFields(string_view bytes, RequestHead* head, Refusal* refus
   Collector collector{.head = head, .max_fields = limits_.fields};
   llhttp_t parser;
   llhttp_init(&parser, HTTP_REQUEST, &settings);
+  llhttp_set_lenient_version(&parser, 1);  // ReadRequestLine has judged it
   parser.data = &collector;
   const llhttp_errno_t outcome = llhttp_execute(&parser, bytes.data(), bytes.size());
   if (collector.too_many) {

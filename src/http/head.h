@@ -2,8 +2,10 @@
 // copying.
 //
 // llhttp checks the grammar; what it lets through is refused here: no Host or two, Transfer-Encoding other than one
-// `chunked` on HTTP/1.1, versions but 1.0 and 1.1, doubled spaces, leading line ends, bytes over 0x7f, repeated fields
-// that may stand once. What is ambiguous is refused with 400, and the connection ends.
+// `chunked` on HTTP/1.1, versions but 1.x, doubled spaces, leading line ends, bytes over 0x7f outside field values,
+// repeated fields that change what a request means. What is ambiguous is refused with 400, and the connection ends.
+// What the RFCs tell a recipient to accept or to ignore is accepted or ignored: any byte over 0x7f in a field's value,
+// HTTP/1.2 and up (read as 1.1), conditions that came twice (http/conditional.h).
 #pragma once
 
 #include <cstdint>
@@ -16,7 +18,8 @@
 
 namespace zoobar {
 
-enum class HttpMethod : std::uint8_t { kGet, kHead, kPost };
+// The last five are known and served nowhere: whoever owns the path answers them with 405 and the methods it allows.
+enum class HttpMethod : std::uint8_t { kGet, kHead, kPost, kPut, kDelete, kOptions, kTrace, kPatch };
 std::string_view MethodName(HttpMethod method);
 
 // Why a request is answered without being served. `text` is shown to the client and names the limit that was hit; it
@@ -30,7 +33,7 @@ struct Refusal {
 class RequestHead {
  public:
   HttpMethod method = HttpMethod::kGet;
-  int minor_version = 1;          // HTTP/1.x
+  int minor_version = 1;          // 0 or 1: later minor versions are read as 1
   bool keep_alive = false;        // what the client allows, by version and Connection
   bool expects_continue = false;  // Expect: 100-continue, on HTTP/1.1
   bool chunked = false;
@@ -47,8 +50,11 @@ class RequestHead {
   // Of the target in absolute form, else of Host; empty only with HTTP/1.0. With the port if one was given.
   std::string_view host() const { return At(host_); }
 
-  // The first field of that name (lower case), without surrounding blanks; nullopt if there is none.
+  // The first field of that name (lower case), without surrounding blanks; nullopt if there is none. Its bytes are
+  // opaque: those over 0x7f need not be UTF-8.
   std::optional<std::string_view> Field(std::string_view lower_case_name) const;
+  // The same for a field that has one member: nullopt also where it came more than once.
+  std::optional<std::string_view> SingleField(std::string_view lower_case_name) const;
   std::size_t field_count() const { return fields_.size(); }
   std::string_view field_name(std::size_t i) const { return At(fields_[i].name); }
   std::string_view field_value(std::size_t i) const { return At(fields_[i].value); }

@@ -17,6 +17,7 @@ class HeadRules {
   bool TakeHost(RequestHead::Slice value);
   bool TakeContentLength(std::string_view value);
   bool TakeTransferEncoding(std::string_view value);
+  bool JudgeTransferEncoding();
   bool TakeExpect(std::string_view value);
   bool Once(std::uint32_t bit, const char* text);
   bool Refuse(int status, const char* text);
@@ -24,6 +25,7 @@ class HeadRules {
   RequestHead& head_;
   Refusal& refusal_;
   std::uint32_t seen_ = 0;
+  std::string_view encoding_;  // the value of Transfer-Encoding
   bool close_ = false, stay_ = false;
 };
 

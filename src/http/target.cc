@@ -1,5 +1,7 @@
 #include "http/target.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -30,8 +32,46 @@ bool HasDotSegment(string_view path) {
   return false;
 }
 
+// *DIGIT, of a port that there is.
 bool IsPort(string_view text) {
-  return text.size() <= 5 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  std::uint32_t port = 0;
+  for (char digit : text) {
+    if (digit < '0' || digit > '9') return false;
+    port = port * 10 + static_cast<std::uint32_t>(digit - '0');
+    if (port > 65535) return false;
+  }
+  return true;
+}
+
+// unreserved / sub-delims, less the comma.
+bool IsNameByte(char byte) {
+  return IsAlphanumeric(byte) || (byte != 0 && std::strchr("-._~!$&'()*+;=", byte) != nullptr);
+}
+
+// reg-name, not empty; IPv4address is among them.
+bool IsName(string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (IsNameByte(text[i])) continue;
+    if (text[i] != '%' || i + 2 >= text.size() || HexValue(text[i + 1]) < 0 || HexValue(text[i + 2]) < 0) return false;
+    i += 2;
+  }
+  return !text.empty();
+}
+
+// What stands between brackets: IPv6address / IPvFuture.
+bool IsLiteral(string_view text) {
+  if (!text.empty() && (text.front() == 'v' || text.front() == 'V')) {
+    const std::size_t dot = text.find('.');
+    if (dot == string_view::npos || dot < 2 || dot + 1 == text.size()) return false;
+    const string_view version = text.substr(1, dot - 1), address = text.substr(dot + 1);
+    return std::all_of(version.begin(), version.end(), [](char c) { return HexValue(c) >= 0; }) &&
+           std::all_of(address.begin(), address.end(), [](char c) { return IsNameByte(c) || c == ':'; });
+  }
+  char copy[INET6_ADDRSTRLEN];
+  in6_addr address;
+  if (text.size() >= sizeof(copy) || text.find('\0') != string_view::npos) return false;
+  copy[text.copy(copy, text.size())] = '\0';
+  return inet_pton(AF_INET6, copy, &address) == 1;
 }
 
 }  // namespace
@@ -52,18 +92,12 @@ bool IsHost(string_view text) {
   if (text.empty()) return false;
   if (text.front() == '[') {
     const std::size_t end = text.find(']');
-    if (end == string_view::npos || end < 3) return false;
-    const string_view inner = text.substr(1, end - 1), rest = text.substr(end + 1);
-    const bool literal =
-        std::all_of(inner.begin(), inner.end(), [](char c) { return HexValue(c) >= 0 || c == ':' || c == '.'; });
-    return literal && (rest.empty() || (rest.front() == ':' && IsPort(rest.substr(1))));
+    if (end == string_view::npos || !IsLiteral(text.substr(1, end - 1))) return false;
+    const string_view rest = text.substr(end + 1);
+    return rest.empty() || (rest.front() == ':' && IsPort(rest.substr(1)));
   }
   const std::size_t colon = text.find(':');
-  const string_view name = text.substr(0, colon);
-  const bool named = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-    return IsAlphanumeric(c) || (c != 0 && std::strchr("-._~!$&'()*+;=%", c) != nullptr);
-  });
-  return named && (colon == string_view::npos || IsPort(text.substr(colon + 1)));
+  return IsName(text.substr(0, colon)) && (colon == string_view::npos || IsPort(text.substr(colon + 1)));
 }
 
 bool SplitTarget(string_view target, Target* parts) {

@@ -24,7 +24,9 @@ bool DecodePath(std::string_view raw, std::string* path);
 // The same check for a path without escapes.
 bool PathIsPlain(std::string_view path);
 
-// host [":" port], as RFC 9110, 7.2 allows in Host; not empty.
+// host [":" port], as RFC 9110, 7.2 allows in Host (RFC 3986, 3.2.2): a name, whose escapes are whole; an IPv4 address,
+// which is one kind of name; in brackets an IPv6 address or one of a later version. Not empty; a port is at most 65535.
+// A comma, which the grammar allows in names, is refused: it comes from two Host fields that somebody has joined.
 bool IsHost(std::string_view text);
 
 // Whether a field name or a method may hold it (RFC 9110, 5.6.2).

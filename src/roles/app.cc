@@ -195,9 +195,11 @@ Task<FairQueue::Turn> App::Admit(const Request& request, const Exchange& exchang
 // What is answered before any page is asked: nothing if the page may be.
 std::optional<Response> App::Gate(Visit& visit, const Route* route) const {
   if (!route) return Message(404, "Not found", "There is no page at this address.");
-  if (visit.posted() ? !route->post : !route->get) {
+  const HttpMethod method = visit.head().method;
+  const bool reads = method == HttpMethod::kGet || method == HttpMethod::kHead;
+  if (!(reads && route->get) && !(visit.posted() && route->post)) {
     Response response = Message(405, "Not like this", "This page does not take that kind of request.");
-    response.AddField("Allow", route->post ? "GET, HEAD, POST" : "GET, HEAD");
+    response.AddField("Allow", !route->get ? "POST" : route->post ? "GET, HEAD, POST" : "GET, HEAD");
     return response;
   }
   if (visit.posted() && IsCrossSite(visit.head())) {

@@ -45,6 +45,24 @@ TEST(Conditional, IfModifiedSinceComparesSeconds) {
   EXPECT_EQ(Try("If-Modified-Since: yesterday\r\n").status, 200);
 }
 
+// RFC 9110: 13.1.3, 13.1.4.
+TEST(Conditional, ADateThatCameTwiceIsIgnored) {
+  const std::string same = "Sun, 06 Nov 1994 08:49:37 GMT", before = "Sun, 06 Nov 1994 08:49:36 GMT";
+  EXPECT_EQ(Try("If-Modified-Since: " + same + "\r\nIf-Modified-Since: " + same + "\r\n").status, 200);
+  EXPECT_EQ(Try("If-Modified-Since: " + same + ", " + same + "\r\n").status, 200);
+  EXPECT_EQ(Try("If-Unmodified-Since: " + before + "\r\nif-unmodified-since: " + before + "\r\n").status, 200);
+  EXPECT_EQ(Try("If-Unmodified-Since: " + before + ", " + before + "\r\n").status, 200);
+}
+
+TEST(Conditional, ListsOfTagsMayComeInSeveralFieldsAndHaveEmptyMembers) {
+  EXPECT_EQ(Try("If-None-Match: \"a\"\r\nIf-None-Match: \"e1\"\r\n").status, 304);
+  EXPECT_EQ(Try("If-None-Match: , ,\"a\",,\t\"e1\",\r\n").status, 304);
+  EXPECT_EQ(Try("If-None-Match: \"a\"\r\nIf-None-Match: \"b\"\r\n").status, 200);
+  EXPECT_EQ(Try("If-Match: \"a\"\r\nIf-Match: \"e1\"\r\n").status, 200);
+  EXPECT_EQ(Try("If-Match: \"a\"\r\nIf-Match: \"b\"\r\n").status, 412);
+  EXPECT_EQ(Try("If-None-Match: \"\xc3\xa9\", \"e1\"\r\n").status, 304);
+}
+
 TEST(Conditional, IfMatchComparesStrongly) {
   EXPECT_EQ(Try("If-Match: \"e1\"\r\n").status, 200);
   EXPECT_EQ(Try("If-Match: W/\"e1\"\r\n").status, 412);
@@ -81,6 +99,13 @@ TEST(Range, OneRangeIsCutOut) {
     EXPECT_EQ(selection.first, tried.first) << tried.range;
     EXPECT_EQ(selection.size, tried.size) << tried.range;
   }
+}
+
+// RFC 9110: 13.1.5, 14.2.
+TEST(Range, IsIgnoredWhereItOrItsConditionCameTwice) {
+  EXPECT_EQ(Try("Range: bytes=0-1\r\nRange: bytes=0-1\r\n").status, 200);
+  EXPECT_EQ(Try("Range: bytes=0-1\r\nIf-Range: \"e1\"\r\nIf-Range: \"e1\"\r\n").status, 200);
+  EXPECT_EQ(Try("Range: bytes=0-1\r\nIf-Range: \"e1\", \"e1\"\r\n").status, 200);
 }
 
 TEST(Range, AnEmptyFileSatisfiesNone) { EXPECT_EQ(Try("Range: bytes=0-\r\n", "GET", 0).status, 416); }

@@ -1,7 +1,9 @@
 #include "http/connection.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -375,13 +377,177 @@ TEST_F(Serving, FilesAreSentFromTheirDescriptor) {
   EXPECT_EQ(all.substr(all.size() - 4), "mine");
 }
 
-TEST_F(Serving, TheOldestIdleConnectionIsClosedFirst) {
-  const Fd first = Connect(1), second = Connect(2);
-  Ask(first, Get("/mine"));  // now the second has waited longer
-  EXPECT_TRUE(connections_->CloseOldestIdle());
+TEST_F(Serving, AConnectionThatWaitsForItsClientGivesWay) {
+  Begin({.limits = {}, .trusted = {}, .numbered = true});
+  const Fd idle = Connect(1), head = Connect(2), body = Connect(3), refused = Connect(4);
+  Send(head, "GET /");
+  Send(body, "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab");
+  Send(refused, "BAD\r\n\r\n");
+  for (std::uint64_t number = 1; number <= 4; ++number) EXPECT_TRUE(connections_->GiveWay(number, false)) << number;
+  EXPECT_EQ(owner_.closed, (std::vector<std::uint64_t>{1, 2, 3, 4}));
+  EXPECT_EQ(Received(idle), "<end>");
+  EXPECT_FALSE(connections_->GiveWay(1, true));
+}
+
+TEST_F(Serving, AConnectionThatIsAnsweredDoesNotGiveWay) {
+  Begin({.limits = {}, .trusted = {}, .numbered = true});
+  owner_.big = std::make_shared<const std::string>(8 << 20, 'x');
+  owner_.big_fields = "Content-Length: 8388608\r\n";
+  const Fd answered = Connect(1), written = Connect(2), gone = Connect(3);
+  Send(answered, Get("/later"));
+  Send(written, Get("/big"));
+  Send(gone, Get("/theirs"));
+  EXPECT_FALSE(connections_->GiveWay(1, true));
+  EXPECT_FALSE(connections_->GiveWay(2, false));
+  EXPECT_TRUE(connections_->GiveWay(2, true));
+  EXPECT_FALSE(connections_->GiveWay(3, true));
   EXPECT_EQ(owner_.closed, std::vector<std::uint64_t>{2});
-  EXPECT_TRUE(connections_->CloseOldestIdle());
-  EXPECT_FALSE(connections_->CloseOldestIdle());
+}
+
+TEST_F(Serving, EmptyLinesBeforeARequestAreReadOver) {
+  const Fd client = Connect();
+  EXPECT_EQ(BodyOf(Ask(client, "\r\n" + Get("/mine"))), "mine");
+  EXPECT_EQ(CountOf(Ask(client, "\r\n\r\n" + Get("/x") + "\r\n" + Get("/mine") + "\r\n"), "HTTP/1.1 200"), 2);
+  EXPECT_EQ(BodyOf(Ask(client, "POST /y HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc\r\n")), "/y|abc");
+  Send(client, "\r");
+  Send(client, "\n");
+  EXPECT_EQ(BodyOf(Ask(client, Get("/mine"))), "mine");
+}
+
+// A client that ends its form with an empty line too many has sent nothing of its next request.
+TEST_F(Serving, AnEmptyLineLeavesAConnectionIdle) {
+  const Fd client = Connect();
+  Ask(client, Get("/mine") + "\r\n");
+  EXPECT_EQ(connections_->idle(), 1u);
+  Pass(Milliseconds(11000));
+  EXPECT_EQ(Received(client), "");
+  EXPECT_EQ(BodyOf(Ask(client, Get("/mine"))), "mine");
+}
+
+TEST_F(Serving, EmptyLinesAreBounded) {
+  std::string lines;
+  for (int i = 0; i < 8; ++i) lines += "\r\n";
+  EXPECT_EQ(BodyOf(Ask(Connect(), lines + Get("/mine"))), "mine");
+  EXPECT_EQ(StatusOf(Ask(Connect(), lines + "\r\n" + Get("/mine"))), 400);
+  const Fd slow = Connect();
+  for (int i = 0; i < 9; ++i) Send(slow, "\r\n");
+  EXPECT_EQ(StatusOf(Received(slow)), 400);
+  EXPECT_EQ(StatusOf(Ask(Connect(), lines + "\r")), 400);
+}
+
+TEST_F(Serving, WhatIsNoEmptyLineIsNotReadOver) {
+  for (const char* bytes : {"\n", "\r\r\n", "\rGET", " \r\n", "\r\n \r\n", "\n\r\n"}) {
+    EXPECT_EQ(StatusOf(Ask(Connect(), bytes + Get("/mine"))), 400) << bytes;
+  }
+}
+
+TEST_F(Serving, AnEmptyLineInTheMiddleOfAHeadEndsIt) {
+  const std::string all = Ask(Connect(), "GET /mine HTTP/1.1\r\nHost: a\r\n\r\nA: b\r\n\r\n");
+  EXPECT_EQ(CountOf(all, "HTTP/1.1 200"), 1);
+  EXPECT_EQ(CountOf(all, "HTTP/1.1 400"), 1);
+}
+
+// Over TCP: only there does a client that resets its connection leave no end of file behind.
+class Resets : public Serving {
+ protected:
+  Fd ConnectByTcp() {
+    Fd listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), client(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    EXPECT_EQ(bind(listener.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
+    EXPECT_EQ(listen(listener.get(), 1), 0);
+    getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &size);
+    EXPECT_EQ(connect(client.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
+    Fd accepted(accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    EXPECT_TRUE(accepted.valid());
+    Client about;
+    about.peer = *IpAddress::Parse("127.0.0.1");
+    about.number = 1;
+    connections_->Adopt(std::move(accepted), about);
+    return client;
+  }
+  static void Reset(Fd client) {
+    const linger now{1, 0};
+    setsockopt(client.get(), SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+    client.Close();
+  }
+  // Without any deadline's help.
+  void UntilGone() {
+    for (int i = 0; i < 2000 && connections_->size() > 0; ++i) {
+      loop_.RunOnce();
+      usleep(1000);
+    }
+    EXPECT_EQ(connections_->size(), 0u);
+    EXPECT_EQ(owner_.closed, std::vector<std::uint64_t>{1});
+  }
+};
+
+TEST_F(Resets, AConnectionWithAnUnreadHeadIsGoneAtOnce) {
+  Fd client = ConnectByTcp();
+  ASSERT_EQ(send(client.get(), "GET", 3, MSG_NOSIGNAL), 3);
+  Reset(std::move(client));
+  UntilGone();
+}
+
+TEST_F(Resets, AConnectionWithHalfAHeadIsGoneAtOnce) {
+  Fd client = ConnectByTcp();
+  Send(client, "GET / HTT");
+  Reset(std::move(client));
+  UntilGone();
+}
+
+TEST_F(Resets, AnIdleConnectionIsGoneAtOnce) {
+  Fd client = ConnectByTcp();
+  Turn();
+  Reset(std::move(client));
+  UntilGone();
+}
+
+TEST_F(Resets, AConnectionThatIsWrittenToIsGoneAtOnce) {
+  owner_.big = std::make_shared<const std::string>(32 << 20, 'x');
+  owner_.big_fields = "Content-Length: 33554432\r\n";
+  Fd client = ConnectByTcp();
+  Send(client, Get("/big"));
+  Reset(std::move(client));
+  UntilGone();
+}
+
+TEST_F(Resets, AConnectionThatWaitsForItsAnswerIsGoneAtOnce) {
+  Fd client = ConnectByTcp();
+  Send(client, Get("/later"));
+  ASSERT_EQ(owner_.waiting.size(), 1u);
+  EXPECT_TRUE(owner_.waiting[0].alive());
+  Reset(std::move(client));
+  UntilGone();
+  EXPECT_FALSE(owner_.waiting[0].alive());
+}
+
+TEST_F(Resets, AConnectionOfWhichNothingMoreIsReadIsGoneAtOnce) {
+  Fd client = ConnectByTcp();
+  const std::string much = Get("/later") + std::string(20000, 'x');
+  ASSERT_EQ(send(client.get(), much.data(), much.size(), MSG_NOSIGNAL), static_cast<ssize_t>(much.size()));
+  for (int i = 0; i < 100 && owner_.waiting.empty(); ++i) Turn();
+  ASSERT_EQ(owner_.waiting.size(), 1u);
+  Turn();
+  Reset(std::move(client));
+  UntilGone();
+}
+
+// It may want the answer still: nothing is read of it, and nothing is lost.
+TEST_F(Resets, AClientThatHasOnlyEndedItsSendingGetsItsAnswer) {
+  Fd client = ConnectByTcp();
+  const std::string much = Get("/later") + std::string(20000, 'x');
+  ASSERT_EQ(send(client.get(), much.data(), much.size(), MSG_NOSIGNAL), static_cast<ssize_t>(much.size()));
+  shutdown(client.get(), SHUT_WR);
+  for (int i = 0; i < 100 && owner_.waiting.empty(); ++i) Turn();
+  ASSERT_EQ(owner_.waiting.size(), 1u);
+  Turn();
+  ASSERT_TRUE(owner_.waiting[0].alive());
+  owner_.waiting[0].Answer(Response::Text(200, "the answer"));
+  fcntl(client.get(), F_SETFL, O_NONBLOCK);
+  EXPECT_NE(Received(client).find("the answer"), std::string::npos);
 }
 
 TEST_F(Serving, DrainingFinishesWhatIsInFlightAndClosesTheRest) {

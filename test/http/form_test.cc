@@ -98,6 +98,23 @@ TEST(Cookies, AreFoundByTheirWholeName) {
   EXPECT_EQ(FindCookie(head, "junk"), std::nullopt);
 }
 
+// A site elsewhere on this host may set what it likes.
+TEST(Cookies, AreFoundBesideAnyOthers) {
+  std::string many;
+  for (int i = 0; i < 400; ++i) many += "c" + std::to_string(i) + "=x; ";
+  for (const std::string& other :
+       {std::string("k=\xc3\xa9"), std::string("\xff"), std::string("=\x80;"), std::string(";;"), std::string("k=\"a"),
+        std::string("a==;="), std::string("\tk=1"), many}) {
+    const std::string text =
+        "GET / HTTP/1.1\r\nHost: a\r\nCookie: " + other + ";\tPyZoobarLogin=abc; " + other + "\r\n\r\n";
+    RequestHead head;
+    Refusal refusal;
+    std::size_t scanned = 0;
+    ASSERT_EQ(HeadParser(HttpLimits{}).Parse(text, &scanned, &head, &refusal), HeadParser::Outcome::kComplete) << other;
+    EXPECT_EQ(FindCookie(head, "PyZoobarLogin"), "abc") << other;
+  }
+}
+
 TEST(Cookies, AreLookedForOnlySoFar) {
   std::string many = "GET / HTTP/1.1\r\nHost: a\r\nCookie: ";
   for (std::size_t i = 0; i < kMaxCookies; ++i) many += "x=1; ";
