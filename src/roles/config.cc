@@ -169,7 +169,7 @@ constexpr Bound kBounds[] = {
     {"http", "body_seconds", 1, 3600},
     {"http", "idle_seconds", 1, 86400},
     {"http", "connections", 1, 1000000},
-    {"http", "connections_per_address", 1, 1000000},
+    {"http", "connections_per_address", 0, 1000000},
     {"http", "write_seconds", 1, 3600},
     {"log", "rotate_bytes", 65536, 1ull << 40},
     {"log", "keep", 1, 100},

@@ -29,8 +29,11 @@ Connections::Options OptionsFor(const Config& config) {
   Connections::Options options;
   options.limits = HttpLimits::From(config.http());
   options.trusted = ProxiesOf(config);
+  options.numbered = true;
   return options;
 }
+
+bool Reads(HttpMethod method) { return method == HttpMethod::kGet || method == HttpMethod::kHead; }
 
 Response NotFound() { return Response::Message(404, "Not Found", "There is no such page."); }
 
@@ -46,22 +49,25 @@ Dispatcher::Dispatcher(Site& site, std::size_t open_files)
     : site_(site),
       plan_(DescriptorPlan::For(site.config().http().connections(), open_files ? open_files : OpenFiles())),
       routes_(MustHave(RouteTable::From(site.config()))),
-      files_(site, plan_.files),
+      files_(site, plan_.files, plan_.loads),
       connections_(site.loop(), *this, OptionsFor(site.config())),
-      handover_(site, plan_.in_flight,
+      handover_(site, plan_.in_flight, plan_.connections,
                 {.on_back = [this](Client client, Fd socket,
                                    Bytes unread) { connections_.Adopt(std::move(socket), client, std::move(unread)); },
                  .on_unserved =
-                     [this](Client client, Fd socket) {
-                       const Response busy =
-                           Response::Busy("The pages are being restarted.", Handover::kRetryAfterSeconds);
+                     [this](Client client, Fd socket, std::int64_t retry_after_s) {
+                       const Response busy = Response::Busy("The pages are busy or being restarted. Please try again.",
+                                                            static_cast<int>(retry_after_s));
                        connections_.Refuse(std::move(socket), client, busy);
                      },
                  .on_ended = [this](const Client& client) { Ended(client); }}),
       door_(site, plan_.connections, site.config().http().connections_per_address(),
-            {.on_entry = [this](IpAddress peer, Fd socket,
-                                Door::Entry entry) { Welcome(peer, std::move(socket), entry); },
-             .make_room = [this] { return connections_.CloseOldestIdle(); }}) {
+            {.on_entry = [this](IpAddress peer, std::uint64_t number, Fd socket,
+                                Door::Entry entry) { Welcome(peer, number, std::move(socket), entry); },
+             .give_way =
+                 [this](std::uint64_t number, bool also_busy) {
+                   return connections_.GiveWay(number, also_busy) || (also_busy && handover_.LetGo(number));
+                 }}) {
   door_.SetLimits(plan_.connections, site.config().http().connections_per_address(), ProxiesOf(site.config()));
   site.service().Handle(&Dispatcher::TakeBack, this);
   site.service().Handle(&Dispatcher::FileChanged, this);
@@ -85,28 +91,30 @@ Task<Result<Outgoing<Nothing>>> Dispatcher::FileChanged(Incoming<FileChangedRequ
   co_return nothing;
 }
 
-void Dispatcher::Welcome(IpAddress peer, Fd socket, Door::Entry entry) {
+void Dispatcher::Welcome(IpAddress peer, std::uint64_t number, Fd socket, Door::Entry entry) {
   Client client;
-  client.peer = peer;
+  client.peer = client.asker = peer;
+  client.number = number;
   switch (entry) {
     case Door::Entry::kWelcome:
-      client.number = ++last_number_;
       return connections_.Adopt(std::move(socket), client);
     case Door::Entry::kFull:
       return TurnAway(
           client, std::move(socket),
-          Response::Busy(fmt::format("All {} connections are in use.", door_.capacity()), kRetryAfterSeconds));
+          Response::Busy(fmt::format("All {} connections are in use.", door_.capacity()), kRetryAfterSeconds),
+          kRefusing);
     case Door::Entry::kAddressFull:
-      return TurnAway(client, std::move(socket),
-                      Response::Busy(fmt::format("Your address has the {} connections it may have.",
-                                                 site_.config().http().connections_per_address()),
-                                     kRetryAfterSeconds));
+      return TurnAway(
+          client, std::move(socket),
+          Response::Busy(fmt::format("Your address has the {} connections it may have.", door_.per_address()),
+                         kRetryAfterSeconds),
+          kRefusing / 2);
   }
 }
 
-// Number 0: not counted at the door.
-void Dispatcher::TurnAway(Client client, Fd socket, const Response& response) {
-  if (refusing_ >= kRefusing) return;
+// Number 0: it holds no place. at_most: of those that are being told so; past it they are closed without a word.
+void Dispatcher::TurnAway(Client client, Fd socket, const Response& response, std::size_t at_most) {
+  if (refusing_ >= at_most) return;
   ++refusing_;
   connections_.Refuse(std::move(socket), client, response);
 }
@@ -117,7 +125,7 @@ void Dispatcher::Ended(const Client& client) {
   if (client.number == 0) {
     --refusing_;
   } else {
-    door_.Left(client.peer);
+    door_.Left(client.peer, client.number);
   }
   if (drained_ && connections_.size() == 0 && handover_.size() == 0) std::exchange(drained_, nullptr)();
 }
@@ -126,14 +134,16 @@ Verdict Dispatcher::OnHead(HttpConnection& connection, const RequestHead& head) 
   const Role role = routes_.Find(head.path());
   if (role == ROLE_APP) return Verdict::kDetach;
   if (head.has_body()) return Verdict::kServe;
-  if (head.method == HttpMethod::kPost) {
-    connection.AnswerNow(NotAllowed());
-  } else if (role == ROLE_STATIC) {
-    return AnswerFile(connection, head);
-  } else {
-    connection.AnswerNow(head.path() == "/" ? Response::Redirect(302, "/zoobar/index.cgi/") : NotFound());
-  }
+  if (role == ROLE_STATIC && Reads(head.method)) return AnswerFile(connection, head);
+  connection.AnswerNow(WithoutFile(head, role));
   return Verdict::kAnswered;
+}
+
+// To what no file answers: methods that files do not allow, and paths that are nobody's.
+Response Dispatcher::WithoutFile(const RequestHead& head, Role role) {
+  const bool root = head.path() == "/";
+  if (role != ROLE_STATIC && !root) return NotFound();
+  return Reads(head.method) && root ? Response::Redirect(302, "/zoobar/index.cgi/") : NotAllowed();
 }
 
 Verdict Dispatcher::AnswerFile(HttpConnection& connection, const RequestHead& head) {
@@ -149,21 +159,22 @@ Verdict Dispatcher::AnswerFile(HttpConnection& connection, const RequestHead& he
 
 // What OnHead could not answer at once: a file not known yet, and requests with bodies.
 void Dispatcher::OnRequest(Exchange exchange, Request request) {
-  if (request.head.method == HttpMethod::kPost) return exchange.Answer(NotAllowed());
-  if (routes_.Find(request.head.path()) == ROLE_STATIC)
-    return void(Spawn(ServeFile(std::move(exchange), std::move(request))));
-  exchange.Answer(request.head.path() == "/" ? Response::Redirect(302, "/zoobar/index.cgi/") : NotFound());
+  const Role role = routes_.Find(request.head.path());
+  if (role != ROLE_STATIC || !Reads(request.head.method)) return exchange.Answer(WithoutFile(request.head, role));
+  Spawn(ServeFile(std::move(exchange), std::move(request)));
 }
 
 Task<void> Dispatcher::ServeFile(Exchange exchange, Request request) {
   std::string path(request.head.path());
-  const auto file = co_await files_.Load(std::move(path));
-  if (!file.ok()) {
-    exchange.Answer(Response::Busy("Files cannot be read just now.", 1));
-  } else if (!*file) {
+  std::function<bool()> gone = [&exchange] { return !exchange.alive(); };
+  auto loading = files_.Load(std::move(path), AddressPrincipal(request.address.Text()), std::move(gone));
+  const StaticCache::Loaded loaded = co_await loading;
+  if (!loaded.why.empty()) {
+    exchange.Answer(Response::Busy(loaded.why, static_cast<int>(loaded.retry_after_s)));
+  } else if (!loaded.file) {
     exchange.Answer(NotFound());
   } else {
-    (*file)->AnswerTo(request.head, [&](const PreparedResponse& response) { exchange.Answer(response); });
+    loaded.file->AnswerTo(request.head, [&](const PreparedResponse& response) { exchange.Answer(response); });
   }
 }
 
@@ -221,9 +232,13 @@ void Dispatcher::CountThings() {
   count("connections.waiting_for_app", [this] { return handover_.waiting(); });
   count("connections.accepted", [this] { return static_cast<std::size_t>(door_.accepted()); });
   count("connections.turned_away", [this] { return static_cast<std::size_t>(door_.turned_away()); });
+  count("connections.gave_way", [this] { return static_cast<std::size_t>(door_.gave_way()); });
   count("requests", [this] { return static_cast<std::size_t>(connections_.requests()); });
   count("files.cached", [this] { return files_.size(); });
   count("files.cached_bytes", [this] { return files_.memory(); });
+  count("files.missing", [this] { return files_.missing(); });
+  count("files.waiting", [this] { return files_.waiting().waiting; });
+  count("files.unavailable", [this] { return static_cast<std::size_t>(files_.unavailable()); });
 }
 
 const RoleSpec kDispatcherRole = {

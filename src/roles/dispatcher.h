@@ -2,11 +2,13 @@
 // Called by: app (it gives connections back), static (a file changed).
 // Calls:     app (serve this connection), static (open this file).
 // Holds:     the listening sockets and every open connection; files of the web root in a bounded cache.
+// Shares:    connections, turns at static and turns at app are shared by address (IPv6 by /64).
 // If compromised: it reads and alters traffic from then on, passwords and session cookies included. It has no key and
 // no
 //            store: what it takes has to be used while it passes.
-// Known limits: a connection app holds is idle to nobody: when all of them are away, a client over the cap is told so
-//            rather than an old one closed. A configuration reload changes routes, limits and proxies, not listeners.
+// Known limits: what app does with a connection is not seen here: when all places are taken, app's are given up by
+//            addresses that hold more than the newcomer's, and by no other. A configuration reload changes routes,
+//            limits and proxies, not listeners.
 //
 // The parts: dispatcher_door (accepting and caps), http/connection (requests), dispatcher_routes (whose path it is),
 // dispatcher_handover (connections that app serves for a while), dispatcher_files (static files).
@@ -40,8 +42,8 @@ class Dispatcher : public RoleBody, private HttpHandler {
 
  private:
   // Of a connection.
-  void Welcome(IpAddress peer, Fd socket, Door::Entry entry);
-  void TurnAway(Client client, Fd socket, const Response& response);
+  void Welcome(IpAddress peer, std::uint64_t number, Fd socket, Door::Entry entry);
+  void TurnAway(Client client, Fd socket, const Response& response, std::size_t at_most);
   void Ended(const Client& client);
 
   // Of a request.
@@ -49,6 +51,7 @@ class Dispatcher : public RoleBody, private HttpHandler {
   Verdict AnswerFile(HttpConnection& connection, const RequestHead& head);
   void OnRequest(Exchange exchange, Request request) override;
   Task<void> ServeFile(Exchange exchange, Request request);
+  static Response WithoutFile(const RequestHead& head, Role role);
   void OnDetached(Client client, Fd socket, Bytes unread, Departure why) override;
   void OnClosed(const Client& client) override;
   void OnServed(const Served& served) override;
@@ -62,7 +65,6 @@ class Dispatcher : public RoleBody, private HttpHandler {
   Connections connections_;
   Handover handover_;
   Door door_;
-  std::uint64_t last_number_ = 0;
   std::size_t refusing_ = 0;  // clients over a cap that are being told so
   std::function<void()> drained_;
 };

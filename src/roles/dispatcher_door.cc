@@ -10,9 +10,10 @@
 namespace zoobar {
 namespace {
 
-constexpr std::size_t kOwn = 64;    // event loop, channels, listening sockets, what is on its way in
-constexpr int kAtOnce = 64;         // connections accepted before others have their turn
-constexpr Milliseconds kRest{100};  // before the next try when no descriptor is left
+constexpr std::size_t kOwn = 64;     // event loop, channels, listening sockets, what is on its way in
+constexpr int kAtOnce = 64;          // connections accepted before others have their turn
+constexpr Milliseconds kRest{100};   // before the next try when no descriptor is left
+constexpr std::size_t kLooks = 256;  // shares, and connections of one, that are looked at for one that gives way
 
 }  // namespace
 
@@ -20,7 +21,8 @@ DescriptorPlan DescriptorPlan::For(std::size_t wanted, std::size_t open_files) {
   DescriptorPlan plan;
   plan.files = std::clamp<std::size_t>(open_files / 32, 1, 64);
   plan.in_flight = std::clamp<std::size_t>(open_files / 4, 1, 512);
-  const std::size_t spent = kOwn + plan.files + plan.in_flight;
+  plan.loads = std::clamp<std::size_t>(open_files / 64, 1, 16);
+  const std::size_t spent = kOwn + plan.files + plan.in_flight + 2 * plan.loads;
   plan.connections = std::clamp<std::size_t>(wanted, 1, open_files > spent ? open_files - spent : 1);
   return plan;
 }
@@ -59,24 +61,47 @@ void Door::Accept(Listener& listener) {
 }
 
 void Door::Enter(IpAddress peer, Fd socket) {
-  if (count_ >= capacity_ && !events_.make_room()) {
+  const auto turn_away = [&](Entry entry) {
     ++turned_away_;
-    return events_.on_entry(peer, std::move(socket), Entry::kFull);
-  }
-  std::uint32_t& of_address = by_address_[peer.CapKey()];
-  if (of_address >= per_address_ && !exempt_.Trusts(peer)) {
-    ++turned_away_;
-    return events_.on_entry(peer, std::move(socket), Entry::kAddressFull);
-  }
-  ++of_address;
-  ++count_;
-  events_.on_entry(peer, std::move(socket), Entry::kWelcome);
+    events_.on_entry(peer, 0, std::move(socket), entry);
+  };
+  const bool at_its_cap = places_.HeldBy(peer) >= per_address() && !exempt_.Trusts(peer);
+  if (at_its_cap && !GiveWay(*places_.Of(peer), false)) return turn_away(Entry::kAddressFull);
+  if (places_.size() >= capacity_ && !MakeRoom(peer)) return turn_away(Entry::kFull);
+  const std::uint64_t number = ++last_number_;
+  places_.Take(peer, number);
+  events_.on_entry(peer, number, std::move(socket), Entry::kWelcome);
 }
 
-void Door::Left(const IpAddress& peer) {
-  --count_;
-  const auto found = by_address_.find(peer.CapKey());
-  if (found != by_address_.end() && --found->second == 0) by_address_.erase(found);
+void Door::Left(const IpAddress& peer, std::uint64_t number) { places_.Free(peer, number); }
+
+// A place for one more connection of this address, from one that holds more. Trusted proxies stand for many clients:
+// what they hold gives way to their own alone.
+bool Door::MakeRoom(const IpAddress& peer) {
+  const std::size_t held = places_.HeldBy(peer);
+  const bool made = places_.LargestFirst(held, kLooks, [&](const Places::Share& share) {
+    if (exempt_.Trusts(share.address)) return false;
+    const bool far_larger = share.numbers.size() >= held + 2;
+    return GiveWay(share, false) || (far_larger && GiveWay(share, true));
+  });
+  if (made) return true;
+  const Places::Share* own = places_.Of(peer);
+  return own && GiveWay(*own, false);
+}
+
+// Ends the share's oldest connection that may end.
+bool Door::GiveWay(const Places::Share& share, bool also_busy) {
+  std::size_t looks = kLooks;
+  for (auto number = share.numbers.begin(); number != share.numbers.end() && looks-- > 0; ++number) {
+    if (!events_.give_way(*number, also_busy)) continue;
+    ++gave_way_;
+    return true;
+  }
+  return false;
+}
+
+std::size_t Door::AddressShare(std::size_t configured, std::size_t capacity) {
+  return std::min(capacity, configured != 0 ? configured : std::max(kRoomForAClass, capacity / 4));
 }
 
 // A connection that cannot be accepted stays in the queue and would wake the loop for ever: the spare descriptor takes
@@ -87,7 +112,7 @@ void Door::OutOfDescriptors(Listener& listener) {
   spare_.Close();
   Fd(accept4(listener.socket.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)).Close();
   spare_ = listener.socket.Duplicate();
-  events_.make_room();
+  MakeRoom(IpAddress());
   for (Listener& each : listeners_) each.watch->Set(0);
   rest_.Start(kRest, [this] {
     for (Listener& each : listeners_) each.watch->Set(UV_READABLE);

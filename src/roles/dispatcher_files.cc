@@ -11,6 +11,8 @@ namespace zoobar {
 namespace {
 
 constexpr std::string_view kCacheControl = "Cache-Control: public, max-age=300\r\n";
+constexpr std::string_view kNoStore = "Cache-Control: no-store\r\n";
+constexpr std::int64_t kSayAgainMicros = 10'000'000;
 
 // Of small files by their content; of larger ones by inode, size and time of change.
 std::string MakeEtag(const FileVariant& variant, const struct stat& about) {
@@ -26,10 +28,11 @@ std::string MakeEtag(const FileVariant& variant, const struct stat& about) {
 }
 
 void LayOut(FileVariant* variant, std::string_view path, std::int64_t modified_seconds, bool gzip, bool has_gzip) {
-  variant->common = fmt::format("ETag: {}\r\nLast-Modified: {}\r\nAccept-Ranges: bytes\r\n{}{}{}", variant->etag,
-                                FormatHttpDate(modified_seconds), kCacheControl,
-                                has_gzip ? "Vary: Accept-Encoding\r\n" : "", SecurityFields());
-  variant->common += fmt::format("Content-Type: {}\r\n{}", ContentType(path), gzip ? "Content-Encoding: gzip\r\n" : "");
+  variant->unmodified = fmt::format("ETag: {}\r\n{}{}{}", variant->etag, kCacheControl,
+                                    has_gzip ? "Vary: Accept-Encoding\r\n" : "", SecurityFields());
+  variant->common =
+      fmt::format("{}Last-Modified: {}\r\nAccept-Ranges: bytes\r\nContent-Type: {}\r\n{}", variant->unmodified,
+                  FormatHttpDate(modified_seconds), ContentType(path), gzip ? "Content-Encoding: gzip\r\n" : "");
   variant->fields = variant->common + fmt::format("Content-Length: {}\r\n", variant->size);
 }
 
@@ -53,7 +56,8 @@ std::size_t ServedFile::memory() const {
   std::size_t bytes = 1024;
   for (const FileVariant* variant : {&plain, gzip ? &*gzip : nullptr}) {
     if (variant)
-      bytes += variant->fields.size() + variant->common.size() + (variant->content ? variant->content->size() : 0);
+      bytes += variant->fields.size() + variant->common.size() + variant->unmodified.size() +
+               (variant->content ? variant->content->size() : 0);
   }
   return bytes;
 }
@@ -76,64 +80,130 @@ PreparedResponse ServedFile::Prepare(const RequestHead& head, std::string* field
     }
     return response;
   }
-  *fields = variant.common;
-  if (selection.status == 206) {
-    *fields += fmt::format("Content-Range: bytes {}-{}/{}\r\nContent-Length: {}\r\n", selection.first,
-                           selection.first + selection.size - 1, variant.size, selection.size);
+  if (selection.status == 304) {
+    response.fields = variant.unmodified;
+  } else if (selection.status == 206) {
+    *fields = variant.common + fmt::format("Content-Range: bytes {}-{}/{}\r\nContent-Length: {}\r\n", selection.first,
+                                           selection.first + selection.size - 1, variant.size, selection.size);
+    response.fields = *fields;
     if (variant.file) {
       response.file = {variant.file, selection.first, selection.size};
     } else {
       response.copied = std::string_view(*variant.content).substr(selection.first, selection.size);
     }
-  } else if (selection.status == 416) {
-    *fields += fmt::format("Content-Range: bytes */{}\r\nContent-Length: 0\r\n", variant.size);
-  } else if (selection.status == 412) {
-    *fields += "Content-Length: 0\r\n";
+  } else {  // 412, 416: no representation, and nothing to keep
+    *fields = fmt::format("{}{}Content-Length: 0\r\n", kNoStore, SecurityFields());
+    if (selection.status == 416) *fields += fmt::format("Content-Range: bytes */{}\r\n", variant.size);
+    response.fields = *fields;
   }
-  response.fields = *fields;
   return response;
 }
 
+StaticCache::StaticCache(Site& site, std::size_t max_descriptors, std::size_t max_loads)
+    : site_(site),
+      max_descriptors_(max_descriptors),
+      queue_(site.loop(), {.slots = max_loads,
+                           .slots_per_principal = std::max<std::size_t>(1, max_loads / 2),
+                           .slots_per_lane = max_loads,
+                           .waiting = kWaiting,
+                           .waiting_per_principal = kWaitingPerAddress}) {}
+
 StaticCache::Found StaticCache::Find(std::string_view path) const {
   if (const auto found = files_.find(path); found != files_.end()) return {true, found->second.file};
-  return {missing_.find(path) != missing_.end(), nullptr};
+  return {missing_.Has(path), nullptr};
 }
 
-Task<Result<std::shared_ptr<const ServedFile>>> StaticCache::Load(std::string path) {
+bool StaticCache::KnownOrAskedFor(const std::string& path) const {
+  return Find(path).known || loading_.find(path) != loading_.end();
+}
+
+Task<StaticCache::Loaded> StaticCache::Load(std::string path, std::string principal, std::function<bool()> gone) {
+  while (true) {
+    if (const Found found = Find(path); found.known) co_return Loaded{found.file, {}};
+    if (const auto loading = loading_.find(path); loading != loading_.end()) {
+      const auto answer = std::make_shared<Promised<Loaded>>();
+      loading->second.push_back(answer);
+      Promised<Loaded>& arrived = *answer;
+      co_return co_await arrived;
+    }
+    FairQueue::Ask ask;
+    ask.principal = principal;
+    ask.deadline = MonotonicMicros() + std::chrono::microseconds(kWaitLimit).count();
+    ask.gone = [this, &path, &gone] { return gone() || KnownOrAskedFor(path); };
+    auto waiting = queue_.Wait(std::move(ask));
+    FairQueue::Turn turn = co_await waiting;
+    if (turn.granted() && KnownOrAskedFor(path)) turn.Cancel();
+    if (KnownOrAskedFor(path)) continue;
+    if (!turn.granted()) {
+      Loaded busy;
+      busy.retry_after_s = turn.retry_after_s();
+      busy.why = turn.outcome() == FairQueue::Outcome::kShareFull
+                     ? fmt::format("Your address waits for {} files already.", kWaitingPerAddress)
+                     : "Too many files are being asked for at once.";
+      co_return busy;
+    }
+    auto asking = Ask(path, principal);
+    co_return co_await asking;
+  }
+}
+
+// The one call to static for this path; its answer goes to all who have joined meanwhile.
+Task<StaticCache::Loaded> StaticCache::Ask(std::string path, std::string principal) {
   const std::uint64_t before = changes_;
+  loading_[path];
   OpenRequest request;
   request.set_path(path);
-  Result<Incoming<OpenReply>> reply = co_await site_.peer(ROLE_STATIC).Call<OpenReply>(std::move(request));
-  if (!reply.ok()) co_return reply.error();
-  std::shared_ptr<const ServedFile> file;
-  if (reply->message.outcome() == OpenReply::OUTCOME_OPENED) {
-    if (reply->fds.size() != (reply->message.has_gzip() ? 2u : 1u)) co_return Error::Of("static sent no file");
-    Result<std::shared_ptr<const ServedFile>> taken = Take(path, std::move(reply->fds));
-    if (!taken.ok()) {
-      site_.log().Security("static-file-refused", {{"path", path}, {"why", taken.error().text}});
-      co_return taken.error();
-    }
-    file = std::move(*taken);
+  auto calling = site_.peer(ROLE_STATIC).Call<OpenReply>(std::move(request));
+  Result<Incoming<OpenReply>> reply = co_await calling;
+  Loaded loaded = Judge(path, std::move(reply));
+  if (loaded.why.empty() && changes_ == before && path.size() <= kPathBytes) Keep(path, loaded.file, principal);
+  const auto mine = loading_.find(path);
+  const Waiters waiters = std::move(mine->second);
+  loading_.erase(mine);
+  for (const auto& waiter : waiters) waiter->Set(loaded);
+  co_return loaded;
+}
+
+StaticCache::Loaded StaticCache::Judge(const std::string& path, Result<Incoming<OpenReply>> reply) {
+  if (!reply.ok()) return Unavailable(path, reply.error().text);
+  if (reply->message.outcome() == OpenReply::OUTCOME_NOT_FOUND) return Loaded();
+  if (reply->message.outcome() != OpenReply::OUTCOME_OPENED) return Unavailable(path, "static could not open it");
+  if (reply->fds.size() != (reply->message.has_gzip() ? 2u : 1u)) return Unavailable(path, "static sent no file");
+  bool misbehaved = false;
+  Result<std::shared_ptr<const ServedFile>> taken = Take(path, std::move(reply->fds), &misbehaved);
+  if (taken.ok()) return Loaded{std::move(*taken), {}};
+  if (misbehaved) site_.log().Security("static-file-refused", {{"path", path}, {"why", taken.error().text}});
+  return Unavailable(path, taken.error().text);
+}
+
+// The operator is told once in a while, however many ask.
+StaticCache::Loaded StaticCache::Unavailable(const std::string& path, const std::string& why) {
+  ++unavailable_;
+  const std::int64_t now = MonotonicMicros();
+  if (said_unavailable_ == 0 || now - said_unavailable_ >= kSayAgainMicros) {
+    said_unavailable_ = now;
+    site_.log().Failure("files-unavailable", {{"path", path}, {"why", why}});
   }
-  if (changes_ == before && path.size() <= kPathBytes) Keep(path, file);
-  co_return file;
+  return Loaded{nullptr, "Files cannot be read just now."};
 }
 
 // What static sends is believed only as far as the descriptor itself bears it out.
-Result<FileVariant> StaticCache::Check(Fd file, std::int64_t* modified_seconds) {
+Result<FileVariant> StaticCache::Check(Fd file, std::int64_t* modified_seconds, bool* misbehaved) {
   struct stat about;
   const int flags = fcntl(file.get(), F_GETFL);
   if (fstat(file.get(), &about) != 0 || flags < 0) return Error::FromErrno("fstat");
+  *misbehaved = true;
   if (!S_ISREG(about.st_mode)) return Error{"no regular file"};
   if ((flags & O_ACCMODE) != O_RDONLY || (flags & O_PATH)) return Error{"not open for reading alone"};
   if (!device_) device_ = about.st_dev;
   if (*device_ != about.st_dev) return Error{"not on the web root's device"};
+  *misbehaved = false;
   *modified_seconds = about.st_mtim.tv_sec;
   FileVariant variant;
   variant.size = static_cast<std::uint64_t>(about.st_size);
   if (variant.size <= kSmallFile) {
     variant.content = ReadAll(file.get(), static_cast<std::size_t>(variant.size));
-    if (!variant.content) return Error{"shrank while being read"};
+    if (!variant.content) return Error{"could not be read, or shrank meanwhile"};
   } else {
     variant.file = std::make_shared<const Fd>(std::move(file));
   }
@@ -141,14 +211,15 @@ Result<FileVariant> StaticCache::Check(Fd file, std::int64_t* modified_seconds) 
   return variant;
 }
 
-Result<std::shared_ptr<const ServedFile>> StaticCache::Take(std::string_view path, std::vector<Fd> files) {
+Result<std::shared_ptr<const ServedFile>> StaticCache::Take(std::string_view path, std::vector<Fd> files,
+                                                            bool* misbehaved) {
   auto served = std::make_shared<ServedFile>();
-  Result<FileVariant> plain = Check(std::move(files[0]), &served->modified_seconds);
+  Result<FileVariant> plain = Check(std::move(files[0]), &served->modified_seconds, misbehaved);
   if (!plain.ok()) return plain.error();
   served->plain = std::move(*plain);
   if (files.size() > 1) {
     std::int64_t ignored = 0;
-    Result<FileVariant> gzip = Check(std::move(files[1]), &ignored);
+    Result<FileVariant> gzip = Check(std::move(files[1]), &ignored, misbehaved);
     if (!gzip.ok()) return gzip.error();
     served->gzip = std::move(*gzip);
     LayOut(&*served->gzip, path, served->modified_seconds, true, true);
@@ -157,13 +228,9 @@ Result<std::shared_ptr<const ServedFile>> StaticCache::Take(std::string_view pat
   return std::shared_ptr<const ServedFile>(std::move(served));
 }
 
-void StaticCache::Keep(const std::string& path, std::shared_ptr<const ServedFile> file) {
+void StaticCache::Keep(const std::string& path, std::shared_ptr<const ServedFile> file, const std::string& principal) {
   Evict(path);
-  if (!file) {
-    if (missing_.size() >= kEntries) missing_.clear();
-    missing_[path] = true;
-    return;
-  }
+  if (!file) return missing_.Add(path, principal);
   if (file->descriptors() > max_descriptors_) return;
   while (!order_.empty() && (files_.size() >= kEntries || memory_ + file->memory() > kMemory ||
                              descriptors_ + file->descriptors() > max_descriptors_)) {
@@ -175,7 +242,7 @@ void StaticCache::Keep(const std::string& path, std::shared_ptr<const ServedFile
 }
 
 void StaticCache::Evict(const std::string& path) {
-  missing_.erase(path);
+  missing_.Remove(path);
   const auto found = files_.find(path);
   if (found == files_.end()) return;
   memory_ -= found->second.file->memory();
@@ -188,7 +255,7 @@ void StaticCache::Drop(const std::string& path) {
   ++changes_;
   if (!path.empty()) return Evict(path);
   files_.clear();
-  missing_.clear();
+  missing_.Clear();
   order_.clear();
   memory_ = descriptors_ = 0;
 }

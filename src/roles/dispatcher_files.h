@@ -1,8 +1,13 @@
 // Files of the web root as the dispatcher serves them: small ones in memory with their answers laid out, larger ones by
 // descriptor, what does not exist remembered as well; all bounded, and dropped when static says that a file changed.
+//
+// static opens each path once, however many ask for it. Who asks for different paths waits in a fair queue by address,
+// so that thousands of paths that one address makes up do not hold up another's style sheet. Where static cannot tell
+// (it has no descriptor left, the disk fails), all who wait are told so, and nothing is remembered.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
@@ -13,6 +18,8 @@
 #include "http/conditional.h"
 #include "http/head.h"
 #include "http/response.h"
+#include "ipc/fair_queue.h"
+#include "roles/dispatcher_missing.h"
 #include "roles/role.h"
 #include "static.pb.h"
 
@@ -22,7 +29,8 @@ namespace zoobar {
 struct FileVariant {
   std::string etag;
   std::string fields;                          // of a 200, whole lines
-  std::string common;                          // what a 304 and a 206 share with it
+  std::string common;                          // what a 206 shares with it
+  std::string unmodified;                      // of a 304 (RFC 9110, 15.4.5)
   std::shared_ptr<const std::string> content;  // small ones
   std::shared_ptr<const Fd> file;              // the others
   std::uint64_t size = 0;
@@ -52,17 +60,27 @@ class StaticCache {
   static constexpr std::size_t kMemory = 8 << 20;
   static constexpr std::size_t kEntries = 1024;  // and so many paths that do not exist
   static constexpr std::size_t kPathBytes = 1024;
+  // Of the queue for static.
+  static constexpr std::size_t kWaiting = 4096, kWaitingPerAddress = 256;
+  static constexpr Milliseconds kWaitLimit{5000};
 
-  StaticCache(Site& site, std::size_t max_descriptors) : site_(site), max_descriptors_(max_descriptors) {}
+  // max_loads: files that static opens at once; each may bring two descriptors.
+  StaticCache(Site& site, std::size_t max_descriptors, std::size_t max_loads);
 
   struct Found {
     bool known = false;                      // false: ask Load
     std::shared_ptr<const ServedFile> file;  // null: there is no such file
   };
   Found Find(std::string_view path) const;
-  // Asks static; what it answers is checked and kept. An error where static could not be asked, or passed what it must
-  // not.
-  Task<Result<std::shared_ptr<const ServedFile>>> Load(std::string path);
+
+  struct Loaded {
+    std::shared_ptr<const ServedFile> file;  // null: there is no such file, unless `why` says otherwise
+    std::string why;                         // not empty: nothing is known, for this reason; for the client
+    std::int64_t retry_after_s = 1;          // with it
+  };
+  // Asks static, unless the path is known or being asked for already; what static answers is checked and kept. The
+  // turn comes from the principal's share. `gone`: whether the asker has left, who is then not waited for.
+  Task<Loaded> Load(std::string path, std::string principal, std::function<bool()> gone);
 
   void Drop(const std::string& path);  // empty: everything
   // static has been started anew: changes may have been missed.
@@ -70,8 +88,12 @@ class StaticCache {
 
   std::size_t size() const { return files_.size(); }
   std::size_t memory() const { return memory_; }
+  std::size_t missing() const { return missing_.size(); }
+  std::int64_t unavailable() const { return unavailable_; }
+  FairQueue::Figures waiting() const { return queue_.figures(); }
 
  private:
+  using Waiters = std::vector<std::shared_ptr<Promised<Loaded>>>;
   struct Kept {
     std::shared_ptr<const ServedFile> file;
     std::list<std::string>::iterator place;
@@ -83,19 +105,28 @@ class StaticCache {
   template <typename T>
   using ByPath = std::unordered_map<std::string, T, Hash, std::equal_to<>>;
 
-  Result<FileVariant> Check(Fd file, std::int64_t* modified_seconds);
-  Result<std::shared_ptr<const ServedFile>> Take(std::string_view path, std::vector<Fd> files);
-  void Keep(const std::string& path, std::shared_ptr<const ServedFile> file);
+  bool KnownOrAskedFor(const std::string& path) const;
+  Task<Loaded> Ask(std::string path, std::string principal);
+  Loaded Judge(const std::string& path, Result<Incoming<OpenReply>> reply);
+  Loaded Unavailable(const std::string& path, const std::string& why);
+  // An error is static's doing (*misbehaved) or the disk's.
+  Result<FileVariant> Check(Fd file, std::int64_t* modified_seconds, bool* misbehaved);
+  Result<std::shared_ptr<const ServedFile>> Take(std::string_view path, std::vector<Fd> files, bool* misbehaved);
+  void Keep(const std::string& path, std::shared_ptr<const ServedFile> file, const std::string& principal);
   void Evict(const std::string& path);
 
   Site& site_;
   const std::size_t max_descriptors_;
   ByPath<Kept> files_;
-  ByPath<bool> missing_;
+  MissingPaths missing_{kEntries};
+  FairQueue queue_;               // for static
+  ByPath<Waiters> loading_;       // what static is opening, and who waits for it besides
   std::list<std::string> order_;  // oldest first
   std::size_t memory_ = 0, descriptors_ = 0;
   std::uint64_t changes_ = 0;  // so that what was opened before a change is not kept after it
   std::optional<std::uint64_t> device_;
+  std::int64_t unavailable_ = 0;
+  std::int64_t said_unavailable_ = 0;  // when the log was told last, MonotonicMicros
 };
 
 }  // namespace zoobar

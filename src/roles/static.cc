@@ -24,6 +24,8 @@ constexpr Privileges kPrivileges = {.folders = kFolders, .calls = kCalls, .limit
 constexpr std::string_view kRoutes[] = {"/zoobar/media/", "/favicon.ico"};
 
 constexpr std::size_t kMaxPath = 1024;
+constexpr int kTries = 4;
+constexpr std::int64_t kSayAgainMicros = 10'000'000;
 constexpr std::size_t kMaxFolders = 1024;
 constexpr std::size_t kMaxTold = 64;  // past it one message says that anything may have changed
 constexpr Milliseconds kBlindPeriod{2000};
@@ -54,6 +56,7 @@ StaticFiles::StaticFiles(Site& site, const std::string& root)
   site.service().Handle(&StaticFiles::Open, this);
   site.Count("files.opened", [this] { return opened_; });
   site.Count("files.not_found", [this] { return not_found_; });
+  site.Count("files.unavailable", [this] { return unavailable_; });
   if (changes_) WatchTree();
   if (watched_.empty()) {
     site.log().Failure("files-unwatched", {{"why", std::strerror(errno)}});
@@ -68,15 +71,21 @@ Task<Result<Outgoing<OpenReply>>> StaticFiles::Open(Incoming<OpenRequest> call) 
   OpenReply reply;
   reply.set_outcome(OpenReply::OUTCOME_NOT_FOUND);
   const std::string& path = call.message.path();
-  Opened plain;
+  Opened plain, gzip;
+  plain.error = gzip.error = ENOENT;
   if (IsServablePath(path)) plain = OpenRegular(path);
+  if (plain.file) gzip = OpenRegular(path + ".gz");
+  if (plain.unavailable() || gzip.unavailable()) {
+    SayUnavailable(path, plain.file ? gzip.error : plain.error);
+    reply.set_outcome(OpenReply::OUTCOME_UNAVAILABLE);
+    co_return reply;
+  }
   if (!plain.file) {
     ++not_found_;
     co_return reply;
   }
   ++opened_;
   reply.set_outcome(OpenReply::OUTCOME_OPENED);
-  Opened gzip = OpenRegular(path + ".gz");
   if (gzip.file && gzip.modified_nanos < plain.modified_nanos) gzip.file.Close();  // made from an older file
   reply.set_has_gzip(gzip.file.valid());
   Outgoing<OpenReply> answer(std::move(reply));
@@ -85,19 +94,40 @@ Task<Result<Outgoing<OpenReply>>> StaticFiles::Open(Incoming<OpenRequest> call) 
   co_return answer;
 }
 
-// A regular file below the root, reached without links; an invalid descriptor for all else.
+// The operator is told once in a while, however many ask.
+void StaticFiles::SayUnavailable(const std::string& path, int error) {
+  ++unavailable_;
+  const std::int64_t now = MonotonicMicros();
+  if (said_unavailable_ != 0 && now - said_unavailable_ < kSayAgainMicros) return;
+  said_unavailable_ = now;
+  site_.log().Failure("files-unavailable", {{"path", path}, {"why", std::strerror(error)}});
+}
+
+// A regular file below the root, reached without links; an invalid descriptor and the error for all else.
 StaticFiles::Opened StaticFiles::OpenRegular(const std::string& path) {
   open_how how{};
   how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;  // a pipe somebody put there must not hold us up
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
-  const long fd = syscall(SYS_openat2, folder_.get(), path.c_str() + 1, &how, sizeof(how));
-  Opened opened{Fd(static_cast<int>(fd)), 0};
+  const auto failed = [](int error) {
+    Opened nothing;
+    nothing.error = error;
+    return nothing;
+  };
+  Opened opened;
+  // EAGAIN: something below the root was renamed meanwhile, so that the kernel could not tell whether the path stays
+  // below it.
+  for (int i = 0; i < kTries && !opened.file; ++i) {
+    opened.file = Fd(static_cast<int>(syscall(SYS_openat2, folder_.get(), path.c_str() + 1, &how, sizeof(how))));
+    if (!opened.file && errno != EAGAIN && errno != EINTR) break;
+  }
   struct stat about;
   if (!opened.file) {
-    if (errno == EACCES) site_.log().Warning("file-unreadable", {{"path", path}});
-    return {};
+    const int error = errno;
+    if (error == EACCES) site_.log().Warning("file-unreadable", {{"path", path}});
+    return failed(error);
   }
-  if (fstat(opened.file.get(), &about) != 0 || !S_ISREG(about.st_mode)) return {};
+  if (fstat(opened.file.get(), &about) != 0) return failed(errno);
+  if (!S_ISREG(about.st_mode)) return failed(S_ISDIR(about.st_mode) ? EISDIR : ENXIO);
   opened.modified_nanos = static_cast<std::int64_t>(about.st_mtim.tv_sec) * 1000000000 + about.st_mtim.tv_nsec;
   return opened;
 }

@@ -18,6 +18,7 @@
 #include <string_view>
 
 #include "dispatcher.pb.h"
+#include "ipc/errno_kind.h"
 #include "roles/role.h"
 #include "static.pb.h"
 
@@ -34,8 +35,11 @@ class StaticFiles : public RoleBody {
   struct Opened {
     Fd file;
     std::int64_t modified_nanos = 0;
+    int error = 0;  // errno, where there is no file
+    bool unavailable() const { return !file && KindOfErrno(error) == ErrnoKind::kUnavailable; }
   };
   Opened OpenRegular(const std::string& path);
+  void SayUnavailable(const std::string& path, int error);
 
   // Watching for changes. Paths are as in OpenRequest; the root is "".
   void WatchTree();
@@ -51,7 +55,8 @@ class StaticFiles : public RoleBody {
   std::unique_ptr<Watch> watch_;
   Timer blind_;
   std::map<int, std::string> watched_;  // inotify's number -> folder
-  std::int64_t opened_ = 0, not_found_ = 0;
+  std::int64_t opened_ = 0, not_found_ = 0, unavailable_ = 0;
+  std::int64_t said_unavailable_ = 0;  // when the log was told last, MonotonicMicros
 };
 
 extern const RoleSpec kStaticRole;

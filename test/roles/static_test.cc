@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -147,6 +148,37 @@ TEST_F(StaticRole, NewFoldersAreWatchedToo) {
 TEST_F(StaticRole, ManyChangesAreToldAsOne) {
   for (int i = 0; i < 200; ++i) Put("zoobar/media/" + std::to_string(i), "x");
   UntilTold("");
+}
+
+// No descriptor left: nothing is known about any file.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    const Fd next(open("/dev/null", O_RDONLY | O_CLOEXEC));
+    rlimit none = before_;
+    none.rlim_cur = static_cast<rlim_t>(next.get());
+    setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~NoDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_;
+};
+
+TEST_F(StaticRole, AWantOfDescriptorsIsNoAnswerAboutTheFile) {
+  {
+    const NoDescriptors none;
+    for (const char* path : {"/favicon.ico", "/missing", "/zoobar/media/link.css"}) {
+      const auto reply = Open(path);
+      EXPECT_EQ(reply.message.outcome(), OpenReply::OUTCOME_UNAVAILABLE) << path;
+      EXPECT_TRUE(reply.fds.empty());
+    }
+    EXPECT_EQ(Open("/../x").message.outcome(), OpenReply::OUTCOME_NOT_FOUND);  // no file is looked for
+  }
+  EXPECT_EQ(site_.lines.Named("files-unavailable").size(), 1u);
+  EXPECT_TRUE(Finds("/favicon.ico"));
+  EXPECT_EQ(Open("/missing").message.outcome(), OpenReply::OUTCOME_NOT_FOUND);
 }
 
 TEST_F(StaticRole, OnlyTheDispatcherMayCall) {

@@ -1,0 +1,45 @@
+// Paths of the web root that do not exist, so that asking for one again costs nothing. Bounded, and shared by
+// principal: when it is full, whoever filled most of it loses their oldest path. One address that asks for thousands of
+// such paths thus pushes out its own alone.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <list>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+namespace zoobar {
+
+class MissingPaths {
+ public:
+  explicit MissingPaths(std::size_t capacity) : capacity_(capacity) {}
+
+  bool Has(std::string_view path) const { return paths_.find(path) != paths_.end(); }
+  // principal: who asked for it first.
+  void Add(const std::string& path, const std::string& principal);
+  void Remove(std::string_view path);
+  void Clear();
+  std::size_t size() const { return paths_.size(); }
+
+ private:
+  struct Place {
+    std::string principal;
+    std::list<std::string>::iterator in_share;
+  };
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+  void Resize(const std::string& principal, std::size_t before, std::size_t now);
+
+  const std::size_t capacity_;
+  std::unordered_map<std::string, Place, Hash, std::equal_to<>> paths_;
+  std::unordered_map<std::string, std::list<std::string>> shares_;  // by principal, oldest first
+  std::set<std::pair<std::size_t, std::string>> sizes_;             // of the shares
+};
+
+}  // namespace zoobar
