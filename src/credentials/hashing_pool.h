@@ -1,10 +1,12 @@
-// The threads that hash passwords, so that the loop never waits for one. A bounded number of them, bounded queues
-// before them: past these, or where it would have to wait too long, a login is told at once that the site is busy,
-// rather than after its member has gone.
+// The threads that hash passwords, so that the loop never waits for one, and the queues before them.
 //
-// Three kinds of jobs wait apart, and threads take from their queues by turns, 4 : 2 : 1. A flood of logins from
-// nowhere thus leaves members who come from their own browsers more than half of the hashing, and none of the kinds
-// starves.
+// Who wants to hash first waits for an admission, then runs jobs. Both orders come from fair queues (ipc/fair_queue.h):
+//   - Admissions: each kind of work has a queue of its own, shared by principals: the member where a device of theirs
+//     is known, else the address. A login is one hash; a new password is as many as it has sweetwords, and is admitted
+//     as one piece of work, in order of arrival: of sixty who register at once the first are done soon, where sixty
+//     that took turns hash by hash would all be done last.
+//   - Threads: the kinds share them 4 : 2 : 1, hash by hash. A flood of logins from nowhere leaves members who come
+//     from their own browsers more than half of the hashing, and logins pass between the hashes of a registration.
 //
 // libuv's pool is not used: whatever else runs there would wait behind logins.
 #pragma once
@@ -12,7 +14,6 @@
 #include <uv.h>
 
 #include <array>
-#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -22,6 +23,7 @@
 #include <vector>
 
 #include "credentials/hashing.h"
+#include "ipc/fair_queue.h"
 #include "ipc/loop.h"
 #include "ipc/task.h"
 
@@ -33,45 +35,50 @@ class HashingPool {
   // wiped.
   using Job = std::function<void(Hasher&)>;
 
-  // What a job is for. Turns out of seven while all three kinds wait; one that has nothing waiting gives up its turns.
-  enum class Weight {
+  // What a job is for, and its share of the threads while all three kinds wait.
+  enum class Kind {
     kKnownDevice,  // 4: a login from a device that has logged in to the account before
     kLogin,        // 2: any other login
-    kNewPassword,  // 1: a hash for a new password, of which one password takes as many as it has sweetwords
+    kNewPassword,  // 1: a new password's draw and hashes
   };
-  using Microseconds = std::chrono::duration<double, std::micro>;
 
-  // Past these expected waits a job is refused: nobody is served by an answer that comes after they have tried again.
-  // Known devices and new passwords wait longer: for the first the queue's bound comes long before, and of the second
-  // many hashes have been done in vain when one is refused.
-  static constexpr Microseconds kShedLogin = std::chrono::seconds(2);
-  static constexpr Microseconds kShedOthers = std::chrono::seconds(10);
-  // Jobs for new passwords that may wait, times the queue's bound: up to 64 of them are one password.
-  static constexpr std::size_t kJobsPerNewPassword = 32;
+  // Places in the queues for admissions, in all. One principal may hold every place that nobody else wants: a class
+  // behind one address must fit. FairQueue takes places back when others come.
+  struct Places {
+    std::size_t logins = 256;         // of known devices, and as many of other logins
+    std::size_t new_passwords = 256;  // registrations and changes of passwords
+  };
 
-  // One thread less than there are cores, one at least and two at most: pages need a core too while a flood of logins
-  // hashes, and a login is latency where more threads are other pages' latency.
+  // New passwords worked on at once. The second keeps the threads busy while the first waits for a disk.
+  static constexpr std::size_t kNewPasswordsAtOnce = 2;
+  static constexpr unsigned kMostThreads = 4;
+
+  // Every core of two. Of more, all but one, at most kMostThreads: each thread keeps a work area for good.
   static unsigned DefaultThreads();
 
-  // Dies when a thread or its work area cannot be had. `expected`: how long a job is taken to run until jobs have been
-  // measured; with nothing, none is refused for its wait before.
-  HashingPool(Loop& loop, unsigned threads, std::size_t queue_bound, Argon2Parameters kept, Microseconds expected = {});
+  // Dies when a thread or its work area cannot be had.
+  HashingPool(Loop& loop, unsigned threads, Places places, Argon2Parameters kept);
   // Waits for jobs that run; jobs still queued are dropped and who waits for them is never resumed. Drain first.
   ~HashingPool();
   HashingPool(const HashingPool&) = delete;
   HashingPool& operator=(const HashingPool&) = delete;
 
-  // True when the job has run. False at once when `queue_bound` jobs of its weight (of kNewPassword,
-  // kJobsPerNewPassword times as many) wait for a thread already, or when it would wait longer than its weight may: the
-  // jobs that come before it by turns, times the mean of what jobs take, over the threads. Never while a thread is
-  // free. Each job's stack is wiped when it ends, 64 KiB deep.
-  Task<bool> Run(Job job, Weight weight = Weight::kLogin);
+  // Leave to run jobs of this kind, until the turn is destroyed. `ask.cost` is how many hashes the work takes: one that
+  // cannot be done by `ask.deadline` is refused at once. `place` as with FairQueue::Wait.
+  Task<FairQueue::Turn> Admit(Kind kind, FairQueue::Ask ask, FairQueue::Place* place = nullptr);
+  // Runs a job on a thread, when its kind's turn comes. For who has an admission, since this queue has no bounds of its
+  // own. False: closed, and the job has not run. Each job's stack is wiped when it ends, 64 KiB deep.
+  Task<bool> Run(Job job, Kind kind);
 
-  // From the next job on. The mean is scaled as the parameters' cost is.
-  void Configure(std::size_t queue_bound, Argon2Parameters kept);
+  // From the next job on.
+  void Configure(Places places, Argon2Parameters kept);
+  // Refuses who waits for an admission, and everybody from now on (kClosed). Admitted work goes on.
+  void Close();
 
-  std::size_t waiting() const;                   // jobs of all weights
-  Microseconds mean() const;                     // of what jobs take; the last sixteen or so count most
+  const FairQueue& queue(Kind kind) const { return *admissions_[static_cast<std::size_t>(kind)]; }
+  const FairQueue& threads() const { return turns_; }
+  unsigned size() const { return static_cast<unsigned>(threads_.size()); }
+  std::size_t waiting() const;                   // for an admission or a thread
   bool idle() const { return in_flight_ == 0; }  // nobody waits for Run
 
  private:
@@ -80,30 +87,23 @@ class HashingPool {
     Promised<bool>* done;
   };
   struct Wake;  // the handle by which a thread wakes the loop
+  static constexpr std::size_t kKinds = 3;
 
-  static constexpr std::size_t kWeights = 3;
-
-  // With mutex_ held.
-  bool Admits(Weight weight) const;
-  Microseconds ExpectedWait(Weight weight) const;
-  std::size_t Queued() const;
-  Item Take();
-  void Measured(Microseconds took);
-
+  static FairQueue::Limits LimitsOf(Kind kind, unsigned threads, Places places);
   void Work();
   void Deliver();
 
   Wake* wake_;
-  std::size_t in_flight_ = 0;  // of the loop's thread alone
+  // Of the loop's thread alone.
+  std::array<std::unique_ptr<FairQueue>, kKinds> admissions_;  // by kind
+  FairQueue turns_;                                            // for a thread; the principals are the kinds
+  std::size_t in_flight_ = 0;
 
+  // Between the loop and the threads. Never more items than threads: a turn comes first. Held for a few instructions.
   mutable std::mutex mutex_;
   std::condition_variable more_;
-  std::array<std::deque<Item>, kWeights> queues_;  // by weight
-  std::size_t turn_ = 0;                           // in the round of seven
-  Microseconds mean_;
+  std::deque<Item> given_;
   std::vector<Promised<bool>*> done_;
-  std::size_t free_threads_ = 0;
-  std::size_t queue_bound_;
   Argon2Parameters kept_;
   bool stopping_ = false;
 

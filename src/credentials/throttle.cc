@@ -85,9 +85,11 @@ LoginThrottle::Attempt& LoginThrottle::Attempt::operator=(Attempt&& other) noexc
   throttle_ = std::exchange(other.throttle_, nullptr);
   account_ = other.account_;
   address_ = other.address_;
+  pair_ = other.pair_;
   device_ = other.device_;
   account_charge_ = other.account_charge_;
   address_charge_ = other.address_charge_;
+  pair_charge_ = other.pair_charge_;
   device_charge_ = other.device_charge_;
   held_ = std::exchange(other.held_, false);
   return *this;
@@ -113,6 +115,7 @@ void LoginThrottle::Configure(Limits limits) {
   };
   accounts_.Configure(std::int64_t{1000} * limits.account_seconds, ceiling(limits.account_failures), now);
   addresses_.Configure(std::int64_t{1000} * limits.address_seconds, ceiling(limits.address_failures), now);
+  pairs_.Configure(std::int64_t{1000} * limits.account_seconds, kUnslowed + doublings, now);
   devices_.Configure(std::int64_t{1000} * limits.account_seconds, limits.account_failures, now);
 }
 
@@ -132,6 +135,7 @@ LoginThrottle::Admission LoginThrottle::Begin(const Who& who) {
   }
 
   const std::uint64_t account = KeyOf('n', who.name), address = KeyOf('a', who.address);
+  const std::uint64_t pair = KeyOf('p', who.address, who.name);
   // Of what would be owed with this attempt: the first one past the free failures is the first one held.
   const double by_account = accounts_.Of(account, now) + 1, by_address = addresses_.Of(address, now) + 1;
   const double most = 2.0 * limits_.address_failures;
@@ -140,35 +144,48 @@ LoginThrottle::Admission LoginThrottle::Begin(const Who& who) {
     admission.retry_after_s = SecondsFor((by_address - most) * static_cast<double>(addresses_.unit_ms()));
     return admission;
   }
-  if (accounts_.unit_ms() > 0) admission.delay_ms = DelayFor(by_account, limits_.account_failures);
+  if (accounts_.unit_ms() > 0 && by_account > limits_.account_failures) {
+    const double by_pair = pairs_.Of(pair, now) + 1;
+    const double over = std::min(by_account - limits_.account_failures, by_pair - kUnslowed);
+    admission.guessed = by_pair > kUnslowed;
+    admission.delay_ms = DelayFor(over, 0);
+    admission.pace_ms =
+        std::min(DelayFor(by_account, limits_.account_failures), std::int64_t{limits_.max_delay_ms} / kJudgedPerDelay);
+    admission.account = account;
+  }
   if (addresses_.unit_ms() > 0) {
     admission.delay_ms = std::max(admission.delay_ms, DelayFor(by_address, limits_.address_failures));
   }
-  if (admission.delay_ms > 0) {
-    const auto held = held_by_account_.find(account);
-    const bool crowded = held != held_by_account_.end() && held->second >= kHeldPerAccount;
-    if (crowded || held_ >= limits_.held) {
-      admission.refused = true;
-      admission.retry_after_s = SecondsFor(static_cast<double>(std::exchange(admission.delay_ms, 0)));
-      return admission;
-    }
-    ++held_by_account_[account];
-    ++held_;
-    attempt.held_ = true;
+  if (admission.delay_ms > 0 && !Hold(attempt, address)) {
+    admission.refused = true;
+    admission.retry_after_s = SecondsFor(static_cast<double>(std::exchange(admission.delay_ms, 0)));
+    return admission;
   }
   attempt.throttle_ = this;
   attempt.account_ = account;
   attempt.address_ = address;
+  attempt.pair_ = pair;
   attempt.account_charge_ = accounts_.Charge(account, now);
   attempt.address_charge_ = addresses_.Charge(address, now);
+  attempt.pair_charge_ = pairs_.Charge(pair, now);
   return admission;
+}
+
+bool LoginThrottle::Hold(Attempt& attempt, std::uint64_t address) {
+  const auto held = held_by_address_.find(address);
+  const bool crowded = held != held_by_address_.end() && held->second >= kHeldPerAddress;
+  if (crowded || held_ >= limits_.held) return false;
+  ++held_by_address_[address];
+  ++held_;
+  attempt.held_ = true;
+  return true;
 }
 
 void LoginThrottle::Released(Attempt& attempt) {
   if (!std::exchange(attempt.held_, false)) return;
   --held_;
-  const auto held = held_by_account_.find(attempt.account_);
-  if (--held->second == 0) held_by_account_.erase(held);
+  const auto held = held_by_address_.find(attempt.address_);
+  if (--held->second == 0) held_by_address_.erase(held);
 }
 
 void LoginThrottle::End(Attempt attempt, Outcome outcome) {
@@ -176,7 +193,7 @@ void LoginThrottle::End(Attempt attempt, Outcome outcome) {
 }
 
 LoginThrottle::Sizes LoginThrottle::sizes() const {
-  return {accounts_.size(), addresses_.size(), devices_.size(), held_};
+  return {accounts_.size(), addresses_.size(), pairs_.size(), devices_.size(), held_};
 }
 
 std::uint64_t LoginThrottle::KeyOf(char kind, std::string_view text, std::string_view more) const {
@@ -214,6 +231,7 @@ void LoginThrottle::Settle(Attempt& attempt, bool give_back) {
   const std::int64_t now = clock_();
   accounts_.GiveBack(attempt.account_, attempt.account_charge_, now);
   addresses_.GiveBack(attempt.address_, attempt.address_charge_, now);
+  pairs_.GiveBack(attempt.pair_, attempt.pair_charge_, now);
   devices_.GiveBack(attempt.device_, attempt.device_charge_, now);
 }
 

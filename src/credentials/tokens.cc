@@ -25,9 +25,11 @@ Bytes FreshToken(std::size_t random_bytes) {
 }
 
 std::string TokenKey(TokenKind kind, std::string_view token) {
-  const bool session = kind == TokenKind::kSession;
-  if (token.size() != TextSize(session ? kSessionTokenBytes : kDeviceTokenBytes)) return {};
-  const std::string_view label = session ? "zoobar session " : "zoobar device ";
+  const bool device = kind == TokenKind::kDevice;
+  if (token.size() != TextSize(device ? kDeviceTokenBytes : kSessionTokenBytes)) return {};
+  const std::string_view label = device                        ? "zoobar device "
+                                 : kind == TokenKind::kSession ? "zoobar session "
+                                                               : "zoobar claim ";
   crypto_generichash_state state;
   crypto_generichash_init(&state, nullptr, 0, kKeyBytes);
   crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(label.data()), label.size());

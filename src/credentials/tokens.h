@@ -15,9 +15,10 @@ inline constexpr std::size_t kSessionTokenBytes = 32, kDeviceTokenBytes = 16;
 // it as it is.
 Bytes FreshToken(std::size_t random_bytes);
 
-enum class TokenKind { kSession, kDevice };
+enum class TokenKind { kSession, kDevice, kClaim };  // a claim has the size of a session
 
-// What a token is stored under: BLAKE2b-256 of "zoobar session " or "zoobar device " and the token's text. 32 bytes.
+// What a token is stored under: BLAKE2b-256 of "zoobar session ", "zoobar device " or "zoobar claim " and the token's
+// text. 32 bytes.
 // Tokens are random and long, so a plain hash is enough. Empty for text that no FreshToken of this kind could be.
 std::string TokenKey(TokenKind kind, std::string_view token);
 

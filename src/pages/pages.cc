@@ -156,6 +156,16 @@ std::string Pages::Render(const LoginPage& page) const {
   return sheet.Done();
 }
 
+std::string Pages::Render(const WaitingPage& page) const {
+  Sheet sheet(*this, "waiting", "Please wait", {});
+  const std::string before = page.before == 0   ? "You are next."
+                             : page.before == 1 ? "1 person is before you."
+                                                : fmt::format("{} people are before you.", page.before);
+  sheet.Set("BEFORE", before);
+  sheet.Set("AGAIN", page.again);
+  return sheet.Done();
+}
+
 std::string Pages::Render(const HomePage& page) const {
   Sheet sheet(*this, "home", "Home", page.member, Place::kHome);
   sheet.Say("WARNING", page.warning);

@@ -24,6 +24,12 @@ struct LoginPage {
   std::uint32_t min_password = 8;
 };
 
+// While a login or registration waits for its turn.
+struct WaitingPage {
+  std::size_t before = 0;       // how many come before
+  std::string_view again = {};  // the local URL that asks again
+};
+
 // A program that was run for its owner's eyes.
 struct TriedProgram {
   std::string_view notice = {};  // how it ended
@@ -188,6 +194,7 @@ class Pages {
   ~Pages();
 
   std::string Render(const LoginPage& page) const;
+  std::string Render(const WaitingPage& page) const;
   std::string Render(const HomePage& page) const;
   std::string Render(const UsersPage& page) const;
   std::string Render(const TransferPage& page) const;

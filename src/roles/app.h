@@ -39,6 +39,7 @@ struct Visit {
   FormFields query, form;
   Bytes token;   // of the session, as the cookie holds it; empty: none
   Bytes device;  // of the browser, the same
+  Bytes claim;   // to a login that waits, the same
   // One of the pages that may be worked on at once. A page gives it back before it waits in another role's queue, where
   // it has a share of its own, and where it may wait for long.
   FairQueue::Turn turn;
@@ -100,9 +101,15 @@ class App : public RoleBody, private HttpHandler {
   Answered Login(Visit& visit);
   Answered Logout(Visit& visit);
   Answered Enter(Visit& visit, bool registering);
+  // What became of the login or registration that visit.claim is for. Nothing: it is for none, or for another form than
+  // the one sent.
+  Task<Result<std::optional<Response>>> Claimed(Visit& visit, bool sent, bool registering);
+  // The page for auth's answer to a login, a registration or a claim.
+  Answered Entered(Visit& visit, Incoming<LoginReply> reply, std::string name, bool registering);
+  Response WaitingForTurn(const Visit& visit, const Incoming<LoginReply>& reply) const;
   static std::string WhyNotLoggedIn(const LoginReply& reply);
   static void SetWhyNot(Response& page, const LoginReply& reply);
-  static void EndCookie(Response& response, const Visit& visit);
+  static void EndCookie(Response& response, const Visit& visit, std::string_view cookie);
   Response LoginForm(const Visit& visit, std::string_view name, std::string_view warning) const;
   void SetCookies(Response& response, const Visit& visit, std::string_view session, std::string_view device) const;
   // app_home.cc

@@ -28,9 +28,12 @@ App::Answered App::EndSessions(Visit& visit, LogoutRequest request) {
   auto reply = co_await auth_.Call<LogoutReply>(std::move(request), std::move(secret));
   if (!reply.ok()) co_return reply.error();
   if (!reply->message.session()) co_return ToLogin(visit);
+  if (!every && reply->message.ended() == 0) {
+    co_return co_await ShowAccount(visit, "You have no such session. It may have ended already.", "");
+  }
   if (!every) co_return co_await ShowAccount(visit, "", "The session has ended.");
   Response response = Response::Redirect(303, kLoginPath);
-  EndCookie(response, visit);
+  EndCookie(response, visit, kSessionCookie);
   co_return response;
 }
 

@@ -8,7 +8,13 @@ namespace zoobar {
 namespace {
 
 constexpr std::int64_t kDeviceCookieSeconds = 400LL * 24 * 3600;  // the longest that browsers keep one
-constexpr std::uint32_t kBusySeconds = 2;
+constexpr std::uint32_t kBusySeconds = 2;                         // where auth does not know better
+// A browser waits so long for its answer, then shows a page that says how many are before it and asks again.
+constexpr std::uint32_t kPatienceMs = 3000;
+constexpr int kRefreshSeconds = 1;
+// As long as auth keeps work going whose claim is asked for. The cookie's path is the whole site, so that behind TLS it
+// may have the prefix __Host-: no neighbour can plant a claim of their own.
+constexpr std::int64_t kClaimCookieSeconds = 600;
 
 }  // namespace
 
@@ -17,6 +23,9 @@ void App::SetWhyNot(Response& page, const LoginReply& reply) {
   std::uint32_t wait_s = kBusySeconds;
   switch (reply.outcome()) {
     case LoginReply::OUTCOME_BUSY:
+      page.status = 503;
+      if (reply.limit() > 0) wait_s = reply.limit();
+      break;
     case LoginReply::OUTCOME_NOT_CHECKED:
       page.status = 503;
       break;
@@ -46,7 +55,9 @@ std::string App::WhyNotLoggedIn(const LoginReply& reply) {
     case LoginReply::OUTCOME_PASSWORD_INVALID:
       return "This password is not text (UTF-8).";
     case LoginReply::OUTCOME_BUSY:
-      return "Too many members are logging in right now. Please try again in a moment.";
+      return reply.limit() > 1
+                 ? fmt::format("The site is busy right now. Please try again in {} seconds.", reply.limit())
+                 : "The site is busy right now. Please try again in a moment.";
     case LoginReply::OUTCOME_NO_SESSION:
       return "You are not logged in any more.";
     case LoginReply::OUTCOME_SAME_PASSWORD:
@@ -76,14 +87,23 @@ Response App::LoginForm(const Visit& visit, std::string_view name, std::string_v
 
 App::Answered App::Login(Visit& visit) {
   const bool registering = visit.form.Has("submit_registration");
-  if (!visit.posted() || (!registering && !visit.form.Has("submit_login"))) {
-    co_return LoginForm(visit, MendUtf8(visit.form.Get("login_username")), {});
+  const bool sent = visit.posted() && (registering || visit.form.Has("submit_login"));
+  const auto claim = FindCookie(visit.head(), CookieName(kClaimCookie, visit.request.secure));
+  // A result is given once, to be seen: not to HEAD.
+  if (visit.head().method != HttpMethod::kHead) visit.claim = ToBytes(TokenOrNothing(claim.value_or("")));
+  if (!visit.claim.empty()) {
+    Result<std::optional<Response>> claimed = co_await Claimed(visit, sent, registering);
+    if (!claimed.ok()) co_return claimed.error();
+    if (*claimed) co_return std::move(**claimed);
   }
-  co_return co_await Enter(visit, registering);
+  if (sent) co_return co_await Enter(visit, registering);
+  Response form = LoginForm(visit, MendUtf8(visit.form.Get("login_username")), {});
+  if (!visit.claim.empty()) EndCookie(form, visit, kClaimCookie);
+  co_return form;
 }
 
 App::Answered App::Enter(Visit& visit, bool registering) {
-  const std::string name = MendUtf8(visit.form.Get("login_username"));
+  std::string name = MendUtf8(visit.form.Get("login_username"));
   const Bytes password = visit.form.Take("login_password");
   if (name != visit.form.Get("login_username")) {
     LoginReply invalid;
@@ -96,6 +116,7 @@ App::Answered App::Enter(Visit& visit, bool registering) {
     request.set_name(name);
     request.set_address(visit.request.address.Text());
     request.set_agent(agent);
+    request.set_patience_ms(IsBrowser(visit.head()) ? kPatienceMs : 0);
     return request;
   };
   RegisterRequest join = filled(RegisterRequest());
@@ -105,22 +126,69 @@ App::Answered App::Enter(Visit& visit, bool registering) {
                            : auth_.Call<LoginReply>(std::move(login), std::move(secret));
   auto reply = co_await asked;
   if (!reply.ok()) co_return reply.error();
-  if (reply->message.outcome() != LoginReply::OUTCOME_OK) {
-    Response form = LoginForm(visit, name, WhyNotLoggedIn(reply->message));
-    SetWhyNot(form, reply->message);
+  co_return co_await Entered(visit, std::move(*reply), std::move(name), registering);
+}
+
+Task<Result<std::optional<Response>>> App::Claimed(Visit& visit, bool sent, bool registering) {
+  ClaimRequest request;
+  request.set_patience_ms(kPatienceMs);
+  request.set_again(sent);
+  request.set_name(MendUtf8(visit.form.Get("login_username")));
+  request.set_registering(registering);
+  Bytes secret = PackSecrets({View(visit.claim), sent ? visit.form.Get("login_password") : std::string_view()});
+  visit.turn.End();  // the answer may wait for its work
+  auto reply = co_await auth_.Call<LoginReply>(std::move(request), std::move(secret));
+  if (!reply.ok()) co_return reply.error();
+  if (reply->message.outcome() != LoginReply::OUTCOME_NO_CLAIM) {
+    std::string name = MendUtf8(reply->message.typed_name());
+    const bool registered = reply->message.registered();
+    Result<Response> page = co_await Entered(visit, std::move(*reply), std::move(name), registered);
+    if (!page.ok()) co_return page.error();
+    co_return std::optional<Response>(std::move(*page));
+  }
+  if (sent || !visit.query.Has("waiting")) co_return std::optional<Response>();
+  // Another window may have had the answer; the page behind asks for a login if not.
+  Response lost = visit.token.empty() ? LoginForm(visit, {}, "The site was restarted. Please send the form again.")
+                                      : Response::Redirect(302, LocalOrHome(visit.query.Get("nexturl")));
+  EndCookie(lost, visit, kClaimCookie);
+  co_return std::optional<Response>(std::move(lost));
+}
+
+Response App::WaitingForTurn(const Visit& visit, const Incoming<LoginReply>& reply) const {
+  const std::string again =
+      WaitingFor(visit.form.Has("nexturl") ? visit.form.Get("nexturl") : visit.query.Get("nexturl"));
+  WaitingPage page;
+  page.before = reply.message.before();
+  page.again = again;
+  Response response = Html(pages_.Render(page));
+  response.AddField("Refresh", fmt::format("{}; url={}", kRefreshSeconds, again));
+  const auto claim = UnpackSecrets(reply.secret, 1);
+  const bool secure = visit.request.secure;
+  if (claim.ok()) response.SetCookie(CookieName(kClaimCookie, secure), (*claim)[0], kClaimCookieSeconds, secure);
+  return response;
+}
+
+App::Answered App::Entered(Visit& visit, Incoming<LoginReply> reply, std::string name, bool registering) {
+  if (reply.message.outcome() == LoginReply::OUTCOME_WAITING) co_return WaitingForTurn(visit, reply);
+  if (reply.message.outcome() != LoginReply::OUTCOME_OK) {
+    Response form = LoginForm(visit, name, WhyNotLoggedIn(reply.message));
+    SetWhyNot(form, reply.message);
+    if (!visit.claim.empty()) EndCookie(form, visit, kClaimCookie);
     co_return form;
   }
-  const auto tokens = UnpackSecrets(reply->secret, 2);
+  const auto tokens = UnpackSecrets(reply.secret, 2);
   if (!tokens.ok()) co_return tokens.error();
   if (registering) {
     // Should this fail, the home page opens the account.
-    Ticket ticket = std::move(*reply->message.mutable_open_account());
+    Ticket ticket = std::move(*reply.message.mutable_open_account());
     Result<std::int64_t> opened = co_await OpenAccount(std::move(ticket));
     if (!opened.ok()) site_.log().Warning("account-not-opened", {{"name", name}, {"why", opened.error().text}});
   }
-  Response response = Response::Redirect(303, LocalOrHome(visit.form.Get("nexturl")));
-  response.member = reply->message.name();
+  const std::string_view next = visit.form.Has("nexturl") ? visit.form.Get("nexturl") : visit.query.Get("nexturl");
+  Response response = Response::Redirect(visit.posted() ? 303 : 302, LocalOrHome(next));
+  response.member = reply.message.name();
   SetCookies(response, visit, (*tokens)[0], (*tokens)[1]);
+  if (!visit.claim.empty()) EndCookie(response, visit, kClaimCookie);
   co_return response;
 }
 
@@ -130,8 +198,8 @@ void App::SetCookies(Response& response, const Visit& visit, std::string_view se
   if (!device.empty()) response.SetCookie(CookieName(kDeviceCookie, secure), device, kDeviceCookieSeconds, secure);
 }
 
-void App::EndCookie(Response& response, const Visit& visit) {
-  response.SetCookie(CookieName(kSessionCookie, visit.request.secure), "", -1, visit.request.secure);
+void App::EndCookie(Response& response, const Visit& visit, std::string_view cookie) {
+  response.SetCookie(CookieName(cookie, visit.request.secure), "", -1, visit.request.secure);
 }
 
 App::Answered App::Logout(Visit& visit) {
@@ -143,7 +211,7 @@ App::Answered App::Logout(Visit& visit) {
     if (!reply.ok()) co_return reply.error();  // the session still lives: do not pretend
   }
   Response response = Response::Redirect(visit.posted() ? 303 : 302, kLoginPath);
-  EndCookie(response, visit);
+  EndCookie(response, visit, kSessionCookie);
   co_return response;
 }
 

@@ -1,5 +1,6 @@
 #include "roles/app_rules.h"
 
+#include <fmt/format.h>
 #include <sodium.h>
 
 #include <algorithm>
@@ -22,6 +23,24 @@ bool SameHost(std::string_view origin, std::string_view host) {
   });
 }
 
+// As a part of a query.
+std::string Encoded(std::string_view text) {
+  static constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string encoded;
+  for (char byte : text) {
+    const bool plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || IsDigit(byte) ||
+                       std::string_view("-._~/").find(byte) != std::string_view::npos;
+    if (plain) {
+      encoded += byte;
+    } else {
+      encoded += '%';
+      encoded += kDigits[static_cast<unsigned char>(byte) >> 4];
+      encoded += kDigits[static_cast<unsigned char>(byte) & 15];
+    }
+  }
+  return encoded;
+}
+
 bool IsWhole(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), IsDigit); }
 
 // "1.5", "1,50", "-0.1", "1/2".
@@ -41,6 +60,12 @@ bool IsCrossSite(const RequestHead& head) {
   return origin && !SameHost(*origin, head.host());
 }
 
+bool IsBrowser(const RequestHead& head) {
+  if (const auto mode = head.Field("sec-fetch-mode")) return *mode == "navigate";
+  const auto upgrade = head.Field("upgrade-insecure-requests");
+  return upgrade && *upgrade == "1";
+}
+
 std::string CookieName(std::string_view cookie, bool secure) { return (secure ? "__Host-" : "") + std::string(cookie); }
 
 std::string_view LocalOrHome(std::string_view next) {
@@ -51,30 +76,14 @@ std::string_view LocalOrHome(std::string_view next) {
 }
 
 std::string LoginFor(const RequestHead& head) {
-  static constexpr char kDigits[] = "0123456789ABCDEF";
-  std::string next(head.path());
   const bool query = head.method != HttpMethod::kPost && !head.query().empty();
-  std::string location(kLoginPath);
-  location += "?nexturl=";
-  const auto add = [&location](std::string_view text) {
-    for (char byte : text) {
-      const bool plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || IsDigit(byte) ||
-                         std::string_view("-._~/").find(byte) != std::string_view::npos;
-      if (plain) {
-        location += byte;
-      } else {
-        location += '%';
-        location += kDigits[static_cast<unsigned char>(byte) >> 4];
-        location += kDigits[static_cast<unsigned char>(byte) & 15];
-      }
-    }
-  };
-  add(next);
-  if (query) {
-    add("?");
-    add(head.query());
-  }
+  std::string location = fmt::format("{}?nexturl={}", kLoginPath, Encoded(head.path()));
+  if (query) fmt::format_to(std::back_inserter(location), "%3F{}", Encoded(head.query()));
   return location;
+}
+
+std::string WaitingFor(std::string_view next) {
+  return fmt::format("{}?waiting=1&nexturl={}", kLoginPath, Encoded(LocalOrHome(next)));
 }
 
 std::variant<std::int64_t, std::string_view> ParseZoobars(std::string_view text) {

@@ -17,6 +17,7 @@ inline constexpr std::string_view kHomePath = "/zoobar/index.cgi/";
 inline constexpr std::string_view kLoginPath = "/zoobar/index.cgi/login";
 inline constexpr std::string_view kSessionCookie = "PyZoobarLogin";
 inline constexpr std::string_view kDeviceCookie = "PyZoobarDevice";
+inline constexpr std::string_view kClaimCookie = "PyZoobarClaim";  // while a login or registration waits for its turn
 
 // The name under which a cookie is set and looked for. Behind TLS it has the prefix that makes browsers refuse it from
 // anybody but this very host (RFC 6265bis, 4.1.3): a neighbour cannot plant one.
@@ -27,6 +28,11 @@ std::string CookieName(std::string_view cookie, bool secure);
 // field are no browsers, and nobody can be tricked through them.
 bool IsCrossSite(const RequestHead& head);
 
+// Whether a person waits for this answer in a browser, which can show them a page meanwhile and ask again. A script
+// wants one answer, however long it takes. Browsers say Sec-Fetch-Mode: navigate; on a site that is neither local nor
+// behind TLS they leave it out (W3C Fetch Metadata, 2) and still say Upgrade-Insecure-Requests.
+bool IsBrowser(const RequestHead& head);
+
 // Where to go after the login: `next` if it is a path of this site (one "/", then neither "/" nor "\"; printable ASCII
 // alone), else the home page.
 std::string_view LocalOrHome(std::string_view next);
@@ -34,6 +40,9 @@ std::string_view LocalOrHome(std::string_view next);
 // Where the login page is told to come back to afterwards: the path and query of this request, or the path alone for a
 // POST, since its fields are gone.
 std::string LoginFor(const RequestHead& head);
+
+// Where a browser asks what became of a login that waits; `next`: where to go afterwards.
+std::string WaitingFor(std::string_view next);
 
 // An amount as a form holds it: digits, and nothing else. Or what is wrong with it, as a reason a member understands.
 std::variant<std::int64_t, std::string_view> ParseZoobars(std::string_view text);

@@ -7,6 +7,7 @@
 #include "credentials/names.h"
 #include "ipc/bytes.h"
 #include "ipc/secrets.h"
+#include "roles/queue_counters.h"
 #include "roles/store_counters.h"
 #include "roles/ticket.h"
 
@@ -31,37 +32,6 @@ constexpr int kLookedAt = 500;  // accounts in one turn of the loop
 
 }  // namespace
 
-class Auth::InFlight {
- public:
-  explicit InFlight(Auth& auth) : auth_(auth) { ++auth_.in_flight_; }
-  ~InFlight() {
-    if (--auth_.in_flight_ == 0 && auth_.draining_) auth_.FinishDrain();
-  }
-  InFlight(const InFlight&) = delete;
-  InFlight& operator=(const InFlight&) = delete;
-
- private:
-  Auth& auth_;
-};
-
-class Auth::Drawing {
- public:
-  Drawing(Auth& auth, const std::string& member) : auth_(auth) {
-    if (auth.drawing_.insert(member).second) member_ = member;
-  }
-  ~Drawing() {
-    if (granted()) auth_.drawing_.erase(member_);
-  }
-  Drawing(const Drawing&) = delete;
-  Drawing& operator=(const Drawing&) = delete;
-
-  bool granted() const { return !member_.empty(); }
-
- private:
-  Auth& auth_;
-  std::string member_;
-};
-
 Auth::Auth(Site& site, AuthOptions options)
     : site_(site),
       clock_(std::move(options.clock)),
@@ -71,12 +41,15 @@ Auth::Auth(Site& site, AuthOptions options)
       accounts_(*credentials_, passwords_, sessions_),
       judge_(site, *credentials_, accounts_, clock_, site.config().auth()),
       throttle_(LoginThrottle::Limits::From(site.config().auth().throttle()), clock_),
+      lanes_(site.loop()),
+      claims_(site.loop(), clock_),
       delegations_(*credentials_),
       tickets_(site, *credentials_),
       minute_(site.loop()),
       rehash_(site.loop()) {
   site.service().Handle(&Auth::Register, this);
   site.service().Handle(&Auth::Login, this);
+  site.service().Handle(&Auth::Claim, this);
   site.service().Handle(&Auth::Check, this);
   site.service().Handle(&Auth::Logout, this);
   site.service().Handle(&Auth::ChangePassword, this);
@@ -93,6 +66,16 @@ Auth::Auth(Site& site, AuthOptions options)
   site.Count("in-flight", [this] { return static_cast<std::int64_t>(in_flight_); });
   site.Count("hashing.waiting", [this] { return static_cast<std::int64_t>(passwords_.waiting()); });
   site.Count("sessions.expired", [this] { return static_cast<std::int64_t>(sessions_.swept()); });
+  site.Count("claims", [this] { return static_cast<std::int64_t>(claims_.size()); });
+  site.Count("claims.waiting", [this] { return static_cast<std::int64_t>(claims_.waiting()); });
+  site.Count("throttle.held", [this] { return static_cast<std::int64_t>(throttle_.sizes().held); });
+  site.Count("throttle.lanes", [this] { return static_cast<std::int64_t>(lanes_.sizes().lanes); });
+  site.Count("throttle.waiting", [this] { return static_cast<std::int64_t>(lanes_.sizes().waiting); });
+  site.Count("throttle.refused", [this] { return lanes_.sizes().refused; });
+  CountQueue(site, "known_devices", passwords_.pool().queue(HashingPool::Kind::kKnownDevice));
+  CountQueue(site, "logins", passwords_.pool().queue(HashingPool::Kind::kLogin));
+  CountQueue(site, "new_passwords", passwords_.pool().queue(HashingPool::Kind::kNewPassword));
+  CountQueue(site, "hashing", passwords_.pool().threads());
   CountStore(site, credentials_->environment());
   minute_.StartEvery(kMaintenance, [this] { Spawn(Maintain()); });
   rehash_.Start(kBeforeRehashing, [this] { Spawn(RehashNext()); });
@@ -101,126 +84,11 @@ Auth::Auth(Site& site, AuthOptions options)
 // Writes still on their way are committed and their callers resumed: while everything else is still there.
 Auth::~Auth() { credentials_.reset(); }
 
-LoginReply Auth::Refuse(std::string_view event, LoginReply::Outcome outcome, std::string_view name,
-                        std::string_view address, std::uint32_t wait_s) {
-  LoginReply reply;
-  reply.set_outcome(outcome);
-  if (outcome == LoginReply::OUTCOME_PASSWORD_TOO_SHORT) reply.set_limit(passwords_.rules().min_code_points);
-  if (outcome == LoginReply::OUTCOME_PASSWORD_TOO_LONG) reply.set_limit(passwords_.rules().max_bytes);
-  if (outcome == LoginReply::OUTCOME_SLOW_DOWN) reply.set_limit(wait_s);
-  ++(outcome == LoginReply::OUTCOME_BUSY ? busy_ : outcome == LoginReply::OUTCOME_SLOW_DOWN ? slowed_ : failed_);
-  const std::string& why = LoginReply::Outcome_Name(outcome);
-  if (outcome == LoginReply::OUTCOME_WRONG) {
-    site_.log().Security(event, {{"name", name}, {"address", address}, {"outcome", why}});
-  } else if (outcome == LoginReply::OUTCOME_BUSY || outcome == LoginReply::OUTCOME_SLOW_DOWN ||
-             outcome == LoginReply::OUTCOME_LOCKED || outcome == LoginReply::OUTCOME_NOT_CHECKED) {
-    site_.log().Warning(event, {{"name", name}, {"address", address}, {"outcome", why}});
-  } else {
-    site_.log().Info(event, {{"name", name}, {"address", address}, {"outcome", why}});
-  }
-  return reply;
-}
-
 void Auth::LogDelegation(std::string_view event, const Actor& actor, const SpendingLimits& limits) {
   site_.log().Info(event, {{"member", ToHex(actor.member)},
                            {"name", actor.name},
                            {"per-hour", std::to_string(limits.per_hour())},
                            {"per-recipient", std::to_string(limits.per_recipient())}});
-}
-
-Outgoing<LoginReply> Auth::Entered(const Actor& actor, Entry entry) {
-  ++entered_;
-  LoginReply reply;
-  reply.set_outcome(LoginReply::OUTCOME_OK);
-  reply.set_member(actor.member);
-  reply.set_name(actor.name);
-  *reply.mutable_open_account() = tickets_.OpenAccount(actor, clock_());
-  return {std::move(reply), PackSecrets({View(entry.session_token), View(entry.device_token)})};
-}
-
-Task<Result<Outgoing<LoginReply>>> Auth::Register(Incoming<RegisterRequest> call) {
-  if (draining_) co_return Error{"draining"};
-  const InFlight in_flight(*this);
-  const auto pieces = UnpackSecrets(call.secret, 3);
-  if (!pieces.ok()) co_return pieces.error();
-  const RegisterRequest& request = call.message;
-  const auto refuse = [&](LoginReply::Outcome outcome) {
-    return Refuse("register-refused", outcome, request.name(), request.address());
-  };
-  const std::optional<std::string> name = NormalisedName(request.name());
-  if (!name) co_return refuse(LoginReply::OUTCOME_NAME_INVALID);
-  if (TooLong((*pieces)[0])) co_return refuse(LoginReply::OUTCOME_PASSWORD_TOO_LONG);
-  const Result<Accounts::Candidate> present = accounts_.Find(*name);
-  if (!present.ok()) co_return present.error();
-  if (!present->member.empty()) co_return refuse(LoginReply::OUTCOME_NAME_TAKEN);
-
-  auto choosing = passwords_.Choose((*pieces)[0], *name, AccountPasswords::Policy::kNew, clock_());
-  Result<AccountPasswords::Chosen> chosen = co_await choosing;
-  if (!chosen.ok()) co_return chosen.error();
-  if (chosen->outcome != LoginReply::OUTCOME_OK) co_return refuse(chosen->outcome);
-
-  Accounts::Candidate candidate{Accounts::FreshMemberId(), {}};
-  candidate.account.set_name(*name);
-  candidate.account.set_created_ms(clock_());
-  auto setting = judge_.Set(candidate.member, *name, "", *chosen);
-  const Status set = co_await setting;
-  if (!set.ok()) co_return refuse(LoginReply::OUTCOME_NOT_CHECKED);
-  *candidate.account.mutable_password() = std::move(chosen->store);
-  Result<Entry> entry = sessions_.Begin(candidate.member, request.address(), request.agent(), {});
-  if (!entry.ok()) co_return entry.error();
-  auto act = [&](WriteTransaction& tx) -> Result<bool> { return accounts_.StoreRegistered(tx, candidate, *entry); };
-  const Result<bool> stored = co_await credentials_->environment().Write(std::move(act));
-  if (!stored.ok()) co_return stored.error();
-  if (!*stored) co_return refuse(LoginReply::OUTCOME_NAME_TAKEN);
-  site_.log().Info("register", {{"member", ToHex(candidate.member)}, {"name", *name}, {"address", request.address()}});
-  const Actor actor{candidate.member, *name};
-  co_return Entered(actor, std::move(*entry));
-}
-
-Task<Result<Outgoing<LoginReply>>> Auth::Login(Incoming<LoginRequest> call) {
-  if (draining_) co_return Error{"draining"};
-  const InFlight in_flight(*this);
-  const auto pieces = UnpackSecrets(call.secret, 3);
-  if (!pieces.ok()) co_return pieces.error();
-  const LoginRequest& request = call.message;
-  const auto refuse = [&](LoginReply::Outcome outcome) {
-    return Refuse("login-failed", outcome, request.name(), request.address());
-  };
-  if (TooLong((*pieces)[0])) co_return refuse(LoginReply::OUTCOME_PASSWORD_TOO_LONG);
-  const Result<Accounts::Candidate> candidate = accounts_.Find(request.name());
-  if (!candidate.ok()) co_return candidate.error();
-  Result<std::string> device = sessions_.KnownDevice(candidate->member, (*pieces)[1]);
-  if (!device.ok()) co_return device.error();
-
-  auto judging = Judge(*candidate, (*pieces)[0], std::move(*device), request.name(), request.address());
-  const Result<Judged> judged = co_await judging;
-  if (!judged.ok()) co_return judged.error();
-  if (judged->outcome != LoginReply::OUTCOME_OK) {
-    co_return Refuse("login-failed", judged->outcome, request.name(), request.address(), judged->wait_s);
-  }
-  std::optional<AccountPasswords::Stored> fresh;
-  std::optional<Drawing> right;
-  if (candidate->account.password().words().empty()) right.emplace(*this, candidate->member);
-  if (right && right->granted() && accounts_.StillHolds(*candidate)) {
-    auto drawing = DrawAnew(*candidate, (*pieces)[0]);
-    fresh = co_await drawing;
-  }
-  Result<Entry> begun = sessions_.Begin(candidate->member, request.address(), request.agent(), (*pieces)[1]);
-  if (!begun.ok()) co_return begun.error();
-  Entry entry = std::move(*begun);
-  const std::string_view former = (*pieces)[2];
-  auto act = [&](WriteTransaction& tx) -> Result<bool> {
-    return accounts_.StoreLoggedIn(tx, *candidate, fresh ? &*fresh : nullptr, entry, former);
-  };
-  const Result<bool> written = co_await credentials_->environment().Write(std::move(act));
-  if (!written.ok()) co_return written.error();
-  if (!*written) co_return refuse(LoginReply::OUTCOME_WRONG);
-  const Actor actor{candidate->member, candidate->account.name()};
-  site_.log().Info("login", {{"member", ToHex(actor.member)},
-                             {"name", actor.name},
-                             {"address", request.address()},
-                             {"device", entry.new_device ? "new" : "known"}});
-  co_return Entered(actor, std::move(entry));
 }
 
 Task<Result<Outgoing<CheckReply>>> Auth::Check(Incoming<CheckRequest> call) {
@@ -270,81 +138,25 @@ Task<Result<Outgoing<LogoutReply>>> Auth::Logout(Incoming<LogoutRequest> call) {
   if (!pieces.ok()) co_return pieces.error();
   const LogoutRequest& request = call.message;
   if (request.which() == LogoutRequest::WHICH_UNSPECIFIED) co_return Error{"logout of which session?"};
-  if (request.which() == LogoutRequest::WHICH_ONE && request.session().size() != Accounts::kSessionIdBytes) {
-    co_return Error{"logout: no session's id"};
-  }
+  // What names no session ends none: it may have ended meanwhile, or be what a client made up.
+  const bool named =
+      request.which() != LogoutRequest::WHICH_ONE || request.session().size() == Accounts::kSessionIdBytes;
   const Result<std::optional<LiveSessions::Found>> found = sessions_.Find((*pieces)[0]);
   if (!found.ok()) co_return found.error();
   LogoutReply reply;
   reply.set_session(found->has_value());
-  if (!*found) co_return reply;
+  if (!*found || !named) co_return reply;
   auto act = [&](WriteTransaction& tx) -> Result<std::size_t> {
     return accounts_.StoreLoggedOut(tx, **found, request);
   };
   const Result<std::size_t> ended = co_await credentials_->environment().Write(std::move(act));
   if (!ended.ok()) co_return ended.error();
+  reply.set_ended(static_cast<std::uint32_t>(*ended));
   site_.log().Info("logout", {{"member", ToHex((*found)->session.member())},
                               {"name", (*found)->account.name()},
                               {"which", LogoutRequest::Which_Name(request.which())},
                               {"ended", std::to_string(*ended)}});
   co_return reply;
-}
-
-Task<Result<Outgoing<LoginReply>>> Auth::ChangePassword(Incoming<ChangePasswordRequest> call) {
-  if (draining_) co_return Error{"draining"};
-  const InFlight in_flight(*this);
-  const auto pieces = UnpackSecrets(call.secret, 3);
-  if (!pieces.ok()) co_return pieces.error();
-  const ChangePasswordRequest& request = call.message;
-  const Result<std::optional<LiveSessions::Found>> found = sessions_.Find((*pieces)[0]);
-  if (!found.ok()) co_return found.error();
-  const Actor actor = *found ? Actor{(*found)->session.member(), (*found)->account.name()} : Actor{};
-  const auto refuse = [&](LoginReply::Outcome outcome) {
-    return Refuse("password-change-failed", outcome, actor.name, request.address());
-  };
-  if (!*found) co_return refuse(LoginReply::OUTCOME_NO_SESSION);
-  const Drawing right(*this, actor.member);
-  if (!right.granted()) co_return refuse(LoginReply::OUTCOME_BUSY);
-  if (TooLong((*pieces)[1]) || TooLong((*pieces)[2])) co_return refuse(LoginReply::OUTCOME_PASSWORD_TOO_LONG);
-  const Accounts::Candidate candidate{actor.member, (*found)->account};
-  const StoredAccount::Password& present = candidate.account.password();
-  auto judging = Judge(candidate, (*pieces)[1], (*found)->key, actor.name, request.address());
-  const Result<Judged> judged = co_await judging;
-  if (!judged.ok()) co_return judged.error();
-  // Who is logged in may leave a locked account its lock and give it a password that nobody stole.
-  if (judged->outcome != LoginReply::OUTCOME_OK && judged->outcome != LoginReply::OUTCOME_LOCKED) {
-    co_return Refuse("password-change-failed", judged->outcome, actor.name, request.address(), judged->wait_s);
-  }
-  // Nor any other of the present sweetwords: a word in two stolen copies would be the real one of the second.
-  auto comparing = passwords_.Verify((*pieces)[2], present, HashingPool::Weight::kKnownDevice);
-  const Result<AccountPasswords::Verified> same = co_await comparing;
-  if (!same.ok()) co_return same.error();
-  if (same->outcome == LoginReply::OUTCOME_OK) co_return refuse(LoginReply::OUTCOME_SAME_PASSWORD);
-  if (same->outcome != LoginReply::OUTCOME_WRONG) co_return refuse(same->outcome);
-  auto choosing = passwords_.Choose((*pieces)[2], actor.name, AccountPasswords::Policy::kNew, clock_());
-  const Result<AccountPasswords::Chosen> chosen = co_await choosing;
-  if (!chosen.ok()) co_return chosen.error();
-  if (chosen->outcome != LoginReply::OUTCOME_OK) co_return refuse(chosen->outcome);
-  auto setting = judge_.Set(actor.member, actor.name, present.words(), *chosen);
-  const Status set = co_await setting;
-  if (!set.ok()) co_return refuse(LoginReply::OUTCOME_NOT_CHECKED);
-  Result<Entry> entry = sessions_.Begin(actor.member, request.address(), request.agent(), {});
-  if (!entry.ok()) co_return entry.error();
-  auto act = [&](WriteTransaction& tx) -> Result<Accounts::Changed> {
-    return accounts_.StoreChanged(tx, **found, chosen->store, *entry);
-  };
-  const Result<Accounts::Changed> changed = co_await credentials_->environment().Write(std::move(act));
-  if (!changed.ok()) co_return changed.error();
-  if (!changed->stored) co_return refuse(LoginReply::OUTCOME_NO_SESSION);
-  if (changed->undelegated) LogDelegation("delegation-removed", actor, *changed->undelegated);
-  site_.log().Info("password-changed",
-                   {{"member", ToHex(actor.member)}, {"name", actor.name}, {"address", request.address()}});
-  LoginReply reply;
-  reply.set_outcome(LoginReply::OUTCOME_OK);
-  reply.set_member(actor.member);
-  reply.set_name(actor.name);
-  Bytes secret = PackSecrets({View(entry->session_token)});
-  co_return Outgoing<LoginReply>(std::move(reply), std::move(secret));
 }
 
 Task<Result<Outgoing<SessionsReply>>> Auth::Sessions(Incoming<SessionsRequest> call) {
@@ -422,7 +234,8 @@ Task<void> Auth::RehashNext() {
   rehashing_ = true;
   if (!prepared_) {
     auto preparing = passwords_.Prepare();
-    prepared_ = co_await preparing;
+    co_await preparing;
+    prepared_ = true;
   }
   Accounts::Candidate outdated;
   const std::string from = rehashed_to_;
@@ -477,8 +290,23 @@ Task<void> Auth::Maintain() {
   const InFlight in_flight(*this);
   maintaining_ = true;
   const Status done = co_await sessions_.Maintain();
+  lanes_.Forget();
+  auto ending = EndUnclaimed();
+  co_await ending;
   maintaining_ = false;
   if (!done.ok()) site_.log().Failure("sessions-not-stored", {{"why", done.error().text}});
+}
+
+// Sessions of logins whose browsers never came back for them.
+Task<void> Auth::EndUnclaimed() {
+  const std::vector<std::string> keys = claims_.Sweep();
+  if (keys.empty()) co_return;
+  auto act = [this, &keys](WriteTransaction& tx) -> Result<bool> {
+    for (const std::string& key : keys) credentials_->RemoveSession(tx, key);
+    return true;
+  };
+  const Result<bool> ended = co_await credentials_->environment().Write(std::move(act));
+  if (!ended.ok()) site_.log().Failure("unclaimed-sessions-not-ended", {{"why", ended.error().text}});
 }
 
 void Auth::Reload(const Config& config) {
@@ -496,7 +324,10 @@ void Auth::Drain(std::function<void()> done) {
   drained_ = std::move(done);
   minute_.Stop();
   rehash_.Stop();
-  if (in_flight_ == 0) FinishDrain();
+  // Resumes who waits, whose ends may finish the drain.
+  const InFlight closing(*this);
+  passwords_.Close();
+  lanes_.Close();
 }
 
 void Auth::FinishDrain() {

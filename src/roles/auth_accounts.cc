@@ -61,10 +61,11 @@ bool Accounts::StillHolds(const Candidate& known) {
   return holds.ok() && *holds;
 }
 
-bool Accounts::StoreRegistered(WriteTransaction& tx, const Candidate& candidate, const Entry& entry) const {
-  if (!credentials_.AddAccount(tx, candidate.member, candidate.account)) return false;
+Accounts::Registered Accounts::StoreRegistered(WriteTransaction& tx, const Candidate& candidate,
+                                               const Entry& entry) const {
+  if (!credentials_.AddAccount(tx, candidate.member, candidate.account)) return Registered::kTaken;
   sessions_.Store(tx, entry);
-  return true;
+  return Registered::kStored;
 }
 
 bool Accounts::StoreLoggedIn(WriteTransaction& tx, const Candidate& verified, const AccountPasswords::Stored* fresh,
@@ -88,13 +89,20 @@ Accounts::Changed Accounts::StoreChanged(WriteTransaction& tx, const LiveSession
   std::optional<StoredAccount> account = credentials_.Account(tx, member);
   // Ended, or changed by somebody else, while this was hashed.
   if (!account || !SamePassword(*account, found.account) || !credentials_.Session(tx, found.key)) return {};
-  Changed changed{true, DelegatedBy(*account)};
+  Changed changed{false, true, DelegatedBy(*account)};
   account->clear_delegation();
   *account->mutable_password() = chosen;
   credentials_.PutAccount(tx, member, *account);
   credentials_.RemoveSessionsOf(tx, member);
   credentials_.AddSession(tx, entry.session_key, entry.session, entry.per_member);
   return changed;
+}
+
+bool Accounts::StoreResumed(WriteTransaction& tx, const Candidate& verified, const Entry& entry) const {
+  const std::optional<StoredAccount> account = credentials_.Account(tx, verified.member);
+  if (!account || !SamePassword(*account, verified.account)) return false;
+  credentials_.AddSession(tx, entry.session_key, entry.session, entry.per_member);
+  return true;
 }
 
 bool Accounts::StoreRehashed(WriteTransaction& tx, const Candidate& before,

@@ -37,20 +37,27 @@ class Accounts {
   static std::string FreshMemberId();
 
   using Entry = LiveSessions::Entry;
-  // False: the name is taken by now.
-  bool StoreRegistered(WriteTransaction& tx, const Candidate& fresh, const Entry& entry) const;
+  enum class Registered {
+    kStored,
+    kTaken,  // the name is another account's by now
+    kLate,   // its caller's deadline had passed: nothing was stored
+  };
+  Registered StoreRegistered(WriteTransaction& tx, const Candidate& fresh, const Entry& entry) const;
   // False: the password `verified` holds is not the account's any more, or the account is locked by now. `fresh`: the
   // same password under a new salt, with sweetwords of its own. `former`: the token of the session it takes the place
   // of.
   bool StoreLoggedIn(WriteTransaction& tx, const Candidate& verified, const AccountPasswords::Stored* fresh,
                      const Entry& entry, std::string_view former) const;
   struct Changed {
+    bool late = false;    // its caller's deadline had passed: nothing was stored
     bool stored = false;  // false: the session, or the password it verified, is not there any more
-    std::optional<SpendingLimits> undelegated;  // of the delegation that was removed, if there was one
+    std::optional<SpendingLimits> undelegated = {};  // of the delegation that was removed, if there was one
   };
   // Ends every session but the new one, and the delegation: whoever knew the old password may have made it.
   Changed StoreChanged(WriteTransaction& tx, const LiveSessions::Found& found, const AccountPasswords::Stored& chosen,
                        const Entry& entry) const;
+  // Another session, after a change whose answer was lost. False: the account has another password by now.
+  bool StoreResumed(WriteTransaction& tx, const Candidate& verified, const Entry& entry) const;
   // False: the account has another password by now, or these tags already.
   bool StoreRehashed(WriteTransaction& tx, const Candidate& before, const AccountPasswords::Stored& again) const;
   // An alarm, and its end. False: it was so already.

@@ -18,6 +18,7 @@
 #include "credentials/hashing_pool.h"
 #include "credentials/honeywords.h"
 #include "credentials/passwords.h"
+#include "credentials/waiting_at.h"
 #include "ipc/task.h"
 #include "stored_credentials.pb.h"
 
@@ -26,26 +27,35 @@ namespace zoobar {
 class AccountPasswords {
  public:
   using Stored = StoredAccount::Password;
-  using Weight = HashingPool::Weight;
+  using Kind = HashingPool::Kind;
   // Makes honeywords for a password: DrawHoneywords (credentials/honeywords.h) unless a test stands in its place.
   using Drawer = std::function<std::vector<Bytes>(std::string_view real, std::size_t count, const Acceptable&)>;
 
   static constexpr std::size_t kWordsIdBytes = 16;
-  // New passwords at once: each is k hashes, and the last of so many must be done before its caller gives up.
-  static constexpr int kMaxChoosing = 16;
+
+  // Who asks for hashing: whose share it comes from, until when the answer is of use, and whether anybody still waits
+  // for it. `at`, if not null, says where they wait meanwhile.
+  struct Asker {
+    std::string principal;
+    std::int64_t deadline = 0;   // MonotonicMicros; 0: none
+    std::function<bool()> gone;  // may be empty
+    WaitingAt* at = nullptr;
+  };
 
   // OUTCOME_OK with the index of the tag that the password gives, from 1; WRONG, PASSWORD_TOO_LONG, PASSWORD_INVALID or
-  // BUSY.
+  // BUSY with when to come again.
   struct Verified {
     LoginReply::Outcome outcome = LoginReply::OUTCOME_UNSPECIFIED;
     std::uint32_t index = 0;
+    std::uint32_t retry_after_s = 0;
   };
   // OUTCOME_OK with what the account is to hold and the real one's index, which goes to honeychecker and nowhere else;
-  // PASSWORD_TOO_SHORT, _TOO_LONG, _INVALID, _COMMON or BUSY.
+  // PASSWORD_TOO_SHORT, _TOO_LONG, _INVALID, _COMMON or BUSY with when to come again.
   struct Chosen {
     LoginReply::Outcome outcome = LoginReply::OUTCOME_UNSPECIFIED;
     Stored store;
     std::uint32_t index = 0;
+    std::uint32_t retry_after_s = 0;
   };
   enum class Policy { kNew, kAsItIs };  // a password that is being chosen; one that was, under the rules of then
 
@@ -53,14 +63,19 @@ class AccountPasswords {
   void Configure(const Config::Auth& config);
 
   // What the views and references lead to outlives the Task. An Error: no memory, or a stored hash that cannot be read.
-  Task<Result<Verified>> Verify(std::string_view typed, const Stored& stored, Weight weight);
-  // k hashes, each a job of its own, so that logins come between.
-  Task<Result<Chosen>> Choose(std::string_view typed, std::string_view name, Policy policy, std::int64_t now_ms);
-  // Reads the lists that honeywords are drawn from, or the first new password waits for it. False: busy.
-  Task<bool> Prepare();
+  Task<Result<Verified>> Verify(std::string_view typed, const Stored& stored, Kind kind, const Asker& asker);
+  // OUTCOME_OK, or why a new password would be refused: before anybody waits for their turn to have it hashed. Counts
+  // as part of a login.
+  Task<Verified> Try(std::string_view typed, std::string_view name, const Asker& asker);
+  // One turn, then k hashes on all threads. Each is a job of its own, so that logins come between.
+  Task<Result<Chosen>> Choose(std::string_view typed, std::string_view name, Policy policy, std::int64_t now_ms,
+                              const Asker& asker);
+  // Reads the lists that honeywords are drawn from, or the first new password waits for it.
+  Task<void> Prepare();
   // Were these tags made under other parameters than today's?
   bool Outdated(const Stored& stored) const;
-  // The same words in the same order, each tag hashed once more under today's parameters. nullopt: busy.
+  // The same words in the same order, each tag hashed once more under today's parameters, when nobody waits who came
+  // before. nullopt: closed.
   Task<Result<std::optional<Stored>>> Rehash(const Stored& stored);
 
   // An account for names nobody has while there is no account at all to imitate: under the parameters of now, with tags
@@ -70,6 +85,8 @@ class AccountPasswords {
   const PasswordRules& rules() const { return terms_.rules; }
   std::size_t waiting() const { return pool_.waiting(); }
   bool idle() const { return pool_.idle(); }
+  const HashingPool& pool() const { return pool_; }
+  void Close() { pool_.Close(); }  // who waits is refused as BUSY, and everybody from now on
 
  private:
   // Copied into each job: Configure may change them on the loop's thread meanwhile.
@@ -84,16 +101,27 @@ class AccountPasswords {
     std::uint32_t index = 0;
   };
 
+  struct Judged {
+    LoginReply::Outcome outcome = LoginReply::OUTCOME_UNSPECIFIED;
+    Bytes text;  // prepared, with OK
+  };
+
   static Terms TermsOf(const Config::Auth& config);
+  static HashingPool::Places PlacesOf(const Config::Auth& config);
+  static Judged Judge(std::string_view typed, std::string_view name, Policy policy, const Terms& terms);
   Sweetwords DrawWords(std::string_view typed, std::string_view name, Policy policy, const Terms& terms) const;
-  // One job of the pool. False: busy.
-  Task<bool> Run(std::function<void(Hasher&)> act, Weight weight);
+  // Hashes texts side by side. The tags go into `tags`, in their order.
+  struct Batch;
+  Task<Status> HashAll(Batch& batch);
+  Task<void> HashSome(Batch& batch);
+  // One job of the pool.
+  Task<void> Run(std::function<void(Hasher&)> act, Kind kind);
+  Task<FairQueue::Turn> Admit(Kind kind, double cost, const Asker& asker);
   void MakeDecoy();
 
   const Drawer drawer_;
   Terms terms_;
   std::string decoy_;
-  int choosing_ = 0;
   HashingPool pool_;
 };
 

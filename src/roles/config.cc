@@ -135,6 +135,7 @@ constexpr Bound kBounds[] = {
     {"auth", "min_password_length", 1, 1024},
     {"auth", "max_password_length", 8, 65536},
     {"auth", "hashing_queue", 1, 4096},
+    {"auth", "new_password_queue", 1, 4096},
     {"auth", "session_idle_seconds", 60, 31536000},
     {"auth", "session_max_seconds", 60, 315360000},
     {"auth", "sessions_per_member", 1, 1000},

@@ -17,23 +17,40 @@
 namespace zoobar {
 namespace {
 
-using Weight = HashingPool::Weight;
+using Kind = HashingPool::Kind;
+using Outcome = FairQueue::Outcome;
 using std::chrono_literals::operator""ms;
-using std::chrono_literals::operator""h;
 
 constexpr Argon2Parameters kSmall{.memory_kib = 64, .passes = 1, .lanes = 1};
+constexpr HashingPool::Places kFew{.logins = 4, .new_passwords = 4};
 
 class HashingPoolTest : public testing::Test {
  protected:
-  // Starts a run of `job`; the outcome is in its place once the loop has delivered it.
-  std::shared_ptr<std::optional<bool>> Start(HashingPool& pool, HashingPool::Job job, Weight weight = Weight::kLogin) {
-    auto outcome = std::make_shared<std::optional<bool>>();
-    Spawn(Await(pool, std::move(job), weight, outcome));
-    return outcome;
+  // A piece of work of some jobs, admitted first; what became of it is in its place once the loop has delivered it.
+  struct Work {
+    std::optional<Outcome> admitted;
+    bool done = false;
+  };
+  std::shared_ptr<Work> Start(HashingPool& pool, HashingPool::Job job, Kind kind = Kind::kLogin,
+                              const std::string& principal = "somebody", int jobs = 1, std::int64_t deadline = 0) {
+    auto work = std::make_shared<Work>();
+    FairQueue::Ask ask;
+    ask.principal = principal;
+    ask.cost = jobs;
+    ask.deadline = deadline;
+    Spawn(Do(pool, std::move(job), kind, std::move(ask), work));
+    return work;
   }
-  Task<void> Await(HashingPool& pool, HashingPool::Job job, Weight weight,
-                   std::shared_ptr<std::optional<bool>> outcome) {
-    *outcome = co_await pool.Run(std::move(job), weight);
+  Task<void> Do(HashingPool& pool, HashingPool::Job job, Kind kind, FairQueue::Ask ask, std::shared_ptr<Work> work) {
+    const int jobs = static_cast<int>(ask.cost);
+    auto admitting = pool.Admit(kind, std::move(ask));
+    const FairQueue::Turn turn = co_await admitting;
+    work->admitted = turn.outcome();
+    for (int i = 0; i < jobs && turn.granted(); ++i) {
+      HashingPool::Job again = job;
+      auto running = pool.Run(std::move(again), kind);
+      work->done = co_await running;
+    }
     loop_.Stop();
   }
   // Jobs that every thread of the pool is busy with until go_ is released so many times.
@@ -44,21 +61,21 @@ class HashingPoolTest : public testing::Test {
         go_.acquire();
       });
     }
+    RunUntil([&] { return pool.threads().figures().running == static_cast<std::size_t>(threads); });
     for (int i = 0; i < threads; ++i) taken_.acquire();
   }
-  // How many of `count` such jobs the pool takes. Each writes its letter into order_ when it runs.
-  int Offer(HashingPool& pool, int count, Weight weight, char letter) {
-    int taken = 0;
-    for (int i = 0; i < count; ++i) {
-      taken += Start(pool, [this, letter](Hasher&) { order_ += letter; }, weight)->has_value() ? 0 : 1;
-    }
-    return taken;
+  // A job that writes its letter into order_ when it runs.
+  HashingPool::Job Write(char letter) {
+    return [this, letter](Hasher&) { order_ += letter; };
   }
   void Finish(HashingPool& pool, int threads) {
     go_.release(threads);
-    RunUntil([&] { return pool.idle(); });
+    RunUntil([&] { return pool.idle() && pool.waiting() == 0; });
   }
   void RunUntil(const std::function<bool()>& reached) {
+    // The loop is woken by the threads; a timer sees to what happens on the loop alone.
+    Timer tick(loop_);
+    tick.StartEvery(1ms, [this] { loop_.Stop(); });
     while (!reached()) loop_.Run();
   }
 
@@ -68,150 +85,156 @@ class HashingPoolTest : public testing::Test {
 };
 
 TEST_F(HashingPoolTest, AJobRunsOnAnotherThreadAndItsWaiterOnTheLoops) {
-  HashingPool pool(loop_, 1, 4, kSmall);
+  HashingPool pool(loop_, 1, kFew, kSmall);
   std::thread::id ran;
-  auto outcome = Start(pool, [&](Hasher&) { ran = std::this_thread::get_id(); });
-  EXPECT_FALSE(outcome->has_value());
-  RunUntil([&] { return outcome->has_value(); });
-  EXPECT_TRUE(**outcome);
+  auto work = Start(pool, [&](Hasher&) { ran = std::this_thread::get_id(); });
+  EXPECT_FALSE(work->done);
+  RunUntil([&] { return work->done; });
   EXPECT_NE(ran, std::this_thread::get_id());
   EXPECT_TRUE(pool.idle());
 }
 
-TEST_F(HashingPoolTest, PastTheQueuesBoundTheAnswerIsNoAtOnce) {
-  HashingPool pool(loop_, 2, 3, kSmall);
-  std::counting_semaphore<> go(0);
-  std::atomic<int> ran = 0;
-  auto job = [&](Hasher&) {
-    go.acquire();
-    ++ran;
-  };
-  std::vector<std::shared_ptr<std::optional<bool>>> outcomes;
-  for (int i = 0; i < 2 + 3; ++i) outcomes.push_back(Start(pool, job));
-  for (auto& outcome : outcomes) EXPECT_FALSE(outcome->has_value());
-  EXPECT_EQ(pool.waiting(), 3u);
-  auto refused = Start(pool, job);
-  ASSERT_TRUE(refused->has_value());
-  EXPECT_FALSE(**refused);
-
-  go.release(5);
-  RunUntil([&] { return pool.idle(); });
-  for (auto& outcome : outcomes) EXPECT_TRUE(outcome->value());
-  EXPECT_EQ(ran, 5);
+TEST_F(HashingPoolTest, PastTheQueuesPlacesTheAnswerIsNoAtOnce) {
+  HashingPool pool(loop_, 1, {.logins = 3, .new_passwords = 1}, kSmall);
+  Occupy(pool, 1);
+  std::vector<std::shared_ptr<Work>> waiting;
+  for (int i = 0; i < 1 + 3; ++i) waiting.push_back(Start(pool, Write('l')));  // two are admitted for each thread
+  for (const auto& work : waiting) EXPECT_FALSE(work->done);
+  const auto refused = Start(pool, Write('x'));
+  ASSERT_TRUE(refused->admitted);
+  EXPECT_EQ(*refused->admitted, Outcome::kShareFull);
+  EXPECT_FALSE(Start(pool, Write('n'), Kind::kNewPassword)->admitted == Outcome::kShareFull) << "each kind has its own";
+  Finish(pool, 1);
+  for (const auto& work : waiting) EXPECT_TRUE(work->done);
+  EXPECT_EQ(std::ranges::count(order_, 'l'), 4);
+  EXPECT_EQ(std::ranges::count(order_, 'x'), 0);
 }
 
-TEST_F(HashingPoolTest, ABoundOfNothingStillLetsFreeThreadsWork) {
-  HashingPool pool(loop_, 1, 0, kSmall);
-  std::binary_semaphore go(0);
-  auto first = Start(pool, [&](Hasher&) { go.acquire(); });
-  auto second = Start(pool, [](Hasher&) {});
-  EXPECT_FALSE(first->has_value());
-  ASSERT_TRUE(second->has_value());
-  EXPECT_FALSE(**second);
-  go.release();
-  RunUntil([&] { return pool.idle(); });
+TEST_F(HashingPoolTest, WhoeverHoldsMostPlacesGivesOneUpToANewcomer) {
+  HashingPool pool(loop_, 1, {.logins = 3, .new_passwords = 1}, kSmall);
+  Occupy(pool, 1);
+  for (int i = 0; i < 1 + 3; ++i) Start(pool, Write('a'), Kind::kLogin, "flooding address");
+  const auto newcomer = Start(pool, Write('b'), Kind::kLogin, "another address");
+  EXPECT_FALSE(newcomer->admitted);
+  Finish(pool, 1);
+  EXPECT_TRUE(newcomer->done);
+  EXPECT_EQ(std::ranges::count(order_, 'a'), 3);
 }
 
 TEST_F(HashingPoolTest, KnownDevicesOvertakeAFullQueueOfLogins) {
-  HashingPool pool(loop_, 1, 4, kSmall);
+  HashingPool pool(loop_, 1, {.logins = 16, .new_passwords = 1}, kSmall);
   Occupy(pool, 1);
-  EXPECT_EQ(Offer(pool, 5, Weight::kLogin, 'l'), 4);
-  EXPECT_EQ(Offer(pool, 2, Weight::kKnownDevice, 'k'), 2);
+  for (int i = 0; i < 10; ++i) Start(pool, Write('l'), Kind::kLogin, "address" + std::to_string(i));
+  const auto known = Start(pool, Write('k'), Kind::kKnownDevice, "member");
+  loop_.RunOnce();
   Finish(pool, 1);
-  EXPECT_EQ(order_, "kkllll");
+  EXPECT_TRUE(known->done);
+  EXPECT_LE(order_.find('k'), 1u) << order_;
 }
 
-TEST_F(HashingPoolTest, NoKindOfJobStarves) {
-  HashingPool pool(loop_, 1, 12, kSmall);
+// Shares are of time; these jobs take about as long as each other.
+TEST_F(HashingPoolTest, TheKindsShareTheThreadsFourToTwoToOneAndNoneStarves) {
+  HashingPool pool(loop_, 1, {.logins = 64, .new_passwords = 64}, kSmall);
   Occupy(pool, 1);
-  EXPECT_EQ(Offer(pool, 12, Weight::kKnownDevice, 'k'), 12);
-  EXPECT_EQ(Offer(pool, 12, Weight::kLogin, 'l'), 12);
-  EXPECT_EQ(Offer(pool, 12, Weight::kNewPassword, 'n'), 12);
-  EXPECT_EQ(pool.waiting(), 36u);
-  Finish(pool, 1);
-  ASSERT_EQ(order_.size(), 36u);
-  for (std::size_t round = 0; round < 3; ++round) {
-    std::string turns = order_.substr(round * 7, 7);
-    std::ranges::sort(turns);
-    EXPECT_EQ(turns, "kkkklln");
+  const auto slow = [this](char letter) {
+    return [this, letter](Hasher&) {
+      std::this_thread::sleep_for(3ms);
+      order_ += letter;
+    };
+  };
+  for (int i = 0; i < 28; ++i) {
+    Start(pool, slow('k'), Kind::kKnownDevice, std::to_string(i));
+    Start(pool, slow('l'), Kind::kLogin, std::to_string(i));
   }
-  // What has nothing waiting gives up its turns to the others.
-  const std::string rest = order_.substr(21);
-  EXPECT_EQ(rest.find('k'), std::string::npos);
-  EXPECT_EQ(std::ranges::count(rest, 'l'), 6);
-  EXPECT_EQ(rest.substr(9), "nnnnnn");
-}
-
-TEST_F(HashingPoolTest, OneNewPasswordsManyJobsFitASmallQueue) {
-  HashingPool pool(loop_, 1, 2, kSmall);
-  Occupy(pool, 1);
-  EXPECT_EQ(Offer(pool, 100, Weight::kNewPassword, 'n'), 64);
+  Start(pool, slow('n'), Kind::kNewPassword, "registering", 20);
+  Start(pool, slow('n'), Kind::kNewPassword, "another", 20);
+  loop_.RunOnce();
   Finish(pool, 1);
+  // While all wait: until the known devices are done, which takes 28 * 7 / 4 turns.
+  const std::string first = order_.substr(0, 42);
+  EXPECT_GE(std::ranges::count(first, 'k'), 17) << order_;
+  EXPECT_GE(std::ranges::count(first, 'l'), 8) << order_;
+  EXPECT_GE(std::ranges::count(first, 'n'), 3) << order_;
+  EXPECT_EQ(order_.size(), 28u + 28u + 40u);
 }
 
-TEST_F(HashingPoolTest, ALoginThatWouldWaitTooLongIsRefusedBeforeTheQueueIsFull) {
-  HashingPool one(loop_, 1, 100, kSmall, 500ms);
-  Occupy(one, 1);
-  EXPECT_EQ(Offer(one, 50, Weight::kLogin, 'l'), 4);         // 2 s
-  EXPECT_EQ(Offer(one, 1, Weight::kKnownDevice, 'k'), 1);    // after two of the logins
-  EXPECT_EQ(Offer(one, 50, Weight::kKnownDevice, 'k'), 15);  // 10 s
-  EXPECT_EQ(Offer(one, 1, Weight::kNewPassword, 'n'), 1);
-  Finish(one, 1);
-
-  HashingPool two(loop_, 2, 100, kSmall, 500ms);
-  Occupy(two, 2);
-  EXPECT_EQ(Offer(two, 50, Weight::kLogin, 'l'), 8);
-  Finish(two, 2);
-}
-
-TEST_F(HashingPoolTest, WhatComesBeforeALoginByTurnsIsPartOfItsWait) {
-  HashingPool pool(loop_, 1, 100, kSmall, 300ms);
+TEST_F(HashingPoolTest, ALoginPassesBetweenTheHashesOfANewPassword) {
+  HashingPool pool(loop_, 1, {.logins = 4, .new_passwords = 64}, kSmall);
   Occupy(pool, 1);
-  EXPECT_EQ(Offer(pool, 8, Weight::kKnownDevice, 'k'), 8);
-  EXPECT_EQ(Offer(pool, 50, Weight::kLogin, 'l'), 2);
+  for (int i = 0; i < 4; ++i) Start(pool, Write('n'), Kind::kNewPassword, "class", 20);
+  Start(pool, Write('l'));
   Finish(pool, 1);
+  EXPECT_EQ(order_.size(), 81u);
+  EXPECT_LE(order_.find('l'), 4u) << order_;
 }
 
-TEST_F(HashingPoolTest, AFreeThreadTakesAJobHoweverLongJobsTake) {
-  HashingPool pool(loop_, 1, 100, kSmall, 1h);
+TEST_F(HashingPoolTest, NewPasswordsAreDoneInOrderOfArrivalNotAllAtTheEnd) {
+  HashingPool pool(loop_, 1, {.logins = 4, .new_passwords = 64}, kSmall);
   Occupy(pool, 1);
-  EXPECT_EQ(Offer(pool, 1, Weight::kLogin, 'l'), 0);
+  for (char letter = 'a'; letter < 'a' + 8; ++letter) Start(pool, Write(letter), Kind::kNewPassword, "class", 5);
   Finish(pool, 1);
-  EXPECT_LT(pool.mean(), 1h);  // learnt from the job that ran
+  ASSERT_EQ(order_.size(), 40u);
+  for (char letter = 'a'; letter < 'a' + 8; ++letter) {
+    // At most kNewPasswordsAtOnce are worked on at once, so each is done before the one two places later begins.
+    if (letter + 2 < 'a' + 8) {
+      EXPECT_LT(order_.rfind(letter), order_.find(static_cast<char>(letter + 2))) << order_;
+    }
+  }
 }
 
-TEST_F(HashingPoolTest, TheMeanIsLearntFromJobsAndScaledWithTheParameters) {
-  HashingPool fresh(loop_, 1, 4, kSmall);
-  EXPECT_EQ(fresh.mean(), 0ms);
-  auto outcome = Start(fresh, [](Hasher&) { std::this_thread::sleep_for(2ms); });
-  RunUntil([&] { return outcome->has_value(); });
-  EXPECT_GE(fresh.mean(), 2ms);
+TEST_F(HashingPoolTest, WhatCannotBeDoneInTimeIsRefusedAtOnceByItsWholeCost) {
+  HashingPool pool(loop_, 1, {.logins = 64, .new_passwords = 64}, kSmall);
+  // The queue learns what a job takes.
+  auto learnt = Start(pool, [](Hasher&) { std::this_thread::sleep_for(20ms); }, Kind::kNewPassword, "a", 1);
+  RunUntil([&] { return learnt->done; });
+  const std::int64_t soon = MonotonicMicros() + 200'000;
+  const auto one = Start(pool, [](Hasher&) {}, Kind::kNewPassword, "a", 1, MonotonicMicros() + 60'000'000);
+  const auto twenty = Start(pool, [](Hasher&) {}, Kind::kNewPassword, "b", 1000, soon);
+  RunUntil([&] { return one->done; });
+  // A free place takes whoever comes; behind others the whole cost counts.
+  Occupy(pool, 1);
+  for (int i = 0; i < 2; ++i) Start(pool, [](Hasher&) {}, Kind::kNewPassword, "c", 1);
+  const auto late = Start(pool, [](Hasher&) {}, Kind::kNewPassword, "d", 1000, MonotonicMicros() + 200'000);
+  ASSERT_TRUE(late->admitted);
+  EXPECT_EQ(*late->admitted, Outcome::kLate);
+  Finish(pool, 1);
+  EXPECT_TRUE(twenty->admitted);
+}
 
-  HashingPool pool(loop_, 1, 4, kSmall, 100ms);
-  pool.Configure(4, {.memory_kib = 2 * kSmall.memory_kib, .passes = 2 * kSmall.passes, .lanes = 1});
-  EXPECT_EQ(pool.mean(), 400ms);
+TEST_F(HashingPoolTest, ClosedItRefusesWhoWaitsAndFinishesWhatWasAdmitted) {
+  HashingPool pool(loop_, 1, {.logins = 8, .new_passwords = 8}, kSmall);
+  Occupy(pool, 1);
+  const auto admitted = Start(pool, Write('a'));
+  const auto waits = Start(pool, Write('w'), Kind::kLogin, "another");
+  pool.Close();
+  ASSERT_TRUE(waits->admitted);
+  EXPECT_EQ(*waits->admitted, Outcome::kClosed);
+  EXPECT_EQ(*Start(pool, Write('n'))->admitted, Outcome::kClosed);
+  Finish(pool, 1);
+  EXPECT_TRUE(admitted->done);
+  EXPECT_EQ(order_, "a");
 }
 
 TEST_F(HashingPoolTest, ThreadsWorkSideBySide) {
-  HashingPool pool(loop_, 2, 4, kSmall);
+  HashingPool pool(loop_, 2, kFew, kSmall);
   std::latch both(2);
   auto first = Start(pool, [&](Hasher&) { both.arrive_and_wait(); });
   auto second = Start(pool, [&](Hasher&) { both.arrive_and_wait(); });
-  RunUntil([&] { return pool.idle(); });
-  EXPECT_TRUE(**first && **second);
+  RunUntil([&] { return first->done && second->done; });
+  EXPECT_TRUE(pool.idle());
 }
 
 TEST_F(HashingPoolTest, NewParametersHoldFromTheNextJobOn) {
-  HashingPool pool(loop_, 1, 4, kSmall);
+  HashingPool pool(loop_, 1, kFew, kSmall);
   const Argon2Parameters larger{256, 1, 1};
-  pool.Configure(1, larger);
+  pool.Configure({.logins = 1, .new_passwords = 1}, larger);
   Bytes tag;
-  auto outcome = Start(pool, [&](Hasher& hasher) { tag = *hasher.Tag("password", larger, "0123456789abcdef"); });
-  RunUntil([&] { return outcome->has_value(); });
+  auto work = Start(pool, [&](Hasher& hasher) { tag = *hasher.Tag("password", larger, "0123456789abcdef"); });
+  RunUntil([&] { return work->done; });
   EXPECT_EQ(tag.size(), kTagBytes);
 }
 
-TEST_F(HashingPoolTest, ItMayGoWithItsLoopStillUnturned) { HashingPool pool(loop_, 2, 4, kSmall); }
+TEST_F(HashingPoolTest, ItMayGoWithItsLoopStillUnturned) { HashingPool pool(loop_, 2, kFew, kSmall); }
 
 // Leaves the text some way down the stack, as libargon2 leaves pieces of a password.
 [[gnu::noinline, gnu::no_sanitize_address]] void LeaveOnStack(const HiddenText& text) {
@@ -221,24 +244,27 @@ TEST_F(HashingPoolTest, ItMayGoWithItsLoopStillUnturned) { HashingPool pool(loop
 }
 
 TEST_F(HashingPoolTest, WhatAJobLeavesOnItsStackIsWiped) {
-  HashingPool pool(loop_, 1, 4, kSmall);
+  HashingPool pool(loop_, 1, kFew, kSmall);
   const HiddenText text;
   std::vector<std::string> before;
-  auto outcome = Start(pool, [&](Hasher&) {
+  auto work = Start(pool, [&](Hasher&) {
     LeaveOnStack(text);
     before = FindInMemory("self", text);
   });
-  RunUntil([&] { return outcome->has_value(); });
+  RunUntil([&] { return work->done; });
   EXPECT_THAT(before, testing::Not(testing::IsEmpty()));
   EXPECT_THAT(FindInMemory("self", text), testing::IsEmpty());
 }
 
-TEST_F(HashingPoolTest, ThereAreOneOrTwoThreadsAndACoreIsLeftWhereThereIsMoreThanOne) {
-  EXPECT_GE(HashingPool::DefaultThreads(), 1u);
-  EXPECT_LE(HashingPool::DefaultThreads(), 2u);
-  const unsigned cores = std::thread::hardware_concurrency();
-  if (cores > 1) {
-    EXPECT_LT(HashingPool::DefaultThreads(), cores);
+TEST_F(HashingPoolTest, BothCoresOfTwoHashAndOfMoreOneIsLeft) {
+  const unsigned cores = std::thread::hardware_concurrency(), threads = HashingPool::DefaultThreads();
+  EXPECT_GE(threads, 1u);
+  EXPECT_LE(threads, HashingPool::kMostThreads);
+  if (cores == 2) {
+    EXPECT_EQ(threads, 2u);
+  }
+  if (cores > 2) {
+    EXPECT_LT(threads, cores);
   }
 }
 

@@ -82,9 +82,12 @@ TEST_F(ThrottleTest, DebtRunsOffOneUnitAtATime) {
 TEST_F(ThrottleTest, HoweverLongAnAttackWentOnItsEndIsFeltSoon) {
   LoginThrottle throttle = Throttle();
   for (int i = 0; i < 10'000; ++i) Fail(throttle, {"alice", std::to_string(i), {}});
-  EXPECT_EQ(Delay(throttle, {"alice", "192.0.2.1", {}}), 4000);
+  for (int i = 0; i < 10; ++i) Fail(throttle, {"alice", "192.0.2.9", {}});
+  EXPECT_EQ(Delay(throttle, {"alice", "192.0.2.9", {}}), 4000);
+  EXPECT_EQ(throttle.Begin({"alice", "192.0.2.1", {}}).pace_ms, 500);
   now_ += (3 + 5) * 30'000;
-  EXPECT_EQ(Delay(throttle, {"alice", "192.0.2.1", {}}), 0);
+  EXPECT_EQ(Delay(throttle, {"alice", "192.0.2.9", {}}), 0);
+  EXPECT_EQ(throttle.Begin({"alice", "192.0.2.1", {}}).pace_ms, 0);
 }
 
 TEST_F(ThrottleTest, StrangersNeverSlowAKnownDevice) {
@@ -92,8 +95,8 @@ TEST_F(ThrottleTest, StrangersNeverSlowAKnownDevice) {
   for (int i = 0; i < 5000; ++i) Fail(throttle, {"alice", "192.0.2.1", {}});
   EXPECT_EQ(Delay(throttle, {"alice", "192.0.2.1", {}}), -1);
   EXPECT_EQ(Delay(throttle, {"alice", "192.0.2.1", "browser"}), 0);
-  EXPECT_EQ(Delay(throttle, {"alice", "198.51.100.1", {}}), 4000);
-  EXPECT_EQ(Delay(throttle, {"alice", "198.51.100.1", "browser"}), 0);
+  EXPECT_EQ(throttle.Begin({"alice", "198.51.100.1", {}}).pace_ms, 500);
+  EXPECT_EQ(throttle.Begin({"alice", "198.51.100.1", "browser"}).pace_ms, 0);
 }
 
 TEST_F(ThrottleTest, AKnownDevicePastItsBudgetIsAStranger) {
@@ -137,7 +140,7 @@ TEST_F(ThrottleTest, WhatIsRightOrNotJudgedCostsNothing) {
   }
   EXPECT_EQ(Delay(throttle, who), 0);
   const LoginThrottle::Sizes sizes = throttle.sizes();
-  EXPECT_EQ(sizes.accounts + sizes.addresses + sizes.devices + sizes.held, 0u);
+  EXPECT_EQ(sizes.accounts + sizes.addresses + sizes.pairs + sizes.devices + sizes.held, 0u);
 }
 
 TEST_F(ThrottleTest, ASuccessClearsNothingOfWhatOthersOwe) {
@@ -181,23 +184,56 @@ TEST_F(ThrottleTest, AnAccountsDebtAloneNeverRefuses) {
   for (int i = 0; i < 2000; ++i) EXPECT_NE(Fail(throttle, {"alice", std::to_string(i), {}}), -1);
 }
 
-TEST_F(ThrottleTest, OfOneAccountEightAreHeldAtOnce) {
+TEST_F(ThrottleTest, AnAddressThatHasNotFailedHereDoesNotWaitForThoseThatHave) {
   LoginThrottle throttle = Throttle();
-  const LoginThrottle::Who who{"alice", "192.0.2.1", {}};
+  for (int i = 0; i < 100; ++i) Fail(throttle, {"alice", "203.0.113." + std::to_string(i % 4), {}});
+  const LoginThrottle::Who member{"alice", "192.0.2.1", {}};
+  // Three mistypings cost no delay either; then this address is one of those that guess.
+  for (std::uint32_t i = 0; i < LoginThrottle::kUnslowed; ++i) {
+    Admission admission = throttle.Begin(member);
+    EXPECT_FALSE(admission.refused);
+    EXPECT_EQ(admission.delay_ms, 0);
+    EXPECT_FALSE(admission.guessed);
+    EXPECT_EQ(admission.pace_ms, 500) << "eight are judged in the longest delay, whoever they are";
+    EXPECT_EQ(admission.account, throttle.Begin({"alice", "203.0.113.1", {}}).account);
+    throttle.End(std::move(admission.attempt), Outcome::kWrong);
+  }
+  EXPECT_TRUE(throttle.Begin(member).guessed);
+  EXPECT_EQ(Delay(throttle, member), 250);
+  now_ += 30'000;
+  EXPECT_EQ(Delay(throttle, member), 0);
+}
+
+TEST_F(ThrottleTest, ThePaceGrowsWithWhatTheAccountOwes) {
+  LoginThrottle throttle = Throttle();
+  std::vector<std::int64_t> paces;
+  for (int i = 0; i < 6; ++i) {
+    Admission admission = throttle.Begin({"alice", std::to_string(i), {}});
+    paces.push_back(admission.pace_ms);
+    throttle.End(std::move(admission.attempt), Outcome::kWrong);
+  }
+  EXPECT_EQ(paces, (std::vector<std::int64_t>{0, 0, 0, 250, 500, 500}));
+}
+
+TEST_F(ThrottleTest, OfOneAddressSixteenAreHeldAtOnceAndOthersNotForThem) {
+  LoginThrottle throttle = Throttle();
+  const LoginThrottle::Who who{"alice", "192.0.2.1", {}}, other{"alice", "192.0.2.2", {}};
   for (int i = 0; i < 8; ++i) Fail(throttle, who);
+  for (int i = 0; i < 8; ++i) Fail(throttle, other);
   std::vector<Admission> held;
-  for (int i = 0; i < 8; ++i) held.push_back(throttle.Begin(who));
+  for (std::uint32_t i = 0; i < LoginThrottle::kHeldPerAddress; ++i) held.push_back(throttle.Begin(who));
   for (const Admission& each : held) EXPECT_FALSE(each.refused);
   const Admission refused = throttle.Begin(who);
   EXPECT_TRUE(refused.refused);
   EXPECT_EQ(refused.delay_ms, 0);
   EXPECT_EQ(refused.retry_after_s, 4);
+  EXPECT_FALSE(throttle.Begin(other).refused);
   EXPECT_FALSE(throttle.Begin({"bob", "192.0.2.1", {}}).refused);
   EXPECT_FALSE(throttle.Begin({"alice", "192.0.2.1", "browser"}).refused);
 
   throttle.Released(held[0].attempt);
   throttle.Released(held[0].attempt);  // a second time is nothing
-  EXPECT_EQ(throttle.sizes().held, 7u);
+  EXPECT_EQ(throttle.sizes().held, LoginThrottle::kHeldPerAddress - 1);
   Admission next = throttle.Begin(who);
   EXPECT_FALSE(next.refused);
   EXPECT_TRUE(throttle.Begin(who).refused);
@@ -275,6 +311,7 @@ TEST_F(ThrottleTest, AMillionNamesTakeNoMoreThanTheTables) {
   const LoginThrottle::Sizes sizes = throttle.sizes();
   EXPECT_EQ(sizes.accounts, LoginThrottle::kEntries);
   EXPECT_EQ(sizes.addresses, LoginThrottle::kEntries);
+  EXPECT_EQ(sizes.pairs, LoginThrottle::kEntries);
   EXPECT_EQ(sizes.devices, LoginThrottle::kEntries);
   EXPECT_EQ(Delay(throttle, attacked), 2000);  // who owes more than they is remembered
 

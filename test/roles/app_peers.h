@@ -48,6 +48,9 @@ class AppPeers {
   int lose_transfer_replies = 0;                                        // so many are carried out and not answered
   LoginReply::Outcome login_outcome = LoginReply::OUTCOME_UNSPECIFIED;  // forced
   std::string last_device;
+  std::uint32_t last_patience_ms = 0;
+  std::string claimed;      // the name of the registration that waits; its claim is "claim" and the name
+  int waiting_answers = 0;  // so often its claim is answered OUTCOME_WAITING
 
   void AddMember(const std::string& name, std::int64_t zoobars = 10) {
     passwords[name] = "supersecretpassword";
@@ -67,6 +70,7 @@ class AppPeers {
     Task<Result<Outgoing<LoginReply>>> Register(Incoming<RegisterRequest> call) {
       const std::string name = call.message.name();
       const bool taken = world_.passwords.count(name) > 0;
+      world_.last_patience_ms = call.message.patience_ms();
       co_return world_.Enter("Auth.Register", name, call.secret,
                              taken ? LoginReply::OUTCOME_NAME_TAKEN : LoginReply::OUTCOME_OK, true);
     }
@@ -77,6 +81,7 @@ class AppPeers {
       co_return world_.Enter("Auth.Login", call.message.name(), call.secret,
                              right ? LoginReply::OUTCOME_OK : LoginReply::OUTCOME_WRONG, false);
     }
+    Task<Result<Outgoing<LoginReply>>> Claim(Incoming<ClaimRequest> call) { co_return world_.Claim(std::move(call)); }
     Task<Result<Outgoing<CheckReply>>> Check(Incoming<CheckRequest> call) { co_return world_.Check(std::move(call)); }
     Task<Result<Outgoing<LogoutReply>>> Logout(Incoming<LogoutRequest> call) {
       co_return world_.Logout(std::move(call));
@@ -141,6 +146,7 @@ class AppPeers {
     Service& auth = services_[ROLE_AUTH];
     auth.Handle(&Ends::Register, &ends_);
     auth.Handle(&Ends::Login, &ends_);
+    auth.Handle(&Ends::Claim, &ends_);
     auth.Handle(&Ends::Check, &ends_);
     auth.Handle(&Ends::Logout, &ends_);
     auth.Handle(&Ends::ChangePassword, &ends_);
@@ -184,6 +190,11 @@ class AppPeers {
     LoginReply reply;
     reply.set_limit(8);
     reply.set_outcome(login_outcome != LoginReply::OUTCOME_UNSPECIFIED ? login_outcome : outcome);
+    if (reply.outcome() == LoginReply::OUTCOME_WAITING) {
+      claimed = name;
+      reply.set_before(7);
+      return Outgoing<LoginReply>(reply, PackSecrets({"claim" + name}));
+    }
     if (reply.outcome() != LoginReply::OUTCOME_OK) return Outgoing<LoginReply>(reply);
     const auto pieces = UnpackSecrets(secret, 3);
     if (fresh) passwords[name] = (*pieces)[0];
@@ -193,6 +204,36 @@ class AppPeers {
     reply.set_member("id:" + name);
     *reply.mutable_open_account() = TicketFor("id:" + name);
     return Outgoing<LoginReply>(reply, PackSecrets({"session" + name, "device" + name}));
+  }
+  Result<Outgoing<LoginReply>> Claim(Incoming<ClaimRequest> call) {
+    if (Error* error = Called("Auth.Claim")) return *error;
+    LoginReply reply;
+    const auto pieces = UnpackSecrets(call.secret, 2);
+    const bool known = pieces.ok() && !claimed.empty() && (*pieces)[0] == "claim" + claimed;
+    if (!known || (call.message.again() && call.message.name() != claimed)) {
+      reply.set_outcome(LoginReply::OUTCOME_NO_CLAIM);
+      return Outgoing<LoginReply>(reply);
+    }
+    if (waiting_answers > 0) {
+      reply.set_outcome(LoginReply::OUTCOME_WAITING);
+      reply.set_before(static_cast<std::uint32_t>(--waiting_answers));
+      return Outgoing<LoginReply>(reply);
+    }
+    reply.set_outcome(login_outcome == LoginReply::OUTCOME_WAITING ? LoginReply::OUTCOME_OK : login_outcome);
+    const std::string who = std::exchange(claimed, {});
+    if (reply.outcome() != LoginReply::OUTCOME_OK) {
+      reply.set_typed_name(who);
+      return Outgoing<LoginReply>(reply);
+    }
+    reply.set_name(who);
+    const std::string& name = reply.name();
+    passwords[name] = "supersecretpassword";
+    sessions.insert("session" + name);
+    reply.set_member("id:" + name);
+    reply.set_registered(true);
+    *reply.mutable_open_account() = TicketFor("id:" + name);
+    Bytes secret = PackSecrets({"session" + name, "device" + name});
+    return Outgoing<LoginReply>(std::move(reply), std::move(secret));
   }
   Result<Outgoing<CheckReply>> Check(Incoming<CheckRequest> call) {
     if (Error* error = Called("Auth.Check")) return *error;
@@ -251,7 +292,8 @@ class AppPeers {
     const std::string name = NameOf(call.secret);
     reply.set_session(!name.empty());
     if (call.message.which() == LogoutRequest::WHICH_ONE) {
-      sessions.erase(call.message.session());
+      const std::string& id = call.message.session();
+      reply.set_ended(id == "here" || id == "elsewhere" ? 1 : 0);  // those that Sessions lists
     } else {
       sessions.erase("session" + name);
     }

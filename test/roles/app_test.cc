@@ -79,7 +79,8 @@ TEST_F(AppTest, TellsToComeBackWhenTooManyLogIn) {
   world.login_outcome = LoginReply::OUTCOME_BUSY;
   const std::string answer = world.Post("login", "login_username=alice&login_password=x&submit_login=1");
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 503 "));
-  EXPECT_THAT(answer, HasSubstr("\r\nRetry-After: 2\r\n"));
+  EXPECT_THAT(answer, HasSubstr("\r\nRetry-After: 8\r\n"));  // the stand-in's limit
+  EXPECT_THAT(answer, HasSubstr("Please try again in 8 seconds."));
   EXPECT_THAT(answer, HasSubstr("name=\"login_username\""));
 }
 

@@ -56,17 +56,20 @@ class AuthTest : public testing::Test {
     std::string session, device;
     LoginReply::Outcome outcome() const { return reply.outcome(); }
   };
-  Task<Result<Incoming<LoginReply>>> CallRegister(std::string name, std::string password) {
+  Task<Result<Incoming<LoginReply>>> CallRegister(std::string name, std::string password, std::uint32_t patience_ms = 0,
+                                                  std::string address = "192.0.2.1") {
     RegisterRequest request;
     request.set_name(std::move(name));
-    request.set_address("192.0.2.1");
+    request.set_address(std::move(address));
     request.set_agent("Test/1");
+    request.set_patience_ms(patience_ms);
     return app_->Call<LoginReply>(std::move(request), PackSecrets({password, "", ""}));
   }
-  Task<Result<Incoming<LoginReply>>> CallLogin(std::string name, std::string password, std::string device = "") {
+  Task<Result<Incoming<LoginReply>>> CallLogin(std::string name, std::string password, std::string device = "",
+                                               std::string address = "192.0.2.2") {
     LoginRequest request;
     request.set_name(std::move(name));
-    request.set_address("192.0.2.2");
+    request.set_address(std::move(address));
     request.set_agent("Test/2");
     return app_->Call<LoginReply>(std::move(request), PackSecrets({password, device, former_}));
   }

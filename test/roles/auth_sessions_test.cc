@@ -128,7 +128,7 @@ TEST_F(AuthSessionsTest, AMemberMayEndOneOfTheirOwnSessionsAndNoOthers) {
   EXPECT_TRUE(Logout(first.session, LogoutRequest::WHICH_ONE, id_of_second));
   EXPECT_FALSE(Check(second.session).session());
   EXPECT_TRUE(Check(first.session).session());
-  EXPECT_FALSE(Logout(first.session, LogoutRequest::WHICH_ONE, ""));
+  EXPECT_TRUE(Logout(first.session, LogoutRequest::WHICH_ONE, "")) << "no session ends, and it is no error";
   EXPECT_FALSE(Logout(first.session, LogoutRequest::WHICH_UNSPECIFIED));
   EXPECT_TRUE(Check(first.session).session());
 }
@@ -186,6 +186,20 @@ TEST_F(AuthSessionsTest, APasswordIsNotChangedWithoutThePresentOneOrForTheSame) 
             LoginReply::OUTCOME_PASSWORD_TOO_SHORT);
   EXPECT_TRUE(Check(entry.session).session());
   EXPECT_EQ(Login("alice", "caf\xc3\xa9 caf\xc3\xa9").outcome(), LoginReply::OUTCOME_OK);
+}
+
+TEST_F(AuthSessionsTest, AnIdThatNamesNoSessionEndsNoneAndIsNoError) {
+  const Entry alice = Register("alice");
+  for (const std::string& id : {std::string(), std::string("zz"), std::string(16, 'x'), std::string(4000, 'x')}) {
+    LogoutRequest request;
+    request.set_which(LogoutRequest::WHICH_ONE);
+    request.set_session(id);
+    const auto reply = site_->Wait(app_->Call<LogoutReply>(std::move(request), PackSecrets({alice.session})));
+    ASSERT_TRUE(reply.ok());
+    EXPECT_TRUE(reply->message.session());
+    EXPECT_EQ(reply->message.ended(), 0u);
+  }
+  EXPECT_TRUE(Check(alice.session).session());
 }
 
 }  // namespace

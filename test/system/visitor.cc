@@ -125,6 +125,10 @@ bool Visitor::Send(std::string_view bytes) {
   if (!socket_) {
     socket_ = ConnectTo(address_, source_);
     received_.clear();
+    if (socket_ && patience_) {
+      const timeval patience{patience_->count(), 0};
+      setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    }
   }
   while (socket_ && !bytes.empty()) {
     const ssize_t count = send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);

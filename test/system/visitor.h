@@ -49,6 +49,9 @@ class Visitor {
   bool SeesEnd();
   void Disconnect();
 
+  // How long an answer may take from now on; 20 s at first.
+  void SetPatience(std::chrono::seconds patience) { patience_ = patience; }
+
   // Of the application's pages.
   Answer Register(const std::string& name, const std::string& password, const std::string& next = {});
   Answer Login(const std::string& name, const std::string& password, const std::string& next = {});
@@ -73,6 +76,7 @@ class Visitor {
   void TakeCookies(const Answer& answer);
 
   std::string address_, source_, received_;
+  std::optional<std::chrono::seconds> patience_;
   Fd socket_;
 };
 
