@@ -44,6 +44,8 @@ class Header {
       step_.visitor = value;
     } else if (key == "Expect") {
       step_.expect = value;
+    } else if (key == "Expect where int 0x80 is a fault") {
+      step_.expect_at_fault = value;
     } else if (key == "Output") {
       step_.output.push_back(value);
     } else if (key == "Absent") {
@@ -92,9 +94,12 @@ Step ReadStep(Attack& attack, const std::string& text, const std::string& kit) {
     if (line != kFirstLine) header.Take(line);
   }
   if (step.tried) step.visitor = step.owner;
-  const std::vector<std::string> ends = {"done", "failed", "stopped", "too-long"};
-  if (std::find(ends.begin(), ends.end(), step.expect) == ends.end())
-    attack.mistake += "Expect: done, failed, stopped or too-long, not \"" + step.expect + "\"\n";
+  const auto is_end = [](const std::string& end) {
+    return end == "done" || end == "failed" || end == "stopped" || end == "too-long";
+  };
+  for (const std::string& end : {step.expect, step.expect_at_fault.empty() ? step.expect : step.expect_at_fault}) {
+    if (!is_end(end)) attack.mistake += "Expect: done, failed, stopped or too-long, not \"" + end + "\"\n";
+  }
   step.source = std::string(kFirstLine) + "\n" + kit + text.substr(std::string(kFirstLine).size() + 1);
   return step;
 }
@@ -135,6 +140,14 @@ Attack ReadAttack(const std::string& path) {
   if (attack.what.empty()) attack.mistake += "it does not say what it tries\n";
   if (attack.wall.empty()) attack.mistake += "it does not say which wall stops it\n";
   return attack;
+}
+
+Step On(Gate32 gate, Step step) {
+  if (gate == Gate32::kCall || step.expect_at_fault.empty()) return step;
+  step.expect = step.expect_at_fault;
+  step.denied.clear();
+  step.owner_sees.push_back("signal 11");
+  return step;
 }
 
 bool Finds(const std::string& expression, const std::string& text) {

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "confinement/gate32.h"
+
 namespace zoobar {
 
 // A system call in the log, and how often it was denied; 0: at least once.
@@ -21,6 +23,7 @@ struct Step {
   std::string source;  // as its owner saves it, the kit below its first line
   std::string owner = "attacker", visitor = "visitor";
   std::string expect;                       // done, failed, stopped, too-long
+  std::string expect_at_fault;              // the same, where int 0x80 is a fault; empty: no different there
   bool tried = false;                       // by its owner, on the form; nobody looks
   bool meanwhile = false;                   // it goes on while the next steps are looked at
   std::vector<std::string> output, absent;  // regular expressions
@@ -40,6 +43,10 @@ struct Attack {
 std::vector<std::string> AllAttacks();
 std::vector<std::string> AttacksIn(const std::string& folder);
 Attack ReadAttack(const std::string& path);
+
+// What must come of the step on a machine with this gate for 32-bit programs. Where int 0x80 is a fault of the
+// processor, a step that says so makes no call that could be denied, and its owner sees the signal.
+Step On(Gate32 gate, Step step);
 
 // Whether the regular expression (POSIX, extended; ^ and $ are a line's) is found in the text.
 bool Finds(const std::string& expression, const std::string& text);

@@ -21,6 +21,9 @@
 //
 //   # Absent: <script              not to be found anywhere on the page
 //   # Owner sees: MemoryError      found on the page of the owner's own program afterwards
+//   # Expect where int 0x80 is a fault: failed
+//                                how it ends on a machine whose kernel has no gate for 32-bit programs: nothing is
+//                                denied there, and the owner sees "signal 11" (test/confinement/gate32.h)
 //   # Owner: victim                who saves it (default: attacker); members are made when they are first named
 //   # Visitor: attacker            who looks (default: visitor)
 //   # Balance: attacker 10         what a member holds afterwards
@@ -370,8 +373,9 @@ class AttackTest : public testing::TestWithParam<std::string> {
 
 TEST_P(AttackTest, Fails) {
   ASSERT_TRUE(site_);
-  const Attack attack = ReadAttack(GetParam());
+  Attack attack = ReadAttack(GetParam());
   ASSERT_EQ(attack.mistake, "");
+  for (Step& step : attack.steps) step = On(GateOfThisMachine(), std::move(step));
   SCOPED_TRACE(attack.what);
   std::vector<const Step*> going;
   for (const Step& step : attack.steps) {
@@ -439,6 +443,27 @@ TEST(AttackFiles, EveryFolderIsRun) {
   std::set<std::string> folders;
   for (const std::string& path : AllAttacks()) folders.insert(path.substr(0, path.find('/')));
   EXPECT_THAT(folders, testing::ElementsAreArray(kSubjects));
+}
+
+// Both kinds of machine, whichever this one is.
+TEST(AttackFiles, AnAttackThroughTheGateFor32BitProgramsIsADeniedCallOrAFaultAndNothingElse) {
+  for (const char* path : {"kernel/int_80.py", "kernel/compatibility_mode.py"}) {
+    const Attack attack = ReadAttack(path);
+    ASSERT_EQ(attack.mistake, "") << path;
+    ASSERT_EQ(attack.steps.size(), 1u) << path;
+    const Step call = On(Gate32::kCall, attack.steps[0]), fault = On(Gate32::kFault, attack.steps[0]);
+    EXPECT_EQ(call.expect, "stopped") << path;
+    ASSERT_EQ(call.denied.size(), 1u) << path;
+    EXPECT_TRUE(call.denied[0].Is("another_architecture's_system_call", 1)) << path;
+    EXPECT_TRUE(call.owner_sees.empty()) << path;
+    EXPECT_EQ(fault.expect, "failed") << path;
+    EXPECT_TRUE(fault.denied.empty()) << path;
+    EXPECT_THAT(fault.owner_sees, testing::ElementsAre("signal 11")) << path;
+    EXPECT_EQ(fault.output, call.output) << path;
+  }
+  const Attack other = ReadAttack("kernel/x32.py");
+  ASSERT_EQ(other.steps.size(), 1u);
+  EXPECT_EQ(On(Gate32::kFault, other.steps[0]).expect, "stopped") << "the kernel takes these numbers everywhere";
 }
 
 TEST(AttackFiles, EverySystemCallThatProgramsMayNotMakeIsTriedByOne) {

@@ -5,8 +5,10 @@
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fstream>
 #include <sstream>
@@ -15,6 +17,9 @@ namespace zoobar {
 namespace {
 
 constexpr std::uint64_t kRedZone = 128;
+constexpr std::uint64_t kInstructionBytes = 2;  // of syscall, and of int 0x80
+constexpr int kMaxSteps = 1000;                 // one takes it over the call; a signal that comes meanwhile, one more
+constexpr auto kPatience = std::chrono::seconds(30);
 constexpr auto kGetFilter = static_cast<__ptrace_request>(PTRACE_SECCOMP_GET_FILTER);
 
 std::uint32_t Load(const seccomp_data& data, std::uint32_t offset) {
@@ -148,31 +153,64 @@ void Debugger::Place(const std::vector<Argument>& arguments, user_regs_struct& r
   regs.rsp = under_at_;
 }
 
-Answer Debugger::Step(std::uint64_t after) {
-  Answer answer;
+// The next stop or the end of the process; false and a failure when neither comes.
+bool Debugger::Wait(int& status) {
+  const auto limit = std::chrono::steady_clock::now() + kPatience;
+  bool broken_off = false;
   for (;;) {
+    const pid_t found = waitpid(pid_, &status, __WALL | WNOHANG);
+    if (found == pid_) return !broken_off;
+    if (found < 0) {
+      ADD_FAILURE() << "wait: " << std::strerror(errno);
+      return false;
+    }
+    if (!broken_off && std::chrono::steady_clock::now() > limit) {
+      ADD_FAILURE() << "process " << pid_ << " does not come back from its call";
+      broken_off = true;
+      if (ptrace(PTRACE_INTERRUPT, pid_, nullptr, nullptr) != 0) return false;
+    }
+    usleep(50);
+  }
+}
+
+// A fault of the processor stops it at the instruction itself, and would again at each next try.
+bool Debugger::IsFaultAt(std::uint64_t instruction, int signal) const {
+  siginfo_t info{};
+  user_regs_struct regs{};
+  return (signal == SIGSEGV || signal == SIGILL || signal == SIGBUS || signal == SIGFPE) &&
+         ptrace(PTRACE_GETSIGINFO, pid_, nullptr, &info) == 0 && info.si_code > 0 &&
+         ptrace(PTRACE_GETREGS, pid_, nullptr, &regs) == 0 && regs.rip == instruction;
+}
+
+Answer Debugger::Step(std::uint64_t instruction) {
+  Answer answer;
+  for (int steps = 0; steps < kMaxSteps; ++steps) {
     if (ptrace(PTRACE_SINGLESTEP, pid_, nullptr, nullptr) != 0) {
       ADD_FAILURE() << "step: " << std::strerror(errno);
       return answer;
     }
     int status = 0;
-    if (waitpid(pid_, &status, __WALL) != pid_) {
-      ADD_FAILURE() << "wait: " << std::strerror(errno);
-      return answer;
-    }
+    if (!Wait(status)) return answer;
     if (WIFSIGNALED(status) || WIFEXITED(status)) {
       stopped_ = false;
       answer.died_of = WIFSIGNALED(status) ? WTERMSIG(status) : -1;
       return answer;
     }
+    const int signal = WSTOPSIG(status);
     user_regs_struct regs{};
     ptrace(PTRACE_GETREGS, pid_, nullptr, &regs);
-    if (WSTOPSIG(status) == SIGTRAP && status >> 16 == 0 && regs.rip == after) {
+    if (signal == SIGTRAP && status >> 16 == 0 && regs.rip == instruction + kInstructionBytes) {
       answer.value = static_cast<long>(regs.rax);
       return answer;
     }
-    if (WSTOPSIG(status) != SIGTRAP) late_signals_.push_back(WSTOPSIG(status));
+    if (status >> 16 == 0 && IsFaultAt(instruction, signal)) {
+      answer.fault = signal;
+      return answer;
+    }
+    if (signal != SIGTRAP) late_signals_.push_back(signal);
   }
+  ADD_FAILURE() << "process " << pid_ << " is still at its call after " << kMaxSteps << " steps";
+  return answer;
 }
 
 Answer Debugger::Call(long number, const std::vector<Argument>& arguments, Way way) {
@@ -194,7 +232,7 @@ Answer Debugger::Call(long number, const std::vector<Argument>& arguments, Way w
     regs.rbx = v[0], regs.rcx = v[1], regs.rdx = v[2], regs.rsi = v[3], regs.rdi = v[4], regs.rbp = v[5];
   }
   if (ptrace(PTRACE_SETREGS, pid_, nullptr, &regs) != 0) ADD_FAILURE() << "registers: " << std::strerror(errno);
-  const Answer answer = Step(instruction + 2);
+  const Answer answer = Step(instruction);
   if (stopped_ && !under_.empty()) {
     EXPECT_EQ(pwrite(memory_.get(), under_.data(), under_.size(), static_cast<off_t>(under_at_)),
               static_cast<ssize_t>(under_.size()));

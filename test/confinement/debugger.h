@@ -33,6 +33,7 @@ struct Argument {
 struct Answer {
   int died_of = 0;  // the signal that ended the process; 0: it lives
   long value = 0;   // what the call returned, or -errno
+  int fault = 0;    // the signal of the processor's fault that the instruction was; no call was made, and it lives
 };
 
 class Debugger {
@@ -46,7 +47,8 @@ class Debugger {
   // Lets it go on where it was stopped.
   ~Debugger();
 
-  // After an answer with died_of the process is gone and no other call may follow.
+  // After an answer with died_of the process is gone and no other call may follow. The test fails when the call has not
+  // come back after half a minute; it is broken off then.
   Answer Call(long number, const std::vector<Argument>& arguments = {}, Way way = Way::kSyscall);
   // The filters of the process, as the kernel holds them (PTRACE_SECCOMP_GET_FILTER).
   std::vector<std::vector<sock_filter>> Filters() const;
@@ -54,7 +56,9 @@ class Debugger {
  private:
   std::uint64_t FindInstruction(std::string_view bytes) const;
   void Place(const std::vector<Argument>& arguments, user_regs_struct& regs, std::uint64_t (&values)[6]);
-  Answer Step(std::uint64_t after);
+  bool Wait(int& status);
+  bool IsFaultAt(std::uint64_t instruction, int signal) const;
+  Answer Step(std::uint64_t instruction);
 
   pid_t pid_;
   Fd memory_;

@@ -16,13 +16,11 @@
 #include <iterator>
 #include <memory>
 
-#include "roles/ground.h"
-
 namespace zoobar {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::uint32_t kFirstBase = 64000, kRanges = 4096, kRangeSize = 256;
+constexpr std::uint32_t kFirstBase = 64000;
 
 std::unique_ptr<LiveSite>& SharedSite() {
   static std::unique_ptr<LiveSite> site;
@@ -38,7 +36,7 @@ class EndsShared : public testing::Environment {
 }  // namespace
 
 bool Becomes(const std::function<bool()>& holds) {
-  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   while (!holds()) {
     if (std::chrono::steady_clock::now() > limit) return false;
     poll(nullptr, 0, 5);
@@ -67,14 +65,15 @@ std::string ProcStatus(pid_t pid, const std::string& name) {
   return "";
 }
 
-LiveSite::LiveSite() {
+LiveSite::LiveSite() : ids_(kFirstBase) {
   char name[] = "/tmp/zoobar-confinement-XXXXXX";
   if (!mkdtemp(name)) ADD_FAILURE() << "no temporary directory";
   output_ = name;
   state_ = output_ + "/state";
-  // Ranges are locked by whoever runs on them; two tests that choose the same one at once try again.
+  // A site that is no test's may run on these ids: then the next.
   for (int attempt = 0; attempt < 20; ++attempt) {
     if (Begin()) return;
+    ids_.TakeNext();
   }
   ADD_FAILURE() << "the site does not start: " << FileText(output_ + "/output");
 }
@@ -96,17 +95,12 @@ LiveSite& LiveSite::Shared() {
 }
 
 bool LiveSite::Begin() {
-  for (std::uint32_t k = static_cast<std::uint32_t>(getpid()) % kRanges;; k = (k + 1) % kRanges) {
-    id_base_ = kFirstBase + k * kRangeSize;
-    if (id_base_ <= 65534 && 65534 < id_base_ + kRangeSize) continue;  // nobody's
-    if (LockIds(id_base_)) break;
-  }
   std::error_code ignored;
   fs::remove_all(state_, ignored);
   const char* other = std::getenv("ZOOBAR_BINARY");
   const std::string binary = other ? other : ZOOBAR_BINARY;
   const std::string config = std::string("--config=") + ZOOBAR_SOURCE_DIR + "/config/zoobar.textproto";
-  const std::string state = "--state-dir=" + state_, set = "--set=id_base: " + std::to_string(id_base_);
+  const std::string state = "--state-dir=" + state_, set = "--set=id_base: " + std::to_string(ids_.base());
   const std::string output = output_ + "/output";
   master_ = fork();
   if (master_ == 0) {
@@ -142,7 +136,8 @@ pid_t LiveSite::Look(Role role) const {
     const int pid = std::atoi(entry.path().filename().c_str());
     // The ids are this site's alone.
     const auto uid = static_cast<std::uint32_t>(std::atol(ProcStatus(pid, "Uid").c_str()));
-    if (pid <= 0 || uid < id_base_ || uid >= id_base_ + kRangeSize || ProcStatus(pid, "State").starts_with("Z"))
+    if (pid <= 0 || uid < ids_.base() || uid >= ids_.base() + TestIds::kSize ||
+        ProcStatus(pid, "State").starts_with("Z"))
       continue;
     if (std::string(FileText("/proc/" + std::to_string(pid) + "/cmdline").c_str()) == title) return pid;
   }

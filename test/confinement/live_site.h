@@ -10,6 +10,7 @@
 
 #include "options.pb.h"
 #include "roles/role.h"
+#include "system/test_ids.h"
 
 namespace zoobar {
 
@@ -25,15 +26,15 @@ class LiveSite {
   static LiveSite& Shared();
 
   pid_t master() const { return master_; }
-  // The role's process once it is confined; 0 and a failure when there is none within ten seconds.
+  // The role's process once it is confined; 0 and a failure when there is none within a minute.
   pid_t Pid(Role role);
   // A process of this role other than `before`: it came back.
   pid_t PidAfter(Role role, pid_t before);
-  // Whether GET / is answered with a page, within ten seconds.
+  // Whether GET / is answered with a page, within a minute.
   bool Answers();
   const std::string& state() const { return state_; }
   std::string LogText(const std::string& name) const;  // "security"
-  std::uint32_t id_base() const { return id_base_; }
+  std::uint32_t id_base() const { return ids_.base(); }
 
  private:
   bool Begin();
@@ -42,11 +43,11 @@ class LiveSite {
 
   std::string state_, output_;
   pid_t master_ = 0;
-  std::uint32_t id_base_ = 0;
+  TestIds ids_;
   int port_ = 0;
 };
 
-// Asks again until it holds or ten seconds have passed.
+// Asks again until it holds or a minute has passed.
 bool Becomes(const std::function<bool()>& holds);
 
 std::string FileText(const std::string& path);

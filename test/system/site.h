@@ -11,6 +11,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -19,6 +20,7 @@
 #include <vector>
 
 #include "ipc/fd.h"
+#include "system/test_ids.h"
 #include "system/visitor.h"
 
 namespace zoobar {
@@ -71,13 +73,13 @@ class LiveSite {
   std::function<void()> in_master = [] {};
 
   // Starts the master and waits until every role is ready. A second Start, after the first master is gone, uses the
-  // same state, ids and, when asked for port 0, other ports.
+  // same state, ids and, when asked for port 0, other ports. After false, Output() ends with why.
   bool Start();
   // The master's arguments; another master with the same ones wants the same state and ids.
   std::vector<std::string> Arguments() const;
 
   pid_t master() const { return master_; }
-  std::uint32_t id_base() const { return id_base_; }
+  std::uint32_t id_base() const { return ids_.base(); }
   const std::string& state() const { return state_; }
   const std::string& scratch() const { return directory_.path(); }
   // As STATE/listening has them.
@@ -103,25 +105,27 @@ class LiveSite {
 
  private:
   enum class Outcome { kReady, kIdsHeld, kFailed };
+  // What one start's master and logger write. The last role of a killed master may outlive its successor's start.
+  struct Started {
+    std::string text;
+    bool ended = false;
+    bool Says(std::string_view words) const { return text.find(words) != std::string::npos; }
+  };
   Outcome TryStart();
-  void ReadOutput(Fd pipe, int start);
+  void ReadOutput(Fd pipe, Started& started);
   void Guard(pid_t master);
 
   TemporaryDirectory directory_;
   std::string state_;
-  std::uint32_t id_base_ = 64000;
+  TestIds ids_;
   bool ids_chosen_ = false;
   pid_t master_ = 0, guard_ = 0;
   Fd guard_pipe_;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::string output_;
-  std::size_t output_of_this_start_ = 0;
-  bool ended_ = true;
-  int starts_ = 0;
-  std::vector<std::thread>
-      readers_;  // one for each start: the last role of a killed master may outlive its successor's start
+  std::list<Started> starts_;
+  std::vector<std::thread> readers_;  // one for each start
 };
 
 }  // namespace zoobar

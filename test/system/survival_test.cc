@@ -153,6 +153,17 @@ TEST_F(SurvivalTest, ATransferAnsweredSentSurvivesTheDeathOfEverythingAtThatVery
   }
 }
 
+TEST_F(SurvivalTest, ASiteThatIsDownForAMomentFindsItsIdsFreeHoweverManyTestsStartSites) {
+  ASSERT_TRUE(site_.Start()) << site_.Output();
+  const std::uint32_t ids = site_.id_base();
+  site_.KillEverything();
+  LiveSite other;
+  ASSERT_TRUE(other.Start()) << other.Output();
+  EXPECT_NE(other.id_base(), ids);
+  ASSERT_TRUE(site_.Start()) << site_.Output();
+  EXPECT_EQ(site_.id_base(), ids);
+}
+
 TEST_F(SurvivalTest, SigtermFinishesWhatIsInFlightAndExitsWith0) {
   ASSERT_TRUE(site_.Start()) << site_.Output();
   Visitor idle = Member("alice"), slow = site_.NewVisitor();
