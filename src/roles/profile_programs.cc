@@ -215,7 +215,8 @@ Task<Result<Programs::Outcome>> Programs::RunNow(ProgramRun look, const std::str
   turn.Used(outcome.output.end.cpu_us(), outcome.output.end.given_us());
   outcome.run = Judge(outcome.output, left.limit);
   outcome.retry_after_s = outcome.run == ShowReply::RUN_BUSY ? 1 : 0;
-  const std::string why = turn.was_ended() ? std::string(kEndedForOthers) : WhyOf(outcome.run, outcome.output);
+  const bool made_room = outcome.run == ShowReply::RUN_BUSY && turn.was_ended();
+  const std::string why = made_room ? std::string(kEndedForOthers) : WhyOf(outcome.run, outcome.output);
   outcome.errors = why + (why.empty() ? "" : "\n") + outcome.output.errors;
   auto noting = Note(look, text, outcome, *files, forget_dropped);
   co_await noting;
