@@ -182,7 +182,9 @@ App::Answered App::Entered(Visit& visit, Incoming<LoginReply> reply, std::string
     // Should this fail, the home page opens the account.
     Ticket ticket = std::move(*reply.message.mutable_open_account());
     Result<std::int64_t> opened = co_await OpenAccount(std::move(ticket));
-    if (!opened.ok()) site_.log().Warning("account-not-opened", {{"name", name}, {"why", opened.error().text}});
+    if (!opened.ok()) {
+      site_.log().Warning("account-not-opened", {{"name", reply.message.name()}, {"why", opened.error().text}});
+    }
   }
   const std::string_view next = visit.form.Has("nexturl") ? visit.form.Get("nexturl") : visit.query.Get("nexturl");
   Response response = Response::Redirect(visit.posted() ? 303 : 302, LocalOrHome(next));
