@@ -50,7 +50,8 @@ test('a wrong password and a taken name are said, and the name stays in the form
   assert.match(await visitor.page.getByRole('alert').innerText(), /Wrong name or password/);
   assert.equal(await visitor.page.getByLabel('Name').inputValue(), name);
   assert.equal(await visitor.page.getByLabel('Password').inputValue(), '');
-  await visitor.page.getByLabel('Password').fill(password);
+  // With the password just chosen it would be the same form sent again, and log in.
+  await visitor.page.getByLabel('Password').fill(`not ${password}`);
   await visitor.page.getByRole('button', { name: 'Register' }).click();
   assert.match(await visitor.page.getByRole('alert').innerText(), /this name already/);
   await visitor.leave();

@@ -18,14 +18,14 @@ async function until(what, happened) {
   throw new Error(`no ${what} within ${patience} ms`);
 }
 
-async function start(idBase) {
+async function start(idBase, settings) {
   const state = fs.mkdtempSync(path.join(os.tmpdir(), 'zoobar-browser-'));
   fs.chmodSync(state, 0o755);
   const log = [];
   const master = spawn(process.env.ZOOBAR_BINARY ?? path.join(source, 'build/release/zoobar'), [
     '--role=master', `--config=${source}/config/zoobar.textproto`, '--listen=127.0.0.1:0', `--state-dir=${state}/site`,
     `--set=id_base: ${idBase}`,
-    '--set=auth { argon2 { memory_kib: 64 passes: 1 } }',  // tests need no slow hash
+    ...['auth { argon2 { memory_kib: 64 passes: 1 } }', ...settings].map((text) => `--set=${text}`),  // no slow hash
   ], { stdio: ['ignore', 'pipe', 'pipe'] });
   for (const stream of [master.stdout, master.stderr]) stream.on('data', (text) => log.push(text));
   const exited = once(master, 'exit');
@@ -58,12 +58,12 @@ async function start(idBase) {
 }
 
 // { url, stop() }. Another site may hold an id range: then the next one is tried.
-export async function startSite() {
+export async function startSite(settings = []) {
   if (process.env.ZOOBAR_URL) return { url: process.env.ZOOBAR_URL, stop: async () => {} };
   let failure;
   for (let attempt = 0; attempt < 5; ++attempt) {
     try {
-      return await start(200_000 + 256 * ((process.pid + 97 * attempt) % 4000));
+      return await start(200_000 + 256 * ((process.pid + 97 * attempt) % 4000), settings);
     } catch (error) {
       if (!error.taken) throw error;
       failure = error;
