@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
 
 #include "ipc/channel.h"
 #include "ipc/utf8.h"
@@ -20,11 +23,66 @@ std::size_t Width(std::string_view text) {
 
 std::string OrDash(std::int64_t number) { return number > 0 ? std::to_string(number) : "-"; }
 
-// What a role counts besides the calls it answered (those are in the JSON): "lines 12, lost 0".
+// A queue's counters (queue_counters.h) in the order of the columns they are printed in.
+struct QueueColumn {
+  std::string_view figure, title;
+};
+constexpr std::string_view kQueuePrefix = "queue.";
+constexpr QueueColumn kQueueColumns[] = {
+    {"running", ">RUNNING"},   {"waiting", ">WAITING"},   {"principals", ">CALLERS"},
+    {"most_waiting", ">MOST"}, {"granted", ">SERVED"},    {"refused.share", ">OVER SHARE"},
+    {"refused.full", ">FULL"}, {"refused.late", ">LATE"}, {"given_up", ">GIVEN UP"},
+    {"mean_us", ">MEAN"},
+};
+
+// Which queue's counter this is, and which column's; nothing: it is no queue's.
+std::optional<std::pair<std::string_view, std::size_t>> QueueCounter(std::string_view name) {
+  if (!name.starts_with(kQueuePrefix)) return std::nullopt;
+  name.remove_prefix(kQueuePrefix.size());
+  for (std::size_t i = 0; i < std::size(kQueueColumns); ++i) {
+    const std::string_view figure = kQueueColumns[i].figure;
+    if (name.size() > figure.size() + 1 && name.ends_with(figure) && name[name.size() - figure.size() - 1] == '.')
+      return std::pair(name.substr(0, name.size() - figure.size() - 1), i);
+  }
+  return std::nullopt;
+}
+
+std::string QueueFigure(std::size_t column, std::int64_t value) {
+  if (kQueueColumns[column].figure != "mean_us") return std::to_string(value);
+  return value < 10'000 ? fmt::format("{}us", value) : fmt::format("{}ms", value / 1000);
+}
+
+// A row for each queue of each role.
+void PrintQueues(const StatusReply& status, std::ostream& out) {
+  std::vector<std::string> titles = {"QUEUE", ">#"};
+  for (const QueueColumn& column : kQueueColumns) titles.emplace_back(column.title);
+  std::vector<std::vector<std::string>> rows;
+  for (const StatusReply::Member& member : status.roles()) {
+    std::map<std::string_view, std::vector<std::string>> queues;
+    for (const ReportReply::Counter& counter : member.report().counters()) {
+      const auto queue = QueueCounter(counter.name());
+      if (!queue) continue;
+      std::vector<std::string>& figures = queues[queue->first];
+      figures.resize(std::size(kQueueColumns), "-");
+      figures[queue->second] = QueueFigure(queue->second, counter.value());
+    }
+    for (const auto& [name, figures] : queues) {
+      std::vector<std::string>& row = rows.emplace_back();
+      row.push_back(fmt::format("{} {}", RoleName(member.entry().role()), Printable(name)));
+      row.push_back(std::to_string(member.entry().instance()));
+      row.insert(row.end(), figures.begin(), figures.end());
+    }
+  }
+  if (rows.empty()) return;
+  PrintTable(titles, rows, out);
+  out << '\n';
+}
+
+// What a role counts besides its queues and the calls it answered (those are in the JSON): "lines 12, lost 0".
 std::string Counters(const ReportReply& report) {
   std::string counters;
   for (const ReportReply::Counter& counter : report.counters()) {
-    if (counter.name().starts_with("calls.")) continue;
+    if (counter.name().starts_with("calls.") || QueueCounter(counter.name())) continue;
     counters += fmt::format("{}{} {}", counters.empty() ? "" : ", ", Printable(counter.name()), counter.value());
   }
   return counters;
@@ -105,6 +163,7 @@ void PrintStatus(const StatusReply& status, std::ostream& out) {
   out << '\n';
   PrintTable({"ROLE", ">#", ">PID", ">UID", ">STARTS", ">UP", "STATE", "ANSWERS"}, rows, out);
   out << '\n';
+  PrintQueues(status, out);
   for (const StatusReply::Member& member : status.roles()) {
     const std::string counters = Counters(member.report());
     if (counters.empty()) continue;

@@ -330,6 +330,48 @@ TEST(CtlPrint, StatusEndsWithWhatRolesCount) {
   EXPECT_TRUE(out.str().ends_with("\nbank 0: transfers 12, refused\xEF\xBF\xBD 1\n")) << out.str();
 }
 
+TEST(CtlPrint, QueuesAreATableAndNotRepeatedBelowIt) {
+  StatusReply status;
+  const auto add_role = [&status](Role role, std::uint32_t instance) {
+    StatusReply::Member& member = *status.add_roles();
+    member.set_answers(true);
+    member.mutable_entry()->set_role(role);
+    member.mutable_entry()->set_instance(instance);
+    return member.mutable_report();
+  };
+  const auto add = [](ReportReply* report, std::string name, std::int64_t value) {
+    ReportReply::Counter& counter = *report->add_counters();
+    counter.set_name(std::move(name));
+    counter.set_value(value);
+  };
+  ReportReply* app = add_role(ROLE_APP, 1);
+  std::int64_t value = 0;
+  for (const char* figure : {"running", "waiting", "principals", "most_waiting", "granted", "refused.share",
+                             "refused.full", "refused.late", "given_up"})
+    add(app, std::string("queue.pages.") + figure, ++value);
+  add(app, "queue.pages.mean_us", 2500);
+  add(app, "requests", 7);
+  ReportReply* profile = add_role(ROLE_PROFILE, 0);
+  add(profile, "queue.sanitizer.waiting", 4);
+  add(profile, "queue.runs.slow.waiting", 5);
+  add(profile, "queue.runs.slow.mean_us", 1'234'567);
+  add(profile, "queue.waiting", 1);          // no name
+  add(profile, "queue.runs.some_other", 2);  // no figure of a queue's
+  std::ostringstream out;
+  PrintStatus(status, out);
+  const std::string text = out.str();
+  const std::size_t table = text.find("QUEUE");
+  ASSERT_NE(table, std::string::npos);
+  EXPECT_EQ(text.substr(table),
+            "QUEUE              #  RUNNING  WAITING  CALLERS  MOST  SERVED  OVER SHARE  FULL  LATE  GIVEN UP    MEAN\n"
+            "app pages          1        1        2        3     4       5           6     7     8         9  2500us\n"
+            "profile runs.slow  0        -        5        -     -       -           -     -     -         -  1234ms\n"
+            "profile sanitizer  0        -        4        -     -       -           -     -     -         -       -\n"
+            "\n"
+            "app 1: requests 7\n"
+            "profile 0: queue.waiting 1, queue.runs.some_other 2\n");
+}
+
 TEST(CtlPrint, StatusSaysFirstThatProgramsAreNotRun) {
   StatusReply status;
   StatusReply::Member& member = *status.add_roles();
