@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 #include <utility>
 
 #include "store/numbers.h"
@@ -180,18 +181,25 @@ std::uint64_t Social::NextNumber(const ReadTransaction& tx, Table table, const s
   return std::max(now, NumberOf(cursor.key().substr(owner.size())) + 1);
 }
 
-// For one more. One author's own posts make room for each other before anybody else's do.
+// For one more. One author's own posts make room for each other before anybody else's do; where all places are taken,
+// the author who has most of them gives one up. So five who write much leave the others theirs.
 void Social::MakeRoom(WriteTransaction& tx, Table table, const std::string& owner, const std::string& author) const {
   const std::vector<std::string> all = KeysOf(tx, table, owner);  // oldest first
-  std::vector<std::string> of_author;
+  std::map<std::string, std::vector<std::string>> by_author;
   for (const std::string& key : all) {
     StoredPost post;
-    if (tx.GetMessage(table, key, &post) && post.author().id() == author) of_author.push_back(key);
+    if (tx.GetMessage(table, key, &post)) by_author[post.author().id()].push_back(key);
   }
-  if (author != owner && of_author.size() >= kPostsOfOneAuthor) {
-    tx.Delete(table, of_author.front());
+  if (author != owner && by_author[author].size() >= kPostsOfOneAuthor) {
+    tx.Delete(table, by_author[author].front());
   } else if (all.size() >= kPostsKept) {
-    tx.Delete(table, all.front());
+    // The writer's own count with the new one. Among equals: whose oldest is older.
+    const auto weight = [&](const auto& one) { return one.second.size() + (one.first == author ? 1 : 0); };
+    const auto most = std::max_element(by_author.begin(), by_author.end(), [&](const auto& a, const auto& b) {
+      if (weight(a) != weight(b)) return weight(a) < weight(b);
+      return !b.second.empty() && (a.second.empty() || b.second.front() < a.second.front());
+    });
+    if (most != by_author.end() && !most->second.empty()) tx.Delete(table, most->second.front());
   }
 }
 

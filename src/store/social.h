@@ -10,7 +10,8 @@
 // Consent is judged here, in the transaction that acts on it: a door nobody opened is shut, to everybody but the member
 // it belongs to. A post's number is the time it was made at, in milliseconds since 1970, or one more than the newest's.
 //
-// Everything is bounded per member. Where something is "kept", what is oldest makes room. Who calls has checked texts,
+// Everything is bounded per member. Where something is "kept", what is oldest makes room; of posts, the oldest of the
+// author who has most. Who calls has checked texts,
 // names and paths; ids have their size.
 #pragma once
 

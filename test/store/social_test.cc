@@ -244,6 +244,21 @@ TEST_F(SocialTest, AFloodOfOneAuthorPushesOutTheirOwnPostsAlone) {
   EXPECT_EQ(posts.back(), "carol: keep me");
 }
 
+TEST_F(SocialTest, ManyWhoFillAWallPushOutEachOthersPostsAlone) {
+  OpenDoor("alice", Door::kWall, Everybody());
+  Add(Place::kWall, "alice", "alice", "mine");
+  Add(Place::kWall, "alice", "carol", "keep me");
+  for (std::size_t i = 0; i < 3 * Social::kPostsOfOneAuthor; ++i) {
+    for (int author = 0; author < 8; ++author)
+      Add(Place::kWall, "alice", "flood" + std::to_string(author), std::to_string(i));
+  }
+  const auto posts = Posts(Place::kWall, "alice", "alice");
+  ASSERT_EQ(posts.size(), Social::kPostsKept);
+  EXPECT_EQ(posts[0], "flood7: 59");
+  EXPECT_EQ(posts[Social::kPostsKept - 2], "carol: keep me");
+  EXPECT_EQ(posts[Social::kPostsKept - 1], "alice: mine");
+}
+
 TEST_F(SocialTest, AWallKeepsItsNewestPosts) {
   for (std::size_t i = 0; i < Social::kPostsKept + 1; ++i) Add(Place::kWall, "alice", "alice", std::to_string(i));
   const auto posts = Posts(Place::kWall, "alice", "alice");
