@@ -15,6 +15,8 @@ namespace zoobar {
 
 struct Error {
   std::string text;
+  // A store could not write for want of room (disk, quota, map), and it is certain that nothing was kept.
+  bool no_room = false;
 
   template <typename... Args>
   static Error Of(fmt::format_string<Args...> format, Args&&... args) {

@@ -1,15 +1,18 @@
-// A store's counters, as Health.Report shows them.
+// A store's counters, as Health.Report shows them, and the line in the log when it has no room.
 #pragma once
 
 #include <cstdint>
 
+#include "ipc/loop.h"
 #include "roles/role.h"
 #include "store/environment.h"
 
 namespace zoobar {
 
+inline constexpr std::int64_t kNoRoomPeriodMicros = 60'000'000;  // between two lines about a store without room
+
 // The environment lives as long as the role.
-inline void CountStore(Site& site, const Environment& environment) {
+inline void CountStore(Site& site, Environment& environment) {
   auto count = [&](const char* name, std::uint64_t Environment::Usage::* field) {
     site.Count(name, [&environment, field] { return static_cast<std::int64_t>(environment.usage().*field); });
   };
@@ -18,6 +21,14 @@ inline void CountStore(Site& site, const Environment& environment) {
   count("store.commits", &Environment::Usage::commits);
   count("store.writes", &Environment::Usage::writes);
   count("store.growths", &Environment::Usage::growths);
+  count("store.no_room", &Environment::Usage::no_room);
+  count("store.late", &Environment::Usage::late);
+  environment.OnNoRoom([&site, next = std::int64_t{0}](const Error& why) mutable {
+    const std::int64_t now = MonotonicMicros();
+    if (now < next) return;
+    next = now + kNoRoomPeriodMicros;
+    site.log().Failure("store-has-no-room", {{"why", why.text}});
+  });
 }
 
 }  // namespace zoobar

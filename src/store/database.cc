@@ -44,7 +44,9 @@ Database::~Database() {
   if (env_) mdb_env_close(env_);
 }
 
-Error Database::Explain(const Error& error) const { return Error::Of("store {}: {}", options_.folder, error.text); }
+Error Database::Explain(const Error& error) const {
+  return {fmt::format("store {}: {}", options_.folder, error.text), error.no_room};
+}
 
 Error Database::Explain(int code, std::string_view doing) const {
   // LMDB reports a write cut short by a full disk as EIO.
@@ -239,7 +241,9 @@ Status Database::Read(const std::function<void(ReadTransaction&)>& run, bool int
 Status Database::Grow() {
   const std::uint64_t now = map_bytes();
   if (now >= options_.max_map_bytes) {
-    return Explain(Error::Of("full: store.max_map_bytes is {}, and its map is {} bytes", options_.max_map_bytes, now));
+    Error full = Error::Of("full: store.max_map_bytes is {}, and its map is {} bytes", options_.max_map_bytes, now);
+    full.no_room = true;
+    return Explain(full);
   }
   Status resized = Resize(std::min(2 * now, options_.max_map_bytes));
   if (resized.ok()) ++growths_;

@@ -23,6 +23,15 @@ bool Environment::Submission::await_suspend(std::coroutine_handle<> waiting) {
   return writer.Add(*this);
 }
 
+// Notes what a write failed of.
+const Error& Environment::Failed(const Error& error) {
+  if (error.no_room) {
+    ++no_room_;
+    if (tell_no_room_) tell_no_room_(error);
+  }
+  return error;
+}
+
 Status Environment::RunFirst(std::function<Status(WriteTransaction&)> run) {
   Submission submission(*writer_, std::move(run));
   writer_->AnswerFirst(submission);
@@ -38,7 +47,9 @@ Environment::Usage Environment::usage() const {
           .used_bytes = database_->used_bytes(),
           .commits = writer_->commits(),
           .writes = writer_->writes(),
-          .growths = database_->growths()};
+          .growths = database_->growths(),
+          .no_room = no_room_,
+          .late = writer_->late()};
 }
 
 }  // namespace zoobar

@@ -18,8 +18,9 @@
 // first, then write.
 //
 // A full map is grown by doubling and the group run again; only at the configured maximum does the caller see an Error,
-// which names the limit. A full disk is an Error too. Neither loses anything committed. After a failed write of LMDB's
-// meta page nobody knows what the disk holds: the process dies, and its successor reads what is true.
+// which names the limit. A full disk is an Error too. Both have Error::no_room, and neither loses anything committed.
+// After a failed write of LMDB's meta page nobody knows what the disk holds: the process dies, and its successor reads
+// what is true. So whoever is answered with an Error knows that nothing of this write was kept.
 #pragma once
 
 #include <coroutine>
@@ -74,16 +75,19 @@ class Environment {
 
   // act: Result<T>(WriteTransaction&), run on the writer's thread: it captures by value, or by reference what lives
   // until the Task ends and nobody else touches meanwhile.
+  // deadline: in MonotonicMicros; a write whose turn comes later is not begun, and answered with an Error: nobody waits
+  // for it any more. 0: none.
   template <typename Act, typename Outcome = std::invoke_result_t<Act&, WriteTransaction&>>
-  Task<Outcome> Write(Act act) {
+  Task<Outcome> Write(Act act, std::int64_t deadline = 0) {
     Outcome outcome = Error{};
     std::function<Status(WriteTransaction&)> run = [&act, &outcome](WriteTransaction& tx) -> Status {
       outcome = act(tx);
       return outcome.ok() ? Status() : Status(outcome.error());
     };
     Submission submission(*writer_, std::move(run));
+    submission.deadline = deadline;
     Status committed = co_await submission;
-    if (!committed.ok()) co_return committed.error();
+    if (!committed.ok()) co_return Failed(committed.error());
     co_return outcome;
   }
 
@@ -132,8 +136,13 @@ class Environment {
     std::uint64_t commits = 0;  // groups that reached the disk
     std::uint64_t writes = 0;   // writes answered, refused ones too
     std::uint64_t growths = 0;
+    std::uint64_t no_room = 0;  // writes refused for want of room
+    std::uint64_t late = 0;     // writes not begun, because their deadline had passed
   };
   Usage usage() const;
+
+  // Called on the loop's thread for each write refused for want of room.
+  void OnNoRoom(std::function<void(const Error& why)> tell) { tell_no_room_ = std::move(tell); }
 
  private:
   friend class Writer;
@@ -147,11 +156,13 @@ class Environment {
 
     Writer& writer;
     std::function<Status(WriteTransaction&)> act;
+    std::int64_t deadline = 0;
     std::coroutine_handle<> waiter;
     Status answer;
   };
 
   Environment(Loop& loop, std::unique_ptr<Database> database);
+  const Error& Failed(const Error& error);
   Status RunFirst(std::function<Status(WriteTransaction&)> run);
   Status RunRead(const std::function<void(ReadTransaction&)>& run);
   Status RunLongRead(const std::function<void(ReadTransaction&)>& run);
@@ -159,6 +170,8 @@ class Environment {
   Loop& loop_;
   std::unique_ptr<Database> database_;
   std::shared_ptr<Writer> writer_;
+  std::uint64_t no_room_ = 0;
+  std::function<void(const Error& why)> tell_no_room_;
 };
 
 }  // namespace zoobar

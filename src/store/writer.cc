@@ -7,6 +7,8 @@
 #include <csignal>
 #include <utility>
 
+#include "ipc/errno_kind.h"
+
 namespace zoobar {
 
 Writer::Writer(Loop& loop, Database& database) : loop_(loop), database_(database), wake_loop_(new uv_async_t) {
@@ -89,7 +91,7 @@ void Writer::Run() {
       group.assign(queue_.begin(), end);
       queue_.erase(queue_.begin(), end);
     }
-    Answer(group);
+    Answer(WithoutLate(group));
     writes_ += group.size();
     {
       std::lock_guard lock(lock_);
@@ -97,6 +99,21 @@ void Writer::Run() {
     }
     uv_async_send(wake_loop_);
   }
+}
+
+// Answers those that came to their turn after their deadline; the others are left.
+Writer::Group Writer::WithoutLate(const Group& group) {
+  const std::int64_t now = MonotonicMicros();
+  Group wanted;
+  for (Submission* submission : group) {
+    if (submission->deadline == 0 || submission->deadline > now) {
+      wanted.push_back(submission);
+    } else {
+      ++late_;
+      submission->answer = database_.Explain(Error{"not begun: its caller had stopped waiting"});
+    }
+  }
+  return wanted;
 }
 
 // Sees to it that each of the group has its answer: committed, or an Error and no trace in the database.
@@ -127,7 +144,7 @@ void Writer::AnswerEachAlone(const Group& group) {
 Writer::Attempt Writer::Try(const Group& group) {
   MDB_txn* txn = nullptr;
   const int code = mdb_txn_begin(database_.env(), nullptr, 0, &txn);
-  if (code != 0) return {EndOf(code), database_.Explain(code, "beginning to write")};
+  if (code != 0) return {EndOf(code), Failure(code, database_.Explain(code, "beginning to write"))};
   WriteTransaction tx(txn);
   for (std::size_t i = 0; i < group.size(); ++i) {
     tx.wrote_ = false;
@@ -149,7 +166,7 @@ Writer::Attempt Writer::Judge(const ReadTransaction& tx, std::size_t index) cons
   const End end = EndOf(tx.code_);
   const bool lmdbs_own = tx.code_ <= MDB_KEYEXIST && tx.code_ >= MDB_LAST_ERRCODE;
   const bool one = tx.code_ == ReadTransaction::kOurs || (end == End::kAllFailed && lmdbs_own);
-  return {one ? End::kOneFailed : end, database_.Explain(tx.error_), index};
+  return {one ? End::kOneFailed : end, Failure(tx.code_, database_.Explain(tx.error_)), index};
 }
 
 Writer::Attempt Writer::Commit(MDB_txn* txn, std::size_t writes) {
@@ -165,7 +182,16 @@ Writer::Attempt Writer::Commit(MDB_txn* txn, std::size_t writes) {
   } else {
     Die(database_.Explain(code, "writing the meta page").text);
   }
-  return {EndOf(code), database_.Explain(code, fmt::format("committing {} writes (none is kept)", writes))};
+  const std::string doing = fmt::format("committing {} writes (none is kept)", writes);
+  return {EndOf(code), Failure(code, database_.Explain(code, doing))};
+}
+
+// LMDB reports a write cut short by a full disk as EIO. A disk that fails says so too, and takes no writes either.
+// EFBIG is the file size limit.
+Error Writer::Failure(int code, const Error& error) const {
+  Error failure = error;
+  failure.no_room = SaysNoRoom(code) || code == EIO || code == EFBIG;
+  return failure;
 }
 
 Writer::End Writer::EndOf(int code) {

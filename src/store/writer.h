@@ -36,6 +36,7 @@ class Writer : public std::enable_shared_from_this<Writer> {
 
   std::uint64_t commits() const { return commits_; }
   std::uint64_t writes() const { return writes_; }
+  std::uint64_t late() const { return late_; }
 
  private:
   using Group = std::vector<Submission*>;
@@ -64,6 +65,8 @@ class Writer : public std::enable_shared_from_this<Writer> {
   Attempt Try(const Group& group);
   Attempt Judge(const ReadTransaction& tx, std::size_t index) const;
   Attempt Commit(MDB_txn* txn, std::size_t writes);
+  Group WithoutLate(const Group& group);
+  Error Failure(int code, const Error& error) const;
   static End EndOf(int code);
 
   Loop& loop_;
@@ -80,7 +83,7 @@ class Writer : public std::enable_shared_from_this<Writer> {
   Group queue_, done_;  // under lock_
   bool ending_ = false;
 
-  std::atomic<std::uint64_t> commits_ = 0, writes_ = 0;
+  std::atomic<std::uint64_t> commits_ = 0, writes_ = 0, late_ = 0;
   std::thread thread_;
 };
 

@@ -208,6 +208,52 @@ TEST_F(EnvironmentTest, PastTheBoundOnWaitingWritesOneIsRefusedAtOnce) {
   EXPECT_EQ(std::count(outcomes_.begin(), outcomes_.end(), ""), static_cast<long>(Environment::kMaxWaiting));
 }
 
+TEST_F(EnvironmentTest, WhatAFunctionRefusesIsNoWantOfRoom) {
+  Open();
+  auto refuses = [](WriteTransaction&) -> Status { return Error{"no"}; };
+  const Status refused = WaitFor(loop_, environment_->Write(std::move(refuses)));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_FALSE(refused.error().no_room);
+  EXPECT_EQ(environment_->usage().no_room, 0u);
+}
+
+TEST_F(EnvironmentTest, AWriteWhoseDeadlinePassedWhileItWaitedIsNotBegun) {
+  Open();
+  std::promise<void> begun, go_on;
+  auto slow = [&](WriteTransaction& tx) -> Status {
+    tx.Put(a_, "first", "x");
+    begun.set_value();
+    go_on.get_future().wait();
+    return {};
+  };
+  Start(environment_->Write(std::move(slow)));
+  loop_.RunOnce();
+  begun.get_future().wait();
+  const std::int64_t deadline = MonotonicMicros() + 1000;
+  std::atomic<bool> ran = false;
+  auto late = [&](WriteTransaction& tx) -> Status {
+    ran = true;
+    tx.Put(a_, "late", "x");
+    return {};
+  };
+  Start(environment_->Write(std::move(late), deadline));
+  auto patient = [&](WriteTransaction& tx) -> Status {
+    tx.Put(a_, "patient", "x");
+    return {};
+  };
+  Start(environment_->Write(std::move(patient), MonotonicMicros() + std::int64_t{3'600'000'000}));
+  loop_.RunOnce();
+  while (MonotonicMicros() <= deadline) std::this_thread::yield();
+  go_on.set_value();
+  RunUntilAnswered(3);
+  EXPECT_FALSE(ran);
+  EXPECT_EQ(Get("late"), "(none)");
+  EXPECT_EQ(Get("first"), "x");
+  EXPECT_EQ(Get("patient"), "x");
+  EXPECT_THAT(outcomes_, testing::Contains(HasSubstr("its caller had stopped waiting")));
+  EXPECT_EQ(environment_->usage().late, 1u);
+}
+
 // ---- one process per environment
 
 TEST_F(EnvironmentTest, ASecondOpenerIsToldWhoseFolderItIs) {
@@ -376,6 +422,8 @@ TEST_F(EnvironmentTest, AtTheMaximumTheErrorNamesTheLimitAndNothingIsLost) {
   Status status;
   while ((status = PutNow(fmt::format("{}", kept), std::string(20'000, 'x'))).ok()) ++kept;
   EXPECT_THAT(status.error().text, HasSubstr("store.max_map_bytes is 524288"));
+  EXPECT_TRUE(status.error().no_room);
+  EXPECT_EQ(environment_->usage().no_room, 1u);
   EXPECT_GT(kept, 10);
   // In one group with one that does not fit, those that fit are kept.
   Start(Put("small", "x"));
@@ -502,7 +550,11 @@ int FillTheDisk(EnvironmentOptions options, const std::function<void()>& make_ro
     fmt::print(stderr, "{}\n", text);
     return 4;
   }
+  if (!status.error().no_room || environment.usage().no_room != 1) return 8;
+  int told = 0;
+  environment.OnNoRoom([&told](const Error& why) { told += why.no_room; });
   if (put(kept).ok()) return 5;
+  if (told != 1 || environment.usage().no_room != 2) return 9;
   make_room();
   if (!put(kept).ok()) return 6;
   Result<std::uint64_t> count =
