@@ -29,6 +29,7 @@ constexpr Milliseconds kKeepIdle{1000};
 // back. One address may be a classroom: what it cannot have at once waits, in places enough for many browsers.
 constexpr FairQueue::Limits kPages = {
     .slots = 192, .slots_per_principal = 96, .waiting = 4096, .waiting_per_principal = 1024};
+constexpr std::uint32_t kRestartSeconds = 2;        // Retry-After while a role is being restarted
 constexpr std::int64_t kPagePatience = 10'000'000;  // microseconds
 // Client::dispatcher holds the instance in its low byte and above it how often that one was lost.
 constexpr std::uint32_t kInstanceBits = 8;
@@ -178,8 +179,12 @@ Task<void> App::Answer(Exchange exchange, Request request) {
   }
   ++unavailable_;
   site_.log().Warning("page-unavailable", {{"path", MendUtf8(visit.head().path())}, {"why", response.error().text}});
-  Response sorry = Message(503, "Back in a moment", "A part of the bank is being restarted. Please try again.");
-  sorry.AddField("Retry-After", "2");
+  Response sorry =
+      response.error().no_room
+          ? Message(503, "No room",
+                    "The disk has no room. Nothing was changed, and the operator has been told. Try again later.")
+          : Message(503, "Back in a moment", "A part of the bank is being restarted. Please try again.");
+  sorry.AddField("Retry-After", std::to_string(response.error().no_room ? kNoRoomSeconds : kRestartSeconds));
   exchange.Answer(std::move(sorry));
 }
 

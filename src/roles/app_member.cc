@@ -40,6 +40,7 @@ Task<Result<std::int64_t>> App::OpenAccount(Ticket ticket) {
   auto opened = co_await bank_.Call<OpenAccountReply>(std::move(open));
   if (!opened.ok()) co_return opened.error();
   const auto outcome = opened->message.outcome();
+  if (outcome == OpenAccountReply::OUTCOME_NO_ROOM) co_return Error{"the bank has no room to open an account", true};
   if (outcome != OpenAccountReply::OUTCOME_OPENED && outcome != OpenAccountReply::OUTCOME_EXISTS) {
     co_return Error::Of("bank refused to open an account: {}", OpenAccountReply::Outcome_Name(outcome));
   }

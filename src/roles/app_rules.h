@@ -19,6 +19,9 @@ inline constexpr std::string_view kSessionCookie = "PyZoobarLogin";
 inline constexpr std::string_view kDeviceCookie = "PyZoobarDevice";
 inline constexpr std::string_view kClaimCookie = "PyZoobarClaim";  // while a login or registration waits for its turn
 
+// Retry-After where a store has no room: somebody has to make some first.
+inline constexpr std::uint32_t kNoRoomSeconds = 60;
+
 // The name under which a cookie is set and looked for. Behind TLS it has the prefix that makes browsers refuse it from
 // anybody but this very host (RFC 6265bis, 4.1.3): a neighbour cannot plant one.
 std::string CookieName(std::string_view cookie, bool secure);

@@ -1,10 +1,19 @@
 // app: sending zoobars.
+#include <fmt/format.h>
+
+#include <string>
+
 #include "ipc/utf8.h"
 #include "roles/app.h"
 #include "roles/app_rules.h"
 
 namespace zoobar {
 namespace {
+
+std::string After(std::uint32_t seconds) {
+  if (seconds < 120) return fmt::format("{} {}", seconds, seconds == 1 ? "second" : "seconds");
+  return fmt::format("{} minutes", (seconds + 59) / 60);
+}
 
 std::string WhyNotSent(const TransferReply& reply) {
   switch (reply.outcome()) {
@@ -20,8 +29,26 @@ std::string WhyNotSent(const TransferReply& reply) {
       return "you cannot send zoobars to yourself.";
     case TransferReply::OUTCOME_ACT_REUSED:
       return "this form had sent another transfer before. Nothing moved; send it again.";
+    case TransferReply::OUTCOME_TOO_MANY:
+      return fmt::format(
+          "you have made too many transfers in a short time. One member may make {} at once, and then {} an hour, "
+          "payments by the member's programs included. Nothing moved; try again in {}.",
+          reply.burst(), reply.per_hour(), After(reply.retry_after_s()));
+    case TransferReply::OUTCOME_NO_ROOM:
+      return "the bank has no room on its disk. Nothing moved, and the operator has been told. Try again later.";
     default:
       return "the bank refused it. Nothing moved; please try again.";
+  }
+}
+
+// The status of the page, and when to come again, where that helps.
+void SetWhyNotSent(Response& page, const TransferReply& reply) {
+  if (reply.outcome() == TransferReply::OUTCOME_TOO_MANY) {
+    page.status = 429;
+    page.AddField("Retry-After", std::to_string(reply.retry_after_s()));
+  } else if (reply.outcome() == TransferReply::OUTCOME_NO_ROOM) {
+    page.status = 503;
+    page.AddField("Retry-After", std::to_string(kNoRoomSeconds));
   }
 }
 
@@ -67,6 +94,7 @@ App::Answered App::Send(Visit& visit) {
   if (zoobars && check->granted_size() != 1) co_return Error::Of("auth granted {} acts of 1", check->granted_size());
 
   std::string reason, next_submission = FreshSubmission();
+  TransferReply refused;
   TransferPage page;
   page.member = check->name();
   page.to = recipient;
@@ -92,7 +120,8 @@ App::Answered App::Send(Visit& visit) {
       page.repeated = reply->repeated_act();
       page.zoobars = reply->zoobars();
     } else {
-      reason = WhyNotSent(*reply);
+      refused = std::move(*reply);
+      reason = WhyNotSent(refused);
     }
   }
   if (page.outcome == TransferPage::Outcome::kFailed) {
@@ -105,7 +134,9 @@ App::Answered App::Send(Visit& visit) {
   }
   page.reason = reason;
   page.submission = next_submission;
-  co_return Html(pages_.Render(page), page.member);
+  Response response = Html(pages_.Render(page), page.member);
+  SetWhyNotSent(response, refused);
+  co_return response;
 }
 
 // The bank's answer, or nothing when it cannot be had. One repeat with the same ticket, which pays at most once.
@@ -127,6 +158,7 @@ Task<std::optional<TransferReply>> App::Pay(Visit& visit, TransferRequest reques
     if (!granted.ok() || granted->granted_size() != 1) co_return std::move(reply->message);
     Ticket ticket = std::move(*granted->mutable_granted(0)->mutable_ticket());
     Result<std::int64_t> open = co_await OpenAccount(std::move(ticket));
+    if (!open.ok() && open.error().no_room) reply->message.set_outcome(TransferReply::OUTCOME_NO_ROOM);
     if (!open.ok()) co_return std::move(reply->message);
   }
   co_return std::nullopt;

@@ -45,6 +45,8 @@ TransferReply::Outcome OutcomeOf(Ledger::Judgement::Outcome outcome) {
       return TransferReply::OUTCOME_OVER_HOUR;
     case Ledger::Judgement::Outcome::kOverRecipient:
       return TransferReply::OUTCOME_OVER_RECIPIENT;
+    case Ledger::Judgement::Outcome::kTooMany:
+      return TransferReply::OUTCOME_TOO_MANY;
   }
   return TransferReply::OUTCOME_UNSPECIFIED;
 }
@@ -56,6 +58,10 @@ TransferReply ReplyOf(const Ledger::Judgement& judged) {
   reply.set_entry(judged.entry);
   reply.set_repeated_act(judged.repeated_act);
   return reply;
+}
+
+ActRate::Limits RateIn(const Config::Bank& config) {
+  return {.burst = config.acts_burst(), .per_hour = config.acts_per_hour()};
 }
 
 VerifyReply ReplyOf(const Result<Ledger::Audit>& audit) {
@@ -80,7 +86,8 @@ Bank::Bank(Site& site, std::string folder, std::function<std::int64_t()> clock)
     : site_(site),
       clock_(std::move(clock)),
       initial_zoobars_(site.config().bank().initial_zoobars()),
-      ledger_(MustHave(Ledger::Open(site.loop(), std::move(folder), site.config().store()))) {
+      ledger_(MustHave(Ledger::Open(site.loop(), std::move(folder), site.config().store()))),
+      acts_(RateIn(site.config().bank())) {
   if (initial_zoobars_ < 0) Die("bank: initial_zoobars is {}", initial_zoobars_);
   site.service().Handle(&Bank::OpenAccount, this);
   site.service().Handle(&Bank::Balances, this);
@@ -92,8 +99,15 @@ Bank::Bank(Site& site, std::string folder, std::function<std::int64_t()> clock)
   site.Count("transfers", [this] { return sent_; });
   site.Count("payments", [this] { return sent_by_programs_; });
   site.Count("payments.past-limits", [this] { return past_limits_; });
+  site.Count("acts.past-rate", [this] { return past_rate_; });
+  site.Count("acts.members", [this] { return static_cast<std::int64_t>(acts_.members()); });
   site.Count("tickets.refused", [this] { return refused_tickets_; });
   CountStore(site, ledger_->environment());
+}
+
+void Bank::Reload(const Config& config) {
+  initial_zoobars_ = config.bank().initial_zoobars();
+  acts_.Configure(RateIn(config.bank()), clock_());
 }
 
 Result<TicketBody> Bank::Check(const Caller& from, const Ticket& ticket, std::string_view method,
@@ -118,6 +132,33 @@ Result<TicketBody> Bank::CheckSpending(const Caller& from, const SpendRequest& a
   return Check(from, asked.ticket(), kSpendMethod, SpendDigest(asked.visitor(), asked.limits()));
 }
 
+// Taken before the journal is asked, so that acts asked for at once count at once; whether it is too many is judged
+// there, where a repeat of an act just carried out is known to be one.
+Task<Result<TransferReply>> Bank::Move(Ledger::Transfer transfer) {
+  const std::string sender = transfer.sender;
+  const bool taken = acts_.Take(sender, clock_());
+  transfer.past_rate = !taken;
+  auto sending = ledger_->Send(std::move(transfer));
+  const Result<Ledger::Judgement> judged = co_await sending;
+  const bool moved = judged.ok() && judged->outcome == Ledger::Judgement::Outcome::kSent && !judged->repeated_act;
+  if (taken && !moved) acts_.GiveBack(sender, clock_());
+  if (judged.ok()) co_return Answer(*judged, sender);
+  if (!judged.error().no_room) co_return judged.error();
+  TransferReply refused;
+  refused.set_outcome(TransferReply::OUTCOME_NO_ROOM);
+  co_return refused;
+}
+
+TransferReply Bank::Answer(const Ledger::Judgement& judged, const std::string& sender) {
+  TransferReply reply = ReplyOf(judged);
+  if (judged.outcome != Ledger::Judgement::Outcome::kTooMany) return reply;
+  ++past_rate_;
+  reply.set_retry_after_s(acts_.RetryAfterSeconds(sender, clock_()));
+  reply.set_burst(acts_.limits().burst);
+  reply.set_per_hour(acts_.limits().per_hour);
+  return reply;
+}
+
 Task<Result<Outgoing<OpenAccountReply>>> Bank::OpenAccount(Incoming<OpenAccountRequest> call) {
   InFlight::Call here(in_flight_);
   OpenAccountReply reply;
@@ -130,8 +171,14 @@ Task<Result<Outgoing<OpenAccountReply>>> Bank::OpenAccount(Incoming<OpenAccountR
                           .name = std::move(*ticket->mutable_name()),
                           .act = std::move(*ticket->mutable_id()),
                           .zoobars = initial_zoobars_,
-                          .time_ms = clock_()};
-  Result<Ledger::Opened> opened = co_await ledger_->OpenAccount(std::move(opening));
+                          .time_ms = clock_(),
+                          .deadline = call.deadline};
+  auto opening_it = ledger_->OpenAccount(std::move(opening));
+  const Result<Ledger::Opened> opened = co_await opening_it;
+  if (!opened.ok() && opened.error().no_room) {
+    reply.set_outcome(OpenAccountReply::OUTCOME_NO_ROOM);
+    co_return reply;
+  }
   if (!opened.ok()) co_return opened.error();
   reply.set_outcome(opened->existed ? OpenAccountReply::OUTCOME_EXISTS : OpenAccountReply::OUTCOME_OPENED);
   reply.set_zoobars(opened->zoobars);
@@ -170,11 +217,13 @@ Task<Result<Outgoing<TransferReply>>> Bank::Transfer(Incoming<TransferRequest> c
                             .recipient = std::move(*asked.mutable_recipient()),
                             .act = std::move(*ticket->mutable_id()),
                             .zoobars = asked.zoobars(),
-                            .time_ms = clock_()};
-  Result<Ledger::Judgement> judged = co_await ledger_->Send(std::move(transfer));
-  if (!judged.ok()) co_return judged.error();
-  if (judged->outcome == Ledger::Judgement::Outcome::kSent && !judged->repeated_act) ++sent_;
-  co_return ReplyOf(*judged);
+                            .time_ms = clock_(),
+                            .deadline = call.deadline};
+  auto moving = Move(std::move(transfer));
+  Result<TransferReply> moved = co_await moving;
+  if (!moved.ok()) co_return moved.error();
+  if (moved->outcome() == TransferReply::OUTCOME_SENT && !moved->repeated_act()) ++sent_;
+  co_return std::move(*moved);
 }
 
 Task<Result<Outgoing<TransferReply>>> Bank::Spend(Incoming<SpendRequest> call) {
@@ -198,13 +247,15 @@ Task<Result<Outgoing<TransferReply>>> Bank::Spend(Incoming<SpendRequest> call) {
                             .act = PaymentActId(ticket->id(), asked.sequence()),
                             .zoobars = asked.zoobars(),
                             .time_ms = clock_(),
-                            .program = std::move(program)};
-  Result<Ledger::Judgement> judged = co_await ledger_->Send(std::move(transfer));
-  if (!judged.ok()) co_return judged.error();
-  using Outcome = Ledger::Judgement::Outcome;
-  if (judged->outcome == Outcome::kSent && !judged->repeated_act) ++sent_by_programs_;
-  if (judged->outcome == Outcome::kOverHour || judged->outcome == Outcome::kOverRecipient) ++past_limits_;
-  co_return ReplyOf(*judged);
+                            .program = std::move(program),
+                            .deadline = call.deadline};
+  auto moving = Move(std::move(transfer));
+  Result<TransferReply> moved = co_await moving;
+  if (!moved.ok()) co_return moved.error();
+  const auto outcome = moved->outcome();
+  if (outcome == TransferReply::OUTCOME_SENT && !moved->repeated_act()) ++sent_by_programs_;
+  past_limits_ += outcome == TransferReply::OUTCOME_OVER_HOUR || outcome == TransferReply::OUTCOME_OVER_RECIPIENT;
+  co_return std::move(*moved);
 }
 
 Task<Result<Outgoing<FindReply>>> Bank::Find(Incoming<FindRequest> call) {

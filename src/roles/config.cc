@@ -151,6 +151,8 @@ constexpr Bound kBounds[] = {
     {"auth.argon2", "passes", 1, 1000},
     {"auth.argon2", "lanes", 1, 16},
     {"bank", "initial_zoobars", 0, 1000000000},
+    {"bank", "acts_burst", 1, 1000000},
+    {"bank", "acts_per_hour", 1, 1000000000},
     {"profile", "max_source_bytes", 1, 65536},
     {"profile", "timeout_ms", 100, 60000},
     {"profile", "files_bytes", 4096,

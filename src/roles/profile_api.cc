@@ -53,6 +53,13 @@ std::string WhyNotPaid(const TransferReply& reply, const ProgramRun& run, std::s
     case TransferReply::OUTCOME_OVER_RECIPIENT:
       return fmt::format("{} lets programs pay at most {} zoobars to one member within an hour", run.owner_name,
                          run.limits.per_recipient());
+    case TransferReply::OUTCOME_TOO_MANY:
+      return fmt::format(
+          "{} has made too many payments in a short time: one member, with all programs of theirs, may make {} at once "
+          "and then {} an hour. Try again in {} seconds",
+          run.owner_name, reply.burst(), reply.per_hour(), reply.retry_after_s());
+    case TransferReply::OUTCOME_NO_ROOM:
+      return "the bank has no room on its disk; nothing was paid";
     default:
       return "the bank did not carry out this payment";
   }

@@ -68,7 +68,16 @@ Status Ledger::FillNames() {
 
 Task<Result<Ledger::Opened>> Ledger::OpenAccount(Opening opening) {
   auto act = [this, &opening](WriteTransaction& tx) { return OpenIn(tx, opening); };
-  co_return co_await environment_->Write(std::move(act));
+  auto writing = environment_->Write(std::move(act), opening.deadline);
+  Result<Opened> opened = co_await writing;
+  if (opened.ok() || !opened.error().no_room) co_return opened;
+  // The others of its group wanted room. What was done before needs none.
+  const auto known = environment_->Read([&](ReadTransaction& tx) -> Result<std::optional<StoredBankAccount>> {
+    return tx.GetMessage<StoredBankAccount>(accounts_, opening.member);
+  });
+  if (!known.ok()) co_return known.error();
+  if (*known) co_return Opened{true, (*known)->zoobars()};
+  co_return opened;
 }
 
 Result<Ledger::Opened> Ledger::OpenIn(WriteTransaction& tx, const Opening& opening) const {
@@ -101,7 +110,15 @@ Result<Ledger::Opened> Ledger::OpenIn(WriteTransaction& tx, const Opening& openi
 
 Task<Result<Ledger::Judgement>> Ledger::Send(Transfer transfer) {
   auto act = [this, &transfer](WriteTransaction& tx) { return SendIn(tx, transfer); };
-  co_return co_await environment_->Write(std::move(act));
+  auto writing = environment_->Write(std::move(act), transfer.deadline);
+  Result<Judgement> judged = co_await writing;
+  if (judged.ok() || !judged.error().no_room) co_return judged;
+  // The others of its group wanted room. What was done before needs none.
+  const auto before = environment_->Read(
+      [&](ReadTransaction& tx) -> Result<std::optional<Judgement>> { return AnsweredBefore(tx, transfer); });
+  if (!before.ok()) co_return before.error();
+  if (*before) co_return **before;
+  co_return judged;
 }
 
 Result<Ledger::Judgement> Ledger::SendIn(WriteTransaction& tx, const Transfer& transfer) const {
@@ -116,6 +133,7 @@ Result<Ledger::Judgement> Ledger::SendIn(WriteTransaction& tx, const Transfer& t
   if (sender.zoobars() < transfer.zoobars) return refuse(Outcome::kOverdraft);
   if (recipient.zoobars() > kMost - transfer.zoobars) return refuse(Outcome::kOverflow);
   if (const auto past = PastLimits(tx, transfer)) return refuse(*past);
+  if (transfer.past_rate) return refuse(Outcome::kTooMany);
 
   sender.set_zoobars(sender.zoobars() - transfer.zoobars);
   recipient.set_zoobars(recipient.zoobars() + transfer.zoobars);

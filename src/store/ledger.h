@@ -51,6 +51,7 @@ class Ledger {
     std::string member, name, act;
     std::int64_t zoobars = 0;  // to mint; not negative
     std::int64_t time_ms = 0;
+    std::int64_t deadline = 0;  // as Environment::Write
   };
   struct Opened {
     bool existed = false;  // then nothing was minted
@@ -71,6 +72,8 @@ class Ledger {
     std::int64_t zoobars = 0;
     std::int64_t time_ms = 0;
     std::optional<ByProgram> program = std::nullopt;
+    bool past_rate = false;     // the sender may have no more carried out for now
+    std::int64_t deadline = 0;  // as Environment::Write
   };
   struct Judgement {
     enum class Outcome {
@@ -84,13 +87,15 @@ class Ledger {
       kActReused,      // the act id belongs to another transfer
       kOverHour,       // past what the sender's programs may pay within an hour, this and all others together
       kOverRecipient,  // past what they may pay to this recipient
+      kTooMany,        // past_rate: it would have been carried out
     };
     Outcome outcome = Outcome::kSent;
     std::int64_t zoobars = 0;   // the sender's balance: after the entry; when refused, now
     std::uint64_t entry = 0;    // its number, when sent
     bool repeated_act = false;  // this act was carried out before: nothing moved now
   };
-  // Judged and carried out in one transaction; on disk when this returns. An act id moves zoobars at most once.
+  // Judged and carried out in one transaction; on disk when this returns. An act id moves zoobars at most once. After
+  // an Error with no_room it is certain that this act has moved nothing, now or before.
   Task<Result<Judgement>> Send(Transfer transfer);
 
   // nullopt: no account.

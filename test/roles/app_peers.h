@@ -45,6 +45,8 @@ class AppPeers {
   std::vector<TakeBackRequest> taken_back;
   std::vector<std::string> taken_back_bytes;
   std::set<std::string> failing;                                        // methods that fail as UNAVAILABLE
+  std::optional<TransferReply> transfer_refused;                        // the answer to every transfer
+  bool no_room = false;                                                 // bank opens no account
   int lose_transfer_replies = 0;                                        // so many are carried out and not answered
   LoginReply::Outcome login_outcome = LoginReply::OUTCOME_UNSPECIFIED;  // forced
   std::string last_device;
@@ -342,6 +344,10 @@ class AppPeers {
   Result<Outgoing<OpenAccountReply>> OpenAccount(Incoming<OpenAccountRequest> call) {
     if (Error* error = Called("Bank.OpenAccount")) return *error;
     OpenAccountReply reply;
+    if (no_room) {
+      reply.set_outcome(OpenAccountReply::OUTCOME_NO_ROOM);
+      return Outgoing<OpenAccountReply>(reply);
+    }
     const auto [place, fresh] = balances.emplace(call.message.ticket().body(), 10);
     reply.set_outcome(fresh ? OpenAccountReply::OUTCOME_OPENED : OpenAccountReply::OUTCOME_EXISTS);
     reply.set_zoobars(place->second);
@@ -361,6 +367,7 @@ class AppPeers {
   Result<Outgoing<TransferReply>> Transfer(Incoming<TransferRequest> call) {
     if (Error* error = Called("Bank.Transfer")) return *error;
     transfers.push_back(call.message);
+    if (transfer_refused) return Outgoing<TransferReply>(*transfer_refused);
     TransferReply reply = Move(call.message);
     if (lose_transfer_replies > 0) {
       --lose_transfer_replies;

@@ -71,6 +71,46 @@ TEST_F(AppTest, SaysItCannotTellWhenTheBankStaysSilent) {
   EXPECT_EQ(world.transfers.size(), 2u);
 }
 
+TEST_F(AppTest, TooManyTransfersNameTheLimitAndWhenToComeAgain) {
+  TransferReply& refused = world.transfer_refused.emplace();
+  refused.set_outcome(TransferReply::OUTCOME_TOO_MANY);
+  refused.set_burst(1000);
+  refused.set_per_hour(3600);
+  refused.set_retry_after_s(1);
+  std::string answer = world.Post("transfer", "recipient=bob&zoobars=3", alice);
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 429 "));
+  EXPECT_THAT(answer, HasSubstr("Retry-After: 1\r\n"));
+  EXPECT_THAT(answer, HasSubstr("1000 at once, and then 3600 an hour"));
+  EXPECT_THAT(answer, HasSubstr("Nothing moved; try again in 1 second."));
+  EXPECT_TRUE(Matches(answer, "Balance.*>10 zoobars"));
+  refused.set_retry_after_s(3599);
+  answer = world.Post("transfer", "recipient=bob&zoobars=3", alice);
+  EXPECT_THAT(answer, HasSubstr("Retry-After: 3599\r\n"));
+  EXPECT_THAT(answer, HasSubstr("try again in 60 minutes."));
+  EXPECT_EQ(world.transfers.size(), 2u) << "app does not ask again by itself";
+}
+
+TEST_F(AppTest, ABankWithoutRoomSaysThatNothingMoved) {
+  world.transfer_refused.emplace().set_outcome(TransferReply::OUTCOME_NO_ROOM);
+  const std::string answer = world.Post("transfer", "recipient=bob&zoobars=3", alice);
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(answer, HasSubstr("Retry-After: 60\r\n"));
+  EXPECT_THAT(answer, HasSubstr("the bank has no room on its disk. Nothing moved"));
+  EXPECT_THAT(answer, Not(HasSubstr("We cannot tell yet")));
+}
+
+TEST_F(AppTest, AnAccountThatFindsNoRoomIsSaidToFindNone) {
+  world.balances.erase("id:alice");
+  world.no_room = true;
+  const std::string page = world.Get("", alice);
+  EXPECT_THAT(page, StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(page, HasSubstr("Retry-After: 60\r\n"));
+  EXPECT_THAT(page, HasSubstr("The disk has no room. Nothing was changed"));
+  const std::string answer = world.Post("transfer", "recipient=bob&zoobars=3", alice);
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(answer, HasSubstr("no room"));
+}
+
 TEST_F(AppTest, OpensTheSendersAccountIfTheBankHasNone) {
   world.balances.erase("id:alice");
   EXPECT_THAT(world.Post("transfer", "recipient=bob&zoobars=3", alice), HasSubstr("Sent 3 zoobars"));

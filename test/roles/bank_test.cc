@@ -26,7 +26,9 @@ class BankTest : public testing::Test {
     bank_.reset();
     site_ = std::make_unique<FakeSite>();
     site_->ticket_keys = keys_;
+    *site_->settings.mutable_bank() = settings_;
     site_->settings.mutable_bank()->set_initial_zoobars(initial_zoobars);
+    *site_->settings.mutable_store() = store_;
     bank_ = std::make_unique<Bank>(*site_, folder_.path(), [this] { return now_; });
     app_ = site_->CallAs(ROLE_APP, ROLE_BANK);
     profile_ = site_->CallAs(ROLE_PROFILE, ROLE_BANK);
@@ -119,6 +121,32 @@ class BankTest : public testing::Test {
     return reply.balances_size() == 1 && reply.balances(0).found() ? reply.balances(0).zoobars() : -1;
   }
 
+  // Asks for all of them in one turn of the loop.
+  std::vector<TransferReply> AllAtOnce(const std::vector<TransferRequest>& requests) {
+    std::vector<TransferReply> replies;
+    const auto ask = [&](TransferRequest request) -> Task<void> {
+      auto asking = app_->Call<TransferReply>(std::move(request));
+      const Result<Incoming<TransferReply>> reply = co_await asking;
+      EXPECT_TRUE(reply.ok());
+      replies.push_back(reply.ok() ? reply->message : TransferReply());
+    };
+    for (const TransferRequest& request : requests) Spawn(ask(request));
+    site_->RunUntil([&] { return replies.size() == requests.size(); });
+    return replies;
+  }
+  static auto Count(const std::vector<TransferReply>& replies, TransferReply::Outcome outcome) {
+    return std::count_if(replies.begin(), replies.end(), [&](const auto& one) { return one.outcome() == outcome; });
+  }
+  // A bank in which a member may act so fast. The clock stands still.
+  void LimitTo(std::uint32_t burst, std::uint32_t per_hour) {
+    settings_.set_acts_burst(burst);
+    settings_.set_acts_per_hour(per_hour);
+    Restart();
+    for (const char* name : {"alice", "bob", "carol"}) Open(name);
+  }
+
+  Config::Bank settings_;
+  Config::Store store_;
   ScratchFolder folder_;
   std::map<Role, Bytes> keys_ = {{ROLE_BANK, Bytes(kTicketKeySize, 'k')}};
   std::int64_t now_ = kNow;
@@ -553,6 +581,172 @@ TEST_F(BankTest, DrainWaitsForWhatIsBeingCommitted) {
 TEST_F(BankTest, TheInitialZoobarsAreConfigured) {
   Restart(25);
   EXPECT_EQ(Open("alice").zoobars(), 25);
+}
+
+// ---- how fast a member acts
+
+TEST_F(BankTest, AMemberTransfersUpToTheBurstAndThenAtTheRate) {
+  LimitTo(3, 1800);
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(Transfer(Asking("alice", "bob", 1)).outcome(), TransferReply::OUTCOME_SENT) << i;
+  const TransferReply refused = Transfer(Asking("alice", "bob", 1));
+  EXPECT_EQ(refused.outcome(), TransferReply::OUTCOME_TOO_MANY);
+  EXPECT_EQ(refused.zoobars(), 7);
+  EXPECT_EQ(refused.retry_after_s(), 2u);
+  EXPECT_EQ(refused.burst(), 3u);
+  EXPECT_EQ(refused.per_hour(), 1800u);
+  EXPECT_EQ(Balance("alice"), 7);
+  EXPECT_EQ(Balance("bob"), 13);
+  EXPECT_EQ(site_->counters.at("acts.past-rate")(), 1);
+  now_ += 2000;
+  EXPECT_EQ(Transfer(Asking("alice", "bob", 1)).outcome(), TransferReply::OUTCOME_SENT);
+  EXPECT_EQ(Transfer(Asking("alice", "bob", 1)).outcome(), TransferReply::OUTCOME_TOO_MANY);
+  EXPECT_EQ(Verified().entries(), 7u) << "what is refused leaves nothing in the journal";
+}
+
+TEST_F(BankTest, OneMembersHasteIsNobodyElsesLimit) {
+  LimitTo(1, 1);
+  EXPECT_EQ(Transfer(Asking("alice", "bob", 1)).outcome(), TransferReply::OUTCOME_SENT);
+  EXPECT_EQ(Transfer(Asking("alice", "bob", 1)).outcome(), TransferReply::OUTCOME_TOO_MANY);
+  EXPECT_EQ(Transfer(Asking("bob", "alice", 1)).outcome(), TransferReply::OUTCOME_SENT);
+  EXPECT_EQ(site_->counters.at("acts.members")(), 2);
+}
+
+TEST_F(BankTest, WhatIsRefusedIsNotCharged) {
+  LimitTo(1, 1);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(Transfer(Asking("alice", "bob", 11)).outcome(), TransferReply::OUTCOME_OVERDRAFT);
+    EXPECT_EQ(Transfer(Asking("alice", "nobody", 1)).outcome(), TransferReply::OUTCOME_UNKNOWN_RECIPIENT);
+  }
+  EXPECT_EQ(Transfer(Asking("alice", "bob", 1)).outcome(), TransferReply::OUTCOME_SENT);
+  for (int i = 0; i < 5; ++i)
+    EXPECT_EQ(Transfer(Asking("alice", "bob", 1)).retry_after_s(), 3600u) << "nor is what was too many";
+  EXPECT_EQ(Transfer(Asking("alice", "bob", 11)).outcome(), TransferReply::OUTCOME_OVERDRAFT)
+      << "what would fail anyway has its own reason";
+}
+
+TEST_F(BankTest, ARepeatIsAnsweredFromTheJournalAndNotCharged) {
+  LimitTo(2, 1);
+  const TransferRequest first = Asking("alice", "bob", 1, "form-1");
+  EXPECT_EQ(Transfer(first).outcome(), TransferReply::OUTCOME_SENT);
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(Transfer(first).repeated_act());
+  EXPECT_EQ(Transfer(Asking("alice", "bob", 1)).outcome(), TransferReply::OUTCOME_SENT);
+  const TransferReply again = Transfer(first);
+  EXPECT_EQ(again.outcome(), TransferReply::OUTCOME_SENT) << "past the limit too";
+  EXPECT_TRUE(again.repeated_act());
+}
+
+TEST_F(BankTest, TransfersAskedForAtOnceAreCountedAtOnce) {
+  LimitTo(3, 1);
+  std::vector<TransferRequest> requests;
+  for (int i = 0; i < 10; ++i) requests.push_back(Asking("alice", "bob", 1));
+  const std::vector<TransferReply> replies = AllAtOnce(requests);
+  EXPECT_EQ(Count(replies, TransferReply::OUTCOME_SENT), 3);
+  EXPECT_EQ(Count(replies, TransferReply::OUTCOME_TOO_MANY), 7);
+  EXPECT_EQ(Balance("alice"), 7);
+}
+
+TEST_F(BankTest, AFormSentTwiceAtOnceIsSentThoughOneWasTheLast) {
+  LimitTo(1, 1);
+  const TransferRequest form = Asking("alice", "bob", 1, "form-1");
+  const std::vector<TransferReply> replies = AllAtOnce({form, form, form});
+  EXPECT_EQ(Count(replies, TransferReply::OUTCOME_SENT), 3);
+  EXPECT_EQ(Balance("alice"), 9);
+}
+
+TEST_F(BankTest, ProgramsActOutOfTheirOwnersBucket) {
+  LimitTo(2, 1);
+  const SpendRequest visit = Visit("alice", "carol");
+  EXPECT_EQ(Spent(visit, 1, "bob", 1), TransferReply::OUTCOME_SENT);
+  EXPECT_EQ(Spent(visit, 1, "bob", 1), TransferReply::OUTCOME_SENT) << "the same payment";
+  EXPECT_EQ(Transfer(Asking("alice", "bob", 1)).outcome(), TransferReply::OUTCOME_SENT);
+  EXPECT_EQ(Spent(visit, 2, "bob", 1), TransferReply::OUTCOME_TOO_MANY);
+  EXPECT_EQ(Transfer(Asking("carol", "bob", 1)).outcome(), TransferReply::OUTCOME_SENT) << "the visitor owes nothing";
+  EXPECT_EQ(Balance("alice"), 8);
+}
+
+TEST_F(BankTest, AReloadBringsNewLimits) {
+  LimitTo(1, 1);
+  EXPECT_EQ(Transfer(Asking("alice", "bob", 1)).outcome(), TransferReply::OUTCOME_SENT);
+  EXPECT_EQ(Transfer(Asking("alice", "bob", 1)).outcome(), TransferReply::OUTCOME_TOO_MANY);
+  Config config = site_->settings;
+  config.mutable_bank()->set_acts_burst(2);
+  config.mutable_bank()->set_initial_zoobars(25);
+  bank_->Reload(config);
+  EXPECT_EQ(Transfer(Asking("alice", "bob", 1)).outcome(), TransferReply::OUTCOME_SENT);
+  EXPECT_EQ(Open("dave").zoobars(), 25);
+}
+
+// ---- no room, and nobody waiting
+
+TEST_F(BankTest, AStoreWithoutRoomSaysSoAndNothingMoves) {
+  store_.set_map_bytes(128 << 10);
+  store_.set_max_map_bytes(128 << 10);
+  settings_.set_acts_burst(1'000'000);
+  Restart(1'000'000);
+  Open("alice");
+  Open("bob");
+  const TransferRequest first = Asking("alice", "bob", 1, "form-1");
+  ASSERT_EQ(Transfer(first).outcome(), TransferReply::OUTCOME_SENT);
+  std::int64_t moved = 1;
+  TransferReply last;
+  while (moved < 10'000 && (last = Transfer(Asking("alice", "bob", 1))).outcome() == TransferReply::OUTCOME_SENT)
+    ++moved;
+  EXPECT_EQ(last.outcome(), TransferReply::OUTCOME_NO_ROOM);
+  EXPECT_EQ(Balance("bob"), 1'000'000 + moved);
+  const std::vector<TransferReply> both = AllAtOnce({Asking("alice", "bob", 1), first});
+  EXPECT_EQ(Count(both, TransferReply::OUTCOME_NO_ROOM), 1);
+  EXPECT_EQ(Count(both, TransferReply::OUTCOME_SENT), 1) << "what was done before is answered from the journal";
+  EXPECT_EQ(Transfer(Asking("alice", "bob", 2'000'000)).outcome(), TransferReply::OUTCOME_OVERDRAFT);
+  const OpenAccountReply::Outcome opened = Open("carol").outcome();
+  EXPECT_EQ(opened, OpenAccountReply::OUTCOME_NO_ROOM);
+  EXPECT_EQ(Open("alice").outcome(), OpenAccountReply::OUTCOME_EXISTS);
+  EXPECT_EQ(Balance("bob"), 1'000'000 + moved);
+  EXPECT_GE(site_->counters.at("store.no_room")(), 3);
+  const auto lines = site_->lines.Named("store-has-no-room");
+  ASSERT_EQ(lines.size(), 1u) << "one line for all of them";
+  EXPECT_THAT(lines[0].Text(), testing::HasSubstr("store.max_map_bytes is 131072"));
+  EXPECT_TRUE(Verified().sound());
+}
+
+TEST_F(BankTest, AnActNobodyWaitsForIsNotBegunAndTheRepeatFindsTheTruth) {
+  Open("alice");
+  Open("bob");
+  const TransferRequest asked = Asking("alice", "bob", 3, "form-1");
+  Incoming<TransferRequest> late{Caller{ROLE_APP, 0}, asked, {}, {}, 1};
+  EXPECT_FALSE(site_->Wait(bank_->Transfer(std::move(late))).ok());
+  EXPECT_EQ(Balance("alice"), 10);
+  EXPECT_EQ(site_->counters.at("store.late")(), 1);
+  const TransferReply again = Transfer(asked);
+  EXPECT_EQ(again.outcome(), TransferReply::OUTCOME_SENT);
+  EXPECT_FALSE(again.repeated_act()) << "the first was not carried out";
+  EXPECT_TRUE(Transfer(asked).repeated_act());
+  EXPECT_EQ(Balance("alice"), 7);
+
+  OpenAccountRequest opening;
+  *opening.mutable_ticket() = TicketFor("carol", kOpenAccountMethod, OpenAccountDigest(), ActId("", ""));
+  Incoming<OpenAccountRequest> late_opening{Caller{ROLE_APP, 0}, opening, {}, {}, 1};
+  EXPECT_FALSE(site_->Wait(bank_->OpenAccount(std::move(late_opening))).ok());
+  EXPECT_EQ(Balance("carol"), -1);
+}
+
+TEST_F(BankTest, AnActWhoseCallerLeftMeanwhileIsFoundByItsRepeat) {
+  Open("alice");
+  Open("bob");
+  const TransferRequest asked = Asking("alice", "bob", 3, "form-1");
+  bool answered = false;
+  const auto ask = [&]() -> Task<void> {
+    auto asking = app_->Call<TransferReply>(TransferRequest(asked));
+    const Result<Incoming<TransferReply>> reply = co_await asking;
+    EXPECT_FALSE(reply.ok());
+    answered = true;
+  };
+  Spawn(ask());
+  site_->RunUntil([&] { return site_->counters.at("acts.members")() == 1; });  // bank has begun
+  app_ = site_->CallAs(ROLE_APP, ROLE_BANK);
+  site_->RunUntil([&] { return answered; });
+  EXPECT_EQ(Transfer(asked).outcome(), TransferReply::OUTCOME_SENT);
+  EXPECT_EQ(Balance("alice"), 7);
 }
 
 }  // namespace

@@ -73,6 +73,9 @@ class FakeBank {
     TransferReply reply;
     reply.set_outcome(outcome);
     reply.set_zoobars(7);
+    reply.set_retry_after_s(2);
+    reply.set_burst(1000);
+    reply.set_per_hour(3600);
     co_return reply;
   }
 
@@ -273,6 +276,8 @@ TEST_F(ProgramApiTest, WhatBankRefusesIsSaidWithTheLimitThatWasMet) {
       {TransferReply::OUTCOME_ACT_REUSED, "did not carry out"},
       {TransferReply::OUTCOME_OVER_HOUR, "at most 20 zoobars within an hour"},
       {TransferReply::OUTCOME_OVER_RECIPIENT, "at most 10 zoobars to one member"},
+      {TransferReply::OUTCOME_TOO_MANY, "1000 at once and then 3600 an hour. Try again in 2 seconds"},
+      {TransferReply::OUTCOME_NO_ROOM, "no room on its disk; nothing was paid"},
   };
   for (const auto& [outcome, reason] : reasons) {
     bank_.outcome = outcome;

@@ -1,5 +1,8 @@
 #include "store/ledger.h"
 
+#include <sys/resource.h>
+#include <sys/stat.h>
+
 #include <map>
 #include <random>
 
@@ -469,6 +472,75 @@ TEST_F(LedgerTest, PaymentsGoOnWhileTheLedgerIsVerified) {
   for (int i = 0; i < 2000; ++i) Spawn(one(i));
   while (ended < 2000 || !verified) uv_run(loop_.uv(), UV_RUN_ONCE);
   EXPECT_EQ(Verify().entries, 2002u);
+}
+
+TEST_F(LedgerTest, PastTheRateOnlyWhatWouldBeCarriedOutIsTooMuch) {
+  OpenAccount("alice");
+  OpenAccount("bob");
+  Send("first", "alice", "bob", 1);
+  const auto fast = [this](std::string_view act, std::int64_t zoobars) {
+    Ledger::Transfer transfer = Pay(act, "alice", "bob", zoobars);
+    transfer.past_rate = true;
+    return Send(std::move(transfer));
+  };
+  EXPECT_EQ(fast("second", 1).outcome, Outcome::kTooMany);
+  EXPECT_EQ(fast("second", 100).outcome, Outcome::kOverdraft);
+  EXPECT_EQ(fast("second", 0).outcome, Outcome::kNotPositive);
+  EXPECT_TRUE(fast("first", 1).repeated_act);
+  EXPECT_EQ(Balance("alice"), 9);
+  EXPECT_EQ(Verify().entries, 3u);
+}
+
+// Runs in a child: 0 when acts carried out before are answered as such beside one that finds no room.
+int RepeatBesideOneWithoutRoom(const std::string& folder) {
+  Loop loop;
+  Config::Store config;
+  auto opened = Ledger::Open(loop, folder, config);
+  if (!opened.ok()) return 2;
+  Ledger& ledger = **opened;
+  const auto opening = [](const std::string& name) {
+    return Ledger::Opening{
+        .member = MemberId(name), .name = name, .act = ActOf("open " + name), .zoobars = 1'000'000, .time_ms = 1};
+  };
+  if (!WaitFor(loop, ledger.OpenAccount(opening("alice"))).ok()) return 3;
+  if (!WaitFor(loop, ledger.OpenAccount(opening("bob"))).ok()) return 3;
+  if (!WaitFor(loop, ledger.Send(Pay("first", "alice", "bob", 1))).ok()) return 3;
+  struct stat file;
+  if (stat((folder + "/data.mdb").c_str(), &file) != 0) return 4;
+  const rlimit small{static_cast<rlim_t>(file.st_size), RLIM_INFINITY};
+  setrlimit(RLIMIT_FSIZE, &small);
+  int sent = 0;
+  for (; sent < 10'000; ++sent) {  // pages that earlier commits freed are used first
+    const auto judged = WaitFor(loop, ledger.Send(Pay(fmt::format("{}", sent), "alice", "bob", 1)));
+    if (!judged.ok()) break;
+  }
+  std::vector<int> ended;
+  const auto send = [&](Ledger::Transfer transfer) -> Task<void> {
+    auto sending = ledger.Send(std::move(transfer));
+    const auto judged = co_await sending;
+    ended.push_back(judged.ok() ? (judged->repeated_act ? 1 : 2) : (judged.error().no_room ? 3 : 4));
+  };
+  const auto open = [&](Ledger::Opening asked) -> Task<void> {
+    auto asking = ledger.OpenAccount(std::move(asked));
+    const auto known = co_await asking;
+    ended.push_back(known.ok() ? (known->existed ? 1 : 2) : (known.error().no_room ? 3 : 4));
+  };
+  Spawn(send(Pay("first", "alice", "bob", 1)));
+  Spawn(send(Pay("new", "alice", "bob", 1)));
+  Spawn(open(opening("alice")));
+  Spawn(open(opening("carol")));
+  while (ended.size() < 4) uv_run(loop.uv(), UV_RUN_ONCE);
+  if (ended != std::vector<int>{1, 3, 1, 3}) return 5;
+  const auto balances = ledger.Balances({MemberId("bob"), MemberId("carol")});
+  if (!balances.ok() || (*balances)[0] != 1'000'001 + sent || (*balances)[1]) return 6;
+  const auto audit = WaitFor(loop, ledger.Verify());
+  return audit.ok() && audit->sound() ? 0 : 7;
+}
+
+TEST_F(LedgerTest, WhatWasDoneBeforeIsToldThoughTheOthersOfItsGroupFindNoRoom) {
+  const ScratchFolder folder;
+  Child child([&] { return RepeatBesideOneWithoutRoom(folder.path()); });
+  EXPECT_EQ(child.Wait(), 0);
 }
 
 }  // namespace

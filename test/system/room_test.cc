@@ -1,0 +1,106 @@
+// What members and the operator see where the bank has no room: for one member's haste, and on its disk.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/mount.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "system/site.h"
+
+namespace zoobar {
+namespace {
+
+constexpr const char* kHome = "/zoobar/index.cgi/";
+constexpr const char* kPassword = "correct-horse-7";
+
+// A small file system of its own at `path`; taken away again whatever happens to the test.
+class SmallDisk {
+ public:
+  SmallDisk(std::string path, const char* options) : path_(std::move(path)) {
+    std::filesystem::create_directories(path_);
+    mounted_ = mount("tmpfs", path_.c_str(), "tmpfs", MS_NODEV | MS_NOSUID | MS_NOEXEC, options) == 0;
+  }
+  ~SmallDisk() {
+    if (mounted_) umount2(path_.c_str(), MNT_DETACH);
+  }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+
+  bool mounted() const { return mounted_; }
+  // Until not a byte more fits.
+  void Fill() {
+    std::ofstream file(ballast(), std::ios::binary);
+    for (std::size_t size = 1 << 20; size > 0; size /= 2) {
+      const std::string bytes(size, 'x');
+      while (file.write(bytes.data(), static_cast<std::streamsize>(size)).flush()) continue;
+      file.clear();
+    }
+  }
+  void MakeRoom() { std::filesystem::remove(ballast()); }
+
+ private:
+  std::string ballast() const { return path_ + "/ballast"; }
+
+  std::string path_;
+  bool mounted_ = false;
+};
+
+class RoomTest : public testing::Test {
+ protected:
+  Visitor Member(const std::string& name) {
+    Visitor visitor = site_.NewVisitor();
+    EXPECT_EQ(visitor.Register(name, kPassword, kHome).status, 303) << name;
+    EXPECT_GE(visitor.Balance(), 0);
+    return visitor;
+  }
+  LiveSite site_;
+};
+
+TEST_F(RoomTest, AMemberInHasteIsToldTheLimitAndOthersAreNotHeldUp) {
+  site_.settings.push_back("bank { acts_burst: 3 acts_per_hour: 1 }");
+  ASSERT_TRUE(site_.Start()) << site_.Output();
+  Visitor alice = Member("alice"), bob = Member("bob");
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(alice.Pay("bob", "1").Has("Sent 1 zoobars"));
+  const Answer refused = alice.Pay("bob", "1");
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_TRUE(refused.Has("One member may make 3 at once, and then 1 an hour")) << refused.body;
+  EXPECT_TRUE(refused.Has("Nothing moved")) << refused.body;
+  const int wait = std::atoi(refused.Field("Retry-After").c_str());
+  EXPECT_GT(wait, 3000);
+  EXPECT_LE(wait, 3600);
+  EXPECT_EQ(alice.Balance(), 7);
+  EXPECT_TRUE(bob.Pay("alice", "1").Has("Sent 1 zoobars"));
+}
+
+TEST_F(RoomTest, OnAFullDiskNothingMovesAndItIsSaidUntilThereIsRoomAgain) {
+  SmallDisk disk(site_.state(), "size=16m,mode=0755");
+  ASSERT_TRUE(disk.mounted());
+  site_.settings.push_back("bank { initial_zoobars: 1000 }");
+  ASSERT_TRUE(site_.Start()) << site_.Output();
+  Visitor alice = Member("alice"), bob = Member("bob");
+  ASSERT_TRUE(alice.Pay("bob", "1").Has("Sent 1 zoobars"));
+  disk.Fill();
+  long sent = 1;
+  Answer last;
+  // What the file has already is used up first.
+  while (sent < 900 && (last = alice.Pay("bob", "1")).Has("Sent 1 zoobars")) ++sent;
+  EXPECT_EQ(last.status, 503);
+  EXPECT_TRUE(last.Has("the bank has no room on its disk. Nothing moved")) << last.body;
+  EXPECT_FALSE(last.Has("We cannot tell yet"));
+  EXPECT_EQ(last.Field("Retry-After"), "60");
+  EXPECT_EQ(alice.Balance(), 1000 - sent);
+  EXPECT_EQ(bob.Balance(), 1000 + sent);
+  const Ended status = site_.Ctl({"status"});
+  EXPECT_THAT(status.output, testing::ContainsRegex("\nbank 0: .*store\\.no_room [1-9]"));
+  disk.MakeRoom();
+  EXPECT_TRUE(alice.Pay("bob", "1").Has("Sent 1 zoobars"));
+  EXPECT_EQ(bob.Balance(), 1001 + sent);
+  EXPECT_EQ(site_.Ctl({"verify"}).status, 0);
+  EXPECT_EQ(site_.Stop(), 0);
+}
+
+}  // namespace
+}  // namespace zoobar
