@@ -141,6 +141,8 @@ class Connections {
   // Closes the connection of this number if it waits for its client: for a request, for the rest of one, for the end.
   // also_writing: also if it waits for the client to take what is being written. False: it does not, or is not here.
   bool GiveWay(std::uint64_t number, bool also_writing);
+  // Of those that `picked` is true of, closes those that wait for their client, and every other one after its answer.
+  void End(const std::function<bool(const Client&)>& picked);
   // Closes those that wait, ends every other one after its present answer. `done` once none is left.
   void Drain(std::function<void()> done);
   // From now on.

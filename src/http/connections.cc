@@ -65,6 +65,23 @@ bool Connections::GiveWay(std::uint64_t number, bool also_writing) {
   return true;
 }
 
+void Connections::End(const std::function<bool(const Client&)>& picked) {
+  for (const Wait wait : {kIdle, kHead, kBody, kLingering, kWriting, kAnswering}) {
+    HttpConnection* next = nullptr;
+    for (HttpConnection* each = lists_[wait].first; each; each = next) {
+      next = each->next_;
+      if (!picked(each->client_)) continue;
+      if (each->state_ == HttpConnection::State::kAnswering) {
+        each->keep_alive_ = false;
+      } else if (wait == kWriting && each->state_ == HttpConnection::State::kHead) {
+        each->close_after_ = true;
+      } else {
+        each->Close();
+      }
+    }
+  }
+}
+
 void Connections::Drain(std::function<void()> done) {
   draining_ = true;
   drained_ = std::move(done);

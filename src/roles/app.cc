@@ -108,9 +108,13 @@ void App::Reload(const Config& config) {
   manual_ = ManualOf(config.profile());
 }
 
-// A new dispatcher numbers its connections anew: what an earlier one handed over is none of its business.
+// A new dispatcher numbers its connections anew: what an earlier one handed over is none of its business. It fills its
+// places anew too, so those go that nobody works for: app has no descriptors for the connections of two dispatchers.
 void App::PeerLost(Role role, std::uint32_t instance) {
-  if (role == ROLE_DISPATCHER) ++dispatcher_starts_[instance];
+  if (role != ROLE_DISPATCHER) return;
+  const std::uint32_t lost = DispatcherTag(instance);
+  ++dispatcher_starts_[instance];
+  connections_.End([lost](const Client& client) { return client.dispatcher == lost; });
 }
 
 std::uint32_t App::DispatcherTag(std::uint32_t instance) const {

@@ -2,6 +2,8 @@
 
 #include <sys/resource.h>
 
+#include "roles/queue_counters.h"
+
 namespace zoobar {
 namespace {
 
@@ -237,8 +239,9 @@ void Dispatcher::CountThings() {
   count("files.cached", [this] { return files_.size(); });
   count("files.cached_bytes", [this] { return files_.memory(); });
   count("files.missing", [this] { return files_.missing(); });
-  count("files.waiting", [this] { return files_.waiting().waiting; });
   count("files.unavailable", [this] { return static_cast<std::size_t>(files_.unavailable()); });
+  CountQueue(site_, "files", files_.queue());
+  CountQueue(site_, "handover", handover_.queue());
 }
 
 const RoleSpec kDispatcherRole = {

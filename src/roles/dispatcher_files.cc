@@ -121,10 +121,13 @@ Task<StaticCache::Loaded> StaticCache::Load(std::string path, std::string princi
   while (true) {
     if (const Found found = Find(path); found.known) co_return Loaded{found.file, {}};
     if (const auto loading = loading_.find(path); loading != loading_.end()) {
+      const bool fresh = loading->second.before == changes_;
       const auto answer = std::make_shared<Promised<Loaded>>();
-      loading->second.push_back(answer);
+      loading->second.waiting.push_back(answer);
       Promised<Loaded>& arrived = *answer;
-      co_return co_await arrived;
+      const Loaded loaded = co_await arrived;
+      if (fresh) co_return loaded;
+      continue;  // what static was asked before the file changed is not this one's answer
     }
     FairQueue::Ask ask;
     ask.principal = principal;
@@ -150,7 +153,7 @@ Task<StaticCache::Loaded> StaticCache::Load(std::string path, std::string princi
 // The one call to static for this path; its answer goes to all who have joined meanwhile.
 Task<StaticCache::Loaded> StaticCache::Ask(std::string path, std::string principal) {
   const std::uint64_t before = changes_;
-  loading_[path];
+  loading_[path].before = before;
   OpenRequest request;
   request.set_path(path);
   auto calling = site_.peer(ROLE_STATIC).Call<OpenReply>(std::move(request));
@@ -158,9 +161,9 @@ Task<StaticCache::Loaded> StaticCache::Ask(std::string path, std::string princip
   Loaded loaded = Judge(path, std::move(reply));
   if (loaded.why.empty() && changes_ == before && path.size() <= kPathBytes) Keep(path, loaded.file, principal);
   const auto mine = loading_.find(path);
-  const Waiters waiters = std::move(mine->second);
+  const Loading done = std::move(mine->second);
   loading_.erase(mine);
-  for (const auto& waiter : waiters) waiter->Set(loaded);
+  for (const auto& waiter : done.waiting) waiter->Set(loaded);
   co_return loaded;
 }
 

@@ -60,8 +60,9 @@ class StaticCache {
   static constexpr std::size_t kMemory = 8 << 20;
   static constexpr std::size_t kEntries = 1024;  // and so many paths that do not exist
   static constexpr std::size_t kPathBytes = 1024;
-  // Of the queue for static.
-  static constexpr std::size_t kWaiting = 4096, kWaitingPerAddress = 256;
+  // Of the queue for static. Each place is a connection that waits, so an address has fewer of these than it has places
+  // here (Door::AddressShare), but for trusted proxies.
+  static constexpr std::size_t kWaiting = 16384, kWaitingPerAddress = 4096;
   static constexpr Milliseconds kWaitLimit{5000};
 
   // max_loads: files that static opens at once; each may bring two descriptors.
@@ -90,10 +91,13 @@ class StaticCache {
   std::size_t memory() const { return memory_; }
   std::size_t missing() const { return missing_.size(); }
   std::int64_t unavailable() const { return unavailable_; }
-  FairQueue::Figures waiting() const { return queue_.figures(); }
+  const FairQueue& queue() const { return queue_; }  // for static
 
  private:
-  using Waiters = std::vector<std::shared_ptr<Promised<Loaded>>>;
+  struct Loading {
+    std::uint64_t before = 0;  // changes_ when static was asked
+    std::vector<std::shared_ptr<Promised<Loaded>>> waiting;
+  };
   struct Kept {
     std::shared_ptr<const ServedFile> file;
     std::list<std::string>::iterator place;
@@ -120,7 +124,7 @@ class StaticCache {
   ByPath<Kept> files_;
   MissingPaths missing_{kEntries};
   FairQueue queue_;               // for static
-  ByPath<Waiters> loading_;       // what static is opening, and who waits for it besides
+  ByPath<Loading> loading_;       // what static is opening, and who waits for it besides
   std::list<std::string> order_;  // oldest first
   std::size_t memory_ = 0, descriptors_ = 0;
   std::uint64_t changes_ = 0;  // so that what was opened before a change is not kept after it

@@ -53,6 +53,7 @@ class Handover {
 
   std::size_t size() const { return away_.size(); }
   std::size_t waiting() const { return queue_.figures().waiting + for_app_.size(); }
+  const FairQueue& queue() const { return queue_; }  // for app
 
  private:
   struct Away {

@@ -281,7 +281,8 @@ TEST(Head, AHostIsANameOrAnAddressWithAPort) {
        {"a", "A.example-1.org", "a:", "a:80", "a:00080", "127.0.0.1", "127.0.0.1:65535", "a_b~c!$&'()*+;=", "%61%C3%a9",
         "1.2.3.999", "[::]", "[::1]:8080", "[2001:db8::1.2.3.4]", "[v1.fe:d]", "[vF.a]"}) {
     EXPECT_EQ(Parse("GET / HTTP/1.1\r\nHost: " + std::string(host) + "\r\n\r\n").head.host(), host) << host;
-    const Parsed absolute = Parse("GET http://" + std::string(host) + "/x HTTP/1.1\r\nHost: a\r\n\r\n");
+    const std::string text = "GET http://" + std::string(host) + "/x HTTP/1.1\r\nHost: a\r\n\r\n";
+    const Parsed absolute = Parse(text);
     EXPECT_EQ(absolute.head.host(), host) << host;
   }
   for (const char* host : {":80",
@@ -331,7 +332,8 @@ TEST(Head, AHostIsANameOrAnAddressWithAPort) {
     const Parsed parsed = Parse("GET / HTTP/1.1\r\nHost: " + std::string(host) + "\r\n\r\n");
     EXPECT_EQ(parsed.outcome, HeadParser::Outcome::kRefused) << host;
     EXPECT_EQ(parsed.refusal.status, 400) << host;
-    const Parsed absolute = Parse("GET http://" + std::string(host) + "/x HTTP/1.1\r\nHost: a\r\n\r\n");
+    const std::string text = "GET http://" + std::string(host) + "/x HTTP/1.1\r\nHost: a\r\n\r\n";
+    const Parsed absolute = Parse(text);
     EXPECT_TRUE(absolute.outcome == HeadParser::Outcome::kRefused || absolute.head.host() != host) << host;
   }
 }

@@ -17,6 +17,28 @@ TEST_F(AppTest, RefusesWhatItDoesNotServe) {
               StartsWith("HTTP/1.1 415 "));
 }
 
+TEST_F(AppTest, SaysOfEveryPageWhatItAllows) {
+  const auto allowed = [this](const std::string& method, const std::string& page) {
+    const std::string answer =
+        world.Ask(method + " /zoobar/index.cgi" + page + " HTTP/1.1\r\nHost: zoobar\r\n" + alice + "\r\n");
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 405 ")) << method << page;
+    const std::size_t at = answer.find("\r\nAllow: ");
+    return at == std::string::npos ? "" : answer.substr(at + 9, answer.find("\r\n", at + 9) - at - 9);
+  };
+  for (const char* method : {"PUT", "DELETE", "OPTIONS", "TRACE", "PATCH"}) {
+    for (const char* page : {"", "/", "/login", "/logout", "/transfer", "/account", "/program"}) {
+      EXPECT_EQ(allowed(method, page), "GET, HEAD, POST") << page;
+    }
+    for (const char* page : {"/users", "/members", "/journal", "/manual", "/zoobarjs", "/echo"}) {
+      EXPECT_EQ(allowed(method, page), "GET, HEAD") << page;
+    }
+    EXPECT_EQ(allowed(method, "/strength"), "POST");
+  }
+  for (const char* method : {"GET", "HEAD"}) EXPECT_EQ(allowed(method, "/strength"), "POST");
+  EXPECT_EQ(allowed("POST", "/users"), "GET, HEAD");
+  EXPECT_THAT(world.Ask("PUT /nowhere HTTP/1.1\r\nHost: zoobar\r\n\r\n"), StartsWith("HTTP/1.1 404 "));
+}
+
 TEST_F(AppTest, RefusesABrowsersPostFromAnotherSite) {
   for (const char* field : {"Origin: http://evil.example\r\n", "Origin: null\r\n", "Sec-Fetch-Site: cross-site\r\n",
                             "Sec-Fetch-Site: same-site\r\n"}) {
@@ -82,6 +104,8 @@ TEST_F(AppTest, SaysWhenAConnectionHasEnded) {
 TEST_F(AppTest, TellsANewDispatcherNothingAboutConnectionsOfAnEarlierOne) {
   Fd old = world.Connect("", 7);
   world.app->PeerLost(ROLE_DISPATCHER, 0);
+  char byte;
+  EXPECT_EQ(recv(old.get(), &byte, 1, 0), 0);  // its place is the new dispatcher's to fill
   Fd fresh = world.Connect("", 8);
   old.Close();
   fresh.Close();

@@ -155,6 +155,30 @@ TEST_F(DispatcherRole, ManyWhoAskForOneFileAreAnsweredByOneCall) {
   EXPECT_EQ(static_.calls, 1);
 }
 
+TEST_F(DispatcherRole, WhoAsksAfterAFileChangedGetsNoOlderAnswer) {
+  Begin();
+  static_.hold = true;
+  const Fd early = Connect(), late = Connect();
+  Send(early, "GET /zoobar/media/new HTTP/1.1\r\nHost: a\r\n\r\n");
+  site_.RunUntil([&] { return static_.held.size() == 1; });
+  const auto from_static = site_.CallAs(ROLE_STATIC, ROLE_DISPATCHER);
+  FileChangedRequest change;
+  change.set_path("/zoobar/media/new");
+  from_static->Send(change);
+  for (int i = 0; i < 10; ++i) site_.loop().RunOnce();
+  Send(late, "GET /zoobar/media/new HTTP/1.1\r\nHost: a\r\n\r\n");
+  site_.RunUntil([&] { return Count("connections.accepted") == 2; });
+  for (int i = 0; i < 10; ++i) site_.loop().RunOnce();
+  EXPECT_EQ(static_.calls, 1);
+  static_.LetOne();
+  EXPECT_EQ(StatusOf(Receive(early)), 404);
+  static_.files["/zoobar/media/new"] = "there";
+  site_.RunUntil([&] { return static_.held.size() == 1; });
+  static_.hold = false;
+  static_.LetOne();
+  EXPECT_EQ(BodyOf(Receive(late)), "there");
+}
+
 TEST_F(DispatcherRole, WhatStaticCannotTellIsToldToAllWhoWaitAndNotRemembered) {
   Begin();
   static_.files["/zoobar/media/a.css"] = "body {}";
@@ -190,7 +214,7 @@ TEST_F(DispatcherRole, OneAddressThatAsksForManyFilesDelaysNoOthers) {
     flood.push_back(Connect(2));
     Send(flood.back(), "GET /zoobar/media/none" + std::to_string(i) + " HTTP/1.1\r\nHost: a\r\n\r\n");
   }
-  site_.RunUntil([&] { return Count("files.waiting") > 150; });
+  site_.RunUntil([&] { return Count("queue.files.waiting") > 150; });
   const std::size_t at_static = static_.asked.size();
   const Fd honest = Connect(1);
   Send(honest, "GET /zoobar/media/a.css HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -211,7 +235,7 @@ TEST_F(DispatcherRole, AFileNobodyWaitsForAnyMoreIsNotAskedFor) {
   site_.RunUntil([&] { return static_.held.size() == 1; });
   Fd second = Connect();
   Send(second, "GET /zoobar/media/second HTTP/1.1\r\nHost: a\r\n\r\n");
-  site_.RunUntil([&] { return Count("files.waiting") == 1; });
+  site_.RunUntil([&] { return Count("queue.files.waiting") == 1; });
   const linger now{1, 0};
   setsockopt(second.get(), SOL_SOCKET, SO_LINGER, &now, sizeof(now));
   second.Close();
@@ -219,7 +243,7 @@ TEST_F(DispatcherRole, AFileNobodyWaitsForAnyMoreIsNotAskedFor) {
   static_.hold = false;
   static_.LetOne();
   EXPECT_EQ(StatusOf(Receive(first)), 404);
-  site_.RunUntil([&] { return Count("files.waiting") == 0; });
+  site_.RunUntil([&] { return Count("queue.files.waiting") == 0; });
   EXPECT_EQ(static_.asked, std::vector<std::string>{"/zoobar/media/first"});
 }
 
