@@ -103,7 +103,7 @@ void HttpConnection::Answered(int status, std::uint64_t bytes, std::string_view 
 }
 
 Buffer& HttpConnection::BeginAnswer(int status, bool close) {
-  const bool keep = keep_alive_ && !close && !owner_.draining_;
+  const bool keep = keep_alive_ && !close && !owner_.draining_ && !orphan_;
   if (!keep) {
     close_after_ = true;
     linger_after_ = linger_after_ || keep_alive_;  // the client may be sending its next request already
@@ -193,7 +193,15 @@ void HttpConnection::Linger() {
   WatchFor(UV_READABLE);
 }
 
+void HttpConnection::BecomeOrphan(std::uint64_t due) {
+  const bool owes_nothing = state_ == State::kHead && input_.empty() && output_.empty();
+  if (owes_nothing) return Close();
+  orphan_ = owner_.orphans_.insert(owner_.orphans_.end(), {this, due});
+  if (state_ == State::kHead && !output_.empty()) close_after_ = linger_after_ = true;  // its answer is being written
+}
+
 void HttpConnection::Leave() {
+  if (orphan_) owner_.orphans_.erase(*std::exchange(orphan_, std::nullopt));
   state_ = State::kClosed;
   watch_.reset();
   owner_.Unlink(this);

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -141,8 +142,11 @@ class Connections {
   // Closes the connection of this number if it waits for its client: for a request, for the rest of one, for the end.
   // also_writing: also if it waits for the client to take what is being written. False: it does not, or is not here.
   bool GiveWay(std::uint64_t number, bool also_writing);
-  // Of those that `picked` is true of, closes those that wait for their client, and every other one after its answer.
-  void End(const std::function<bool(const Client&)>& picked);
+  // Nobody wants back those whose client `is_one` names: orphans. Those that wait for a next request are closed, every
+  // other one ends after its present answer, or after `time`. While they last they are counted like the rest.
+  void Orphan(const std::function<bool(const Client&)>& is_one, Milliseconds time);
+  // Closes the one that has been an orphan for longest; false if there is none.
+  bool CloseOldestOrphan();
   // Closes those that wait, ends every other one after its present answer. `done` once none is left.
   void Drain(std::function<void()> done);
   // From now on.
@@ -150,6 +154,7 @@ class Connections {
 
   std::size_t size() const { return count_; }
   std::size_t idle() const { return lists_[0].count; }
+  std::size_t orphans() const { return orphans_.size(); }
   std::uint64_t requests() const { return requests_; }
 
   // Applies deadlines as if the loop's clock showed this (uv_now's milliseconds). Runs by itself; public for tests.
@@ -175,6 +180,11 @@ class Connections {
   std::uint64_t Now() const { return uv_now(loop_.uv()); }
   Milliseconds TimeFor(Wait wait) const;
 
+  struct Orphaned {
+    HttpConnection* connection;
+    std::uint64_t due;
+  };
+
   Loop& loop_;
   HttpHandler& handler_;
   HttpLimits limits_;
@@ -188,6 +198,7 @@ class Connections {
   Bytes scratch_;     // every read lands here first
   List lists_[kWaits];
   std::unordered_map<std::uint64_t, HttpConnection*> by_number_;
+  std::list<Orphaned> orphans_;  // the oldest first
   std::size_t count_ = 0;
   std::uint64_t requests_ = 0;
   Timer sweep_;
@@ -252,6 +263,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void Detach(std::string_view unread, Departure why);
   void Close();
   void Leave();
+  void BecomeOrphan(std::uint64_t due);
   void Expire(std::uint64_t now);
   void WatchFor(int events);
 
@@ -289,6 +301,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   HttpConnection* next_ = nullptr;
   int wait_ = -1;
   std::uint64_t since_ = 0;
+  std::optional<std::list<Connections::Orphaned>::iterator> orphan_;  // then it ends as soon as it owes no answer
   std::shared_ptr<HttpConnection> self_;
 };
 

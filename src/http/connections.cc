@@ -1,4 +1,6 @@
 // All connections of one owner: their lists by deadline, the sweep, the drain.
+#include <vector>
+
 #include "http/connection.h"
 
 namespace zoobar {
@@ -65,21 +67,21 @@ bool Connections::GiveWay(std::uint64_t number, bool also_writing) {
   return true;
 }
 
-void Connections::End(const std::function<bool(const Client&)>& picked) {
-  for (const Wait wait : {kIdle, kHead, kBody, kLingering, kWriting, kAnswering}) {
-    HttpConnection* next = nullptr;
-    for (HttpConnection* each = lists_[wait].first; each; each = next) {
-      next = each->next_;
-      if (!picked(each->client_)) continue;
-      if (each->state_ == HttpConnection::State::kAnswering) {
-        each->keep_alive_ = false;
-      } else if (wait == kWriting && each->state_ == HttpConnection::State::kHead) {
-        each->close_after_ = true;
-      } else {
-        each->Close();
-      }
+void Connections::Orphan(const std::function<bool(const Client&)>& is_one, Milliseconds time) {
+  std::vector<std::shared_ptr<HttpConnection>> found;  // closing one changes the lists
+  for (const List& list : lists_) {
+    for (HttpConnection* each = list.first; each; each = each->next_) {
+      if (!each->orphan_ && is_one(each->client())) found.push_back(each->self_);
     }
   }
+  const std::uint64_t due = Now() + static_cast<std::uint64_t>(time.count());
+  for (const auto& connection : found) connection->BecomeOrphan(due);
+}
+
+bool Connections::CloseOldestOrphan() {
+  if (orphans_.empty()) return false;
+  orphans_.front().connection->Close();
+  return true;
 }
 
 void Connections::Drain(std::function<void()> done) {
@@ -120,6 +122,7 @@ void Connections::Sweep(std::uint64_t now) {
     HttpConnection* oldest;
     while ((oldest = lists_[wait].first) && now >= oldest->since_ + time) oldest->Expire(now);
   }
+  while (!orphans_.empty() && now >= orphans_.front().due) CloseOldestOrphan();
 }
 
 void Connections::SweepSometimes() {

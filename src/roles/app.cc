@@ -1,5 +1,6 @@
 #include "roles/app.h"
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -33,6 +34,20 @@ constexpr std::uint32_t kRestartSeconds = 2;        // Retry-After while a role 
 constexpr std::int64_t kPagePatience = 10'000'000;  // microseconds
 // Client::dispatcher holds the instance in its low byte and above it how often that one was lost.
 constexpr std::uint32_t kInstanceBits = 8;
+// How long the connections of a dispatcher that has ended may take to finish their answers.
+constexpr Milliseconds kOrphanTime{30000};
+// Clients that are told that every place is taken; more are closed without a word.
+constexpr std::size_t kRefusing = 128;
+constexpr int kRetryAfterSeconds = 2;
+
+// Descriptors for connections. The others are for channels, and for connections on their way here: more must never come
+// than may be open, or the receiver would lose some.
+std::size_t CapacityOf(std::size_t open_files) {
+  rlimit limit{};
+  if (open_files == 0 && getrlimit(RLIMIT_NOFILE, &limit) != 0) Die("RLIMIT_NOFILE cannot be read");
+  if (open_files == 0) open_files = static_cast<std::size_t>(limit.rlim_cur);
+  return std::max<std::size_t>(1, open_files - open_files / 8);
+}
 
 TrustedProxies ProxiesOf(const Config& config) {
   return MustHave(TrustedProxies::Parse(config.trusted_proxies()));  // checked when the configuration was read
@@ -58,7 +73,7 @@ const App::Route App::kRoutes[] = {
     {"/zoobar/index.cgi/strength", false, true, &App::Strength},
 };
 
-App::App(Site& site)
+App::App(Site& site, std::size_t open_files)
     : site_(site),
       auth_(site.peer(ROLE_AUTH)),
       bank_(site.peer(ROLE_BANK)),
@@ -70,10 +85,14 @@ App::App(Site& site)
       profile_limit_(site.config().profile().max_source_bytes()),
       manual_(ManualOf(site.config().profile())),
       routes_(MustHave(RouteTable::From(site.config()))),
+      capacity_(CapacityOf(open_files)),
       connections_(site.loop(), *this, {HttpLimits::From(site.config().http()), ProxiesOf(site.config()), kKeepIdle}),
       pages_in_work_(site.loop(), kPages) {
   site.service().Handle(&App::Serve, this);
   site.Count("connections", [this] { return static_cast<std::int64_t>(connections_.size()); });
+  site.Count("connections.capacity", [this] { return static_cast<std::int64_t>(capacity_); });
+  site.Count("connections.orphans", [this] { return static_cast<std::int64_t>(connections_.orphans()); });
+  site.Count("connections.turned_away", [this] { return turned_away_; });
   site.Count("requests", [this] { return served_; });
   site.Count("requests.unavailable", [this] { return unavailable_; });
   CountQueue(site, "pages", pages_in_work_);
@@ -85,10 +104,24 @@ Task<Result<Outgoing<ServeReply>>> App::Serve(Incoming<ServeRequest> call) {
   client.peer = IpAddress::Parse(call.message.address()).value_or(IpAddress());
   client.number = call.message.connection();
   client.dispatcher = DispatcherTag(call.from.instance);
-  connections_.Adopt(std::move(call.fds[0]), client, std::move(call.secret));
   ServeReply reply;
+  if (MakeRoom()) {
+    connections_.Adopt(std::move(call.fds[0]), client, std::move(call.secret));
+    co_return reply;
+  }
+  ++turned_away_;
+  if (connections_.size() < capacity_ + kRefusing) {
+    connections_.Refuse(
+        std::move(call.fds[0]), client,
+        Response::Busy(fmt::format("All {} places for pages are taken.", capacity_), kRetryAfterSeconds));
+  } else {
+    Tell(client, true, {});
+  }
   co_return reply;
 }
+
+// Whether one connection more may be served. A new one goes before those of a dispatcher that has ended.
+bool App::MakeRoom() { return connections_.size() < capacity_ || connections_.CloseOldestOrphan(); }
 
 void App::Drain(std::function<void()> done) {
   connections_.Drain([this, done = std::move(done)] { in_flight_.Drain(done); });
@@ -108,13 +141,13 @@ void App::Reload(const Config& config) {
   manual_ = ManualOf(config.profile());
 }
 
-// A new dispatcher numbers its connections anew: what an earlier one handed over is none of its business. It fills its
-// places anew too, so those go that nobody works for: app has no descriptors for the connections of two dispatchers.
+// A new dispatcher numbers its connections anew: what an earlier one handed over is none of its business. Its own limit
+// is on those it knows, so that the earlier ones must end here, or the two kinds together would be too many.
 void App::PeerLost(Role role, std::uint32_t instance) {
   if (role != ROLE_DISPATCHER) return;
   const std::uint32_t lost = DispatcherTag(instance);
   ++dispatcher_starts_[instance];
-  connections_.End([lost](const Client& client) { return client.dispatcher == lost; });
+  connections_.Orphan([lost](const Client& client) { return client.dispatcher == lost; }, kOrphanTime);
 }
 
 std::uint32_t App::DispatcherTag(std::uint32_t instance) const {

@@ -8,8 +8,9 @@
 //            (no script: the Content-Security-Policy is the only thing a page cannot leave out by mistake, but a taken
 //            app can). It cannot act for members who stay away: it holds no password and no session of theirs, and
 //            tickets last 30 seconds. Balances and journal stay bank's.
-// Known limits: a page that needs a role which is down for over a second is a 503. Logging in by GET is not offered,
-//            logging out is (the old links say so), so another site can log a member out.
+// Known limits: a page that needs a role which is down for over a second is a 503. Connections of a dispatcher that has
+//            ended finish the answer they wait for, within half a minute, unless newer ones need their places. Logging
+//            in by GET is not offered, logging out is (the old links say so), so another site can log a member out.
 #pragma once
 
 #include <map>
@@ -50,7 +51,8 @@ struct Visit {
 
 class App : public RoleBody, private HttpHandler {
  public:
-  explicit App(Site& site);
+  // open_files: RLIMIT_NOFILE as it stands; 0: ask the kernel.
+  explicit App(Site& site, std::size_t open_files = 0);
 
   Task<Result<Outgoing<ServeReply>>> Serve(Incoming<ServeRequest> call);
 
@@ -74,6 +76,7 @@ class App : public RoleBody, private HttpHandler {
   void OnClosed(const Client& client) override;
   void OnServed(const Served& served) override;
   std::uint32_t DispatcherTag(std::uint32_t instance) const;
+  bool MakeRoom();
   bool Tell(const Client& client, bool closed, Bytes unread);
 
   // One request (app.cc).
@@ -149,10 +152,11 @@ class App : public RoleBody, private HttpHandler {
   ManualPage manual_;  // without its reader
   RouteTable routes_;
   std::map<std::uint32_t, std::uint32_t> dispatcher_starts_;  // by instance: how often it was lost
+  const std::size_t capacity_;                                // connections at a time
   Connections connections_;
   FairQueue pages_in_work_;
   InFlight in_flight_;  // pages that may wait for other roles after their clients have left
-  std::int64_t served_ = 0, unavailable_ = 0;
+  std::int64_t served_ = 0, unavailable_ = 0, turned_away_ = 0;
 };
 
 extern const RoleSpec kAppRole;

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t kMaxSecret = 4096;
 constexpr CtlCommand kCommands[] = {
-    {"status", "every role: is it there, does it answer"},
+    {"status", "every role: is it there, does it answer, does it end again and again"},
     {"ps", "the site's processes"},
     {"log", "the newest lines of a log"},
     {"verify", "replay the bank's journal and compare it with the balances"},
@@ -158,7 +158,7 @@ class Conversation {
     } else {
       PrintStatus(*status, out_);
     }
-    if (WallsAreBroken(*status)) co_return kCtlBad;
+    if (WallsAreBroken(*status) || AnyDegraded(*status)) co_return kCtlBad;
     for (const StatusReply::Member& member : status->roles()) {
       if (!member.answers()) co_return kCtlBad;
     }

@@ -11,6 +11,7 @@
 #include "ipc/utf8.h"
 #include "pages/pages.h"
 #include "roles/profile_canary.h"
+#include "roles/restart.h"
 
 namespace zoobar {
 namespace {
@@ -145,6 +146,11 @@ bool WallsAreBroken(const StatusReply& status) {
   });
 }
 
+bool AnyDegraded(const StatusReply& status) {
+  return std::ranges::any_of(status.roles(),
+                             [](const StatusReply::Member& member) { return member.entry().degraded(); });
+}
+
 void PrintStatus(const StatusReply& status, std::ostream& out) {
   std::vector<std::vector<std::string>> rows;
   int silent = 0;
@@ -153,11 +159,19 @@ void PrintStatus(const StatusReply& status, std::ostream& out) {
     silent += member.answers() ? 0 : 1;
     rows.push_back({std::string(RoleName(entry.role())), std::to_string(entry.instance()), OrDash(entry.pid()),
                     std::to_string(entry.uid()), OrDash(entry.starts()),
-                    member.has_report() ? Duration(member.report().uptime_ms()) : "-", Printable(entry.state()),
+                    member.has_report() ? Duration(member.report().uptime_ms()) : "-",
+                    Printable(entry.state()) + (entry.degraded() ? ", degraded" : ""),
                     member.answers() ? "yes" : "NO"});
   }
   out << "zoobar " << Printable(status.version()) << ": " << rows.size() << " processes, "
       << (silent == 0 ? std::string("all answer") : fmt::format("{} DO NOT ANSWER", silent)) << "\n";
+  for (const StatusReply::Member& member : status.roles()) {
+    const Roster::Entry& entry = member.entry();
+    if (!entry.degraded()) continue;
+    out << fmt::format("DEGRADED: {} {} ended {} times within {} s; the last time: {}\n", RoleName(entry.role()),
+                       entry.instance(), entry.ends(), RestartPolicy::kWindow.count() / 1000,
+                       Printable(entry.last_end()));
+  }
   if (WallsAreBroken(status))
     out << "PROGRAMS ARE NOT RUN: the canary found a wall that does not stand (zoobar ctl log --security)\n";
   out << '\n';

@@ -25,7 +25,10 @@ std::string Duration(std::int64_t millis);
 // Whether programs are not run because the canary came back badly.
 bool WallsAreBroken(const StatusReply& status);
 
-// A row for each role, then what each counts.
+// Whether a role ends again and again.
+bool AnyDegraded(const StatusReply& status);
+
+// First what is wrong, a row for each role, then what each counts.
 void PrintStatus(const StatusReply& status, std::ostream& out);
 // As `ps` would list the site's processes.
 void PrintProcesses(const StatusReply& status, std::int64_t now_ms, std::ostream& out);

@@ -3,7 +3,6 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -15,22 +14,9 @@
 namespace zoobar {
 namespace {
 
-constexpr std::int64_t kForgetAfter = 30'000'000;
 constexpr Role kAudiences[] = {ROLE_BANK, ROLE_PROFILE};
 
-std::string HowItDied(int code, int status) {
-  if (code == CLD_EXITED) return fmt::format("exit status {}", status);
-  if (status == SIGSYS) return "a system call it may not make (SIGSYS)";
-  return fmt::format("signal {}", status);
-}
-
 }  // namespace
-
-Milliseconds RestartPolicy::NextDelay(std::int64_t lived_us) {
-  if (lived_us >= kForgetAfter) deaths_ = 0;
-  if (++deaths_ <= 3) return Milliseconds(0);
-  return Milliseconds(std::min(5000, 100 << std::min(deaths_ - 4, 6)));
-}
 
 Master::Master(Ground ground, const MasterOptions& options)
     : ground_(std::move(ground)),
@@ -51,6 +37,7 @@ Master::Master(Ground ground, const MasterOptions& options)
       instance->number = number;
       instance->slot = static_cast<std::uint32_t>(instances_.size());
       instance->row = &row;
+      instance->policy = RestartPolicy(LongestDelay(spec->role));
       instances_.push_back(std::move(instance));
     }
   }
@@ -90,12 +77,18 @@ void Master::StartAll() {
 void Master::Start(Instance& instance) {
   const Status started = TryStart(instance);
   if (started) return;
-  log_->Failure("start-failed", {{"role", RoleName(instance.spec->role)}, {"why", started.error().text}});
-  End(instance);
-  ScheduleRestart(instance);
+  instance.control.Close();
+  instance.stderr_read.Close();
+  instance.last_end = "could not be started: " + started.error().text;
+  if (const auto left_out = instance.deaths_told.Due(MonotonicMicros())) {
+    log_->Failure("start-failed", {{"role", RoleName(instance.spec->role)},
+                                   {"why", started.error().text},
+                                   {"others_not_told", std::to_string(*left_out)}});
+  }
+  ScheduleRestart(instance, false);
 }
 
-// ---- what roles say, and their ends
+// ---- what roles say
 
 void Master::ReadStates(Instance& instance) {
   for (;;) {
@@ -133,7 +126,7 @@ void Master::TakeState(Instance& instance, std::uint8_t byte) {
       break;
   }
   log_->Security("bad-state-byte", {{"role", RoleName(role)}, {"byte", std::to_string(byte)}});
-  End(instance);
+  End(instance, "sent the master a byte that means nothing");
 }
 
 void Master::OnReady(Instance& instance) {
@@ -146,66 +139,6 @@ void Master::OnReady(Instance& instance) {
   announced_ = true;
   log_->Info("ready", {{"milliseconds", std::to_string((MonotonicMicros() - began_us_) / 1000)}});
   Notify(ground_.notify, "READY=1");
-}
-
-// A peer broke the protocol: it is started again from a fresh image.
-void Master::Accuse(Instance& accuser, std::uint32_t slot) {
-  if (slot >= instances_.size() || stage_ != Stage::kServing) return;
-  Instance& accused = *instances_[slot];
-  log_->Security("accused", {{"role", RoleName(accused.spec->role)}, {"by", RoleName(accuser.spec->role)}});
-  End(accused);
-}
-
-void Master::End(Instance& instance) {
-  if (instance.pidfd) EndProcess(instance.pidfd, instance.row->uid(), instance.row->gid());
-}
-
-void Master::OnDeath(Instance& instance) {
-  siginfo_t info{};
-  if (!instance.pidfd || waitid(P_PIDFD, static_cast<id_t>(instance.pidfd.get()), &info, WEXITED | WNOHANG) != 0 ||
-      info.si_pid == 0)
-    return;
-  const std::int64_t lived = MonotonicMicros() - instance.started_us;
-  if (stage_ == Stage::kServing) {
-    log_->Warning("died", {{"role", RoleName(instance.spec->role)},
-                           {"pid", std::to_string(instance.pid)},
-                           {"how", HowItDied(info.si_code, info.si_status)},
-                           {"lived_ms", std::to_string(lived / 1000)}});
-  }
-  instance.death.reset();
-  instance.states.reset();
-  instance.pidfd.Close();
-  instance.control.Close();
-  instance.stderr_read.Close();
-  instance.pid = -1;
-  instance.ready = false;
-  instance.drained = true;
-  if (stage_ != Stage::kServing) return ContinueShutdown();
-  ScheduleRestart(instance);
-}
-
-void Master::ScheduleRestart(Instance& instance) {
-  const Milliseconds delay = instance.policy.NextDelay(MonotonicMicros() - instance.started_us);
-  instance.state = "waiting to restart";
-  instance.restart = std::make_unique<Timer>(loop_);
-  instance.restart->Start(delay, [this, &instance] { Start(instance); });
-  SendRoster();
-}
-
-// As PID 1 of a container, orphans of others come here too. Roles are reaped by their pidfds.
-void Master::Reap() {
-  if (getpid() != 1) return;
-  for (;;) {
-    siginfo_t info{};
-    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) return;
-    const auto role =
-        std::find_if(instances_.begin(), instances_.end(), [&](const auto& each) { return each->pid == info.si_pid; });
-    if (role != instances_.end()) {
-      OnDeath(**role);
-    } else {
-      waitpid(info.si_pid, nullptr, WNOHANG);
-    }
-  }
 }
 
 // ---- while it runs
@@ -288,6 +221,11 @@ void Master::SendRoster() {
       entry->set_starts(instance->starts);
       entry->set_started_ms(instance->started_ms);
       entry->set_state(instance->state);
+      entry->set_degraded(instance->policy.degraded());
+      if (instance->policy.degraded()) {
+        entry->set_ends(static_cast<std::uint32_t>(instance->policy.ends()));
+        entry->set_last_end(instance->last_end);
+      }
     }
     for (auto& instance : instances_) {
       if (instance->spec->role == ROLE_ADMIN && instance->control) SendToRole(instance->control, message, {});
@@ -315,6 +253,7 @@ void Master::BeginShutdown() {
   message.mutable_drain();
   for (auto& instance : instances_) {
     instance->restart.reset();
+    instance->recovery.reset();
     instance->drained = !instance->control;
     if (instance->control && DrainsFirst(*instance)) SendToRole(instance->control, message, {});
   }

@@ -4,10 +4,11 @@
 // Holds:     root at first (ground.h); then powers inside its own user namespace, or, where those are refused,
 //            CAP_SETUID, CAP_SETGID, CAP_SYS_CHROOT and CAP_SETPCAP under a filter that limits them to the site's ids.
 // If compromised: everything of zoobar; nothing of the machine.
-// Known limits: a role may accuse a peer falsely and so have it restarted; the restart policy bounds how often.
+// Known limits: a role may accuse a peer falsely and so have it restarted; the restart policy (restart.h) bounds how
+//            often. A role that ends again and again is up between two ends alone; status calls it degraded and says
+//            why.
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "ipc/loop.h"
 #include "roles/control.h"
 #include "roles/ground.h"
+#include "roles/restart.h"
 #include "roles/role.h"
 #include "roles/spawn.h"
 
@@ -29,17 +31,6 @@ struct MasterOptions {
 // Runs the site until SIGTERM or SIGINT. Returns the exit status: 0 after a drain, 2 when it could not start (one line
 // on stderr says why).
 int RunMaster(MasterOptions options, int argc, char** argv);
-
-// When a role that died may start again: three times at once within 30 s, then after 0.1 s doubling to 5 s; forgotten
-// after 30 s of life.
-class RestartPolicy {
- public:
-  // now: monotonic microseconds. lived: how long the process that died had run.
-  Milliseconds NextDelay(std::int64_t lived_us);
-
- private:
-  int deaths_ = 0;
-};
 
 class MasterLog;
 
@@ -60,7 +51,11 @@ class Master {
     Fd pidfd, control, stderr_read;
     std::unique_ptr<Watch> death, states;
     std::unique_ptr<Timer> restart;
-    RestartPolicy policy;
+    RestartPolicy policy{Milliseconds(0)};
+    std::string ending;    // why the master ends this process, if it does
+    std::string last_end;  // how the last one ended
+    std::unique_ptr<Timer> recovery;
+    Sparing deaths_told, accusations_told;
     std::uint32_t starts = 0;
     std::int64_t started_us = 0, started_ms = 0;
     bool ready = false, drained = false;
@@ -78,11 +73,16 @@ class Master {
   void ReadStates(Instance& instance);
   void TakeState(Instance& instance, std::uint8_t byte);
   void OnReady(Instance& instance);
+  // Deaths (master_deaths.cc).
   void Accuse(Instance& accuser, std::uint32_t slot);
   void OnDeath(Instance& instance);
-  void ScheduleRestart(Instance& instance);
-  void End(Instance& instance);
+  void TellDeath(Instance& instance, const std::string& how);
+  void ScheduleRestart(Instance& instance, bool was_ready);
+  void WaitForRecovery(Instance& instance);
+  void Recover(Instance& instance);
+  void End(Instance& instance, std::string why);
   void Reap();
+  void NotifyStatus();
 
   void Rotate();
   void Reload();
@@ -103,6 +103,7 @@ class Master {
   std::unique_ptr<Timer> drain_limit_;
   const std::int64_t began_us_ = MonotonicMicros();
   bool announced_ = false, roster_due_ = false;
+  std::string status_told_;  // to the service manager
   enum class Stage { kServing, kDrainingFront, kDrainingBack, kDrainingLog } stage_ = Stage::kServing;
 };
 

@@ -26,6 +26,7 @@ bool MakePair(int type, Fd& a, Fd& b) {
 Status Master::TryStart(Instance& instance) {
   instance.restart.reset();
   instance.ready = false;
+  instance.ending.clear();
   instance.state = "starting";
   Fd control;
   if (!MakePair(SOCK_SEQPACKET, instance.control, control)) return Error::FromErrno("socketpair");
@@ -53,7 +54,7 @@ Status Master::TryStart(Instance& instance) {
   instance.restart = std::make_unique<Timer>(loop_);
   instance.restart->Start(kStartPatience, [this, &instance] {
     log_->Failure("start-hangs", {{"role", RoleName(instance.spec->role)}});
-    End(instance);
+    End(instance, fmt::format("was not ready after {} s", kStartPatience.count() / 1000));
   });
   SendStart(instance);
   WirePeers(instance);

@@ -291,7 +291,7 @@ class AttackTest : public testing::TestWithParam<std::string> {
       return std::ranges::all_of(logged.denied, is_told) && std::ranges::all_of(step.denied, is_logged) &&
              logged.ended == (step.expect == "stopped");
     };
-    Eventually([&] { return as_told(LoggedOf(owner, program)); }, std::chrono::seconds(5));
+    Eventually([&] { return as_told(LoggedOf(owner, program)); });
     const Logged logged = LoggedOf(owner, program);
     std::string denied;
     for (const auto& [call, count] : logged.denied) denied += " " + call + "=" + std::to_string(count);
@@ -322,12 +322,10 @@ class AttackTest : public testing::TestWithParam<std::string> {
     // A page need not wait until what its program left is written down.
     Answer own;
     const auto seen = [&](const std::string& expression) { return Finds(expression, own.body); };
-    Eventually(
-        [&] {
-          own = Member(Name(step.owner)).Get(kOwnProgram);
-          return std::ranges::all_of(step.owner_sees, seen);
-        },
-        std::chrono::seconds(5));
+    Eventually([&] {
+      own = Member(Name(step.owner)).Get(kOwnProgram);
+      return std::ranges::all_of(step.owner_sees, seen);
+    });
     for (const std::string& expression : step.owner_sees) EXPECT_TRUE(seen(expression)) << expression << own.body;
     EXPECT_FALSE(own.Has("BREACH")) << own.body;
   }

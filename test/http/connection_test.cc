@@ -583,6 +583,68 @@ TEST_F(Serving, DrainingFinishesWhatIsInFlightAndClosesTheRest) {
   EXPECT_TRUE(done);
 }
 
+// Whose numbers are over this.
+void OrphanOver(Connections& connections, std::uint64_t number) {
+  connections.Orphan([number](const Client& client) { return client.number > number; }, Milliseconds(30'000));
+}
+
+TEST_F(Serving, OrphansThatOweNothingAreClosedAtOnceAndOthersAfterTheirAnswer) {
+  const Fd kept = Connect(1), idle = Connect(2), busy = Connect(3), begun = Connect(4);
+  Send(busy, Get("/later") + Get("/mine"));
+  Send(begun, "GET /mine HT");
+  OrphanOver(*connections_, 1);
+  EXPECT_EQ(Received(idle), "<end>");
+  EXPECT_EQ(owner_.closed, std::vector<std::uint64_t>{2});
+  EXPECT_EQ(connections_->orphans(), 2u);
+  owner_.waiting[0].Answer(Response::Text(200, "last"));
+  const std::string last = Received(busy);
+  EXPECT_NE(last.find("Connection: close\r\n"), std::string::npos) << last;
+  EXPECT_TRUE(last.ends_with("last<end>")) << "and the next request is not served: " << last;
+  EXPECT_TRUE(Ask(begun, "TP/1.1\r\nHost: x\r\n\r\n").ends_with("mine<end>"));
+  EXPECT_EQ(StatusOf(Ask(kept, Get("/mine"))), 200);
+  EXPECT_EQ(Received(kept), "") << "it stays open";
+  for (const Fd* each : {&busy, &begun}) shutdown(each->get(), SHUT_RDWR);
+  Turn();
+  EXPECT_EQ(connections_->orphans(), 0u);
+  EXPECT_EQ(connections_->size(), 1u);
+}
+
+TEST_F(Serving, AnOrphanWhoseAnswerIsBeingWrittenEndsBehindIt) {
+  owner_.big = std::make_shared<const std::string>(4 << 20, 'b');
+  owner_.big_fields = "Content-Length: 4194304\r\n";
+  const Fd client = Connect(2);
+  Send(client, Get("/big"));
+  OrphanOver(*connections_, 1);
+  EXPECT_EQ(connections_->orphans(), 1u);
+  const std::string answer = Received(client);
+  EXPECT_GE(answer.size(), std::size_t{4} << 20);
+  EXPECT_TRUE(answer.ends_with("<end>"));
+}
+
+TEST_F(Serving, OrphansEndWhenTheirTimeIsOver) {
+  const Fd busy = Connect(2);
+  Send(busy, Get("/later"));
+  OrphanOver(*connections_, 1);
+  OrphanOver(*connections_, 0);  // again: its time goes on
+  Pass(Milliseconds(29'000));
+  EXPECT_EQ(connections_->orphans(), 1u);
+  Pass(Milliseconds(30'000));
+  EXPECT_EQ(Received(busy), "<end>");
+  EXPECT_EQ(connections_->orphans(), 0u);
+  EXPECT_EQ(connections_->size(), 0u);
+}
+
+TEST_F(Serving, TheOldestOrphanCanBeClosedForAnother) {
+  const Fd first = Connect(2), second = Connect(3), own = Connect(1);
+  for (const Fd* each : {&first, &second, &own}) Send(*each, Get("/later"));
+  OrphanOver(*connections_, 1);
+  EXPECT_TRUE(connections_->CloseOldestOrphan());
+  EXPECT_TRUE(connections_->CloseOldestOrphan());
+  EXPECT_FALSE(connections_->CloseOldestOrphan());
+  EXPECT_EQ(owner_.closed, (std::vector<std::uint64_t>{2, 3}));
+  EXPECT_EQ(connections_->size(), 1u);
+}
+
 TEST_F(Serving, ClientsOverACapAreAnsweredWithoutReading) {
   int pair[2];
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);

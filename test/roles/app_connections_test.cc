@@ -114,6 +114,67 @@ TEST_F(AppTest, TellsANewDispatcherNothingAboutConnectionsOfAnEarlierOne) {
   EXPECT_EQ(world.taken_back[0].connection(), 8u);
 }
 
+// --- After a dispatcher's end ---
+
+constexpr const char* kBegun =
+    "POST /zoobar/index.cgi/login HTTP/1.1\r\nHost: zoobar\r\n"
+    "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 3\r\n\r\n";
+
+bool HasEnded(AppWorld& world, const Fd& client) {
+  bool ended = false;
+  world.site.RunUntil([&] {
+    char byte;
+    ended = recv(client.get(), &byte, 1, MSG_PEEK) == 0;
+    return true;
+  });
+  return ended;
+}
+
+TEST_F(AppTest, ConnectionsOfADispatcherThatIsGoneEndAndThoseThatWaitForAnAnswerGetItFirst) {
+  const Fd idle = world.Connect("", 7), begun = world.Connect(kBegun, 8);
+  world.app->PeerLost(ROLE_DISPATCHER, 0);
+  EXPECT_EQ(world.ReadAnswer(idle), "") << "closed";
+  ASSERT_EQ(send(begun.get(), "a=b", 3, 0), 3);
+  const std::string answer = world.ReadAnswer(begun);
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(answer, HasSubstr("\r\nConnection: close\r\n"));
+}
+
+TEST_F(AppTest, ConnectionsOfOtherDispatchersStay) {
+  const Fd own = world.Connect("", 7);
+  world.app->PeerLost(ROLE_DISPATCHER, 1);
+  world.app->PeerLost(ROLE_AUTH, 0);
+  EXPECT_FALSE(HasEnded(world, own));
+}
+
+// Together they would be more descriptors than the process may have.
+TEST(AppConnectionsTest, HoweverOftenItsDispatcherEndsTheNewConnectionsHaveTheirPlaces) {
+  AppWorld world(16);  // 14 places
+  std::vector<Fd> clients;
+  for (std::uint64_t round = 0; round < 20; ++round) {
+    for (std::uint64_t i = 0; i < 14; ++i) clients.push_back(world.Connect(kBegun, 100 * round + i));
+    for (std::size_t i = clients.size() - 14; i < clients.size(); ++i) EXPECT_FALSE(HasEnded(world, clients[i])) << i;
+    for (std::size_t i = 0; i + 14 < clients.size(); ++i) EXPECT_TRUE(HasEnded(world, clients[i])) << i;
+    world.app->PeerLost(ROLE_DISPATCHER, 0);
+    for (std::size_t i = clients.size() - 14; i < clients.size(); ++i)
+      EXPECT_FALSE(HasEnded(world, clients[i])) << "it may finish while nobody needs its place";
+  }
+}
+
+TEST(AppConnectionsTest, WithoutAPlaceLeftAClientIsToldSoAndTheOthersAreServed) {
+  AppWorld world(8);  // 7 places
+  std::vector<Fd> clients;
+  for (std::uint64_t i = 0; i < 7; ++i) clients.push_back(world.Connect(kBegun, i + 1));
+  const std::string refused = world.Ask("GET /zoobar/index.cgi/login HTTP/1.1\r\nHost: zoobar\r\n\r\n");
+  EXPECT_THAT(refused, StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(refused, HasSubstr("All 7 places"));
+  EXPECT_THAT(refused, HasSubstr("\r\nRetry-After: 2\r\n"));
+  for (const Fd& client : clients) {
+    ASSERT_EQ(send(client.get(), "a=b", 3, 0), 3);
+    EXPECT_THAT(world.ReadAnswer(client), StartsWith("HTTP/1.1 200 "));
+  }
+}
+
 TEST_F(AppTest, LogsEachRequestWithoutItsQuery) {
   world.Get("users?user=bob", alice);
   ASSERT_EQ(world.site.lines.accesses.size(), 1u);

@@ -16,14 +16,15 @@ namespace zoobar {
 
 class AppWorld : public AppPeers {
  public:
-  AppWorld() {
+  // open_files: as if the process could open so many; 0: as many as it can.
+  explicit AppWorld(std::size_t open_files = 0) {
     Config::RoleConfig& row = *site.settings.add_role();
     row.set_name("app");
     for (const char* route : {"/", "/zoobar/index.cgi", "/zoobar/index.cgi/"}) row.add_route(route);
     Config::RoleConfig& files = *site.settings.add_role();
     files.set_name("static");
     files.add_route("/zoobar/media/");
-    app = std::make_unique<App>(site);
+    app = std::make_unique<App>(site, open_files);
     for (const auto& [role, service] : services()) site.Connect(ROLE_APP, role, service);
     caller_ = site.CallAs(ROLE_DISPATCHER, ROLE_APP);
   }

@@ -198,6 +198,30 @@ TEST_F(CtlTest, StatusIsBadNewsWhenARoleDoesNotAnswer) {
   EXPECT_NE(out().find("\"answers\": false"), std::string::npos) << out();
 }
 
+TEST_F(CtlTest, StatusIsBadNewsWhileARoleIsDegradedAndSaysWhy) {
+  Make();
+  Roster roster;
+  Roster::Entry& entry = *roster.add_entries();
+  entry.set_role(ROLE_MASTER);  // of which no report is asked
+  entry.set_state("running");
+  entry.set_degraded(true);
+  entry.set_ends(7);
+  entry.set_last_end("accused by app");
+  admin_->RosterChanged(roster);
+  EXPECT_EQ(Run("status"), kCtlBad);
+  EXPECT_NE(out().find("\nDEGRADED: master 0 ended 7 times within 30 s; the last time: accused by app\n"),
+            std::string::npos)
+      << out();
+  EXPECT_NE(out().find("running, degraded"), std::string::npos) << out();
+  EXPECT_EQ(Run("status", true), kCtlBad);
+  EXPECT_NE(out().find("\"degraded\": true"), std::string::npos) << out();
+  EXPECT_NE(out().find("\"last_end\": \"accused by app\""), std::string::npos) << out();
+  roster.mutable_entries(0)->set_degraded(false);
+  admin_->RosterChanged(roster);
+  EXPECT_EQ(Run("status"), kCtlOk);
+  EXPECT_EQ(out().find("egraded"), std::string::npos) << out();
+}
+
 TEST_F(CtlTest, VerifySaysWhetherTheBankIsSound) {
   Make();
   Bank bank;

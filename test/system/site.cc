@@ -64,7 +64,7 @@ Ended RunZoobar(const std::vector<std::string>& arguments) {
   if (pid == 0) Become(command, writing.get(), [] {});
   writing.Close();
   Ended ended;
-  const auto until = Clock::now() + std::chrono::seconds(30);
+  const auto until = Clock::now() + std::chrono::seconds(60);
   for (char buffer[4096];;) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()).count();
     pollfd wait{reading.get(), POLLIN, 0};
@@ -262,7 +262,7 @@ int LiveSite::WaitForExit() {
   if (master_ <= 0) return -1;
   int status = 0;
   const pid_t master = master_;
-  const bool ended = Eventually([&] { return waitpid(master, &status, WNOHANG) != 0; }, std::chrono::seconds(40));
+  const bool ended = Eventually([&] { return waitpid(master, &status, WNOHANG) != 0; }, std::chrono::seconds(90));
   if (!ended) {
     KillEverything();
     return -1;

@@ -33,7 +33,7 @@ struct Ended {
 // The zoobar under test: ZOOBAR_BINARY of the environment, else the one built beside the test.
 std::string ZoobarBinary();
 std::string DefaultConfig();
-// Waits for its end; ends it itself after half a minute.
+// Waits for its end; ends it itself after a minute.
 Ended RunZoobar(const std::vector<std::string>& arguments);
 
 // The whole file, also of /proc; empty when it cannot be read.
@@ -42,7 +42,7 @@ std::string ReadWhole(const std::string& path);
 std::string StatusField(pid_t pid, std::string_view name);
 bool IsAlive(pid_t pid);  // a zombie is not
 // Waits until `reached`, looking every few milliseconds; false when it takes longer than `patience`.
-bool Eventually(const std::function<bool()>& reached, std::chrono::milliseconds patience = std::chrono::seconds(20));
+bool Eventually(const std::function<bool()>& reached, std::chrono::milliseconds patience = std::chrono::seconds(60));
 
 // An empty directory of mode 0700, removed with all its content.
 class TemporaryDirectory {

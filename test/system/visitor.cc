@@ -13,7 +13,7 @@
 namespace zoobar {
 namespace {
 
-constexpr int kPatienceSeconds = 20;
+constexpr int kPatienceSeconds = 60;
 
 bool SameName(std::string_view a, std::string_view b) {
   return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;

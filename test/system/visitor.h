@@ -59,7 +59,7 @@ class Visitor {
   // The balance on the home page; -1 when it cannot be had.
   long Balance();
   // Tries as long as a test may take; nothing from a site that is coming back is an error.
-  long BalanceInTime(std::chrono::milliseconds patience = std::chrono::seconds(20));
+  long BalanceInTime(std::chrono::milliseconds patience = std::chrono::seconds(60));
 
   void MoveTo(std::string address) {
     address_ = std::move(address);
