@@ -16,6 +16,25 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
 
+FairQueue::Ask By(std::string principal, std::string lane = {}) {
+  FairQueue::Ask ask;
+  ask.principal = std::move(principal);
+  ask.lane = std::move(lane);
+  return ask;
+}
+FairQueue::Ask Until(std::int64_t deadline, FairQueue::Ask ask) {
+  ask.deadline = deadline;
+  return ask;
+}
+FairQueue::Ask Costing(double cost, FairQueue::Ask ask) {
+  ask.cost = cost;
+  return ask;
+}
+FairQueue::Ask Fitting(std::function<bool()> fits, FairQueue::Ask ask) {
+  ask.fits = std::move(fits);
+  return ask;
+}
+
 class LanesTest : public testing::Test {
  protected:
   void Make(FairQueue::Limits limits, Milliseconds expected = Milliseconds(1000)) {
@@ -61,44 +80,44 @@ class LanesTest : public testing::Test {
 
 TEST_F(LanesTest, AFreeSlotIsHadAtOnceThoughOthersWaitForTheirLane) {
   Make({.slots = 4, .slots_per_principal = 4});
-  for (int i = 0; i < 5; ++i) Ask("slow" + std::to_string(i), {.principal = "v" + std::to_string(i), .lane = "slow"});
+  for (int i = 0; i < 5; ++i) Ask("slow" + std::to_string(i), By("v" + std::to_string(i), "slow"));
   EXPECT_THAT(Granted(), ElementsAre("slow0"));
   const std::int64_t soon = MonotonicMicros() + 2'000'000;
-  Ask("other", {.principal = "w", .deadline = soon, .lane = "other"});
+  Ask("other", Until(soon, By("w", "other")));
   EXPECT_THAT(Granted(), ElementsAre("other"));
-  EXPECT_TRUE(queue_->Try({.principal = "x", .lane = "third"}).granted());
+  EXPECT_TRUE(queue_->Try(By("x", "third")).granted());
 }
 
 TEST_F(LanesTest, WhatWaitsInOneLaneIsExpectedToTakeNoOtherSlots) {
   Make({.slots = 2, .slots_per_principal = 4});
-  for (int i = 0; i < 20; ++i) Ask("slow" + std::to_string(i), {.principal = "v" + std::to_string(i), .lane = "slow"});
-  Ask("loose", {.principal = "w"});
-  EXPECT_LT(queue_->ExpectedWait({.principal = "x", .lane = "other"}), Milliseconds(3000));
-  EXPECT_GT(queue_->ExpectedWait({.principal = "x", .lane = "slow"}), Milliseconds(10000));
+  for (int i = 0; i < 20; ++i) Ask("slow" + std::to_string(i), By("v" + std::to_string(i), "slow"));
+  Ask("loose", By("w"));
+  EXPECT_LT(queue_->ExpectedWait(By("x", "other")), Milliseconds(3000));
+  EXPECT_GT(queue_->ExpectedWait(By("x", "slow")), Milliseconds(10000));
 }
 
 TEST_F(LanesTest, WhoHasUsedLittleIsNotExpectedToWaitBehindThoseWhoUsedMuch) {
   Make({.slots = 1, .slots_per_principal = 1});
   for (int round = 0; round < 3; ++round) {
-    for (int i = 0; i < 20; ++i) Ask(std::to_string(i), {.principal = "v" + std::to_string(i)});
+    for (int i = 0; i < 20; ++i) Ask(std::to_string(i), By("v" + std::to_string(i)));
     for (int i = 0; i < 20; ++i) Leave(granted_.back(), 5'000'000);
   }
-  for (int i = 0; i < 20; ++i) Ask(std::to_string(i), {.principal = "v" + std::to_string(i)});
-  EXPECT_LT(queue_->ExpectedWait({.principal = "newcomer"}), Milliseconds(2000));
+  for (int i = 0; i < 20; ++i) Ask(std::to_string(i), By("v" + std::to_string(i)));
+  EXPECT_LT(queue_->ExpectedWait(By("newcomer")), Milliseconds(2000));
 }
 
 TEST_F(LanesTest, VisitorsOfOneLaneCannotTakeThePlacesOfAll) {
   Make({.slots = 1, .waiting = 100, .waiting_per_lane = 8});
-  for (int i = 0; i < 50; ++i) Ask(std::to_string(i), {.principal = "v" + std::to_string(i), .lane = "slow"});
+  for (int i = 0; i < 50; ++i) Ask(std::to_string(i), By("v" + std::to_string(i), "slow"));
   EXPECT_EQ(queue_->figures().waiting, 8u);
-  Ask("other", {.principal = "v0", .lane = "other"});
+  Ask("other", By("v0", "other"));
   EXPECT_EQ(queue_->figures().waiting, 9u);
 }
 
 TEST_F(LanesTest, WhoHoldsMostPlacesOfALaneLosesOneToWhoHoldsNone) {
   Make({.slots = 1, .waiting_per_lane = 4});
-  for (int i = 0; i < 5; ++i) Ask("greedy" + std::to_string(i), {.principal = "greedy", .lane = "slow"});
-  Ask("modest", {.principal = "modest", .lane = "slow"});
+  for (int i = 0; i < 5; ++i) Ask("greedy" + std::to_string(i), By("greedy", "slow"));
+  Ask("modest", By("modest", "slow"));
   Turns();
   EXPECT_THAT(refused_, ElementsAre(testing::Pair("greedy4", FairQueue::Outcome::kFull)));
 }
@@ -106,8 +125,8 @@ TEST_F(LanesTest, WhoHoldsMostPlacesOfALaneLosesOneToWhoHoldsNone) {
 TEST_F(LanesTest, WhatDoesNotFitYetWaitsAndHoldsNobodyUp) {
   Make({.slots = 2, .slots_per_principal = 2});
   bool fits = false;
-  Ask("picky", {.principal = "a", .fits = [&fits] { return fits; }});
-  Ask("b", {.principal = "b"});
+  Ask("picky", Fitting([&fits] { return fits; }, By("a")));
+  Ask("b", By("b"));
   EXPECT_THAT(Granted(), ElementsAre("b"));
   fits = true;
   Leave("b");
@@ -117,18 +136,20 @@ TEST_F(LanesTest, WhatDoesNotFitYetWaitsAndHoldsNobodyUp) {
 TEST_F(LanesTest, ADeadlineForTheBeginningAsksNothingOfTheEnd) {
   Make({.slots = 1}, Milliseconds(5000));
   const std::int64_t soon = MonotonicMicros() + 4'000'000;
-  Ask("first", {.principal = "a"});
-  Ask("begins", {.principal = "b", .deadline = soon, .cost = 10, .begins = true});
-  Ask("ends", {.principal = "b", .deadline = soon, .cost = 10});
+  Ask("first", By("a"));
+  FairQueue::Ask begins = Costing(10, Until(soon, By("b")));
+  begins.begins = true;
+  Ask("begins", std::move(begins));
+  Ask("ends", Costing(10, Until(soon, By("b"))));
   EXPECT_THAT(refused_, ElementsAre(testing::Pair("ends", FairQueue::Outcome::kLate)));
 }
 
 TEST_F(LanesTest, ShortFirstPutsTheCheaperOfTwoEqualsFirst) {
   for (const bool short_first : {false, true}) {
     Make({.slots = 1, .short_first = short_first});
-    Ask("first", {.principal = "a"});
-    Ask("dear", {.principal = "b", .cost = 5});
-    Ask("cheap", {.principal = "c", .cost = 0.1});
+    Ask("first", By("a"));
+    Ask("dear", Costing(5, By("b")));
+    Ask("cheap", Costing(0.1, By("c")));
     Granted();
     Leave("first");
     EXPECT_THAT(Granted(), ElementsAre(short_first ? "cheap" : "dear"));
@@ -141,15 +162,15 @@ TEST_F(LanesTest, WhoCouldNotRunForLongSavesUpNoMoreThanOneTurn) {
   Make({.slots = 1, .slots_per_principal = 1});
   bool fits = false;
   for (int i = 0; i < 10; ++i) {
-    Ask("blocked" + std::to_string(i), {.principal = "blocked", .fits = [&fits] { return fits; }});
+    Ask("blocked" + std::to_string(i), Fitting([&fits] { return fits; }, By("blocked")));
   }
   for (int i = 0; i < 20; ++i) {
-    Ask("other", {.principal = "other"});
+    Ask("other", By("other"));
     Leave("other", 1'000'000);
   }
-  Ask("holds", {.principal = "third"});
+  Ask("holds", By("third"));
   fits = true;
-  for (int i = 0; i < 3; ++i) Ask("newcomer" + std::to_string(i), {.principal = "n" + std::to_string(i)});
+  for (int i = 0; i < 3; ++i) Ask("newcomer" + std::to_string(i), By("n" + std::to_string(i)));
   Granted();
   std::vector<std::string> order;
   std::string last = "holds";
@@ -165,10 +186,9 @@ TEST_F(LanesTest, WhoCouldNotRunForLongSavesUpNoMoreThanOneTurn) {
 
 TEST_F(LanesTest, ManyWhoseDeadlinesPassTogetherAreAllRefused) {
   Make({.slots = 1}, Milliseconds(0));
-  Ask("first", {.principal = "a"});
+  Ask("first", By("a"));
   const std::int64_t soon = MonotonicMicros() + 20'000;
-  for (int i = 0; i < 50; ++i)
-    Ask("late" + std::to_string(i), {.principal = "p" + std::to_string(i % 7), .deadline = soon});
+  for (int i = 0; i < 50; ++i) Ask("late" + std::to_string(i), Until(soon, By("p" + std::to_string(i % 7))));
   while (refused_.size() < 50) loop_.RunOnce();
   Leave("first");
   EXPECT_THAT(Granted(), ElementsAre("first"));
