@@ -389,24 +389,6 @@ TEST_F(Serving, AConnectionThatWaitsForItsClientGivesWay) {
   EXPECT_FALSE(connections_->GiveWay(1, true));
 }
 
-TEST_F(Serving, ThosePickedEndAndWhatIsAnsweredIsFinished) {
-  owner_.big = std::make_shared<const std::string>(8 << 20, 'x');
-  owner_.big_fields = "Content-Length: 8388608\r\n";
-  const Fd idle = Connect(1), head = Connect(2), answered = Connect(3), written = Connect(4), other = Connect(5);
-  Send(head, "GET /");
-  Send(answered, Get("/later"));
-  Send(written, Get("/big"));
-  connections_->End([](const Client& client) { return client.number != 5; });
-  EXPECT_EQ(owner_.closed, (std::vector<std::uint64_t>{1, 2}));
-  owner_.waiting[0].Answer(Response::Text(200, "late"));
-  const std::string late = Received(answered), big = Received(written);
-  EXPECT_NE(late.find("Connection: close\r\n"), std::string::npos);
-  EXPECT_NE(late.find("late<end>"), std::string::npos);
-  EXPECT_EQ(BodyOf(big), *owner_.big + "<end>");
-  EXPECT_EQ(BodyOf(Ask(other, Get("/mine"))), "mine");
-  EXPECT_EQ(connections_->size(), 1u);
-}
-
 TEST_F(Serving, AConnectionThatIsAnsweredDoesNotGiveWay) {
   Begin({.limits = {}, .trusted = {}, .numbered = true});
   owner_.big = std::make_shared<const std::string>(8 << 20, 'x');
