@@ -91,6 +91,7 @@ void AddCtl(CLI::App& app, CtlOptions& ctl) {
     sub->callback([&ctl, name = std::string(each.name)] { ctl.command = name; });
     if (each.name != "log") continue;
     sub->add_flag_callback("--security", [&ctl] { ctl.log = RecentRequest::WHICH_SECURITY; }, "security events alone");
+    sub->add_flag_callback("--alarms", [&ctl] { ctl.log = RecentRequest::WHICH_ALARMS; }, "alarms alone");
     sub->add_flag_callback("--access", [&ctl] { ctl.log = RecentRequest::WHICH_ACCESS; }, "requests served");
     sub->add_option("-n,--lines", ctl.lines, "how many")->capture_default_str();
   }

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <utility>
 
+#include "ipc/principal.h"
 #include "ipc/utf8.h"
 
 namespace zoobar {
@@ -32,6 +34,34 @@ std::string Bounded(std::string_view text, std::size_t bytes) { return MendUtf8(
 void Bound(std::string& text) {
   if (text.size() > RemoteLog::kMaxValue || !IsUtf8(text)) text = Bounded(text, RemoteLog::kMaxValue);
 }
+
+// Places for what waits: the first half for whoever comes, the other half in equal shares for those that have some.
+class Places {
+ public:
+  explicit Places(std::size_t all) : all_(all) {}
+  // False: none for this one.
+  bool Take(const std::string& whose) {
+    const auto found = held_.find(whose);
+    const std::size_t held = found == held_.end() ? 0 : found->second;
+    const std::size_t holders = held_.size() + (held == 0 ? 1 : 0);
+    const std::size_t equal = std::max<std::size_t>(1, all_ / 2 / holders);
+    if (taken_ >= (held < equal ? all_ : all_ / 2)) return false;
+    ++held_[whose];
+    ++taken_;
+    return true;
+  }
+  void Return(const std::string& whose) {
+    const auto found = held_.find(whose);
+    if (found == held_.end()) return;
+    --taken_;
+    if (--found->second == 0) held_.erase(found);
+  }
+
+ private:
+  const std::size_t all_;
+  std::size_t taken_ = 0;
+  std::map<std::string, std::size_t> held_;
+};
 
 }  // namespace
 
@@ -62,9 +92,14 @@ struct RemoteLog::Core : std::enable_shared_from_this<Core> {
     while (!events.empty()) {
       WriteRequest& line = events.front();
       line.set_dropped(dropped);
+      line.set_security_dropped(security_dropped);
       if (!channel.Send(line)) return false;
-      dropped = 0;
-      (line.security() ? security_waiting : waiting) -= 1;
+      dropped = security_dropped = 0;
+      if (line.security()) {
+        security_places.Return(line.event());
+      } else {
+        --waiting;
+      }
       events.pop_front();
     }
     return true;
@@ -81,6 +116,7 @@ struct RemoteLog::Core : std::enable_shared_from_this<Core> {
         return false;
       }
       access_dropped = 0;
+      for (const AccessRequest::Entry& sent : part.entries()) access_places.Return(AddressPrincipal(sent.address()));
       access.mutable_entries()->DeleteSubrange(0, count);
     }
     return true;
@@ -92,8 +128,9 @@ struct RemoteLog::Core : std::enable_shared_from_this<Core> {
   Timer retry;
   bool flush_due = false;
   std::deque<WriteRequest> events;  // both kinds, in the order they came
-  std::size_t waiting = 0, security_waiting = 0;
-  std::uint32_t dropped = 0, access_dropped = 0;
+  std::size_t waiting = 0;
+  Places security_places{kMaxSecurityWaiting}, access_places{kMaxAccessWaiting};
+  std::uint32_t dropped = 0, security_dropped = 0, access_dropped = 0;
   AccessRequest access;
 };
 
@@ -108,15 +145,18 @@ void RemoteLog::Flush() { core_->Flush(); }
 
 void RemoteLog::Add(Level level, bool security, std::string_view event, LogFields fields) {
   if (!security && level < core_->lowest) return;
-  std::size_t& waiting = security ? core_->security_waiting : core_->waiting;
-  if (waiting >= (security ? kMaxSecurityWaiting : kMaxWaiting)) {
+  WriteRequest line;
+  line.set_event(Bounded(event, kMaxEvent));
+  if (security && !core_->security_places.Take(line.event())) {
+    ++core_->security_dropped;
+    return;
+  }
+  if (!security && core_->waiting >= kMaxWaiting) {
     ++core_->dropped;
     return;
   }
-  WriteRequest line;
   line.set_level(level);
   line.set_security(security);
-  line.set_event(Bounded(event, kMaxEvent));
   for (const auto& [key, value] : fields) {
     if (static_cast<std::size_t>(line.fields_size()) == kMaxFields) break;
     WriteRequest::Field* field = line.add_fields();
@@ -124,16 +164,16 @@ void RemoteLog::Add(Level level, bool security, std::string_view event, LogField
     field->set_value(Bounded(value, kMaxValue));
   }
   core_->events.push_back(std::move(line));
-  ++waiting;
+  if (!security) ++core_->waiting;
   core_->FlushAtEndOfTurn();
 }
 
 void RemoteLog::Access(AccessRequest::Entry entry) {
-  if (static_cast<std::size_t>(core_->access.entries_size()) >= kMaxAccessWaiting) {
+  Bound(*entry.mutable_address());
+  if (!core_->access_places.Take(AddressPrincipal(entry.address()))) {
     ++core_->access_dropped;
     return;
   }
-  Bound(*entry.mutable_address());
   Bound(*entry.mutable_method());
   Bound(*entry.mutable_path());
   Bound(*entry.mutable_member());

@@ -2,7 +2,9 @@
 //
 // Bounded in every direction and never blocking. While logger restarts, lines wait: security events up to
 // kMaxSecurityWaiting, other events up to kMaxWaiting, access entries up to kMaxAccessWaiting; what does not fit is
-// counted, and the count travels with the next line that does. What a dead logger had not read yet is lost.
+// counted, and the count travels with the next line that does. The first half of the room goes to whoever comes, the
+// other half in equal shares: of security events to their kinds, of access entries to their addresses (IPv6 by /64). So
+// a flood of one kind, or from one address, leaves room for the others. What a dead logger had not read yet is lost.
 #pragma once
 
 #include <cstdint>

@@ -177,6 +177,9 @@ constexpr Bound kBounds[] = {
     {"log", "rotate_bytes", 65536, 1ull << 40},
     {"log", "keep", 1, 100},
     {"log", "lines_per_second", 1, 1000000},
+    {"log", "alarm_rotate_bytes", 65536, 1ull << 40},
+    {"log", "alarm_keep", 1, 1000},
+    {"log", "access_lines_per_second", 2, 10000000},
 };
 
 std::uint64_t NumberIn(const google::protobuf::Message& message, const google::protobuf::FieldDescriptor* field) {

@@ -10,6 +10,7 @@
 #include "ipc/channel.h"
 #include "ipc/utf8.h"
 #include "pages/pages.h"
+#include "roles/logger.h"
 #include "roles/profile_canary.h"
 #include "roles/restart.h"
 
@@ -23,6 +24,16 @@ std::size_t Width(std::string_view text) {
 }
 
 std::string OrDash(std::int64_t number) { return number > 0 ? std::to_string(number) : "-"; }
+
+std::int64_t CounterOf(const StatusReply& status, Role role, std::string_view name) {
+  for (const StatusReply::Member& member : status.roles()) {
+    if (member.entry().role() != role) continue;
+    for (const ReportReply::Counter& counter : member.report().counters()) {
+      if (counter.name() == name) return counter.value();
+    }
+  }
+  return 0;
+}
 
 // A queue's counters (queue_counters.h) in the order of the columns they are printed in.
 struct QueueColumn {
@@ -84,7 +95,9 @@ std::string Counters(const ReportReply& report) {
   std::string counters;
   for (const ReportReply::Counter& counter : report.counters()) {
     if (counter.name().starts_with("calls.") || QueueCounter(counter.name())) continue;
-    counters += fmt::format("{}{} {}", counters.empty() ? "" : ", ", Printable(counter.name()), counter.value());
+    const bool time = counter.name() == kLastAlarmCounter;
+    counters += fmt::format("{}{} {}", counters.empty() ? "" : ", ", Printable(counter.name()),
+                            time && counter.value() > 0 ? IsoTime(counter.value()) : std::to_string(counter.value()));
   }
   return counters;
 }
@@ -174,6 +187,10 @@ void PrintStatus(const StatusReply& status, std::ostream& out) {
   }
   if (WallsAreBroken(status))
     out << "PROGRAMS ARE NOT RUN: the canary found a wall that does not stand (zoobar ctl log --security)\n";
+  if (const std::int64_t last = CounterOf(status, ROLE_LOGGER, kLastAlarmCounter); last > 0) {
+    out << fmt::format("alarms: {} since logger started; the last one at {} (zoobar ctl log --alarms)\n",
+                       CounterOf(status, ROLE_LOGGER, kAlarmsCounter), IsoTime(last));
+  }
   out << '\n';
   PrintTable({"ROLE", ">#", ">PID", ">UID", ">STARTS", ">UP", "STATE", "ANSWERS"}, rows, out);
   out << '\n';

@@ -1,7 +1,10 @@
 #include "roles/logger.h"
 
+#include <fmt/format.h>
+
 #include <csignal>
 
+#include "roles/log_files.h"
 #include "roles/logger_line.h"
 
 namespace zoobar {
@@ -17,55 +20,84 @@ constexpr Privileges kPrivileges = {
 
 constexpr std::size_t kMaxReply = 900 * 1024;  // a frame's body is at most 1 MiB
 constexpr Milliseconds kAskAgain{60000};
+constexpr Milliseconds kWriteAgain{5000};       // alarms that could not be written
+constexpr std::size_t kAlarmsKept = 64 * 1024;  // bytes of them that wait for it
+constexpr std::int64_t kSecond = 1'000'000;
+constexpr std::string_view kBeforeName = "log.";  // of what the master passes
+
+void AddField(WriteRequest& line, std::string_view key, std::string_view value) {
+  WriteRequest::Field* field = line.add_fields();
+  field->set_key(std::string(key));
+  field->set_value(std::string(value));
+}
 
 }  // namespace
 
-Logger::Logger(Site& site)
+Logger::Logger(Site& site, Milliseconds summary_every)
     : site_(site),
-      rotate_bytes_(site.config().log().rotate_bytes()),
-      lines_per_second_(site.config().log().lines_per_second()),
+      summary_every_(summary_every),
+      limits_(site.config().log()),
       events_("log.events", site.TakePassed("log.events")),
       security_("log.security", site.TakePassed("log.security")),
       access_("log.access", site.TakePassed("log.access")),
-      files_{&events_, &security_, &access_},
+      alarms_("log.alarms", site.TakePassed("log.alarms"), kAlarmsKept),
+      files_{&events_, &security_, &access_, &alarms_},
       stderr_(site.TakePassed("stderr")),
       outputs_(site.loop(),
                [this](const LogOrigin& origin, std::string_view text) {
                  WriteRequest line;  // hostile text: no level or event of its own
                  line.set_level(LEVEL_WARNING);
                  line.set_event("stderr");
-                 WriteRequest::Field* field = line.add_fields();
-                 field->set_key("text");
-                 field->set_value(std::string(text));
-                 WriteEvent(origin, line, budgets_[origin.role].output);
+                 AddField(line, "text", text);
+                 WriteEvent(origin, line, kOutput);
                }),
-      ask_again_(site.loop()) {
+      ask_again_(site.loop()),
+      write_again_(site.loop()),
+      summary_(site.loop()),
+      last_alarm_ms_(alarms_.found_modified_ms()) {
   std::signal(SIGPIPE, SIG_IGN);  // stderr may be a pipe whose reader has gone
   site.service().Handle(&Logger::Write, this);
   site.service().Handle(&Logger::Access, this);
   site.service().Handle(&Logger::Recent, this);
   site.Count("log.lines", [this] { return lines_; });
   site.Count("log.dropped", [this] { return dropped_; });
-  site.Count("log.lost",
-             [this] { return static_cast<std::int64_t>(events_.lost() + security_.lost() + access_.lost()); });
+  site.Count("log.repeats", [this] { return repeats_; });
+  site.Count("log.lost", [this] {
+    std::uint64_t lost = 0;
+    for (const AppendFile* file : files_) lost += file->lost();
+    return static_cast<std::int64_t>(lost);
+  });
   site.Count("log.stderr_lost", [this] { return static_cast<std::int64_t>(stderr_.lost()); });
+  site.Count(std::string(kAlarmsCounter), [this] { return alarms_raised_; });
+  site.Count(std::string(kLastAlarmCounter), [this] { return last_alarm_ms_; });
 }
 
 Task<Result<Outgoing<Nothing>>> Logger::Write(Incoming<WriteRequest> call) {
-  RoleBudgets& budgets = budgets_[call.from.role];
-  LineBudget& budget = call.message.security() ? budgets.security : budgets.events;
-  budget.AddDropped(call.message.dropped());
-  WriteEvent(OriginOf(call.from), call.message, budget);
+  const Role role = call.from.role;
+  const std::uint32_t dropped = call.message.dropped(), security_dropped = call.message.security_dropped();
+  WriterOf(role).events.AddDropped(dropped);
+  WriterOf(role).security.AddDropped(security_dropped);
+  NoteDropped(role, kEvents, dropped);
+  NoteDropped(role, kSecurity, security_dropped);
+  WriteLine(OriginOf(call.from), std::move(call.message));
   Nothing nothing;
   co_return nothing;
 }
 
 Task<Result<Outgoing<Nothing>>> Logger::Access(Incoming<AccessRequest> call) {
   const LogOrigin origin = OriginOf(call.from);
-  const std::int64_t now = WallMillis();
-  std::uint64_t dropped = call.message.dropped();
+  const std::int64_t now = WallMillis(), now_us = MonotonicMicros();
+  Writer& writer = WriterOf(origin.role);
+  writer.access_dropped += call.message.dropped();
+  NoteDropped(origin.role, kAccess, call.message.dropped());
   for (const AccessRequest::Entry& entry : call.message.entries()) {
-    access_.Append(AccessLine(now, origin, entry, std::exchange(dropped, 0)));
+    if (!writer.access.Take(PrincipalOf(entry), now_us)) {
+      ++writer.access_dropped;
+      NoteDropped(origin.role, kAccess, 1);
+      ExpectSummary();
+      continue;
+    }
+    access_.Append(AccessLine(now, origin, entry, std::exchange(writer.access_dropped, 0)));
     ++lines_;
   }
   FlushAtEndOfTurn();
@@ -85,6 +117,9 @@ Task<Result<Outgoing<RecentReply>>> Logger::Recent(Incoming<RecentRequest> call)
     case RecentRequest::WHICH_ACCESS:
       file = &access_;
       break;
+    case RecentRequest::WHICH_ALARMS:
+      file = &alarms_;
+      break;
     default:
       co_return Error::Of("no log {}", static_cast<int>(call.message.which()));
   }
@@ -100,13 +135,14 @@ Task<Result<Outgoing<RecentReply>>> Logger::Recent(Incoming<RecentRequest> call)
 }
 
 void Logger::Drain(std::function<void()> done) {
+  WriteSummaries(true);
   Flush();
   done();
 }
 
 void Logger::Reload(const Config& config) {
-  rotate_bytes_ = config.log().rotate_bytes();
-  lines_per_second_ = config.log().lines_per_second();
+  limits_ = config.log();
+  for (auto& [role, writer] : writers_) writer.access.SetLimits(AccessLimits());
 }
 
 void Logger::NewFile(const std::string& name, Fd file) {
@@ -130,13 +166,8 @@ void Logger::Own::Add(Level level, bool security, std::string_view event, LogFie
   line.set_level(level);
   line.set_security(security);
   line.set_event(std::string(event));
-  for (const auto& [key, value] : fields) {
-    WriteRequest::Field* field = line.add_fields();
-    field->set_key(std::string(key));
-    field->set_value(std::string(value));
-  }
-  RoleBudgets& budgets = logger_.budgets_[ROLE_LOGGER];
-  logger_.WriteEvent(LogOrigin{ROLE_LOGGER, 0, 0}, line, security ? budgets.security : budgets.events);
+  for (const auto& [key, value] : fields) AddField(line, key, value);
+  logger_.WriteLine(LogOrigin{ROLE_LOGGER, 0, 0}, std::move(line));
 }
 
 LogOrigin Logger::OriginOf(Caller caller) const {
@@ -144,18 +175,130 @@ LogOrigin Logger::OriginOf(Caller caller) const {
   return {caller.role, caller.instance, pid == pids_.end() ? 0 : pid->second};
 }
 
-void Logger::WriteEvent(const LogOrigin& origin, const WriteRequest& line, LineBudget& budget) {
-  if (!budget.Take(MonotonicMicros(), lines_per_second_)) {
-    ++dropped_;
-    return;
+LineShares::Limits Logger::AccessLimits() const {
+  const std::uint32_t lines = limits_.access_lines_per_second();
+  return {lines, lines, kSecond};
+}
+
+Logger::Writer& Logger::WriterOf(Role role) { return writers_.try_emplace(role, AccessLimits()).first->second; }
+
+void Logger::NoteDropped(Role role, LineKind kind, std::uint64_t lines) {
+  static constexpr std::string_view kNames[kLineKinds] = {"events", "security", "access", "stderr"};
+  if (lines == 0) return;
+  std::int64_t& dropped = WriterOf(role).dropped[kind];
+  if (dropped == 0) {
+    site_.Count(fmt::format("dropped.{}.{}", RoleName(role), kNames[kind]),
+                [this, role, kind] { return WriterOf(role).dropped[kind]; });
   }
+  dropped += static_cast<std::int64_t>(lines);
+  dropped_ += static_cast<std::int64_t>(lines);
+}
+
+// ---- lines
+
+void Logger::WriteLine(const LogOrigin& origin, WriteRequest line) {
+  const SecurityKind* const kind = FindSecurityKind(origin.role, line.event());
+  if (kind && kind->alarm) line.set_security(true);
+  if (line.security()) return WriteSecurity(origin, kind, line);
+  WriteEvent(origin, line, kEvents);
+}
+
+void Logger::WriteEvent(const LogOrigin& origin, const WriteRequest& line, LineKind kind) {
+  Writer& writer = WriterOf(origin.role);
+  LineBudget& budget = kind == kOutput ? writer.output : writer.events;
+  if (!budget.Take(MonotonicMicros(), limits_.lines_per_second())) return NoteDropped(origin.role, kind, 1);
   const std::string text = EventLine(WallMillis(), origin, line, budget.TakeDropped());
   events_.Append(text);
-  if (line.security()) security_.Append(text);
   stderr_.Append(text);
   ++lines_;
   FlushAtEndOfTurn();
 }
+
+void Logger::WriteSecurity(const LogOrigin& origin, const SecurityKind* kind, const WriteRequest& line) {
+  const bool alarm = kind && kind->alarm;
+  const std::int64_t now_us = MonotonicMicros(), now = WallMillis();
+  if (alarm) NoteAlarm(*kind);
+  const SecurityShares::Places places = shares_.Take(origin.role, kind, line, now_us);
+  if (!places.security || (alarm && !places.alarms)) ExpectSummary();
+  if (!places.security && !places.alarms) {
+    ++repeats_;
+    return;
+  }
+  FlushAtEndOfTurn();
+  LineBudget& budget = WriterOf(origin.role).security;
+  if (places.alarms) alarms_.Append(EventLine(now, origin, line, 0, kMaxAlarmLine));
+  if (!budget.Take(now_us, limits_.lines_per_second()) && !places.alarms) return NoteDropped(origin.role, kSecurity, 1);
+  const std::string text = EventLine(now, origin, line, budget.TakeDropped());
+  for (AppendFile* file : {&events_, &security_}) file->Append(text);
+  stderr_.Append(text);
+  ++lines_;
+}
+
+void Logger::NoteAlarm(const SecurityKind& kind) {
+  std::int64_t& raised = alarms_of_kind_[&kind];
+  if (raised == 0) {
+    site_.Count(fmt::format("{}.{}", kAlarmsCounter, kind.event), [this, &kind] { return alarms_of_kind_[&kind]; });
+  }
+  ++raised;
+  ++alarms_raised_;
+  last_alarm_ms_ = WallMillis();
+}
+
+// ---- what was counted instead of written
+
+void Logger::ExpectSummary() {
+  if (std::exchange(summary_due_, true)) return;
+  summary_.Start(summary_every_, [this] { WriteSummaries(false); });
+}
+
+void Logger::WriteSummaries(bool all) {
+  summary_due_ = false;
+  for (const SecurityShares::Counted& counted : shares_.TakeSummaries(MonotonicMicros(), all)) {
+    WriteRequest about;
+    about.set_security(true);
+    AddField(about, "writer", RoleName(counted.role));
+    AddField(about, "kind", counted.kind ? counted.kind->event : "of no known kind");
+    const std::string_view subject = !counted.kind || counted.kind->subject.empty() ? "what" : counted.kind->subject;
+    if (counted.alarm) {
+      WriteSummary(about, counted.summary, subject, {&alarms_});
+    } else {
+      WriteSummary(about, counted.summary, subject, {&events_, &security_});
+    }
+  }
+  for (auto& [role, writer] : writers_) {
+    if (!writer.access.counting_since()) continue;
+    WriteRequest about;
+    AddField(about, "writer", RoleName(role));
+    AddField(about, "kind", "access");
+    WriteSummary(about, writer.access.TakeSummary(), "who", {&events_});
+  }
+  if (shares_.counting()) ExpectSummary();  // alarms: once an hour
+}
+
+// One line for each principal that is named, one for all others. They are bounded by what they sum up.
+void Logger::WriteSummary(const WriteRequest& about, const LineShares::Summary& summary, std::string_view subject,
+                          const std::vector<AppendFile*>& files) {
+  const std::int64_t seconds = (MonotonicMicros() - summary.since_us) / kSecond;
+  const auto write = [&](std::string_view key, const std::string& who, std::uint64_t lines) {
+    WriteRequest line = about;
+    line.set_level(LEVEL_WARNING);
+    line.set_event("repeated");
+    if (!who.empty()) AddField(line, key, who);
+    AddField(line, "lines", std::to_string(lines));
+    AddField(line, "seconds", std::to_string(seconds));
+    const std::string text = EventLine(WallMillis(), LogOrigin{ROLE_LOGGER, 0, 0}, line, 0);
+    for (AppendFile* file : files) file->Append(text);
+    stderr_.Append(text);
+    ++lines_;
+  };
+  for (const LineShares::Repeats& each : summary.named) write(subject, each.principal, each.lines);
+  if (summary.other_lines > 0) {
+    write("others", fmt::format("{}{}", summary.others_more ? "more than " : "", summary.others), summary.other_lines);
+  }
+  FlushAtEndOfTurn();
+}
+
+// ---- files
 
 void Logger::FlushAtEndOfTurn() {
   if (std::exchange(flush_due_, true)) return;
@@ -180,13 +323,16 @@ void Logger::Flush() {
     own_.Warning("stderr-lines-lost", {{"lines", std::to_string(lost)}});
   }
   stderr_.Flush();
+  if (alarms_.failing()) write_again_.Start(kWriteAgain, [this] { Flush(); });
   AskForNewFiles();
 }
 
 void Logger::AskForNewFiles() {
   bool ask = false;
   for (const AppendFile* file : files_) {
-    if (rotate_bytes_ > 0 && file->size() >= rotate_bytes_) ask = asked_.insert(file).second || ask;
+    const std::string_view name = std::string_view(file->name()).substr(kBeforeName.size());
+    const bool full = file->size() >= LogRuleOf(limits_, name).rotate_bytes;
+    if (full || !file->has_file()) ask = asked_.insert(file).second || ask;
   }
   if (!ask) return;
   site_.Tell(StateByte::kRotate);

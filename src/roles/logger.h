@@ -1,13 +1,15 @@
 // Role:      logger, the one writer of the logs.
 // Called by: every role (Write), dispatcher and app (Access), admin (Recent). It also reads every role's stderr.
-// Calls:     nobody; one byte to the master asks for new files when one is full.
-// Holds:     append-only descriptors of three files, the master's stderr, the read ends of the roles' stderr. No
-// folder. If compromised: silence or lies from then on. Not the past: the files cannot be truncated, positioned or
-// opened again
+// Calls:     nobody; one byte to the master asks for new files when one is full or missing.
+// Holds:     append-only descriptors of four files, the master's stderr, the read ends of the roles' stderr. No folder.
+// If compromised: silence or lies from then on. Not the past: the files cannot be truncated, positioned or opened again
 //            through what it holds, and its filter refuses the calls that could try.
-// Known limits: lines a role had sent when logger died are lost, and Recent begins anew: it cannot read the files.
-// Another writer of the same stderr pipe can make one
-//            write to it wait, unless the master hands over a descriptor opened non-blocking.
+// Shares:    each role has budgets of its own for events, security lines, access lines and stderr. Security lines are
+//            shared by kind and address (or member), access lines by address; repeats are counted and summed up in one
+//            line. Alarms, by the table in logger_kinds.h, have a file of their own that no flood fills. docs/logs.md.
+// Known limits: lines a role had sent when logger died are lost, repeats not yet summed up too, and Recent and the
+//            counters begin anew: it cannot read the files. Another writer of the same stderr pipe can make one write
+//            to it wait, unless the master hands over a descriptor opened non-blocking.
 #pragma once
 
 #include <array>
@@ -18,13 +20,21 @@
 #include "logger.pb.h"
 #include "roles/logger_file.h"
 #include "roles/logger_peers.h"
+#include "roles/logger_shares.h"
 #include "roles/role.h"
 
 namespace zoobar {
 
+// Counters that `zoobar ctl status` has words for: alarms raised since this logger started; when the last one was, wall
+// clock (of an earlier logger: when its file was last written to; 0: never).
+inline constexpr std::string_view kAlarmsCounter = "alarms", kLastAlarmCounter = "alarms.last_ms";
+
 class Logger : public RoleBody {
  public:
-  explicit Logger(Site& site);
+  static constexpr Milliseconds kSummaryEvery{60000};
+
+  // summary_every: how long repeats are counted before a line says how many they were.
+  explicit Logger(Site& site, Milliseconds summary_every = kSummaryEvery);
 
   Task<Result<Outgoing<Nothing>>> Write(Incoming<WriteRequest> call);
   Task<Result<Outgoing<Nothing>>> Access(Incoming<AccessRequest> call);
@@ -50,26 +60,50 @@ class Logger : public RoleBody {
     Logger& logger_;
   };
 
+  enum LineKind { kEvents, kSecurity, kAccess, kOutput, kLineKinds };
+  // What one role may write. A kind of line does not take another's budget.
+  struct Writer {
+    explicit Writer(LineShares::Limits limits) : access(limits) {}
+    LineBudget events, security, output;
+    LineShares access;
+    std::uint64_t access_dropped = 0;  // to be said on its next access line
+    std::array<std::int64_t, kLineKinds> dropped{};
+  };
+
   LogOrigin OriginOf(Caller caller) const;
-  void WriteEvent(const LogOrigin& origin, const WriteRequest& line, LineBudget& budget);
+  Writer& WriterOf(Role role);
+  LineShares::Limits AccessLimits() const;
+  void NoteDropped(Role role, LineKind kind, std::uint64_t lines);
+  void WriteLine(const LogOrigin& origin, WriteRequest line);
+  void WriteEvent(const LogOrigin& origin, const WriteRequest& line, LineKind kind);
+  void WriteSecurity(const LogOrigin& origin, const SecurityKind* kind, const WriteRequest& line);
+  void NoteAlarm(const SecurityKind& kind);
+  void ExpectSummary();
+  void WriteSummaries(bool all);
+  void WriteSummary(const WriteRequest& about, const LineShares::Summary& summary, std::string_view subject,
+                    const std::vector<AppendFile*>& files);
   void FlushAtEndOfTurn();
   void Flush();
   void AskForNewFiles();
 
   Site& site_;
-  std::uint64_t rotate_bytes_;
-  std::uint32_t lines_per_second_;
-  AppendFile events_, security_, access_;
-  const std::array<AppendFile*, 3> files_;
+  const Milliseconds summary_every_;
+  Config::Log limits_;
+  AppendFile events_, security_, access_, alarms_;
+  const std::array<AppendFile*, 4> files_;
   SharedStderr stderr_;
-  std::map<Role, RoleBudgets> budgets_;
+  std::map<Role, Writer> writers_;
+  SecurityShares shares_;
   std::map<std::pair<Role, std::uint32_t>, std::int32_t> pids_;
   PeerOutputs outputs_;
   bool flush_due_ = false;
   Own own_{*this};
-  std::set<const AppendFile*> asked_;  // full; a new one was asked for
-  Timer ask_again_;
-  std::int64_t lines_ = 0, dropped_ = 0;
+  std::set<const AppendFile*> asked_;  // full or missing; a new one was asked for
+  Timer ask_again_, write_again_, summary_;
+  bool summary_due_ = false;
+  std::int64_t lines_ = 0, dropped_ = 0, repeats_ = 0;
+  std::map<const SecurityKind*, std::int64_t> alarms_of_kind_;
+  std::int64_t alarms_raised_ = 0, last_alarm_ms_;
 };
 
 extern const RoleSpec kLoggerRole;

@@ -24,14 +24,21 @@ std::uint64_t LinesIn(std::string_view text) { return static_cast<std::uint64_t>
 
 }  // namespace
 
-AppendFile::AppendFile(std::string name, Fd fd) : name_(std::move(name)) { Replace(std::move(fd)); }
+AppendFile::AppendFile(std::string name, Fd fd, std::size_t again) : name_(std::move(name)), again_(again) {
+  Replace(std::move(fd));
+}
 
 void AppendFile::Replace(Fd fd) {
   Flush();
+  if (std::exchange(begun_, false)) {  // the first line that waits is the end of one that the old file begins
+    gathered_.erase(0, gathered_.find('\n') + 1);
+    Lose(1, "the file was replaced in the middle of a line");
+  }
   fd_ = std::move(fd);
   torn_ = false;
   struct stat file{};
   size_ = fd_ && fstat(fd_.get(), &file) == 0 ? static_cast<std::uint64_t>(file.st_size) : 0;
+  found_modified_ms_ = size_ > 0 ? std::int64_t{file.st_mtim.tv_sec} * 1000 : 0;
 }
 
 void AppendFile::Append(std::string line) {
@@ -44,25 +51,50 @@ void AppendFile::Append(std::string line) {
 
 void AppendFile::Flush() {
   if (gathered_.empty()) return;
-  if (!fd_) return gathered_.clear();
-  if (torn_) gathered_.insert(gathered_.begin(), '\n');
-  std::string_view rest = gathered_;
-  while (!rest.empty()) {
-    const ssize_t count = WriteOnce(fd_.get(), rest);
-    if (count <= 0) break;
-    size_ += static_cast<std::uint64_t>(count);
-    torn_ = rest[static_cast<std::size_t>(count) - 1] != '\n';
-    rest.remove_prefix(static_cast<std::size_t>(count));
+  std::size_t written = 0;
+  bool fits = static_cast<bool>(fd_);
+  if (fits && torn_) {
+    fits = WriteOnce(fd_.get(), "\n") == 1;
+    torn_ = !fits;
+    size_ += fits ? 1 : 0;
   }
-  failing_ = !rest.empty();
-  if (failing_) Fail(rest);
-  gathered_.clear();
+  while (fits && written < gathered_.size()) {
+    const ssize_t count = WriteOnce(fd_.get(), std::string_view(gathered_).substr(written));
+    fits = count > 0;
+    if (fits) written += static_cast<std::size_t>(count);
+  }
+  const std::string why = fits ? "" : fd_ ? std::strerror(errno) : "there is no file";
+  size_ += written;
+  if (written > 0) {
+    torn_ = gathered_[written - 1] != '\n';
+    begun_ = false;
+  }
+  failing_ = !fits;
+  gathered_.erase(0, written);
+  if (failing_) Keep(why);
 }
 
-void AppendFile::Fail(std::string_view rest) {
-  const std::uint64_t lines = LinesIn(rest);
+// Whole lines, the oldest first, as far as they may wait.
+void AppendFile::Keep(const std::string& why) {
+  std::size_t kept = gathered_.size();
+  if (kept > again_) {
+    const std::size_t end = again_ > 0 ? gathered_.rfind('\n', again_ - 1) : gathered_.npos;
+    kept = end == gathered_.npos ? 0 : end + 1;
+  }
+  const std::uint64_t lost = LinesIn(std::string_view(gathered_).substr(kept));
+  if (lost > 0) Lose(lost, why);
+  gathered_.resize(kept);
+  if (kept > 0 && torn_) {
+    torn_ = false;  // what waits first is the rest of that line
+    begun_ = true;
+  } else if (kept == 0 && std::exchange(begun_, false)) {
+    torn_ = true;
+  }
+}
+
+void AppendFile::Lose(std::uint64_t lines, std::string_view why) {
   lost_.lines += lines;
-  lost_.why = std::strerror(errno);
+  lost_.why = why;
   lost_in_all_ += lines;
 }
 

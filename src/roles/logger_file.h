@@ -24,18 +24,23 @@ class AppendFile {
   static constexpr std::size_t kRecent = 1000;        // lines kept
   static constexpr std::size_t kWriteAt = 64 * 1024;  // bytes gathered before a write that need not wait
 
-  // fd: opened O_WRONLY|O_APPEND; invalid: lines are only kept.
-  AppendFile(std::string name, Fd fd);
+  // fd: opened O_WRONLY|O_APPEND; invalid: lines are only kept. again: so many bytes that could not be written are
+  // written when they can be; the rest is lost.
+  AppendFile(std::string name, Fd fd, std::size_t again = 0);
 
   const std::string& name() const { return name_; }
   // line: ends in a line feed.
   void Append(std::string line);
-  // Writes what was gathered. What does not go in (no space left) is lost and counted; never retried, never fatal.
+  // Writes what was gathered. What does not go in (no space left) waits for the next Flush, as far as `again` allows;
+  // past it lines are lost and counted. Never fatal.
   void Flush();
   // From now on lines go to this file.
   void Replace(Fd fd);
 
   std::uint64_t size() const { return size_; }
+  bool has_file() const { return static_cast<bool>(fd_); }
+  // When the file was written to before this process had it, wall clock; 0: it was empty then.
+  std::int64_t found_modified_ms() const { return found_modified_ms_; }
   bool failing() const { return failing_; }
   // Once after a time of failing, when a write has worked again.
   std::optional<LostLines> TakeLost();
@@ -44,14 +49,18 @@ class AppendFile {
   std::vector<std::string> Recent(std::size_t count) const;
 
  private:
-  void Fail(std::string_view rest);
+  void Keep(const std::string& why);
+  void Lose(std::uint64_t lines, std::string_view why);
 
   std::string name_;
   Fd fd_;
+  std::size_t again_;
   std::uint64_t size_ = 0;
+  std::int64_t found_modified_ms_ = 0;
   std::string gathered_;
   std::deque<std::string> recent_;
-  bool torn_ = false;  // the file ends inside a line
+  bool torn_ = false;   // the file ends inside a line
+  bool begun_ = false;  // what waits begins inside a line, whose beginning the file has
   bool failing_ = false;
   LostLines lost_;
   std::uint64_t lost_in_all_ = 0;

@@ -88,7 +88,7 @@ std::string JsonString(std::string_view text, std::size_t bytes) {
 }
 
 std::string EventLine(std::int64_t wall_millis, const LogOrigin& origin, const WriteRequest& line,
-                      std::uint64_t dropped) {
+                      std::uint64_t dropped, std::size_t bytes) {
   std::string json = Beginning(wall_millis, origin);
   json += fmt::format(R"(,"level":"{}")", LevelName(line.level()));
   if (line.security()) json += R"(,"security":true)";
@@ -100,8 +100,8 @@ std::string EventLine(std::int64_t wall_millis, const LogOrigin& origin, const W
     const WriteRequest::Field& field = line.fields(i);
     const std::string member = (i > 0 ? "," : "") + JsonString(field.key(), RemoteLog::kMaxKey) + ":" +
                                JsonString(field.value(), RemoteLog::kMaxValue);
-    truncated = truncated || json.size() + member.size() + kTail > kMaxLogLine;
-    if (json.size() + member.size() + kTail > kMaxLogLine) break;
+    truncated = truncated || json.size() + member.size() + kTail > bytes;
+    if (json.size() + member.size() + kTail > bytes) break;
     json += member;
   }
   if (fields > 0) json += '}';

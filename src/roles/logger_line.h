@@ -20,7 +20,8 @@ struct LogOrigin {
   std::int32_t pid = 0;  // 0: not known, left out
 };
 
-inline constexpr std::size_t kMaxLogLine = 8192;  // bytes, line feed included
+inline constexpr std::size_t kMaxLogLine = 8192;    // bytes, line feed included
+inline constexpr std::size_t kMaxAlarmLine = 2048;  // of a line in alarms.log
 
 // "2024-02-29T12:34:56.789Z" (RFC 3339). Of chrono's calendar: gmtime would look for a time zone file.
 std::string FormatLogTime(std::int64_t wall_millis);
@@ -29,9 +30,9 @@ std::string FormatLogTime(std::int64_t wall_millis);
 std::string JsonString(std::string_view text, std::size_t bytes);
 
 // {"time":...,"role":"app","instance":0,"pid":7,"level":"info","event":...,"fields":{...},"dropped":2}
-// Fields past kMaxLogLine are left out and "truncated":true says so. dropped: left out when 0.
+// Fields past `bytes` are left out and "truncated":true says so. dropped: left out when 0.
 std::string EventLine(std::int64_t wall_millis, const LogOrigin& origin, const WriteRequest& line,
-                      std::uint64_t dropped);
+                      std::uint64_t dropped, std::size_t bytes = kMaxLogLine);
 
 // {"time":...,"role":"app","instance":0,"pid":7,"address":...,"method":...,"path":...,"status":200,"bytes":1,"micros":2,
 // "member":...,"dropped":2}

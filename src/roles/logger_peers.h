@@ -32,12 +32,6 @@ class LineBudget {
   std::uint64_t dropped_ = 0;
 };
 
-// A role has a budget for each kind, so that noise of one does not crowd out another.
-struct RoleBudgets {
-  LineBudget events, security, output;
-  std::uint64_t access_dropped = 0;  // said by the writer; access lines have no budget
-};
-
 // The read ends of the roles' stderr pipes. Whatever a role, its libraries or an intruder print there arrives here:
 // text from nobody knows whom, cut into lines of bounded length. Bounded per turn, so that one role's flood starves
 // nobody.

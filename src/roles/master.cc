@@ -2,7 +2,6 @@
 
 #include <signal.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -22,7 +21,8 @@ Master::Master(Ground ground, const MasterOptions& options)
     : ground_(std::move(ground)),
       trace_calls_(options.trace_calls),
       version_(options.version),
-      log_(std::make_unique<MasterLog>()) {
+      log_(std::make_unique<MasterLog>()),
+      log_files_(ground_.log_directory.get(), *log_) {
   for (Role audience : kAudiences) {
     Bytes key;
     key.resize(32);
@@ -114,7 +114,7 @@ void Master::TakeState(Instance& instance, std::uint8_t byte) {
       instance.drained = true;
       return ContinueShutdown();
     case StateByte::kRotate:
-      if (role == ROLE_LOGGER) return Rotate();
+      if (role == ROLE_LOGGER) return RenewLogs();
       break;
     case StateByte::kReload:
       if (role == ROLE_ADMIN) return Reload();
@@ -143,27 +143,19 @@ void Master::OnReady(Instance& instance) {
 
 // ---- while it runs
 
-void Master::Rotate() {
+// New files for logger, where it needs them: see LogFiles::Renew.
+void Master::RenewLogs() {
   const auto logger = std::find_if(instances_.begin(), instances_.end(),
                                    [](const auto& each) { return each->spec->role == ROLE_LOGGER; });
-  const int directory = ground_.log_directory.get();
-  for (const std::string name : {"events", "security", "access"}) {
-    struct stat now;
-    if (fstatat(directory, (name + ".log").c_str(), &now, AT_SYMLINK_NOFOLLOW) != 0) continue;
-    if (static_cast<std::uint64_t>(now.st_size) < ground_.config.log().rotate_bytes()) continue;
-    for (std::uint32_t age = ground_.config.log().keep(); age > 1; --age) {
-      renameat(directory, fmt::format("{}.log.{}", name, age - 1).c_str(), directory,
-               fmt::format("{}.log.{}", name, age).c_str());
-    }
-    renameat(directory, (name + ".log").c_str(), directory, (name + ".log.1").c_str());
-    const Fd fresh = OpenLog("log." + name);
+  for (const LogFiles::Renewed& renewed : log_files_.Renew(ground_.config.log())) {
     ToRole message;
-    message.mutable_log_file()->set_name("log." + name);
-    if (fresh) SendToRole((*logger)->control, message, {fresh.get()});
+    message.mutable_log_file()->set_name(fmt::format("log.{}", renewed.file));
+    if ((*logger)->control) SendToRole((*logger)->control, message, {renewed.fd.get()});
   }
 }
 
 void Master::Reload() {
+  RenewLogs();  // whoever moved a log file sends SIGHUP, also when the configuration is not fit to be read
   Notify(ground_.notify, fmt::format("RELOADING=1\nMONOTONIC_USEC={}", MonotonicMicros()));
   ConfigSources sources = ground_.sources;
   Result<std::string> text = ReadConfigFile(ground_.config_directory.get(), ground_.config_name);

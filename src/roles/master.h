@@ -16,6 +16,7 @@
 #include "ipc/loop.h"
 #include "roles/control.h"
 #include "roles/ground.h"
+#include "roles/log_files.h"
 #include "roles/restart.h"
 #include "roles/role.h"
 #include "roles/spawn.h"
@@ -84,19 +85,19 @@ class Master {
   void Reap();
   void NotifyStatus();
 
-  void Rotate();
+  void RenewLogs();
   void Reload();
   void BeginShutdown();
   void ContinueShutdown();
   void SendRoster();
   bool DrainsFirst(const Instance& instance) const;
-  Fd OpenLog(const std::string& name);
 
   Ground ground_;
   const bool trace_calls_;
   const std::string version_;
   Loop loop_;
   std::unique_ptr<MasterLog> log_;
+  LogFiles log_files_;
   std::vector<std::unique_ptr<Instance>> instances_;
   std::vector<std::pair<Role, Bytes>> ticket_keys_;
   std::unique_ptr<SignalWatch> term_, interrupt_, hangup_, child_;

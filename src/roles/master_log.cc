@@ -9,7 +9,8 @@
 namespace zoobar {
 namespace {
 
-constexpr std::size_t kMaxWaiting = 256 * 1024;
+constexpr std::size_t kMaxWaiting = 256 * 1024;        // bytes of frames
+constexpr std::size_t kForSecurity = kMaxWaiting / 4;  // of these, for security lines alone
 
 }  // namespace
 
@@ -53,12 +54,13 @@ void MasterLog::Add(Level level, bool security, std::string_view event, LogField
     text += fmt::format(" {}={}", key, value);
   }
   line.set_dropped(dropped_);
+  line.set_security_dropped(security_dropped_);
   const Bytes frame = Channel::OneWayFrame(line);
-  if (waiting_.size() + frame.size() > kMaxWaiting) {
-    ++dropped_;
+  if (waiting_.size() + frame.size() > kMaxWaiting - (security ? 0 : kForSecurity)) {
+    ++(security ? security_dropped_ : dropped_);
     return;
   }
-  dropped_ = 0;
+  dropped_ = security_dropped_ = 0;
   waiting_.Append(View(frame));
   lines_.push_back(text + "\n");
   Flush();

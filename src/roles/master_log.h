@@ -22,7 +22,7 @@ class MasterLog : public Log {
   Fd socket_;
   ByteQueue waiting_;               // whole frames, but for the first one, which may be sent in part
   std::vector<std::string> lines_;  // the same as text, until a logger took them
-  std::uint32_t dropped_ = 0;
+  std::uint32_t dropped_ = 0, security_dropped_ = 0;
 };
 
 }  // namespace zoobar

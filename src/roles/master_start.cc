@@ -1,6 +1,5 @@
 // How the master starts a role: its process, what it is told first, its channels to those it may talk to.
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "roles/master.h"
@@ -92,9 +91,9 @@ void Master::SendStart(Instance& instance) {
     pass("control-listener", ground_.control_listener.get());
   }
   if (role == ROLE_LOGGER) {
-    for (const char* name : {"log.events", "log.security", "log.access"}) {
-      owned.push_back(OpenLog(name));
-      if (owned.back()) pass(name, owned.back().get());
+    for (const std::string_view file : kLogFiles) {
+      owned.push_back(log_files_.Open(file));
+      if (owned.back()) pass(fmt::format("log.{}", file), owned.back().get());
     }
     pass("stderr", STDERR_FILENO);
   }
@@ -138,14 +137,6 @@ void Master::WireMasterTo(Instance& logger) {
   wire.set_pid(getpid());
   SendToRole(logger.control, message, {theirs.get()});
   log_->Wire(std::move(ours));
-}
-
-Fd Master::OpenLog(const std::string& name) {
-  const std::string file = name.substr(name.find('.') + 1) + ".log";
-  Fd fd(
-      openat(ground_.log_directory.get(), file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!fd) log_->Failure("log-file", {{"file", file}, {"why", Error::FromErrno("open").text}});
-  return fd;
 }
 
 }  // namespace zoobar

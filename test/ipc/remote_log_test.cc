@@ -1,8 +1,10 @@
 #include "ipc/remote_log.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -98,14 +100,57 @@ TEST_F(RemoteLogTest, LinesBelowTheLevelStayAtHomeButSecurityNever) {
 TEST_F(RemoteLogTest, WithoutLoggerLinesWaitWithinBoundsAndTheRestIsCounted) {
   RemoteLog log(loop_, [this] { return channel_; }, Config::info);
   for (std::size_t i = 0; i < RemoteLog::kMaxWaiting + 7; ++i) log.Info("event");
-  for (std::size_t i = 0; i < RemoteLog::kMaxSecurityWaiting + 5; ++i) log.Security("alarm");
+  // Of security lines the first half is anybody's, the other half shared by kind: two kinds have it all.
+  constexpr std::size_t kHalf = RemoteLog::kMaxSecurityWaiting / 2;
+  for (std::size_t i = 0; i < kHalf + 5; ++i) log.Security("flood");
+  for (std::size_t i = 0; i < kHalf + 5; ++i) log.Security("alarm");
   Turns();
   Connect();
   log.Flush();
   Turns();
-  ASSERT_EQ(received_.lines.size(), RemoteLog::kMaxWaiting + RemoteLog::kMaxSecurityWaiting);
-  EXPECT_EQ(received_.lines.front().dropped(), 12u);
-  for (std::size_t i = 1; i < received_.lines.size(); ++i) EXPECT_EQ(received_.lines[i].dropped(), 0u);
+  const auto alarms =
+      std::ranges::count(received_.lines, "alarm", [](const WriteRequest& line) { return line.event(); });
+  EXPECT_EQ(alarms, static_cast<std::ptrdiff_t>(kHalf / 2));
+  ASSERT_EQ(received_.lines.size(), RemoteLog::kMaxWaiting + kHalf + kHalf / 2);
+  EXPECT_EQ(received_.lines.front().dropped(), 7u);
+  EXPECT_EQ(received_.lines.front().security_dropped(), kHalf + 10 - kHalf / 2);
+  for (std::size_t i = 1; i < received_.lines.size(); ++i) {
+    EXPECT_EQ(received_.lines[i].dropped(), 0u);
+    EXPECT_EQ(received_.lines[i].security_dropped(), 0u);
+  }
+  // The places are free again.
+  log.Security("flood");
+  Turns();
+  EXPECT_EQ(received_.lines.size(), RemoteLog::kMaxWaiting + kHalf + kHalf / 2 + 1);
+}
+
+TEST_F(RemoteLogTest, AKindThatFloodsLeavesRoomForTheAlarmsOfTheSameRole) {
+  RemoteLog log(loop_, [this] { return channel_; }, Config::info);
+  for (std::size_t i = 0; i < 2 * RemoteLog::kMaxSecurityWaiting; ++i) log.Security("flood");
+  log.Security("canary-failed");
+  Turns();
+  Connect();
+  log.Flush();
+  Turns();
+  ASSERT_FALSE(received_.lines.empty());
+  EXPECT_EQ(received_.lines.back().event(), "canary-failed");
+}
+
+TEST_F(RemoteLogTest, AnAddressThatFloodsLeavesRoomForOtherAddresses) {
+  RemoteLog log(loop_, [this] { return channel_; }, Config::info);
+  const auto request = [&log](const std::string& address) {
+    AccessRequest::Entry entry;
+    entry.set_address(address);
+    log.Access(std::move(entry));
+  };
+  for (std::size_t i = 0; i < 2 * RemoteLog::kMaxAccessWaiting; ++i) request(fmt::format("2001:db8::{:x}", i % 9999));
+  request("192.0.2.1");
+  Turns();
+  Connect();
+  log.Flush();
+  Turns();
+  ASSERT_FALSE(received_.accesses.empty());
+  EXPECT_EQ(received_.accesses.back().entries().rbegin()->address(), "192.0.2.1");
 }
 
 TEST_F(RemoteLogTest, WhatWaitsIsTriedAgainUnasked) {
@@ -181,7 +226,11 @@ TEST_F(RemoteLogTest, AccessEntriesOfATurnShareMessages) {
 
 TEST_F(RemoteLogTest, AccessEntriesWithoutLoggerAreBoundedAndCounted) {
   RemoteLog log(loop_, [this] { return channel_; }, Config::info);
-  for (std::size_t i = 0; i < RemoteLog::kMaxAccessWaiting + 3; ++i) log.Access({});
+  for (std::size_t i = 0; i < RemoteLog::kMaxAccessWaiting + 3; ++i) {
+    AccessRequest::Entry entry;
+    entry.set_address(fmt::format("192.0.{}.{}", i / 256, i % 256));
+    log.Access(std::move(entry));
+  }
   Turns();
   Connect();
   log.Flush();

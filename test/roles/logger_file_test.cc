@@ -75,6 +75,47 @@ TEST(AppendFile, ALineCutByAFullDiskIsEndedBeforeTheNext) {
   EXPECT_EQ(pipe.Read(), "\nnext\n");
 }
 
+TEST(AppendFile, WhatMayWaitIsWrittenOnceTheDiskHasRoom) {
+  Pipe pipe(O_NONBLOCK);
+  AppendFile file("log.alarms", std::move(pipe.in), 10000);
+  file.Append(std::string(4000, 'x') + "\n");
+  file.Append(std::string(4000, 'y') + "\n");
+  file.Flush();
+  EXPECT_TRUE(file.failing());
+  EXPECT_EQ(file.lost(), 0u);
+  std::string read = pipe.Read();
+  file.Append("next\n");
+  file.Flush();
+  EXPECT_FALSE(file.failing());
+  read += pipe.Read();
+  EXPECT_EQ(read, std::string(4000, 'x') + "\n" + std::string(4000, 'y') + "\nnext\n");
+}
+
+TEST(AppendFile, WhatWaitsIsBoundedToWholeLines) {
+  AppendFile file("log.alarms", Fd(open("/dev/full", O_WRONLY | O_APPEND | O_CLOEXEC)), 10);
+  for (const char* line : {"first\n", "abc\n", "late\n"}) {
+    file.Append(line);
+    file.Flush();
+  }
+  EXPECT_EQ(file.lost(), 1u);
+  Pipe pipe(0);
+  file.Replace(std::move(pipe.in));
+  file.Flush();
+  EXPECT_EQ(pipe.Read(), "first\nabc\n");
+}
+
+TEST(AppendFile, ALineThatTheOldFileBeginsIsNotEndedInTheNewOne) {
+  Pipe old(O_NONBLOCK), fresh(0);
+  AppendFile file("log.alarms", std::move(old.in), 10000);
+  file.Append(std::string(6000, 'x') + "\n");
+  file.Append("whole\n");
+  file.Flush();
+  file.Replace(std::move(fresh.in));
+  file.Flush();
+  EXPECT_EQ(fresh.Read(), "whole\n");
+  EXPECT_EQ(file.lost(), 1u);
+}
+
 TEST(AppendFile, TheSizeOfAnExistingFileCounts) {
   char name[] = "/tmp/zoobar-log-XXXXXX";
   Fd made(mkostemp(name, O_CLOEXEC));

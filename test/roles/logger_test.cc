@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <regex>
 #include <sstream>
@@ -18,7 +19,7 @@ class LoggerTest : public testing::Test {
   LoggerTest() {
     char name[] = "/tmp/zoobar-logger-XXXXXX";
     folder_ = mkdtemp(name);
-    for (const char* log : {"log.events", "log.security", "log.access"}) site_.passed[log] = OpenLog(log);
+    for (const char* log : kLogs) site_.passed[log] = OpenLog(log);
     int ends[2];
     EXPECT_EQ(pipe2(ends, O_CLOEXEC), 0);
     stderr_ = Fd(ends[0]);
@@ -27,14 +28,17 @@ class LoggerTest : public testing::Test {
   }
   ~LoggerTest() override {
     logger_.reset();
-    for (const char* log : {"log.events", "log.security", "log.access", "new"}) unlink((folder_ + "/" + log).c_str());
+    for (const char* log : kLogs) unlink((folder_ + "/" + log).c_str());
+    unlink((folder_ + "/new").c_str());
     rmdir(folder_.c_str());
   }
 
   Fd OpenLog(const std::string& name) const {
     return Fd(open((folder_ + "/" + name).c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
   }
-  void Make() { logger_ = std::make_unique<Logger>(site_); }
+  void Make(Milliseconds summary_every = Logger::kSummaryEvery) {
+    logger_ = std::make_unique<Logger>(site_, summary_every);
+  }
   std::vector<std::string> Lines(const std::string& name) const {
     std::ifstream file(folder_ + "/" + name);
     std::vector<std::string> lines;
@@ -69,6 +73,19 @@ class LoggerTest : public testing::Test {
     return {reply->message.lines().begin(), reply->message.lines().end()};
   }
 
+  // Of a kind, about somebody.
+  static WriteRequest About(const std::string& name, const std::string& key, const std::string& value) {
+    WriteRequest line = Event(name, true);
+    WriteRequest::Field* field = line.add_fields();
+    field->set_key(key);
+    field->set_value(value);
+    return line;
+  }
+  static std::size_t With(const std::vector<std::string>& lines, std::string_view text) {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(lines, [text](const std::string& line) { return line.find(text) != line.npos; }));
+  }
+
   static WriteRequest Event(const std::string& name, bool security = false) {
     WriteRequest line;
     line.set_level(LEVEL_INFO);
@@ -77,6 +94,7 @@ class LoggerTest : public testing::Test {
     return line;
   }
 
+  static constexpr const char* kLogs[] = {"log.events", "log.security", "log.access", "log.alarms"};
   FakeSite site_;
   std::unique_ptr<Logger> logger_;
   std::string folder_;
@@ -251,7 +269,8 @@ TEST_F(LoggerTest, AFullDiskIsSaidAndReportedWhenItClears) {
   app->Send(Event("alarm", true));
   Turns();
   EXPECT_NE(Stderr().find("log-not-written"), std::string::npos);
-  EXPECT_EQ(Lines("log.security").size(), 1u);  // the other files go on
+  EXPECT_EQ(With(Lines("log.security"), "\"alarm\""), 1u);  // the other files go on
+  EXPECT_EQ(With(Lines("log.alarms"), "log-not-written"), 1u);
   logger_->NewFile("log.events", OpenLog("new"));
   app->Send(Event("after"));
   Turns();
@@ -312,6 +331,217 @@ TEST_F(LoggerTest, WithoutFilesItStillServes) {
   app->Send(Event("event"));
   Turns();
   EXPECT_EQ(Recent(RecentRequest::WHICH_EVENTS, 10).size(), 1u);
+}
+
+// ---- evidence
+
+TEST_F(LoggerTest, AnAlarmGoesToItsOwnFileAndToTheOthersAsBefore) {
+  Make();
+  const std::shared_ptr<Channel> honeychecker = site_.CallAs(ROLE_HONEYCHECKER, ROLE_LOGGER);
+  honeychecker->Send(About("honeyword-used", "member", "a1"));
+  Turns();
+  for (const char* file : {"log.alarms", "log.security", "log.events"}) {
+    EXPECT_EQ(With(Lines(file), "\"event\":\"honeyword-used\""), 1u) << file;
+  }
+  EXPECT_EQ(Recent(RecentRequest::WHICH_ALARMS, 10), Lines("log.alarms"));
+  EXPECT_EQ(site_.counters.at("alarms")(), 1);
+  EXPECT_EQ(site_.counters.at("alarms.honeyword-used")(), 1);
+  EXPECT_NEAR(static_cast<double>(site_.counters.at("alarms.last_ms")()), static_cast<double>(WallMillis()), 60000.0);
+}
+
+TEST_F(LoggerTest, WhatIsAnAlarmIsSaidByTheTableNotByTheRole) {
+  Make();
+  // Of its own kind, without a word of security: still an alarm.
+  site_.CallAs(ROLE_MASTER, ROLE_LOGGER)->Send(Event("died"));
+  // Another role's kinds: app may write lines so named, and they are no alarms.
+  const std::shared_ptr<Channel> app = site_.CallAs(ROLE_APP, ROLE_LOGGER);
+  for (const char* of_others : {"honeyword-used", "ledger-fault", "bank-unsound", "accused", "died"}) {
+    app->Send(About(of_others, "member", "a1"));
+  }
+  app->Send(About("cross-site-post", "address", "192.0.2.1"));
+  Turns();
+  ASSERT_EQ(Lines("log.alarms").size(), 1u);
+  EXPECT_NE(Lines("log.alarms")[0].find("\"role\":\"master\""), std::string::npos);
+  EXPECT_EQ(Lines("log.security").size(), 7u);
+  EXPECT_EQ(site_.counters.at("alarms")(), 1);
+}
+
+TEST_F(LoggerTest, EarlierSecurityLinesSurviveAFloodFromOneAddressAndTheFloodIsCounted) {
+  Make();
+  site_.CallAs(ROLE_AUTH, ROLE_LOGGER)->Send(About("login-failed", "address", "192.0.2.9"));
+  const std::shared_ptr<Channel> app = site_.CallAs(ROLE_APP, ROLE_LOGGER);
+  constexpr std::size_t kPosts = 8400, kWritten = 20;
+  for (std::size_t i = 0; i < kPosts; ++i) {
+    if (i % 100 == 0) Turns();
+    app->Send(About("cross-site-post", "address", "192.0.2.1"));
+  }
+  Turns();
+  EXPECT_EQ(Lines("log.security").size(), 1 + kWritten);
+  EXPECT_EQ(site_.counters.at("log.repeats")(), static_cast<std::int64_t>(kPosts - kWritten));
+  // Somebody else's post is still a line of its own, and so is another kind's from the same address.
+  app->Send(About("cross-site-post", "address", "192.0.2.2"));
+  site_.CallAs(ROLE_AUTH, ROLE_LOGGER)->Send(About("login-failed", "address", "192.0.2.1"));
+  Turns();
+  EXPECT_EQ(Lines("log.security").size(), 1 + kWritten + 2);
+
+  logger_->Drain([] {});
+  const std::vector<std::string> security = Lines("log.security");
+  ASSERT_EQ(security.size(), 1 + kWritten + 3);
+  EXPECT_NE(security.back().find(R"("event":"repeated","fields":{"writer":"app","kind":"cross-site-post",)"
+                                 R"("address":"192.0.2.1","lines":"8380")"),
+            std::string::npos)
+      << security.back();
+  EXPECT_EQ(With(Lines("log.events"), "cross-site-post"), kWritten + 2) << "repeats do not turn over events.log either";
+  EXPECT_TRUE(Lines("log.alarms").empty());
+}
+
+TEST_F(LoggerTest, AFloodFromManyAddressesLeavesOtherKindsAloneAndIsSummedUpInAFewLines) {
+  Make();
+  const std::shared_ptr<Channel> app = site_.CallAs(ROLE_APP, ROLE_LOGGER), auth = site_.CallAs(ROLE_AUTH, ROLE_LOGGER);
+  for (int i = 0; i < 5000; ++i) {
+    if (i % 100 == 0) Turns();
+    app->Send(About("cross-site-post", "address", "10.0." + std::to_string(i / 250) + "." + std::to_string(i % 250)));
+  }
+  auth->Send(About("login-failed", "address", "10.0.0.1"));
+  Turns();
+  EXPECT_EQ(With(Lines("log.security"), "cross-site-post"), 200u);
+  EXPECT_EQ(With(Lines("log.security"), "login-failed"), 1u);
+  logger_->Drain([] {});
+  const std::vector<std::string> security = Lines("log.security");
+  EXPECT_EQ(With(security, "\"event\":\"repeated\""), 2 * LineShares::kNamed + 1);
+  EXPECT_NE(security.back().find("\"others\":\"more than "), std::string::npos) << security.back();
+}
+
+TEST_F(LoggerTest, AnAlarmSurvivesAndIsNotCrowdedOutByAnythingARoleCanWrite) {
+  Make();
+  const std::shared_ptr<Channel> bank = site_.CallAs(ROLE_BANK, ROLE_LOGGER), app = site_.CallAs(ROLE_APP, ROLE_LOGGER);
+  bank->Send(About("ledger-fault", "what", "first"));
+  // A taken app: alarms of its own kind, of others' kinds, of kinds that it makes up; long ones.
+  for (int i = 0; i < 300; ++i) {
+    if (i % 20 == 0) Turns();
+    for (const char* kind : {"peer-misbehaved", "ledger-fault", "made-up"}) {
+      WriteRequest line = About(kind, "peer", std::to_string(i));
+      for (int more = 0; more < 6; ++more) line.add_fields()->set_value(std::string(1000, 'x'));
+      app->Send(line);
+    }
+  }
+  bank->Send(About("ledger-fault", "what", "second"));
+  Turns();
+  const std::vector<std::string> alarms = Lines("log.alarms");
+  EXPECT_EQ(alarms.size(), 2 + SecurityShares::kAlarmLines);
+  for (const std::string& line : alarms) EXPECT_LE(line.size(), kMaxAlarmLine);
+  EXPECT_NE(alarms.front().find("first"), std::string::npos);
+  EXPECT_NE(alarms.back().find("second"), std::string::npos);
+  EXPECT_EQ(site_.counters.at("alarms.peer-misbehaved")(), 300);
+}
+
+TEST_F(LoggerTest, ANewSubjectOfAnAlarmIsALineOfItsOwnWhileAnotherOneRepeats) {
+  Make();
+  const std::shared_ptr<Channel> master = site_.CallAs(ROLE_MASTER, ROLE_LOGGER);
+  for (int i = 0; i < 500; ++i) master->Send(About("died", "role", "sanitizer"));
+  master->Send(About("died", "role", "auth"));
+  Turns();
+  EXPECT_EQ(With(Lines("log.alarms"), "sanitizer"), SecurityShares::kAlarmLinesOfOne);
+  EXPECT_EQ(With(Lines("log.alarms"), "\"auth\""), 1u);
+  logger_->Drain([] {});
+  EXPECT_EQ(With(Lines("log.alarms"), R"("kind":"died","role":"sanitizer","lines":"495")"), 1u);
+}
+
+TEST_F(LoggerTest, RepeatsAreSummedUpByThemselves) {
+  Make(Milliseconds(1));
+  const std::shared_ptr<Channel> app = site_.CallAs(ROLE_APP, ROLE_LOGGER);
+  for (int i = 0; i < 100; ++i) app->Send(About("cross-site-post", "address", "192.0.2.1"));
+  site_.RunUntil([this] { return With(Lines("log.security"), "\"event\":\"repeated\"") > 0; });
+  EXPECT_GT(site_.counters.at("log.repeats")(), 0);
+}
+
+TEST_F(LoggerTest, AccessLinesAreSharedByAddressAndTakeNoOtherBudget) {
+  site_.settings.mutable_log()->set_lines_per_second(10);
+  site_.settings.mutable_log()->set_access_lines_per_second(40);
+  Make();
+  const std::shared_ptr<Channel> app = site_.CallAs(ROLE_APP, ROLE_LOGGER);
+  AccessRequest flood;
+  for (int i = 0; i < 250; ++i) flood.add_entries()->set_address("2001:db8::" + std::to_string(i));
+  flood.add_entries()->set_address("192.0.2.1");
+  app->Send(flood);
+  app->Send(Event("event"));
+  app->Send(About("cross-site-post", "address", "192.0.2.1"));
+  Turns();
+  const std::vector<std::string> access = Lines("log.access");
+  EXPECT_EQ(access.size(), 21u);
+  EXPECT_EQ(With(access, "192.0.2.1"), 1u) << "one /64 that floods leaves room for others";
+  EXPECT_NE(access.back().find("\"dropped\":230"), std::string::npos) << access.back();
+  EXPECT_EQ(With(Lines("log.events"), "\"event\":\"event\""), 1u);
+  EXPECT_EQ(Lines("log.security").size(), 1u);
+  EXPECT_EQ(site_.counters.at("dropped.app.access")(), 230);
+  logger_->Drain([] {});
+  EXPECT_EQ(With(Lines("log.events"), R"("kind":"access","who":"2001:db8::/64","lines":"230")"), 1u);
+}
+
+TEST_F(LoggerTest, DroppedLinesAreCountedByRoleAndKind) {
+  site_.settings.mutable_log()->set_lines_per_second(1);
+  Make();
+  const std::shared_ptr<Channel> app = site_.CallAs(ROLE_APP, ROLE_LOGGER), bank = site_.CallAs(ROLE_BANK, ROLE_LOGGER);
+  WriteRequest line = Event("event");
+  line.set_dropped(100);
+  line.set_security_dropped(7);
+  app->Send(line);
+  for (int i = 0; i < 50; ++i) bank->Send(Event("event"));
+  Turns();
+  EXPECT_EQ(site_.counters.at("dropped.app.events")(), 100);
+  EXPECT_EQ(site_.counters.at("dropped.app.security")(), 7);
+  EXPECT_GT(site_.counters.at("dropped.bank.events")(), 0);
+  EXPECT_EQ(site_.counters.at("log.dropped")(), 107 + site_.counters.at("dropped.bank.events")());
+  EXPECT_FALSE(site_.counters.contains("dropped.bank.security"));
+}
+
+TEST_F(LoggerTest, AlarmsThatDoNotFitOnTheDiskAreWrittenWhenTheyDo) {
+  site_.passed["log.alarms"] = Fd(open("/dev/full", O_WRONLY | O_APPEND | O_CLOEXEC));
+  Make();
+  site_.CallAs(ROLE_BANK, ROLE_LOGGER)->Send(About("ledger-fault", "what", "zoobars"));
+  Turns();
+  EXPECT_EQ(site_.counters.at("log.lost")(), 0);
+  logger_->NewFile("log.alarms", OpenLog("new"));
+  site_.CallAs(ROLE_BANK, ROLE_LOGGER)->Send(Event("later"));
+  Turns();
+  EXPECT_EQ(With(Lines("new"), "ledger-fault"), 1u);
+  EXPECT_EQ(With(Lines("new"), "log-not-written"), 1u) << "that it did not fit is an alarm itself";
+}
+
+TEST_F(LoggerTest, AFileThatIsMissingIsAskedForAndThatIsSaid) {
+  site_.passed.erase("log.access");
+  Make();
+  AccessRequest request;
+  request.add_entries()->set_path("/lost");
+  site_.CallAs(ROLE_APP, ROLE_LOGGER)->Send(request);
+  Turns();
+  EXPECT_EQ(site_.told, std::vector<StateByte>{StateByte::kRotate});
+  EXPECT_EQ(With(Lines("log.alarms"), "log-not-written"), 1u);
+  logger_->NewFile("log.access", OpenLog("new"));
+  site_.CallAs(ROLE_APP, ROLE_LOGGER)->Send(request);
+  Turns();
+  EXPECT_EQ(Lines("new").size(), 1u);
+}
+
+TEST_F(LoggerTest, AlarmsAreRotatedByTheirOwnRule) {
+  site_.settings.mutable_log()->set_rotate_bytes(1);
+  site_.settings.mutable_log()->set_alarm_rotate_bytes(1 << 20);
+  const Fd kept = OpenLog("log.alarms");
+  ASSERT_EQ(write(kept.get(), "x\n", 2), 2);
+  site_.passed["log.alarms"] = OpenLog("log.alarms");
+  Make();
+  EXPECT_GT(site_.counters.at("alarms.last_ms")(), 0) << "of an earlier logger, by the file's time";
+  EXPECT_EQ(site_.counters.at("alarms")(), 0);
+  site_.CallAs(ROLE_BANK, ROLE_LOGGER)->Send(About("ledger-fault", "what", "zoobars"));
+  Turns();
+  ASSERT_EQ(site_.told.size(), 1u) << "for the other files alone";
+  for (const char* full : {"log.events", "log.security"}) logger_->NewFile(full, OpenLog("new"));
+  site_.settings.mutable_log()->set_rotate_bytes(1 << 20);
+  site_.settings.mutable_log()->set_alarm_rotate_bytes(1);
+  logger_->Reload(site_.settings);
+  site_.CallAs(ROLE_BANK, ROLE_LOGGER)->Send(Event("later"));
+  Turns();
+  EXPECT_EQ(site_.told.size(), 2u);
 }
 
 }  // namespace

@@ -1,0 +1,34 @@
+#include "ipc/principal.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+#include "ipc/utf8.h"
+
+namespace zoobar {
+namespace {
+
+constexpr std::size_t kMaxText = 64;
+constexpr std::size_t kShareBytes = 8;  // of an IPv6 address: its first 64 bits
+constexpr std::array<std::uint8_t, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+
+}  // namespace
+
+std::string AddressPrincipal(std::string_view address) {
+  const std::string text(CutUtf8(address, kMaxText));
+  std::array<std::uint8_t, 16> bytes;
+  if (text.find(':') == text.npos || text.find('\0') != text.npos ||
+      inet_pton(AF_INET6, text.c_str(), bytes.data()) != 1)
+    return text;
+  char shown[INET6_ADDRSTRLEN];
+  if (std::equal(kMapped.begin(), kMapped.end(), bytes.begin())) {
+    return inet_ntop(AF_INET, bytes.data() + kMapped.size(), shown, sizeof shown);
+  }
+  std::fill(bytes.begin() + kShareBytes, bytes.end(), std::uint8_t{0});
+  return std::string(inet_ntop(AF_INET6, bytes.data(), shown, sizeof shown)) + "/64";
+}
+
+}  // namespace zoobar
