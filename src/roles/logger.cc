@@ -302,7 +302,8 @@ void Logger::WriteSummary(const WriteRequest& about, const LineShares::Summary& 
 
 void Logger::FlushAtEndOfTurn() {
   if (std::exchange(flush_due_, true)) return;
-  site_.loop().AtEndOfTurn([this] {
+  site_.loop().AtEndOfTurn([this, here = std::weak_ptr(here_)] {
+    if (here.expired()) return;
     flush_due_ = false;
     Flush();
   });

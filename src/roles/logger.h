@@ -104,6 +104,7 @@ class Logger : public RoleBody {
   std::int64_t lines_ = 0, dropped_ = 0, repeats_ = 0;
   std::map<const SecurityKind*, std::int64_t> alarms_of_kind_;
   std::int64_t alarms_raised_ = 0, last_alarm_ms_;
+  std::shared_ptr<bool> here_ = std::make_shared<bool>(true);  // for what the loop still holds
 };
 
 extern const RoleSpec kLoggerRole;

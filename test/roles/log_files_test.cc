@@ -182,14 +182,17 @@ TEST_F(LogFilesTest, WhenNoFileCanBeMadeTheOldOneKeepsItsNameAndIsTriedAgain) {
 
 TEST_F(LogFilesTest, AFileThatCannotBeShiftedIsNotWrittenOver) {
   OpenAll();
-  Write("events", kFull);
-  Renew();
-  Write("events", "second" + kFull);
-  fs::create_directory(Path("events.log.2"));
+  for (const char* text : {"first", "second"}) {
+    Write("events", text + kFull);
+    Renew();
+  }
+  Write("events", "third" + kFull);
+  fs::create_directory(Path("events.log.3"));
   EXPECT_TRUE(Renew().empty());
   EXPECT_TRUE(Said("log-not-rotated", "events.log"));
-  EXPECT_EQ(Read("events.log.1"), kFull);
-  EXPECT_EQ(Read("events.log"), "second" + kFull);
+  EXPECT_EQ(Read("events.log.2"), "first" + kFull);
+  EXPECT_EQ(Read("events.log.1"), "second" + kFull);
+  EXPECT_EQ(Read("events.log"), "third" + kFull);
   EXPECT_FALSE(fs::exists(Path("events.log.new")));
 }
 
