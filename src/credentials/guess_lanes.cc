@@ -42,6 +42,7 @@ Task<GuessLanes::Passed> GuessLanes::Pass(std::uint64_t account, FairQueue::Ask 
   lane->fresh = true;
   const std::int64_t latest = MonotonicMicros() + std::chrono::microseconds(kLongestWait).count();
   ask.deadline = ask.deadline == 0 ? latest : std::min(ask.deadline, latest);
+  ask.begins = true;
   if (guessed && lane->queue.figures().waiting >= kGuessed) {
     ++refused_;
     const Milliseconds wait = std::max(lane->queue.ExpectedWait(ask), pace);
