@@ -90,7 +90,7 @@ ConfinedSandbox::ConfinedSandbox(std::vector<std::string> settings) {
 
 bool ConfinedSandbox::Begin(const std::vector<std::string>& settings) {
   ConfigSources sources;
-  sources.file = std::string(ZOOBAR_SOURCE_DIR) + "/config/zoobar.textproto";
+  sources.file = ZOOBAR_SOURCE_DIR "/config/zoobar.textproto";
   sources.sets = settings;
   sources.sets.push_back("id_base: " + std::to_string(id_base_));
   sources.listens = {"127.0.0.1:0"};

@@ -239,8 +239,20 @@ TEST_F(Serving, AfterARefusalNothingIsTakenAsARequest) {
   EXPECT_EQ(CountOf(Ask(client, Get("/mine")), "HTTP/1.1"), 0);
 }
 
-TEST_F(Serving, MethodsThatAreNotServedNameThoseThatAre) {
-  EXPECT_NE(Ask(Connect(), "PUT / HTTP/1.1\r\nHost: a\r\n\r\n").find("Allow: GET, HEAD, POST\r\n"), std::string::npos);
+// They name no path, so no owner could say what it allows.
+TEST_F(Serving, MethodsForTheWholeServerAreToldWhatItServes) {
+  for (const char* line : {"CONNECT a:1", "OPTIONS *"}) {
+    const std::string answer = Ask(Connect(), std::string(line) + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(StatusOf(answer), 405) << line;
+    EXPECT_NE(answer.find("Allow: GET, HEAD, POST\r\n"), std::string::npos) << line;
+  }
+}
+
+TEST_F(Serving, MethodsThatNoPathAllowsAreTheOwnersToRefuse) {
+  const Fd client = Connect();
+  Send(client, "PUT /theirs HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc");
+  ASSERT_EQ(owner_.detached.size(), 1u);
+  EXPECT_EQ(owner_.detached[0].unread.substr(0, 12), "PUT /theirs ");
 }
 
 TEST_F(Serving, DeadlinesAreAnsweredWithTheirLimit) {

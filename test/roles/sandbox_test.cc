@@ -252,6 +252,7 @@ TEST_F(SandboxTest, ARunThatComputesOnIsEndedToo) {
   interpreter_.act = [](int, int) -> int {
     while (getppid() > 0) {
     }
+    return 0;
   };
   BeginRequest begin = Beginning(300);
   begin.set_most_ms(5000);
