@@ -162,7 +162,7 @@ std::string Pages::Render(const WaitingPage& page) const {
                              : page.before == 1 ? "1 person is before you."
                                                 : fmt::format("{} people are before you.", page.before);
   sheet.Set("BEFORE", before);
-  sheet.Set("AGAIN", page.again);
+  sheet.Set("NEXT", page.next);
   return sheet.Done();
 }
 

@@ -26,8 +26,8 @@ struct LoginPage {
 
 // While a login or registration waits for its turn.
 struct WaitingPage {
-  std::size_t before = 0;       // how many come before
-  std::string_view again = {};  // the local URL that asks again
+  std::size_t before = 0;      // how many come before
+  std::string_view next = {};  // the local URL to go to afterwards
 };
 
 // A program that was run for its owner's eyes.

@@ -155,13 +155,13 @@ Task<Result<std::optional<Response>>> App::Claimed(Visit& visit, bool sent, bool
 }
 
 Response App::WaitingForTurn(const Visit& visit, const Incoming<LoginReply>& reply) const {
-  const std::string again =
-      WaitingFor(visit.form.Has("nexturl") ? visit.form.Get("nexturl") : visit.query.Get("nexturl"));
+  const std::string_view next =
+      LocalOrHome(visit.form.Has("nexturl") ? visit.form.Get("nexturl") : visit.query.Get("nexturl"));
   WaitingPage page;
   page.before = reply.message.before();
-  page.again = again;
+  page.next = next;
   Response response = Html(pages_.Render(page));
-  response.AddField("Refresh", fmt::format("{}; url={}", kRefreshSeconds, again));
+  response.AddField("Refresh", fmt::format("{}; url={}", kRefreshSeconds, WaitingFor(next)));
   const auto claim = UnpackSecrets(reply.secret, 1);
   const bool secure = visit.request.secure;
   if (claim.ok()) response.SetCookie(CookieName(kClaimCookie, secure), (*claim)[0], kClaimCookieSeconds, secure);

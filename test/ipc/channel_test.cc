@@ -171,7 +171,8 @@ TEST_F(ChannelTest, CallsThatTimedOutStillFillTheWindowSoThatTheCalleeNeverSeesM
   EchoHandler echo(service);
   Connect(ROLE_APP, ROLE_ECHO, &service);
   EchoHandler::Forever forever(echo);
-  for (std::size_t i = 0; i < Channel::kMaxInFlight + 10; ++i) Spawn(SayWithin("forever", 1));
+  for (std::size_t i = 0; i < Channel::kMaxInFlight + 10; ++i) Spawn(SayWithin("forever", 2000));
+  RunUntil([&] { return echo.ends.size() == Channel::kMaxInFlight; });
   RunUntil([&] { return errors_.size() == Channel::kMaxInFlight + 10; });
   Spawn(SayWithin("one more", 1));
   RunUntil([&] { return errors_.size() == Channel::kMaxInFlight + 11; });

@@ -39,7 +39,7 @@ TEST(Templates, AreAllCompiledIn) {
   for (const CompiledTemplate& one : CompiledTemplates()) names.emplace_back(one.name);
   std::sort(names.begin(), names.end());
   EXPECT_EQ(names, (std::vector<std::string>{"account", "echo", "home", "journal", "layout", "log", "login", "manual",
-                                             "members", "message", "program", "transfer", "users"}));
+                                             "members", "message", "program", "transfer", "users", "waiting"}));
 }
 
 TEST(Templates, HoldNoScriptButTheSitesOwnAndNoStyle) {

@@ -11,6 +11,7 @@
 #include "app.pb.h"
 #include "auth.pb.h"
 #include "bank.pb.h"
+#include "credentials/names.h"
 #include "dispatcher.pb.h"
 #include "echo.pb.h"
 #include "ipc/channel.h"
@@ -191,6 +192,7 @@ class AppPeers {
     if (Error* error = Called(method)) return *error;
     LoginReply reply;
     reply.set_limit(8);
+    if (!NormalisedName(name)) outcome = LoginReply::OUTCOME_NAME_INVALID;
     reply.set_outcome(login_outcome != LoginReply::OUTCOME_UNSPECIFIED ? login_outcome : outcome);
     if (reply.outcome() == LoginReply::OUTCOME_WAITING) {
       claimed = name;
@@ -296,6 +298,7 @@ class AppPeers {
     if (call.message.which() == LogoutRequest::WHICH_ONE) {
       const std::string& id = call.message.session();
       reply.set_ended(id == "here" || id == "elsewhere" ? 1 : 0);  // those that Sessions lists
+      sessions.erase(id);
     } else {
       sessions.erase("session" + name);
     }
