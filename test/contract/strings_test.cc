@@ -67,6 +67,7 @@ const std::map<std::string, Origin> kStrings = {
     {"Start.version", {kOurs, kConstant}},
     {"LogFile.name", {kOurs, kConstant}},
     {"Roster.Entry.state", {kOurs, kConstant}},
+    {"Roster.Entry.last_end", {kOurs, "master: constants, numbers and names of roles"}},
     {"ShowRequest.owner_name", {kName, kNormalised}},
     {"ProgramDenial.visitor", {kName, kNormalised}},
     {"ProgramDenial.call", {"the number of a system call", "sandbox: a name of its table, or digits"}},
