@@ -228,7 +228,7 @@ TEST_F(DispatcherRole, OneAddressThatAsksForManyFilesDelaysNoOthers) {
 }
 
 TEST_F(DispatcherRole, AFileNobodyWaitsForAnyMoreIsNotAskedFor) {
-  Begin(64);  // one turn at static
+  Begin(127);  // one turn at static, and room for more than one connection
   static_.hold = true;
   const Fd first = Connect();
   Send(first, "GET /zoobar/media/first HTTP/1.1\r\nHost: a\r\n\r\n");
