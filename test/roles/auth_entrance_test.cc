@@ -239,6 +239,7 @@ TEST_F(EntranceTest, WhoWaitsTooLongGetsAClaimAndByItTheResultOnce) {
   ASSERT_TRUE(waiting.ok());
   EXPECT_EQ(waiting->message.outcome(), LoginReply::OUTCOME_WAITING);
   EXPECT_TRUE(waiting->secret.empty()) << "a claim is given out once";
+  Release();
   Reply reply = Claim(claim, 10'000);
   while (reply.ok() && reply->message.outcome() == LoginReply::OUTCOME_WAITING) reply = Claim(claim, 10'000);
   ASSERT_TRUE(reply.ok());

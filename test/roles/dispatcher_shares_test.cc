@@ -140,7 +140,7 @@ TEST_F(DispatcherRole, WhenNoneIsIdleANewClientIsToldTheCap) {
   const Fd busy = Connect();
   Send(busy, "GET /zoobar/index.cgi/ HTTP/1.1\r\nHost: a\r\n\r\n");
   UntilHanded(1);
-  const std::string answer = Receive(Connect());
+  const std::string answer = Receive(Connect(2));
   EXPECT_EQ(StatusOf(answer), 503);
   EXPECT_TRUE(Holds(answer, "All 1 connections"));
 }
