@@ -12,6 +12,7 @@
 #include "confinement/debugger.h"
 #include "confinement/live_site.h"
 #include "ipc/channel.h"
+#include "ipc/frame.h"
 
 namespace zoobar {
 namespace {
@@ -38,14 +39,15 @@ std::vector<int> ChannelsOf(pid_t pid) {
 
 // A request without body, secret or descriptors (ipc/channel.h).
 std::string Frame(const std::string& method) {
-  std::string frame(20, '\0');
+  frame::Header header{};
+  header.id = 1;
+  header.kind = frame::Kind::kRequest;
   for (const Method& each : AllMethods()) {
-    if (each.name() != method) continue;
-    for (int i = 0; i < 4; ++i) frame[static_cast<std::size_t>(12 + i)] = static_cast<char>(each.number >> (8 * i));
+    if (each.name() == method) header.method = each.number;
   }
-  frame[8] = 1;   // id
-  frame[16] = 1;  // a request
-  return frame;
+  std::string bytes(frame::kHeader, '\0');
+  frame::WriteHeader(bytes.data(), header);
+  return bytes;
 }
 
 // Sends `bytes` from `sender` to its channel-th peer.
@@ -87,7 +89,7 @@ TEST(Misbehaviour, SanitizerCallingProfileSaveIsStartedAgain) {
 }
 
 TEST(Misbehaviour, AFrameOutOfBoundsIsMisbehaviourToo) {
-  Misbehave(ROLE_ECHO, 2, std::string(20, '\xff'), ROLE_APP, "frame out of bounds");
+  Misbehave(ROLE_ECHO, 2, std::string(frame::kHeader, '\xff'), ROLE_APP, "frame out of bounds");
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ constexpr Expected kExpected[] = {
     {ROLE_HONEYCHECKER, "store", true, true, 64, kUnlimited, kTerabyte, 8},
     {ROLE_BANK, "store", true, true, 64, kUnlimited, kTerabyte, 8},
     {ROLE_PROFILE, "store", true, true, 1024, kUnlimited, kTerabyte, 8},
-    {ROLE_SANDBOX, nullptr, false, false, 1024, kUnlimited, std::uint64_t{8} << 20, 256, kCallsOfSandbox},
+    {ROLE_SANDBOX, nullptr, false, true, 1024, kUnlimited, std::uint64_t{8} << 20, 256, kCallsOfSandbox},
     {ROLE_SANITIZER, nullptr, false, false, 16, std::uint64_t{512} << 20, 0, 1},
     {ROLE_LOGGER, nullptr, false, false, 192, kUnlimited, kTerabyte, 1},
     {ROLE_ADMIN, nullptr, false, true, 128, kUnlimited, 0, 8},
