@@ -98,7 +98,7 @@ struct RemoteLog::Core : std::enable_shared_from_this<Core> {
       if (line.security()) {
         security_places.Return(line.event());
       } else {
-        --waiting;
+        event_places.Return(line.event());
       }
       events.pop_front();
     }
@@ -128,8 +128,7 @@ struct RemoteLog::Core : std::enable_shared_from_this<Core> {
   Timer retry;
   bool flush_due = false;
   std::deque<WriteRequest> events;  // both kinds, in the order they came
-  std::size_t waiting = 0;
-  Places security_places{kMaxSecurityWaiting}, access_places{kMaxAccessWaiting};
+  Places event_places{kMaxWaiting}, security_places{kMaxSecurityWaiting}, access_places{kMaxAccessWaiting};
   std::uint32_t dropped = 0, security_dropped = 0, access_dropped = 0;
   AccessRequest access;
 };
@@ -151,7 +150,7 @@ void RemoteLog::Add(Level level, bool security, std::string_view event, LogField
     ++core_->security_dropped;
     return;
   }
-  if (!security && core_->waiting >= kMaxWaiting) {
+  if (!security && !core_->event_places.Take(line.event())) {
     ++core_->dropped;
     return;
   }
@@ -164,7 +163,6 @@ void RemoteLog::Add(Level level, bool security, std::string_view event, LogField
     field->set_value(Bounded(value, kMaxValue));
   }
   core_->events.push_back(std::move(line));
-  if (!security) ++core_->waiting;
   core_->FlushAtEndOfTurn();
 }
 

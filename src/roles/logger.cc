@@ -203,9 +203,20 @@ void Logger::WriteLine(const LogOrigin& origin, WriteRequest line) {
   WriteEvent(origin, line, kEvents);
 }
 
+bool Logger::TakeEvent(Role role, const std::string& event) {
+  constexpr std::size_t kKinds = 256;  // told apart; a role that makes up more has one share for the others
+  Writer& writer = WriterOf(role);
+  std::map<std::string, LineBudget>& kinds = writer.events_of_kind;
+  LineBudget& share = kinds[kinds.size() < kKinds || kinds.contains(event) ? event : ""];
+  if (share.Take(MonotonicMicros(), std::max(1u, limits_.lines_per_second() / 2))) return true;
+  writer.events.AddDropped(share.TakeDropped());
+  return false;
+}
+
 void Logger::WriteEvent(const LogOrigin& origin, const WriteRequest& line, LineKind kind) {
   Writer& writer = WriterOf(origin.role);
   LineBudget& budget = kind == kOutput ? writer.output : writer.events;
+  if (kind == kEvents && !TakeEvent(origin.role, line.event())) return NoteDropped(origin.role, kind, 1);
   if (!budget.Take(MonotonicMicros(), limits_.lines_per_second())) return NoteDropped(origin.role, kind, 1);
   const std::string text = EventLine(WallMillis(), origin, line, budget.TakeDropped());
   events_.Append(text);

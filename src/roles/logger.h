@@ -65,6 +65,8 @@ class Logger : public RoleBody {
   struct Writer {
     explicit Writer(LineShares::Limits limits) : access(limits) {}
     LineBudget events, security, output;
+    std::map<std::string, LineBudget>
+        events_of_kind;  // each at most half of `events`, so that none crowds out the rest
     LineShares access;
     std::uint64_t access_dropped = 0;  // to be said on its next access line
     std::array<std::int64_t, kLineKinds> dropped{};
@@ -75,6 +77,8 @@ class Logger : public RoleBody {
   LineShares::Limits AccessLimits() const;
   void NoteDropped(Role role, LineKind kind, std::uint64_t lines);
   void WriteLine(const LogOrigin& origin, WriteRequest line);
+  // Whether one more plain event of this kind may be written now; else it is counted.
+  bool TakeEvent(Role role, const std::string& event);
   void WriteEvent(const LogOrigin& origin, const WriteRequest& line, LineKind kind);
   void WriteSecurity(const LogOrigin& origin, const SecurityKind* kind, const WriteRequest& line);
   void NoteAlarm(const SecurityKind& kind);

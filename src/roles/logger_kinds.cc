@@ -45,6 +45,7 @@ constexpr SecurityKind kKinds[] = {
     // What clients, members and the operator can cause at will.
     {"cross-site-post", ROLE_APP, "address"},
     {"login-failed", ROLE_AUTH, "address"},
+    {"password-change-failed", ROLE_AUTH, "name"},
     {"ticket-refused", ROLE_BANK, "from"},
     {"ticket-refused", ROLE_PROFILE, "from"},
     {"static-file-refused", ROLE_DISPATCHER, "path"},

@@ -179,6 +179,17 @@ TEST_F(LoggerTest, AFloodIsCutToTheRolesBudgetAndCounted) {
   EXPECT_EQ(Lines("log.security").size(), 1u);
 }
 
+TEST_F(LoggerTest, AKindOfEventThatFloodsLeavesRoomForTheOthersOfItsRole) {
+  site_.settings.mutable_log()->set_lines_per_second(10);
+  Make();
+  const std::shared_ptr<Channel> auth = site_.CallAs(ROLE_AUTH, ROLE_LOGGER);
+  for (int i = 0; i < 500; ++i) auth->Send(Event("register-refused"));
+  auth->Send(Event("login"));
+  Turns();
+  const auto lines = Lines("log.events");
+  EXPECT_TRUE(std::ranges::any_of(lines, [](const auto& line) { return line.find("\"login\"") != line.npos; }));
+}
+
 TEST(LineBudget, IsASecondsWorthAtOnceAndFillsWithTime) {
   LineBudget budget;
   int taken = 0;
