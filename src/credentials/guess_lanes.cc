@@ -22,9 +22,10 @@ struct GuessLanes::Lane {
   }
 
   FairQueue queue;
-  FairQueue::Turn turn;  // the present one
-  Timer end;             // of the present turn
-  bool fresh = true;     // used since the last Forget
+  FairQueue::Turn turn;     // the present one
+  Timer end;                // of the present turn
+  std::size_t guessed = 0;  // that wait, from addresses that have failed here lately
+  bool fresh = true;        // used since the last Forget
 };
 
 std::shared_ptr<GuessLanes::Lane> GuessLanes::LaneOf(std::uint64_t account) {
@@ -43,14 +44,16 @@ Task<GuessLanes::Passed> GuessLanes::Pass(std::uint64_t account, FairQueue::Ask 
   const std::int64_t latest = MonotonicMicros() + std::chrono::microseconds(kLongestWait).count();
   ask.deadline = ask.deadline == 0 ? latest : std::min(ask.deadline, latest);
   ask.begins = true;
-  if (guessed && lane->queue.figures().waiting >= kGuessed) {
+  if (guessed && lane->guessed >= kGuessed) {
     ++refused_;
     const Milliseconds wait = std::max(lane->queue.ExpectedWait(ask), pace);
     co_return Passed{FairQueue::Outcome::kFull, std::max<std::int64_t>(1, (wait.count() + 999) / 1000)};
   }
   if (at) at->queue = &lane->queue;
   auto waiting = lane->queue.Wait(std::move(ask), at ? &at->place : nullptr);
+  if (guessed) ++lane->guessed;
   FairQueue::Turn turn = co_await waiting;
+  if (guessed) --lane->guessed;
   if (at) *at = {};
   if (!turn.granted()) {
     ++refused_;

@@ -48,13 +48,19 @@ class GuessLanesTest : public testing::Test {
 };
 
 TEST_F(GuessLanesTest, AnAccountHasOneTurnInATimeAndAccountsDoNotWaitForEachOther) {
-  const std::int64_t began = MonotonicMicros();
-  EXPECT_TRUE(Try(kAlice, "a", false, 20ms)->granted());
-  EXPECT_TRUE(Try(kBob, "a", false, 20ms)->granted());
-  const auto second = Try(kAlice, "b", false, 20ms);
+  EXPECT_TRUE(Try(kAlice, "a", false, 3'600'000ms)->granted());
+  EXPECT_TRUE(Try(kBob, "a", false, 3'600'000ms)->granted());
+  const auto second = Try(kAlice, "b", false, 3'600'000ms);
   EXPECT_TRUE(second->waits());
   EXPECT_EQ(second->at.before(), 0u);
   EXPECT_EQ(lanes_.sizes().waiting, 1u);
+  lanes_.Close();
+}
+
+TEST_F(GuessLanesTest, ATurnBeginsWhenThePaceOfTheOneBeforeIsOver) {
+  const std::int64_t began = MonotonicMicros();
+  EXPECT_TRUE(Try(kAlice, "a", false, 20ms)->granted());
+  const auto second = Try(kAlice, "b", false, 20ms);
   RunUntil([&] { return second->granted(); });
   EXPECT_GE(MonotonicMicros() - began, 20'000);
   EXPECT_EQ(second->at.queue, nullptr);
@@ -87,6 +93,15 @@ TEST_F(GuessLanesTest, PlacesAreLeftForAddressesThatHaveNotFailedHere) {
   EXPECT_GE(refused->passed->retry_after_s, 1);
   EXPECT_TRUE(Try(kAlice, "member")->waits());
   EXPECT_EQ(lanes_.sizes().refused, 1);
+  lanes_.Close();
+}
+
+TEST_F(GuessLanesTest, ThePlacesOfThoseThatHaveFailedAreNotTakenByOthers) {
+  Try(kAlice, "running", false, 10000ms);
+  for (std::size_t i = 0; i < 2 * GuessLanes::kGuessed; ++i) {
+    EXPECT_TRUE(Try(kAlice, "fresh" + std::to_string(i))->waits());
+  }
+  EXPECT_TRUE(Try(kAlice, "mistyped", true)->waits());
   lanes_.Close();
 }
 
