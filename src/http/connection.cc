@@ -167,6 +167,7 @@ void HttpConnection::Flush() {
 void HttpConnection::AfterWrite() {
   // A deadline that only ran for the writing gives way to the one of what is being waited for.
   if (wait_ == Connections::kWriting && state_ == State::kBody) owner_.WaitFor(this, Connections::kBody);
+  if (wait_ == Connections::kWriting && state_ == State::kAnswering) owner_.WaitFor(this, Connections::kAnswering);
   if (close_after_ && state_ == State::kHead) return linger_after_ && !ended_ ? Linger() : Close();
 }
 

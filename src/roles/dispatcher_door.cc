@@ -80,7 +80,7 @@ void Door::Left(const IpAddress& peer, std::uint64_t number) { places_.Free(peer
 bool Door::MakeRoom(const IpAddress& peer) {
   const std::size_t held = places_.HeldBy(peer);
   const bool made = places_.LargestFirst(held, kLooks, [&](const Places::Share& share) {
-    if (exempt_.Trusts(share.address)) return false;
+    if (exempt_.Trusts(share.peer)) return false;
     const bool far_larger = share.numbers.size() >= held + 2;
     return GiveWay(share, false) || (far_larger && GiveWay(share, true));
   });

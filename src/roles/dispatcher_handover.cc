@@ -37,7 +37,7 @@ void Handover::Send(Client client, Fd socket, Bytes unread) {
   away.socket = std::move(socket);
   away.unread = std::move(unread);
   away.stay = stay;
-  away.since = Now();
+  away.since = away.without_app = Now();
   Spawn(Bring(number, stay));
 }
 
@@ -49,7 +49,7 @@ Handover::Away* Handover::Find(std::uint64_t number, std::uint64_t stay) {
 Task<void> Handover::Bring(std::uint64_t number, std::uint64_t stay) {
   while (Away* away = Find(number, stay)) {
     if (!site_.peer(ROLE_APP).wired()) {
-      const std::uint64_t due = away->since + Count(kPatience);
+      const std::uint64_t due = away->without_app + Count(kPatience);
       if (Now() >= due) {
         Unserved(number, 1);
         co_return;
@@ -73,6 +73,7 @@ Task<void> Handover::Bring(std::uint64_t number, std::uint64_t stay) {
       co_await delivering;
     } else {
       turn.Cancel();
+      away->without_app = Now();  // app ended just now, however long this client has waited for it
       continue;
     }
     co_return;

@@ -59,10 +59,11 @@ class Handover {
   struct Away {
     Client client;
     Fd socket;
-    Bytes unread;                  // until it is sent
-    std::uint64_t stay = 0;        // tells this stay at app from another of the same connection
-    std::uint64_t since = 0;       // the loop's clock
-    std::unique_ptr<Watch> watch;  // for the client's leaving, while it waits for its turn
+    Bytes unread;                   // until it is sent
+    std::uint64_t stay = 0;         // tells this stay at app from another of the same connection
+    std::uint64_t since = 0;        // the loop's clock
+    std::uint64_t without_app = 0;  // since when it waits for an app to be there, if it does
+    std::unique_ptr<Watch> watch;   // for the client's leaving, while it waits for its turn
     bool sent = false;
     std::uint32_t instance = 0;
   };

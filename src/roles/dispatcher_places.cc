@@ -9,7 +9,7 @@ void Places::Take(const IpAddress& peer, std::uint64_t number) {
   Share& share = found->second;
   if (levels_.empty()) levels_.resize(1);
   if (fresh) {
-    share.address = found->first;
+    share.peer = peer;
     share.in_level = levels_[0].insert(levels_[0].end(), &share);
   }
   const std::size_t before = share.numbers.size();

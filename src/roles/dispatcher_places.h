@@ -16,7 +16,7 @@ namespace zoobar {
 class Places {
  public:
   struct Share {
-    IpAddress address;                // its CapKey
+    IpAddress peer;                   // one of its addresses: the first
     std::set<std::uint64_t> numbers;  // of its connections, the oldest first
    private:
     friend class Places;

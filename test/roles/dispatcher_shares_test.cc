@@ -297,6 +297,15 @@ TEST_F(HandoverShares, WhatWasLetGoIsAppsToGiveBackOnce) {
   EXPECT_EQ(ended_.size(), 1u);
 }
 
+// A list of proxies names whole addresses; a share is of a /64.
+TEST(PlacesOfAddresses, AShareKnowsAWholeAddressOfIts) {
+  Places places;
+  const IpAddress proxy = *IpAddress::Parse("2001:db8::5");
+  places.Take(proxy, 1);
+  EXPECT_EQ(places.Of(proxy)->peer, proxy);
+  EXPECT_EQ(places.HeldBy(*IpAddress::Parse("2001:db8::6")), 1u);
+}
+
 TEST(PlacesOfAddresses, AreShownTheLargestFirst) {
   Places places;
   const IpAddress a = *IpAddress::Parse("192.0.2.1"), b = *IpAddress::Parse("2001:db8::1"),
