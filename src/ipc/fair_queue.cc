@@ -205,7 +205,7 @@ struct FairQueue::Core : std::enable_shared_from_this<Core> {
 
   void Begin(Principal& principal, const Ask& ask) {
     ++running;
-    ++principal.running;
+    if (++principal.running == 1) ++holders;
     running_cost += ask.cost;
     if (!ask.lane.empty()) {
       ++lanes[ask.lane].running;
@@ -374,7 +374,7 @@ struct FairQueue::Core : std::enable_shared_from_this<Core> {
   };
   std::unordered_map<std::string, Lane> lanes;  // with turns
   std::set<std::pair<std::int64_t, std::shared_ptr<Waiter>>> deadlines;
-  std::size_t running = 0, waiting = 0;
+  std::size_t running = 0, waiting = 0, holders = 0;  // holders: principals with a turn
   std::uint64_t last_id = 0;
   bool pump_due = false, closed = false;
   Figures counted;
@@ -413,9 +413,12 @@ void FairQueue::Turn::Finish(std::int64_t charged_us) {
   const auto took = static_cast<double>(std::max<std::int64_t>(0, charged_us));
   Core::Principal& principal = core->Of(held->principal);
   principal.time += took / held->weight - held->advanced_us;
+  // Time passes for all that want turns together. Else those that come for the first time, one after the other without
+  // end, would keep everybody behind them who has had a turn.
+  core->virtual_time += took / held->weight / static_cast<double>(core->active.size() + core->holders);
   core->Spent(principal, now);
   principal.spent_us += took;
-  --principal.running;
+  if (--principal.running == 0) --core->holders;
   --core->running;
   core->running_cost -= held->cost;
   if (!held->lane.empty()) {

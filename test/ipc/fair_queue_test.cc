@@ -110,6 +110,19 @@ TEST_F(FairQueueTest, ANewcomerGoesBeforeThoseThatHaveHadTheirShare) {
   EXPECT_EQ(served_.back(), "newcomer");
 }
 
+TEST_F(FairQueueTest, WhoHasHadATurnIsServedThoughNewcomersComeWithoutEnd) {
+  Make({.slots = 1}, Milliseconds(1));
+  Join(Of("member"));
+  Join(Of("member"));
+  int newcomers = 0;
+  while (std::ranges::count(served_, "member") < 2 && newcomers < 100) {
+    Join(Of("newcomer" + std::to_string(++newcomers)));
+    Use(Milliseconds(1));
+    End(served_.back());
+  }
+  EXPECT_LT(newcomers, 100);
+}
+
 TEST_F(FairQueueTest, WeightsShareTurnsInProportion) {
   Make({.slots = 1}, Milliseconds(10));
   Join(Of("first"));
