@@ -1,7 +1,12 @@
 // The calls a channel has sent and that have no answer yet: a window, bounded in calls and in bytes of frames. Past it
 // callers wait in order of arrival, until their deadlines.
+//
+// Calls are quick or lasting. A lasting one may wait at the callee for long, for a hash or for a program's run. So
+// lasting calls have a bound of their own below the window's, and callers of quick ones do not wait behind them: what
+// nearly every page asks (who is this?) finds room however many people wait to log in.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -24,8 +29,9 @@ class CallWindow {
   using Reply = Promised<Result<RawMessage>>;
 
   struct Limits {
-    std::size_t calls, bytes;  // of the window
-    std::size_t waiting;       // callers
+    std::size_t calls, bytes;                  // of the window
+    std::size_t lasting_calls, lasting_bytes;  // of these, for lasting calls
+    std::size_t waiting;                       // callers of each kind
   };
   // A call without an answer. It keeps its place until the answer has come, though nobody may wait for that any more:
   // the callee counts it as long.
@@ -34,18 +40,19 @@ class CallWindow {
     const Method* method;
     std::int64_t deadline;
     std::size_t bytes;
+    bool lasting;
   };
 
   explicit CallWindow(Limits limits) : limits_(limits) {}
 
   // Waits for room. False: none came by the deadline, or Clear. `full`: so many wait already that none may join.
-  bool full() const { return waiters_.size() >= limits_.waiting; }
-  bool HasRoom(std::size_t bytes) const { return waiters_.empty() && Fits(bytes); }
-  Task<bool> WaitForRoom(std::size_t bytes, std::int64_t deadline) {
+  bool full(bool lasting) const { return waiters_[lasting].size() >= limits_.waiting; }
+  bool HasRoom(std::size_t bytes, bool lasting) const { return waiters_[lasting].empty() && Fits(bytes, lasting); }
+  Task<bool> WaitForRoom(std::size_t bytes, std::int64_t deadline, bool lasting) {
     const auto waiter = std::make_shared<Waiter>();
     waiter->bytes = bytes;
     waiter->deadline = deadline;
-    waiters_.push_back(waiter);
+    waiters_[lasting].push_back(waiter);
     Promised<bool>& admitted = waiter->admitted;
     co_return co_await admitted;
   }
@@ -55,7 +62,7 @@ class CallWindow {
     do {
       ++last_id_;
     } while (last_id_ == 0 || calls_.contains(last_id_));
-    bytes_ += call.bytes;
+    Count(call, true);
     calls_.emplace(last_id_, call);
     return last_id_;
   }
@@ -68,16 +75,19 @@ class CallWindow {
   Reply* End(std::uint32_t id) {
     const auto found = calls_.find(id);
     Reply* const reply = found->second.reply;
-    bytes_ -= found->second.bytes;
+    Count(found->second, false);
     calls_.erase(found);
     return reply;
   }
   // Lets those who wait for the window into it. Each begins its call before the next is looked at.
   void Admit() {
-    while (!waiters_.empty() && Fits(waiters_.front()->bytes)) {
-      const std::shared_ptr<Waiter> next = std::move(waiters_.front());
-      waiters_.pop_front();
-      next->admitted.Set(true);
+    for (const bool lasting : {false, true}) {
+      Waiters& waiters = waiters_[lasting];
+      while (!waiters.empty() && Fits(waiters.front()->bytes, lasting)) {
+        const std::shared_ptr<Waiter> next = std::move(waiters.front());
+        waiters.pop_front();
+        next->admitted.Set(true);
+      }
     }
   }
 
@@ -88,10 +98,12 @@ class CallWindow {
       if (call.reply && call.deadline <= now) late.emplace_back(std::exchange(call.reply, nullptr), call.method);
     }
     std::vector<std::shared_ptr<Waiter>> given_up;
-    std::erase_if(waiters_, [&](const std::shared_ptr<Waiter>& waiter) {
-      if (waiter->deadline <= now) given_up.push_back(waiter);
-      return waiter->deadline <= now;
-    });
+    for (Waiters& waiters : waiters_) {
+      std::erase_if(waiters, [&](const std::shared_ptr<Waiter>& waiter) {
+        if (waiter->deadline <= now) given_up.push_back(waiter);
+        return waiter->deadline <= now;
+      });
+    }
     for (const auto& waiter : given_up) waiter->admitted.Set(false);
     return late;
   }
@@ -100,7 +112,7 @@ class CallWindow {
     CallWindow all(limits_);
     all.calls_ = std::exchange(calls_, {});
     all.waiters_ = std::exchange(waiters_, {});
-    bytes_ = 0;
+    bytes_ = lasting_bytes_ = lasting_calls_ = 0;
     return all;
   }
   template <typename Say>  // Say(method): the Error
@@ -108,12 +120,14 @@ class CallWindow {
     for (const auto& [id, call] : std::exchange(calls_, {})) {
       if (call.reply) call.reply->Set(say(*call.method));
     }
-    for (const auto& waiter : std::exchange(waiters_, {})) waiter->admitted.Set(false);
+    for (const Waiters& waiters : std::exchange(waiters_, {})) {
+      for (const auto& waiter : waiters) waiter->admitted.Set(false);
+    }
   }
 
   // Callers that still wait for an answer or for room.
   std::size_t waited_for() const {
-    std::size_t count = waiters_.size();
+    std::size_t count = waiters_[false].size() + waiters_[true].size();
     for (const auto& [id, call] : calls_) count += call.reply ? 1 : 0;
     return count;
   }
@@ -124,12 +138,24 @@ class CallWindow {
     std::int64_t deadline = 0;
     Promised<bool> admitted;
   };
-  bool Fits(std::size_t bytes) const { return calls_.size() < limits_.calls && bytes_ + bytes <= limits_.bytes; }
+  using Waiters = std::deque<std::shared_ptr<Waiter>>;
+
+  bool Fits(std::size_t bytes, bool lasting) const {
+    if (calls_.size() >= limits_.calls || bytes_ + bytes > limits_.bytes) return false;
+    return !lasting || (lasting_calls_ < limits_.lasting_calls && lasting_bytes_ + bytes <= limits_.lasting_bytes);
+  }
+  void Count(const Call& call, bool begins) {
+    const auto add = [begins](std::size_t& sum, std::size_t amount) { begins ? sum += amount : sum -= amount; };
+    add(bytes_, call.bytes);
+    if (!call.lasting) return;
+    add(lasting_bytes_, call.bytes);
+    add(lasting_calls_, 1);
+  }
 
   Limits limits_;
   std::unordered_map<std::uint32_t, Call> calls_;
-  std::size_t bytes_ = 0;
-  std::deque<std::shared_ptr<Waiter>> waiters_;
+  std::size_t bytes_ = 0, lasting_calls_ = 0, lasting_bytes_ = 0;
+  std::array<Waiters, 2> waiters_;  // of quick calls, of lasting ones
   std::uint32_t last_id_ = 0;
 };
 

@@ -16,6 +16,9 @@ using frame::Kind;
 
 constexpr Milliseconds kSweep{20};  // how often deadlines are looked at while somebody waits
 
+// It may wait for something at the callee: it is given more time than calls are by default.
+bool IsLasting(const Method& method) { return method.deadline > Method().deadline; }
+
 }  // namespace
 
 struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Reader {
@@ -74,6 +77,7 @@ struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Re
                         method.number,
                         Kind::kRequest,
                         static_cast<std::uint8_t>(fds.size()),
+                        Cause::kOther,
                         0,
                         deadline};
     Queue(header, secret, std::move(fds),
@@ -87,14 +91,15 @@ struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Re
                         method.number,
                         Kind::kReply,
                         static_cast<std::uint8_t>(answer.fds.size()),
+                        Cause::kOther,
                         0,
                         0};
     Queue(header, View(answer.secret), std::move(answer.fds),
           [&](char* place) { std::copy(answer.body.begin(), answer.body.end(), place); });
   }
 
-  void QueueUnavailable(const Method& method, std::uint32_t id) {
-    Queue({0, 0, id, method.number, Kind::kUnavailable, 0, 0, 0}, {}, {}, [](char*) {});
+  void QueueUnavailable(const Method& method, std::uint32_t id, Cause cause) {
+    Queue({0, 0, id, method.number, Kind::kUnavailable, 0, cause, 0, 0}, {}, {}, [](char*) {});
   }
 
   // ---- deadlines of our calls
@@ -138,7 +143,7 @@ struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Re
     const std::string what = fmt::format("{}: no room for the descriptors it came with", method->name());
     if (events.on_error) events.on_error(what);
     if (header.kind == Kind::kRequest) {
-      if (CheckRequest(*method, header) && !method->one_way) QueueUnavailable(*method, header.id);
+      if (CheckRequest(*method, header) && !method->one_way) QueueUnavailable(*method, header.id, Cause::kBusy);
       return;
     }
     if (!CheckAnswer(*method, header)) return;
@@ -194,7 +199,7 @@ struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Re
       }
       if (events.on_late) events.on_late(*next.method);
       EndServing(next.bytes);
-      QueueUnavailable(*next.method, next.id);
+      QueueUnavailable(*next.method, next.id, Cause::kBusy);
     }
   }
 
@@ -226,7 +231,7 @@ struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Re
     if (answer.ok()) {
       core->QueueAnswer(method, id, std::move(*answer));
     } else {
-      core->QueueUnavailable(method, id);
+      core->QueueUnavailable(method, id, answer.error().cause);
     }
   }
 
@@ -248,7 +253,7 @@ struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Re
     if (reply && header.kind == Kind::kReply) {
       reply->Set(std::move(raw));
     } else if (reply) {
-      reply->Set(Error::Of("{} is unavailable", method.name()));
+      reply->Set(Error::Of("{} is unavailable", method.name()).As(header.cause));
     }
     window.Admit();
   }
@@ -278,7 +283,7 @@ struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Re
     // Their callers go on at the end of the turn, not inside whoever closed the channel.
     loop.AtEndOfTurn([failed = std::make_shared<CallWindow>(window.TakeAll()), role = peer.role] {
       failed->Fail([role](const Method& method) {
-        return Error::Of("{}: the channel to {} closed", method.name(), RoleName(role));
+        return Error::Of("{}: the channel to {} closed", method.name(), RoleName(role)).As(Cause::kGone);
       });
     });
   }
@@ -291,7 +296,7 @@ struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Re
   Events events;
   bool sweeping = false, flush_due = false;
 
-  CallWindow window{{kMaxInFlight, kMaxInFlightBytes, kMaxWaiting}};
+  CallWindow window{{kMaxInFlight, kMaxInFlightBytes, kMaxInFlight / 4 * 3, kMaxInFlightBytes / 4 * 3, kMaxWaiting}};
   std::size_t serving = 0, serving_bytes = 0;  // of the peer's calls: deferred, or with a handler that runs
   std::deque<Deferred> deferred;
 };
@@ -322,7 +327,7 @@ Task<Result<RawMessage>> Channel::CallRaw(std::shared_ptr<Core> core, const Meth
                                           const google::protobuf::Message& request, Bytes secret, std::vector<Fd> fds,
                                           std::int64_t deadline) {
   const auto closed = [&] {
-    return Error::Of("{}: the channel to {} is closed", method.name(), RoleName(core->peer.role));
+    return Error::Of("{}: the channel to {} is closed", method.name(), RoleName(core->peer.role)).As(Cause::kGone);
   };
   if (!core->open()) co_return closed();
   const Status sendable = CheckSendable(request, secret.size(), fds.size());
@@ -331,18 +336,19 @@ Task<Result<RawMessage>> Channel::CallRaw(std::shared_ptr<Core> core, const Meth
   deadline = deadline > 0 ? std::min(deadline, latest) : latest;
 
   const std::size_t bytes = kHeader + request.ByteSizeLong() + secret.size();
-  if (!core->window.HasRoom(bytes)) {
-    if (core->window.full()) {
-      co_return Error::Of("{}: {} calls wait for {} already", method.name(), kMaxWaiting, RoleName(core->peer.role));
+  if (!core->window.HasRoom(bytes, IsLasting(method))) {
+    if (core->window.full(IsLasting(method))) {
+      co_return Error::Of("{}: {} calls wait for {} already", method.name(), kMaxWaiting, RoleName(core->peer.role))
+          .As(Cause::kBusy);
     }
     core->SweepSoon();
-    auto waiting = core->window.WaitForRoom(bytes, deadline);
+    auto waiting = core->window.WaitForRoom(bytes, deadline, IsLasting(method));
     const bool admitted = co_await waiting;
     if (!core->open()) co_return closed();
-    if (!admitted) co_return Error::Of("{}: no room for it in time", method.name());
+    if (!admitted) co_return Error::Of("{}: no place for it in time", method.name()).As(Cause::kBusy);
   }
   CallWindow::Reply reply;
-  const std::uint32_t id = core->window.Begin({&reply, &method, deadline, bytes});
+  const std::uint32_t id = core->window.Begin({&reply, &method, deadline, bytes, IsLasting(method)});
   core->QueueRequest(method, id, request, View(secret), std::move(fds), deadline);
   core->SweepSoon();
   co_return co_await reply;
@@ -353,7 +359,8 @@ Bytes Channel::OneWayFrame(const google::protobuf::Message& request) {
   Bytes frame;
   frame.resize(kHeader + size);
   const Method& method = MethodForRequest(request.GetDescriptor());
-  frame::WriteHeader(frame.data(), {static_cast<std::uint32_t>(size), 0, 0, method.number, Kind::kRequest, 0, 0, 0});
+  frame::WriteHeader(frame.data(),
+                     {static_cast<std::uint32_t>(size), 0, 0, method.number, Kind::kRequest, 0, Cause::kOther, 0, 0});
   request.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(frame.data() + kHeader));
   return frame;
 }

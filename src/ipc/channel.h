@@ -1,15 +1,15 @@
 // A channel: a socketpair between two roles over which each calls the other's service. DESIGN.md, "The wire".
 //
 // A frame is a 28-byte header (little-endian: body length u32, secret length u32, id u32, method u32, kind u8,
-// descriptors u8, reserved u16 = 0, deadline u64), the protobuf message, then the secret. Bounds are checked before
-// anything is allocated. Many frames share one read and one write. A frame's descriptors travel with its first byte.
+// descriptors u8, cause u8, reserved u8 = 0, deadline u64), the protobuf message, then the secret. Bounds are checked
+// before anything is allocated. Many frames share a read and a write. Descriptors travel with their frame's first byte.
 //
 // Permission is checked here, once, from the method's `callers` option, before a handler runs.
 //
-// Load is never misbehaviour. In each direction a window bounds the calls without an answer, in number and in bytes;
-// both ends count by the same constants. A caller past its window waits, in order of arrival, until its deadline. A
-// callee whose answers are not read starts no further call until they are. A call stays in its window until its answer
-// has come, also after its deadline. So what a callee can see past the window was sent by no honest channel.
+// Load is never misbehaviour. In each direction a window bounds the calls without an answer, in number and in bytes,
+// for both ends alike. A caller past it waits, in order of arrival, until its deadline; calls that may last have three
+// parts of four. A callee whose answers are not read starts no further call until they are. A call stays in the window
+// until its answer has come, also after its deadline. What a callee sees past the window was sent by no honest channel.
 //
 // Deadlines travel with calls: a call whose deadline has passed before its handler could start is not started.
 #pragma once

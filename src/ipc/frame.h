@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "ipc/result.h"
+
 namespace zoobar::frame {
 
 constexpr std::size_t kHeader = 28;
@@ -15,7 +17,8 @@ struct Header {
   std::uint32_t body, secret, id, method;
   Kind kind;
   std::uint8_t fds;
-  std::uint16_t reserved;
+  Cause cause;  // with kUnavailable; else kOther
+  std::uint8_t reserved;
   std::int64_t deadline;  // of a request: when its caller gives up, in monotonic microseconds; 0: not said
 };
 
@@ -36,7 +39,8 @@ inline void WriteHeader(char* place, const Header& header) {
   Put32(place + 12, header.method);
   place[16] = static_cast<char>(header.kind);
   place[17] = static_cast<char>(header.fds);
-  place[18] = place[19] = 0;
+  place[18] = static_cast<char>(header.cause);
+  place[19] = static_cast<char>(header.reserved);
   const auto deadline = static_cast<std::uint64_t>(header.deadline);
   Put32(place + 20, static_cast<std::uint32_t>(deadline));
   Put32(place + 24, static_cast<std::uint32_t>(deadline >> 32));
@@ -51,7 +55,8 @@ inline Header ReadHeader(std::string_view bytes) {
           Get32(p + 12),
           static_cast<Kind>(p[16]),
           static_cast<std::uint8_t>(p[17]),
-          static_cast<std::uint16_t>(static_cast<unsigned char>(p[18]) | static_cast<unsigned char>(p[19]) << 8),
+          static_cast<Cause>(p[18]),
+          static_cast<std::uint8_t>(p[19]),
           static_cast<std::int64_t>(deadline)};
 }
 

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -13,14 +14,27 @@
 
 namespace zoobar {
 
+// What is known beyond the text. It goes with a call's answer from role to role, so that a page can say it.
+enum class Cause : std::uint8_t {
+  kOther,   // nothing: what was asked for may have been done
+  kNoRoom,  // a store could not write for want of room (disk, quota, map): it was not done
+  kBusy,    // there was no time or place to begin it: it was not done
+  kGone,    // the role that does it is not there, or ended before it answered
+};
+
 struct Error {
   std::string text;
-  // A store could not write for want of room (disk, quota, map), and it is certain that nothing was kept.
-  bool no_room = false;
+  Cause cause = Cause::kOther;
+
+  bool no_room() const { return cause == Cause::kNoRoom; }
 
   template <typename... Args>
   static Error Of(fmt::format_string<Args...> format, Args&&... args) {
     return Error{fmt::format(format, std::forward<Args>(args)...)};
+  }
+  Error As(Cause known) && {
+    cause = known;
+    return std::move(*this);
   }
   // "what: No such file or directory", from errno as it stands now.
   static Error FromErrno(std::string what);

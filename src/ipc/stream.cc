@@ -21,6 +21,10 @@ constexpr std::size_t kReadPerTurn = 256 * 1024;  // then the other descriptors 
 constexpr int kReadsPerTurn = 64;
 constexpr Milliseconds kRetry{1};  // when the system holds too many descriptors that are on their way
 
+bool HasValidCause(const Header& header) {
+  return header.kind == frame::Kind::kUnavailable ? header.cause <= Cause::kGone : header.cause == Cause::kOther;
+}
+
 }  // namespace
 
 FrameStream::FrameStream(std::shared_ptr<Transport> transport, Reader& reader)
@@ -108,9 +112,10 @@ bool FrameStream::TakeFrames() {
   while (open() && in_.size() >= kHeader) {
     const Header header = frame::ReadHeader(in_.view());
     if (header.body > frame::kMaxBody || header.secret > frame::kMaxSecret || header.fds > frame::kMaxFds ||
-        header.reserved != 0) {
-      reader_.OnGarbled(
-          fmt::format("frame out of bounds: body {} secret {} descriptors {}", header.body, header.secret, header.fds));
+        !HasValidCause(header) || header.reserved != 0) {
+      reader_.OnGarbled(fmt::format("frame out of bounds: body {} secret {} descriptors {} cause {} reserved {}",
+                                    header.body, header.secret, header.fds, static_cast<int>(header.cause),
+                                    header.reserved));
       return false;
     }
     const std::size_t size = kHeader + header.body + header.secret;

@@ -47,12 +47,12 @@ constexpr Forbidden kForbidden[] = {
      "administer the machine"},
 };
 
-struct Cause {
+struct KnownCause {
   std::string_view mark;  // in the traceback's last line
   std::string_view words;
 };
 
-constexpr Cause kCauses[] = {
+constexpr KnownCause kCauses[] = {
     {"PermissionError",
      "A program may compute, keep files of its own and ask its API. Whatever else it tries is refused."},
     {"[Errno 28]", "Its files are full: they have a limit of bytes and of number."},
@@ -87,7 +87,7 @@ std::string DescribeDenial(std::string_view call) {
 std::string_view ExplainError(std::string_view traceback) {
   const std::string_view last = LastLine(traceback);
   const auto found =
-      std::ranges::find_if(kCauses, [last](const Cause& cause) { return last.find(cause.mark) != last.npos; });
+      std::ranges::find_if(kCauses, [last](const KnownCause& cause) { return last.find(cause.mark) != last.npos; });
   return found == std::end(kCauses) ? std::string_view() : found->words;
 }
 

@@ -30,6 +30,26 @@ constexpr Milliseconds kKeepIdle{1000};
 // back. One address may be a classroom: what it cannot have at once waits, in places enough for many browsers.
 constexpr FairQueue::Limits kPages = {
     .slots = 192, .slots_per_principal = 96, .waiting = 4096, .waiting_per_principal = 1024};
+// Calls to auth that may wait for a hash or a guess's turn. Fewer than a channel takes of lasting calls, and one
+// address has a share that a classroom fits in.
+constexpr FairQueue::Limits kEntering = {
+    .slots = 512, .slots_per_principal = 128, .waiting = 4096, .waiting_per_principal = 1024};
+// Calls to profile that bring a text: as many as fit into two thirds of what a channel takes of lasting calls. Half are
+// for members who have not asked for much lately.
+constexpr std::size_t kTextBytes = 2 << 20;
+constexpr std::size_t kBesideText = 4096;  // ticket and header
+
+FairQueue::Limits TextsOf(const Config& config) {
+  const std::size_t slots = std::max<std::size_t>(4, kTextBytes / (config.profile().max_source_bytes() + kBesideText));
+  return {.slots = slots,
+          .slots_per_principal = slots / 4,
+          .reserved = slots / 2,
+          .light = Milliseconds(2000),
+          .waiting = 1024,
+          .waiting_per_principal = 32};
+}
+
+constexpr Milliseconds kTellAgain{5};
 constexpr std::uint32_t kRestartSeconds = 2;        // Retry-After while a role is being restarted
 constexpr std::int64_t kPagePatience = 10'000'000;  // microseconds
 // Client::dispatcher holds the instance in its low byte and above it how often that one was lost.
@@ -87,7 +107,10 @@ App::App(Site& site, std::size_t open_files)
       routes_(MustHave(RouteTable::From(site.config()))),
       capacity_(CapacityOf(open_files)),
       connections_(site.loop(), *this, {HttpLimits::From(site.config().http()), ProxiesOf(site.config()), kKeepIdle}),
-      pages_in_work_(site.loop(), kPages) {
+      pages_in_work_(site.loop(), kPages),
+      entering_(site.loop(), kEntering),
+      texts_(site.loop(), TextsOf(site.config())),
+      tell_again_(site.loop()) {
   site.service().Handle(&App::Serve, this);
   site.Count("connections", [this] { return static_cast<std::int64_t>(connections_.size()); });
   site.Count("connections.capacity", [this] { return static_cast<std::int64_t>(capacity_); });
@@ -96,6 +119,8 @@ App::App(Site& site, std::size_t open_files)
   site.Count("requests", [this] { return served_; });
   site.Count("requests.unavailable", [this] { return unavailable_; });
   CountQueue(site, "pages", pages_in_work_);
+  CountQueue(site, "entering", entering_);
+  CountQueue(site, "texts", texts_);
 }
 
 Task<Result<Outgoing<ServeReply>>> App::Serve(Incoming<ServeRequest> call) {
@@ -138,6 +163,7 @@ void App::Reload(const Config& config) {
   min_password_ = config.auth().min_password_length();
   min_score_ = config.auth().min_password_score();
   profile_limit_ = config.profile().max_source_bytes();
+  texts_.SetLimits(TextsOf(config));
   manual_ = ManualOf(config.profile());
 }
 
@@ -147,6 +173,7 @@ void App::PeerLost(Role role, std::uint32_t instance) {
   if (role != ROLE_DISPATCHER) return;
   const std::uint32_t lost = DispatcherTag(instance);
   ++dispatcher_starts_[instance];
+  untold_.erase(instance);
   connections_.Orphan([lost](const Client& client) { return client.dispatcher == lost; }, kOrphanTime);
 }
 
@@ -165,13 +192,29 @@ void App::OnRequest(Exchange exchange, Request request) { Spawn(Answer(std::move
 
 bool App::Tell(const Client& client, bool closed, Bytes unread) {
   const std::uint32_t instance = client.dispatcher & ((1u << kInstanceBits) - 1);
-  if (client.dispatcher != DispatcherTag(instance)) return false;
-  const auto channel = dispatcher_.Instance(instance);
-  TakeBackRequest back;
-  back.set_connection(client.number);
-  back.set_closed(closed);
-  back.set_requests(client.requests);
-  return channel && channel->Send(back, std::move(unread));
+  if (client.dispatcher != DispatcherTag(instance) || !dispatcher_.Instance(instance)) return false;
+  std::deque<Untold>& untold = untold_[instance];
+  untold.push_back({client, closed, std::move(unread)});
+  if (untold.size() == 1) TellAgain();
+  return true;
+}
+
+void App::TellAgain() {
+  bool waiting = false;
+  for (auto& [instance, untold] : untold_) {
+    const auto channel = dispatcher_.Instance(instance);
+    while (channel && !untold.empty()) {
+      const Untold& next = untold.front();
+      TakeBackRequest back;
+      back.set_connection(next.client.number);
+      back.set_closed(next.closed);
+      back.set_requests(next.client.requests);
+      if (!channel->Send(back, next.unread)) break;
+      untold.pop_front();
+    }
+    waiting = waiting || !untold.empty();
+  }
+  if (waiting) tell_again_.Start(kTellAgain, [this] { TellAgain(); });
 }
 
 void App::OnDetached(Client client, Fd socket, Bytes unread, Departure) {
@@ -216,13 +259,7 @@ Task<void> App::Answer(Exchange exchange, Request request) {
   }
   ++unavailable_;
   site_.log().Warning("page-unavailable", {{"path", MendUtf8(visit.head().path())}, {"why", response.error().text}});
-  Response sorry =
-      response.error().no_room
-          ? Message(503, "No room",
-                    "The disk has no room. Nothing was changed, and the operator has been told. Try again later.")
-          : Message(503, "Back in a moment", "A part of the bank is being restarted. Please try again.");
-  sorry.AddField("Retry-After", std::to_string(response.error().no_room ? kNoRoomSeconds : kRestartSeconds));
-  exchange.Answer(std::move(sorry));
+  exchange.Answer(Sorry(visit, response.error().cause));
 }
 
 Task<FairQueue::Turn> App::Admit(const Request& request, const Exchange& exchange) {
@@ -231,6 +268,16 @@ Task<FairQueue::Turn> App::Admit(const Request& request, const Exchange& exchang
   ask.deadline = MonotonicMicros() + kPagePatience;
   ask.gone = [&exchange] { return !exchange.alive(); };
   auto waiting = pages_in_work_.Wait(std::move(ask));
+  co_return co_await waiting;
+}
+
+Task<FairQueue::Turn> App::AdmitLasting(Visit& visit, FairQueue& queue, std::string principal) {
+  visit.turn.End();
+  FairQueue::Ask ask;
+  ask.principal = std::move(principal);
+  ask.deadline = MonotonicMicros() + kPagePatience;
+  ask.begins = true;  // how long it lasts is for the other role to bound
+  auto waiting = queue.Wait(std::move(ask));
   co_return co_await waiting;
 }
 
@@ -288,6 +335,32 @@ Response App::Message(int status, std::string_view heading, std::string_view tex
   Response response = Html(pages_.Render(page));
   response.status = status;
   return response;
+}
+
+// The page of a request that could not be answered, as far as it is known what was done.
+Response App::Sorry(const Visit& visit, Cause cause) const {
+  const auto say = [this](std::string_view heading, const std::string& text, std::uint32_t retry_after_s) {
+    Response page = Message(503, heading, text);
+    page.AddField("Retry-After", std::to_string(retry_after_s));
+    return page;
+  };
+  const bool certain = !visit.acted && (cause == Cause::kNoRoom || cause == Cause::kBusy);
+  const std::string_view then = certain ? "What you asked for was not done."
+                                : visit.posted() || visit.acted
+                                    ? "Look whether it was done before you ask for it again."
+                                    : "Please try again.";
+  switch (cause) {
+    case Cause::kNoRoom:
+      return say("No room", fmt::format("The disk has no room. {} The operator has been told.", then), kNoRoomSeconds);
+    case Cause::kBusy:
+      return say("The site is busy", fmt::format("There is more to do than this site can do at once. {}", then),
+                 kRestartSeconds);
+    case Cause::kGone:
+      return say("Back in a moment", fmt::format("A part of the bank is being restarted. {}", then), kRestartSeconds);
+    case Cause::kOther:
+      break;
+  }
+  return say("No answer", fmt::format("A part of the bank gave no answer. {}", then), kRestartSeconds);
 }
 
 App::Answered App::Root(Visit&) { co_return Response::Redirect(302, kHomePath); }

@@ -13,6 +13,7 @@
 //            in by GET is not offered, logging out is (the old links say so), so another site can log a member out.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -44,6 +45,7 @@ struct Visit {
   // One of the pages that may be worked on at once. A page gives it back before it waits in another role's queue, where
   // it has a share of its own, and where it may wait for long.
   FairQueue::Turn turn;
+  bool acted = false;  // something was changed already: a later error does not mean that nothing was done
 
   const RequestHead& head() const { return request.head; }
   bool posted() const { return request.head.method == HttpMethod::kPost; }
@@ -77,15 +79,21 @@ class App : public RoleBody, private HttpHandler {
   void OnServed(const Served& served) override;
   std::uint32_t DispatcherTag(std::uint32_t instance) const;
   bool MakeRoom();
+  // Tells the dispatcher that a connection is no longer here, now or as soon as its channel has room: it keeps the
+  // place until then. False: that dispatcher has ended.
   bool Tell(const Client& client, bool closed, Bytes unread);
+  void TellAgain();
 
   // One request (app.cc).
   Task<void> Answer(Exchange exchange, Request request);
   // A turn to be worked on, fair among addresses. Not granted: the page is not wanted any more, or the site is busy.
   Task<FairQueue::Turn> Admit(const Request& request, const Exchange& exchange);
+  // Gives visit.turn back and waits for a turn in `queue`, for a call that may last.
+  Task<FairQueue::Turn> AdmitLasting(Visit& visit, FairQueue& queue, std::string principal);
   Answered Page(Visit& visit);
   std::optional<Response> Gate(Visit& visit, const Route* route) const;
   Response Message(int status, std::string_view heading, std::string_view text) const;
+  Response Sorry(const Visit& visit, Cause cause) const;
   static Response Html(std::string body, std::string_view member = {});
 
   // What many pages need (app_member.cc). All want visit.token.
@@ -104,6 +112,7 @@ class App : public RoleBody, private HttpHandler {
   Answered Login(Visit& visit);
   Answered Logout(Visit& visit);
   Answered Enter(Visit& visit, bool registering);
+  static LoginReply Busy(const FairQueue::Turn& refused);  // where none was granted by `entering_`
   // What became of the login or registration that visit.claim is for. Nothing: it is for none, or for another form than
   // the one sent.
   Task<Result<std::optional<Response>>> Claimed(Visit& visit, bool sent, bool registering);
@@ -119,6 +128,9 @@ class App : public RoleBody, private HttpHandler {
   Answered Home(Visit& visit);
   Answered SaveProfile(Visit& visit);
   Answered TryProgram(Visit& visit);
+  // Wait for a turn among those who send texts, and ask profile.
+  Task<Result<SaveReply>> Save(Visit& visit, std::string member, SaveRequest request);
+  Task<Result<TryReply>> Try(Visit& visit, std::string member, TryRequest request);
   Answered SetLimits(Visit& visit);
   // The home page, with what `page` says already; what was typed still in its form, unless it is the saved one again.
   Task<Result<Response>> HomeWith(Visit& visit, const CheckReply& check, HomePage page, const std::string* typed);
@@ -154,7 +166,16 @@ class App : public RoleBody, private HttpHandler {
   std::map<std::uint32_t, std::uint32_t> dispatcher_starts_;  // by instance: how often it was lost
   const std::size_t capacity_;                                // connections at a time
   Connections connections_;
-  FairQueue pages_in_work_;
+  // Shares of what app may ask of others at once: pages, and of these that wait for passwords, and with a profile's
+  // text.
+  FairQueue pages_in_work_, entering_, texts_;
+  struct Untold {
+    Client client;
+    bool closed;
+    Bytes unread;
+  };
+  std::map<std::uint32_t, std::deque<Untold>> untold_;  // by instance of the dispatcher
+  Timer tell_again_;
   InFlight in_flight_;  // pages that may wait for other roles after their clients have left
   std::int64_t served_ = 0, unavailable_ = 0, turned_away_ = 0;
 };

@@ -31,6 +31,7 @@ App::Answered App::EndSessions(Visit& visit, LogoutRequest request) {
   if (!every && reply->message.ended() == 0) {
     co_return co_await ShowAccount(visit, "You have no such session. It may have ended already.", "");
   }
+  visit.acted = true;
   if (!every) co_return co_await ShowAccount(visit, "", "The session has ended.");
   Response response = Response::Redirect(303, kLoginPath);
   EndCookie(response, visit, kSessionCookie);
@@ -45,8 +46,16 @@ App::Answered App::ChangePassword(Visit& visit) {
   request.set_address(visit.request.address.Text());
   request.set_agent(MendUtf8(visit.head().Field("user-agent").value_or("").substr(0, 256)));
   Bytes secret = PackSecrets({View(visit.token), View(now), View(fresh)});
-  visit.turn.End();  // auth has a queue for hashing
+  auto admitting = AdmitLasting(visit, entering_, AddressPrincipal(visit.request.address.Text()));
+  FairQueue::Turn turn = co_await admitting;
+  if (!turn.granted()) {
+    const LoginReply busy = Busy(turn);
+    Result<Response> page = co_await ShowAccount(visit, WhyNotLoggedIn(busy), "");
+    if (page.ok()) SetWhyNot(*page, busy);
+    co_return page;
+  }
   auto reply = co_await auth_.Call<LoginReply>(std::move(request), std::move(secret));
+  turn.End();
   if (!reply.ok()) co_return reply.error();
   const LoginReply::Outcome outcome = reply->message.outcome();
   if (outcome == LoginReply::OUTCOME_NO_SESSION) co_return ToLogin(visit);

@@ -1,4 +1,5 @@
 // app: logging in, registering, logging out.
+#include "credentials/names.h"
 #include "ipc/secrets.h"
 #include "ipc/utf8.h"
 #include "roles/app.h"
@@ -15,6 +16,12 @@ constexpr int kRefreshSeconds = 1;
 // As long as auth keeps work going whose claim is asked for. The cookie's path is the whole site, so that behind TLS it
 // may have the prefix __Host-: no neighbour can plant a claim of their own.
 constexpr std::int64_t kClaimCookieSeconds = 600;
+
+// No name is longer than kMaxNameBytes: of more no more than the beginning is handed on, which is no name either.
+std::string TypedName(const Visit& visit) {
+  const std::string name = MendUtf8(visit.form.Get("login_username"));
+  return std::string(CutUtf8(name, kMaxNameBytes + 4));
+}
 
 }  // namespace
 
@@ -102,10 +109,17 @@ App::Answered App::Login(Visit& visit) {
   co_return form;
 }
 
+LoginReply App::Busy(const FairQueue::Turn& refused) {
+  LoginReply busy;
+  busy.set_outcome(LoginReply::OUTCOME_BUSY);
+  busy.set_limit(static_cast<std::uint32_t>(refused.retry_after_s()));
+  return busy;
+}
+
 App::Answered App::Enter(Visit& visit, bool registering) {
-  std::string name = MendUtf8(visit.form.Get("login_username"));
+  std::string name = TypedName(visit);
   const Bytes password = visit.form.Take("login_password");
-  if (name != visit.form.Get("login_username")) {
+  if (!IsUtf8(visit.form.Get("login_username"))) {
     LoginReply invalid;
     invalid.set_outcome(LoginReply::OUTCOME_NAME_INVALID);
     co_return LoginForm(visit, name, WhyNotLoggedIn(invalid));
@@ -121,7 +135,14 @@ App::Answered App::Enter(Visit& visit, bool registering) {
   };
   RegisterRequest join = filled(RegisterRequest());
   LoginRequest login = filled(LoginRequest());
-  visit.turn.End();  // auth has a queue for hashing
+  auto admitting = AdmitLasting(visit, entering_, AddressPrincipal(visit.request.address.Text()));
+  const FairQueue::Turn turn = co_await admitting;
+  if (!turn.granted()) {
+    const LoginReply busy = Busy(turn);
+    Response form = LoginForm(visit, name, WhyNotLoggedIn(busy));
+    SetWhyNot(form, busy);
+    co_return form;
+  }
   auto asked = registering ? auth_.Call<LoginReply>(std::move(join), std::move(secret))
                            : auth_.Call<LoginReply>(std::move(login), std::move(secret));
   auto reply = co_await asked;
@@ -133,10 +154,12 @@ Task<Result<std::optional<Response>>> App::Claimed(Visit& visit, bool sent, bool
   ClaimRequest request;
   request.set_patience_ms(kPatienceMs);
   request.set_again(sent);
-  request.set_name(MendUtf8(visit.form.Get("login_username")));
+  if (sent) request.set_name(TypedName(visit));
   request.set_registering(registering);
   Bytes secret = PackSecrets({View(visit.claim), sent ? visit.form.Get("login_password") : std::string_view()});
-  visit.turn.End();  // the answer may wait for its work
+  auto admitting = AdmitLasting(visit, entering_, AddressPrincipal(visit.request.address.Text()));
+  const FairQueue::Turn turn = co_await admitting;
+  if (!turn.granted()) co_return std::optional<Response>(WaitingForTurn(visit, {}));  // the claim stays
   auto reply = co_await auth_.Call<LoginReply>(std::move(request), std::move(secret));
   if (!reply.ok()) co_return reply.error();
   if (reply->message.outcome() != LoginReply::OUTCOME_NO_CLAIM) {

@@ -119,13 +119,14 @@ App::Answered App::SaveProfile(Visit& visit) {
     SaveRequest save;
     *save.mutable_ticket() = std::move(*check->mutable_granted(0)->mutable_ticket());
     save.set_text(text);
-    visit.turn.End();  // profile has a queue for cleaning
-    auto reply = co_await profile_.Call<SaveReply>(std::move(save));
+    auto saving = Save(visit, check->member(), std::move(save));
+    Result<SaveReply> reply = co_await saving;
     if (!reply.ok()) co_return reply.error();
-    saved = reply->message;
+    saved = std::move(*reply);
   }
   HomePage page;
   if (saved.outcome() == SaveReply::OUTCOME_SAVED) {
+    visit.acted = true;
     page.notice = "Profile saved.";
     co_return co_await HomeWith(visit, *check, page, nullptr);
   }
@@ -139,6 +140,35 @@ App::Answered App::SaveProfile(Visit& visit) {
     home->AddField("Retry-After", std::to_string(saved.retry_after_s()));
   }
   co_return home;
+}
+
+Task<Result<SaveReply>> App::Save(Visit& visit, std::string member, SaveRequest request) {
+  auto admitting = AdmitLasting(visit, texts_, MemberPrincipal(member));
+  const FairQueue::Turn turn = co_await admitting;
+  if (!turn.granted()) {
+    SaveReply busy;
+    busy.set_outcome(SaveReply::OUTCOME_BUSY);
+    busy.set_retry_after_s(static_cast<std::uint32_t>(turn.retry_after_s()));
+    co_return busy;
+  }
+  auto reply = co_await profile_.Call<SaveReply>(std::move(request));
+  if (!reply.ok()) co_return reply.error();
+  co_return std::move(reply->message);
+}
+
+Task<Result<TryReply>> App::Try(Visit& visit, std::string member, TryRequest request) {
+  auto admitting = AdmitLasting(visit, texts_, MemberPrincipal(member));
+  const FairQueue::Turn turn = co_await admitting;
+  if (!turn.granted()) {
+    TryReply busy;
+    busy.mutable_shown()->set_kind(GetReply::KIND_PROGRAM);
+    busy.mutable_shown()->set_run(ShowReply::RUN_BUSY);
+    busy.mutable_shown()->set_retry_after_s(static_cast<std::uint32_t>(turn.retry_after_s()));
+    co_return busy;
+  }
+  auto reply = co_await profile_.Call<TryReply>(std::move(request));
+  if (!reply.ok()) co_return reply.error();
+  co_return std::move(reply->message);
 }
 
 // Runs what was typed, saved or not, as its owner would see it.
@@ -163,10 +193,10 @@ App::Answered App::TryProgram(Visit& visit) {
   TryRequest attempt;
   *attempt.mutable_ticket() = std::move(*check->mutable_granted(0)->mutable_ticket());
   attempt.set_text(text);
-  visit.turn.End();  // profile has a queue for runs
-  auto reply = co_await profile_.Call<TryReply>(std::move(attempt));
+  auto trying = Try(visit, check->member(), std::move(attempt));
+  const Result<TryReply> reply = co_await trying;
   if (!reply.ok()) co_return reply.error();
-  const TriedProgram tried = Tried(reply->message);
+  const TriedProgram tried = Tried(*reply);
   page.tried = &tried;
   co_return co_await HomeWith(visit, *check, page, &typed);
 }
@@ -183,6 +213,7 @@ App::Answered App::SetLimits(Visit& visit) {
   HomePage page;
   switch (check->granted(0).outcome()) {
     case CheckReply::Granted::OUTCOME_OK:
+      visit.acted = true;
       page.notice = "Limits set.";
       break;
     case CheckReply::Granted::OUTCOME_NO_DELEGATION:

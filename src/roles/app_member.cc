@@ -40,7 +40,9 @@ Task<Result<std::int64_t>> App::OpenAccount(Ticket ticket) {
   auto opened = co_await bank_.Call<OpenAccountReply>(std::move(open));
   if (!opened.ok()) co_return opened.error();
   const auto outcome = opened->message.outcome();
-  if (outcome == OpenAccountReply::OUTCOME_NO_ROOM) co_return Error{"the bank has no room to open an account", true};
+  if (outcome == OpenAccountReply::OUTCOME_NO_ROOM) {
+    co_return Error{"the bank has no room to open an account", Cause::kNoRoom};
+  }
   if (outcome != OpenAccountReply::OUTCOME_OPENED && outcome != OpenAccountReply::OUTCOME_EXISTS) {
     co_return Error::Of("bank refused to open an account: {}", OpenAccountReply::Outcome_Name(outcome));
   }
@@ -77,7 +79,9 @@ Task<Result<ShowReply>> App::Look(Visit& visit, const CheckReply& check) {
     *show.mutable_limits() = granted.limits();
   }
   visit.turn.End();  // a program takes its time, and profile has a queue for that
+  const bool may_pay = granted.has_spending();
   auto reply = co_await profile_.Call<ShowReply>(std::move(show));
+  visit.acted = may_pay && (reply.ok() || reply.error().cause != Cause::kBusy);
   if (!reply.ok()) co_return reply.error();
   co_return std::move(reply->message);
 }

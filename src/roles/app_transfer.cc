@@ -158,7 +158,7 @@ Task<std::optional<TransferReply>> App::Pay(Visit& visit, TransferRequest reques
     if (!granted.ok() || granted->granted_size() != 1) co_return std::move(reply->message);
     Ticket ticket = std::move(*granted->mutable_granted(0)->mutable_ticket());
     Result<std::int64_t> open = co_await OpenAccount(std::move(ticket));
-    if (!open.ok() && open.error().no_room) reply->message.set_outcome(TransferReply::OUTCOME_NO_ROOM);
+    if (!open.ok() && open.error().no_room()) reply->message.set_outcome(TransferReply::OUTCOME_NO_ROOM);
     if (!open.ok()) co_return std::move(reply->message);
   }
   co_return std::nullopt;

@@ -98,9 +98,11 @@ Accounts::Changed Accounts::StoreChanged(WriteTransaction& tx, const LiveSession
   return changed;
 }
 
-bool Accounts::StoreResumed(WriteTransaction& tx, const Candidate& verified, const Entry& entry) const {
+bool Accounts::StoreResumed(WriteTransaction& tx, const Candidate& verified, const Entry& entry,
+                            std::int64_t since_ms) const {
   const std::optional<StoredAccount> account = credentials_.Account(tx, verified.member);
   if (!account || !SamePassword(*account, verified.account)) return false;
+  if (account->locked_ms() > since_ms) return false;
   credentials_.AddSession(tx, entry.session_key, entry.session, entry.per_member);
   return true;
 }

@@ -56,8 +56,9 @@ class Accounts {
   // Ends every session but the new one, and the delegation: whoever knew the old password may have made it.
   Changed StoreChanged(WriteTransaction& tx, const LiveSessions::Found& found, const AccountPasswords::Stored& chosen,
                        const Entry& entry) const;
-  // Another session, after a change whose answer was lost. False: the account has another password by now.
-  bool StoreResumed(WriteTransaction& tx, const Candidate& verified, const Entry& entry) const;
+  // Another session, after a change at `since_ms` whose answer was lost. False: the account has another password by
+  // now, or was locked after the change.
+  bool StoreResumed(WriteTransaction& tx, const Candidate& verified, const Entry& entry, std::int64_t since_ms) const;
   // False: the account has another password by now, or these tags already.
   bool StoreRehashed(WriteTransaction& tx, const Candidate& before, const AccountPasswords::Stored& again) const;
   // An alarm, and its end. False: it was so already.

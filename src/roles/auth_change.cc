@@ -69,6 +69,7 @@ Task<Result<Outgoing<LoginReply>>> Auth::ChangePassword(Incoming<ChangePasswordR
   if (chosen->outcome != LoginReply::OUTCOME_OK) co_return refuse(chosen->outcome, chosen->retry_after_s);
   auto setting = judge_.Set(actor.member, actor.name, present.words(), *chosen);
   const Status set = co_await setting;
+  if (!set.ok() && set.error().no_room()) co_return set.error();
   if (!set.ok()) co_return refuse(LoginReply::OUTCOME_NOT_CHECKED);
   Result<Entry> entry = sessions_.Begin(actor.member, request.address(), request.agent(), {});
   if (!entry.ok()) co_return entry.error();
@@ -113,7 +114,9 @@ Task<Auth::Reply> Auth::ChangedAlready(const Change& change, std::string session
   }
   Result<Entry> entry = sessions_.Begin(change.member, request.address(), request.agent(), {});
   if (!entry.ok()) co_return entry.error();
-  auto act = [&](WriteTransaction& tx) -> Result<bool> { return accounts_.StoreResumed(tx, candidate, *entry); };
+  auto act = [&](WriteTransaction& tx) -> Result<bool> {
+    return accounts_.StoreResumed(tx, candidate, *entry, change.at_ms);
+  };
   const Result<bool> stored = co_await credentials_->environment().Write(std::move(act));
   if (!stored.ok()) co_return stored.error();
   if (!*stored) co_return refuse(LoginReply::OUTCOME_NO_SESSION);

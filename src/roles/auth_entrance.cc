@@ -120,6 +120,7 @@ Task<Auth::Reply> Auth::Enter(Incoming<RegisterRequest> call, std::shared_ptr<En
   candidate.account.set_created_ms(clock_());
   auto setting = judge_.Set(candidate.member, *name, "", *chosen);
   const Status set = co_await setting;
+  if (!set.ok() && set.error().no_room()) co_return set.error();
   if (!set.ok()) co_return refuse(LoginReply::OUTCOME_NOT_CHECKED);
   *candidate.account.mutable_password() = std::move(chosen->store);
   Result<Entry> entry = sessions_.Begin(candidate.member, request.address(), request.agent(), {});
@@ -174,7 +175,11 @@ Task<Auth::Reply> Auth::Enter(Incoming<LoginRequest> call, std::shared_ptr<Enter
 Task<Auth::Reply> Auth::LetIn(const Visitor& visitor, const Accounts::Candidate& candidate, std::string_view event,
                               LoginReply::Outcome wrong) {
   const auto refuse = [&](LoginReply::Outcome outcome, std::uint32_t wait_s = 0) {
-    return Refuse(event, outcome == LoginReply::OUTCOME_WRONG ? wrong : outcome, visitor.name, visitor.address, wait_s);
+    // A wrong password is a guess, whichever form it was typed into.
+    const bool guess = outcome == LoginReply::OUTCOME_WRONG;
+    LoginReply reply = Refuse(guess ? "login-failed" : event, outcome, visitor.name, visitor.address, wait_s);
+    if (guess) reply.set_outcome(wrong);
+    return reply;
   };
   Result<std::string> device = sessions_.KnownDevice(candidate.member, visitor.device);
   if (!device.ok()) co_return device.error();

@@ -143,7 +143,7 @@ Task<Result<TransferReply>> Bank::Move(Ledger::Transfer transfer) {
   const bool moved = judged.ok() && judged->outcome == Ledger::Judgement::Outcome::kSent && !judged->repeated_act;
   if (taken && !moved) acts_.GiveBack(sender, clock_());
   if (judged.ok()) co_return Answer(*judged, sender);
-  if (!judged.error().no_room) co_return judged.error();
+  if (!judged.error().no_room()) co_return judged.error();
   TransferReply refused;
   refused.set_outcome(TransferReply::OUTCOME_NO_ROOM);
   co_return refused;
@@ -175,7 +175,7 @@ Task<Result<Outgoing<OpenAccountReply>>> Bank::OpenAccount(Incoming<OpenAccountR
                           .deadline = call.deadline};
   auto opening_it = ledger_->OpenAccount(std::move(opening));
   const Result<Ledger::Opened> opened = co_await opening_it;
-  if (!opened.ok() && opened.error().no_room) {
+  if (!opened.ok() && opened.error().no_room()) {
     reply.set_outcome(OpenAccountReply::OUTCOME_NO_ROOM);
     co_return reply;
   }

@@ -41,7 +41,7 @@ class Peer {
   Task<Result<Incoming<Reply>>> Call(Request request, Bytes secret = {}, std::vector<Fd> fds = {},
                                      std::int64_t deadline = 0) {
     std::shared_ptr<Channel> channel = co_await Pick();
-    if (!channel) co_return Error::Of("{} is not running", RoleName(role_));
+    if (!channel) co_return Error::Of("{} is not running", RoleName(role_)).As(Cause::kGone);
     if (MethodForRequest<Request>().repeatable && fds.empty()) {
       Request again = request;
       Bytes secret_again = secret;

@@ -45,7 +45,7 @@ Database::~Database() {
 }
 
 Error Database::Explain(const Error& error) const {
-  return {fmt::format("store {}: {}", options_.folder, error.text), error.no_room};
+  return {fmt::format("store {}: {}", options_.folder, error.text), error.cause};
 }
 
 Error Database::Explain(int code, std::string_view doing) const {
@@ -241,9 +241,8 @@ Status Database::Read(const std::function<void(ReadTransaction&)>& run, bool int
 Status Database::Grow() {
   const std::uint64_t now = map_bytes();
   if (now >= options_.max_map_bytes) {
-    Error full = Error::Of("full: store.max_map_bytes is {}, and its map is {} bytes", options_.max_map_bytes, now);
-    full.no_room = true;
-    return Explain(full);
+    return Explain(Error::Of("full: store.max_map_bytes is {}, and its map is {} bytes", options_.max_map_bytes, now)
+                       .As(Cause::kNoRoom));
   }
   Status resized = Resize(std::min(2 * now, options_.max_map_bytes));
   if (resized.ok()) ++growths_;

@@ -25,7 +25,7 @@ bool Environment::Submission::await_suspend(std::coroutine_handle<> waiting) {
 
 // Notes what a write failed of.
 const Error& Environment::Failed(const Error& error) {
-  if (error.no_room) {
+  if (error.no_room()) {
     ++no_room_;
     if (tell_no_room_) tell_no_room_(error);
   }

@@ -18,7 +18,7 @@
 // first, then write.
 //
 // A full map is grown by doubling and the group run again; only at the configured maximum does the caller see an Error,
-// which names the limit. A full disk is an Error too. Both have Error::no_room, and neither loses anything committed.
+// which names the limit. A full disk is an Error too. Both have Cause::kNoRoom, and neither loses anything committed.
 // After a failed write of LMDB's meta page nobody knows what the disk holds: the process dies, and its successor reads
 // what is true. So whoever is answered with an Error knows that nothing of this write was kept.
 #pragma once

@@ -70,7 +70,7 @@ Task<Result<Ledger::Opened>> Ledger::OpenAccount(Opening opening) {
   auto act = [this, &opening](WriteTransaction& tx) { return OpenIn(tx, opening); };
   auto writing = environment_->Write(std::move(act), opening.deadline);
   Result<Opened> opened = co_await writing;
-  if (opened.ok() || !opened.error().no_room) co_return opened;
+  if (opened.ok() || !opened.error().no_room()) co_return opened;
   // The others of its group wanted room. What was done before needs none.
   const auto known = environment_->Read([&](ReadTransaction& tx) -> Result<std::optional<StoredBankAccount>> {
     return tx.GetMessage<StoredBankAccount>(accounts_, opening.member);
@@ -112,7 +112,7 @@ Task<Result<Ledger::Judgement>> Ledger::Send(Transfer transfer) {
   auto act = [this, &transfer](WriteTransaction& tx) { return SendIn(tx, transfer); };
   auto writing = environment_->Write(std::move(act), transfer.deadline);
   Result<Judgement> judged = co_await writing;
-  if (judged.ok() || !judged.error().no_room) co_return judged;
+  if (judged.ok() || !judged.error().no_room()) co_return judged;
   // The others of its group wanted room. What was done before needs none.
   const auto before = environment_->Read(
       [&](ReadTransaction& tx) -> Result<std::optional<Judgement>> { return AnsweredBefore(tx, transfer); });

@@ -110,7 +110,7 @@ Writer::Group Writer::WithoutLate(const Group& group) {
       wanted.push_back(submission);
     } else {
       ++late_;
-      submission->answer = database_.Explain(Error{"not begun: its caller had stopped waiting"});
+      submission->answer = database_.Explain(Error{"not begun: its caller had stopped waiting", Cause::kBusy});
     }
   }
   return wanted;
@@ -190,7 +190,7 @@ Writer::Attempt Writer::Commit(MDB_txn* txn, std::size_t writes) {
 // EFBIG is the file size limit.
 Error Writer::Failure(int code, const Error& error) const {
   Error failure = error;
-  failure.no_room = SaysNoRoom(code) || code == EIO || code == EFBIG;
+  if (SaysNoRoom(code) || code == EIO || code == EFBIG) failure.cause = Cause::kNoRoom;
   return failure;
 }
 

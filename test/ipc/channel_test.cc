@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include "auth.pb.h"
 #include "echo.pb.h"
 #include "static.pb.h"
 
@@ -20,6 +21,7 @@ class EchoHandler {
     ++calls;
     deadline = call.deadline;
     if (call.message.text() == "fail") co_return Error{"it failed"};
+    if (call.message.text() == "no room") co_return Error{"it has no room", Cause::kNoRoom};
     if (call.message.text() == "never") co_await never;
     if (call.message.text() == "forever") {
       const auto end = std::make_shared<Promised<bool>>();
@@ -63,6 +65,25 @@ class StaticHandler {
   int fds = 2;
 };
 
+// Log-ins wait for ever, checks do not.
+class AuthHandler {
+ public:
+  explicit AuthHandler(Service& service) {
+    service.Handle(&AuthHandler::Login, this);
+    service.Handle(&AuthHandler::Check, this);
+  }
+  Task<Result<Outgoing<LoginReply>>> Login(Incoming<LoginRequest>) {
+    const auto end = std::make_shared<Promised<bool>>();
+    logins.push_back(end);
+    Promised<bool>& ended = *end;
+    co_await ended;
+    co_return LoginReply();
+  }
+  Task<Result<Outgoing<CheckReply>>> Check(Incoming<CheckRequest>) { co_return CheckReply(); }
+
+  std::vector<std::shared_ptr<Promised<bool>>> logins;
+};
+
 class ChannelTest : public testing::Test {
  protected:
   ChannelTest() {
@@ -102,6 +123,7 @@ class ChannelTest : public testing::Test {
       answers_.push_back(reply->message.text() + "/" + std::string(View(reply->secret)));
     } else {
       errors_.push_back(reply.error().text);
+      causes_.push_back(reply.error().cause);
     }
   }
 
@@ -123,6 +145,7 @@ class ChannelTest : public testing::Test {
   std::string client_saw_, server_saw_;
   bool client_closed_ = false, server_closed_ = false;
   std::vector<std::string> answers_, errors_;
+  std::vector<Cause> causes_;  // of Say's errors
 };
 
 TEST_F(ChannelTest, CarriesACallItsSecretAndItsAnswer) {
@@ -162,6 +185,7 @@ TEST_F(ChannelTest, ACallPastThoseThatMayWaitFailsAtOnceAndSaysSo) {
   Connect(ROLE_APP, ROLE_ECHO, &service);
   for (std::size_t i = 0; i < Channel::kMaxInFlight + Channel::kMaxWaiting + 1; ++i) Spawn(Say("x", ""));
   EXPECT_THAT(errors_, testing::ElementsAre("Echo.Say: 4096 calls wait for echo already"));
+  EXPECT_THAT(causes_, testing::ElementsAre(Cause::kBusy));
   Turn();
   EXPECT_EQ(answers_.size(), Channel::kMaxInFlight + Channel::kMaxWaiting);
 }
@@ -176,7 +200,7 @@ TEST_F(ChannelTest, CallsThatTimedOutStillFillTheWindowSoThatTheCalleeNeverSeesM
   RunUntil([&] { return errors_.size() == Channel::kMaxInFlight + 10; });
   Spawn(SayWithin("one more", 1));
   RunUntil([&] { return errors_.size() == Channel::kMaxInFlight + 11; });
-  EXPECT_THAT(errors_.back(), HasSubstr("no room for it in time"));
+  EXPECT_THAT(errors_.back(), HasSubstr("no place for it in time"));
   EXPECT_THAT(server_saw_, IsEmpty());
   EXPECT_TRUE(client_->open());
   forever.End();
@@ -184,6 +208,35 @@ TEST_F(ChannelTest, CallsThatTimedOutStillFillTheWindowSoThatTheCalleeNeverSeesM
   Spawn(Say("again", ""));
   Turn();
   EXPECT_THAT(answers_, testing::ElementsAre("again/"));
+}
+
+TEST_F(ChannelTest, HoweverManyCallsLastTheQuickOnesFindRoom) {
+  Service service;
+  AuthHandler auth(service);
+  Connect(ROLE_APP, ROLE_AUTH, &service);
+  std::size_t in = 0, checked = 0;
+  const auto login = [&]() -> Task<void> {
+    auto calling = client_->Call<LoginReply>(LoginRequest());
+    const Result<Incoming<LoginReply>> reply = co_await calling;
+    in += reply.ok() ? 1 : 0;
+  };
+  const auto check = [&]() -> Task<void> {
+    auto calling = client_->Call<CheckReply>(CheckRequest());
+    const Result<Incoming<CheckReply>> reply = co_await calling;
+    checked += reply.ok() ? 1 : 0;
+  };
+  constexpr std::size_t kLogins = 2 * Channel::kMaxInFlight;
+  for (std::size_t i = 0; i < kLogins; ++i) Spawn(login());
+  RunUntil([&] { return auth.logins.size() == Channel::kMaxInFlight / 4 * 3; });
+  for (int i = 0; i < 10; ++i) Spawn(check());
+  RunUntil([&] { return checked == 10; });
+  EXPECT_EQ(in, 0u);
+  EXPECT_EQ(auth.logins.size(), Channel::kMaxInFlight / 4 * 3);
+  while (in < kLogins) {
+    for (const auto& end : std::exchange(auth.logins, {})) end->Set(true);
+    Turn();
+  }
+  EXPECT_THAT(server_saw_, IsEmpty());
 }
 
 TEST_F(ChannelTest, ACallWhoseDeadlinePassedBeforeItCouldStartIsNotStarted) {
@@ -230,9 +283,7 @@ TEST_F(ChannelTest, AnswersThatNobodyReadsStopFurtherCallsFromStartingAndAccuseN
   Connect(ROLE_APP, ROLE_ECHO, &service);
   const std::string large(200000, 'x');  // sixty of them are past every bound of the answers' queue
   for (int i = 0; i < 60; ++i) Spawn(Say(large, ""));
-  Turn();
-  Turn();
-  EXPECT_EQ(answers_.size(), 60u);
+  RunUntil([&] { return answers_.size() + errors_.size() == 60; });
   EXPECT_THAT(errors_, IsEmpty());
   EXPECT_THAT(server_saw_, IsEmpty());
   EXPECT_THAT(client_saw_, IsEmpty());
@@ -273,6 +324,20 @@ TEST_F(ChannelTest, AHandlersErrorCrossesAsUnavailableWithoutItsText) {
   Spawn(Say("fail", ""));
   Turn();
   EXPECT_THAT(errors_, testing::ElementsAre("Echo.Say is unavailable"));
+}
+
+TEST_F(ChannelTest, WhatIsKnownBeyondAnErrorsTextCrosses) {
+  Service service;
+  EchoHandler echo(service);
+  Connect(ROLE_APP, ROLE_ECHO, &service);
+  for (const char* text : {"fail", "no room", "never"}) Spawn(Say(text, ""));
+  Turn();
+  EXPECT_THAT(errors_, testing::ElementsAre("Echo.Say is unavailable", "Echo.Say is unavailable"));
+  server_.reset();
+  Turn();
+  Spawn(Say("too late", ""));
+  EXPECT_THAT(causes_, testing::ElementsAre(Cause::kOther, Cause::kNoRoom, Cause::kGone, Cause::kGone));
+  echo.never.Set(true);
 }
 
 TEST_F(ChannelTest, CallsInFlightFailWhenThePeerGoes) {
@@ -352,12 +417,12 @@ TEST_F(ChannelTest, DescriptorsBySurpriseAreMisbehaviour) {
 class HostileBytes : public ChannelTest, public testing::WithParamInterface<std::pair<const char*, std::string>> {};
 
 std::string Frame(std::uint32_t body, std::uint32_t secret, std::uint32_t id, std::uint32_t method, char kind, char fds,
-                  const std::string& rest = "", char reserved = 0) {
+                  const std::string& rest = "", char cause = 0, char reserved = 0) {
   std::string frame;
   for (std::uint32_t value : {body, secret, id, method}) {
     for (int i = 0; i < 4; ++i) frame.push_back(static_cast<char>(value >> (8 * i)));
   }
-  frame += {kind, fds, reserved, 0};
+  frame += {kind, fds, cause, reserved};
   frame += std::string(8, '\0');  // no deadline
   return frame + rest;
 }
@@ -382,6 +447,8 @@ INSTANTIATE_TEST_SUITE_P(Frames, HostileBytes,
                                          std::pair("out of bounds", Frame(0, 0x7fffffff, 1, kSay, 1, 0)),
                                          std::pair("out of bounds", Frame(0, 0, 1, kSay, 1, 5)),
                                          std::pair("out of bounds", Frame(0, 0, 1, kSay, 1, 0, "", 1)),
+                                         std::pair("out of bounds", Frame(0, 0, 1, kSay, 1, 0, "", 0, 1)),
+                                         std::pair("out of bounds", Frame(0, 0, 1, kSay, 3, 0, "", 4)),
                                          std::pair("without the descriptors", Frame(0, 0, 1, kSay, 1, 1)),
                                          std::pair("no method", Frame(0, 0, 1, kSay + 77, 1, 0)),
                                          std::pair("not served here", Frame(0, 0, 1, ROLE_BANK << 8, 1, 0)),

@@ -77,6 +77,30 @@ const std::vector<Resource>& Resources() {
          const Answer answer = greedy.visitor.Post("/zoobar/index.cgi/login", {}, "Sec-Fetch-Site: cross-site\r\n");
          return answer.status == 403;
        }},
+      {"registrations", [](Greedy&) {},
+       [](Greedy& greedy) {
+         Visitor& visitor = greedy.visitor;
+         const char* const browser = "Upgrade-Insecure-Requests: 1\r\n";
+         // Behind the page that says how many are before it: ask again, as a browser does.
+         if (visitor.cookies.contains("PyZoobarClaim")) {
+           return visitor.Get("/zoobar/index.cgi/login?waiting=1", browser).status == 302;
+         }
+         visitor.cookies.clear();
+         static std::atomic<std::uint64_t> last{0};
+         return visitor
+                    .Post("/zoobar/index.cgi/login",
+                          {{"login_username", greedy.name + "-" + std::to_string(++last)},
+                           {"login_password", kPassword},
+                           {"submit_registration", "Register"}},
+                          browser)
+                    .status == 303;
+       }},
+      {"trials", [](Greedy&) {},
+       [](Greedy& greedy) {
+         static const std::string program = "#!python\nimport time\ntime.sleep(0.3)\n# " + std::string(60000, 'x');
+         return greedy.visitor.Post(kHome, {{"profile_update", program}, {"profile_try", "Try"}})
+             .Has("It ran to its end");
+       }},
       {"pages", [](Greedy& greedy) { Save(greedy.visitor, std::string(60000, '>')); },
        [](Greedy& greedy) { return Look(greedy.visitor, greedy.name).status == 200; }},
   };

@@ -58,6 +58,34 @@ TEST_F(AppTest, AnswersHeadWithoutABody) {
   EXPECT_THAT(answer, ::testing::EndsWith("\r\n\r\n"));
 }
 
+TEST_F(AppTest, SaysWhatIsKnownOfWhyThereIsNoAnswer) {
+  const struct {
+    Cause cause;
+    const char *heading, *text, *retry_after;
+  } kCases[] = {{Cause::kNoRoom, "No room", "What you asked for was not done", "60"},
+                {Cause::kBusy, "The site is busy", "What you asked for was not done", "2"},
+                {Cause::kGone, "Back in a moment", "being restarted", "2"},
+                {Cause::kOther, "No answer", "Look whether it was done", "2"}};
+  for (const auto& each : kCases) {
+    world.failing_as = each.cause;
+    for (const char* method : {"Auth.Login", "Auth.Register", "Profile.Save", "Auth.Logout"}) {
+      world.failing = {method};
+      const std::string answer =
+          method == std::string_view("Profile.Save")
+              ? world.Post("", "profile_update=x&profile_submit=Save", alice)
+              : world.Post(method == std::string_view("Auth.Logout") ? "logout" : "login",
+                           method == std::string_view("Auth.Register")
+                               ? "login_username=new&login_password=long-enough-7&submit_registration=1"
+                               : "login_username=bob&login_password=long-enough-7&submit_login=1",
+                           method == std::string_view("Auth.Logout") ? alice : "");
+      EXPECT_THAT(answer, StartsWith("HTTP/1.1 503 ")) << method;
+      EXPECT_THAT(answer, HasSubstr(each.heading)) << method;
+      EXPECT_THAT(answer, HasSubstr(each.text)) << method;
+      EXPECT_THAT(answer, HasSubstr(std::string("Retry-After: ") + each.retry_after + "\r\n")) << method;
+    }
+  }
+}
+
 TEST_F(AppTest, SaysKindlyThatARoleIsMissing) {
   for (const char* method : {"Auth.Check", "Bank.Balances", "Profile.Get"}) {
     world.failing = {method};
@@ -99,6 +127,33 @@ TEST_F(AppTest, SaysWhenAConnectionHasEnded) {
   world.site.RunUntil([&] { return !world.taken_back.empty(); });
   EXPECT_TRUE(world.taken_back[0].closed());
   EXPECT_EQ(world.taken_back[0].connection(), 7u);
+}
+
+// The dispatcher keeps a place for each until it is told.
+TEST_F(AppTest, GivesEveryConnectionBackHoweverLateTheDispatcherReads) {
+  int pair[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), 0);
+  Peer& dispatcher = world.site.peer(ROLE_DISPATCHER);
+  dispatcher.Detach(0);
+  dispatcher.Attach(0, std::make_shared<Channel>(world.site.loop(), Fd(pair[0]), ROLE_APP, Caller{ROLE_DISPATCHER, 0},
+                                                 nullptr, Channel::Events()));
+  std::string next;
+  while (next.size() < 80'000) next += "GET /zoobar/media/zoobar.css HTTP/1.1\r\nHost: zoobar\r\n\r\n";
+  constexpr std::size_t kConnections = 2 * Channel::kMaxQueued / 80'000;
+  std::vector<Fd> clients;
+  for (std::size_t i = 0; i < kConnections; ++i) {
+    clients.push_back(
+        world.Connect("GET /zoobar/index.cgi/zoobarjs HTTP/1.1\r\nHost: zoobar\r\n" + alice + "\r\n" + next, i + 1));
+  }
+  world.site.RunUntil([&] { return world.site.counters.at("connections")() == 0; });
+  EXPECT_TRUE(world.taken_back.empty());
+  const Channel reads(world.site.loop(), Fd(pair[1]), ROLE_DISPATCHER, Caller{ROLE_APP, 0},
+                      &world.services().at(ROLE_DISPATCHER), Channel::Events());
+  world.site.RunUntil([&] { return world.taken_back.size() == kConnections; });
+  for (std::size_t i = 0; i < kConnections; ++i) {
+    EXPECT_FALSE(world.taken_back[i].closed());
+    EXPECT_EQ(world.taken_back_bytes[i], next);
+  }
 }
 
 TEST_F(AppTest, TellsANewDispatcherNothingAboutConnectionsOfAnEarlierOne) {

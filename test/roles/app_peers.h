@@ -46,6 +46,7 @@ class AppPeers {
   std::vector<TakeBackRequest> taken_back;
   std::vector<std::string> taken_back_bytes;
   std::set<std::string> failing;                                        // methods that fail as UNAVAILABLE
+  Cause failing_as = Cause::kGone;                                      // what is known of why
   std::optional<TransferReply> transfer_refused;                        // the answer to every transfer
   bool no_room = false;                                                 // bank opens no account
   int lose_transfer_replies = 0;                                        // so many are carried out and not answered
@@ -173,6 +174,7 @@ class AppPeers {
   // Notes the call; an error where the method is to fail.
   Error* Called(const std::string& method) {
     calls.push_back(method);
+    unavailable_.cause = failing_as;
     return failing.count(method) ? &unavailable_ : nullptr;
   }
   // The name behind a secret's first piece; empty: no such session.

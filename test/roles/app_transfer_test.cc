@@ -105,7 +105,7 @@ TEST_F(AppTest, AnAccountThatFindsNoRoomIsSaidToFindNone) {
   const std::string page = world.Get("", alice);
   EXPECT_THAT(page, StartsWith("HTTP/1.1 503 "));
   EXPECT_THAT(page, HasSubstr("Retry-After: 60\r\n"));
-  EXPECT_THAT(page, HasSubstr("The disk has no room. Nothing was changed"));
+  EXPECT_THAT(page, HasSubstr("The disk has no room. What you asked for was not done"));
   const std::string answer = world.Post("transfer", "recipient=bob&zoobars=3", alice);
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 503 "));
   EXPECT_THAT(answer, HasSubstr("no room"));

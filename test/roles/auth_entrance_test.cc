@@ -183,6 +183,7 @@ TEST_F(EntranceTest, ARegistrationSentAgainIsNoWayAroundTheThrottle) {
   for (int i = 0; i < 4; ++i) {
     EXPECT_EQ(Register("alice", "wrong horse " + std::to_string(i)).outcome(), LoginReply::OUTCOME_NAME_TAKEN);
   }
+  EXPECT_EQ(Lines("login-failed"), 4u) << "guesses are told as such, whichever form they come by";
   const Entry slowed = Register("alice");
   EXPECT_EQ(slowed.outcome(), LoginReply::OUTCOME_SLOW_DOWN);
   EXPECT_GE(slowed.reply.limit(), 1u);
@@ -225,6 +226,22 @@ TEST_F(EntranceTest, APasswordChangeSentAgainFindsItDone) {
   EXPECT_EQ(Login("alice", "battery staple").outcome(), LoginReply::OUTCOME_OK);
   EXPECT_EQ(Login("alice").outcome(), LoginReply::OUTCOME_WRONG);
   now_ += Auth::kRepeatMs + 1;
+  EXPECT_EQ(ChangePassword(alice.session, "correct horse", "battery staple").outcome(), LoginReply::OUTCOME_NO_SESSION);
+}
+
+// A login says that the account is locked; what was sent before the alarm is no way around that.
+TEST_F(EntranceTest, APasswordChangeSentAgainOpensNoAccountThatWasLockedSince) {
+  drawer_ = [&](std::string_view, std::size_t count, const Acceptable&) {
+    std::vector<Bytes> words;
+    for (std::size_t i = 0; i < count; ++i) words.push_back(ToBytes("honeyword number " + std::to_string(i)));
+    return words;
+  };
+  Start();
+  const Entry alice = Register("alice");
+  ASSERT_EQ(ChangePassword(alice.session, "correct horse", "battery staple").outcome(), LoginReply::OUTCOME_OK);
+  now_ += 1000;
+  EXPECT_EQ(Login("alice", "honeyword number 3").outcome(), LoginReply::OUTCOME_WRONG);
+  ASSERT_EQ(Login("alice", "battery staple").outcome(), LoginReply::OUTCOME_LOCKED);
   EXPECT_EQ(ChangePassword(alice.session, "correct horse", "battery staple").outcome(), LoginReply::OUTCOME_NO_SESSION);
 }
 

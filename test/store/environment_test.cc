@@ -213,7 +213,7 @@ TEST_F(EnvironmentTest, WhatAFunctionRefusesIsNoWantOfRoom) {
   auto refuses = [](WriteTransaction&) -> Status { return Error{"no"}; };
   const Status refused = WaitFor(loop_, environment_->Write(std::move(refuses)));
   ASSERT_FALSE(refused.ok());
-  EXPECT_FALSE(refused.error().no_room);
+  EXPECT_FALSE(refused.error().no_room());
   EXPECT_EQ(environment_->usage().no_room, 0u);
 }
 
@@ -422,7 +422,7 @@ TEST_F(EnvironmentTest, AtTheMaximumTheErrorNamesTheLimitAndNothingIsLost) {
   Status status;
   while ((status = PutNow(fmt::format("{}", kept), std::string(20'000, 'x'))).ok()) ++kept;
   EXPECT_THAT(status.error().text, HasSubstr("store.max_map_bytes is 524288"));
-  EXPECT_TRUE(status.error().no_room);
+  EXPECT_TRUE(status.error().no_room());
   EXPECT_EQ(environment_->usage().no_room, 1u);
   EXPECT_GT(kept, 10);
   // In one group with one that does not fit, those that fit are kept.
@@ -550,9 +550,9 @@ int FillTheDisk(EnvironmentOptions options, const std::function<void()>& make_ro
     fmt::print(stderr, "{}\n", text);
     return 4;
   }
-  if (!status.error().no_room || environment.usage().no_room != 1) return 8;
+  if (!status.error().no_room() || environment.usage().no_room != 1) return 8;
   int told = 0;
-  environment.OnNoRoom([&told](const Error& why) { told += why.no_room; });
+  environment.OnNoRoom([&told](const Error& why) { told += why.no_room(); });
   if (put(kept).ok()) return 5;
   if (told != 1 || environment.usage().no_room != 2) return 9;
   make_room();

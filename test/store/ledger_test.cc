@@ -518,12 +518,12 @@ int RepeatBesideOneWithoutRoom(const std::string& folder) {
   const auto send = [&](Ledger::Transfer transfer) -> Task<void> {
     auto sending = ledger.Send(std::move(transfer));
     const auto judged = co_await sending;
-    ended.push_back(judged.ok() ? (judged->repeated_act ? 1 : 2) : (judged.error().no_room ? 3 : 4));
+    ended.push_back(judged.ok() ? (judged->repeated_act ? 1 : 2) : (judged.error().no_room() ? 3 : 4));
   };
   const auto open = [&](Ledger::Opening asked) -> Task<void> {
     auto asking = ledger.OpenAccount(std::move(asked));
     const auto known = co_await asking;
-    ended.push_back(known.ok() ? (known->existed ? 1 : 2) : (known.error().no_room ? 3 : 4));
+    ended.push_back(known.ok() ? (known->existed ? 1 : 2) : (known.error().no_room() ? 3 : 4));
   };
   Spawn(send(Pay("first", "alice", "bob", 1)));
   Spawn(send(Pay("new", "alice", "bob", 1)));

@@ -102,5 +102,44 @@ TEST_F(RoomTest, OnAFullDiskNothingMovesAndItIsSaidUntilThereIsRoomAgain) {
   EXPECT_EQ(site_.Stop(), 0);
 }
 
+// Each store writes into what its file has already, and then finds the disk full.
+TEST_F(RoomTest, OnAFullDiskNothingElseIsDoneEitherAndEachPageSaysWhy) {
+  SmallDisk disk(site_.state(), "size=16m,mode=0755");
+  ASSERT_TRUE(disk.mounted());
+  ASSERT_TRUE(site_.Start()) << site_.Output();
+  Visitor alice = Member("alice");
+  const auto save = [&](const std::string& text) {
+    return alice.Post(kHome, {{"profile_update", text}, {"profile_submit", "Save"}});
+  };
+  ASSERT_EQ(save("before").status, 200);
+  disk.Fill();
+  const auto expect_no_room = [](const Answer& answer) {
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_TRUE(answer.Has("The disk has no room. What you asked for was not done.")) << answer.body;
+    EXPECT_EQ(answer.Field("Retry-After"), "60");
+  };
+  Answer last;
+  std::string saved = "before";
+  for (int i = 0; i < 50; ++i) {
+    const std::string text(20'000, static_cast<char>('a' + i % 26));
+    last = save(text);
+    if (last.status != 200) break;
+    saved = text;
+  }
+  expect_no_room(last);
+  EXPECT_TRUE(alice.Get(std::string(kHome) + "users?user=alice").Has(saved));
+  std::string name;
+  for (int i = 0; i < 50; ++i) {
+    name = "new" + std::to_string(i);
+    last = site_.NewVisitor().Register(name, kPassword, kHome);
+    if (last.status != 303) break;
+  }
+  expect_no_room(last);
+  disk.MakeRoom();
+  EXPECT_EQ(site_.NewVisitor().Register(name, kPassword, kHome).status, 303) << "it was not done before";
+  EXPECT_EQ(save("after").status, 200);
+  EXPECT_EQ(site_.Stop(), 0);
+}
+
 }  // namespace
 }  // namespace zoobar
