@@ -56,6 +56,7 @@
 #include "attacks/attack.h"
 #include "confine/calls.h"
 #include "ipc/fd.h"
+#include "roles/profile_programs.h"
 #include "system/site.h"
 
 namespace zoobar {
@@ -334,8 +335,8 @@ class AttackTest : public testing::TestWithParam<std::string> {
     return Member(Name(step.owner)).Post(kHome, {{"profile_update", step.source}, {"profile_try", "Run"}});
   }
 
-  // The limit holds to within 200 ms: by the sandbox's own clock, as the owner is told it. The test itself allows for a
-  // machine that has other work.
+  // The limit is of the time a run is given. On a machine that has other work it lasts longer by the clock, which is what
+  // the owner is told: up to kMostTimes the limit, to within 200 ms on an idle machine and here within a limit more.
   void ExpectEndsInTime(const Step& step) {
     const Answer tried = Try(step);
     const std::string fact = "Time: ";
@@ -343,7 +344,7 @@ class AttackTest : public testing::TestWithParam<std::string> {
     ASSERT_NE(at, std::string::npos) << tried.body;
     const double took = std::atof(tried.body.c_str() + at + fact.size());
     EXPECT_GT(took, 0);
-    EXPECT_LT(took, 2 * kTimeLimit) << "the limit is " << kTimeLimit << " ms";
+    EXPECT_LT(took, (Programs::kMostTimes + 1) * kTimeLimit) << "the limit is " << kTimeLimit << " ms";
     RecordProperty("ended_ms", static_cast<int>(took));
   }
 
