@@ -12,7 +12,6 @@
 #include <deque>
 #include <memory>
 #include <optional>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -59,25 +58,29 @@ class CallWindow {
 
   // Begins a call for which there is room; its id, never 0.
   std::uint32_t Begin(Call call) {
-    do {
-      ++last_id_;
-    } while (last_id_ == 0 || calls_.contains(last_id_));
+    if (free_.empty()) {
+      free_.push_back(static_cast<std::uint32_t>(slots_.size()));
+      slots_.emplace_back();
+    }
+    Slot& slot = slots_[free_.back()];
+    last_round_ = last_round_ + 1 < kRounds ? last_round_ + 1 : 1;
+    slot = {last_round_ << kSlotBits | free_.back(), call};
+    free_.pop_back();
     Count(call, true);
-    calls_.emplace(last_id_, call);
-    return last_id_;
+    return slot.id;
   }
   // The call an answer is for; null if there is none.
   const Call* Find(std::uint32_t id) const {
-    const auto found = calls_.find(id);
-    return found == calls_.end() ? nullptr : &found->second;
+    const std::size_t slot = id & (kSlots - 1);
+    return id != 0 && slot < slots_.size() && slots_[slot].id == id ? &slots_[slot].call : nullptr;
   }
-  // Its answer has come: who waits for it, if anybody does.
+  // Its answer has come (Find has found it): who waits for it, if anybody does.
   Reply* End(std::uint32_t id) {
-    const auto found = calls_.find(id);
-    Reply* const reply = found->second.reply;
-    Count(found->second, false);
-    calls_.erase(found);
-    return reply;
+    Slot& slot = slots_[id & (kSlots - 1)];
+    Count(slot.call, false);
+    slot.id = 0;
+    free_.push_back(id & (kSlots - 1));
+    return slot.call.reply;
   }
   // Lets those who wait for the window into it. Each begins its call before the next is looked at.
   void Admit() {
@@ -94,8 +97,9 @@ class CallWindow {
   // Those whose deadline has passed: callers that waited are told here; the others are handed out, to be told.
   std::vector<std::pair<Reply*, const Method*>> Expire(std::int64_t now) {
     std::vector<std::pair<Reply*, const Method*>> late;
-    for (auto& [id, call] : calls_) {
-      if (call.reply && call.deadline <= now) late.emplace_back(std::exchange(call.reply, nullptr), call.method);
+    for (auto& [id, call] : slots_) {
+      if (id != 0 && call.reply && call.deadline <= now)
+        late.emplace_back(std::exchange(call.reply, nullptr), call.method);
     }
     std::vector<std::shared_ptr<Waiter>> given_up;
     for (Waiters& waiters : waiters_) {
@@ -110,15 +114,16 @@ class CallWindow {
   // The channel is closed: takes everything out. `Fail` then tells those who wait, at a time when they may go on.
   CallWindow TakeAll() {
     CallWindow all(limits_);
-    all.calls_ = std::exchange(calls_, {});
+    all.slots_ = std::exchange(slots_, {});
     all.waiters_ = std::exchange(waiters_, {});
-    bytes_ = lasting_bytes_ = lasting_calls_ = 0;
+    free_.clear();
+    bytes_ = lasting_bytes_ = calls_ = lasting_calls_ = 0;
     return all;
   }
   template <typename Say>  // Say(method): the Error
   void Fail(const Say& say) {
-    for (const auto& [id, call] : std::exchange(calls_, {})) {
-      if (call.reply) call.reply->Set(say(*call.method));
+    for (const auto& [id, call] : std::exchange(slots_, {})) {
+      if (id != 0 && call.reply) call.reply->Set(say(*call.method));
     }
     for (const Waiters& waiters : std::exchange(waiters_, {})) {
       for (const auto& waiter : waiters) waiter->admitted.Set(false);
@@ -128,7 +133,7 @@ class CallWindow {
   // Callers that still wait for an answer or for room.
   std::size_t waited_for() const {
     std::size_t count = waiters_[false].size() + waiters_[true].size();
-    for (const auto& [id, call] : calls_) count += call.reply ? 1 : 0;
+    for (const auto& [id, call] : slots_) count += id != 0 && call.reply ? 1 : 0;
     return count;
   }
 
@@ -141,11 +146,12 @@ class CallWindow {
   using Waiters = std::deque<std::shared_ptr<Waiter>>;
 
   bool Fits(std::size_t bytes, bool lasting) const {
-    if (calls_.size() >= limits_.calls || bytes_ + bytes > limits_.bytes) return false;
+    if (calls_ >= limits_.calls || bytes_ + bytes > limits_.bytes) return false;
     return !lasting || (lasting_calls_ < limits_.lasting_calls && lasting_bytes_ + bytes <= limits_.lasting_bytes);
   }
   void Count(const Call& call, bool begins) {
     const auto add = [begins](std::size_t& sum, std::size_t amount) { begins ? sum += amount : sum -= amount; };
+    add(calls_, 1);
     add(bytes_, call.bytes);
     if (!call.lasting) return;
     add(lasting_bytes_, call.bytes);
@@ -153,10 +159,17 @@ class CallWindow {
   }
 
   Limits limits_;
-  std::unordered_map<std::uint32_t, Call> calls_;
-  std::size_t bytes_ = 0, lasting_calls_ = 0, lasting_bytes_ = 0;
+  // An id names a place and the round in which it was taken, so that no answer is taken for another call's.
+  static constexpr std::uint32_t kSlotBits = 12, kSlots = 1u << kSlotBits, kRounds = 1u << (32 - kSlotBits);
+  struct Slot {
+    std::uint32_t id = 0;  // 0: free
+    Call call{};
+  };
+  std::vector<Slot> slots_;          // no more than the window's calls, which are fewer than kSlots
+  std::vector<std::uint32_t> free_;  // of slots_
+  std::uint32_t last_round_ = 0;
+  std::size_t calls_ = 0, bytes_ = 0, lasting_calls_ = 0, lasting_bytes_ = 0;
   std::array<Waiters, 2> waiters_;  // of quick calls, of lasting ones
-  std::uint32_t last_id_ = 0;
 };
 
 }  // namespace zoobar

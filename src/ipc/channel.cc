@@ -180,12 +180,15 @@ struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Re
     if (!CheckRequest(method, header)) return;
     if (method.one_way) return Start({&method, header.id, 0, std::move(raw)});
     // The peer may ask for less time than the method has, never for more.
-    const std::int64_t latest = stream.transport().Now() + std::chrono::microseconds(method.deadline).count();
+    const std::int64_t now = stream.transport().Now();
+    const std::int64_t latest = now + std::chrono::microseconds(method.deadline).count();
     raw.deadline = raw.deadline > 0 ? std::min(raw.deadline, latest) : latest;
     ++serving;
     serving_bytes += SizeOf(header);
-    deferred.push_back({&method, header.id, SizeOf(header), std::move(raw)});
-    StartDeferred();
+    Deferred call{&method, header.id, SizeOf(header), std::move(raw)};
+    if (call.raw.deadline <= now) return TooLate(call);
+    if (deferred.empty() && stream.unsent() < kMaxUnread) return Start(std::move(call));
+    deferred.push_back(std::move(call));
   }
 
   // Starts the peer's calls, as long as it reads the answers.
@@ -195,12 +198,16 @@ struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Re
       deferred.pop_front();
       if (next.raw.deadline > stream.transport().Now()) {
         Start(std::move(next));
-        continue;
+      } else {
+        TooLate(next);
       }
-      if (events.on_late) events.on_late(*next.method);
-      EndServing(next.bytes);
-      QueueUnavailable(*next.method, next.id, Cause::kBusy);
     }
+  }
+
+  void TooLate(const Deferred& call) {
+    if (events.on_late) events.on_late(*call.method);
+    EndServing(call.bytes);
+    QueueUnavailable(*call.method, call.id, Cause::kBusy);
   }
 
   void OnWritten() override { StartDeferred(); }

@@ -24,23 +24,23 @@ constexpr int kRounds = 12;                // until an estimate is good enough
 
 }  // namespace
 
-struct FairQueue::Core : std::enable_shared_from_this<Core> {
-  struct Principal;
-  struct Waiter {
-    Ask ask;
-    Principal* principal = nullptr;
-    std::uint64_t id = 0;
-    Promised<Outcome> answer;
-  };
-  struct Principal {
-    std::string name;
-    double time = 0;      // virtual, microseconds
-    double spent_us = 0;  // as of spent_at; halves every kHalfLifeUs
-    std::int64_t spent_at = 0;
-    std::size_t running = 0;
-    std::list<std::shared_ptr<Waiter>> waiting;  // in order of arrival
-  };
+struct FairQueue::Waiter {
+  Ask ask;
+  Principal* principal = nullptr;
+  std::uint64_t id = 0;
+  Promised<Outcome> answer;
+};
 
+struct FairQueue::Principal {
+  std::string name;
+  double time = 0;      // virtual, microseconds
+  double spent_us = 0;  // as of spent_at; halves every kHalfLifeUs
+  std::int64_t spent_at = 0;
+  std::size_t running = 0;
+  std::list<std::shared_ptr<Waiter>> waiting;  // in order of arrival
+};
+
+struct FairQueue::Core : std::enable_shared_from_this<Core> {
   Core(Loop& event_loop, Limits bounds, Milliseconds expected)
       : loop(event_loop),
         limits(bounds),
@@ -383,7 +383,8 @@ struct FairQueue::Core : std::enable_shared_from_this<Core> {
 // What a granted turn holds.
 struct FairQueue::Turn::Held {
   std::weak_ptr<Core> core;
-  std::string principal, lane;
+  Principal* principal;  // core keeps it while it holds a turn
+  std::string lane;
   double cost, weight, advanced_us;
   std::int64_t since;
 };
@@ -411,7 +412,7 @@ void FairQueue::Turn::Finish(std::int64_t charged_us) {
   if (!core) return;
   const std::int64_t now = MonotonicMicros();
   const auto took = static_cast<double>(std::max<std::int64_t>(0, charged_us));
-  Core::Principal& principal = core->Of(held->principal);
+  Principal& principal = *held->principal;
   principal.time += took / held->weight - held->advanced_us;
   // Time passes for all that want turns together. Else those that come for the first time, one after the other without
   // end, would keep everybody behind them who has had a turn.
@@ -444,58 +445,57 @@ FairQueue::FairQueue(Loop& loop, Limits limits, Milliseconds expected)
 
 FairQueue::~FairQueue() { core_->timer.reset(); }
 
-Task<FairQueue::Turn> FairQueue::Wait(Ask ask, Place* place) {
-  const std::shared_ptr<Core> core = core_;
+// The turn that Core::Begin has given to this principal.
+FairQueue::Turn FairQueue::Granted(const std::shared_ptr<Core>& core, Principal& principal, const Ask& ask) {
   Turn turn;
-  const auto held = std::make_shared<Turn::Held>();
-  *held = {core, ask.principal, ask.lane, ask.cost, ask.weight, 0, 0};
-  Core::Principal& principal = core->Of(ask.principal);
-  const std::optional<Outcome> at_once = core->AtOnce(ask, principal);
-  if (place) place->id = 0;
-  if (at_once == Outcome::kTurn) {
-    core->Begin(principal, ask);
-    turn.outcome_ = Outcome::kTurn;
-  } else if (at_once) {
-    core->Count(*at_once);
-    turn.outcome_ = *at_once;
-    core->MayForget(principal, MonotonicMicros());
-  } else {
-    const auto waiter = core->Enqueue(std::move(ask), principal);
-    if (place) place->id = waiter->id;
-    Promised<Outcome>& answer = waiter->answer;
-    turn.outcome_ = co_await answer;
-  }
-  if (turn.outcome_ == Outcome::kTurn) {
-    held->advanced_us = held->cost * core->mean_us / held->weight;
-    held->since = MonotonicMicros();
-    turn.held_ = held;
-  } else {
-    const Ask again{held->principal, 0, held->cost, held->weight, held->lane, {}, false, {}};
-    turn.retry_after_s_ =
-        std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(core->ExpectedUs(again) / 1e6)));
-  }
-  co_return turn;
-}
-
-FairQueue::Turn FairQueue::Try(Ask ask) {
-  Turn turn;
-  Core::Principal& principal = core_->Of(ask.principal);
-  const bool free = !core_->closed && core_->MayRunAtOnce(principal, ask, MonotonicMicros());
-  if (!free) {
-    turn.outcome_ = core_->closed ? Outcome::kClosed : Outcome::kFull;
-    core_->MayForget(principal, MonotonicMicros());
-    return turn;
-  }
-  core_->Begin(principal, ask);
   turn.outcome_ = Outcome::kTurn;
   turn.held_ = std::make_shared<Turn::Held>();
   *turn.held_ = {
-      core_, ask.principal, ask.lane, ask.cost, ask.weight, ask.cost * core_->mean_us / ask.weight, MonotonicMicros()};
+      core, &principal, ask.lane, ask.cost, ask.weight, ask.cost * core->mean_us / ask.weight, MonotonicMicros()};
+  return turn;
+}
+
+Task<FairQueue::Turn> FairQueue::Wait(Ask ask, Place* place) {
+  const std::shared_ptr<Core> core = core_;
+  Principal& principal = core->Of(ask.principal);
+  const std::optional<Outcome> at_once = core->AtOnce(ask, principal);
+  if (place) place->id = 0;
+  Outcome outcome;
+  if (at_once == Outcome::kTurn) {
+    core->Begin(principal, ask);
+    outcome = Outcome::kTurn;
+  } else if (at_once) {
+    core->Count(*at_once);
+    outcome = *at_once;
+    core->MayForget(principal, MonotonicMicros());
+  } else {
+    const auto waiter = core->Enqueue(ask, principal);
+    if (place) place->id = waiter->id;
+    Promised<Outcome>& answer = waiter->answer;
+    outcome = co_await answer;
+  }
+  if (outcome == Outcome::kTurn) co_return Granted(core, principal, ask);
+  Turn turn;
+  turn.outcome_ = outcome;
+  ask.gone = ask.fits = {};
+  turn.retry_after_s_ = std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(core->ExpectedUs(ask) / 1e6)));
+  co_return turn;
+}
+
+FairQueue::Turn FairQueue::Try(const Ask& ask) {
+  Principal& principal = core_->Of(ask.principal);
+  if (!core_->closed && core_->MayRunAtOnce(principal, ask, MonotonicMicros())) {
+    core_->Begin(principal, ask);
+    return Granted(core_, principal, ask);
+  }
+  Turn turn;
+  turn.outcome_ = core_->closed ? Outcome::kClosed : Outcome::kFull;
+  core_->MayForget(principal, MonotonicMicros());
   return turn;
 }
 
 std::size_t FairQueue::Before(const Place& place) const {
-  for (const Core::Principal* principal : core_->active) {
+  for (const Principal* principal : core_->active) {
     std::size_t own = 0;
     for (const auto& waiter : principal->waiting) {
       if (waiter->id != place.id) {
@@ -503,7 +503,7 @@ std::size_t FairQueue::Before(const Place& place) const {
         continue;
       }
       std::size_t before = own;
-      for (const Core::Principal* other : core_->active) {
+      for (const Principal* other : core_->active) {
         if (other != principal) before += std::min(other->waiting.size(), own + 1);
       }
       return before;

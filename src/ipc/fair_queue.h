@@ -121,7 +121,7 @@ class FairQueue {
   // Waits for a turn. `place` (may be null) must outlive the call's start alone.
   Task<Turn> Wait(Ask ask, Place* place = nullptr);
   // A turn that can be had at once without passing anybody who could have it too; else an empty one (kFull).
-  Turn Try(Ask ask);
+  Turn Try(const Ask& ask);
   // How many turns will be granted before that waiter's, if nobody else comes. 0: next, or it does not wait any more.
   std::size_t Before(const Place& place) const;
   // How long one more asker would wait for its turn, as far as can be told now.
@@ -133,6 +133,9 @@ class FairQueue {
 
  private:
   struct Core;
+  struct Waiter;
+  struct Principal;
+  static Turn Granted(const std::shared_ptr<Core>& core, Principal& principal, const Ask& ask);
   std::shared_ptr<Core> core_;
 };
 

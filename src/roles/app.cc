@@ -242,8 +242,13 @@ void App::OnServed(const Served& served) {
 Task<void> App::Answer(Exchange exchange, Request request) {
   const InFlight::Call counted(in_flight_);
   Visit visit;
-  auto admitting = Admit(request, exchange);
-  visit.turn = co_await admitting;
+  FairQueue::Ask ask;
+  ask.principal = AddressPrincipal(request.address.Text());
+  visit.turn = pages_in_work_.Try(ask);
+  if (!visit.turn.granted()) {
+    auto admitting = Admit(std::move(ask), exchange);
+    visit.turn = co_await admitting;
+  }
   if (!visit.turn.granted()) {
     Response busy =
         Message(503, "The site is busy", "Too many pages are asked for at once. Nothing was done; try again.");
@@ -262,9 +267,7 @@ Task<void> App::Answer(Exchange exchange, Request request) {
   exchange.Answer(Sorry(visit, response.error().cause));
 }
 
-Task<FairQueue::Turn> App::Admit(const Request& request, const Exchange& exchange) {
-  FairQueue::Ask ask;
-  ask.principal = AddressPrincipal(request.address.Text());
+Task<FairQueue::Turn> App::Admit(FairQueue::Ask ask, const Exchange& exchange) {
   ask.deadline = MonotonicMicros() + kPagePatience;
   ask.gone = [&exchange] { return !exchange.alive(); };
   auto waiting = pages_in_work_.Wait(std::move(ask));

@@ -87,7 +87,7 @@ class App : public RoleBody, private HttpHandler {
   // One request (app.cc).
   Task<void> Answer(Exchange exchange, Request request);
   // A turn to be worked on, fair among addresses. Not granted: the page is not wanted any more, or the site is busy.
-  Task<FairQueue::Turn> Admit(const Request& request, const Exchange& exchange);
+  Task<FairQueue::Turn> Admit(FairQueue::Ask ask, const Exchange& exchange);
   // Gives visit.turn back and waits for a turn in `queue`, for a call that may last.
   Task<FairQueue::Turn> AdmitLasting(Visit& visit, FairQueue& queue, std::string principal);
   Answered Page(Visit& visit);
