@@ -335,8 +335,9 @@ class AttackTest : public testing::TestWithParam<std::string> {
     return Member(Name(step.owner)).Post(kHome, {{"profile_update", step.source}, {"profile_try", "Run"}});
   }
 
-  // The limit is of the time a run is given. On a machine that has other work it lasts longer by the clock, which is what
-  // the owner is told: up to kMostTimes the limit, to within 200 ms on an idle machine and here within a limit more.
+  // The limit is of the time a run is given. On a machine that has other work it lasts longer by the clock, which is
+  // what the owner is told: up to kMostTimes the limit, to within 200 ms on an idle machine and here within a limit
+  // more.
   void ExpectEndsInTime(const Step& step) {
     const Answer tried = Try(step);
     const std::string fact = "Time: ";

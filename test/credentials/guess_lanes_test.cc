@@ -59,10 +59,10 @@ TEST_F(GuessLanesTest, AnAccountHasOneTurnInATimeAndAccountsDoNotWaitForEachOthe
 
 TEST_F(GuessLanesTest, ATurnBeginsWhenThePaceOfTheOneBeforeIsOver) {
   const std::int64_t began = MonotonicMicros();
-  EXPECT_TRUE(Try(kAlice, "a", false, 20ms)->granted());
-  const auto second = Try(kAlice, "b", false, 20ms);
+  EXPECT_TRUE(Try(kAlice, "a", false, 200ms)->granted());
+  const auto second = Try(kAlice, "b", false, 200ms);
   RunUntil([&] { return second->granted(); });
-  EXPECT_GE(MonotonicMicros() - began, 20'000);
+  EXPECT_GE(MonotonicMicros() - began, 100'000) << "timers count from the loop's clock, which may be a little behind";
   EXPECT_EQ(second->at.queue, nullptr);
 }
 
