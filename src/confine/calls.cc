@@ -133,7 +133,7 @@ List WatchFiles() {
 
 List Accept() {
   return {Argument(SCMP_SYS(accept4), 3, SOCK_NONBLOCK | SOCK_CLOEXEC), Any(SCMP_SYS(getpeername)),
-          Any(SCMP_SYS(getsockname)), Argument(SCMP_SYS(getsockopt), 2, SO_PEERCRED)};
+          Any(SCMP_SYS(getsockname)), Argument(SCMP_SYS(getsockopt), 2, SO_PEERCRED), Any(SCMP_SYS(poll))};
 }
 
 List ServeHttp() {

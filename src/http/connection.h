@@ -123,7 +123,8 @@ class Connections {
     TrustedProxies trusted;
     // After waiting this long for a next request a connection is detached instead of kept; zero: never.
     Milliseconds detach_idle{0};
-    // Client::number tells each connection from the others, but for 0, and GiveWay may be asked.
+    // Client::dispatcher and number (under 2^40) tell each connection from the others, but for number 0; GiveWay and
+    // EndSoon may be asked.
     bool numbered = false;
   };
 
@@ -141,7 +142,9 @@ class Connections {
 
   // Closes the connection of this number if it waits for its client: for a request, for the rest of one, for the end.
   // also_writing: also if it waits for the client to take what is being written. False: it does not, or is not here.
-  bool GiveWay(std::uint64_t number, bool also_writing);
+  bool GiveWay(const Client& client, bool also_writing);
+  // The same, and if it is being answered it becomes an orphan (below). Nothing if it is not here.
+  void EndSoon(const Client& client, Milliseconds time);
   // Nobody wants back those whose client `is_one` names: orphans. Those that wait for a next request are closed, every
   // other one ends after its present answer, or after `time`. While they last they are counted like the rest.
   void Orphan(const std::function<bool(const Client&)>& is_one, Milliseconds time);
@@ -197,6 +200,8 @@ class Connections {
   RequestHead head_;  // parsed into anew for every request
   Bytes scratch_;     // every read lands here first
   List lists_[kWaits];
+  static std::uint64_t KeyOf(const Client& client) { return std::uint64_t{client.dispatcher} << 40 | client.number; }
+  HttpConnection* Find(const Client& client) const;
   std::unordered_map<std::uint64_t, HttpConnection*> by_number_;
   std::list<Orphaned> orphans_;  // the oldest first
   std::size_t count_ = 0;

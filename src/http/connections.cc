@@ -35,7 +35,7 @@ void Connections::Add(Fd socket, Client client, const std::function<void(HttpCon
   const auto connection = std::make_shared<HttpConnection>(*this, std::move(socket), client);
   connection->self_ = connection;
   if (count_++ == 0) SweepSometimes();
-  if (numbered_ && client.number != 0) by_number_[client.number] = connection.get();
+  if (numbered_ && client.number != 0) by_number_[KeyOf(client)] = connection.get();
   begin(*connection);
 }
 
@@ -58,13 +58,26 @@ void Connections::Refuse(Fd socket, Client client, Response response) {
   });
 }
 
-bool Connections::GiveWay(std::uint64_t number, bool also_writing) {
-  const auto found = by_number_.find(number);
-  if (found == by_number_.end()) return false;
-  const int wait = found->second->wait_;
+HttpConnection* Connections::Find(const Client& client) const {
+  const auto found = by_number_.find(KeyOf(client));
+  return found == by_number_.end() ? nullptr : found->second;
+}
+
+bool Connections::GiveWay(const Client& client, bool also_writing) {
+  HttpConnection* const connection = Find(client);
+  if (!connection) return false;
+  const int wait = connection->wait_;
   if (wait == kAnswering || (wait == kWriting && !also_writing)) return false;
-  found->second->Close();
+  connection->Close();
   return true;
+}
+
+void Connections::EndSoon(const Client& client, Milliseconds time) {
+  if (GiveWay(client, false)) return;
+  HttpConnection* const connection = Find(client);
+  if (connection && !connection->orphan_) {
+    connection->BecomeOrphan(Now() + static_cast<std::uint64_t>(time.count()));
+  }
 }
 
 void Connections::Orphan(const std::function<bool(const Client&)>& is_one, Milliseconds time) {
@@ -151,7 +164,7 @@ void Connections::Unlink(HttpConnection* connection) {
 }
 
 void Connections::Gone(const Client& client) {
-  if (numbered_) by_number_.erase(client.number);
+  if (numbered_) by_number_.erase(KeyOf(client));
   if (--count_ > 0) return;
   sweep_.Stop();
   if (drained_) loop_.AtEndOfTurn(std::exchange(drained_, nullptr));

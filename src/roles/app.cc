@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "ipc/utf8.h"
+#include "roles/app_places.h"
 #include "roles/app_rules.h"
 #include "roles/queue_counters.h"
 
@@ -60,13 +61,11 @@ constexpr Milliseconds kOrphanTime{30000};
 constexpr std::size_t kRefusing = 128;
 constexpr int kRetryAfterSeconds = 2;
 
-// Descriptors for connections. The others are for channels, and for connections on their way here: more must never come
-// than may be open, or the receiver would lose some.
 std::size_t CapacityOf(std::size_t open_files) {
   rlimit limit{};
   if (open_files == 0 && getrlimit(RLIMIT_NOFILE, &limit) != 0) Die("RLIMIT_NOFILE cannot be read");
   if (open_files == 0) open_files = static_cast<std::size_t>(limit.rlim_cur);
-  return std::max<std::size_t>(1, open_files - open_files / 8);
+  return AppPlaces(open_files);
 }
 
 TrustedProxies ProxiesOf(const Config& config) {
@@ -106,12 +105,14 @@ App::App(Site& site, std::size_t open_files)
       manual_(ManualOf(site.config().profile())),
       routes_(MustHave(RouteTable::From(site.config()))),
       capacity_(CapacityOf(open_files)),
-      connections_(site.loop(), *this, {HttpLimits::From(site.config().http()), ProxiesOf(site.config()), kKeepIdle}),
+      connections_(site.loop(), *this,
+                   {HttpLimits::From(site.config().http()), ProxiesOf(site.config()), kKeepIdle, true}),
       pages_in_work_(site.loop(), kPages),
       entering_(site.loop(), kEntering),
       texts_(site.loop(), TextsOf(site.config())),
       tell_again_(site.loop()) {
   site.service().Handle(&App::Serve, this);
+  site.service().Handle(&App::LetGo, this);
   site.Count("connections", [this] { return static_cast<std::int64_t>(connections_.size()); });
   site.Count("connections.capacity", [this] { return static_cast<std::int64_t>(capacity_); });
   site.Count("connections.orphans", [this] { return static_cast<std::int64_t>(connections_.orphans()); });
@@ -143,6 +144,14 @@ Task<Result<Outgoing<ServeReply>>> App::Serve(Incoming<ServeRequest> call) {
     Tell(client, true, {});
   }
   co_return reply;
+}
+
+Task<Result<Outgoing<Nothing>>> App::LetGo(Incoming<LetGoRequest> call) {
+  Client client;
+  client.number = call.message.connection();
+  client.dispatcher = DispatcherTag(call.from.instance);
+  connections_.EndSoon(client, kOrphanTime);
+  co_return Nothing();
 }
 
 // Whether one connection more may be served. A new one goes before those of a dispatcher that has ended.

@@ -57,6 +57,7 @@ class App : public RoleBody, private HttpHandler {
   explicit App(Site& site, std::size_t open_files = 0);
 
   Task<Result<Outgoing<ServeReply>>> Serve(Incoming<ServeRequest> call);
+  Task<Result<Outgoing<Nothing>>> LetGo(Incoming<LetGoRequest> call);
 
   void Drain(std::function<void()> done) override;
   void Reload(const Config& config) override;

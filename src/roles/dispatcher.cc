@@ -49,7 +49,8 @@ Response NotAllowed() {
 
 Dispatcher::Dispatcher(Site& site, std::size_t open_files)
     : site_(site),
-      plan_(DescriptorPlan::For(site.config().http().connections(), open_files ? open_files : OpenFiles())),
+      open_files_(open_files ? open_files : OpenFiles()),
+      plan_(DescriptorPlan::For(ConnectionsWanted(site.config(), open_files_), open_files_)),
       routes_(MustHave(RouteTable::From(site.config()))),
       files_(site, plan_.files, plan_.loads),
       connections_(site.loop(), *this, OptionsFor(site.config())),
@@ -68,14 +69,17 @@ Dispatcher::Dispatcher(Site& site, std::size_t open_files)
                                 Door::Entry entry) { Welcome(peer, number, std::move(socket), entry); },
              .give_way =
                  [this](std::uint64_t number, bool also_busy) {
-                   return connections_.GiveWay(number, also_busy) || (also_busy && handover_.LetGo(number));
+                   Client client;
+                   client.number = number;
+                   return connections_.GiveWay(client, also_busy) || (also_busy && handover_.LetGo(number));
                  }}) {
   door_.SetLimits(plan_.connections, site.config().http().connections_per_address(), ProxiesOf(site.config()));
   site.service().Handle(&Dispatcher::TakeBack, this);
   site.service().Handle(&Dispatcher::FileChanged, this);
   CountThings();
   if (plan_.connections < site.config().http().connections()) {
-    site.log().Info("connections-bounded", {{"by", "RLIMIT_NOFILE"}, {"to", std::to_string(plan_.connections)}});
+    site.log().Info("connections-bounded",
+                    {{"by", "open files and what app serves"}, {"to", std::to_string(plan_.connections)}});
   }
 }
 
@@ -209,7 +213,7 @@ void Dispatcher::Reload(const Config& config) {
     return site_.log().Failure("reload-refused", {{"why", routes.ok() ? trusted.error().text : routes.error().text}});
   }
   routes_ = std::move(*routes);
-  door_.SetLimits(std::min<std::size_t>(plan_.connections, std::max(1u, config.http().connections())),
+  door_.SetLimits(std::min<std::size_t>(plan_.connections, ConnectionsWanted(config, open_files_)),
                   config.http().connections_per_address(), *trusted);
   connections_.SetLimits(HttpLimits::From(config.http()), std::move(*trusted));
 }

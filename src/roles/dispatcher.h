@@ -59,6 +59,7 @@ class Dispatcher : public RoleBody, private HttpHandler {
   void CountThings();
 
   Site& site_;
+  const std::size_t open_files_;
   const DescriptorPlan plan_;
   RouteTable routes_;
   StaticCache files_;

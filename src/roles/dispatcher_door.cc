@@ -7,6 +7,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include "roles/app_places.h"
+#include "roles/config.h"
+
 namespace zoobar {
 namespace {
 
@@ -25,6 +28,15 @@ DescriptorPlan DescriptorPlan::For(std::size_t wanted, std::size_t open_files) {
   const std::size_t spent = kOwn + plan.files + plan.in_flight + 2 * plan.loads;
   plan.connections = std::clamp<std::size_t>(wanted, 1, open_files > spent ? open_files - spent : 1);
   return plan;
+}
+
+std::size_t ConnectionsWanted(const Config& config, std::size_t open_files) {
+  const auto instances = [](const Config::RoleConfig& row) { return std::max<std::size_t>(1, row.instances()); };
+  const Config::RoleConfig& app = RowOf(config, ROLE_APP);
+  std::size_t files = std::min<std::size_t>(open_files, FindRole(ROLE_APP)->privileges.limits.open_files);
+  if (app.max_open_files() > 0) files = std::min<std::size_t>(files, app.max_open_files());
+  const std::size_t served = AppPlaces(files) * instances(app) / instances(RowOf(config, ROLE_DISPATCHER));
+  return std::clamp<std::size_t>(config.http().connections(), 1, std::max<std::size_t>(1, served));
 }
 
 Door::Door(Site& site, std::size_t capacity, std::size_t per_address, Events events)

@@ -26,9 +26,13 @@ struct DescriptorPlan {
   std::size_t in_flight = 0;    // duplicates on their way to app
   std::size_t loads = 0;        // files being opened by static at once, each up to two descriptors
 
-  // wanted: the configured number of connections. open_files: RLIMIT_NOFILE. Every part is at least 1.
+  // wanted: what ConnectionsWanted says. open_files: RLIMIT_NOFILE. Every part is at least 1.
   static DescriptorPlan For(std::size_t wanted, std::size_t open_files);
 };
+
+// How many connections each dispatcher may have open: as many as are configured, but all dispatchers' together no more
+// than all of app's instances serve. open_files: RLIMIT_NOFILE; app's own is never higher.
+std::size_t ConnectionsWanted(const Config& config, std::size_t open_files);
 
 class Door {
  public:

@@ -155,11 +155,14 @@ bool Handover::LetGo(std::uint64_t number) {
     End(number);
     return true;
   }
-  if (let_go_.size() >= kLetGo) return false;
-  let_go_[number] = found->second.instance;
+  const std::uint32_t instance = found->second.instance;
+  const auto app = site_.peer(ROLE_APP).Instance(instance);
+  LetGoRequest gives_way;
+  gives_way.set_connection(number);
+  if (let_go_.size() >= kLetGo || !app || !app->Send(gives_way)) return false;
+  let_go_[number] = instance;
   const Away away = std::move(found->second);
   away_.erase(found);
-  shutdown(away.socket.get(), SHUT_RD);  // to app, the client has sent its last
   events_.on_ended(away.client);
   return true;
 }

@@ -23,7 +23,7 @@ namespace {
 
 // The names and kinds that make a difference to a store.
 std::string FileSystemOf(const std::string& path) {
-  struct statfs info{};
+  struct statfs info {};
   if (statfs(path.c_str(), &info) != 0) return "unknown";
   switch (info.f_type) {
     case TMPFS_MAGIC:
@@ -87,7 +87,7 @@ Finding CheckState(const Config& config, bool& running) {
   const std::string existing = NearestExisting(state);
   const std::string kind = FileSystemOf(existing);
   finding.found += existing == state ? " on " + kind : fmt::format(" will be made in {} ({})", existing, kind);
-  struct stat now{};
+  struct stat now {};
   if (access(existing.c_str(), W_OK | X_OK) != 0 || stat(existing.c_str(), &now) != 0) {
     finding.verdict = Verdict::kMissing;
     finding.found = Error::FromErrno(existing).text;
@@ -183,8 +183,8 @@ Finding CheckDescriptors(const Config& config) {
                         return {};
                       }).ok();
   const rlim_t files = raised ? std::max(limit.rlim_max, kWanted) : limit.rlim_max;
-  const std::size_t wanted = config.http().connections();
-  const std::size_t capacity = DescriptorPlan::For(wanted, std::min(files, kWanted)).connections;
+  const std::size_t wanted = config.http().connections(), usable = std::min(files, kWanted);
+  const std::size_t capacity = DescriptorPlan::For(ConnectionsWanted(config, usable), usable).connections;
   Finding finding{"open files", Verdict::kOk, fmt::format("{}: room for {} connections", files, capacity),
                   "each open connection is one",
                   "LimitNOFILE= of the unit, or the hard limit of `ulimit -n`, at 16384 or more"};
@@ -198,7 +198,7 @@ Finding CheckDescriptors(const Config& config) {
 Finding CheckWebRoot(const Config& config) {
   Finding finding{"web root", Verdict::kOk, config.web_root(), "style sheets, icons and files",
                   "set web_root in the configuration"};
-  struct stat now{};
+  struct stat now {};
   if (stat(config.web_root().c_str(), &now) != 0) {
     finding.verdict = Verdict::kMissing;
     finding.found = Error::FromErrno(config.web_root()).text;

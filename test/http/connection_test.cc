@@ -389,16 +389,37 @@ TEST_F(Serving, FilesAreSentFromTheirDescriptor) {
   EXPECT_EQ(all.substr(all.size() - 4), "mine");
 }
 
+Client Numbered(std::uint64_t number) {
+  Client client;
+  client.number = number;
+  return client;
+}
+
+TEST_F(Serving, AConnectionThatIsToEndSoonFinishesItsAnswerAndNothingElse) {
+  Begin({.limits = {}, .trusted = {}, .numbered = true});
+  const Fd body = Connect(1), answered = Connect(2);
+  Send(body, "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab");
+  Send(answered, Get("/later") + Get("/mine"));
+  for (std::uint64_t number = 1; number <= 3; ++number) connections_->EndSoon(Numbered(number), Milliseconds(60000));
+  connections_->EndSoon(Numbered(2), Milliseconds(60000));
+  EXPECT_EQ(owner_.closed, std::vector<std::uint64_t>{1});
+  EXPECT_EQ(connections_->orphans(), 1u);
+  Client others = Numbered(2);
+  others.dispatcher = 7;
+  EXPECT_FALSE(connections_->GiveWay(others, true)) << "numbers are each dispatcher's own";
+}
+
 TEST_F(Serving, AConnectionThatWaitsForItsClientGivesWay) {
   Begin({.limits = {}, .trusted = {}, .numbered = true});
   const Fd idle = Connect(1), head = Connect(2), body = Connect(3), refused = Connect(4);
   Send(head, "GET /");
   Send(body, "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab");
   Send(refused, "BAD\r\n\r\n");
-  for (std::uint64_t number = 1; number <= 4; ++number) EXPECT_TRUE(connections_->GiveWay(number, false)) << number;
+  for (std::uint64_t number = 1; number <= 4; ++number)
+    EXPECT_TRUE(connections_->GiveWay(Numbered(number), false)) << number;
   EXPECT_EQ(owner_.closed, (std::vector<std::uint64_t>{1, 2, 3, 4}));
   EXPECT_EQ(Received(idle), "<end>");
-  EXPECT_FALSE(connections_->GiveWay(1, true));
+  EXPECT_FALSE(connections_->GiveWay(Numbered(1), true));
 }
 
 TEST_F(Serving, AConnectionThatIsAnsweredDoesNotGiveWay) {
@@ -409,10 +430,10 @@ TEST_F(Serving, AConnectionThatIsAnsweredDoesNotGiveWay) {
   Send(answered, Get("/later"));
   Send(written, Get("/big"));
   Send(gone, Get("/theirs"));
-  EXPECT_FALSE(connections_->GiveWay(1, true));
-  EXPECT_FALSE(connections_->GiveWay(2, false));
-  EXPECT_TRUE(connections_->GiveWay(2, true));
-  EXPECT_FALSE(connections_->GiveWay(3, true));
+  EXPECT_FALSE(connections_->GiveWay(Numbered(1), true));
+  EXPECT_FALSE(connections_->GiveWay(Numbered(2), false));
+  EXPECT_TRUE(connections_->GiveWay(Numbered(2), true));
+  EXPECT_FALSE(connections_->GiveWay(Numbered(3), true));
   EXPECT_EQ(owner_.closed, std::vector<std::uint64_t>{2});
 }
 

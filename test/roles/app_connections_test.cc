@@ -129,6 +129,21 @@ TEST_F(AppTest, SaysWhenAConnectionHasEnded) {
   EXPECT_EQ(world.taken_back[0].connection(), 7u);
 }
 
+TEST_F(AppTest, EndsAConnectionThatWasLetGoWhileItWaitsForItsClient) {
+  Fd waits = world.Connect(
+      "POST /zoobar/index.cgi/login HTTP/1.1\r\nHost: zoobar\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+      "Content-Length: 3\r\n\r\n",
+      7);
+  Fd stays = world.Connect("", 8);
+  world.LetGo(7);
+  world.site.RunUntil([&] { return !world.taken_back.empty(); });
+  EXPECT_EQ(world.taken_back[0].connection(), 7u);
+  EXPECT_TRUE(world.taken_back[0].closed());
+  char byte;
+  EXPECT_EQ(recv(waits.get(), &byte, 1, 0), 0);
+  EXPECT_EQ(recv(stays.get(), &byte, 1, 0), -1);
+}
+
 // The dispatcher keeps a place for each until it is told.
 TEST_F(AppTest, GivesEveryConnectionBackHoweverLateTheDispatcherReads) {
   int pair[2];

@@ -48,6 +48,13 @@ class AppWorld : public AppPeers {
     return client;
   }
 
+  // The dispatcher says that others have this connection's place.
+  void LetGo(std::uint64_t number) {
+    LetGoRequest gives_way;
+    gives_way.set_connection(number);
+    EXPECT_TRUE(caller_->Send(gives_way));
+  }
+
   // Reads until one whole answer is there (by Content-Length), or the end of the connection.
   std::string ReadAnswer(const Fd& client, bool head_only = false) {
     std::string text;

@@ -25,7 +25,14 @@ namespace zoobar {
 // app as the dispatcher sees it: keeps what it is handed.
 class FakeApp {
  public:
-  FakeApp() { service.Handle(&FakeApp::Serve, this); }
+  FakeApp() {
+    service.Handle(&FakeApp::Serve, this);
+    service.Handle(&FakeApp::LetGo, this);
+  }
+  Task<Result<Outgoing<Nothing>>> LetGo(Incoming<LetGoRequest> call) {
+    let_go.push_back(call.message.connection());
+    co_return Nothing();
+  }
   Task<Result<Outgoing<ServeReply>>> Serve(Incoming<ServeRequest> call) {
     handed.push_back(
         {call.message.connection(), call.message.address(), std::string(View(call.secret)), std::move(call.fds.at(0))});
@@ -45,6 +52,7 @@ class FakeApp {
   };
   Service service;
   std::vector<Handed> handed;
+  std::vector<std::uint64_t> let_go;
   bool hold = false;  // acknowledge later
   std::deque<std::shared_ptr<Promised<bool>>> held;
 };
@@ -104,6 +112,7 @@ class DispatcherRole : public testing::Test {
     site_.settings.mutable_http();
     AddRoutes("app", {"/zoobar/index.cgi", "/zoobar/index.cgi/"});
     AddRoutes("static", {"/zoobar/media/", "/favicon.ico"});
+    AddRoutes("dispatcher", {});
   }
   void TearDown() override {
     for (int i = 0; i < 10; ++i) site_.loop().RunOnce();  // lets acknowledgements arrive

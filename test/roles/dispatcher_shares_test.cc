@@ -78,7 +78,7 @@ TEST_F(DispatcherRole, AnAddressThatHoldsMostTakesNothingFromOthers) {
   EXPECT_EQ(Count("connections.gave_way"), 18);
 }
 
-// app sees the end of what the client sends, finishes what it has begun and closes: what it has not begun ends at once.
+// app is told, finishes what it has begun and closes: what it has not begun ends at once.
 TEST_F(DispatcherRole, AConnectionAtAppGivesWayWithoutLosingItsAnswer) {
   site_.settings.mutable_http()->set_connections(3);
   Begin();
@@ -90,9 +90,8 @@ TEST_F(DispatcherRole, AConnectionAtAppGivesWayWithoutLosingItsAnswer) {
   }
   const Fd honest = Connect(1);
   EXPECT_EQ(StatusOf(Ask(honest, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")), 302);
-  char byte;
-  EXPECT_EQ(recv(app_.handed[0].socket.get(), &byte, 1, MSG_DONTWAIT), 0);
-  EXPECT_EQ(recv(app_.handed[1].socket.get(), &byte, 1, MSG_DONTWAIT), -1);
+  site_.RunUntil([&] { return !app_.let_go.empty(); });
+  EXPECT_EQ(app_.let_go, std::vector<std::uint64_t>{app_.handed[0].number});
   const std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
   ASSERT_EQ(send(app_.handed[0].socket.get(), answer.data(), answer.size(), MSG_NOSIGNAL),
             static_cast<ssize_t>(answer.size()));
@@ -152,6 +151,27 @@ TEST_F(DispatcherRole, DescriptorsAreSharedOutWithinTheirLimit) {
   EXPECT_LE(small.in_flight, 1024u / 4);
   EXPECT_EQ(large.connections, 12000u);
   EXPECT_GE(tiny.connections, 1u);
+}
+
+TEST_F(DispatcherRole, AllDispatchersTogetherLetInNoMoreThanAppServes) {
+  Config& settings = site_.settings;
+  Config::RoleConfig& app = *settings.mutable_role(0);
+  Config::RoleConfig& dispatcher = *settings.mutable_role(2);
+  ASSERT_EQ(app.name() + dispatcher.name(), "appdispatcher");
+  EXPECT_EQ(ConnectionsWanted(settings, 65536), 12000u) << "app serves 14336, and no more are configured";
+  EXPECT_EQ(ConnectionsWanted(settings, 1024), 896u) << "app may open no more files either";
+  dispatcher.set_instances(4);
+  EXPECT_EQ(ConnectionsWanted(settings, 65536), 3584u);
+  app.set_instances(2);
+  EXPECT_EQ(ConnectionsWanted(settings, 65536), 7168u);
+  app.set_max_open_files(8);
+  dispatcher.set_instances(8);
+  EXPECT_EQ(ConnectionsWanted(settings, 65536), 1u);
+  dispatcher.clear_instances();
+  app.set_max_open_files(800);
+  EXPECT_EQ(ConnectionsWanted(settings, 65536), 1400u);
+  settings.mutable_http()->set_connections(20);
+  EXPECT_EQ(ConnectionsWanted(settings, 65536), 20u);
 }
 
 TEST_F(DispatcherRole, DescriptorsNotAcknowledgedAreBounded) {
