@@ -17,6 +17,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <set>
 #include <span>
 
@@ -358,6 +360,14 @@ TEST_P(RoleConfinement, HoldsNoPowerAndItsOwnNamespaces) {
     EXPECT_NE(fs::read_symlink(base + space), fs::read_symlink(master + space)) << space;
   }
   EXPECT_NE(fs::read_symlink(base + "user"), fs::read_symlink("/proc/self/ns/user"));
+}
+
+TEST_P(RoleConfinement, IsToldNothingByTheEnvironment) {
+  std::ifstream file("/proc/" + std::to_string(Site().Pid(role())) + "/environ");
+  const std::string environment{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_TRUE(file);
+  const std::string how_to_allocate("GLIBC_TUNABLES=glibc.malloc.tcache_count=256\0", 45);
+  EXPECT_EQ(environment, role() == ROLE_SANDBOX ? std::string() : how_to_allocate);
 }
 
 TEST_P(RoleConfinement, HasTheLimitsOfItsRow) {
