@@ -23,7 +23,7 @@ namespace {
 
 // The names and kinds that make a difference to a store.
 std::string FileSystemOf(const std::string& path) {
-  struct statfs info {};
+  struct statfs info{};
   if (statfs(path.c_str(), &info) != 0) return "unknown";
   switch (info.f_type) {
     case TMPFS_MAGIC:
@@ -87,7 +87,7 @@ Finding CheckState(const Config& config, bool& running) {
   const std::string existing = NearestExisting(state);
   const std::string kind = FileSystemOf(existing);
   finding.found += existing == state ? " on " + kind : fmt::format(" will be made in {} ({})", existing, kind);
-  struct stat now {};
+  struct stat now{};
   if (access(existing.c_str(), W_OK | X_OK) != 0 || stat(existing.c_str(), &now) != 0) {
     finding.verdict = Verdict::kMissing;
     finding.found = Error::FromErrno(existing).text;
@@ -198,7 +198,7 @@ Finding CheckDescriptors(const Config& config) {
 Finding CheckWebRoot(const Config& config) {
   Finding finding{"web root", Verdict::kOk, config.web_root(), "style sheets, icons and files",
                   "set web_root in the configuration"};
-  struct stat now {};
+  struct stat now{};
   if (stat(config.web_root().c_str(), &now) != 0) {
     finding.verdict = Verdict::kMissing;
     finding.found = Error::FromErrno(config.web_root()).text;
