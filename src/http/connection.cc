@@ -43,17 +43,22 @@ HttpConnection::HttpConnection(Connections& owner, Fd socket, Client client)
 HttpConnection::~HttpConnection() = default;
 
 void HttpConnection::Start(std::string_view unread) {
-  watch_.emplace(owner_.loop_, socket_.get(), [this](int events) { OnReady(events); });
+  watch_.emplace(owner_.loop_, socket_.get(), [this](int events) {
+    const auto hold = self_;
+    owner_.turns_.Run(payer(), [&] { OnReady(events); });
+  });
   owner_.WaitFor(this, Connections::kIdle);
   if (!unread.empty()) {
+    const IpAddress key = payer().CapKey();
+    const std::int64_t begin = MonotonicMicros();
     Took(unread);
+    owner_.turns_.Charge(key, MonotonicMicros() - begin);
   } else {
     WatchFor(UV_READABLE);
   }
 }
 
 void HttpConnection::OnReady(int events) {
-  const auto hold = self_;
   if (events & UV_WRITABLE) {
     Flush();
     if (state_ != State::kClosed && output_.empty()) ProcessKept();

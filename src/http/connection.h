@@ -27,6 +27,7 @@
 #include "http/limits.h"
 #include "http/output.h"
 #include "http/response.h"
+#include "http/turn_shares.h"
 #include "ipc/bytes.h"
 #include "ipc/fd.h"
 #include "ipc/loop.h"
@@ -197,6 +198,7 @@ class Connections {
   HeadParser parser_;
   BufferPool pool_;
   DateLine date_;
+  TurnShares turns_;
   RequestHead head_;  // parsed into anew for every request
   Bytes scratch_;     // every read lands here first
   List lists_[kWaits];
@@ -237,6 +239,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   void Start(std::string_view unread);
   void OnReady(int events);
+  // From whose share of the loop's time its events are handled: the latest request's sender, or whoever connected.
+  const IpAddress& payer() const { return client_.asker == IpAddress() ? client_.peer : client_.asker; }
 
   // Reading (connection_read.cc).
   void ReadReady();

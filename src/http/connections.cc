@@ -19,6 +19,7 @@ Connections::Connections(Loop& loop, HttpHandler& handler, Options options)
       detach_idle_(options.detach_idle),
       numbered_(options.numbered),
       parser_(options.limits),
+      turns_(loop),
       scratch_(kScratch),
       sweep_(loop) {}
 

@@ -59,6 +59,7 @@ void Loop::RunOnce() { uv_run(&loop_, UV_RUN_NOWAIT); }
 void Loop::AtEndOfTurn(std::function<void()> action) { pending_.push_back(std::move(action)); }
 
 void Loop::RunPending() {
+  ++turn_;
   while (!pending_.empty()) {
     std::vector<std::function<void()>> now;
     now.swap(pending_);

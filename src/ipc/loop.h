@@ -36,6 +36,9 @@ class Loop {
   // Runs `action` once at the end of this turn of the loop, before it sleeps: where channels and logs flush.
   void AtEndOfTurn(std::function<void()> action);
 
+  // Which turn this is; never 0.
+  std::uint64_t turn() const { return turn_; }
+
   uv_loop_t* uv() { return &loop_; }
 
  private:
@@ -44,6 +47,7 @@ class Loop {
   uv_loop_t loop_;
   uv_prepare_t prepare_;  // runs the pending actions right before each sleep
   std::vector<std::function<void()>> pending_;
+  std::uint64_t turn_ = 1;
 };
 
 // Watches a descriptor it does not own. The callback may destroy the Watch.

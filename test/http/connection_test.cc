@@ -31,6 +31,10 @@ class Owner : public HttpHandler {
     return Verdict::kAnswered;
   }
   void OnRequest(Exchange exchange, Request request) override {
+    if (request.head.path() == "/slow") {  // to read; counted by the clock that counts events
+      const std::int64_t begin = MonotonicMicros();
+      while (MonotonicMicros() - begin < 2 * TurnShares::kTurnUs) continue;
+    }
     if (request.head.path() == "/later") return waiting.push_back(std::move(exchange));
     if (request.head.path() == "/forgotten") return;
     if (request.head.path() == "/big" || request.head.path() == "/file") {
@@ -78,11 +82,11 @@ class Serving : public testing::Test {
     connections_ = std::make_unique<Connections>(loop_, owner_, std::move(options));
   }
   // A client's end of a new connection.
-  Fd Connect(std::uint64_t number = 1, std::string_view unread = {}) {
+  Fd Connect(std::uint64_t number = 1, std::string_view unread = {}, const char* address = "192.0.2.1") {
     int pair[2];
     EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);
     Client client;
-    client.peer = *IpAddress::Parse("192.0.2.1");
+    client.peer = *IpAddress::Parse(address);
     client.number = number;
     connections_->Adopt(Fd(pair[0]), client, ToBytes(unread));
     return Fd(pair[1]);
@@ -393,6 +397,20 @@ Client Numbered(std::uint64_t number) {
   Client client;
   client.number = number;
   return client;
+}
+
+TEST_F(Serving, AnAddressWhoseRequestsTakeLongDoesNotKeepTheLoopFromOthers) {
+  std::vector<Fd> many;
+  for (std::uint64_t number = 1; number <= 20; ++number) many.push_back(Connect(number));
+  const Fd one = Connect(21, {}, "192.0.2.2");
+  const std::string slow = Get("/slow"), quick = Get("/mine");
+  for (const Fd& each : many) ASSERT_GT(send(each.get(), slow.data(), slow.size(), MSG_NOSIGNAL), 0);
+  ASSERT_GT(send(one.get(), quick.data(), quick.size(), MSG_NOSIGNAL), 0);
+  loop_.RunOnce();
+  const std::vector<std::pair<std::string, int>> first = {{"/slow", 200}, {"/mine", 200}};
+  EXPECT_EQ(owner_.served, first) << "one each, though the quick one came last";
+  for (int i = 0; i < 100; ++i) loop_.RunOnce();
+  EXPECT_EQ(owner_.served.size(), 21u) << "all have their turn in the end";
 }
 
 TEST_F(Serving, AConnectionThatIsToEndSoonFinishesItsAnswerAndNothingElse) {

@@ -1,0 +1,52 @@
+#include "http/turn_shares.h"
+
+#include <algorithm>
+
+namespace zoobar {
+namespace {
+
+constexpr std::size_t kEvents = 1024;  // that libuv takes from the kernel at once
+
+}  // namespace
+
+void TurnShares::BeginTurn(std::uint64_t turn) {
+  turn_ = turn;
+  ++round_;
+  used_us_ = 0;
+  put_off_ = 0;
+  if (!present_.empty()) {
+    const auto least = std::min_element(present_.begin(), present_.end(),
+                                        [](const Share* a, const Share* b) { return a->time < b->time; });
+    time_ = std::max(time_, (*least)->time);
+    present_.clear();
+  }
+  if (shares_.size() >= forget_at_) Forget();
+}
+
+// An address that has used no more than its share starts anew when it comes again, so nothing is lost with it.
+void TurnShares::Forget() {
+  std::erase_if(shares_, [this](const auto& entry) { return entry.second.time <= time_; });
+  forget_at_ = std::max<std::size_t>(64, 2 * shares_.size());
+}
+
+bool TurnShares::Admit(const IpAddress& key) {
+  // libuv asks again within a turn as long as the kernel has as many events as it takes at once.
+  if (const std::uint64_t turn = loop_.turn(); turn != turn_ || put_off_ >= kEvents) BeginTurn(turn);
+  Share& share = shares_[key];
+  share.time = std::max(share.time, time_);
+  if (share.round != round_) {
+    share.round = round_;
+    present_.push_back(&share);
+  }
+  const bool admitted = share.time <= time_ + (used_us_ < kTurnUs ? kQuantumUs : 0);
+  if (!admitted) ++put_off_;
+  return admitted;
+}
+
+void TurnShares::Charge(const IpAddress& key, std::int64_t took_us) {
+  used_us_ += took_us;
+  Share& share = shares_[key];
+  share.time = std::max(share.time, time_) + took_us;
+}
+
+}  // namespace zoobar
