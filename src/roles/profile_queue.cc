@@ -12,15 +12,16 @@ constexpr std::int64_t kForgottenAfterUs = 600'000'000;  // how long an owner's 
 double Seconds(std::int64_t micros) { return static_cast<double>(micros) / 1e6; }
 double Seconds(Milliseconds time) { return static_cast<double>(time.count()) / 1e3; }
 
-// Of the slots: kept for quick looks, and never taken from slow runs.
+// Of the slots: kept for quick looks; of these, for short programs; and never taken from slow runs.
 std::size_t KeptForQuick(std::size_t slots) { return slots < 2 ? 0 : std::max<std::size_t>(1, slots / 4); }
+std::size_t KeptForShort(std::size_t slots) { return slots < 8 ? 0 : 1; }
 std::size_t LeftToSlow(std::size_t slots) { return slots / 2; }
 
 }  // namespace
 
 struct RunQueue::Turn::Run {
   std::string owner;
-  bool limited = false, slow = false;  // in the last slot; see IsSlow
+  bool limited = false, slow = false, brief = false;  // in the last slot; see IsSlow, IsShort
   std::int64_t since_us = 0;
   std::function<void()> end;
   bool ended = false;
@@ -90,6 +91,11 @@ bool RunQueue::IsSlow(const std::string& owner) {
   return owners_.contains(owner) && OwnerOf(owner).lasts > Seconds(kQuick);
 }
 
+bool RunQueue::IsShort(const std::string& owner) {
+  const double lasts = owners_.contains(owner) ? OwnerOf(owner).lasts : 0;
+  return lasts > 0 && lasts <= Seconds(kShort);
+}
+
 // Drops, of owners whose programs do not run, those that used nothing lately; past the bound, whoever ran longest ago.
 void RunQueue::Forget() {
   if (owners_.size() <= kOwnersKnown) return;
@@ -109,6 +115,9 @@ bool RunQueue::Fits(const Look& look) {
   };
   if ((look.slowed || OverBudget(look.owner)) && count([](const Turn::Run& run) { return run.limited; }) > 0)
     return false;
+  const std::size_t kept = KeptForShort(limits_.slots);
+  const bool may_be_long = kept > 0 && !IsShort(look.owner);
+  if (may_be_long && count([](const Turn::Run& run) { return !run.brief; }) + kept >= limits_.slots) return false;
   if (!IsSlow(look.owner)) return true;
   return count([](const Turn::Run& run) { return run.slow; }) + KeptForQuick(limits_.slots) < limits_.slots;
 }
@@ -137,6 +146,7 @@ Task<RunQueue::Turn> RunQueue::Enter(Look look) {
   turn.run_->owner = look.owner;
   turn.run_->limited = look.slowed || OverBudget(look.owner);
   turn.run_->slow = IsSlow(look.owner);
+  turn.run_->brief = IsShort(look.owner);
   turn.run_->since_us = clock_();
   running_.push_back(turn.run_);
   co_return turn;
@@ -176,7 +186,7 @@ std::shared_ptr<RunQueue::Turn::Run> RunQueue::Longest() const {
 }
 
 void RunQueue::MakeRoom() {
-  if (running_.size() < limits_.slots) return;
+  if (running_.size() + KeptForShort(limits_.slots) < limits_.slots) return;
   // One at a time: the one ended last is still there.
   if (std::any_of(running_.begin(), running_.end(), [](const auto& run) { return run->ended; })) return;
   const std::int64_t now = clock_();

@@ -3,8 +3,9 @@
 // at it. One owner's runs are one at a time, each with the files of the one before: the owner is the turn's lane.
 //
 // Some slots are kept for quick looks: at programs that have not been slow lately, by visitors who have not used much.
-// Slow programs may have the others. While quick looks wait and all slots are taken, a run that has had its time under
-// load is ended, if more than half of the slots are held by such: first that of the owner who has used most.
+// One of these is kept for programs that are known to be short. Slow programs may have the others. While quick looks
+// wait and all slots are taken, a run that has had its time under load is ended, if more than half of the slots are
+// held by such: first that of the owner who has used most.
 //
 // An owner's CPU time is counted and forgotten at a tenth of a second each second. Past the budget, or when slowed for
 // what it tried, an owner's runs share one slot with all others of their kind: the last.
@@ -30,6 +31,7 @@ class RunQueue {
   static constexpr std::size_t kWaitingOfVisitor = 16;        // places
   static constexpr std::size_t kWaitingOfOwner = 64;          // places, whoever looks
   static constexpr Milliseconds kQuick{1000};                 // programs that take longer are slow
+  static constexpr Milliseconds kShort{100};                  // programs that are known to take no longer are short
   static constexpr Milliseconds kLightVisitor{2000};          // of runs lately: FairQueue::Limits::light
   static constexpr Milliseconds kPatience{300};               // of a quick look, before a slow run is ended for it
   static constexpr Milliseconds kUnderLoad{1000};             // a run's time, before it may be ended for a quick look
@@ -97,6 +99,7 @@ class RunQueue {
   static FairQueue::Limits SharesOf(Limits limits);
   Owner& OwnerOf(const std::string& owner);
   bool IsSlow(const std::string& owner);
+  bool IsShort(const std::string& owner);
   bool Fits(const Look& look);
   void Left(const Turn::Run& run);
   void Forget();

@@ -205,6 +205,38 @@ TEST_F(RunQueueTest, LongRunsKeepHalfOfTheSlots) {
   EXPECT_THAT(ended_, IsEmpty());
 }
 
+TEST_F(RunQueueTest, OneOfEightSlotsIsKeptForProgramsThatAreKnownToBeShort) {
+  queue_.SetLimits({.slots = 8, .waiting = 256});
+  Enter("short", "v");
+  Leave("short", 0, 0.01);
+  Enter("longer", "v");
+  Leave("longer", 0, 0.3);
+  Entered();
+  for (const char* owner : {"a", "b", "c", "d", "e", "f"}) Enter(owner, std::string("v") + owner);
+  Enter("longer", "v1");
+  Enter("unknown", "v2");
+  EXPECT_THAT(Entered(), ElementsAre("a/va", "b/vb", "c/vc", "d/vd", "e/ve", "f/vf", "longer/v1"));
+  Enter("short", "v3");
+  EXPECT_THAT(Entered(), ElementsAre("short/v3"));
+  Leave("short", 0, 0.3);
+  EXPECT_THAT(Entered(), IsEmpty());
+  Enter("short", "v4");
+  EXPECT_THAT(Entered(), IsEmpty()) << "it was not short the last time";
+  Leave("a");
+  EXPECT_THAT(Entered(), SizeIs(1));
+}
+
+TEST_F(RunQueueTest, ALongRunIsEndedForQuickLooksThoughTheSlotForShortOnesIsFree) {
+  queue_.SetLimits({.slots = 8, .waiting = 256});
+  for (const char* owner : {"a", "b", "c", "d", "e", "f", "g"}) Enter(owner, std::string("v") + owner);
+  Entered();
+  Enter("unknown", "honest");
+  EXPECT_THAT(Entered(), IsEmpty());
+  now_us_ += 2 * kSecond;
+  UntilEnded();
+  EXPECT_THAT(ended_, SizeIs(1));
+}
+
 TEST_F(RunQueueTest, PastItsBudgetAnOwnerSharesOneSlotWithAllOfItsKind) {
   for (const char* owner : {"hog", "sow"}) {
     Enter(owner, "v");
