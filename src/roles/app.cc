@@ -50,6 +50,10 @@ FairQueue::Limits TextsOf(const Config& config) {
           .waiting_per_principal = 32};
 }
 
+// Whoever is refused for now is told so after this pause. A client that asks again at once, whatever Retry-After says,
+// would else take the time of others with nothing but refusals.
+constexpr Milliseconds kRefusalPause{100};
+
 constexpr Milliseconds kTellAgain{5};
 constexpr std::uint32_t kRestartSeconds = 2;        // Retry-After while a role is being restarted
 constexpr std::int64_t kPagePatience = 10'000'000;  // microseconds
@@ -66,6 +70,10 @@ std::size_t CapacityOf(std::size_t open_files) {
   if (open_files == 0 && getrlimit(RLIMIT_NOFILE, &limit) != 0) Die("RLIMIT_NOFILE cannot be read");
   if (open_files == 0) open_files = static_cast<std::size_t>(limit.rlim_cur);
   return AppPlaces(open_files);
+}
+
+bool AsksToComeBack(const Response& response) {
+  return View(response.fields()).find("Retry-After:") != std::string_view::npos;
 }
 
 TrustedProxies ProxiesOf(const Config& config) {
@@ -258,22 +266,34 @@ Task<void> App::Answer(Exchange exchange, Request request) {
     auto admitting = Admit(std::move(ask), exchange);
     visit.turn = co_await admitting;
   }
-  if (!visit.turn.granted()) {
-    Response busy =
-        Message(503, "The site is busy", "Too many pages are asked for at once. Nothing was done; try again.");
-    busy.AddField("Retry-After", std::to_string(visit.turn.retry_after_s()));
-    exchange.Answer(std::move(busy));
-    co_return;
-  }
   visit.request = std::move(request);
-  Result<Response> response = co_await Page(visit);
-  if (response.ok()) {
-    exchange.Answer(std::move(*response));
-    co_return;
+  Response response;
+  if (visit.turn.granted()) {
+    auto paging = PageOrSorry(visit);
+    response = co_await paging;
+  } else {
+    response = TooManyPages(visit.turn.retry_after_s());
   }
+  if (AsksToComeBack(response)) {
+    visit.turn.End();
+    co_await Sleep(site_.loop(), kRefusalPause);
+  }
+  exchange.Answer(std::move(response));
+}
+
+Task<Response> App::PageOrSorry(Visit& visit) {
+  Result<Response> response = co_await Page(visit);
+  if (response.ok()) co_return std::move(*response);
   ++unavailable_;
   site_.log().Warning("page-unavailable", {{"path", MendUtf8(visit.head().path())}, {"why", response.error().text}});
-  exchange.Answer(Sorry(visit, response.error().cause));
+  co_return Sorry(visit, response.error().cause);
+}
+
+Response App::TooManyPages(std::int64_t retry_after_s) const {
+  Response busy =
+      Message(503, "The site is busy", "Too many pages are asked for at once. Nothing was done; try again.");
+  busy.AddField("Retry-After", std::to_string(retry_after_s));
+  return busy;
 }
 
 Task<FairQueue::Turn> App::Admit(FairQueue::Ask ask, const Exchange& exchange) {

@@ -91,6 +91,8 @@ class App : public RoleBody, private HttpHandler {
   Task<FairQueue::Turn> Admit(FairQueue::Ask ask, const Exchange& exchange);
   // Gives visit.turn back and waits for a turn in `queue`, for a call that may last.
   Task<FairQueue::Turn> AdmitLasting(Visit& visit, FairQueue& queue, std::string principal);
+  Task<Response> PageOrSorry(Visit& visit);
+  Response TooManyPages(std::int64_t retry_after_s) const;
   Answered Page(Visit& visit);
   std::optional<Response> Gate(Visit& visit, const Route* route) const;
   Response Message(int status, std::string_view heading, std::string_view text) const;

@@ -84,6 +84,21 @@ TEST_F(AppTest, TellsToComeBackWhenTooManyLogIn) {
   EXPECT_THAT(answer, HasSubstr("name=\"login_username\""));
 }
 
+// So that a client that asks again at once takes little of the time of others with its refusals.
+TEST_F(AppTest, TellsWhoeverIsRefusedForNowAfterAPause) {
+  const auto took_us = [this](LoginReply::Outcome outcome) {
+    world.login_outcome = outcome;
+    const std::int64_t begin = MonotonicMicros();
+    world.Post("login", "login_username=alice&login_password=x&submit_login=1");
+    return MonotonicMicros() - begin;
+  };
+  for (const auto refused : {LoginReply::OUTCOME_BUSY, LoginReply::OUTCOME_SLOW_DOWN, LoginReply::OUTCOME_NOT_CHECKED})
+    EXPECT_GE(took_us(refused), 100'000);
+  std::int64_t least = took_us(LoginReply::OUTCOME_LOCKED);
+  for (int i = 0; i < 20; ++i) least = std::min(least, took_us(LoginReply::OUTCOME_LOCKED));
+  EXPECT_LT(least, 100'000) << "an answer of the domain comes at once";
+}
+
 TEST_F(AppTest, SaysWhyALoginMustWaitAndHowLong) {
   const std::string login = "login_username=alice&login_password=x&submit_login=1";
   world.login_outcome = LoginReply::OUTCOME_SLOW_DOWN;  // the stand-in's limit is 8
