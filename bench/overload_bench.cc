@@ -5,7 +5,10 @@
 // For each resource: work served per second with 10 connections (enough to keep it busy) and with 100, from one
 // principal and from fifty; and the time of the member's round (log in, home, style sheet, payment, a look at a
 // program, a profile saved), median and 99th percentile, without load, beside one greedy principal, and beside fifty.
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -22,32 +25,41 @@ using Clock = std::chrono::steady_clock;
 
 double Since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
+// Times of rounds, and of their steps.
 struct Rounds {
-  double median_ms = 0, p99_ms = 0;
-  std::size_t count = 0, failed = 0;
+  std::vector<double> whole;
+  std::array<std::vector<double>, Honest::kSteps.size()> steps;
+  std::size_t failed = 0;
 };
 
+double Quantile(std::vector<double> values, double part) {
+  if (values.empty()) return 0;
+  std::sort(values.begin(), values.end());
+  return values[std::min(values.size() - 1, static_cast<std::size_t>(static_cast<double>(values.size()) * part))];
+}
+
+// The member thinks a little between rounds.
 Rounds Measure(Honest& honest, double seconds) {
-  std::vector<double> times;
   Rounds rounds;
   const auto begin = Clock::now();
   while (Since(begin) < seconds) {
-    const auto one = Clock::now();
-    const std::string why = honest.Round();
-    if (!why.empty()) std::fprintf(stderr, "  failed: %s\n", why.substr(0, 120).c_str());
-    rounds.failed += why.empty() ? 0 : 1;
-    times.push_back(Since(one) * 1000);
+    Honest::Times steps{};
+    const std::string why = honest.Round(&steps);
+    if (!why.empty() && ++rounds.failed <= 3) std::fprintf(stderr, "  failed: %s\n", why.substr(0, 120).c_str());
+    double sum = 0;
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      sum += steps[i];
+      rounds.steps[i].push_back(steps[i]);
+    }
+    rounds.whole.push_back(sum);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
-  std::sort(times.begin(), times.end());
-  rounds.count = times.size();
-  rounds.median_ms = times[times.size() / 2];
-  rounds.p99_ms = times[std::min(times.size() - 1, times.size() * 99 / 100)];
   return rounds;
 }
 
 double Goodput(const LiveSite& site, const Resource& resource, int principals, int connections, double seconds) {
   const Load load(site, resource, principals, connections, "honest");
-  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  std::this_thread::sleep_for(std::chrono::milliseconds(2500));  // some register first
   const std::uint64_t before = load.served();
   const auto begin = Clock::now();
   std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
@@ -57,7 +69,8 @@ double Goodput(const LiveSite& site, const Resource& resource, int principals, i
 void Run(const Resource& resource, double seconds) {
   LiveSite site;
   site.settings = Settings();
-  site.settings.push_back("bank { initial_zoobars: 1000000 }");
+  // Neither the member nor the others come to the end of what a member may do in an hour.
+  site.settings.push_back("bank { initial_zoobars: 1000000 acts_burst: 1000000 acts_per_hour: 1000000000 }");
   if (!site.Start()) {
     std::fprintf(stderr, "%s\n", site.Output().c_str());
     std::exit(1);
@@ -65,7 +78,8 @@ void Run(const Resource& resource, double seconds) {
   Honest honest(site);
   Measure(honest, 1);
   const Rounds alone = Measure(honest, seconds);
-  std::printf("%-20s round alone: median %.1f ms, p99 %.1f ms\n", resource.name, alone.median_ms, alone.p99_ms);
+  const double median = Quantile(alone.whole, 0.5), most = Quantile(alone.whole, 0.99);
+  fmt::print("{}: a round alone: median {:.1f} ms, p99 {:.1f} ms\n", resource.name, median, most);
   for (const int principals : {1, 50}) {
     const double few = Goodput(site, resource, std::min(principals, 10), 10, seconds);
     const double many = Goodput(site, resource, principals, 100, seconds);
@@ -75,12 +89,17 @@ void Run(const Resource& resource, double seconds) {
       std::this_thread::sleep_for(std::chrono::milliseconds(500));
       beside = Measure(honest, seconds);
     }
-    std::printf(
-        "%-20s %2d principals: served %.0f/s with 10 connections, %.0f/s with 100 (%.2f); round median %.1f ms "
-        "(%.1fx), "
-        "p99 %.1f ms (%.1fx), %zu rounds, %zu failed\n",
-        "", principals, few, many, few > 0 ? many / few : 0, beside.median_ms, beside.median_ms / alone.median_ms,
-        beside.p99_ms, beside.p99_ms / alone.p99_ms, beside.count, beside.failed);
+    const double median_now = Quantile(beside.whole, 0.5), most_now = Quantile(beside.whole, 0.99);
+    fmt::print(
+        "  beside {:2}: served {:.0f}/s with 10 connections, {:.0f}/s with 100 ({:.2f}); round median {:.1f} ms "
+        "({:.1f}x), p99 {:.1f} ms ({:.1f}x), {} rounds, {} failed\n",
+        principals, few, many, few > 0 ? many / few : 0, median_now, median_now / median, most_now, most_now / most,
+        beside.whole.size(), beside.failed);
+    for (std::size_t i = 0; i < Honest::kSteps.size(); ++i) {
+      fmt::print("    {:18} median {:6.1f} ms ({:6.1f} alone), p99 {:6.1f} ms ({:6.1f} alone)\n", Honest::kSteps[i],
+                 Quantile(beside.steps[i], 0.5), Quantile(alone.steps[i], 0.5), Quantile(beside.steps[i], 0.99),
+                 Quantile(alone.steps[i], 0.99));
+    }
     std::fflush(stdout);
   }
   site.Stop();

@@ -2,11 +2,11 @@
 // ask whether the member is served, and by bench/overload_bench.cc, which measures how fast.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "system/site.h"
@@ -34,20 +34,26 @@ const std::vector<Resource>& Resources();
 // The configuration: cheap hashes, so that what is measured is the waiting.
 std::vector<std::string> Settings();
 
-// Threads that ask without a pause until they are destroyed: `connections` of them, shared evenly by `principals`.
+// A process whose threads ask without a pause until it is destroyed: `connections` of them, shared evenly by
+// `principals`. A process of its own, so that the honest member's thread never waits for a lock that one of them holds.
 class Load {
  public:
   Load(const LiveSite& site, const Resource& resource, int principals, int connections, const std::string& target);
   ~Load();
+  Load(const Load&) = delete;
   // Work done for them so far, and requests answered otherwise.
-  std::uint64_t served() const { return served_; }
-  std::uint64_t refused() const { return refused_; }
+  std::uint64_t served() const { return counts_->served; }
+  std::uint64_t refused() const { return counts_->refused; }
 
  private:
+  struct Counts {  // in memory that both processes see
+    std::atomic<std::uint64_t> served{0}, refused{0};
+  };
+  [[noreturn]] void Ask(const Resource& resource);
+
   std::vector<std::unique_ptr<Greedy>> greedy_;
-  std::vector<std::thread> threads_;
-  std::atomic<bool> stop_{false};
-  std::atomic<std::uint64_t> served_{0}, refused_{0};
+  Counts* counts_;
+  pid_t pid_ = -1;
 };
 
 // An honest member, with a browser they have used before: logs in, sees home, pays, looks at a program, saves a
@@ -56,8 +62,11 @@ class Honest {
  public:
   explicit Honest(const LiveSite& site);
   const std::string& name() const { return name_; }
-  // One round. Empty when all of it succeeded; else what did not, with the answer's status.
-  std::string Round();
+  // One round. Empty when all of it succeeded; else what did not, with the answer's status. `took` (may be null): how
+  // long each step lasted, in milliseconds; by the names of kSteps.
+  static constexpr std::array kSteps = {"log in", "home", "style sheet", "pay", "look at a program", "save a program"};
+  using Times = std::array<double, kSteps.size()>;
+  std::string Round(Times* took = nullptr);
 
  private:
   std::string name_ = "honest";
