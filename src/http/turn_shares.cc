@@ -44,6 +44,7 @@ bool TurnShares::Admit(const IpAddress& key) {
 }
 
 void TurnShares::Charge(const IpAddress& key, std::int64_t took_us) {
+  took_us = std::min(took_us, kMostUs);
   used_us_ += took_us;
   Share& share = shares_[key];
   share.time = std::max(share.time, time_) + took_us;

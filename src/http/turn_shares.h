@@ -22,6 +22,7 @@ namespace zoobar {
 class TurnShares {
  public:
   static constexpr std::int64_t kQuantumUs = 250, kTurnUs = 500;
+  static constexpr std::int64_t kMostUs = 10000;  // what takes longer had no processor meanwhile, and is charged this
 
   explicit TurnShares(Loop& loop) : loop_(loop) {}
 

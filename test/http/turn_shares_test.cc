@@ -88,6 +88,13 @@ TEST_F(TurnSharesTest, SomethingIsHandledInEveryTurn) {
   }
 }
 
+TEST_F(TurnSharesTest, AnEventInWhichTheMachineStoodStillIsNotHeldAgainstItsAddress) {
+  loop_.RunOnce();
+  shares_.Charge(At("192.0.2.1").CapKey(), 3'000'000);
+  int turns = 0;
+  while (!Turn({{"192.0.2.2", 100}, {"192.0.2.1", 1}}).contains("192.0.2.1")) ASSERT_LT(++turns, 100);
+}
+
 // libuv asks the kernel for events many times before a turn ends, if there are enough of them.
 TEST_F(TurnSharesTest, ATurnThatDoesNotEndIsDivided) {
   loop_.RunOnce();
