@@ -45,14 +45,13 @@ HttpConnection::~HttpConnection() = default;
 void HttpConnection::Start(std::string_view unread) {
   watch_.emplace(owner_.loop_, socket_.get(), [this](int events) {
     const auto hold = self_;
-    owner_.turns_.Run(payer(), [&] { OnReady(events); });
+    owner_.turns_.Run(payer(), turns_, [&] { OnReady(events); });
   });
   owner_.WaitFor(this, Connections::kIdle);
   if (!unread.empty()) {
-    const IpAddress key = payer().CapKey();
     const std::int64_t begin = MonotonicMicros();
     Took(unread);
-    owner_.turns_.Charge(key, MonotonicMicros() - begin);
+    owner_.turns_.Charge(payer().CapKey(), MonotonicMicros() - begin);
   } else {
     WatchFor(UV_READABLE);
   }

@@ -239,7 +239,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   void Start(std::string_view unread);
   void OnReady(int events);
-  // From whose share of the loop's time its events are handled: the latest request's sender, or whoever connected.
+  // From whose share of the loop's time its events are handled: the latest request's sender, or whoever connected. Who
+  // sends the next request of a proxy is not known before it is read.
   const IpAddress& payer() const { return client_.asker == IpAddress() ? client_.peer : client_.asker; }
 
   // Reading (connection_read.cc).
@@ -279,6 +280,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   Connections& owner_;
   Fd socket_;
   Client client_;
+  TurnShares::Source turns_;
   std::optional<Watch> watch_;
 
   State state_ = State::kHead;

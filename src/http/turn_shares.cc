@@ -9,11 +9,12 @@ constexpr std::size_t kEvents = 1024;  // that libuv takes from the kernel at on
 
 }  // namespace
 
-void TurnShares::BeginTurn(std::uint64_t turn) {
+void TurnShares::BeginRound(std::uint64_t turn) {
   turn_ = turn;
   ++round_;
   used_us_ = 0;
   put_off_ = 0;
+  alone_ = present_.size() <= 1;
   if (!present_.empty()) {
     const auto least = std::min_element(present_.begin(), present_.end(),
                                         [](const Share* a, const Share* b) { return a->time < b->time; });
@@ -29,25 +30,40 @@ void TurnShares::Forget() {
   forget_at_ = std::max<std::size_t>(64, 2 * shares_.size());
 }
 
-bool TurnShares::Admit(const IpAddress& key) {
+TurnShares::Share& TurnShares::Present(const IpAddress& key) {
   // libuv asks again within a turn as long as the kernel has as many events as it takes at once.
-  if (const std::uint64_t turn = loop_.turn(); turn != turn_ || put_off_ >= kEvents) BeginTurn(turn);
+  if (const std::uint64_t turn = loop_.turn(); turn != turn_ || put_off_ >= kEvents) BeginRound(turn);
   Share& share = shares_[key];
   share.time = std::max(share.time, time_);
   if (share.round != round_) {
     share.round = round_;
     present_.push_back(&share);
+    if (!share.owed) share.pass = ++last_pass_;
+    share.owed = false;
   }
-  const bool admitted = share.time <= time_ + (used_us_ < kTurnUs ? kQuantumUs : 0);
-  if (!admitted) ++put_off_;
-  return admitted;
+  return share;
+}
+
+bool TurnShares::Admit(const IpAddress& key, Source& source) {
+  Share& share = Present(key);
+  const std::int64_t quantum = alone_ && present_.size() == 1 ? kAloneUs : used_us_ < kTurnUs ? kQuantumUs : 0;
+  if (source.pass == share.pass) {
+    ++put_off_;
+    return false;
+  }
+  if (share.time > time_ + quantum) {
+    share.owed = true;
+    ++put_off_;
+    return false;
+  }
+  source.pass = share.pass;
+  return true;
 }
 
 void TurnShares::Charge(const IpAddress& key, std::int64_t took_us) {
-  took_us = std::min(took_us, kMostUs);
   used_us_ += took_us;
-  Share& share = shares_[key];
-  share.time = std::max(share.time, time_) + took_us;
+  Share& share = Present(key);
+  share.time = std::min(share.time + std::min(took_us, kMostUs), time_ + kMostAheadUs);
 }
 
 }  // namespace zoobar

@@ -512,6 +512,11 @@ std::size_t FairQueue::Before(const Place& place) const {
   return 0;
 }
 
+bool FairQueue::IsLight(const std::string& principal) const {
+  const auto found = core_->principals.find(principal);
+  return found == core_->principals.end() || core_->Light(found->second, MonotonicMicros());
+}
+
 Milliseconds FairQueue::ExpectedWait(const Ask& ask) const {
   return Milliseconds(static_cast<std::int64_t>(core_->ExpectedUs(ask) / 1000));
 }

@@ -124,6 +124,8 @@ class FairQueue {
   Turn Try(const Ask& ask);
   // How many turns will be granted before that waiter's, if nobody else comes. 0: next, or it does not wait any more.
   std::size_t Before(const Place& place) const;
+  // Whether this principal may have the reserved slots: its turns took less than Limits::light lately.
+  bool IsLight(const std::string& principal) const;
   // How long one more asker would wait for its turn, as far as can be told now.
   Milliseconds ExpectedWait(const Ask& ask) const;
 

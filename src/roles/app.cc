@@ -258,6 +258,20 @@ void App::OnServed(const Served& served) {
 
 Task<void> App::Answer(Exchange exchange, Request request) {
   const InFlight::Call counted(in_flight_);
+  Response response;
+  {
+    auto responding = Respond(std::move(request), exchange);
+    response = co_await responding;
+  }
+  // What was asked is not kept during the pause, nor the turn of the page.
+  if (AsksToComeBack(response)) {
+    auto pause = Sleep(site_.loop(), kRefusalPause);
+    co_await pause;
+  }
+  exchange.Answer(std::move(response));
+}
+
+Task<Response> App::Respond(Request request, const Exchange& exchange) {
   Visit visit;
   FairQueue::Ask ask;
   ask.principal = AddressPrincipal(request.address.Text());
@@ -266,22 +280,8 @@ Task<void> App::Answer(Exchange exchange, Request request) {
     auto admitting = Admit(std::move(ask), exchange);
     visit.turn = co_await admitting;
   }
+  if (!visit.turn.granted()) co_return TooManyPages(visit.turn.retry_after_s());
   visit.request = std::move(request);
-  Response response;
-  if (visit.turn.granted()) {
-    auto paging = PageOrSorry(visit);
-    response = co_await paging;
-  } else {
-    response = TooManyPages(visit.turn.retry_after_s());
-  }
-  if (AsksToComeBack(response)) {
-    visit.turn.End();
-    co_await Sleep(site_.loop(), kRefusalPause);
-  }
-  exchange.Answer(std::move(response));
-}
-
-Task<Response> App::PageOrSorry(Visit& visit) {
   Result<Response> response = co_await Page(visit);
   if (response.ok()) co_return std::move(*response);
   ++unavailable_;

@@ -91,7 +91,7 @@ class App : public RoleBody, private HttpHandler {
   Task<FairQueue::Turn> Admit(FairQueue::Ask ask, const Exchange& exchange);
   // Gives visit.turn back and waits for a turn in `queue`, for a call that may last.
   Task<FairQueue::Turn> AdmitLasting(Visit& visit, FairQueue& queue, std::string principal);
-  Task<Response> PageOrSorry(Visit& visit);
+  Task<Response> Respond(Request request, const Exchange& exchange);
   Response TooManyPages(std::int64_t retry_after_s) const;
   Answered Page(Visit& visit);
   std::optional<Response> Gate(Visit& visit, const Route* route) const;

@@ -1,5 +1,5 @@
-// How many connections of clients app serves at once. The dispatchers let no more in together, so that app turns none
-// away and every connection has its place by its address's share.
+// How many connections of clients one app serves at once. The dispatchers let fewer in together, so that connections
+// have their places by their address's share, and app seldom has to turn one away.
 #pragma once
 
 #include <algorithm>

@@ -126,7 +126,13 @@ Task<void> Handover::Deliver(std::uint64_t number, std::uint64_t stay, std::shar
   auto calling = app->Call<ServeReply>(std::move(request), std::move(away.unread), std::move(sockets));
   const Result<Incoming<ServeReply>> reply = co_await calling;
   // Whether app has it is not known after a failure, so nobody may go on with it.
-  if (!reply.ok() && Find(number, stay)) End(number);
+  Away* const there = Find(number, stay);
+  if (!there) co_return;
+  if (!reply.ok()) {
+    End(number);
+    co_return;
+  }
+  there->acknowledged = true;
 }
 
 bool Handover::TakeBack(std::uint32_t app_instance, const TakeBackRequest& request, Bytes unread) {
@@ -155,6 +161,7 @@ bool Handover::LetGo(std::uint64_t number) {
     End(number);
     return true;
   }
+  if (!found->second.acknowledged) return false;  // app might be told before it has the connection
   const std::uint32_t instance = found->second.instance;
   const auto app = site_.peer(ROLE_APP).Instance(instance);
   LetGoRequest gives_way;

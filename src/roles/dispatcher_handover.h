@@ -45,8 +45,8 @@ class Handover {
   void Send(Client client, Fd socket, Bytes unread);
   // Whether it was that instance's to give back.
   bool TakeBack(std::uint32_t app_instance, const TakeBackRequest& request, Bytes unread);
-  // Ends it here, for others to have its place. An answer app has begun is finished; app reads nothing more of the
-  // client. False: it is not here.
+  // Ends it here, for others to have its place. An answer app has begun is finished; app serves no further request of
+  // the client. False: it is not here, or just on its way to app.
   bool LetGo(std::uint64_t number);
   void AppWired();
   void AppLost(std::uint32_t instance);
@@ -59,12 +59,12 @@ class Handover {
   struct Away {
     Client client;
     Fd socket;
-    Bytes unread;                   // until it is sent
-    std::uint64_t stay = 0;         // tells this stay at app from another of the same connection
-    std::uint64_t since = 0;        // the loop's clock
-    std::uint64_t without_app = 0;  // since when it waits for an app to be there, if it does
-    std::unique_ptr<Watch> watch;   // for the client's leaving, while it waits for its turn
-    bool sent = false;
+    Bytes unread;                             // until it is sent
+    std::uint64_t stay = 0;                   // tells this stay at app from another of the same connection
+    std::uint64_t since = 0;                  // the loop's clock
+    std::uint64_t without_app = 0;            // since when it waits for an app to be there, if it does
+    std::unique_ptr<Watch> watch;             // for the client's leaving, while it waits for its turn
+    bool sent = false, acknowledged = false;  // to app; by app
     std::uint32_t instance = 0;
   };
   struct ForApp {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 
 #include "confine/namespaces.h"
 #include "confine/seccomp.h"

@@ -21,7 +21,9 @@ std::size_t LeftToSlow(std::size_t slots) { return slots / 2; }
 
 struct RunQueue::Turn::Run {
   std::string owner;
-  bool limited = false, slow = false, brief = false;  // in the last slot; see IsSlow, IsShort
+  bool limited = false;      // in the slot that those past their budget share
+  bool slow = false;         // as IsSlow said when it began
+  bool known_short = false;  // as IsShort said
   std::int64_t since_us = 0;
   std::function<void()> end;
   bool ended = false;
@@ -108,6 +110,14 @@ void RunQueue::Forget() {
 
 // ---- turns
 
+// Runs of programs that are not known to be short, or that have not been so this time.
+std::size_t RunQueue::LongOnes() const {
+  const std::int64_t since = clock_() - std::chrono::microseconds(kUnderCrowd).count();
+  return static_cast<std::size_t>(std::count_if(running_.begin(), running_.end(), [since](const auto& run) {
+    return !run->known_short || run->since_us <= since;
+  }));
+}
+
 bool RunQueue::Fits(const Look& look) {
   const auto count = [this](auto is) {
     return static_cast<std::size_t>(
@@ -117,7 +127,7 @@ bool RunQueue::Fits(const Look& look) {
     return false;
   const std::size_t kept = KeptForShort(limits_.slots);
   const bool may_be_long = kept > 0 && !IsShort(look.owner);
-  if (may_be_long && count([](const Turn::Run& run) { return !run.brief; }) + kept >= limits_.slots) return false;
+  if (may_be_long && LongOnes() + kept >= limits_.slots) return false;
   if (!IsSlow(look.owner)) return true;
   return count([](const Turn::Run& run) { return run.slow; }) + KeptForQuick(limits_.slots) < limits_.slots;
 }
@@ -132,7 +142,8 @@ Task<RunQueue::Turn> RunQueue::Enter(Look look) {
   ask.begins = true;
   ask.cost = lasts > 0 ? std::max(kLeastCost, lasts) : kUnknown;
   ask.fits = [this, look] { return Fits(look); };
-  const auto quick = slow || look.slowed ? quick_.end() : quick_.insert(quick_.end(), {look.owner, clock_()});
+  const bool is_quick = !slow && !look.slowed && !OverBudget(look.owner) && queue_.IsLight(look.visitor);
+  const auto quick = is_quick ? quick_.insert(quick_.end(), {look.owner, clock_()}) : quick_.end();
   if (quick != quick_.end() && quick_.size() == 1) room_.StartEvery(kRoomEvery, [this] { MakeRoom(); });
   auto waiting = queue_.Wait(std::move(ask));
   FairQueue::Turn granted = co_await waiting;
@@ -146,7 +157,7 @@ Task<RunQueue::Turn> RunQueue::Enter(Look look) {
   turn.run_->owner = look.owner;
   turn.run_->limited = look.slowed || OverBudget(look.owner);
   turn.run_->slow = IsSlow(look.owner);
-  turn.run_->brief = IsShort(look.owner);
+  turn.run_->known_short = IsShort(look.owner);
   turn.run_->since_us = clock_();
   running_.push_back(turn.run_);
   co_return turn;
@@ -186,13 +197,15 @@ std::shared_ptr<RunQueue::Turn::Run> RunQueue::Longest() const {
 }
 
 void RunQueue::MakeRoom() {
-  if (running_.size() + KeptForShort(limits_.slots) < limits_.slots) return;
+  const std::size_t kept = KeptForShort(limits_.slots);
+  const bool full = running_.size() >= limits_.slots, full_of_long_ones = LongOnes() + kept >= limits_.slots;
+  if (!full && !full_of_long_ones) return;
   // One at a time: the one ended last is still there.
   if (std::any_of(running_.begin(), running_.end(), [](const auto& run) { return run->ended; })) return;
   const std::int64_t now = clock_();
   const bool wanted = std::any_of(quick_.begin(), quick_.end(), [&](const QuickLook& look) {
     const auto runs = [&look](const auto& run) { return run->owner == look.owner; };
-    return now - look.since_us >= std::chrono::microseconds(kPatience).count() &&
+    return (full || !IsShort(look.owner)) && now - look.since_us >= std::chrono::microseconds(kPatience).count() &&
            std::none_of(running_.begin(), running_.end(), runs);
   });
   const std::shared_ptr<Turn::Run> ended = wanted ? Longest() : nullptr;

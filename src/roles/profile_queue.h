@@ -4,8 +4,8 @@
 //
 // Some slots are kept for quick looks: at programs that have not been slow lately, by visitors who have not used much.
 // One of these is kept for programs that are known to be short. Slow programs may have the others. While quick looks
-// wait and all slots are taken, a run that has had its time under load is ended, if more than half of the slots are
-// held by such: first that of the owner who has used most.
+// wait and every slot that they may have is taken, a run that has had its time under load is ended, if more than half
+// of the slots are held by such: first that of the owner who has used most.
 //
 // An owner's CPU time is counted and forgotten at a tenth of a second each second. Past the budget, or when slowed for
 // what it tried, an owner's runs share one slot with all others of their kind: the last.
@@ -101,6 +101,7 @@ class RunQueue {
   bool IsSlow(const std::string& owner);
   bool IsShort(const std::string& owner);
   bool Fits(const Look& look);
+  std::size_t LongOnes() const;
   void Left(const Turn::Run& run);
   void Forget();
   // Ends a run, if quick looks wait for it.

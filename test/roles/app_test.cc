@@ -93,10 +93,10 @@ TEST_F(AppTest, TellsWhoeverIsRefusedForNowAfterAPause) {
     return MonotonicMicros() - begin;
   };
   for (const auto refused : {LoginReply::OUTCOME_BUSY, LoginReply::OUTCOME_SLOW_DOWN, LoginReply::OUTCOME_NOT_CHECKED})
-    EXPECT_GE(took_us(refused), 100'000);
+    EXPECT_GE(took_us(refused), 90'000);  // the loop's clock may be a little behind
   std::int64_t least = took_us(LoginReply::OUTCOME_LOCKED);
   for (int i = 0; i < 20; ++i) least = std::min(least, took_us(LoginReply::OUTCOME_LOCKED));
-  EXPECT_LT(least, 100'000) << "an answer of the domain comes at once";
+  EXPECT_LT(least, 90'000) << "an answer of the domain comes at once";
 }
 
 TEST_F(AppTest, SaysWhyALoginMustWaitAndHowLong) {
