@@ -127,12 +127,12 @@ Task<void> Handover::Deliver(std::uint64_t number, std::uint64_t stay, std::shar
   const Result<Incoming<ServeReply>> reply = co_await calling;
   // Whether app has it is not known after a failure, so nobody may go on with it.
   Away* const there = Find(number, stay);
-  if (!there) co_return;
-  if (!reply.ok()) {
-    End(number);
-    co_return;
-  }
-  there->acknowledged = true;
+  if (there && reply.ok()) there->acknowledged = true;
+  if (there && !reply.ok()) End(number);
+  if (there || !let_go_.contains(number)) co_return;
+  // It was let go meanwhile.
+  if (!reply.ok()) let_go_.erase(number);
+  if (reply.ok()) TellLetGo(*app, number);
 }
 
 bool Handover::TakeBack(std::uint32_t app_instance, const TakeBackRequest& request, Bytes unread) {
@@ -154,6 +154,12 @@ bool Handover::TakeBack(std::uint32_t app_instance, const TakeBackRequest& reque
   return true;
 }
 
+bool Handover::TellLetGo(Channel& app, std::uint64_t number) {
+  LetGoRequest gives_way;
+  gives_way.set_connection(number);
+  return app.Send(gives_way);
+}
+
 bool Handover::LetGo(std::uint64_t number) {
   const auto found = away_.find(number);
   if (found == away_.end()) return false;
@@ -161,12 +167,11 @@ bool Handover::LetGo(std::uint64_t number) {
     End(number);
     return true;
   }
-  if (!found->second.acknowledged) return false;  // app might be told before it has the connection
   const std::uint32_t instance = found->second.instance;
   const auto app = site_.peer(ROLE_APP).Instance(instance);
-  LetGoRequest gives_way;
-  gives_way.set_connection(number);
-  if (let_go_.size() >= kLetGo || !app || !app->Send(gives_way)) return false;
+  if (let_go_.size() >= kLetGo || !app) return false;
+  // Before app has acknowledged it, app might be told of it before it has it: then Deliver tells.
+  if (found->second.acknowledged && !TellLetGo(*app, number)) return false;
   let_go_[number] = instance;
   const Away away = std::move(found->second);
   away_.erase(found);

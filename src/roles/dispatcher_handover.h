@@ -46,7 +46,7 @@ class Handover {
   // Whether it was that instance's to give back.
   bool TakeBack(std::uint32_t app_instance, const TakeBackRequest& request, Bytes unread);
   // Ends it here, for others to have its place. An answer app has begun is finished; app serves no further request of
-  // the client. False: it is not here, or just on its way to app.
+  // the client. False: it is not here.
   bool LetGo(std::uint64_t number);
   void AppWired();
   void AppLost(std::uint32_t instance);
@@ -75,6 +75,7 @@ class Handover {
   Away* Find(std::uint64_t number, std::uint64_t stay);
   Task<void> Bring(std::uint64_t number, std::uint64_t stay);
   Task<FairQueue::Turn> TakeTurn(std::uint64_t number, std::uint64_t stay);
+  static bool TellLetGo(Channel& app, std::uint64_t number);
   Task<void> Deliver(std::uint64_t number, std::uint64_t stay, std::shared_ptr<Channel> app);
   void WatchForLeaving(Away& away);
   void PatienceEnds();

@@ -308,11 +308,15 @@ TEST_F(HandoverShares, WhatWasLetGoIsAppsToGiveBackOnce) {
   app_.hold = true;
   const Fd first = Send(1, "192.0.2.1");
   UntilHanded(1);
-  EXPECT_FALSE(handover_->LetGo(1)) << "app might be told before it has it";
+  EXPECT_TRUE(handover_->LetGo(1));
+  EXPECT_EQ(ended_.size(), 1u);
+  for (int i = 0; i < 10; ++i) site_.loop().RunOnce();
+  EXPECT_TRUE(app_.let_go.empty()) << "app might be told before it has it";
   app_.hold = false;
   app_.held.front()->Set(true);
   app_.held.pop_front();
-  site_.RunUntil([&] { return handover_->LetGo(1); });
+  site_.RunUntil([&] { return !app_.let_go.empty(); });
+  EXPECT_EQ(app_.let_go[0], 1u);
   TakeBackRequest request;
   request.set_connection(1);
   request.set_closed(true);
