@@ -14,7 +14,6 @@ void TurnShares::BeginRound(std::uint64_t turn) {
   ++round_;
   used_us_ = 0;
   put_off_ = 0;
-  alone_ = present_.size() <= 1;
   if (!present_.empty()) {
     const auto least = std::min_element(present_.begin(), present_.end(),
                                         [](const Share* a, const Share* b) { return a->time < b->time; });
@@ -46,7 +45,7 @@ TurnShares::Share& TurnShares::Present(const IpAddress& key) {
 
 bool TurnShares::Admit(const IpAddress& key, Source& source) {
   Share& share = Present(key);
-  const std::int64_t quantum = alone_ && present_.size() == 1 ? kAloneUs : used_us_ < kTurnUs ? kQuantumUs : 0;
+  const std::int64_t quantum = used_us_ < kTurnUs ? kQuantumUs : 0;
   if (source.pass == share.pass) {
     ++put_off_;
     return false;

@@ -24,7 +24,6 @@ namespace zoobar {
 class TurnShares {
  public:
   static constexpr std::int64_t kQuantumUs = 250, kTurnUs = 500;
-  static constexpr std::int64_t kAloneUs = 2000;  // the quantum of an address that was the only one in the turn before
   // An event that took longer is taken to have waited for the processor meanwhile, and is charged this much.
   static constexpr std::int64_t kMostUs = 10000;
   static constexpr std::int64_t kMostAheadUs = 100000;  // no address gets further ahead
@@ -70,7 +69,6 @@ class TurnShares {
   std::uint64_t last_pass_ = 0;
   std::size_t put_off_ = 0;              // events of this round
   std::int64_t time_ = 0, used_us_ = 0;  // virtual; of this round, real
-  bool alone_ = true;                    // the round before had events of one address at most
   std::unordered_map<IpAddress, Share, IpAddressHash> shares_;
   std::vector<const Share*> present_;  // that had events in this round
   std::size_t forget_at_ = 64;

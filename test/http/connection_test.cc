@@ -33,7 +33,7 @@ class Owner : public HttpHandler {
   void OnRequest(Exchange exchange, Request request) override {
     if (request.head.path() == "/slow") {  // to read; counted by the clock that counts events
       const std::int64_t begin = MonotonicMicros();
-      while (MonotonicMicros() - begin < 2 * TurnShares::kAloneUs) continue;
+      while (MonotonicMicros() - begin < 2 * TurnShares::kTurnUs) continue;
     }
     if (request.head.path() == "/later") return waiting.push_back(std::move(exchange));
     if (request.head.path() == "/forgotten") return;
