@@ -45,7 +45,7 @@ HttpConnection::~HttpConnection() = default;
 void HttpConnection::Start(std::string_view unread) {
   watch_.emplace(owner_.loop_, socket_.get(), [this](int events) {
     const auto hold = self_;
-    owner_.turns_.Run(payer(), turns_, [&] { OnReady(events); });
+    owner_.turns_.Run(payer(), source_, [&] { OnReady(events); });
   });
   owner_.WaitFor(this, Connections::kIdle);
   if (!unread.empty()) {

@@ -141,8 +141,9 @@ class Connections {
   // Answers without reading a request, then closes: for clients over a cap.
   void Refuse(Fd socket, Client client, Response response);
 
-  // Closes the connection of this number if it waits for its client: for a request, for the rest of one, for the end.
-  // also_writing: also if it waits for the client to take what is being written. False: it does not, or is not here.
+  // Closes the connection of this client's dispatcher and number if it waits for its client: for a request, for the
+  // rest of one, for the end. also_writing: also if it waits for the client to take what is being written. False: it
+  // does not, or is not here.
   bool GiveWay(const Client& client, bool also_writing);
   // The same, and if it is being answered it becomes an orphan (below). Nothing if it is not here.
   void EndSoon(const Client& client, Milliseconds time);
@@ -180,6 +181,8 @@ class Connections {
   void Unlink(HttpConnection* connection);
   void Add(Fd socket, Client client, const std::function<void(HttpConnection&)>& begin);
   void Gone(const Client& client);
+  static std::uint64_t KeyOf(const Client& client) { return std::uint64_t{client.dispatcher} << 40 | client.number; }
+  HttpConnection* Find(const Client& client) const;  // null: not here
   void SweepSometimes();
   std::uint64_t Now() const { return uv_now(loop_.uv()); }
   Milliseconds TimeFor(Wait wait) const;
@@ -202,8 +205,6 @@ class Connections {
   RequestHead head_;  // parsed into anew for every request
   Bytes scratch_;     // every read lands here first
   List lists_[kWaits];
-  static std::uint64_t KeyOf(const Client& client) { return std::uint64_t{client.dispatcher} << 40 | client.number; }
-  HttpConnection* Find(const Client& client) const;
   std::unordered_map<std::uint64_t, HttpConnection*> by_number_;
   std::list<Orphaned> orphans_;  // the oldest first
   std::size_t count_ = 0;
@@ -280,7 +281,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   Connections& owner_;
   Fd socket_;
   Client client_;
-  TurnShares::Source turns_;
+  TurnShares::Source source_;
   std::optional<Watch> watch_;
 
   State state_ = State::kHead;

@@ -45,23 +45,20 @@ TurnShares::Share& TurnShares::Present(const IpAddress& key) {
 
 bool TurnShares::Admit(const IpAddress& key, Source& source) {
   Share& share = Present(key);
-  const std::int64_t quantum = used_us_ < kTurnUs ? kQuantumUs : 0;
-  if (source.pass == share.pass) {
-    ++put_off_;
-    return false;
+  const bool its_turn = share.time <= time_ + (used_us_ < kTurnUs ? kQuantumUs : 0);
+  const bool handled_in_pass = source.pass == share.pass;
+  if (its_turn && !handled_in_pass) {
+    source.pass = share.pass;
+    return true;
   }
-  if (share.time > time_ + quantum) {
-    share.owed = true;
-    ++put_off_;
-    return false;
-  }
-  source.pass = share.pass;
-  return true;
+  share.owed = share.owed || !handled_in_pass;
+  ++put_off_;
+  return false;
 }
 
 void TurnShares::Charge(const IpAddress& key, std::int64_t took_us) {
+  Share& share = Present(key);  // which may begin a round
   used_us_ += took_us;
-  Share& share = Present(key);
   share.time = std::min(share.time + std::min(took_us, kMostUs), time_ + kMostAheadUs);
 }
 

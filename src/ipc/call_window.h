@@ -117,7 +117,7 @@ class CallWindow {
     all.slots_ = std::exchange(slots_, {});
     all.waiters_ = std::exchange(waiters_, {});
     free_.clear();
-    bytes_ = lasting_bytes_ = calls_ = lasting_calls_ = 0;
+    bytes_ = lasting_bytes_ = lasting_calls_ = 0;
     return all;
   }
   template <typename Say>  // Say(method): the Error
@@ -146,12 +146,12 @@ class CallWindow {
   using Waiters = std::deque<std::shared_ptr<Waiter>>;
 
   bool Fits(std::size_t bytes, bool lasting) const {
-    if (calls_ >= limits_.calls || bytes_ + bytes > limits_.bytes) return false;
+    const std::size_t calls = slots_.size() - free_.size();
+    if (calls >= limits_.calls || bytes_ + bytes > limits_.bytes) return false;
     return !lasting || (lasting_calls_ < limits_.lasting_calls && lasting_bytes_ + bytes <= limits_.lasting_bytes);
   }
   void Count(const Call& call, bool begins) {
     const auto add = [begins](std::size_t& sum, std::size_t amount) { begins ? sum += amount : sum -= amount; };
-    add(calls_, 1);
     add(bytes_, call.bytes);
     if (!call.lasting) return;
     add(lasting_bytes_, call.bytes);
@@ -168,7 +168,7 @@ class CallWindow {
   std::vector<Slot> slots_;          // no more than the window's calls, which are fewer than kSlots
   std::vector<std::uint32_t> free_;  // of slots_
   std::uint32_t last_round_ = 0;
-  std::size_t calls_ = 0, bytes_ = 0, lasting_calls_ = 0, lasting_bytes_ = 0;
+  std::size_t bytes_ = 0, lasting_calls_ = 0, lasting_bytes_ = 0;
   std::array<Waiters, 2> waiters_;  // of quick calls, of lasting ones
 };
 

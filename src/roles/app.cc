@@ -275,7 +275,7 @@ Task<Response> App::Respond(Request request, const Exchange& exchange) {
   Visit visit;
   FairQueue::Ask ask;
   ask.principal = AddressPrincipal(request.address.Text());
-  visit.turn = pages_in_work_.Try(ask);
+  visit.turn = pages_in_work_.Try(ask);  // nearly always: no coroutine is made for it
   if (!visit.turn.granted()) {
     auto admitting = Admit(std::move(ask), exchange);
     visit.turn = co_await admitting;

@@ -9,7 +9,7 @@ namespace {
 
 constexpr CallGrant kCalls[] = {
     {Calls::kLoop, "to read calls, hand connections over and take them back"},
-    {Calls::kAccept, "to take connections from the listening sockets it was given"},
+    {Calls::kAccept, "to take connections from the listening sockets it was given, and to see which clients have left"},
     {Calls::kServeHttp, "to read request heads and to answer for files and refusals"},
     {Calls::kSendFile, "to look at files static has opened, and to send them"},
 };

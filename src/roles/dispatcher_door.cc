@@ -35,9 +35,9 @@ std::size_t ConnectionsWanted(const Config& config, std::size_t open_files) {
   const Config::RoleConfig& app = RowOf(config, ROLE_APP);
   std::size_t files = std::min<std::size_t>(open_files, FindRole(ROLE_APP)->privileges.limits.open_files);
   if (app.max_open_files() > 0) files = std::min<std::size_t>(files, app.max_open_files());
+  const std::size_t places = AppPlaces(files);
   // An eighth is left to those that gave way and whose last answer app still works on.
-  const std::size_t places = AppPlaces(files) - AppPlaces(files) / 8;
-  const std::size_t served = places * instances(app) / instances(RowOf(config, ROLE_DISPATCHER));
+  const std::size_t served = (places - places / 8) * instances(app) / instances(RowOf(config, ROLE_DISPATCHER));
   return std::clamp<std::size_t>(config.http().connections(), 1, std::max<std::size_t>(1, served));
 }
 

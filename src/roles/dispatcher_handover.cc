@@ -125,14 +125,16 @@ Task<void> Handover::Deliver(std::uint64_t number, std::uint64_t stay, std::shar
   }
   auto calling = app->Call<ServeReply>(std::move(request), std::move(away.unread), std::move(sockets));
   const Result<Incoming<ServeReply>> reply = co_await calling;
-  // Whether app has it is not known after a failure, so nobody may go on with it.
   Away* const there = Find(number, stay);
-  if (there && reply.ok()) there->acknowledged = true;
-  if (there && !reply.ok()) End(number);
-  if (there || !let_go_.contains(number)) co_return;
-  // It was let go meanwhile.
-  if (!reply.ok()) let_go_.erase(number);
-  if (reply.ok()) TellLetGo(*app, number);
+  if (!reply.ok()) {
+    // Whether app has it is not known, so nobody may go on with it, and it is not waited for.
+    if (there) End(number);
+    let_go_.erase(number);
+  } else if (there) {
+    there->acknowledged = true;
+  } else if (let_go_.contains(number)) {  // meanwhile
+    TellLetGo(*app, number);
+  }
 }
 
 bool Handover::TakeBack(std::uint32_t app_instance, const TakeBackRequest& request, Bytes unread) {

@@ -89,12 +89,12 @@ RunQueue::Owner& RunQueue::OwnerOf(const std::string& name) {
 
 bool RunQueue::OverBudget(const std::string& owner) { return owners_.contains(owner) && OwnerOf(owner).cpu > kBudget; }
 
-bool RunQueue::IsSlow(const std::string& owner) {
-  return owners_.contains(owner) && OwnerOf(owner).lasts > Seconds(kQuick);
-}
+double RunQueue::Lasts(const std::string& owner) { return owners_.contains(owner) ? OwnerOf(owner).lasts : 0; }
+
+bool RunQueue::IsSlow(const std::string& owner) { return Lasts(owner) > Seconds(kQuick); }
 
 bool RunQueue::IsShort(const std::string& owner) {
-  const double lasts = owners_.contains(owner) ? OwnerOf(owner).lasts : 0;
+  const double lasts = Lasts(owner);
   return lasts > 0 && lasts <= Seconds(kShort);
 }
 
@@ -110,12 +110,13 @@ void RunQueue::Forget() {
 
 // ---- turns
 
-// Runs of programs that are not known to be short, or that have not been so this time.
-std::size_t RunQueue::LongOnes() const {
+// No slot is left but the one for short programs. It counts the runs of programs that are not known to be short, or
+// that have not been so this time.
+bool RunQueue::FullButForShort() const {
   const std::int64_t since = clock_() - std::chrono::microseconds(kUnderCrowd).count();
-  return static_cast<std::size_t>(std::count_if(running_.begin(), running_.end(), [since](const auto& run) {
-    return !run->known_short || run->since_us <= since;
-  }));
+  const auto count = std::count_if(running_.begin(), running_.end(),
+                                   [since](const auto& run) { return !run->known_short || run->since_us <= since; });
+  return static_cast<std::size_t>(count) + KeptForShort(limits_.slots) >= limits_.slots;
 }
 
 bool RunQueue::Fits(const Look& look) {
@@ -125,16 +126,13 @@ bool RunQueue::Fits(const Look& look) {
   };
   if ((look.slowed || OverBudget(look.owner)) && count([](const Turn::Run& run) { return run.limited; }) > 0)
     return false;
-  const std::size_t kept = KeptForShort(limits_.slots);
-  const bool may_be_long = kept > 0 && !IsShort(look.owner);
-  if (may_be_long && LongOnes() + kept >= limits_.slots) return false;
+  if (!IsShort(look.owner) && FullButForShort()) return false;
   if (!IsSlow(look.owner)) return true;
   return count([](const Turn::Run& run) { return run.slow; }) + KeptForQuick(limits_.slots) < limits_.slots;
 }
 
 Task<RunQueue::Turn> RunQueue::Enter(Look look) {
-  const double lasts = owners_.contains(look.owner) ? OwnerOf(look.owner).lasts : 0;
-  const bool slow = lasts > Seconds(kQuick);
+  const double lasts = Lasts(look.owner);
   FairQueue::Ask ask;
   ask.principal = look.visitor;
   ask.lane = look.owner;
@@ -142,7 +140,7 @@ Task<RunQueue::Turn> RunQueue::Enter(Look look) {
   ask.begins = true;
   ask.cost = lasts > 0 ? std::max(kLeastCost, lasts) : kUnknown;
   ask.fits = [this, look] { return Fits(look); };
-  const bool is_quick = !slow && !look.slowed && !OverBudget(look.owner) && queue_.IsLight(look.visitor);
+  const bool is_quick = !IsSlow(look.owner) && !look.slowed && !OverBudget(look.owner) && queue_.IsLight(look.visitor);
   const auto quick = is_quick ? quick_.insert(quick_.end(), {look.owner, clock_()}) : quick_.end();
   if (quick != quick_.end() && quick_.size() == 1) room_.StartEvery(kRoomEvery, [this] { MakeRoom(); });
   auto waiting = queue_.Wait(std::move(ask));
@@ -197,9 +195,8 @@ std::shared_ptr<RunQueue::Turn::Run> RunQueue::Longest() const {
 }
 
 void RunQueue::MakeRoom() {
-  const std::size_t kept = KeptForShort(limits_.slots);
-  const bool full = running_.size() >= limits_.slots, full_of_long_ones = LongOnes() + kept >= limits_.slots;
-  if (!full && !full_of_long_ones) return;
+  const bool full = running_.size() >= limits_.slots;
+  if (!full && !FullButForShort()) return;
   // One at a time: the one ended last is still there.
   if (std::any_of(running_.begin(), running_.end(), [](const auto& run) { return run->ended; })) return;
   const std::int64_t now = clock_();

@@ -98,10 +98,11 @@ class RunQueue {
   };
   static FairQueue::Limits SharesOf(Limits limits);
   Owner& OwnerOf(const std::string& owner);
+  double Lasts(const std::string& owner);  // seconds; 0: not known
   bool IsSlow(const std::string& owner);
   bool IsShort(const std::string& owner);
   bool Fits(const Look& look);
-  std::size_t LongOnes() const;
+  bool FullButForShort() const;
   void Left(const Turn::Run& run);
   void Forget();
   // Ends a run, if quick looks wait for it.

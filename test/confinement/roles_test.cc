@@ -366,7 +366,7 @@ TEST_P(RoleConfinement, IsToldNothingByTheEnvironment) {
   std::ifstream file("/proc/" + std::to_string(Site().Pid(role())) + "/environ");
   const std::string environment{std::istreambuf_iterator<char>(file), {}};
   EXPECT_TRUE(file);
-  const std::string how_to_allocate("GLIBC_TUNABLES=glibc.malloc.tcache_count=256\0", 45);
+  const std::string how_to_allocate = "GLIBC_TUNABLES=glibc.malloc.tcache_count=256" + std::string(1, '\0');
   EXPECT_EQ(environment, role() == ROLE_SANDBOX ? std::string() : how_to_allocate);
 }
 

@@ -2,8 +2,8 @@
 // places to others, and lives.
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sys/socket.h>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
