@@ -257,7 +257,8 @@ Task<Result<Outgoing<OwnReply>>> Profile::Own(Incoming<OwnRequest> call) {
     const Status removed = co_await removing;
     if (!removed.ok()) co_return removed.error();
   }
-  Result<OwnReply> reply = programs_.Own(ticket->member(), options_.clock());
+  auto reading = programs_.Own(ticket->member(), options_.clock());
+  Result<OwnReply> reply = co_await reading;
   if (!reply.ok()) co_return reply.error();
   co_return std::move(*reply);
 }
@@ -296,7 +297,8 @@ Task<Result<Outgoing<DenialsReply>>> Profile::Denials(Incoming<DenialsRequest> c
   DenialsReply reply;
   reply.set_found(!member->empty());
   if (!reply.found()) co_return reply;
-  Result<OwnReply> own = programs_.Own(*member, options_.clock());
+  auto reading = programs_.Own(*member, options_.clock());
+  Result<OwnReply> own = co_await reading;
   if (!own.ok()) co_return own.error();
   reply.mutable_denials()->Swap(own->mutable_denials());
   reply.set_paused(own->paused());

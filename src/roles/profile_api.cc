@@ -103,8 +103,9 @@ const ProgramApi::Method ProgramApi::kMethods[] = {
     {"get_sharing", &ProgramApi::GetSharing, {}},
 };
 
-ProgramApi::ProgramApi(Site& site, Profiles& profiles, Social& social, std::function<std::int64_t()> clock)
-    : site_(site), profiles_(profiles), social_(social), clock_(std::move(clock)) {
+ProgramApi::ProgramApi(Site& site, Profiles& profiles, Social& social, UnstoredRuns& unstored,
+                       std::function<std::int64_t()> clock)
+    : site_(site), profiles_(profiles), social_(social), unstored_(unstored), clock_(std::move(clock)) {
   site.Count("api.calls", [this] { return calls_; });
   site.Count("api.refused", [this] { return refused_; });
   site.Count("api.payments", [this] { return payments_; });

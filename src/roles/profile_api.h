@@ -14,6 +14,7 @@
 
 #include "auth.pb.h"
 #include "bank.pb.h"
+#include "roles/profile_unstored.h"
 #include "roles/program_call.h"
 #include "roles/role.h"
 #include "store/profiles.h"
@@ -47,8 +48,9 @@ class ProgramApi {
   static constexpr std::uint32_t kTransfersGiven = 100;   // by get_xfers
   static constexpr std::size_t kMaxSharedBytes = 262144;  // of a file that get_shared hands out
 
-  // clock: milliseconds since 1970.
-  ProgramApi(Site& site, Profiles& profiles, Social& social, std::function<std::int64_t()> clock);
+  // clock: milliseconds since 1970. What is handed in outlives it.
+  ProgramApi(Site& site, Profiles& profiles, Social& social, UnstoredRuns& unstored,
+             std::function<std::int64_t()> clock);
 
   // The reply to one request of the run's. An Error: misbehaviour, and how.
   Task<Result<std::string>> Answer(ProgramRun& run, std::string request);
@@ -114,6 +116,7 @@ class ProgramApi {
   Site& site_;
   Profiles& profiles_;
   Social& social_;
+  UnstoredRuns& unstored_;
   const std::function<std::int64_t()> clock_;
   std::int64_t calls_ = 0, refused_ = 0, payments_ = 0;
 };

@@ -242,6 +242,8 @@ ProgramApi::Answered ProgramApi::ListShared(ProgramRun& run, const ProgramCall& 
   if (!shared.ok()) co_return ProgramReply::Refused(Failed(kStore, shared.error()));
   Json list = Json::array();
   if (shared->empty()) co_return ProgramReply::Of(list);
+  auto storing = unstored_.Wait(whose.member.id());
+  co_await storing;
   const Result<ProgramFiles> files = profiles_.Files(whose.member.id());
   if (!files.ok()) co_return ProgramReply::Refused(Failed(kStore, files.error()));
   for (const Social::Shared& one : *shared) {
@@ -258,6 +260,8 @@ ProgramApi::Answered ProgramApi::GetShared(ProgramRun& run, const ProgramCall& c
   const std::string path = call.Path("path");
   const Result<bool> may = social_.MayRead(whose.member.id(), path, run.owner);
   if (!may.ok()) co_return ProgramReply::Refused(Failed(kStore, may.error()));
+  auto storing = unstored_.Wait(whose.member.id());
+  co_await storing;
   const Result<ProgramFiles> files = *may ? profiles_.Files(whose.member.id()) : ProgramFiles();
   if (!files.ok()) co_return ProgramReply::Refused(Failed(kStore, files.error()));
   const ProgramFiles::File* const file = FileAt(*files, path);

@@ -87,7 +87,8 @@ Programs::Programs(Site& site, Profiles& profiles, Social& social, InFlight& in_
       in_flight_(in_flight),
       clock_(std::move(clock)),
       settings_(site.config().profile()),
-      api_(site, profiles, social, clock_),
+      unstored_(site.loop()),
+      api_(site, profiles, social, unstored_, clock_),
       queue_(site.loop(), QueueLimits()),
       canary_(site, [this](std::uint32_t slots) {
         // Looks wait here, in shares, and never there.
@@ -144,8 +145,10 @@ Task<Result<Programs::Outcome>> Programs::Run(ProgramRun look, std::string text,
 Task<void> Programs::Carry(ProgramRun look, std::string text, std::int64_t deadline, Answer answer) {
   InFlight::Call here(in_flight_);
   const Answer early = look.trial ? nullptr : answer;
+  const std::string owner = look.owner;
   auto running = RunWhole(std::move(look), text, deadline, early);
   Result<Outcome> outcome = co_await running;
+  if (answer->set()) unstored_.Stored(owner);
   if (!answer->set()) answer->Set(std::move(outcome));
 }
 
@@ -200,8 +203,10 @@ Task<Result<Programs::Outcome>> Programs::RunNow(ProgramRun look, const std::str
     canary_.Seen(begun.interpreter());
     turn.CanBeEndedBy(std::move(end));
   };
-  settings.ended_well = [answer](RunOutput output) {
-    if (answer && !answer->set()) answer->Set(Outcome{ShowReply::RUN_DONE, std::move(output), {}, 0});
+  settings.ended_well = [this, answer, owner = look.owner](RunOutput output) {
+    if (!answer || answer->set()) return;
+    unstored_.Answered(owner);
+    answer->Set(Outcome{ShowReply::RUN_DONE, std::move(output), {}, 0});
   };
   auto running = RunTalk::Run(site_, std::move(program), std::move(settings), refused);
   Result<RunOutput> output = co_await running;
@@ -348,11 +353,13 @@ void Programs::Describe(const StoredProgram& program, google::protobuf::Repeated
   }
 }
 
-Result<OwnReply> Programs::Own(std::string_view member, std::int64_t now_ms) {
+Task<Result<OwnReply>> Programs::Own(std::string member, std::int64_t now_ms) {
+  auto storing = unstored_.Wait(member);
+  co_await storing;
   Result<ProgramFiles> files = profiles_.Files(member);
-  if (!files.ok()) return files.error();
+  if (!files.ok()) co_return files.error();
   const Result<StoredProgram> program = profiles_.Program(member);
-  if (!program.ok()) return program.error();
+  if (!program.ok()) co_return program.error();
   OwnReply reply;
   for (ProgramFiles::File& file : *files->mutable_files()) {
     reply.set_files_bytes(reply.files_bytes() + file.content().size());
@@ -367,10 +374,12 @@ Result<OwnReply> Programs::Own(std::string_view member, std::int64_t now_ms) {
   reply.set_failed_visitor(program->failed_visitor());
   reply.set_failure(program->failure());
   *reply.mutable_dropped() = program->dropped();
-  return reply;
+  co_return reply;
 }
 
 Task<Status> Programs::RemoveFiles(std::string member) {
+  auto storing = unstored_.Wait(member);
+  co_await storing;
   auto writing = profiles_.Note(std::move(member), ProgramFiles(), nullptr);
   co_return co_await writing;
 }

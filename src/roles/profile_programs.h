@@ -12,6 +12,7 @@
 #include "roles/profile_canary.h"
 #include "roles/profile_queue.h"
 #include "roles/profile_run.h"
+#include "roles/profile_unstored.h"
 #include "roles/role.h"
 #include "store/profiles.h"
 #include "store/social.h"
@@ -50,7 +51,8 @@ class Programs {
   // next run. A trial is answered when all is known.
   Task<Result<Outcome>> Run(ProgramRun look, std::string text, std::int64_t deadline);
 
-  Result<OwnReply> Own(std::string_view member, std::int64_t now_ms);
+  // These two wait for what a run left that has been answered (profile_unstored.h).
+  Task<Result<OwnReply>> Own(std::string member, std::int64_t now_ms);
   Task<Status> RemoveFiles(std::string member);
   Task<Status> Pause(std::string member, bool pause);
 
@@ -90,6 +92,7 @@ class Programs {
   InFlight& in_flight_;
   const std::function<std::int64_t()> clock_;
   Config::Profile settings_;
+  UnstoredRuns unstored_;
   ProgramApi api_;
   std::uint32_t sandbox_slots_ = 0;  // as the sandbox says; 0: not yet
   RunQueue queue_;

@@ -175,7 +175,7 @@ class ExamplesTest : public testing::Test {
     ASSERT_TRUE(opened.ok()) << opened.error().text;
     profiles_ = std::move(*opened);
     social_ = std::make_unique<Social>(profiles_->environment());
-    api_ = std::make_unique<ProgramApi>(site_, *profiles_, *social_, WallMillis);
+    api_ = std::make_unique<ProgramApi>(site_, *profiles_, *social_, unstored_, WallMillis);
     sandbox_.loop = &site_.loop();
     site_.Connect(ROLE_PROFILE, ROLE_SANDBOX, sandbox_.service);
     site_.Connect(ROLE_PROFILE, ROLE_BANK, bank_.service);
@@ -214,6 +214,7 @@ class ExamplesTest : public testing::Test {
   PythonSandbox sandbox_;
   SmallBank bank_;
   FakeSite site_;
+  UnstoredRuns unstored_{site_.loop()};
   std::unique_ptr<Profiles> profiles_;
   std::unique_ptr<Social> social_;
   std::unique_ptr<ProgramApi> api_;

@@ -28,6 +28,7 @@ struct PlayedRun {
   std::string output = {}, errors = {};
   std::vector<std::string> requests = {};  // asked of the API, one after the other
   bool held = false;                       // it goes on until it is ended, or the test lets it end
+  bool says_its_end = false;               // the program says that it ended well, before it is held
   WaitReply end = {};                      // unspecified: END_EXIT
   std::optional<ProgramFiles> files = {};  // what it leaves
   bool lost = false;                       // Wait fails, as when the sandbox dies
@@ -128,6 +129,7 @@ class FakeSandbox {
       auto answering = ReadFrame(run.socket);
       replies.push_back(co_await answering);
     }
+    if (played.says_its_end) WriteFrame(run.socket, "");
     if (played.held && !run.asked_to_end) {
       held_.push_back(std::make_shared<Held>());
       run.held = held_.back();
@@ -147,6 +149,7 @@ class FakeSandbox {
   }
 
   Task<Result<Outgoing<Nothing>>> End(Incoming<EndRequest> call) {
+    if (call.message.done()) co_return Nothing();
     ++ended;
     if (const auto found = runs_.find(call.message.run()); found != runs_.end()) {
       found->second.asked_to_end = true;

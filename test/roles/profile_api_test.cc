@@ -106,7 +106,7 @@ class ProgramApiTest : public testing::Test {
     ASSERT_TRUE(opened.ok()) << opened.error().text;
     profiles_ = std::move(*opened);
     social_ = std::make_unique<Social>(profiles_->environment());
-    api_ = std::make_unique<ProgramApi>(site_, *profiles_, *social_, [] { return kNow; });
+    api_ = std::make_unique<ProgramApi>(site_, *profiles_, *social_, unstored_, [] { return kNow; });
     site_.Connect(ROLE_PROFILE, ROLE_BANK, bank_.service);
   }
 
@@ -155,6 +155,7 @@ class ProgramApiTest : public testing::Test {
   ScratchFolder folder_;
   FakeBank bank_;
   FakeSite site_;
+  UnstoredRuns unstored_{site_.loop()};
   std::unique_ptr<Profiles> profiles_;
   std::unique_ptr<Social> social_;
   std::unique_ptr<ProgramApi> api_;
@@ -530,6 +531,25 @@ TEST_F(ProgramApiTest, AFileIsHandedToThoseItIsSharedWith) {
   EXPECT_EQ(AskAs("bob", R"({"call":"list_shared","username":"alice"})"), R"({"value":[]})");
   Ask(R"({"call":"share_file","path":"folder","to":["bob"]})");
   EXPECT_THAT(AskAs("bob", R"({"call":"get_shared","username":"alice","path":"folder"})"), HasSubstr("no file folder"));
+}
+
+TEST_F(ProgramApiTest, ASharedFileIsReadAfterTheRunThatWroteItIsStored) {
+  EXPECT_EQ(Ask(R"({"call":"share_file","path":"/notes","to":["bob"]})"), kDone);
+  unstored_.Answered(Member("alice"));
+  std::string reply;
+  ProgramRun run = RunOf("bob");
+  const auto ask = [&]() -> Task<void> {
+    auto answering = api_->Answer(run, R"({"call":"get_shared","username":"alice","path":"notes"})");
+    const Result<std::string> answer = co_await answering;
+    reply = answer.ok() ? *answer : answer.error().text;
+  };
+  Spawn(ask());
+  EXPECT_THAT(AskAs("carol", R"({"call":"list_shared","username":"carol"})"), StartsWith(R"({"value")"));
+  EXPECT_EQ(reply, "");
+  KeepFile("alice", "notes", "hi");
+  unstored_.Stored(Member("alice"));
+  site_.RunUntil([&] { return !reply.empty(); });
+  EXPECT_EQ(reply, R"({"base64":"aGk="})");
 }
 
 TEST_F(ProgramApiTest, ASharedFileIsHandedOutUpToItsLimit) {

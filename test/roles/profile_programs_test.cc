@@ -571,5 +571,53 @@ TEST_F(ProgramsTest, OneOwnersVisitsRunOneAfterTheOtherEachWithTheFilesOfTheOneB
   EXPECT_EQ(Own().files_bytes(), 3u);
 }
 
+// The page is answered when the program has ended well, and its files come a little later.
+TEST_F(ProgramsTest, WhoeverHasSeenThePageFindsTheFilesOfThatRun) {
+  Show();
+  PlayedRun run;
+  run.says_its_end = run.held = true;
+  run.files = FilesOf("count", "III");
+  Plays(run);
+  EXPECT_EQ(Show().run(), ShowReply::RUN_DONE);
+  std::optional<std::uint64_t> bytes;
+  const auto look = [&]() -> Task<void> {
+    OwnRequest request;
+    *request.mutable_ticket() = TicketOf("alice", kOwnProgramMethod, OwnProgramDigest());
+    auto asking = app_->Call<OwnReply>(std::move(request));
+    const auto reply = co_await asking;
+    bytes = reply.ok() ? reply->message.files_bytes() : 0;
+  };
+  Spawn(look());
+  EXPECT_EQ(Ask<ShowReply>(app_, Look("bob", "bob")).run(), ShowReply::RUN_UNSPECIFIED) << "others are answered";
+  EXPECT_FALSE(bytes.has_value());
+  sandbox_.LetEnd(0);
+  site_->RunUntil([&] { return bytes.has_value(); });
+  EXPECT_EQ(bytes, 3u);
+}
+
+TEST_F(ProgramsTest, FilesThatAreRemovedAfterThePageStayRemoved) {
+  Show();
+  PlayedRun run;
+  run.says_its_end = run.held = true;
+  run.files = FilesOf("count", "III");
+  Plays(run);
+  EXPECT_EQ(Show().run(), ShowReply::RUN_DONE);
+  std::optional<int> files;
+  const auto remove = [&]() -> Task<void> {
+    OwnRequest request;
+    *request.mutable_ticket() = TicketOf("alice", kOwnProgramMethod, OwnProgramDigest());
+    request.set_remove_files(true);
+    auto asking = app_->Call<OwnReply>(std::move(request));
+    const auto reply = co_await asking;
+    files = reply.ok() ? reply->message.files_size() : -1;
+  };
+  Spawn(remove());
+  site_->RunUntil([&] { return sandbox_.held() == 1; });
+  sandbox_.LetEnd(0);
+  site_->RunUntil([&] { return files.has_value(); });
+  EXPECT_EQ(files, 0);
+  EXPECT_EQ(Own().files_size(), 0);
+}
+
 }  // namespace
 }  // namespace zoobar
