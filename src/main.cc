@@ -10,14 +10,15 @@
 
 #include "confine/calls.h"
 #include "credentials/hashing_pool.h"
-#include "roles/ctl.h"
-#include "roles/doctor.h"
-#include "roles/master.h"
-#include "roles/serve.h"
-#include "roles/spawn.h"
-#include "roles/title.h"
-#include "roles/tune.h"
+#include "master/master.h"
+#include "operator/ctl.h"
+#include "operator/doctor.h"
+#include "operator/tune.h"
+#include "roles/table.h"
 #include "sandbox/interpreter.h"
+#include "site/control.h"
+#include "site/serve.h"
+#include "site/title.h"
 
 namespace zoobar {
 namespace {

@@ -1,5 +1,5 @@
 // The master's own way down: from root into a user namespace that holds zoobar's ids and nothing else, with a root of
-// its own that holds what roles need to start. DESIGN.md, "Root's short life" and its traps.
+// its own that holds what roles need to start. docs/design.md, "Root's short life" and its traps.
 #pragma once
 
 #include <sys/types.h>

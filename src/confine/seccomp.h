@@ -43,8 +43,8 @@ struct SiteIds {
 
 // The master's filter. Its children inherit it while they build their jails, so it allows the union of what they need;
 // setresuid and setresgid only as (id, id, id) with ids of the site, setgroups with no groups unless ids.groups; no
-// other call that changes an id. Default: RET_TRACE, which ranks below USER_NOTIF (DESIGN.md, traps) and is ENOSYS when
-// nobody traces.
+// other call that changes an id. Default: RET_TRACE, which ranks below USER_NOTIF (docs/design.md, traps) and is ENOSYS
+// when nobody traces.
 Status LoadMasterFilter(std::span<const Privileges* const> roles, const SiteIds& ids);
 
 }  // namespace zoobar

@@ -4,13 +4,11 @@
 
 #include <chrono>
 
+#include "ipc/calendar.h"
 #include "ipc/loop.h"
 
 namespace zoobar {
 namespace {
-
-constexpr std::string_view kDays = "SunMonTueWedThuFriSat";
-constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
 // The number at text[at, at + digits), -1 if it is none.
 int Number(std::string_view text, std::size_t at, std::size_t digits) {
@@ -24,26 +22,18 @@ int Number(std::string_view text, std::size_t at, std::size_t digits) {
 
 }  // namespace
 
-// By chrono's calendar: gmtime_r and timegm would open the machine's time zone file, and no role may.
 std::string FormatHttpDate(std::int64_t seconds) {
-  namespace chrono = std::chrono;
-  const chrono::sys_seconds time{chrono::seconds(seconds)};
-  const auto day = chrono::floor<chrono::days>(time);
-  const chrono::year_month_day date(day);
-  const chrono::hh_mm_ss clock(time - day);
-  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", kDays.substr(3 * chrono::weekday(day).c_encoding(), 3),
-                     static_cast<unsigned>(date.day()),
-                     kMonths.substr(3 * (static_cast<unsigned>(date.month()) - 1), 3), static_cast<int>(date.year()),
-                     clock.hours().count(), clock.minutes().count(), clock.seconds().count());
+  const UtcTime at(1000 * seconds);
+  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", at.weekday, at.day, at.month_name, at.year, at.hour,
+                     at.minute, at.second);
 }
 
 std::optional<std::int64_t> ParseHttpDate(std::string_view text) {
   if (text.size() != 29) return std::nullopt;
-  const std::size_t month = kMonths.find(text.substr(8, 3));
-  if (month == std::string_view::npos || month % 3 != 0) return std::nullopt;
+  const unsigned month = MonthNamed(text.substr(8, 3));
+  if (month == 0) return std::nullopt;
   namespace chrono = std::chrono;
-  const chrono::year_month_day date(chrono::year(Number(text, 12, 4)),
-                                    chrono::month(static_cast<unsigned>(month / 3 + 1)),
+  const chrono::year_month_day date(chrono::year(Number(text, 12, 4)), chrono::month(month),
                                     chrono::day(static_cast<unsigned>(Number(text, 5, 2))));
   if (!date.ok() || date.year() < chrono::year(1970)) return std::nullopt;
   const auto time = chrono::sys_days(date).time_since_epoch() + chrono::hours(Number(text, 17, 2)) +

@@ -1,4 +1,4 @@
-// A channel: a socketpair between two roles over which each calls the other's service. DESIGN.md, "The wire".
+// A channel: a socketpair between two roles over which each calls the other's service. docs/design.md, "The wire".
 //
 // A frame is a 28-byte header (little-endian: body length u32, secret length u32, id u32, method u32, kind u8,
 // descriptors u8, cause u8, reserved u8 = 0, deadline u64), the protobuf message, then the secret. Bounds are checked

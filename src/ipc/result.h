@@ -1,7 +1,7 @@
 // Result<T>: a value, or an Error saying in one line why there is none. No exception crosses a role's boundary.
 //
 // An Error's text is for the log and the operator, never for a member's page: what a member may be told is a *refusal*,
-// an enum inside an ordinary reply (DESIGN.md, "four kinds of no").
+// an enum inside an ordinary reply (docs/design.md, "four kinds of no").
 #pragma once
 
 #include <fmt/format.h>

@@ -71,4 +71,9 @@ std::string_view CutUtf8(std::string_view text, std::size_t bytes) {
   return text.substr(0, end);
 }
 
+bool SteersTerminals(char32_t code) {
+  return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x061C || code == 0x200E || code == 0x200F ||
+         (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) || code == 0xFEFF;
+}
+
 }  // namespace zoobar

@@ -27,4 +27,9 @@ struct Utf8Character {
 };
 Utf8Character FirstUtf8(std::string_view text);
 
+// Whether a terminal or a reader of lines must not get this character as it is. Controls end lines or steer terminals
+// (C1 too). Line and paragraph separators end lines for some readers. Marks of writing direction let a line look like
+// another one.
+bool SteersTerminals(char32_t code);
+
 }  // namespace zoobar

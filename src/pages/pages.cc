@@ -2,6 +2,7 @@
 
 #include <ctemplate/template.h>
 
+#include "ipc/calendar.h"
 #include "ipc/result.h"
 #include "pages/compiled_templates.h"
 

@@ -221,9 +221,8 @@ std::string_view ExplainError(std::string_view traceback);
 std::string_view ExampleProgram(std::string_view name);
 std::vector<std::string_view> ExamplePrograms();
 
-// "22 Nov 2026, 15:52" and "2026-11-22T15:52:30Z", both UTC.
+// "22 Nov 2026, 15:52", UTC.
 std::string ReadableTime(std::int64_t time_ms);
-std::string IsoTime(std::int64_t time_ms);
 
 // A User-Agent in words a member recognises: "Firefox on Linux"; its first word if it is none we know.
 std::string DescribeAgent(std::string_view user_agent);

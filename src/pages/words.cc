@@ -1,29 +1,11 @@
 // Times and browsers in words.
-#include <chrono>
+#include <fmt/format.h>
 
-#include "ipc/result.h"
+#include "ipc/calendar.h"
 #include "pages/pages.h"
 
 namespace zoobar {
 namespace {
-
-constexpr std::string_view kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-
-// By the calendar alone: gmtime_r would open the machine's time zone file, which no role can see.
-struct Moment {
-  explicit Moment(std::int64_t time_ms)
-      : seconds(std::chrono::floor<std::chrono::seconds>(std::chrono::milliseconds(time_ms))),
-        date(std::chrono::floor<std::chrono::days>(seconds)),
-        clock(seconds - std::chrono::floor<std::chrono::days>(seconds)) {}
-
-  std::chrono::sys_seconds seconds;
-  std::chrono::year_month_day date;
-  std::chrono::hh_mm_ss<std::chrono::seconds> clock;
-  int year() const { return static_cast<int>(date.year()); }
-  unsigned month() const { return static_cast<unsigned>(date.month()); }
-  unsigned day() const { return static_cast<unsigned>(date.day()); }
-};
 
 struct Word {
   std::string_view mark, name;
@@ -47,15 +29,8 @@ std::string_view FirstFound(const Word (&words)[count], std::string_view text) {
 }  // namespace
 
 std::string ReadableTime(std::int64_t time_ms) {
-  const Moment at(time_ms);
-  return fmt::format("{} {} {}, {:02}:{:02}", at.day(), kMonths[at.month() - 1], at.year(), at.clock.hours().count(),
-                     at.clock.minutes().count());
-}
-
-std::string IsoTime(std::int64_t time_ms) {
-  const Moment at(time_ms);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", at.year(), at.month(), at.day(), at.clock.hours().count(),
-                     at.clock.minutes().count(), at.clock.seconds().count());
+  const UtcTime at(time_ms);
+  return fmt::format("{} {} {}, {:02}:{:02}", at.day, at.month_name, at.year, at.hour, at.minute);
 }
 
 std::string DescribeAgent(std::string_view user_agent) {

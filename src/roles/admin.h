@@ -17,8 +17,8 @@
 
 #include "admin.pb.h"
 #include "credentials/hashing.h"
-#include "roles/admin_gate.h"
-#include "roles/role.h"
+#include "roles/admin/gate.h"
+#include "site/role.h"
 
 namespace zoobar {
 

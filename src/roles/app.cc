@@ -6,9 +6,9 @@
 #include <algorithm>
 
 #include "ipc/utf8.h"
-#include "roles/app_places.h"
-#include "roles/app_rules.h"
-#include "roles/queue_counters.h"
+#include "roles/app/rules.h"
+#include "site/places.h"
+#include "site/queue_counters.h"
 
 namespace zoobar {
 namespace {
@@ -21,7 +21,7 @@ constexpr CallGrant kCalls[] = {
 constexpr Privileges kPrivileges = {
     .folders = {},
     .calls = kCalls,
-    .limits = {.open_files = 16384, .address_space = 0, .file_bytes = 0, .processes = 1}};
+    .limits = {.open_files = kAppOpenFiles, .address_space = 0, .file_bytes = 0, .processes = 1}};
 // "/" is everything nobody else has: app has the page that says so.
 constexpr std::string_view kDefaultRoutes[] = {"/", "/zoobar/index.cgi", "/zoobar/index.cgi/"};
 

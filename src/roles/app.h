@@ -29,9 +29,9 @@
 #include "ipc/fair_queue.h"
 #include "pages/pages.h"
 #include "profile.pb.h"
-#include "roles/dispatcher_routes.h"
-#include "roles/in_flight.h"
-#include "roles/role.h"
+#include "site/in_flight.h"
+#include "site/role.h"
+#include "site/routes.h"
 
 namespace zoobar {
 
@@ -99,7 +99,7 @@ class App : public RoleBody, private HttpHandler {
   Response Sorry(const Visit& visit, Cause cause) const;
   static Response Html(std::string body, std::string_view member = {});
 
-  // What many pages need (app_member.cc). All want visit.token.
+  // What many pages need (app/member.cc). All want visit.token.
   Task<Result<CheckReply>> Check(Visit& visit, CheckRequest request);
   Response ToLogin(const Visit& visit) const;
   // The member's balance; opens their account where the bank has none yet.
@@ -111,7 +111,7 @@ class App : public RoleBody, private HttpHandler {
   Task<Result<JournalReply>> Journal(std::string member, std::uint64_t before);
 
   Answered Root(Visit& visit);
-  // app_entrance.cc
+  // app/entrance.cc
   Answered Login(Visit& visit);
   Answered Logout(Visit& visit);
   Answered Enter(Visit& visit, bool registering);
@@ -127,7 +127,7 @@ class App : public RoleBody, private HttpHandler {
   static void EndCookie(Response& response, const Visit& visit, std::string_view cookie);
   Response LoginForm(const Visit& visit, std::string_view name, std::string_view warning) const;
   void SetCookies(Response& response, const Visit& visit, std::string_view session, std::string_view device) const;
-  // app_home.cc
+  // app/home.cc
   Answered Home(Visit& visit);
   Answered SaveProfile(Visit& visit);
   Answered TryProgram(Visit& visit);
@@ -137,25 +137,25 @@ class App : public RoleBody, private HttpHandler {
   Answered SetLimits(Visit& visit);
   // The home page, with what `page` says already; what was typed still in its form, unless it is the saved one again.
   Task<Result<Response>> HomeWith(Visit& visit, const CheckReply& check, HomePage page, const std::string* typed);
-  // app_program.cc
+  // app/program.cc
   Answered Program(Visit& visit);
   Answered Manual(Visit& visit);
   static ManualPage ManualOf(const Config::Profile& limits);
-  // app_members.cc
+  // app/members.cc
   Answered Users(Visit& visit);
   Answered Members(Visit& visit);
   Answered OwnJournal(Visit& visit);
-  // app_transfer.cc
+  // app/transfer.cc
   Answered Transfer(Visit& visit);
   Answered TransferForm(Visit& visit);
   Answered Send(Visit& visit);
   Task<std::optional<TransferReply>> Pay(Visit& visit, TransferRequest request);
-  // app_account.cc
+  // app/account.cc
   Answered Account(Visit& visit);
   Answered EndSessions(Visit& visit, LogoutRequest request);
   Answered ChangePassword(Visit& visit);
   Answered ShowAccount(Visit& visit, std::string_view warning, std::string_view notice);
-  // app_small.cc
+  // app/small.cc
   Answered ZoobarJs(Visit& visit);
   Answered Echo(Visit& visit);
   Answered Strength(Visit& visit);

@@ -7,9 +7,9 @@
 #include "credentials/names.h"
 #include "ipc/bytes.h"
 #include "ipc/secrets.h"
-#include "roles/queue_counters.h"
-#include "roles/store_counters.h"
-#include "roles/ticket.h"
+#include "site/queue_counters.h"
+#include "site/store_counters.h"
+#include "site/ticket.h"
 
 namespace zoobar {
 namespace {

@@ -33,14 +33,14 @@
 #include "auth.pb.h"
 #include "credentials/guess_lanes.h"
 #include "credentials/throttle.h"
-#include "roles/auth_accounts.h"
-#include "roles/auth_acts.h"
-#include "roles/auth_claims.h"
-#include "roles/auth_delegations.h"
-#include "roles/auth_passwords.h"
-#include "roles/auth_sessions.h"
-#include "roles/auth_sweetwords.h"
-#include "roles/role.h"
+#include "roles/auth/accounts.h"
+#include "roles/auth/acts.h"
+#include "roles/auth/claims.h"
+#include "roles/auth/delegations.h"
+#include "roles/auth/passwords.h"
+#include "roles/auth/sessions.h"
+#include "roles/auth/sweetwords.h"
+#include "site/role.h"
 #include "store/credentials.h"
 
 namespace zoobar {
@@ -131,7 +131,7 @@ class Auth : public RoleBody {
     return MonotonicMicros() + std::chrono::microseconds(MethodForRequest<Request>().deadline).count();
   }
 
-  // Somebody at the entrance (auth_entrance.cc): what they typed, and where they are. The views' owner outlives it.
+  // Somebody at the entrance (auth/entrance.cc): what they typed, and where they are. The views' owner outlives it.
   struct Visitor {
     std::string name, address, agent;
     std::string_view password, device, former;
@@ -170,7 +170,7 @@ class Auth : public RoleBody {
   Task<std::optional<AccountPasswords::Stored>> DrawAnew(const Accounts::Candidate& whose, std::string_view typed);
   Task<void> JudgeAdmitted();
 
-  // auth_change.cc
+  // auth/change.cc
   struct Change {
     std::string member;
     std::int64_t at_ms = 0;

@@ -3,8 +3,8 @@
 #include <utility>
 #include <vector>
 
-#include "roles/store_counters.h"
-#include "roles/ticket.h"
+#include "site/store_counters.h"
+#include "site/ticket.h"
 
 namespace zoobar {
 namespace {

@@ -32,9 +32,9 @@
 #include <string_view>
 
 #include "bank.pb.h"
-#include "roles/act_rate.h"
-#include "roles/in_flight.h"
-#include "roles/role.h"
+#include "roles/bank/act_rate.h"
+#include "site/in_flight.h"
+#include "site/role.h"
 #include "store/ledger.h"
 
 namespace zoobar {

@@ -2,7 +2,7 @@
 
 #include <sys/resource.h>
 
-#include "roles/queue_counters.h"
+#include "site/queue_counters.h"
 
 namespace zoobar {
 namespace {

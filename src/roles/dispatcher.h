@@ -10,8 +10,8 @@
 //            addresses that hold more than the newcomer's, and by no other. A configuration reload changes routes,
 //            limits and proxies, not listeners.
 //
-// The parts: dispatcher_door (accepting and caps), http/connection (requests), dispatcher_routes (whose path it is),
-// dispatcher_handover (connections that app serves for a while), dispatcher_files (static files).
+// The parts: dispatcher/door (accepting and caps), http/connection (requests), site/routes (whose path it is),
+// dispatcher/handover (connections that app serves for a while), dispatcher/files (static files).
 #pragma once
 
 #include <functional>
@@ -19,11 +19,12 @@
 
 #include "dispatcher.pb.h"
 #include "http/connection.h"
-#include "roles/dispatcher_door.h"
-#include "roles/dispatcher_files.h"
-#include "roles/dispatcher_handover.h"
-#include "roles/dispatcher_routes.h"
-#include "roles/role.h"
+#include "roles/dispatcher/door.h"
+#include "roles/dispatcher/files.h"
+#include "roles/dispatcher/handover.h"
+#include "site/places.h"
+#include "site/role.h"
+#include "site/routes.h"
 
 namespace zoobar {
 

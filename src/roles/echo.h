@@ -7,7 +7,7 @@
 #pragma once
 
 #include "echo.pb.h"
-#include "roles/role.h"
+#include "site/role.h"
 
 namespace zoobar {
 

@@ -1,7 +1,7 @@
 #include "roles/honeychecker.h"
 
 #include "ipc/bytes.h"
-#include "roles/store_counters.h"
+#include "site/store_counters.h"
 
 namespace zoobar {
 namespace {

@@ -16,8 +16,8 @@
 #include <string>
 
 #include "honeychecker.pb.h"
-#include "roles/in_flight.h"
-#include "roles/role.h"
+#include "site/in_flight.h"
+#include "site/role.h"
 #include "store/indexes.h"
 
 namespace zoobar {

@@ -4,8 +4,8 @@
 
 #include <csignal>
 
-#include "roles/log_files.h"
-#include "roles/logger_line.h"
+#include "roles/logger/line.h"
+#include "site/log_files.h"
 
 namespace zoobar {
 namespace {

@@ -6,7 +6,7 @@
 //            through what it holds, and its filter refuses the calls that could try.
 // Shares:    each role has budgets of its own for events, security lines, access lines and stderr. Security lines are
 //            shared by kind and address (or member), access lines by address; repeats are counted and summed up in one
-//            line. Alarms, by the table in logger_kinds.h, have a file of their own that no flood fills. docs/logs.md.
+//            line. Alarms, by the table in logger/kinds.h, have a file of their own that no flood fills. docs/logs.md.
 // Known limits: lines a role had sent when logger died are lost, repeats not yet summed up too, and Recent and the
 //            counters begin anew: it cannot read the files. Another writer of the same stderr pipe can make one write
 //            to it wait, unless the master hands over a descriptor opened non-blocking.
@@ -18,16 +18,13 @@
 #include <set>
 
 #include "logger.pb.h"
-#include "roles/logger_file.h"
-#include "roles/logger_peers.h"
-#include "roles/logger_shares.h"
-#include "roles/role.h"
+#include "roles/logger/file.h"
+#include "roles/logger/peers.h"
+#include "roles/logger/shares.h"
+#include "site/counters.h"
+#include "site/role.h"
 
 namespace zoobar {
-
-// Counters that `zoobar ctl status` has words for: alarms raised since this logger started; when the last one was, wall
-// clock (of an earlier logger: when its file was last written to; 0: never).
-inline constexpr std::string_view kAlarmsCounter = "alarms", kLastAlarmCounter = "alarms.last_ms";
 
 class Logger : public RoleBody {
  public:

@@ -6,10 +6,10 @@
 #include "credentials/names.h"
 #include "html/sanitize.h"
 #include "ipc/utf8.h"
-#include "roles/program_text.h"
-#include "roles/queue_counters.h"
-#include "roles/store_counters.h"
-#include "roles/ticket.h"
+#include "site/program_text.h"
+#include "site/queue_counters.h"
+#include "site/store_counters.h"
+#include "site/ticket.h"
 
 namespace zoobar {
 namespace {

@@ -7,11 +7,11 @@
 //            being looked at, within bank's caps: each look brings a spending ticket good for 30 seconds. Members'
 //            pages keep scripts out (CSP), whatever it answers. It learns no password and no session.
 // Known limits: what a member saves, and what programs print for them, is cleaned from the member's share of the
-//            sanitizer (profile_cleaning.h). Who uses more than that sees "busy".
+//            sanitizer (profile/cleaning.h). Who uses more than that sees "busy".
 //
 // HTML is shown as the sanitizer left it: cleaned once, when it is saved, and again when the allow-list has changed
 // since; once, however many come to look at that moment. One member's saves are one after the other. A profile whose
-// first line is `#!python` is run each time somebody looks (profile_programs.h), and what it prints is cleaned.
+// first line is `#!python` is run each time somebody looks (profile/programs.h), and what it prints is cleaned.
 #pragma once
 
 #include <cstdint>
@@ -25,11 +25,11 @@
 
 #include "ipc/fair_queue.h"
 #include "profile.pb.h"
-#include "roles/in_flight.h"
-#include "roles/profile_cleaning.h"
-#include "roles/profile_programs.h"
-#include "roles/role.h"
+#include "roles/profile/cleaning.h"
+#include "roles/profile/programs.h"
 #include "sanitizer.pb.h"
+#include "site/in_flight.h"
+#include "site/role.h"
 #include "store/profiles.h"
 #include "store/social.h"
 

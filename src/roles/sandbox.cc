@@ -8,9 +8,9 @@
 #include <cstring>
 #include <utility>
 
-#include "roles/config.h"
 #include "sandbox/files.h"
 #include "sandbox/interpreter.h"
+#include "site/rows.h"
 
 namespace zoobar {
 namespace {

@@ -19,10 +19,10 @@
 #include <memory>
 #include <vector>
 
-#include "roles/role.h"
-#include "roles/sandbox_orders.h"
-#include "roles/sandbox_run.h"
+#include "roles/sandbox/orders.h"
+#include "roles/sandbox/run.h"
 #include "sandbox.pb.h"
+#include "site/role.h"
 
 namespace zoobar {
 

@@ -5,12 +5,12 @@
 // If compromised: garbled or chosen content in profiles until it is restarted, but no script: the pages'
 //            Content-Security-Policy forbids it, and images and frames from elsewhere with it.
 // Known limits: one document at a time in each instance; a hostile one takes up to SanitizeLimits::cpu of it. profile
-//            shares the instances out among members (profile_cleaning.h), and keeps one of the two that run by default
+//            shares the instances out among members (profile/cleaning.h), and keeps one of the two that run by default
 //            for those whose documents took little time lately.
 #pragma once
 
-#include "roles/role.h"
 #include "sanitizer.pb.h"
+#include "site/role.h"
 
 namespace zoobar {
 

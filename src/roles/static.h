@@ -19,7 +19,7 @@
 
 #include "dispatcher.pb.h"
 #include "ipc/errno_kind.h"
-#include "roles/role.h"
+#include "site/role.h"
 #include "static.pb.h"
 
 namespace zoobar {

@@ -1,4 +1,5 @@
-// The whole system in one table: every role but the master, in the order they are started.
+#include "roles/table.h"
+
 #include "roles/admin.h"
 #include "roles/app.h"
 #include "roles/auth.h"
@@ -8,10 +9,10 @@
 #include "roles/honeychecker.h"
 #include "roles/logger.h"
 #include "roles/profile.h"
-#include "roles/role.h"
 #include "roles/sandbox.h"
 #include "roles/sanitizer.h"
 #include "roles/static.h"
+#include "site/role.h"
 
 namespace zoobar {
 

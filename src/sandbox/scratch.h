@@ -1,6 +1,6 @@
 // The way without mounts, where user namespaces are refused: all runs share one tmpfs, the scratch, that the operator
 // supplies and the master has put the standard library into. Each run changes its root to it and has it to itself, one
-// run at a time; it is emptied between. DESIGN.md, "Root's short life", 5.
+// run at a time; it is emptied between. docs/design.md, "Root's short life", 5.
 //
 // Whatever touches a run's processes or files here is a child of the interpreter that has first taken the run's own id.
 #pragma once

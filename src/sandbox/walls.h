@@ -1,4 +1,4 @@
-// The walls of one run, built by the run's own process before it reads a byte of a program. DESIGN.md, "Executable
+// The walls of one run, built by the run's own process before it reads a byte of a program. docs/design.md, "Executable
 // profiles"; docs/sandbox.md says which attack each of them stops.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Environment: one folder with one LMDB database file, used by one process. DESIGN.md, "Stores"; docs/stores.md.
+// Environment: one folder with one LMDB database file, used by one process. docs/design.md, "Stores"; docs/stores.md.
 //
 //   auto done = co_await environment.Write([...](WriteTransaction& tx) -> Result<Outcome> { ... });  // durable by then
 //   auto row = environment.Read([&](ReadTransaction& tx) -> Result<Row> { ... });  // at once, on the loop's thread

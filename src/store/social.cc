@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "limits/programs.h"
 #include "store/numbers.h"
 
 namespace zoobar {
@@ -85,9 +86,9 @@ void Social::KeepNewestVisitors(WriteTransaction& tx, std::string_view owner) co
     StoredVisit visit;
     if (tx.GetMessage(visits_, key, &visit)) all.emplace_back(visit.time_ms(), std::move(key));
   }
-  if (all.size() <= kVisitorsKept) return;
+  if (all.size() <= ProgramLimits::kVisitorsKept) return;
   std::sort(all.begin(), all.end());
-  all.resize(all.size() - kVisitorsKept);
+  all.resize(all.size() - ProgramLimits::kVisitorsKept);
   for (const auto& [time, key] : all) tx.Delete(visits_, key);
 }
 
@@ -190,9 +191,9 @@ void Social::MakeRoom(WriteTransaction& tx, Table table, const std::string& owne
     StoredPost post;
     if (tx.GetMessage(table, key, &post)) by_author[post.author().id()].push_back(key);
   }
-  if (author != owner && by_author[author].size() >= kPostsOfOneAuthor) {
+  if (author != owner && by_author[author].size() >= ProgramLimits::kPostsOfOneAuthor) {
     tx.Delete(table, by_author[author].front());
-  } else if (all.size() >= kPostsKept) {
+  } else if (all.size() >= ProgramLimits::kPostsKept) {
     // The writer's own count with the new one. Among equals: whose oldest is older.
     const auto weight = [&](const auto& one) { return one.second.size() + (one.first == author ? 1 : 0); };
     const auto most = std::max_element(by_author.begin(), by_author.end(), [&](const auto& a, const auto& b) {
@@ -250,7 +251,7 @@ Task<Result<Social::Outcome>> Social::ShareFile(std::string owner, std::string p
   const std::string key = Joined(owner, path);
   const auto judge = [&](const ReadTransaction& tx) {
     if (IsNobody(to) || tx.Has(shared_, key)) return Outcome::kDone;
-    return KeysOf(tx, shared_, owner).size() < kSharedFiles ? Outcome::kDone : Outcome::kTooMany;
+    return KeysOf(tx, shared_, owner).size() < ProgramLimits::kSharedFiles ? Outcome::kDone : Outcome::kTooMany;
   };
   bool same = false;
   const Result<Outcome> judged = environment_.Read([&](ReadTransaction& tx) -> Result<Outcome> {

@@ -29,12 +29,7 @@ namespace zoobar {
 
 class Social {
  public:
-  static constexpr std::size_t kVisitorsKept = 100;     // of one member's program
   static constexpr std::int64_t kSameVisitMs = 60'000;  // looks closer than this are one visit
-  static constexpr std::size_t kPostsKept = 100;        // on one wall; in one inbox
-  static constexpr std::size_t kPostsOfOneAuthor = 20;  // of these, where the author is not the owner
-  static constexpr std::size_t kSharedFiles = 16;       // of one member
-  static constexpr std::size_t kMaxSharedPath = 255;    // bytes: the path is part of a key
 
   static std::vector<std::string> Tables() { return {"visits", "doors", "wall", "messages", "shared"}; }
 
@@ -50,7 +45,7 @@ class Social {
     kDone,
     kNotAllowed,  // the owner has not opened this to who asks
     kNotThere,
-    kTooMany,  // kSharedFiles
+    kTooMany,  // ProgramLimits::kSharedFiles
   };
 
   // A look at the owner's program; one's own does not count. Writes at most once, and not at all within the same visit.

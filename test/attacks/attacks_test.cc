@@ -56,7 +56,7 @@
 #include "attacks/attack.h"
 #include "confine/calls.h"
 #include "ipc/fd.h"
-#include "roles/profile_programs.h"
+#include "roles/profile/programs.h"
 #include "system/site.h"
 
 namespace zoobar {

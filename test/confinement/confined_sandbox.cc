@@ -11,8 +11,9 @@
 #include <fstream>
 #include <iterator>
 
-#include "roles/control.h"
-#include "roles/ground.h"
+#include "master/ground.h"
+#include "roles/table.h"
+#include "site/control.h"
 
 namespace zoobar {
 namespace fs = std::filesystem;

@@ -14,8 +14,8 @@
 
 #include "ipc/fd.h"
 #include "ipc/loop.h"
-#include "roles/fake_site.h"
-#include "roles/profile_run.h"
+#include "roles/profile/run.h"
+#include "site/fake_site.h"
 
 namespace zoobar {
 

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "options.pb.h"
-#include "roles/role.h"
+#include "site/role.h"
 #include "system/test_ids.h"
 
 namespace zoobar {

@@ -25,6 +25,7 @@
 #include "confinement/debugger.h"
 #include "confinement/gate32.h"
 #include "confinement/live_site.h"
+#include "roles/table.h"
 
 namespace zoobar {
 namespace {

@@ -17,7 +17,7 @@
 #include "confinement/confined_sandbox.h"
 #include "confinement/debugger.h"
 #include "confinement/live_site.h"
-#include "roles/config.h"
+#include "site/rows.h"
 
 namespace zoobar {
 namespace {

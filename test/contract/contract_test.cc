@@ -23,9 +23,10 @@
 #include "ipc/channel.h"
 #include "logger.pb.h"
 #include "profile.pb.h"
-#include "roles/role.h"
+#include "roles/table.h"
 #include "sandbox.pb.h"
 #include "sanitizer.pb.h"
+#include "site/role.h"
 #include "static.pb.h"
 
 namespace zoobar {
@@ -65,7 +66,7 @@ std::map<std::string, std::vector<std::string>> TrustTable() {
 
 // The parts of a role's header comment, by their first words: "Called by" and what follows until the next part.
 std::map<std::string, std::string> HeaderComment(const std::string& role) {
-  std::istringstream file(Text("src/roles/" + role + ".h"));
+  std::istringstream file(Text((role == "master" ? "src/master/" : "src/roles/") + role + ".h"));
   std::string comment;
   for (std::string line; std::getline(file, line) && line.starts_with("//");) comment += line.substr(2) + " ";
   static const std::regex part(R"((Role|Called by|Calls|Holds|If compromised|Known limits):)");

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "roles/admin_fixture.h"
+#include "roles/admin/fixture.h"
 
 namespace zoobar {
 namespace {

@@ -1,4 +1,4 @@
-#include "roles/app_fixture.h"
+#include "roles/app/fixture.h"
 
 namespace zoobar {
 namespace {

@@ -1,7 +1,7 @@
 #include "roles/auth.h"
 
-#include "roles/auth_fixture.h"
-#include "roles/ticket.h"
+#include "roles/auth/fixture.h"
+#include "site/ticket.h"
 
 namespace zoobar {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <gmock/gmock.h>
 
-#include "roles/fake_site.h"
-#include "roles/ticket.h"
+#include "site/fake_site.h"
+#include "site/ticket.h"
 #include "store/scratch.h"
 
 namespace zoobar {

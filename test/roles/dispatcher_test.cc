@@ -1,4 +1,4 @@
-#include "roles/dispatcher_fixture.h"
+#include "roles/dispatcher/fixture.h"
 
 namespace zoobar {
 namespace {

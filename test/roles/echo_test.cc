@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "roles/fake_site.h"
+#include "site/fake_site.h"
 
 namespace zoobar {
 namespace {

@@ -13,13 +13,13 @@
 
 #include "ipc/frame.h"
 #include "pages/pages.h"
-#include "roles/fake_site.h"
-#include "roles/profile_api.h"
-#include "roles/profile_run.h"
-#include "roles/ticket.h"
+#include "roles/profile/api.h"
+#include "roles/profile/run.h"
 #include "sandbox/files.h"
 #include "sandbox/interpreter.h"
 #include "sandbox/wire.h"
+#include "site/fake_site.h"
+#include "site/ticket.h"
 #include "store/scratch.h"
 
 namespace zoobar {

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "roles/fake_site.h"
+#include "site/fake_site.h"
 #include "store/scratch.h"
 
 namespace zoobar {

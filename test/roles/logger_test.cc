@@ -9,7 +9,7 @@
 #include <regex>
 #include <sstream>
 
-#include "roles/fake_site.h"
+#include "site/fake_site.h"
 
 namespace zoobar {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <gmock/gmock.h>
 
-#include "roles/profile_fixture.h"
-#include "roles/program_text.h"
+#include "roles/profile/fixture.h"
+#include "site/program_text.h"
 
 namespace zoobar {
 namespace {

@@ -12,9 +12,9 @@
 #include <fstream>
 
 #include "ipc/descriptors.h"
-#include "roles/fake_site.h"
 #include "sandbox/files.h"
 #include "sandbox/wire.h"
+#include "site/fake_site.h"
 #include "store/scratch.h"
 
 namespace zoobar {

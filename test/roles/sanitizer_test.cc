@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "html/allow_list.h"
-#include "roles/fake_site.h"
+#include "site/fake_site.h"
 
 namespace zoobar {
 namespace {

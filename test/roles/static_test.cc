@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "roles/fake_site.h"
+#include "site/fake_site.h"
 
 namespace zoobar {
 namespace {

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "limits/programs.h"
 #include "store/profiles.h"
 #include "store/scratch.h"
 
@@ -145,12 +146,12 @@ TEST_F(SocialTest, ALookAtOnesOwnProgramIsNoVisit) {
 
 TEST_F(SocialTest, WhoCameLongestAgoMakesRoomForANewVisitor) {
   Look("zed", "first", kNow);  // another owner's, whose entries follow
-  for (std::size_t i = 0; i < Social::kVisitorsKept; ++i)
+  for (std::size_t i = 0; i < ProgramLimits::kVisitorsKept; ++i)
     Look("alice", fmt::format("v{}", i), kNow + static_cast<std::int64_t>(i));
   Look("alice", "v0", kNow + 100'000);
   Look("alice", "new", kNow + 200'000);
   const auto visits = Visits("alice", "alice");
-  ASSERT_EQ(visits.size(), Social::kVisitorsKept);
+  ASSERT_EQ(visits.size(), ProgramLimits::kVisitorsKept);
   EXPECT_EQ(visits[0], "new 1");
   EXPECT_EQ(visits[1], "v0 2");
   EXPECT_EQ(visits.back(), "v2 1");
@@ -236,11 +237,12 @@ TEST_F(SocialTest, NumbersGrowThoughTheClockDoesNot) {
 TEST_F(SocialTest, AFloodOfOneAuthorPushesOutTheirOwnPostsAlone) {
   OpenDoor("alice", Door::kWall, Everybody());
   Add(Place::kWall, "alice", "carol", "keep me");
-  for (std::size_t i = 0; i < Social::kPostsOfOneAuthor + 10; ++i) Add(Place::kWall, "alice", "bob", std::to_string(i));
+  for (std::size_t i = 0; i < ProgramLimits::kPostsOfOneAuthor + 10; ++i)
+    Add(Place::kWall, "alice", "bob", std::to_string(i));
   const auto posts = Posts(Place::kWall, "alice", "alice");
-  ASSERT_EQ(posts.size(), Social::kPostsOfOneAuthor + 1);
+  ASSERT_EQ(posts.size(), ProgramLimits::kPostsOfOneAuthor + 1);
   EXPECT_EQ(posts.front(), "bob: 29");
-  EXPECT_EQ(posts[Social::kPostsOfOneAuthor - 1], "bob: 10");
+  EXPECT_EQ(posts[ProgramLimits::kPostsOfOneAuthor - 1], "bob: 10");
   EXPECT_EQ(posts.back(), "carol: keep me");
 }
 
@@ -248,21 +250,22 @@ TEST_F(SocialTest, ManyWhoFillAWallPushOutEachOthersPostsAlone) {
   OpenDoor("alice", Door::kWall, Everybody());
   Add(Place::kWall, "alice", "alice", "mine");
   Add(Place::kWall, "alice", "carol", "keep me");
-  for (std::size_t i = 0; i < 3 * Social::kPostsOfOneAuthor; ++i) {
+  for (std::size_t i = 0; i < 3 * ProgramLimits::kPostsOfOneAuthor; ++i) {
     for (int author = 0; author < 8; ++author)
       Add(Place::kWall, "alice", "flood" + std::to_string(author), std::to_string(i));
   }
   const auto posts = Posts(Place::kWall, "alice", "alice");
-  ASSERT_EQ(posts.size(), Social::kPostsKept);
+  ASSERT_EQ(posts.size(), ProgramLimits::kPostsKept);
   EXPECT_EQ(posts[0], "flood7: 59");
-  EXPECT_EQ(posts[Social::kPostsKept - 2], "carol: keep me");
-  EXPECT_EQ(posts[Social::kPostsKept - 1], "alice: mine");
+  EXPECT_EQ(posts[ProgramLimits::kPostsKept - 2], "carol: keep me");
+  EXPECT_EQ(posts[ProgramLimits::kPostsKept - 1], "alice: mine");
 }
 
 TEST_F(SocialTest, AWallKeepsItsNewestPosts) {
-  for (std::size_t i = 0; i < Social::kPostsKept + 1; ++i) Add(Place::kWall, "alice", "alice", std::to_string(i));
+  for (std::size_t i = 0; i < ProgramLimits::kPostsKept + 1; ++i)
+    Add(Place::kWall, "alice", "alice", std::to_string(i));
   const auto posts = Posts(Place::kWall, "alice", "alice");
-  ASSERT_EQ(posts.size(), Social::kPostsKept);
+  ASSERT_EQ(posts.size(), ProgramLimits::kPostsKept);
   EXPECT_EQ(posts.front(), "alice: 100");
   EXPECT_EQ(posts.back(), "alice: 1");
 }
@@ -317,7 +320,7 @@ TEST_F(SocialTest, ASharedFileIsReadByThoseItIsSharedWith) {
 }
 
 TEST_F(SocialTest, SoManyFilesAreSharedAndNoMore) {
-  for (std::size_t i = 0; i < Social::kSharedFiles; ++i)
+  for (std::size_t i = 0; i < ProgramLimits::kSharedFiles; ++i)
     EXPECT_EQ(Share("alice", fmt::format("f{}", i), Everybody()), Outcome::kDone);
   EXPECT_EQ(Share("alice", "more", Everybody()), Outcome::kTooMany);
   EXPECT_EQ(Share("alice", "f3", Only({"bob"})), Outcome::kDone) << "it is shared already";
@@ -328,7 +331,7 @@ TEST_F(SocialTest, SoManyFilesAreSharedAndNoMore) {
 }
 
 TEST_F(SocialTest, TheLongestPathFitsItsKey) {
-  const std::string path(Social::kMaxSharedPath, 'p');
+  const std::string path(ProgramLimits::kPathBytes, 'p');
   EXPECT_EQ(Share("alice", path, Everybody()), Outcome::kDone);
   EXPECT_TRUE(MayRead("alice", path, "bob"));
 }

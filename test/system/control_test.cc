@@ -1,4 +1,4 @@
-// The control socket of a running site, as an operator, a thief and a careless client find it. DESIGN.md, "Control
+// The control socket of a running site, as an operator, a thief and a careless client find it. docs/design.md, "Control
 // socket".
 #include <fcntl.h>
 #include <gmock/gmock.h>

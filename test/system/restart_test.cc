@@ -1,5 +1,5 @@
 // Roles that end again and again: who waits is served soon all the same, and the operator is told
-// (src/roles/restart.h).
+// (src/master/restart.h).
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,0 +1,368 @@
+#include "master/ground.h"
+
+#include <argon2.h>
+#include <arpa/inet.h>
+#include <linux/capability.h>
+#include <netinet/in.h>
+#include <sodium.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "confine/namespaces.h"
+#include "confine/seccomp.h"
+#include "master/notify.h"
+#include "roles/table.h"
+#include "sandbox/scratch.h"
+#include "site/role.h"
+
+namespace zoobar {
+namespace {
+
+constexpr const char* kIdLocks = "/run/zoobar.ids";  // byte N of it is id N
+constexpr int kBacklog = 4096;
+
+// A POSIX record lock: it goes with the process, and the kernel can say who holds it (fcntl(2), F_GETLK).
+Result<Fd> Lock(const std::string& path, off_t start, off_t length, const std::string& what) {
+  Fd file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!file) return Error::FromErrno(path);
+  struct flock lock{};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = start;
+  lock.l_len = length;
+  if (fcntl(file.get(), F_SETLK, &lock) == 0) return file;
+  if (errno != EACCES && errno != EAGAIN) return Error::FromErrno("lock " + path);
+  if (fcntl(file.get(), F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK) lock.l_pid = 0;
+  return Error::Of("{} is held by another zoobar{}", what,
+                   lock.l_pid > 0 ? fmt::format(", process {}", lock.l_pid) : "");
+}
+
+Status MakeDirectory(const std::string& path, std::uint32_t uid, std::uint32_t gid, mode_t mode) {
+  if (mkdir(path.c_str(), mode) == 0) {
+    if (chown(path.c_str(), uid, gid) != 0 || chmod(path.c_str(), mode) != 0) return Error::FromErrno(path);
+    return {};
+  }
+  if (errno != EEXIST) return Error::FromErrno("mkdir " + path);
+  struct stat now;
+  if (lstat(path.c_str(), &now) != 0) return Error::FromErrno(path);
+  if (!S_ISDIR(now.st_mode)) return Error::Of("{} is no directory", path);
+  if (now.st_uid != uid || now.st_gid != gid) {
+    return Error::Of("{} belongs to {}:{}, not {}:{}: was this state made with another id_base?", path, now.st_uid,
+                     now.st_gid, uid, gid);
+  }
+  if ((now.st_mode & 0777) != mode && chmod(path.c_str(), mode) != 0) return Error::FromErrno("chmod " + path);
+  return {};
+}
+
+Result<std::string> AddressOf(int socket) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  if (getsockname(socket, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return Error::FromErrno("getsockname");
+  char text[INET6_ADDRSTRLEN] = "";
+  if (storage.ss_family == AF_INET6) {
+    const auto* address = reinterpret_cast<const sockaddr_in6*>(&storage);
+    inet_ntop(AF_INET6, &address->sin6_addr, text, sizeof text);
+    return fmt::format("[{}]:{}", text, ntohs(address->sin6_port));
+  }
+  if (storage.ss_family != AF_INET) return std::string("unix");
+  const auto* address = reinterpret_cast<const sockaddr_in*>(&storage);
+  inet_ntop(AF_INET, &address->sin_addr, text, sizeof text);
+  return fmt::format("{}:{}", text, ntohs(address->sin_port));
+}
+
+Status BindListeners(Ground& ground) {
+  Result<std::vector<Fd>> passed = TakeListenFds();
+  if (!passed) return passed.error();
+  if (!passed->empty() && ground.sources.listens.empty()) {
+    ground.listeners = std::move(*passed);
+  } else {
+    for (const Config::Listen& listen_at : ground.config.listen()) {
+      Result<Fd> socket = BindListener(listen_at);
+      if (!socket) return socket.error();
+      ground.listeners.push_back(std::move(*socket));
+    }
+  }
+  for (const Fd& socket : ground.listeners) {
+    Result<std::string> address = AddressOf(socket.get());
+    if (!address) return address.error();
+    ground.addresses.push_back(*address);
+  }
+  return {};
+}
+
+// Replaces a small file of root's as a whole.
+Status WriteWhole(const std::string& path, std::string_view text) {
+  const std::string fresh = path + ".new";
+  unlink(fresh.c_str());
+  Fd file(open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!file || write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+      fsync(file.get()) != 0 || rename(fresh.c_str(), path.c_str()) != 0) {
+    return Error::FromErrno(path);
+  }
+  return {};
+}
+
+Result<Bytes> ReadSecret(const std::string& path) {
+  Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!file) return Error::FromErrno(path);
+  Bytes text;
+  text.resize(4096);
+  const ssize_t count = read(file.get(), text.data(), text.size());
+  if (count < 0) return Error::FromErrno(path);
+  text.resize(static_cast<std::size_t>(count));
+  if (!text.empty() && text.back() == '\n') text.pop_back();  // one newline, nothing else
+  if (text.empty()) return Error::Of("{} is empty", path);
+  return text;
+}
+
+// The operator secret: made at first start, or put there by the operator before it; afterwards only its hash is used.
+Status PrepareOperator(Ground& ground) {
+  const std::string secret_path = ground.config.state_dir() + "/operator.secret";
+  const std::string hash_path = ground.config.state_dir() + "/operator.hash";
+  if (access(hash_path.c_str(), F_OK) == 0) {
+    Result<Bytes> hash = ReadSecret(hash_path);
+    if (!hash) return hash.error();
+    ground.operator_hash = std::string(View(*hash));
+    return {};
+  }
+  if (access(secret_path.c_str(), F_OK) != 0) {
+    unsigned char random[32];
+    randombytes_buf(random, sizeof random);
+    Bytes text;
+    text.resize(sodium_base64_encoded_len(sizeof random, sodium_base64_VARIANT_URLSAFE_NO_PADDING));
+    sodium_bin2base64(text.data(), text.size(), random, sizeof random, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    sodium_memzero(random, sizeof random);
+    text.back() = '\n';
+    if (Status status = WriteWhole(secret_path, View(text)); !status) return status;
+  }
+  Result<Bytes> secret = ReadSecret(secret_path);
+  if (!secret) return secret.error();
+  unsigned char salt[16];
+  randombytes_buf(salt, sizeof salt);
+  char encoded[256];
+  const int failed = argon2id_hash_encoded(2, 19456, 1, secret->data(), secret->size(), salt, sizeof salt, 32, encoded,
+                                           sizeof encoded);
+  if (failed != ARGON2_OK) return Error::Of("operator secret: {}", argon2_error_message(failed));
+  ground.operator_hash = encoded;
+  return WriteWhole(hash_path, ground.operator_hash + "\n");
+}
+
+Status BindControl(Ground& ground) {
+  const std::string directory = ground.config.state_dir() + "/control";
+  const bool group = ground.config.has_control_gid();
+  if (Status status = MakeDirectory(directory, 0, ground.config.control_gid(), group ? 0750 : 0700); !status)
+    return status;
+  Fd place(open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!place) return Error::FromErrno(directory);
+  // A stale one of a master that was killed: the state lock is ours.
+  if (unlinkat(place.get(), "control.sock", 0) != 0 && errno != ENOENT)
+    return Error::FromErrno(directory + "/control.sock");
+  Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  // By descriptor: a state directory may be deeper than a socket's name may be long.
+  const std::string path = fmt::format("/proc/self/fd/{}/control.sock", place.get());
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.data(), path.size());
+  const mode_t before = umask(0177);
+  const int bound = socket ? bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) : -1;
+  umask(before);
+  if (bound != 0) return Error::FromErrno("control socket in " + directory);
+  if (group) {
+    if (fchownat(place.get(), "control.sock", 0, ground.config.control_gid(), 0) != 0 ||
+        fchmodat(place.get(), "control.sock", 0660, 0) != 0) {
+      return Error::FromErrno("control socket: control_gid");
+    }
+  }
+  if (listen(socket.get(), 64) != 0) return Error::FromErrno("control socket");
+  ground.control_listener = std::move(socket);
+  return {};
+}
+
+bool HasStore(const RoleSpec& spec) {
+  return !spec.privileges.folders.empty() && spec.privileges.folders[0].folder == Folder::kStore;
+}
+
+// Each role's own corner of the state directory, and what of it (or of the web root) it will find in its jail.
+Status PrepareFolders(Ground& ground) {
+  for (const RoleSpec* spec : AllRoles()) {
+    const Config::RoleConfig& row = RowOf(ground.config, spec->role);
+    const std::string own = ground.config.state_dir() + "/" + row.name();
+    const bool by_chroot = ground.kind == JailKind::kChroot;
+    if (HasStore(*spec) || by_chroot) {
+      if (Status status = MakeDirectory(own, 0, row.gid(), 0750); !status) return status;
+    }
+    std::string folder = own;
+    FolderUse use = FolderUse::kReadWrite;
+    if (HasStore(*spec)) {
+      if (Status status = MakeDirectory(own + "/store", row.uid(), row.gid(), 0700); !status) return status;
+      if (!by_chroot) folder = own + "/store";
+    } else if (spec->privileges.owns_pool && !by_chroot) {
+      continue;  // the libraries, which the master's own root has
+    } else if (!spec->privileges.folders.empty() && !spec->privileges.owns_pool) {
+      folder = ground.config.web_root();
+      use = FolderUse::kReadOnly;
+    } else if (!by_chroot) {
+      continue;
+    }
+    if (by_chroot) {
+      Fd directory(open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+      if (!directory) return Error::FromErrno(folder);
+      ground.folders[spec->role] = std::move(directory);
+    } else {
+      Result<Fd> mount = TakeFolder(folder, use);
+      if (!mount) return mount.error();
+      ground.folders[spec->role] = std::move(*mount);
+    }
+  }
+  return {};
+}
+
+Status ChooseJail(Ground& ground) {
+  const Status probed = ProbeNamespaces({ground.config.id_base(), kIdRange});
+  if (probed) return {};
+  ground.kind = JailKind::kChroot;
+  ground.namespaces_refused = probed.error().text;
+  for (const Config::RoleConfig& row : ground.config.role()) {
+    if (row.extra_gids_size() > 0) {
+      return Error::Of("role \"{}\": extra_gids need user namespaces, which this machine refuses ({})", row.name(),
+                       ground.namespaces_refused);
+    }
+  }
+  for (auto [capability, name] : {std::pair(CAP_SETUID, "CAP_SETUID"),
+                                  {CAP_SETGID, "CAP_SETGID"},
+                                  {CAP_SYS_CHROOT, "CAP_SYS_CHROOT"},
+                                  {CAP_SETPCAP, "CAP_SETPCAP"}}) {
+    if (prctl(PR_CAPBSET_READ, capability, 0, 0, 0) != 1) {
+      return Error::Of("neither user namespaces ({}) nor {}: roles cannot be confined here; see `zoobar doctor`",
+                       ground.namespaces_refused, name);
+    }
+  }
+  return {};
+}
+
+// Where runs are built without mounts, if the operator has supplied for it.
+Status PrepareRuns(Ground& ground) {
+  const Config::Profile& profile = ground.config.profile();
+  if (ground.kind != JailKind::kChroot || profile.scratch().empty()) return {};
+  Result<Fd> scratch = PrepareScratch(profile.scratch(), profile.files_bytes());
+  if (!scratch) return scratch.error();
+  ground.scratch = std::move(*scratch);
+  return {};
+}
+
+Status OpenConfig(Ground& ground) {
+  namespace fs = std::filesystem;
+  std::error_code failed;
+  const fs::path file = fs::absolute(ground.sources.file, failed);
+  ground.sources.file = file;
+  ground.config_name = file.filename();
+  ground.config_directory = Fd(open(file.parent_path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!ground.config_directory) return Error::FromErrno(file.parent_path());
+  Result<std::string> text = ReadConfigFile(ground.config_directory.get(), ground.config_name);
+  if (!text) return Error{file.parent_path().string() + "/" + text.error().text};
+  ground.sources.text = std::move(*text);
+  Result<Config> config = CompleteConfig(ground.sources);
+  if (!config) return config.error();
+  ground.config = std::move(*config);
+  return {};
+}
+
+// As many descriptors as this machine allows; roles then take what their rows say.
+void RaiseDescriptorLimit() {
+  constexpr rlim_t kWanted = 65536;
+  rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  rlimit raised{std::max(limit.rlim_max, kWanted), std::max(limit.rlim_max, kWanted)};
+  if (setrlimit(RLIMIT_NOFILE, &raised) == 0) return;
+  raised = {limit.rlim_max, limit.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &raised);
+}
+
+Status PrepareState(Ground& ground) {
+  const std::string& state = ground.config.state_dir();
+  if (Status status = MakeDirectory(state, 0, 0, 0700); !status) return status;
+  Result<Fd> state_lock = LockState(state);
+  if (!state_lock) return state_lock.error();
+  ground.state_lock = std::move(*state_lock);
+  Result<Fd> id_lock = LockIds(ground.config.id_base());
+  if (!id_lock) return id_lock.error();
+  ground.id_lock = std::move(*id_lock);
+  const Config::RoleConfig& master = RowOf(ground.config, ROLE_MASTER);
+  if (Status status = MakeDirectory(state + "/log", master.uid(), master.gid(), 0700); !status) return status;
+  ground.log_directory = Fd(open((state + "/log").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+  if (!ground.log_directory) return Error::FromErrno(state + "/log");
+  return {};
+}
+
+}  // namespace
+
+Result<Fd> BindListener(const Config::Listen& listen_at) {
+  sockaddr_storage storage{};
+  auto* v4 = reinterpret_cast<sockaddr_in*>(&storage);
+  auto* v6 = reinterpret_cast<sockaddr_in6*>(&storage);
+  socklen_t size = sizeof *v4;
+  v4->sin_family = AF_INET;
+  v4->sin_port = htons(static_cast<std::uint16_t>(listen_at.port()));
+  if (inet_pton(AF_INET, listen_at.address().c_str(), &v4->sin_addr) != 1) {
+    size = sizeof *v6;
+    v6->sin6_family = AF_INET6;
+    v6->sin6_port = htons(static_cast<std::uint16_t>(listen_at.port()));
+    inet_pton(AF_INET6, listen_at.address().c_str(), &v6->sin6_addr);
+  }
+  const std::string where = fmt::format("listen on {} port {}", listen_at.address(), listen_at.port());
+  Fd socket(::socket(storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket) return Error::FromErrno(where);
+  const int on = 1;
+  setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (storage.ss_family == AF_INET6) setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  if (bind(socket.get(), reinterpret_cast<const sockaddr*>(&storage), size) != 0) return Error::FromErrno(where);
+  if (listen(socket.get(), kBacklog) != 0) return Error::FromErrno(where);
+  return socket;
+}
+
+Result<Fd> LockState(const std::string& state_dir) {
+  return Lock(state_dir + "/lock", 0, 1, "the state directory " + state_dir);
+}
+
+Result<Fd> LockIds(std::uint32_t id_base) {
+  return Lock(kIdLocks, id_base, kIdRange, fmt::format("the id range {} to {}", id_base, id_base + kIdRange - 1));
+}
+
+std::string MasterPath(Role role) { return "/folders/" + std::string(RoleName(role)); }
+
+Result<Ground> PrepareGround(ConfigSources sources) {
+  Ground ground;
+  ground.sources = std::move(sources);
+  if (Status status = OpenConfig(ground); !status) return status.error();
+  if (geteuid() != 0) {
+    return Error{"zoobar's master starts as root (it gives root up at once): run it with sudo"};
+  }
+  umask(077);
+  RaiseDescriptorLimit();
+  ground.executable = Fd(open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+  if (!ground.executable) return Error::FromErrno("/proc/self/exe");
+  ground.proc = Fd(open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!ground.proc) return Error::FromErrno("/proc");
+  ground.null = Fd(open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (!ground.null) return Error::FromErrno("/dev/null");
+  Result<Fd> notify = ConnectNotifySocket();
+  if (!notify) return notify.error();
+  ground.notify = std::move(*notify);
+  for (Status (*step)(Ground&) :
+       {PrepareState, ChooseJail, BindListeners, PrepareOperator, BindControl, PrepareFolders, PrepareRuns}) {
+    if (Status status = step(ground); !status) return status.error();
+  }
+  std::string addresses;
+  for (const std::string& address : ground.addresses) addresses += address + "\n";
+  if (Status status = WriteWhole(ground.config.state_dir() + "/listening", addresses); !status) return status.error();
+  return ground;
+}
+
+}  // namespace zoobar

@@ -1,0 +1,60 @@
+// From root to the master's uid, for good.
+#include <linux/capability.h>
+#include <linux/securebits.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "confine/namespaces.h"
+#include "confine/seccomp.h"
+#include "master/ground.h"
+#include "roles/table.h"
+
+namespace zoobar {
+namespace {
+
+constexpr std::uint64_t Bit(unsigned capability) { return 1ull << capability; }
+
+}  // namespace
+
+Status GiveUpRoot(Ground& ground) {
+  const Config::RoleConfig& master = RowOf(ground.config, ROLE_MASTER);
+  const bool namespaces = ground.kind == JailKind::kNamespaces;
+  Status status;
+  if (namespaces) {
+    std::vector<Placed> placed;
+    for (const char* library : {"/usr/lib", "/usr/lib64"}) {
+      if (access(library, F_OK) != 0) continue;
+      Result<Fd> mount = TakeFolder(library, FolderUse::kExecute);
+      if (!mount) return mount.error();
+      placed.push_back({library, std::move(*mount)});
+    }
+    for (auto& [role, folder] : ground.folders) placed.push_back({MasterPath(role), std::move(folder)});
+    ground.folders.clear();
+    // Where the master's own root will be mounted.
+    if (chdir(ground.config.state_dir().c_str()) != 0) return Error::FromErrno(ground.config.state_dir());
+    status = EnterNamespaces({ground.config.id_base(), kIdRange});
+    if (status) status = TakeIds(master.uid(), master.gid(), {});
+    if (status) status = BuildMasterRoot(std::move(placed));
+  } else {
+    if (prctl(PR_SET_SECUREBITS, SECBIT_KEEP_CAPS | SECBIT_NO_SETUID_FIXUP) != 0) return Error::FromErrno("securebits");
+    status = TakeIds(master.uid(), master.gid(), {});
+  }
+  const std::uint64_t powers =
+      Bit(CAP_SETUID) | Bit(CAP_SETGID) | Bit(CAP_SETPCAP) | (namespaces ? Bit(CAP_SYS_ADMIN) : Bit(CAP_SYS_CHROOT));
+  if (status) status = KeepCapabilities(powers);
+  if (status && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) status = Error::FromErrno("no_new_privs");
+  if (status && prctl(PR_SET_DUMPABLE, 0) != 0) status = Error::FromErrno("PR_SET_DUMPABLE");
+  if (!status) return status;
+
+  std::vector<const Privileges*> roles;
+  const std::uint32_t base = ground.config.id_base();
+  SiteIds ids{{}, PoolOf(base), namespaces};
+  for (const RoleSpec* spec : AllRoles()) roles.push_back(&spec->privileges);
+  for (const Config::RoleConfig& row : ground.config.role()) {
+    ids.ids.push_back(row.uid());
+    if (row.gid() != row.uid()) ids.ids.push_back(row.gid());
+  }
+  return LoadMasterFilter(roles, ids);
+}
+
+}  // namespace zoobar

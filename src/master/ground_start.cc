@@ -1,0 +1,63 @@
+// How the roles of a ground are started: what each child of the master takes along into its jail.
+#include <linux/capability.h>
+
+#include "confine/namespaces.h"
+#include "master/ground.h"
+
+namespace zoobar {
+namespace {
+
+// The role that starts runs: its folders, and power over the pool's ids until it has handed that to its interpreter.
+Status PlanRuns(const Ground& ground, const Privileges& privileges, SpawnPlan& plan) {
+  const std::uint32_t base = ground.config.id_base();
+  plan.pool = PoolOf(base);
+  plan.proc = ground.proc.get();
+  plan.capabilities = std::uint64_t{1} << CAP_SETUID | std::uint64_t{1} << CAP_SETGID;
+  if (ground.kind == JailKind::kChroot) {
+    plan.scratch = ground.scratch.get();
+    return {};
+  }
+  if (plan.gid != plan.uid) return Error::Of("role {}: uid and gid must be the same", RoleName(plan.role));
+  plan.maps = {{plan.uid, 1}, {base + kRoleIds, kIdRange - kRoleIds}};
+  for (const CapabilityGrant& grant : privileges.capabilities)
+    plan.capabilities |= std::uint64_t{1} << grant.capability;
+  return {};
+}
+
+// With namespaces: fresh clones of what the master's root holds.
+Status PlanFolders(const Privileges& privileges, SpawnPlan& plan) {
+  for (const FolderGrant& grant : privileges.folders) {
+    const bool library = grant.folder == Folder::kLibraries || grant.folder == Folder::kLoader;
+    Result<Fd> folder = CloneFolder(library ? FolderPath(plan.kind, grant.folder) : MasterPath(plan.role));
+    if (!folder) return folder.error();
+    plan.folders.push_back(std::move(*folder));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<SpawnPlan> PlanStart(const Ground& ground, const RoleSpec& spec, const Config::RoleConfig& row) {
+  SpawnPlan plan{};
+  plan.role = spec.role;
+  plan.kind = ground.kind;
+  plan.executable = ground.executable.get();
+  plan.uid = row.uid();
+  plan.gid = row.gid();
+  plan.groups.assign(row.extra_gids().begin(), row.extra_gids().end());
+  plan.open_files = row.max_open_files();
+  plan.null = ground.null.get();
+  const bool by_chroot = ground.kind == JailKind::kChroot;
+  Status status;
+  if (by_chroot) {
+    plan.folders.push_back(ground.folders.at(plan.role).Duplicate());
+  } else {
+    status = PlanFolders(spec.privileges, plan);
+  }
+  if (status && spec.privileges.owns_pool && (!by_chroot || ground.scratch))
+    status = PlanRuns(ground, spec.privileges, plan);
+  if (!status) return status.error();
+  return plan;
+}
+
+}  // namespace zoobar

@@ -1,0 +1,297 @@
+#include "master/master.h"
+
+#include <signal.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "master/master_log.h"
+#include "master/notify.h"
+#include "roles/table.h"
+#include "site/title.h"
+
+namespace zoobar {
+namespace {
+
+constexpr Role kAudiences[] = {ROLE_BANK, ROLE_PROFILE};
+
+}  // namespace
+
+Master::Master(Ground ground, const MasterOptions& options)
+    : ground_(std::move(ground)),
+      trace_calls_(options.trace_calls),
+      version_(options.version),
+      log_(std::make_unique<MasterLog>()),
+      log_files_(ground_.log_directory.get(), *log_) {
+  for (Role audience : kAudiences) {
+    Bytes key;
+    key.resize(32);
+    randombytes_buf(key.data(), key.size());
+    ticket_keys_.emplace_back(audience, std::move(key));
+  }
+  for (const RoleSpec* spec : AllRoles()) {
+    const Config::RoleConfig& row = RowOf(ground_.config, spec->role);
+    for (std::uint32_t number = 0; number < row.instances(); ++number) {
+      auto instance = std::make_unique<Instance>();
+      instance->spec = spec;
+      instance->number = number;
+      instance->slot = static_cast<std::uint32_t>(instances_.size());
+      instance->row = &row;
+      instance->policy = RestartPolicy(LongestDelay(spec->role));
+      instances_.push_back(std::move(instance));
+    }
+  }
+}
+
+Master::~Master() = default;
+
+int Master::Run() {
+  term_ = std::make_unique<SignalWatch>(loop_, SIGTERM, [this] { BeginShutdown(); });
+  interrupt_ = std::make_unique<SignalWatch>(loop_, SIGINT, [this] { BeginShutdown(); });
+  hangup_ = std::make_unique<SignalWatch>(loop_, SIGHUP, [this] { Reload(); });
+  child_ = std::make_unique<SignalWatch>(loop_, SIGCHLD, [this] { Reap(); });
+  signal(SIGPIPE, SIG_IGN);
+  std::string addresses;
+  for (const std::string& address : ground_.addresses)
+    addresses += (addresses.empty() ? "http://" : " http://") + address;
+  log_->Info("starting", {{"version", version_},
+                          {"jails", JailKindName(ground_.kind)},
+                          {"listening", addresses},
+                          {"state", ground_.config.state_dir()}});
+  if (ground_.kind == JailKind::kChroot) {
+    log_->Warning("no-namespaces",
+                  {{"why", ground_.namespaces_refused},
+                   {"instead", "roles are confined by uid, chroot, Landlock and seccomp; see `zoobar doctor`"}});
+  }
+  StartAll();
+  loop_.Run();
+  return 0;
+}
+
+// ---- starting
+
+void Master::StartAll() {
+  for (auto& instance : instances_) Start(*instance);
+}
+
+void Master::Start(Instance& instance) {
+  const Status started = TryStart(instance);
+  if (started) return;
+  instance.control.Close();
+  instance.stderr_read.Close();
+  instance.last_end = "could not be started: " + started.error().text;
+  if (const auto left_out = instance.deaths_told.Due(MonotonicMicros())) {
+    log_->Failure("start-failed", {{"role", RoleName(instance.spec->role)},
+                                   {"why", started.error().text},
+                                   {"others_not_told", std::to_string(*left_out)}});
+  }
+  ScheduleRestart(instance, false);
+}
+
+// ---- what roles say
+
+void Master::ReadStates(Instance& instance) {
+  for (;;) {
+    std::uint8_t byte = 0;
+    const ssize_t count = recv(instance.control.get(), &byte, 1, MSG_DONTWAIT);
+    if (count < 0) return;
+    if (count == 0) {  // it has left its end; death follows
+      instance.states.reset();
+      return;
+    }
+    TakeState(instance, byte);
+    if (!instance.states) return;
+  }
+}
+
+void Master::TakeState(Instance& instance, std::uint8_t byte) {
+  const Role role = instance.spec->role;
+  if (byte & static_cast<std::uint8_t>(StateByte::kAccuse)) return Accuse(instance, byte & 0x7f);
+  switch (static_cast<StateByte>(byte)) {
+    case StateByte::kReady:
+      return OnReady(instance);
+    case StateByte::kDrained:
+      instance.drained = true;
+      return ContinueShutdown();
+    case StateByte::kRotate:
+      if (role == ROLE_LOGGER) return RenewLogs();
+      break;
+    case StateByte::kReload:
+      if (role == ROLE_ADMIN) return Reload();
+      break;
+    case StateByte::kShutdown:
+      if (role == ROLE_ADMIN) return BeginShutdown();
+      break;
+    case StateByte::kAccuse:
+      break;
+  }
+  log_->Security("bad-state-byte", {{"role", RoleName(role)}, {"byte", std::to_string(byte)}});
+  End(instance, "sent the master a byte that means nothing");
+}
+
+void Master::OnReady(Instance& instance) {
+  instance.ready = true;
+  instance.state = "running";
+  instance.restart.reset();
+  SendRoster();
+  if (announced_ || !std::all_of(instances_.begin(), instances_.end(), [](const auto& each) { return each->ready; }))
+    return;
+  announced_ = true;
+  log_->Info("ready", {{"milliseconds", std::to_string((MonotonicMicros() - began_us_) / 1000)}});
+  Notify(ground_.notify, "READY=1");
+}
+
+// ---- while it runs
+
+// New files for logger, where it needs them: see LogFiles::Renew.
+void Master::RenewLogs() {
+  const auto logger = std::find_if(instances_.begin(), instances_.end(),
+                                   [](const auto& each) { return each->spec->role == ROLE_LOGGER; });
+  for (const LogFiles::Renewed& renewed : log_files_.Renew(ground_.config.log())) {
+    ToRole message;
+    message.mutable_log_file()->set_name(fmt::format("log.{}", renewed.file));
+    if ((*logger)->control) SendToRole((*logger)->control, message, {renewed.fd.get()});
+  }
+}
+
+void Master::Reload() {
+  RenewLogs();  // whoever moved a log file sends SIGHUP, also when the configuration is not fit to be read
+  Notify(ground_.notify, fmt::format("RELOADING=1\nMONOTONIC_USEC={}", MonotonicMicros()));
+  ConfigSources sources = ground_.sources;
+  Result<std::string> text = ReadConfigFile(ground_.config_directory.get(), ground_.config_name);
+  if (text) sources.text = std::move(*text);
+  Result<Config> config =
+      text ? CompleteConfig(sources)
+           : Result<Config>(Error::Of("{} (the master is no longer root: file and folder must be readable by uid {})",
+                                      text.error().text, getuid()));
+  if (!config) {
+    log_->Failure("reload-refused", {{"why", config.error().text}});
+    Notify(ground_.notify, "READY=1");
+    return;
+  }
+  // What was fixed when root was given up stays as it is.
+  Config& now = ground_.config;
+  Config fresh = now;
+  *fresh.mutable_auth() = config->auth();
+  *fresh.mutable_bank() = config->bank();
+  *fresh.mutable_profile() = config->profile();
+  *fresh.mutable_http() = config->http();
+  *fresh.mutable_log() = config->log();
+  fresh.set_drain_seconds(config->drain_seconds());
+  fresh.set_log_level(config->log_level());
+  *fresh.mutable_trusted_proxies() = config->trusted_proxies();
+  const bool more = fresh.SerializeAsString() != config->SerializeAsString();
+  now = std::move(fresh);
+  for (std::size_t i = 0; i < instances_.size(); ++i) instances_[i]->row = &RowOf(now, instances_[i]->spec->role);
+  ToRole message;
+  *message.mutable_reload()->mutable_config() = now;
+  for (auto& instance : instances_) {
+    if (instance->control) SendToRole(instance->control, message, {});
+  }
+  log_->Info("reloaded", {{"needs_restart",
+                           more ? "listeners, ids, folders or stores changed: these wait for a restart" : "nothing"}});
+  Notify(ground_.notify, "READY=1");
+}
+
+// The roster goes to admin once per turn of the loop, however much has changed.
+void Master::SendRoster() {
+  if (std::exchange(roster_due_, true)) return;
+  loop_.AtEndOfTurn([this] {
+    roster_due_ = false;
+    ToRole message;
+    const auto add = [&](Role role, std::uint32_t number, pid_t pid, std::uint32_t uid) {
+      auto* entry = message.mutable_roster()->add_entries();
+      entry->set_role(role);
+      entry->set_instance(number);
+      entry->set_pid(std::max(0, pid));
+      entry->set_uid(uid);
+      return entry;
+    };
+    add(ROLE_MASTER, 0, getpid(), getuid())->set_state("running");
+    for (auto& instance : instances_) {
+      auto* entry = add(instance->spec->role, instance->number, instance->pid, instance->row->uid());
+      entry->set_starts(instance->starts);
+      entry->set_started_ms(instance->started_ms);
+      entry->set_state(instance->state);
+      entry->set_degraded(instance->policy.degraded());
+      if (instance->policy.degraded()) {
+        entry->set_ends(static_cast<std::uint32_t>(instance->policy.ends()));
+        entry->set_last_end(instance->last_end);
+      }
+    }
+    for (auto& instance : instances_) {
+      if (instance->spec->role == ROLE_ADMIN && instance->control) SendToRole(instance->control, message, {});
+    }
+  });
+}
+
+// ---- stopping: first the roles clients talk to finish what is in flight, then those they needed, logger last
+
+bool Master::DrainsFirst(const Instance& instance) const {
+  return instance.spec->role == ROLE_DISPATCHER || instance.spec->role == ROLE_APP;
+}
+
+void Master::BeginShutdown() {
+  if (stage_ != Stage::kServing) return loop_.Stop();  // asked twice: now
+  stage_ = Stage::kDrainingFront;
+  Notify(ground_.notify, "STOPPING=1");
+  log_->Info("stopping");
+  drain_limit_ = std::make_unique<Timer>(loop_);
+  drain_limit_->Start(std::chrono::seconds(ground_.config.drain_seconds()), [this] {
+    log_->Warning("drain-limit", {{"seconds", std::to_string(ground_.config.drain_seconds())}});
+    loop_.Stop();
+  });
+  ToRole message;
+  message.mutable_drain();
+  for (auto& instance : instances_) {
+    instance->restart.reset();
+    instance->recovery.reset();
+    instance->drained = !instance->control;
+    if (instance->control && DrainsFirst(*instance)) SendToRole(instance->control, message, {});
+  }
+  ContinueShutdown();
+}
+
+void Master::ContinueShutdown() {
+  if (stage_ == Stage::kServing) return;
+  const auto drained = [this](auto which) {
+    return std::all_of(instances_.begin(), instances_.end(),
+                       [&](const auto& each) { return each->drained || !which(*each); });
+  };
+  const auto is_logger = [](const Instance& instance) { return instance.spec->role == ROLE_LOGGER; };
+  ToRole message;
+  message.mutable_drain();
+  if (stage_ == Stage::kDrainingFront && drained([this](const Instance& each) { return DrainsFirst(each); })) {
+    stage_ = Stage::kDrainingBack;
+    for (auto& instance : instances_) {
+      if (!DrainsFirst(*instance) && !is_logger(*instance) && instance->control)
+        SendToRole(instance->control, message, {});
+    }
+  }
+  if (stage_ == Stage::kDrainingBack && drained([&](const Instance& each) { return !is_logger(each); })) {
+    stage_ = Stage::kDrainingLog;
+    log_->Info("stopped");
+    log_->Flush();
+    for (auto& instance : instances_) {
+      if (is_logger(*instance) && instance->control) SendToRole(instance->control, message, {});
+    }
+  }
+  if (stage_ == Stage::kDrainingLog && drained(is_logger)) loop_.Stop();
+}
+
+int RunMaster(MasterOptions options, int argc, char** argv) {
+  if (sodium_init() < 0) Die("libsodium does not start");
+  Result<Ground> ground = PrepareGround(options.sources);
+  Status status = ground ? GiveUpRoot(*ground) : Status(ground.error());
+  if (!status) {
+    fmt::print(stderr, "zoobar: {}\n", status.error().text);
+    return 2;
+  }
+  SetTitle(argc, argv, "master");
+  Master master(std::move(*ground), options);
+  const int result = master.Run();
+  _exit(result);  // roles go with their master; nothing here needs unwinding
+}
+
+}  // namespace zoobar

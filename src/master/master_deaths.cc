@@ -1,0 +1,135 @@
+// How roles end, and start again: accusations, deaths, the delay before the next start, what is said about it.
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+
+#include "master/master.h"
+#include "master/master_log.h"
+#include "master/notify.h"
+
+namespace zoobar {
+namespace {
+
+std::string HowItDied(int code, int status) {
+  if (code == CLD_EXITED) return fmt::format("exit status {}", status);
+  if (status == SIGSYS) return "a system call it may not make (SIGSYS)";
+  return fmt::format("signal {}", status);
+}
+
+}  // namespace
+
+// A peer broke the protocol: it is started again from a fresh image.
+void Master::Accuse(Instance& accuser, std::uint32_t slot) {
+  if (slot >= instances_.size() || stage_ != Stage::kServing) return;
+  Instance& accused = *instances_[slot];
+  if (const auto left_out = accused.accusations_told.Due(MonotonicMicros())) {
+    log_->Security("accused", {{"role", RoleName(accused.spec->role)},
+                               {"by", RoleName(accuser.spec->role)},
+                               {"others_not_told", std::to_string(*left_out)}});
+  }
+  End(accused, "accused by " + std::string(RoleName(accuser.spec->role)));
+}
+
+void Master::End(Instance& instance, std::string why) {
+  if (!instance.pidfd) return;
+  if (instance.ending.empty()) instance.ending = std::move(why);
+  EndProcess(instance.pidfd, instance.row->uid(), instance.row->gid());
+}
+
+void Master::OnDeath(Instance& instance) {
+  siginfo_t info{};
+  if (!instance.pidfd || waitid(P_PIDFD, static_cast<id_t>(instance.pidfd.get()), &info, WEXITED | WNOHANG) != 0 ||
+      info.si_pid == 0)
+    return;
+  if (instance.states) ReadStates(instance);  // what it said last: that it is ready, an accusation
+  const std::string how = HowItDied(info.si_code, info.si_status);
+  instance.last_end = instance.ending.empty() ? how : instance.ending;
+  if (stage_ == Stage::kServing) TellDeath(instance, how);
+  instance.death.reset();
+  instance.states.reset();
+  instance.pidfd.Close();
+  instance.control.Close();
+  instance.stderr_read.Close();
+  instance.pid = -1;
+  const bool was_ready = std::exchange(instance.ready, false);
+  instance.drained = true;
+  if (stage_ != Stage::kServing) return ContinueShutdown();
+  ScheduleRestart(instance, was_ready);
+}
+
+// The line that says a role is degraded stands for most of its deaths.
+void Master::TellDeath(Instance& instance, const std::string& how) {
+  const std::int64_t now = MonotonicMicros();
+  const auto left_out = instance.policy.degraded() ? instance.deaths_told.Due(now) : std::optional<std::uint32_t>(0);
+  if (!left_out) return;
+  log_->Warning("died", {{"role", RoleName(instance.spec->role)},
+                         {"pid", std::to_string(instance.pid)},
+                         {"how", how},
+                         {"lived_ms", std::to_string((now - instance.started_us) / 1000)},
+                         {"others_not_told", std::to_string(*left_out)}});
+}
+
+void Master::ScheduleRestart(Instance& instance, bool was_ready) {
+  const bool was_degraded = instance.policy.degraded();
+  const Milliseconds delay = instance.policy.Ended(MonotonicMicros(), was_ready);
+  instance.state = "waiting to restart";
+  instance.restart = std::make_unique<Timer>(loop_);
+  instance.restart->Start(delay, [this, &instance] { Start(instance); });
+  SendRoster();
+  if (!instance.policy.degraded()) return;
+  WaitForRecovery(instance);
+  if (!was_degraded) {
+    log_->Security("role-degraded", {{"role", RoleName(instance.spec->role)},
+                                     {"ends", std::to_string(instance.policy.ends())},
+                                     {"within_seconds", std::to_string(RestartPolicy::kWindow.count() / 1000)},
+                                     {"last", instance.last_end}});
+  }
+  NotifyStatus();
+}
+
+void Master::WaitForRecovery(Instance& instance) {
+  instance.recovery = std::make_unique<Timer>(loop_);
+  instance.recovery->Start(RestartPolicy::kWindow, [this, &instance] { Recover(instance); });
+}
+
+void Master::Recover(Instance& instance) {
+  // It may be starting still, or this timer be a little early.
+  if (!instance.ready || !instance.policy.Recover(MonotonicMicros())) return WaitForRecovery(instance);
+  log_->Security("role-recovered", {{"role", RoleName(instance.spec->role)},
+                                    {"starts", std::to_string(instance.starts)},
+                                    {"last", instance.last_end}});
+  SendRoster();
+  NotifyStatus();
+}
+
+// One line for `systemctl status`.
+void Master::NotifyStatus() {
+  std::string degraded;
+  for (const auto& instance : instances_) {
+    if (!instance->policy.degraded()) continue;
+    degraded +=
+        fmt::format("{}{} ({})", degraded.empty() ? "" : ", ", RoleName(instance->spec->role), instance->last_end);
+  }
+  if (degraded == status_told_) return;
+  status_told_ = degraded;
+  Notify(ground_.notify, degraded.empty() ? "STATUS=Serving." : "STATUS=Degraded: " + degraded);
+}
+
+// As PID 1 of a container, orphans of others come here too. Roles are reaped by their pidfds.
+void Master::Reap() {
+  if (getpid() != 1) return;
+  for (;;) {
+    siginfo_t info{};
+    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) return;
+    const auto role =
+        std::find_if(instances_.begin(), instances_.end(), [&](const auto& each) { return each->pid == info.si_pid; });
+    if (role != instances_.end()) {
+      OnDeath(**role);
+    } else {
+      waitpid(info.si_pid, nullptr, WNOHANG);
+    }
+  }
+}
+
+}  // namespace zoobar

@@ -1,0 +1,142 @@
+// How the master starts a role: its process, what it is told first, its channels to those it may talk to.
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "master/master.h"
+#include "master/master_log.h"
+
+namespace zoobar {
+namespace {
+
+constexpr Milliseconds kStartPatience{10000};
+constexpr std::uint32_t kMasterSlot = 127;
+
+// A connected pair, close-on-exec.
+bool MakePair(int type, Fd& a, Fd& b) {
+  int pair[2];
+  if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, pair) != 0) return false;
+  a = Fd(pair[0]);
+  b = Fd(pair[1]);
+  return true;
+}
+
+}  // namespace
+
+Status Master::TryStart(Instance& instance) {
+  instance.restart.reset();
+  instance.ready = false;
+  instance.ending.clear();
+  instance.state = "starting";
+  Fd control;
+  if (!MakePair(SOCK_SEQPACKET, instance.control, control)) return Error::FromErrno("socketpair");
+  int errors[2];
+  if (pipe2(errors, O_CLOEXEC | O_NONBLOCK) != 0) return Error::FromErrno("pipe");
+  instance.stderr_read = Fd(errors[0]);
+  const Fd stderr_write(errors[1]);
+
+  Result<SpawnPlan> plan = PlanStart(ground_, *instance.spec, *instance.row);
+  if (!plan) return plan.error();
+  plan->standard_error = stderr_write.get();
+  plan->control = control.get();
+  Result<Spawned> spawned = Spawn(*plan);
+  if (!spawned) return spawned.error();
+  instance.pid = spawned->pid;
+  instance.pidfd = std::move(spawned->pidfd);
+  instance.started_us = MonotonicMicros();
+  instance.started_ms = WallMillis();
+  ++instance.starts;
+  instance.death = std::make_unique<Watch>(loop_, instance.pidfd.get(), [this, &instance](int) { OnDeath(instance); });
+  instance.death->Set(UV_READABLE);
+  instance.states =
+      std::make_unique<Watch>(loop_, instance.control.get(), [this, &instance](int) { ReadStates(instance); });
+  instance.states->Set(UV_READABLE);
+  instance.restart = std::make_unique<Timer>(loop_);
+  instance.restart->Start(kStartPatience, [this, &instance] {
+    log_->Failure("start-hangs", {{"role", RoleName(instance.spec->role)}});
+    End(instance, fmt::format("was not ready after {} s", kStartPatience.count() / 1000));
+  });
+  SendStart(instance);
+  WirePeers(instance);
+  SendRoster();
+  return {};
+}
+
+void Master::SendStart(Instance& instance) {
+  const Role role = instance.spec->role;
+  ToRole message;
+  zoobar::Start& start = *message.mutable_start();
+  start.set_role(role);
+  start.set_instance(instance.number);
+  *start.mutable_config() = ground_.config;
+  start.set_trace_calls(trace_calls_);
+  start.set_version(version_);
+  for (const auto& [audience, key] : ticket_keys_) {
+    if (role != ROLE_AUTH && role != audience) continue;
+    auto* shared = start.add_keys();
+    shared->set_audience(audience);
+    shared->set_key(key.data(), key.size());
+  }
+  std::vector<int> fds;
+  std::vector<Fd> owned;
+  const auto pass = [&](std::string name, int fd) {
+    start.add_passed(std::move(name));
+    fds.push_back(fd);
+  };
+  if (role == ROLE_DISPATCHER) {
+    for (std::size_t i = 0; i < ground_.listeners.size(); ++i)
+      pass(fmt::format("listener.{}", i), ground_.listeners[i].get());
+  }
+  if (role == ROLE_ADMIN) {
+    start.set_operator_hash(ground_.operator_hash);
+    pass("control-listener", ground_.control_listener.get());
+  }
+  if (role == ROLE_LOGGER) {
+    for (const std::string_view file : kLogFiles) {
+      owned.push_back(log_files_.Open(file));
+      if (owned.back()) pass(fmt::format("log.{}", file), owned.back().get());
+    }
+    pass("stderr", STDERR_FILENO);
+  }
+  SendToRole(instance.control, message, fds);
+  for (auto& key : *start.mutable_keys()) sodium_memzero(key.mutable_key()->data(), key.key().size());
+}
+
+void Master::WirePeers(Instance& fresh) {
+  for (auto& other : instances_) {
+    if (other.get() == &fresh || !other->control || other->pid < 0) continue;
+    const bool to_logger = other->spec->role == ROLE_LOGGER || fresh.spec->role == ROLE_LOGGER;
+    if (!to_logger && !MayTalk(fresh.spec->role, other->spec->role)) continue;
+    Fd ours, theirs;
+    if (!MakePair(SOCK_STREAM, ours, theirs) || !WireTo(fresh, *other, ours.get()) ||
+        !WireTo(*other, fresh, theirs.get())) {
+      log_->Failure("wire-failed", {{"role", RoleName(fresh.spec->role)}, {"peer", RoleName(other->spec->role)}});
+    }
+  }
+  if (fresh.spec->role == ROLE_LOGGER) WireMasterTo(fresh);
+}
+
+bool Master::WireTo(Instance& to, const Instance& peer, int channel) {
+  ToRole message;
+  zoobar::Wire& wire = *message.mutable_wire();
+  wire.set_role(peer.spec->role);
+  wire.set_instance(peer.number);
+  wire.set_slot(peer.slot);
+  wire.set_pid(peer.pid);
+  std::vector<int> fds = {channel};
+  if (to.spec->role == ROLE_LOGGER) fds.push_back(peer.stderr_read.get());
+  return SendToRole(to.control, message, fds);
+}
+
+void Master::WireMasterTo(Instance& logger) {
+  Fd ours, theirs;
+  if (!MakePair(SOCK_STREAM, ours, theirs)) return;
+  ToRole message;
+  zoobar::Wire& wire = *message.mutable_wire();
+  wire.set_role(ROLE_MASTER);
+  wire.set_slot(kMasterSlot);
+  wire.set_pid(getpid());
+  SendToRole(logger.control, message, {theirs.get()});
+  log_->Wire(std::move(ours));
+}
+
+}  // namespace zoobar

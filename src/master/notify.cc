@@ -1,0 +1,58 @@
+#include "master/notify.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+namespace zoobar {
+
+Result<Fd> ConnectNotifySocket() {
+  const char* path = std::getenv("NOTIFY_SOCKET");
+  if (!path || !*path) return Fd();
+  const std::string name = path;
+  unsetenv("NOTIFY_SOCKET");
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (name.size() >= sizeof address.sun_path) return Error::Of("NOTIFY_SOCKET: {} bytes are too long", name.size());
+  std::memcpy(address.sun_path, name.data(), name.size());
+  if (name[0] == '@') address.sun_path[0] = '\0';  // an abstract name
+  Fd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
+  if (!socket || connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0) {
+    return Error::FromErrno("NOTIFY_SOCKET " + name);
+  }
+  return socket;
+}
+
+void Notify(const Fd& socket, std::string_view state) {
+  // Nobody to tell if the manager is gone.
+  if (socket) [[maybe_unused]]
+    const auto sent = send(socket.get(), state.data(), state.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+Result<std::vector<Fd>> TakeListenFds() {
+  constexpr int kFirst = 3;
+  std::vector<Fd> sockets;
+  const char* pid = std::getenv("LISTEN_PID");
+  const char* count = std::getenv("LISTEN_FDS");
+  if (!pid || !count || std::to_string(getpid()) != pid) return sockets;
+  const int fds = std::atoi(count);
+  for (const char* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) unsetenv(name);
+  if (fds < 0 || fds > 64) return Error::Of("LISTEN_FDS={}: 0 to 64 sockets", fds);
+  for (int fd = kFirst; fd < kFirst + fds; ++fd) {
+    int listening = 0;
+    socklen_t size = sizeof listening;
+    if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) != 0 || !listening) {
+      return Error::Of("LISTEN_FDS: descriptor {} is no listening socket", fd);
+    }
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+    sockets.emplace_back(fd);
+  }
+  return sockets;
+}
+
+}  // namespace zoobar

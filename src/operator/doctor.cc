@@ -1,0 +1,96 @@
+#include "operator/doctor.h"
+
+#include <sys/utsname.h>
+
+#include <algorithm>
+
+#include "operator/doctor_kernel.h"
+#include "operator/doctor_programs.h"
+#include "operator/doctor_site.h"
+
+namespace zoobar {
+namespace {
+
+const char* NameOf(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kOk:
+      return "ok";
+    case Verdict::kLimited:
+      return "limited";
+    case Verdict::kMissing:
+      return "missing";
+  }
+  return "?";
+}
+
+std::string Release() {
+  utsname name{};
+  return uname(&name) == 0 ? name.release : "?";
+}
+
+// The configuration with every default, from the file and the options the master would get.
+Result<Config> Configuration(ConfigSources sources) {
+  Result<std::string> text = ReadConfigFile(AT_FDCWD, sources.file);
+  if (!text.ok()) return text.error();
+  sources.text = std::move(*text);
+  return CompleteConfig(sources);
+}
+
+// What it all comes to, and the exit status.
+int Overall(const std::vector<Finding>& findings, bool namespaces, bool running, std::ostream& out) {
+  const auto missing = std::ranges::find(findings, Verdict::kMissing, &Finding::verdict);
+  if (missing != findings.end()) {
+    out << "overall: refuses to start: " << missing->layer << ": " << missing->found << '\n';
+    return 1;
+  }
+  out << "overall: " << (running ? "runs here already, " : "starts, ")
+      << (namespaces ? "namespaces" : "without namespaces (fallback: uids, chroot, Landlock and seccomp)") << '\n';
+  return 0;
+}
+
+}  // namespace
+
+void PrintFindings(const std::vector<Finding>& findings, std::ostream& out) {
+  std::size_t width = 0;
+  for (const Finding& finding : findings) width = std::max(width, finding.layer.size());
+  for (const Finding& finding : findings) {
+    out << fmt::format("{:{}}  {:7}  {} ({})", finding.layer, width, NameOf(finding.verdict), finding.found,
+                       finding.matters);
+    if (finding.verdict != Verdict::kOk && !finding.remedy.empty()) out << ". To get it: " << finding.remedy;
+    out << '\n';
+  }
+}
+
+int RunDoctor(const DoctorOptions& options, std::ostream& out) {
+  const Result<Config> config = Configuration(options.sources);
+  if (!config.ok()) {
+    out << "zoobar: " << config.error().text << '\n';
+    return 2;
+  }
+  bool namespaces = false, running = false;
+  std::vector<Finding> findings;
+  findings.push_back(CheckKernel(Release()));
+  findings.push_back(CheckRoot());
+  findings.push_back(CheckUserNamespaces({config->id_base(), kIdRange}, namespaces));
+  findings.push_back(CheckOtherNamespaces(namespaces));
+  findings.push_back(CheckMounts(config->web_root(), namespaces));
+  findings.push_back(CheckFallback(namespaces));
+  findings.push_back(CheckSeccomp());
+  findings.push_back(CheckNotification());
+  findings.push_back(CheckNoNewPrivileges());
+  findings.push_back(CheckLandlock());
+  findings.push_back(CheckPidfd());
+  findings.push_back(CheckExec(options.executable));
+  findings.push_back(CheckPtrace());
+  findings.push_back(CheckPrograms(*config, namespaces));
+  findings.push_back(CheckState(*config, running));
+  findings.push_back(CheckIds(config->id_base()));
+  findings.push_back(CheckIdLock(config->id_base(), running));
+  for (Finding& finding : CheckListeners(*config, running)) findings.push_back(std::move(finding));
+  findings.push_back(CheckDescriptors(*config));
+  findings.push_back(CheckWebRoot(*config));
+  PrintFindings(findings, out);
+  return Overall(findings, namespaces, running, out);
+}
+
+}  // namespace zoobar

@@ -1,0 +1,212 @@
+#include "operator/doctor_site.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/magic.h>
+#include <pwd.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+
+#include "master/ground.h"
+#include "operator/doctor_kernel.h"
+#include "site/places.h"
+
+namespace zoobar {
+namespace {
+
+// The names and kinds that make a difference to a store.
+std::string FileSystemOf(const std::string& path) {
+  struct statfs info{};
+  if (statfs(path.c_str(), &info) != 0) return "unknown";
+  switch (info.f_type) {
+    case TMPFS_MAGIC:
+      return "tmpfs";
+    case NFS_SUPER_MAGIC:
+      return "nfs";
+    case OVERLAYFS_SUPER_MAGIC:
+      return "overlayfs";
+    case 0x65735546:
+      return "fuse";
+    case EXT4_SUPER_MAGIC:
+      return "ext4";
+    case XFS_SUPER_MAGIC:
+      return "xfs";
+    case BTRFS_SUPER_MAGIC:
+      return "btrfs";
+    default:
+      return fmt::format("type {:#x}", static_cast<unsigned long>(info.f_type));
+  }
+}
+
+// Accounts of `file` (passwd or group) whose id lies in the range.
+template <typename Entry>
+void Collect(const std::string& file, Entry* (*next)(FILE*), std::uint32_t (*id)(const Entry&),
+             const char* (*name)(const Entry&), std::uint32_t base, std::string& found) {
+  const std::unique_ptr<FILE, int (*)(FILE*)> stream(std::fopen(file.c_str(), "re"), std::fclose);
+  if (!stream) return;
+  while (const Entry* entry = next(stream.get())) {
+    if (id(*entry) < base || id(*entry) >= base + kIdRange) continue;
+    found += fmt::format("{}{} is {} in {}", found.empty() ? "" : ", ", id(*entry), name(*entry), file);
+  }
+}
+
+// Ranges of subuid(5) that overlap.
+void CollectSubordinate(const std::string& file, std::uint32_t base, std::string& found) {
+  std::ifstream lines(file);
+  for (std::string line; std::getline(lines, line);) {
+    unsigned long start = 0, count = 0;
+    const std::size_t colon = line.find(':');
+    if (colon == line.npos || std::sscanf(line.c_str() + colon, ":%lu:%lu", &start, &count) != 2) continue;
+    if (start >= base + kIdRange || start + count <= base) continue;
+    found += fmt::format("{}{} to {} are lent to {} in {}", found.empty() ? "" : ", ", start, start + count - 1,
+                         line.substr(0, colon), file);
+  }
+}
+
+std::string NearestExisting(std::filesystem::path path) {
+  std::error_code ignored;
+  while (!std::filesystem::exists(path, ignored) && path.has_parent_path() && path != path.parent_path())
+    path = path.parent_path();
+  return path.string();
+}
+
+}  // namespace
+
+Finding CheckState(const Config& config, bool& running) {
+  const std::string& state = config.state_dir();
+  running = false;
+  Finding finding{"state directory", Verdict::kOk, state, "accounts, balances, profiles and logs",
+                  "choose another with --state-dir, as root"};
+  const std::string existing = NearestExisting(state);
+  const std::string kind = FileSystemOf(existing);
+  finding.found += existing == state ? " on " + kind : fmt::format(" will be made in {} ({})", existing, kind);
+  struct stat now{};
+  if (access(existing.c_str(), W_OK | X_OK) != 0 || stat(existing.c_str(), &now) != 0) {
+    finding.verdict = Verdict::kMissing;
+    finding.found = Error::FromErrno(existing).text;
+    return finding;
+  }
+  if (!S_ISDIR(now.st_mode) || (existing == state && now.st_uid != 0)) {
+    finding.verdict = Verdict::kMissing;
+    finding.found = S_ISDIR(now.st_mode) ? fmt::format("{} belongs to uid {}, not root", state, now.st_uid)
+                                         : existing + " is no directory";
+    return finding;
+  }
+  if (existing == state && access((state + "/lock").c_str(), F_OK) == 0) {
+    const Result<Fd> lock = LockState(state);
+    running = !lock.ok();
+    if (running) finding.found += "; " + lock.error().text;
+  }
+  if (kind == "tmpfs" || kind == "nfs" || kind == "fuse") {
+    finding.verdict = Verdict::kLimited;
+    finding.found +=
+        kind == "tmpfs" ? ": gone after a restart of the machine" : ": its locks and mappings are not to be trusted";
+    finding.remedy = "a local file system on a disk";
+  }
+  return finding;
+}
+
+Finding CheckIds(std::uint32_t id_base, const std::string& etc) {
+  Finding finding{"ids", Verdict::kOk, fmt::format("{} to {} belong to nobody else", id_base, id_base + kIdRange - 1),
+                  "who has a role's id may do what that role may", "a free range: --set='id_base: 62000'"};
+  std::string found;
+  Collect<passwd>(
+      etc + "/passwd", fgetpwent, [](const passwd& entry) { return entry.pw_uid; },
+      [](const passwd& entry) -> const char* { return entry.pw_name; }, id_base, found);
+  Collect<group>(
+      etc + "/group", fgetgrent, [](const group& entry) { return entry.gr_gid; },
+      [](const group& entry) -> const char* { return entry.gr_name; }, id_base, found);
+  for (const char* file : {"/subuid", "/subgid"}) CollectSubordinate(etc + file, id_base, found);
+  if (!found.empty()) {
+    finding.verdict = Verdict::kLimited;
+    finding.found = found;
+  }
+  return finding;
+}
+
+Finding CheckIdLock(std::uint32_t id_base, bool running) {
+  Finding finding{"id range's lock", Verdict::kOk, "free", "two sites on one host never share an id",
+                  "another range: --set='id_base: 62000'"};
+  // In a child: closing any descriptor of the file gives up every lock this process has on it.
+  const Status locked = TryInChild([id_base]() -> Status {
+    const Result<Fd> lock = LockIds(id_base);
+    if (!lock.ok()) return lock.error();
+    return {};
+  });
+  if (locked.ok()) return finding;
+  finding.found = locked.error().text;
+  if (running) {
+    finding.found = "held by the site that runs here";
+  } else {
+    finding.verdict = Verdict::kMissing;
+  }
+  return finding;
+}
+
+std::vector<Finding> CheckListeners(const Config& config, bool running) {
+  std::vector<Finding> findings;
+  std::ifstream file(config.state_dir() + "/listening");
+  const std::string listening((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  for (const Config::Listen& listen_at : config.listen()) {
+    const bool v6 = listen_at.address().find(':') != std::string::npos;
+    const std::string where =
+        fmt::format("{}{}{}:{}", v6 ? "[" : "", listen_at.address(), v6 ? "]" : "", listen_at.port());
+    Finding finding{"listener " + where, Verdict::kOk, "can be bound", "where the site answers",
+                    "another one: --listen=ADDRESS:PORT"};
+    const Result<Fd> socket = BindListener(listen_at);
+    if (!socket.ok() && running && ("\n" + listening).find("\n" + where + "\n") != std::string::npos) {
+      finding.found = "held by the site that runs here";
+    } else if (!socket.ok()) {
+      finding.verdict = Verdict::kMissing;
+      finding.found = socket.error().text;
+    }
+    findings.push_back(std::move(finding));
+  }
+  return findings;
+}
+
+Finding CheckDescriptors(const Config& config) {
+  // The master raises the limit as far as it may; tried where it does no harm.
+  constexpr rlim_t kWanted = 65536;
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  const bool raised = TryInChild([&]() -> Status {
+                        const rlimit wanted{std::max(limit.rlim_max, kWanted), std::max(limit.rlim_max, kWanted)};
+                        if (setrlimit(RLIMIT_NOFILE, &wanted) != 0) return Error::FromErrno("RLIMIT_NOFILE");
+                        return {};
+                      }).ok();
+  const rlim_t files = raised ? std::max(limit.rlim_max, kWanted) : limit.rlim_max;
+  const std::size_t wanted = config.http().connections(), usable = std::min(files, kWanted);
+  const std::size_t capacity = DescriptorPlan::For(ConnectionsWanted(config, usable), usable).connections;
+  Finding finding{"open files", Verdict::kOk, fmt::format("{}: room for {} connections", files, capacity),
+                  "each open connection is one",
+                  "LimitNOFILE= of the unit, or the hard limit of `ulimit -n`, at 16384 or more"};
+  if (capacity < wanted) {
+    finding.verdict = Verdict::kLimited;
+    finding.found += fmt::format(" of the {} configured; past it the oldest idle ones are closed", wanted);
+  }
+  return finding;
+}
+
+Finding CheckWebRoot(const Config& config) {
+  Finding finding{"web root", Verdict::kOk, config.web_root(), "style sheets, icons and files",
+                  "set web_root in the configuration"};
+  struct stat now{};
+  if (stat(config.web_root().c_str(), &now) != 0) {
+    finding.verdict = Verdict::kMissing;
+    finding.found = Error::FromErrno(config.web_root()).text;
+  } else if (!S_ISDIR(now.st_mode)) {
+    finding.verdict = Verdict::kMissing;
+    finding.found = config.web_root() + " is no directory";
+  }
+  return finding;
+}
+
+}  // namespace zoobar

@@ -1,0 +1,120 @@
+#include "roles/admin/gate.h"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+
+namespace zoobar {
+namespace {
+
+constexpr int kAcceptsPerTurn = 16;
+constexpr Milliseconds kPause{1000};    // after a failed accept: out of descriptors
+constexpr Milliseconds kLastWord{200};  // for the refusal to reach its reader
+
+uid_t PeerUid(const Fd& socket) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return static_cast<uid_t>(-1);
+  return peer.uid;
+}
+
+}  // namespace
+
+AdminGate::AdminGate(Site& site, Milliseconds patience) : site_(site), patience_(patience), pause_(site.loop()) {}
+
+void AdminGate::Open(Fd listener) {
+  listener_ = std::move(listener);
+  watch_ = std::make_unique<Watch>(site_.loop(), listener_.get(), [this](int) { Accept(); });
+  watch_->Set(UV_READABLE);
+}
+
+void AdminGate::Close() {
+  pause_.Stop();
+  watch_.reset();
+  listener_.Close();
+}
+
+void AdminGate::Accept() {
+  for (int i = 0; i < kAcceptsPerTurn; ++i) {
+    Fd socket(accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (socket) {
+      Add(std::move(socket));
+      continue;
+    }
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return;
+    if (errno == EINTR || errno == ECONNABORTED) continue;
+    site_.log().Failure("control-accept", {{"why", Error::FromErrno("accept").text}});
+    watch_->Set(0);
+    return pause_.Start(kPause, [this] { watch_->Set(UV_READABLE); });
+  }
+}
+
+void AdminGate::Add(Fd socket) {
+  const uid_t uid = PeerUid(socket);
+  if (connections_.size() >= kMaxConnections) {
+    site_.log().Security("control-full", {{"uid", std::to_string(uid)}});
+    return;  // closed by going
+  }
+  const std::uint32_t number = ++last_;
+  Channel::Events events;
+  events.on_error = [this, number](const std::string& what) {
+    site_.log().Info("control-call-failed", {{"uid", UidOf({ROLE_OPERATOR, number})}, {"why", what}});
+  };
+  events.on_misbehaviour = [this, number](const std::string& how) { Drop(number, "control-misbehaved", how); };
+  events.on_closed = [this, number] { connections_.erase(number); };
+  Connection& connection = connections_[number];
+  connection.uid = uid;
+  connection.patience = std::make_unique<Timer>(site_.loop());
+  connection.patience->Start(patience_, [this, number] { Drop(number, "control-idle", "never authenticated"); });
+  connection.channel = std::make_unique<Channel>(site_.loop(), std::move(socket), ROLE_ADMIN,
+                                                 Caller{ROLE_OPERATOR, number}, &site_.service(), std::move(events));
+}
+
+void AdminGate::Drop(std::uint32_t number, std::string_view event, std::string_view why) {
+  const auto found = connections_.find(number);
+  if (found == connections_.end()) return;
+  site_.log().Security(event, {{"uid", std::to_string(found->second.uid)}, {"why", why}});
+  connections_.erase(found);
+}
+
+bool AdminGate::BeginAuthentication(Caller caller) {
+  const auto found = connections_.find(caller.instance);
+  if (found == connections_.end()) return false;
+  if (found->second.stage != Stage::kNew) {
+    Drop(caller.instance, "control-misbehaved", "authenticated twice");
+    return false;
+  }
+  found->second.stage = Stage::kChecking;
+  found->second.patience.reset();
+  return true;
+}
+
+bool AdminGate::Admit(Caller caller) {
+  const auto found = connections_.find(caller.instance);
+  if (found == connections_.end()) return false;
+  found->second.stage = Stage::kAdmitted;
+  return true;
+}
+
+void AdminGate::Refuse(Caller caller) {
+  const auto found = connections_.find(caller.instance);
+  if (found == connections_.end()) return;
+  found->second.stage = Stage::kRefused;
+  found->second.patience = std::make_unique<Timer>(site_.loop());
+  found->second.patience->Start(kLastWord, [this, caller] { connections_.erase(caller.instance); });
+}
+
+bool AdminGate::Admitted(Caller caller, std::string_view method) {
+  const auto found = connections_.find(caller.instance);
+  if (found == connections_.end()) return false;
+  if (found->second.stage == Stage::kAdmitted) return true;
+  Drop(caller.instance, "control-misbehaved", std::string(method) + " without authentication");
+  return false;
+}
+
+std::string AdminGate::UidOf(Caller caller) const {
+  const auto found = connections_.find(caller.instance);
+  return found == connections_.end() ? "?" : std::to_string(found->second.uid);
+}
+
+}  // namespace zoobar

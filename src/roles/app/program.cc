@@ -1,0 +1,102 @@
+// app: the page of a member's own program, and the manual for those who write them.
+#include "credentials/names.h"
+#include "limits/programs.h"
+#include "roles/app.h"
+#include "site/ticket.h"
+
+namespace zoobar {
+namespace {
+
+bool IsStopped(const OwnReply& own) { return own.paused() || own.paused_until_ms() > 0; }
+
+std::string StateOf(const OwnReply& own) {
+  if (own.paused()) return "It is paused by the operator of this site until the operator lets it run again.";
+  if (own.paused_until_ms() > 0) {
+    return fmt::format(
+        "It is paused until {} (UTC): it tried too often what programs may not do. Until then nobody sees "
+        "its output. Each further pause is twice as long.",
+        ReadableTime(own.paused_until_ms()));
+  }
+  if (own.slowed()) {
+    return "It is slowed for a while: it tried what programs may not do. It waits for the one place that slow programs "
+           "share. If it goes on trying it is paused.";
+  }
+  return "It runs each time somebody looks at your profile.";
+}
+
+}  // namespace
+
+App::Answered App::Program(Visit& visit) {
+  CheckRequest request;
+  request.add_acts()->mutable_own_program();
+  Result<CheckReply> check = co_await Check(visit, std::move(request));
+  if (!check.ok()) co_return check.error();
+  if (!check->session()) co_return ToLogin(visit);
+  if (check->granted_size() != 1) co_return Error::Of("auth granted {} acts of 1", check->granted_size());
+  OwnRequest ask;
+  *ask.mutable_ticket() = std::move(*check->mutable_granted(0)->mutable_ticket());
+  ask.set_remove_files(visit.posted() && visit.form.Has("remove_files"));
+  const bool removed = ask.remove_files();
+  auto reply = co_await profile_.Call<OwnReply>(std::move(ask));
+  if (!reply.ok()) co_return reply.error();
+  const OwnReply& own = reply->message;
+  if (own.ticket_refused()) co_return Error{"profile refused the ticket"};
+
+  const std::string state = StateOf(own);
+  ProgramPage page;
+  page.member = check->name();
+  if (removed) page.notice = "Its files are removed.";
+  page.state = state;
+  page.stopped = IsStopped(own);
+  page.files_bytes = own.files_bytes();
+  for (const auto& file : own.files()) page.files.push_back({file.path(), file.directory()});
+  for (const ProgramDenial& denial : own.denials())
+    page.denials.push_back({denial.time_ms(), denial.visitor(), denial.call(), denial.count()});
+  for (const std::string& dropped : own.dropped()) page.dropped.push_back(dropped);
+  page.failed_ms = own.failed_ms();
+  page.failed_visitor = own.failed_visitor();
+  page.failure = own.failure();
+  co_return Html(pages_.Render(page), page.member);
+}
+
+App::Answered App::Manual(Visit& visit) {
+  CheckRequest request;
+  Result<CheckReply> check = co_await Check(visit, std::move(request));
+  if (!check.ok()) co_return check.error();
+  const std::string member = check->name();
+  ManualPage page = manual_;
+  page.member = member;
+  page.examples = ExamplePrograms();
+  co_return Html(pages_.Render(page), member);
+}
+
+// The limits stand where they are kept: in the configuration, and with what keeps them.
+ManualPage App::ManualOf(const Config::Profile& limits) {
+  ManualPage page;
+  page.timeout_ms = limits.timeout_ms();
+  page.memory_bytes = limits.memory_bytes();
+  page.output_bytes = limits.output_bytes();
+  page.source_bytes = limits.max_source_bytes();
+  page.files_bytes = limits.files_bytes();
+  page.files_inodes = limits.files_inodes();
+  page.denials = ProgramLimits::kDenials;
+  page.api_calls = limits.api_calls_per_run();
+  page.patience = ProgramLimits::kCallsRefused;
+  page.request_bytes = ProgramLimits::kRequestBytes;
+  page.reply_bytes = ProgramLimits::kReplyBytes;
+  page.name_bytes = kMaxNameBytes;
+  page.transfers = ProgramLimits::kTransfersGiven;
+  page.list_limit = static_cast<std::uint32_t>(ProgramLimits::kListLimit);
+  page.ticket_seconds = static_cast<std::uint32_t>(kTicketLifetimeMs / 1000);
+  page.names = ProgramLimits::kNames;
+  page.text_bytes = ProgramLimits::kTextBytes;
+  page.visitors = ProgramLimits::kVisitorsKept;
+  page.posts = ProgramLimits::kPostsKept;
+  page.posts_of_author = ProgramLimits::kPostsOfOneAuthor;
+  page.shared_files = ProgramLimits::kSharedFiles;
+  page.shared_bytes = ProgramLimits::kSharedFileBytes;
+  page.path_bytes = ProgramLimits::kPathBytes;
+  return page;
+}
+
+}  // namespace zoobar

@@ -1,0 +1,176 @@
+#include "roles/app/rules.h"
+
+#include <fmt/format.h>
+#include <sodium.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "pages/pages.h"
+
+namespace zoobar {
+namespace {
+
+bool IsDigit(char byte) { return byte >= '0' && byte <= '9'; }
+
+bool SameHost(std::string_view origin, std::string_view host) {
+  const std::size_t scheme = origin.find("://");
+  if (scheme == origin.npos || host.empty()) return false;
+  origin.remove_prefix(scheme + 3);
+  return std::equal(origin.begin(), origin.end(), host.begin(), host.end(), [](char a, char b) {
+    const auto lower = [](char byte) { return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte + 32) : byte; };
+    return lower(a) == lower(b);
+  });
+}
+
+// As a part of a query.
+std::string Encoded(std::string_view text) {
+  static constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string encoded;
+  for (char byte : text) {
+    const bool plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || IsDigit(byte) ||
+                       std::string_view("-._~/").find(byte) != std::string_view::npos;
+    if (plain) {
+      encoded += byte;
+    } else {
+      encoded += '%';
+      encoded += kDigits[static_cast<unsigned char>(byte) >> 4];
+      encoded += kDigits[static_cast<unsigned char>(byte) & 15];
+    }
+  }
+  return encoded;
+}
+
+bool IsWhole(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), IsDigit); }
+
+// "1.5", "1,50", "-0.1", "1/2".
+bool IsFraction(std::string_view text) {
+  if (!text.empty() && (text[0] == '-' || text[0] == '+')) text.remove_prefix(1);
+  const std::size_t mark = text.find_first_of(".,/");
+  if (mark == text.npos) return false;
+  const std::string_view before = text.substr(0, mark), after = text.substr(mark + 1);
+  return (IsWhole(before) && (after.empty() || IsWhole(after))) || (before.empty() && IsWhole(after));
+}
+
+}  // namespace
+
+bool IsCrossSite(const RequestHead& head) {
+  if (const auto site = head.Field("sec-fetch-site"); site && *site != "same-origin" && *site != "none") return true;
+  const auto origin = head.Field("origin");
+  return origin && !SameHost(*origin, head.host());
+}
+
+bool IsBrowser(const RequestHead& head) {
+  if (const auto mode = head.Field("sec-fetch-mode")) return *mode == "navigate";
+  const auto upgrade = head.Field("upgrade-insecure-requests");
+  return upgrade && *upgrade == "1";
+}
+
+std::string CookieName(std::string_view cookie, bool secure) { return (secure ? "__Host-" : "") + std::string(cookie); }
+
+std::string_view LocalOrHome(std::string_view next) {
+  const bool printable = std::all_of(next.begin(), next.end(), [](char byte) { return byte > 0x20 && byte < 0x7f; });
+  if (!printable || next.empty() || next[0] != '/') return kHomePath;
+  if (next.size() > 1 && (next[1] == '/' || next[1] == '\\')) return kHomePath;
+  return next;
+}
+
+std::string LoginFor(const RequestHead& head) {
+  const bool query = head.method != HttpMethod::kPost && !head.query().empty();
+  std::string location = fmt::format("{}?nexturl={}", kLoginPath, Encoded(head.path()));
+  if (query) fmt::format_to(std::back_inserter(location), "%3F{}", Encoded(head.query()));
+  return location;
+}
+
+std::string WaitingFor(std::string_view next) {
+  return fmt::format("{}?waiting=1&nexturl={}", kLoginPath, Encoded(LocalOrHome(next)));
+}
+
+std::variant<std::int64_t, std::string_view> ParseZoobars(std::string_view text) {
+  if (text.empty()) return "say how many zoobars.";
+  if (IsFraction(text)) return "zoobars come whole, without fractions.";
+  const bool negative = text[0] == '-';
+  if (!IsWhole(negative ? text.substr(1) : text)) return "the amount is not a number.";
+  std::int64_t zoobars = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), zoobars);
+  if (error == std::errc() && zoobars == 0) return "send 1 zoobar or more, not zero.";
+  if (negative) return "a negative amount cannot be sent.";
+  if (error != std::errc()) return "the amount is too large.";
+  return zoobars;
+}
+
+std::uint64_t ParseNumberOrZero(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size() ? number : 0;
+}
+
+bool IsSubmission(std::string_view text) { return text.size() == 32 && FromHex(text).size() == 16; }
+
+std::string FreshSubmission() {
+  char bytes[16];
+  randombytes_buf(bytes, sizeof bytes);
+  return ToHex({bytes, sizeof bytes});
+}
+
+std::string_view TokenOrNothing(std::string_view cookie) {
+  const bool good = cookie.size() <= 64 && std::all_of(cookie.begin(), cookie.end(), [](char byte) {
+                      return IsDigit(byte) || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+                             byte == '-' || byte == '_';
+                    });
+  return good ? cookie : std::string_view();
+}
+
+std::string_view NoticeOf(const ShowReply& shown) {
+  switch (shown.run()) {
+    case ShowReply::RUN_FAILED:
+      return "This program ended with an error.";
+    case ShowReply::RUN_TOO_LONG:
+      return "This program took too long and was stopped.";
+    case ShowReply::RUN_STOPPED:
+      return "This program tried what programs may not do, and was stopped.";
+    case ShowReply::RUN_BUSY:
+      return "Busy: this program could not be run just now. Try again in a few seconds.";
+    case ShowReply::RUN_UNCLEANED:
+      return "Busy: this program ran, but what it printed could not be checked in time. Try again in a few seconds.";
+    case ShowReply::RUN_PAUSED:
+      return "This program is paused and does not run at the moment.";
+    case ShowReply::RUN_TICKET_REFUSED:
+      return "This look took too long to arrive. Please look again.";
+    default:
+      if (shown.retry_after_s() > 0)
+        return "Busy: this profile could not be checked in time. Try again in a few seconds.";
+      return shown.cut() ? "This program printed more than fits; here is the beginning." : "";
+  }
+}
+
+bool IsItsFault(const ShowReply& shown) {
+  return shown.run() == ShowReply::RUN_FAILED || shown.run() == ShowReply::RUN_TOO_LONG ||
+         shown.run() == ShowReply::RUN_STOPPED;
+}
+
+std::vector<std::string> HintsOf(const ShowReply& shown) {
+  std::vector<std::string> hints;
+  for (const auto& denial : shown.denials()) {
+    const std::string times = denial.count() == 1 ? "once" : fmt::format("{} times", denial.count());
+    hints.push_back(
+        fmt::format("{} It was denied the system call {} {}.", DescribeDenial(denial.call()), denial.call(), times));
+  }
+  // A denial says what a PermissionError was about.
+  const bool denied = !hints.empty() && shown.errors().find("PermissionError") != std::string::npos;
+  if (const std::string_view means = ExplainError(shown.errors()); !means.empty() && !denied) hints.emplace_back(means);
+  for (const std::string& dropped : shown.dropped()) hints.push_back("Not kept: " + dropped);
+  return hints;
+}
+
+std::string FromHex(std::string_view text) {
+  std::string bytes(text.size() / 2, '\0');
+  std::size_t length = 0;
+  const char* end = nullptr;
+  const bool good = sodium_hex2bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(),
+                                   text.size(), nullptr, &length, &end) == 0;
+  if (!good || end != text.data() + text.size() || length != bytes.size()) return {};
+  return bytes;
+}
+
+}  // namespace zoobar

@@ -1,0 +1,150 @@
+#include "roles/auth/accounts.h"
+
+#include <sodium.h>
+
+#include <algorithm>
+
+#include "credentials/names.h"
+#include "credentials/tokens.h"
+#include "roles/auth/delegations.h"
+
+namespace zoobar {
+namespace {
+
+// A key of no account: names have no control characters.
+constexpr std::string_view kNobodysName = "\x01";
+
+// A rehash under new parameters leaves the password what it is.
+bool SamePassword(const StoredAccount& a, const StoredAccount& b) {
+  return a.password().words() == b.password().words() && a.password().set_ms() == b.password().set_ms();
+}
+
+}  // namespace
+
+Accounts::Accounts(Credentials& credentials, const AccountPasswords& passwords, const LiveSessions& sessions)
+    : credentials_(credentials), passwords_(passwords), sessions_(sessions) {
+  imitation_key_.resize(crypto_generichash_KEYBYTES);
+  randombytes_buf(imitation_key_.data(), imitation_key_.size());
+}
+
+std::string Accounts::FreshMemberId() {
+  std::string id(Credentials::kMemberIdBytes, '\0');
+  randombytes_buf(id.data(), id.size());
+  return id;
+}
+
+Result<Accounts::Candidate> Accounts::Find(std::string_view typed_name) {
+  const std::optional<std::string> name = NormalisedName(typed_name);
+  std::string imitated(Credentials::kMemberIdBytes, '\0');
+  crypto_generichash(reinterpret_cast<unsigned char*>(imitated.data()), imitated.size(),
+                     reinterpret_cast<const unsigned char*>(typed_name.data()), typed_name.size(),
+                     reinterpret_cast<const unsigned char*>(imitation_key_.data()), imitation_key_.size());
+  auto look = [&](ReadTransaction& tx) -> Result<Candidate> {
+    std::optional<std::string> member = credentials_.FindMember(tx, name ? std::string_view(*name) : kNobodysName);
+    const auto stored = credentials_.RawAccountNear(tx, member ? *member : imitated);
+    Candidate candidate;
+    if (!candidate.account.ParseFromString(std::string(stored ? *stored : passwords_.decoy()))) {
+      return Error{"an account is damaged"};
+    }
+    if (member && stored) candidate.member = std::move(*member);
+    return candidate;
+  };
+  return credentials_.environment().Read(look);
+}
+
+bool Accounts::StillHolds(const Candidate& known) {
+  auto look = [&](ReadTransaction& tx) -> Result<bool> {
+    const std::optional<StoredAccount> account = credentials_.Account(tx, known.member);
+    return account && SamePassword(*account, known.account);
+  };
+  const Result<bool> holds = credentials_.environment().Read(look);
+  return holds.ok() && *holds;
+}
+
+Accounts::Registered Accounts::StoreRegistered(WriteTransaction& tx, const Candidate& candidate,
+                                               const Entry& entry) const {
+  if (!credentials_.AddAccount(tx, candidate.member, candidate.account)) return Registered::kTaken;
+  sessions_.Store(tx, entry);
+  return Registered::kStored;
+}
+
+bool Accounts::StoreLoggedIn(WriteTransaction& tx, const Candidate& verified, const AccountPasswords::Stored* fresh,
+                             const Entry& entry, std::string_view former) const {
+  // A password changed while this one was hashed ends every session but one; this would be another.
+  std::optional<StoredAccount> account = credentials_.Account(tx, verified.member);
+  if (!account || !SamePassword(*account, verified.account) || account->locked_ms() != 0) return false;
+  if (fresh) {
+    *account->mutable_password() = *fresh;
+    credentials_.PutAccount(tx, verified.member, *account);
+  }
+  const std::string former_key = TokenKey(TokenKind::kSession, former);
+  if (!former_key.empty()) credentials_.RemoveSession(tx, former_key);
+  sessions_.Store(tx, entry);
+  return true;
+}
+
+Accounts::Changed Accounts::StoreChanged(WriteTransaction& tx, const LiveSessions::Found& found,
+                                         const AccountPasswords::Stored& chosen, const Entry& entry) const {
+  const std::string& member = found.session.member();
+  std::optional<StoredAccount> account = credentials_.Account(tx, member);
+  // Ended, or changed by somebody else, while this was hashed.
+  if (!account || !SamePassword(*account, found.account) || !credentials_.Session(tx, found.key)) return {};
+  Changed changed{false, true, DelegatedBy(*account)};
+  account->clear_delegation();
+  *account->mutable_password() = chosen;
+  credentials_.PutAccount(tx, member, *account);
+  credentials_.RemoveSessionsOf(tx, member);
+  credentials_.AddSession(tx, entry.session_key, entry.session, entry.per_member);
+  return changed;
+}
+
+bool Accounts::StoreResumed(WriteTransaction& tx, const Candidate& verified, const Entry& entry,
+                            std::int64_t since_ms) const {
+  const std::optional<StoredAccount> account = credentials_.Account(tx, verified.member);
+  if (!account || !SamePassword(*account, verified.account)) return false;
+  if (account->locked_ms() > since_ms) return false;
+  credentials_.AddSession(tx, entry.session_key, entry.session, entry.per_member);
+  return true;
+}
+
+bool Accounts::StoreRehashed(WriteTransaction& tx, const Candidate& before,
+                             const AccountPasswords::Stored& again) const {
+  std::optional<StoredAccount> account = credentials_.Account(tx, before.member);
+  const StoredAccount::Password& known = before.account.password();
+  if (!account || !SamePassword(*account, before.account) || account->password().salted() != known.salted() ||
+      account->password().rehashed_size() != known.rehashed_size()) {
+    return false;
+  }
+  *account->mutable_password() = again;
+  credentials_.PutAccount(tx, before.member, *account);
+  return true;
+}
+
+bool Accounts::StoreLocked(WriteTransaction& tx, std::string_view member, std::int64_t now_ms) const {
+  std::optional<StoredAccount> account = credentials_.Account(tx, member);
+  if (!account || account->locked_ms() != 0) return false;
+  account->set_locked_ms(now_ms);
+  credentials_.PutAccount(tx, member, *account);
+  return true;
+}
+
+bool Accounts::StoreUnlocked(WriteTransaction& tx, std::string_view member) const {
+  std::optional<StoredAccount> account = credentials_.Account(tx, member);
+  if (!account || account->locked_ms() == 0) return false;
+  account->clear_locked_ms();
+  credentials_.PutAccount(tx, member, *account);
+  return true;
+}
+
+std::size_t Accounts::StoreLoggedOut(WriteTransaction& tx, const LiveSessions::Found& found,
+                                     const LogoutRequest& request) const {
+  if (request.which() == LogoutRequest::WHICH_EVERY) return credentials_.RemoveSessionsOf(tx, found.session.member());
+  if (request.which() == LogoutRequest::WHICH_THIS) return credentials_.RemoveSession(tx, found.key) ? 1 : 0;
+  std::size_t removed = 0;
+  for (const Credentials::KeyedSession& each : credentials_.SessionsOf(tx, found.session.member())) {
+    if (each.key.starts_with(request.session()) && credentials_.RemoveSession(tx, each.key)) ++removed;
+  }
+  return removed;
+}
+
+}  // namespace zoobar

@@ -1,0 +1,137 @@
+#include "roles/auth/acts.h"
+
+#include "credentials/names.h"
+#include "roles/auth/delegations.h"
+#include "site/ticket.h"
+
+namespace zoobar {
+
+using Granted = CheckReply::Granted;
+
+Ticket ActTickets::Write(const Actor& actor, Role audience, std::string_view method, std::string digest, std::string id,
+                         std::int64_t now_ms) const {
+  TicketBody body;
+  body.set_member(actor.member);
+  body.set_name(actor.name);
+  body.set_audience(audience);
+  body.set_method(std::string(method));
+  body.set_digest(std::move(digest));
+  body.set_id(std::move(id));
+  body.set_expires_ms(now_ms + kTicketLifetimeMs);
+  return MakeTicket(site_.TicketKeyFor(audience), body);
+}
+
+Ticket ActTickets::OpenAccount(const Actor& actor, std::int64_t now_ms) const {
+  return Write(actor, ROLE_BANK, kOpenAccountMethod, OpenAccountDigest(), ActId(actor.member, {}), now_ms);
+}
+
+std::optional<Actor> ActTickets::Named(const ReadTransaction& tx, std::string_view typed) const {
+  std::optional<std::string> name = NormalisedName(typed);
+  std::optional<std::string> member = name ? credentials_.FindMember(tx, *name) : std::nullopt;
+  if (!member) return std::nullopt;
+  return Actor{std::move(*member), std::move(*name)};
+}
+
+Result<CheckReply> ActTickets::Answer(const ReadTransaction& tx, const Actor& actor, const CheckRequest& request,
+                                      const DelegateAnswers& delegated, std::int64_t now_ms) const {
+  CheckReply reply;
+  reply.set_session(true);
+  reply.set_member(actor.member);
+  reply.set_name(actor.name);
+  auto answer = delegated.begin();
+  for (const Act& act : request.acts()) {
+    if (act.has_delegate() && answer != delegated.end()) {
+      reply.add_granted()->set_outcome(*answer++);
+      continue;
+    }
+    Result<Granted> granted = Grant(tx, actor, act, now_ms);
+    if (!granted.ok()) return granted.error();
+    *reply.add_granted() = std::move(*granted);
+  }
+  if (const std::optional<Actor> found = Named(tx, request.lookup())) {
+    reply.set_found(found->member);
+    reply.set_found_name(found->name);
+  }
+  if (!request.delegation()) return reply;
+  const std::optional<StoredAccount> account = credentials_.Account(tx, actor.member);
+  const std::optional<SpendingLimits> limits = account ? DelegatedBy(*account) : std::nullopt;
+  reply.set_delegates(limits.has_value());
+  if (limits) *reply.mutable_limits() = *limits;
+  return reply;
+}
+
+Granted ActTickets::GrantTransfer(const ReadTransaction& tx, const Actor& actor, const Act::Transfer& asked,
+                                  std::int64_t now_ms) const {
+  Granted granted;
+  if (asked.submission().size() > kMaxSubmission) {
+    granted.set_outcome(Granted::OUTCOME_SUBMISSION_INVALID);
+    return granted;
+  }
+  const std::optional<Actor> recipient = Named(tx, asked.recipient());
+  if (!recipient) {
+    granted.set_outcome(Granted::OUTCOME_UNKNOWN_RECIPIENT);
+    return granted;
+  }
+  granted.set_outcome(Granted::OUTCOME_OK);
+  granted.set_recipient(recipient->member);
+  *granted.mutable_ticket() =
+      Write(actor, ROLE_BANK, kTransferMethod, TransferDigest(recipient->member, asked.zoobars()),
+            ActId(actor.member, asked.submission()), now_ms);
+  return granted;
+}
+
+// Two tickets with two members: to profile the visitor's, who looks; to bank the owner's, who pays.
+Granted ActTickets::GrantVisit(const ReadTransaction& tx, const Actor& visitor, const Act::Visit& asked,
+                               std::int64_t now_ms) const {
+  Granted granted;
+  const std::optional<Actor> owner = Named(tx, asked.owner());
+  const std::optional<StoredAccount> account = owner ? credentials_.Account(tx, owner->member) : std::nullopt;
+  if (!account) {
+    granted.set_outcome(Granted::OUTCOME_UNKNOWN_OWNER);
+    return granted;
+  }
+  granted.set_outcome(Granted::OUTCOME_OK);
+  granted.set_owner(owner->member);
+  granted.set_owner_name(owner->name);
+  *granted.mutable_ticket() =
+      Write(visitor, ROLE_PROFILE, kVisitMethod, VisitDigest(owner->member), ActId(visitor.member, {}), now_ms);
+  const std::optional<SpendingLimits> limits = DelegatedBy(*account);
+  if (!limits || limits->per_hour() == 0 || limits->per_recipient() == 0) return granted;
+  *granted.mutable_limits() = *limits;
+  *granted.mutable_spending() =
+      Write(*owner, ROLE_BANK, kSpendMethod, SpendDigest(visitor.member, *limits), ActId(owner->member, {}), now_ms);
+  return granted;
+}
+
+Result<Granted> ActTickets::Grant(const ReadTransaction& tx, const Actor& actor, const Act& act,
+                                  std::int64_t now_ms) const {
+  Granted granted;
+  granted.set_outcome(Granted::OUTCOME_OK);
+  const auto to_profile = [&](std::string_view method, std::string digest) {
+    *granted.mutable_ticket() = Write(actor, ROLE_PROFILE, method, std::move(digest), ActId(actor.member, {}), now_ms);
+    return granted;
+  };
+  switch (act.what_case()) {
+    case Act::kOpenAccount:
+      *granted.mutable_ticket() = OpenAccount(actor, now_ms);
+      return granted;
+    case Act::kTransfer:
+      return GrantTransfer(tx, actor, act.transfer(), now_ms);
+    case Act::kSaveProfile:
+      if (act.save_profile().text_hash().size() != kDigestSize) return Error{"save_profile: text_hash is not 32 bytes"};
+      return to_profile(kSaveProfileMethod, SaveProfileDigest(act.save_profile().text_hash()));
+    case Act::kTryProgram:
+      if (act.try_program().text_hash().size() != kDigestSize) return Error{"try_program: text_hash is not 32 bytes"};
+      return to_profile(kTryProgramMethod, TryProgramDigest(act.try_program().text_hash()));
+    case Act::kVisit:
+      return GrantVisit(tx, actor, act.visit(), now_ms);
+    case Act::kOwnProgram:
+      return to_profile(kOwnProgramMethod, OwnProgramDigest());
+    case Act::kDelegate:  // Answer's
+    case Act::WHAT_NOT_SET:
+      break;
+  }
+  return Error{"an act that says nothing"};
+}
+
+}  // namespace zoobar

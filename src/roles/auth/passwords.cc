@@ -1,0 +1,293 @@
+#include "roles/auth/passwords.h"
+
+#include <sodium.h>
+
+#include <utility>
+
+#include "credentials/strength.h"
+#include "credentials/unicode.h"
+
+namespace zoobar {
+namespace {
+
+using Chosen = AccountPasswords::Chosen;
+using Stored = AccountPasswords::Stored;
+using Verified = AccountPasswords::Verified;
+
+constexpr double kTryCost = 0.25;                     // in hashes: milliseconds at most
+constexpr std::string_view kRehashing = "rehashing";  // a principal of its own: no member's or address's
+
+LoginReply::Outcome OutcomeOf(PasswordFault fault) {
+  switch (fault) {
+    case PasswordFault::kNone:
+      return LoginReply::OUTCOME_OK;
+    case PasswordFault::kTooShort:
+      return LoginReply::OUTCOME_PASSWORD_TOO_SHORT;
+    case PasswordFault::kTooLong:
+      return LoginReply::OUTCOME_PASSWORD_TOO_LONG;
+    case PasswordFault::kInvalid:
+      return LoginReply::OUTCOME_PASSWORD_INVALID;
+  }
+  Die("no such password fault");
+}
+
+Result<Bytes> TagUnder(Hasher& hasher, std::string_view text, std::string_view salted) {
+  const Result<PasswordHash> under = FromPhc(salted);
+  if (!under.ok()) return under.error();
+  return hasher.Tag(text, under->parameters, under->salt);
+}
+
+// The tag a password has in this account: hashed, and hashed again under each set of parameters that came later.
+Result<Bytes> TagIn(Hasher& hasher, std::string_view prepared, const Stored& stored) {
+  Result<Bytes> tag = TagUnder(hasher, prepared, stored.salted());
+  for (const std::string& again : stored.rehashed()) {
+    if (!tag.ok()) break;
+    tag = TagUnder(hasher, View(*tag), again);
+  }
+  return tag;
+}
+
+// Which of the stored tags it is, from 1; 0: none. Every tag is compared, and nothing branches on what was found.
+std::uint32_t IndexOf(std::string_view tag, const Stored& stored) {
+  std::uint32_t index = 0;
+  for (int i = 0; i < stored.tags_size(); ++i) {
+    const auto same = static_cast<std::uint32_t>(SameTag(tag, stored.tags(i)));
+    index |= (0 - same) & static_cast<std::uint32_t>(i + 1);
+  }
+  return index;
+}
+
+std::uint32_t RetryAfter(const FairQueue::Turn& turn) { return static_cast<std::uint32_t>(turn.retry_after_s()); }
+
+bool Reaches(std::string_view password, std::string_view name, std::uint32_t min_score) {
+  if (min_score == 0) return true;
+  return !IsCommonPassword(password) && EstimateStrength(password, name).score >= static_cast<int>(min_score);
+}
+
+}  // namespace
+
+AccountPasswords::Terms AccountPasswords::TermsOf(const Config::Auth& config) {
+  return {PasswordRules::From(config), Argon2Parameters::From(config.argon2()), config.sweetwords(),
+          config.min_password_score()};
+}
+
+HashingPool::Places AccountPasswords::PlacesOf(const Config::Auth& config) {
+  return {config.hashing_queue(), config.new_password_queue()};
+}
+
+AccountPasswords::AccountPasswords(Loop& loop, const Config::Auth& config, unsigned threads, Drawer drawer)
+    : drawer_(std::move(drawer)), terms_(TermsOf(config)), pool_(loop, threads, PlacesOf(config), terms_.parameters) {
+  MustSucceed(CheckParameters(terms_.parameters));
+  MakeDecoy();
+}
+
+void AccountPasswords::Configure(const Config::Auth& config) {
+  const Argon2Parameters before = terms_.parameters;
+  terms_ = TermsOf(config);
+  if (!CheckParameters(terms_.parameters).ok()) terms_.parameters = before;
+  pool_.Configure(PlacesOf(config), terms_.parameters);
+  MakeDecoy();
+}
+
+void AccountPasswords::MakeDecoy() {
+  StoredAccount account;
+  account.set_name("nobody");
+  account.mutable_password()->set_salted(ToPhc({terms_.parameters, FreshSalt(), {}}));
+  for (std::uint32_t i = 0; i < terms_.sweetwords; ++i) {
+    std::string* tag = account.mutable_password()->add_tags();
+    tag->resize(kTagBytes);
+    randombytes_buf(tag->data(), tag->size());
+  }
+  account.SerializeToString(&decoy_);
+}
+
+Task<void> AccountPasswords::Run(std::function<void(Hasher&)> act, Kind kind) {
+  HashingPool::Job job = [&act](Hasher& hasher) { act(hasher); };
+  auto running = pool_.Run(std::move(job), kind);
+  co_await running;
+}
+
+Task<FairQueue::Turn> AccountPasswords::Admit(Kind kind, double cost, const Asker& asker) {
+  FairQueue::Ask ask;
+  ask.principal = asker.principal;
+  ask.deadline = asker.deadline;
+  ask.cost = cost;
+  ask.gone = asker.gone;
+  WaitingAt* const at = asker.at;
+  if (at) at->queue = &pool_.queue(kind);
+  auto waiting = pool_.Admit(kind, std::move(ask), at ? &at->place : nullptr);
+  FairQueue::Turn turn = co_await waiting;
+  if (at) *at = {};
+  co_return turn;
+}
+
+Task<Result<Verified>> AccountPasswords::Verify(std::string_view typed, const Stored& stored, Kind kind,
+                                                const Asker& asker) {
+  auto admitting = Admit(kind, 1, asker);
+  const FairQueue::Turn turn = co_await admitting;
+  if (!turn.granted()) co_return Verified{LoginReply::OUTCOME_BUSY, 0, RetryAfter(turn)};
+  Result<Verified> verified = Error{};
+  const PasswordRules rules = terms_.rules;
+  std::function<void(Hasher&)> act = [&verified, &rules, &stored, typed](Hasher& hasher) {
+    const PreparedPassword prepared = PreparePassword(typed, rules);
+    if (prepared.fault != PasswordFault::kNone) {
+      verified = Verified{OutcomeOf(prepared.fault), 0};
+      return;
+    }
+    const Result<Bytes> tag = TagIn(hasher, View(prepared.text), stored);
+    if (!tag.ok()) {
+      verified = tag.error();
+      return;
+    }
+    const std::uint32_t index = IndexOf(View(*tag), stored);
+    verified = Verified{index > 0 ? LoginReply::OUTCOME_OK : LoginReply::OUTCOME_WRONG, index};
+  };
+  auto running = Run(std::move(act), kind);
+  co_await running;
+  co_return verified;
+}
+
+AccountPasswords::Judged AccountPasswords::Judge(std::string_view typed, std::string_view name, Policy policy,
+                                                 const Terms& terms) {
+  const bool fresh = policy == Policy::kNew;
+  PreparedPassword prepared = fresh ? PrepareNewPassword(typed, terms.rules) : PreparePassword(typed, terms.rules);
+  if (prepared.fault != PasswordFault::kNone) return {OutcomeOf(prepared.fault), {}};
+  if (!Reaches(View(prepared.text), name, fresh ? terms.min_score : 0)) {
+    return {LoginReply::OUTCOME_PASSWORD_COMMON, {}};
+  }
+  return {LoginReply::OUTCOME_OK, std::move(prepared.text)};
+}
+
+AccountPasswords::Sweetwords AccountPasswords::DrawWords(std::string_view typed, std::string_view name, Policy policy,
+                                                         const Terms& terms) const {
+  Judged judged = Judge(typed, name, policy, terms);
+  if (judged.outcome != LoginReply::OUTCOME_OK) return {judged.outcome, {}, 0};
+  const bool fresh = policy == Policy::kNew;
+  const std::uint32_t min_score = fresh ? terms.min_score : 0;
+  // A honeyword that the site would have refused would be known for one.
+  const Acceptable acceptable = [&](std::string_view word) {
+    return CodePoints(word) >= (fresh ? terms.rules.min_code_points : 1) && word.size() <= terms.rules.max_bytes &&
+           Reaches(word, name, min_score);
+  };
+  Sweetwords drawn{LoginReply::OUTCOME_OK, drawer_(View(judged.text), terms.sweetwords - 1, acceptable), 0};
+  drawn.words.push_back(std::move(judged.text));
+  // Fisher and Yates. The real one is the last before it.
+  auto real = static_cast<std::uint32_t>(drawn.words.size() - 1);
+  for (auto i = static_cast<std::uint32_t>(drawn.words.size() - 1); i > 0; --i) {
+    const std::uint32_t j = randombytes_uniform(i + 1);
+    std::swap(drawn.words[i], drawn.words[j]);
+    if (real == i) {
+      real = j;
+    } else if (real == j) {
+      real = i;
+    }
+  }
+  drawn.index = real + 1;
+  return drawn;
+}
+
+// What is hashed for one new password: each text under one salt, in the order of the texts.
+struct AccountPasswords::Batch {
+  const std::vector<Bytes>& texts;
+  const std::function<Result<Bytes>(Hasher&, std::string_view)> tag;
+  std::vector<Bytes> tags = {};
+  std::size_t next = 0, working = 0;
+  Status status = {};
+  Promised<bool> done = {};
+};
+
+Task<void> AccountPasswords::HashSome(Batch& batch) {
+  while (batch.next < batch.texts.size() && batch.status.ok()) {
+    const std::size_t i = batch.next++;
+    Result<Bytes> tag = Error{};
+    std::function<void(Hasher&)> hash = [&](Hasher& hasher) { tag = batch.tag(hasher, View(batch.texts[i])); };
+    auto hashing = Run(std::move(hash), Kind::kNewPassword);
+    co_await hashing;
+    if (tag.ok()) {
+      batch.tags[i] = std::move(*tag);
+    } else {
+      batch.status = tag.error();
+    }
+  }
+  if (--batch.working == 0) batch.done.Set(true);
+}
+
+// Started in the order they are stored in: when each was hashed says no more than where it stands.
+Task<Status> AccountPasswords::HashAll(Batch& batch) {
+  batch.tags.resize(batch.texts.size());
+  batch.working = pool_.size();
+  for (unsigned i = 0; i < pool_.size(); ++i) Spawn(HashSome(batch));
+  co_await batch.done;
+  co_return batch.status;
+}
+
+Task<Verified> AccountPasswords::Try(std::string_view typed, std::string_view name, const Asker& asker) {
+  const Terms terms = terms_;
+  auto admitting = Admit(Kind::kLogin, kTryCost, asker);
+  const FairQueue::Turn turn = co_await admitting;
+  if (!turn.granted()) co_return Verified{LoginReply::OUTCOME_BUSY, 0, RetryAfter(turn)};
+  Verified tried;
+  std::function<void(Hasher&)> look = [&](Hasher&) { tried.outcome = Judge(typed, name, Policy::kNew, terms).outcome; };
+  auto looking = Run(std::move(look), Kind::kLogin);
+  co_await looking;
+  co_return tried;
+}
+
+Task<Result<Chosen>> AccountPasswords::Choose(std::string_view typed, std::string_view name, Policy policy,
+                                              std::int64_t now_ms, const Asker& asker) {
+  const Terms terms = terms_;
+  auto admitting = Admit(Kind::kNewPassword, terms.sweetwords, asker);
+  const FairQueue::Turn turn = co_await admitting;
+  if (!turn.granted()) co_return Chosen{LoginReply::OUTCOME_BUSY, {}, 0, RetryAfter(turn)};
+  Sweetwords drawn;
+  std::function<void(Hasher&)> draw = [&](Hasher&) { drawn = DrawWords(typed, name, policy, terms); };
+  auto drawing = Run(std::move(draw), Kind::kNewPassword);
+  co_await drawing;
+  if (drawn.outcome != LoginReply::OUTCOME_OK) co_return Chosen{drawn.outcome, {}, 0, 0};
+
+  Chosen chosen{LoginReply::OUTCOME_OK, {}, drawn.index, 0};
+  chosen.store.set_salted(ToPhc({terms.parameters, FreshSalt(), {}}));
+  chosen.store.set_set_ms(now_ms);
+  chosen.store.mutable_words()->resize(kWordsIdBytes);
+  randombytes_buf(chosen.store.mutable_words()->data(), kWordsIdBytes);
+  Batch batch{drawn.words, [&](Hasher& hasher, std::string_view word) { return TagIn(hasher, word, chosen.store); }};
+  auto hashing = HashAll(batch);
+  const Status hashed = co_await hashing;
+  if (!hashed.ok()) co_return hashed.error();
+  for (const Bytes& tag : batch.tags) chosen.store.add_tags(tag.data(), tag.size());
+  co_return chosen;
+}
+
+Task<void> AccountPasswords::Prepare() {
+  auto running = Run([](Hasher&) { PrepareHoneywords(); }, Kind::kNewPassword);
+  co_await running;
+}
+
+bool AccountPasswords::Outdated(const Stored& stored) const {
+  const std::string& last = stored.rehashed().empty() ? stored.salted() : *stored.rehashed().rbegin();
+  const Result<PasswordHash> under = FromPhc(last);
+  return under.ok() && under->parameters != terms_.parameters;
+}
+
+Task<Result<std::optional<Stored>>> AccountPasswords::Rehash(const Stored& stored) {
+  const Asker asker{std::string(kRehashing), 0, {}, nullptr};
+  auto admitting = Admit(Kind::kNewPassword, stored.tags_size(), asker);
+  const FairQueue::Turn turn = co_await admitting;
+  if (!turn.granted()) co_return std::optional<Stored>();
+  Stored again = stored;
+  const std::string under = ToPhc({terms_.parameters, FreshSalt(), {}});
+  again.add_rehashed(under);
+  std::vector<Bytes> former;
+  for (const std::string& each : stored.tags()) former.push_back(ToBytes(each));
+  Batch batch{former, [&](Hasher& hasher, std::string_view tag) { return TagUnder(hasher, tag, under); }};
+  auto hashing = HashAll(batch);
+  const Status hashed = co_await hashing;
+  if (!hashed.ok()) co_return hashed.error();
+  for (int i = 0; i < again.tags_size(); ++i) {
+    const Bytes& tag = batch.tags[static_cast<std::size_t>(i)];
+    again.mutable_tags(i)->assign(tag.data(), tag.size());
+  }
+  co_return std::optional<Stored>(std::move(again));
+}
+
+}  // namespace zoobar

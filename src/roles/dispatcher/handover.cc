@@ -1,0 +1,227 @@
+#include "roles/dispatcher/handover.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+
+namespace zoobar {
+namespace {
+
+// What of `events` is true of the socket now; POLLERR and POLLHUP as well.
+short Look(const Fd& socket, short events) {
+  pollfd look{socket.get(), events, 0};
+  return poll(&look, 1, 0) == 1 ? look.revents : 0;
+}
+
+bool IsReset(const Fd& socket) { return Look(socket, 0) & POLLERR; }
+
+std::uint64_t Count(Milliseconds time) { return static_cast<std::uint64_t>(time.count()); }
+
+}  // namespace
+
+Handover::Handover(Site& site, std::size_t max_in_flight, std::size_t max_waiting, Events events)
+    : site_(site),
+      events_(std::move(events)),
+      queue_(site.loop(), {.slots = std::min(max_in_flight, Channel::kMaxInFlight / 2),
+                           .slots_per_principal = max_in_flight - max_in_flight / 4,
+                           .slots_per_lane = max_in_flight,
+                           .waiting = max_waiting,
+                           .waiting_per_principal = max_waiting}),
+      patience_(site.loop()) {}
+
+void Handover::Send(Client client, Fd socket, Bytes unread) {
+  const std::uint64_t number = client.number, stay = ++stays_;
+  Away& away = away_[number];
+  away.client = client;
+  away.socket = std::move(socket);
+  away.unread = std::move(unread);
+  away.stay = stay;
+  away.since = away.without_app = Now();
+  Spawn(Bring(number, stay));
+}
+
+Handover::Away* Handover::Find(std::uint64_t number, std::uint64_t stay) {
+  const auto found = away_.find(number);
+  return found != away_.end() && found->second.stay == stay ? &found->second : nullptr;
+}
+
+Task<void> Handover::Bring(std::uint64_t number, std::uint64_t stay) {
+  while (Away* away = Find(number, stay)) {
+    if (!site_.peer(ROLE_APP).wired()) {
+      const std::uint64_t due = away->without_app + Count(kPatience);
+      if (Now() >= due) {
+        Unserved(number, 1);
+        co_return;
+      }
+      const auto wired = std::make_shared<Promised<bool>>();
+      if (for_app_.empty()) patience_.Start(Milliseconds(due - Now()), [this] { PatienceEnds(); });
+      for_app_.push_back({due, wired});
+      Promised<bool>& arrived = *wired;
+      co_await arrived;
+      continue;
+    }
+    auto waiting = TakeTurn(number, stay);
+    FairQueue::Turn turn = co_await waiting;
+    away = Find(number, stay);
+    if (!away) {
+      turn.Cancel();
+    } else if (!turn.granted()) {
+      Unserved(number, turn.retry_after_s());
+    } else if (std::shared_ptr<Channel> app = site_.peer(ROLE_APP).Next()) {
+      auto delivering = Deliver(number, stay, std::move(app));
+      co_await delivering;
+    } else {
+      turn.Cancel();
+      away->without_app = Now();  // app ended just now, however long this client has waited for it
+      continue;
+    }
+    co_return;
+  }
+}
+
+// A client that has to wait is watched: whoever leaves gives its place back.
+Task<FairQueue::Turn> Handover::TakeTurn(std::uint64_t number, std::uint64_t stay) {
+  Away* away = Find(number, stay);
+  FairQueue::Ask ask;
+  ask.principal = AddressPrincipal(away->client.asker.Text());
+  FairQueue::Turn at_once = queue_.Try(ask);
+  if (at_once.granted()) co_return at_once;
+  WatchForLeaving(*away);
+  ask.deadline = MonotonicMicros() + std::chrono::microseconds(kWaitLimit).count();
+  ask.gone = [this, number, stay] { return Find(number, stay) == nullptr; };
+  auto waiting = queue_.Wait(std::move(ask));
+  FairQueue::Turn turn = co_await waiting;
+  away = Find(number, stay);
+  if (!away) co_return turn;
+  away->watch.reset();
+  if (IsReset(away->socket)) End(number);
+  co_return turn;
+}
+
+void Handover::WatchForLeaving(Away& away) {
+  if (Look(away.socket, POLLRDHUP) != 0) return;  // it has ended its sending already, and may wait for the answer
+  const std::uint64_t number = away.client.number;
+  away.watch = std::make_unique<Watch>(site_.loop(), away.socket.get(), [this, number](int) {
+    Away& leaving = away_.at(number);
+    if (IsReset(leaving.socket) || Now() >= leaving.since + Count(kLastWord)) return End(number);
+    leaving.watch->Set(0);
+  });
+  away.watch->Set(UV_DISCONNECT);
+}
+
+Task<void> Handover::Deliver(std::uint64_t number, std::uint64_t stay, std::shared_ptr<Channel> app) {
+  Away& away = *Find(number, stay);
+  away.sent = true;
+  away.instance = app->peer().instance;
+  ServeRequest request;
+  request.set_connection(number);
+  request.set_address(away.client.peer.Text());
+  std::vector<Fd> sockets;
+  sockets.push_back(away.socket.Duplicate());
+  if (!sockets[0]) {  // out of descriptors: this connection must end for others to go on
+    End(number);
+    co_return;
+  }
+  auto calling = app->Call<ServeReply>(std::move(request), std::move(away.unread), std::move(sockets));
+  const Result<Incoming<ServeReply>> reply = co_await calling;
+  Away* const there = Find(number, stay);
+  if (!reply.ok()) {
+    // Whether app has it is not known, so nobody may go on with it, and it is not waited for.
+    if (there) End(number);
+    let_go_.erase(number);
+  } else if (there) {
+    there->acknowledged = true;
+  } else if (let_go_.contains(number)) {  // meanwhile
+    TellLetGo(*app, number);
+  }
+}
+
+bool Handover::TakeBack(std::uint32_t app_instance, const TakeBackRequest& request, Bytes unread) {
+  const auto gone = let_go_.find(request.connection());
+  if (gone != let_go_.end() && gone->second == app_instance) {
+    let_go_.erase(gone);
+    return true;
+  }
+  const auto found = away_.find(request.connection());
+  if (found == away_.end() || !found->second.sent || found->second.instance != app_instance) return false;
+  if (request.closed()) {
+    End(request.connection());
+    return true;
+  }
+  Away away = std::move(found->second);
+  away_.erase(found);
+  away.client.requests += request.requests();
+  events_.on_back(away.client, std::move(away.socket), std::move(unread));
+  return true;
+}
+
+bool Handover::TellLetGo(Channel& app, std::uint64_t number) {
+  LetGoRequest gives_way;
+  gives_way.set_connection(number);
+  return app.Send(gives_way);
+}
+
+bool Handover::LetGo(std::uint64_t number) {
+  const auto found = away_.find(number);
+  if (found == away_.end()) return false;
+  if (!found->second.sent) {
+    End(number);
+    return true;
+  }
+  const std::uint32_t instance = found->second.instance;
+  const auto app = site_.peer(ROLE_APP).Instance(instance);
+  if (let_go_.size() >= kLetGo || !app) return false;
+  // Before app has acknowledged it, app might be told of it before it has it: then Deliver tells.
+  if (found->second.acknowledged && !TellLetGo(*app, number)) return false;
+  let_go_[number] = instance;
+  const Away away = std::move(found->second);
+  away_.erase(found);
+  events_.on_ended(away.client);
+  return true;
+}
+
+void Handover::AppWired() {
+  patience_.Stop();
+  for (ForApp& waiting : std::exchange(for_app_, {})) waiting.wired->Set(true);
+}
+
+void Handover::AppLost(std::uint32_t instance) {
+  std::erase_if(let_go_, [instance](const auto& one) { return one.second == instance; });
+  std::vector<std::uint64_t> lost;
+  for (const auto& [number, away] : away_) {
+    if (away.sent && away.instance == instance) lost.push_back(number);
+  }
+  for (std::uint64_t number : lost) End(number);
+}
+
+// No app for too long: those that have waited out their time are told so.
+void Handover::PatienceEnds() {
+  while (!for_app_.empty() && Now() >= for_app_.front().due) {
+    const auto waiting = for_app_.front().wired;
+    for_app_.pop_front();
+    waiting->Set(false);
+  }
+  if (for_app_.empty()) return;
+  patience_.Start(Milliseconds(for_app_.front().due - Now()), [this] { PatienceEnds(); });
+}
+
+void Handover::Unserved(std::uint64_t number, std::int64_t retry_after_s) {
+  Away away = std::move(away_.at(number));
+  away_.erase(number);
+  away.watch.reset();
+  events_.on_unserved(away.client, std::move(away.socket), retry_after_s);
+}
+
+void Handover::End(std::uint64_t number) {
+  const auto found = away_.find(number);
+  found->second.watch.reset();
+  const Client client = found->second.client;
+  Fd socket = std::move(found->second.socket);
+  away_.erase(found);
+  shutdown(socket.get(), SHUT_WR);  // app may hold a duplicate still
+  socket.Close();
+  events_.on_ended(client);
+}
+
+}  // namespace zoobar

@@ -1,0 +1,71 @@
+#include "roles/logger/kinds.h"
+
+#include <algorithm>
+
+namespace zoobar {
+namespace {
+
+constexpr bool kAlarm = true;
+// One run may be denied 16 kinds of call, and a member's program is slowed and paused for it: its own bound is lower.
+constexpr std::uint32_t kOfPrograms = 2000, kOfOneProgram = 40;
+
+constexpr SecurityKind kKinds[] = {
+    // Passwords: somebody has what only the stores hold, or the stores do not fit each other.
+    {"honeyword-used", ROLE_HONEYCHECKER, "member", kAlarm},
+    {"index-unknown", ROLE_HONEYCHECKER, "member", kAlarm},
+    {"login-not-judged", ROLE_AUTH, "member", kAlarm},
+    {"account-locked", ROLE_AUTH, "member", kAlarm},
+    {"account-not-locked", ROLE_AUTH, "name", kAlarm},
+    {"account-unlocked", ROLE_AUTH, "member", kAlarm},
+    // Money.
+    {"ledger-fault", ROLE_BANK, "what", kAlarm},
+    {"bank-unsound", ROLE_ADMIN, "", kAlarm},
+    // The walls around programs.
+    {"canary-failed", ROLE_PROFILE, "", kAlarm},
+    {"walls-failed", ROLE_SANDBOX, "", kAlarm},
+    // Roles that do what no honest one does, or do not live.
+    {"peer-misbehaved", ROLE_UNSPECIFIED, "peer", kAlarm},
+    {"accused", ROLE_MASTER, "role", kAlarm},
+    {"bad-state-byte", ROLE_MASTER, "role", kAlarm},
+    {"died", ROLE_MASTER, "role", kAlarm},
+    {"start-failed", ROLE_MASTER, "role", kAlarm},
+    {"start-hangs", ROLE_MASTER, "role", kAlarm},
+    {"role-degraded", ROLE_MASTER, "role", kAlarm},
+    {"role-recovered", ROLE_MASTER, "role", kAlarm},
+    // The operator's door.
+    {"control-refused", ROLE_ADMIN, "uid", kAlarm},
+    {"control-misbehaved", ROLE_ADMIN, "uid", kAlarm},
+    {"control-full", ROLE_ADMIN, "uid", kAlarm},
+    // The logs themselves.
+    {"log-not-opened", ROLE_MASTER, "file", kAlarm},
+    {"log-not-rotated", ROLE_MASTER, "file", kAlarm},
+    {"log-not-written", ROLE_LOGGER, "file", kAlarm},
+    {"log-lines-lost", ROLE_LOGGER, "file", kAlarm},
+
+    // What clients, members and the operator can cause at will.
+    {"cross-site-post", ROLE_APP, "address"},
+    {"login-failed", ROLE_AUTH, "address"},
+    {"password-change-failed", ROLE_AUTH, "name"},
+    {"ticket-refused", ROLE_BANK, "from"},
+    {"ticket-refused", ROLE_PROFILE, "from"},
+    {"static-file-refused", ROLE_DISPATCHER, "path"},
+    {"program-denied", ROLE_PROFILE, "owner", false, kOfPrograms, kOfOneProgram},
+    {"program-ended", ROLE_PROFILE, "owner", false, kOfPrograms, kOfOneProgram},
+    {"program-paused", ROLE_PROFILE, "owner"},
+    {"program-resumed", ROLE_PROFILE, "owner"},
+    {"sandbox-reset", ROLE_SANDBOX, ""},
+    {"control-idle", ROLE_ADMIN, "uid"},
+};
+
+}  // namespace
+
+std::span<const SecurityKind> SecurityKinds() { return kKinds; }
+
+const SecurityKind* FindSecurityKind(Role from, std::string_view event) {
+  const auto found = std::ranges::find_if(kKinds, [&](const SecurityKind& kind) {
+    return kind.event == event && (kind.raised_by == ROLE_UNSPECIFIED || kind.raised_by == from);
+  });
+  return found == std::end(kKinds) ? nullptr : found;
+}
+
+}  // namespace zoobar

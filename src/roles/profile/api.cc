@@ -1,0 +1,327 @@
+#include "roles/profile/api.h"
+
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "credentials/names.h"
+#include "ipc/calendar.h"
+#include "ipc/utf8.h"
+#include "limits/programs.h"
+#include "site/ticket.h"
+
+namespace zoobar {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Type = ProgramParameter::Type;
+
+constexpr ProgramParameter kMember[] = {{"username", Type::kName}};
+constexpr ProgramParameter kPayment[] = {{"target", Type::kName}, {"zoobars", Type::kAmount}};
+constexpr ProgramParameter kList[] = {{"username", Type::kName, true}, {"limit", Type::kLimit, true}};
+constexpr ProgramParameter kTo[] = {{"to", Type::kNames}};
+constexpr ProgramParameter kPost[] = {{"text", Type::kText}, {"username", Type::kName, true}};
+constexpr ProgramParameter kPostsNumber[] = {{"number", Type::kAmount}, {"username", Type::kName, true}};
+constexpr ProgramParameter kMessage[] = {{"to", Type::kName}, {"text", Type::kText}};
+constexpr ProgramParameter kLimit[] = {{"limit", Type::kLimit, true}};
+constexpr ProgramParameter kNumber[] = {{"number", Type::kAmount}};
+constexpr ProgramParameter kSenders[] = {{"senders", Type::kNames}};
+constexpr ProgramParameter kShare[] = {{"path", Type::kPath}, {"to", Type::kNames}};
+constexpr ProgramParameter kWhose[] = {{"username", Type::kName, true}};
+constexpr ProgramParameter kFile[] = {{"username", Type::kName}, {"path", Type::kPath}};
+
+// Why bank did not pay, for the author of the program.
+std::string WhyNotPaid(const TransferReply& reply, const ProgramRun& run, std::string_view target) {
+  switch (reply.outcome()) {
+    case TransferReply::OUTCOME_TICKET_REFUSED:
+      return fmt::format("a program may pay within {} seconds of the visit it runs for, and this one began before that",
+                         kTicketLifetimeMs / 1000);
+    case TransferReply::OUTCOME_NOT_POSITIVE:
+      return "xfer: zoobars: a whole number from 1 up is wanted";
+    case TransferReply::OUTCOME_OVERDRAFT:
+      return fmt::format("{} has only {} zoobars", run.owner_name, reply.zoobars());
+    case TransferReply::OUTCOME_OVERFLOW:
+      return fmt::format("{} cannot hold so many zoobars", target);
+    case TransferReply::OUTCOME_UNKNOWN_RECIPIENT:
+      return fmt::format("nobody here has the name {}", target);
+    case TransferReply::OUTCOME_SELF:
+      return "a program cannot pay its own owner";
+    case TransferReply::OUTCOME_NO_ACCOUNT:
+      return fmt::format("{} has no account", run.owner_name);
+    case TransferReply::OUTCOME_OVER_HOUR:
+      return fmt::format("{} lets programs pay at most {} zoobars within an hour", run.owner_name,
+                         run.limits.per_hour());
+    case TransferReply::OUTCOME_OVER_RECIPIENT:
+      return fmt::format("{} lets programs pay at most {} zoobars to one member within an hour", run.owner_name,
+                         run.limits.per_recipient());
+    case TransferReply::OUTCOME_TOO_MANY:
+      return fmt::format(
+          "{} has made too many payments in a short time: one member, with all programs of theirs, may make {} at once "
+          "and then {} an hour. Try again in {} seconds",
+          run.owner_name, reply.burst(), reply.per_hour(), reply.retry_after_s());
+    case TransferReply::OUTCOME_NO_ROOM:
+      return "the bank has no room on its disk; nothing was paid";
+    default:
+      return "the bank did not carry out this payment";
+  }
+}
+
+Json Transfer(std::string_view sender, std::string_view recipient, std::int64_t zoobars, std::int64_t time_ms) {
+  return {{"sender", sender}, {"recipient", recipient}, {"amount", zoobars}, {"time", ProgramTime(time_ms)}};
+}
+
+// What a trial has moved, had it moved anything.
+std::int64_t TrialChange(const ProgramRun& run, std::string_view member) {
+  std::int64_t change = 0;
+  for (const ProgramRun::TrialPayment& payment : run.trial_payments) {
+    if (member == run.owner) change -= payment.zoobars;
+    if (member == payment.recipient) change += payment.zoobars;
+  }
+  return change;
+}
+
+}  // namespace
+
+const ProgramApi::Method ProgramApi::kMethods[] = {
+    {"get_self", &ProgramApi::GetSelf, {}},
+    {"get_visitor", &ProgramApi::GetVisitor, {}},
+    {"get_user_info", &ProgramApi::GetUserInfo, kMember},
+    {"get_xfers", &ProgramApi::GetXfers, kMember},
+    {"xfer", &ProgramApi::Xfer, kPayment},
+    {"get_visits", &ProgramApi::GetVisits, kList},
+    {"share_visits", &ProgramApi::ShareVisits, kTo},
+    {"get_wall", &ProgramApi::GetWall, kList},
+    {"post", &ProgramApi::PostOnWall, kPost},
+    {"remove_post", &ProgramApi::RemovePost, kPostsNumber},
+    {"open_wall", &ProgramApi::OpenWall, kTo},
+    {"send_message", &ProgramApi::SendMessage, kMessage},
+    {"get_messages", &ProgramApi::GetMessages, kLimit},
+    {"remove_message", &ProgramApi::RemoveMessage, kNumber},
+    {"accept_messages", &ProgramApi::AcceptMessages, kSenders},
+    {"share_file", &ProgramApi::ShareFile, kShare},
+    {"list_shared", &ProgramApi::ListShared, kWhose},
+    {"get_shared", &ProgramApi::GetShared, kFile},
+    {"get_sharing", &ProgramApi::GetSharing, {}},
+};
+
+ProgramApi::ProgramApi(Site& site, Profiles& profiles, Social& social, UnstoredRuns& unstored,
+                       std::function<std::int64_t()> clock)
+    : site_(site), profiles_(profiles), social_(social), unstored_(unstored), clock_(std::move(clock)) {
+  site.Count("api.calls", [this] { return calls_; });
+  site.Count("api.refused", [this] { return refused_; });
+  site.Count("api.payments", [this] { return payments_; });
+}
+
+Task<Result<std::string>> ProgramApi::Answer(ProgramRun& run, std::string request) {
+  if (request.size() > ProgramLimits::kRequestBytes) co_return Error::Of("a request of {} bytes", request.size());
+  auto turn = Sleep(site_.loop(), Milliseconds(0));
+  co_await turn;
+  ++calls_;
+  const std::uint64_t calls = ++run.calls, limit = site_.config().profile().api_calls_per_run();
+  if (calls > limit + ProgramLimits::kCallsRefused)
+    co_return Error::Of("it went on calling after its limit of {} calls", limit);
+  const Result<ProgramCall> call = ReadProgramCall(request);
+  if (!call.ok()) co_return call.error();
+  ProgramReply reply = ProgramReply::Refused(fmt::format("a run may make at most {} calls", limit));
+  if (calls <= limit) {
+    auto acting = Act(run, *call);
+    reply = co_await acting;
+  }
+  refused_ += reply.refused();
+  co_return reply.ToJson(ProgramLimits::kReplyBytes);
+}
+
+ProgramApi::Answered ProgramApi::Act(ProgramRun& run, const ProgramCall& call) {
+  const auto method = std::find_if(std::begin(kMethods), std::end(kMethods),
+                                   [&call](const Method& one) { return one.name == call.name; });
+  if (method == std::end(kMethods)) {
+    co_return ProgramReply::Refused(call.complaint.empty()
+                                        ? fmt::format("there is no call {}", CutUtf8(call.name, kMaxNameBytes))
+                                        : call.complaint);
+  }
+  std::string wrong = CheckCall(call, method->takes);
+  if (!wrong.empty()) co_return ProgramReply::Refused(std::move(wrong));
+  auto acting = (this->*method->act)(run, call);
+  co_return co_await acting;
+}
+
+std::string ProgramApi::Failed(std::string_view who, const Error& why) {
+  site_.log().Warning("program-call-failed", {{"who", who}, {"why", why.text}});
+  return fmt::format("{} does not answer at the moment", who);
+}
+
+// ---- who is meant
+
+Task<Result<std::vector<ProgramApi::Found>>> ProgramApi::Find(std::vector<std::string> names) {
+  std::vector<Found> all(names.size());
+  FindRequest find;
+  std::vector<std::size_t> asked;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    std::optional<std::string> name = NormalisedName(names[i]);
+    all[i].member.set_name(name ? *name : names[i]);
+    if (!name) continue;  // nobody can have it
+    find.add_names(std::move(*name));
+    asked.push_back(i);
+  }
+  if (asked.empty()) co_return all;
+  auto finding = site_.peer(ROLE_BANK).Call<FindReply>(std::move(find));
+  const Result<Incoming<FindReply>> reply = co_await finding;
+  if (!reply.ok()) co_return reply.error();
+  const FindReply& found = reply->message;
+  if (static_cast<std::size_t>(found.found_size()) != asked.size())
+    co_return Error::Of("bank found {} members of {}", found.found_size(), asked.size());
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    const FindReply::Found& one = found.found(static_cast<int>(i));
+    if (one.member().empty()) continue;
+    if (one.member().size() != kMemberIdSize) co_return Error::Of("a member id of {} bytes", one.member().size());
+    all[asked[i]].member.set_id(one.member());
+    all[asked[i]].zoobars = one.zoobars();
+  }
+  co_return all;
+}
+
+Task<ProgramApi::Found> ProgramApi::FindOne(std::string name) {
+  auto finding = Find({std::move(name)});
+  Result<std::vector<Found>> found = co_await finding;
+  Found one;
+  if (!found.ok()) {
+    one.refusal = Failed("the bank", found.error());
+    co_return one;
+  }
+  one = std::move(found->front());
+  if (one.member.id().empty()) one.refusal = fmt::format("nobody here has the name {}", one.member.name());
+  co_return one;
+}
+
+Task<ProgramApi::Found> ProgramApi::WhoseOf(const ProgramRun& run, const ProgramCall& call) {
+  if (call.Has("username")) {
+    auto finding = FindOne(call.Text("username"));
+    co_return co_await finding;
+  }
+  Found own;
+  own.member.set_id(run.owner);
+  own.member.set_name(run.owner_name);
+  co_return own;
+}
+
+// ---- members and zoobars
+
+ProgramApi::Answered ProgramApi::GetSelf(ProgramRun& run, const ProgramCall&) {
+  co_return ProgramReply::Of(run.owner_name);
+}
+
+ProgramApi::Answered ProgramApi::GetVisitor(ProgramRun& run, const ProgramCall&) {
+  co_return ProgramReply::Of(run.visitor_name);
+}
+
+ProgramApi::Answered ProgramApi::GetUserInfo(ProgramRun& run, const ProgramCall& call) {
+  auto finding = Find({call.Text("username")});
+  const Result<std::vector<Found>> found = co_await finding;
+  if (!found.ok()) co_return ProgramReply::Refused(Failed("the bank", found.error()));
+  const Found& one = found->front();
+  if (one.member.id().empty()) co_return ProgramReply::Of(nullptr);
+  const Result<std::optional<StoredProfile>> profile = profiles_.Get(one.member.id());
+  if (!profile.ok()) co_return ProgramReply::Refused(Failed("the store of profiles", profile.error()));
+  co_return ProgramReply::Of({{"username", one.member.name()},
+                              {"profile", *profile ? (*profile)->text() : std::string()},
+                              {"zoobars", one.zoobars + TrialChange(run, one.member.id())}});
+}
+
+ProgramApi::Answered ProgramApi::GetXfers(ProgramRun& run, const ProgramCall& call) {
+  auto finding = FindOne(call.Text("username"));
+  const Found of = co_await finding;
+  if (!of.refusal.empty()) co_return ProgramReply::Refused(of.refusal);
+  JournalRequest request;
+  request.set_member(of.member.id());
+  request.set_limit(ProgramLimits::kTransfersGiven);
+  auto asking = site_.peer(ROLE_BANK).Call<JournalReply>(std::move(request));
+  const Result<Incoming<JournalReply>> journal = co_await asking;
+  if (!journal.ok()) co_return ProgramReply::Refused(Failed("the bank", journal.error()));
+  Json transfers = Json::array();
+  for (auto payment = run.trial_payments.rbegin(); payment != run.trial_payments.rend(); ++payment) {
+    if (of.member.id() == run.owner || of.member.id() == payment->recipient)
+      transfers.push_back(Transfer(run.owner_name, payment->recipient_name, payment->zoobars, payment->time_ms));
+  }
+  for (const JournalReply::Entry& entry : journal->message.entries()) {
+    if (entry.sender().empty()) continue;  // where the bank opened the account
+    transfers.push_back(Transfer(entry.sender(), entry.recipient(), entry.zoobars(), entry.time_ms()));
+  }
+  co_return ProgramReply::Of(transfers);
+}
+
+ProgramApi::Answered ProgramApi::Xfer(ProgramRun& run, const ProgramCall& call) {
+  const std::int64_t zoobars = call.Number("zoobars");
+  if (!run.trial && run.spending.body().empty()) {
+    co_return ProgramReply::Refused(
+        fmt::format("{} has not let this program pay: saving it again would", run.owner_name));
+  }
+  auto finding = FindOne(call.Text("target"));
+  Found target = co_await finding;
+  if (!target.refusal.empty()) co_return ProgramReply::Refused(target.refusal);
+  if (run.trial) {
+    auto trying = TryXfer(run, std::move(target), zoobars);
+    co_return co_await trying;
+  }
+  auto spending = Spend(run, target, zoobars);
+  const Result<TransferReply> reply = co_await spending;
+  if (!reply.ok()) {
+    co_return ProgramReply::Refused(
+        fmt::format("could not tell whether {} was paid: see your journal before you pay again", target.member.name()));
+  }
+  if (reply->outcome() != TransferReply::OUTCOME_SENT)
+    co_return ProgramReply::Refused(WhyNotPaid(*reply, run, target.member.name()));
+  ++payments_;
+  co_return ProgramReply::Of(reply->zoobars());
+}
+
+// Asked twice at most: the same sequence is the same payment to bank, however often it is asked for.
+Task<Result<TransferReply>> ProgramApi::Spend(ProgramRun& run, const Found& target, std::int64_t zoobars) {
+  SpendRequest request;
+  *request.mutable_ticket() = run.spending;
+  request.set_visitor(run.visitor);
+  *request.mutable_limits() = run.limits;
+  request.set_sequence(++run.payments);
+  request.set_recipient(target.member.id());
+  request.set_zoobars(zoobars);
+  Error failure;
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    SpendRequest copy = request;
+    auto spending = site_.peer(ROLE_BANK).Call<TransferReply>(std::move(copy));
+    Result<Incoming<TransferReply>> reply = co_await spending;
+    if (reply.ok()) co_return std::move(reply->message);
+    failure = reply.error();
+    Failed("the bank", failure);
+  }
+  co_return failure;
+}
+
+// Judged by the balances, and remembered so that the program sees what it would see. What the owner's limits leave is
+// known to bank alone, which is not asked.
+ProgramApi::Answered ProgramApi::TryXfer(ProgramRun& run, Found target, std::int64_t zoobars) {
+  BalancesRequest request;
+  request.add_members(run.owner);
+  auto asking = site_.peer(ROLE_BANK).Call<BalancesReply>(std::move(request));
+  const Result<Incoming<BalancesReply>> balances = co_await asking;
+  if (!balances.ok()) co_return ProgramReply::Refused(Failed("the bank", balances.error()));
+  TransferReply judged;
+  if (balances->message.balances_size() == 1 && balances->message.balances(0).found())
+    judged.set_zoobars(balances->message.balances(0).zoobars() + TrialChange(run, run.owner));
+  if (target.member.id() == run.owner) {
+    judged.set_outcome(TransferReply::OUTCOME_SELF);
+  } else if (judged.zoobars() < zoobars) {
+    judged.set_outcome(TransferReply::OUTCOME_OVERDRAFT);
+  } else {
+    run.trial_payments.push_back({target.member.id(), target.member.name(), zoobars, clock_()});
+    co_return ProgramReply::Of(judged.zoobars() - zoobars);
+  }
+  co_return ProgramReply::Refused(WhyNotPaid(judged, run, target.member.name()));
+}
+
+std::string ProgramTime(std::int64_t time_ms) {
+  const UtcTime at(time_ms);
+  return fmt::format("{} {} {:2} {:02}:{:02}:{:02} {}", at.weekday, at.month_name, at.day, at.hour, at.minute,
+                     at.second, at.year);
+}
+
+}  // namespace zoobar

@@ -1,0 +1,129 @@
+#include "roles/profile/cleaning.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "site/ticket.h"
+
+namespace zoobar {
+namespace {
+
+constexpr std::uint32_t kMostInstances = 8;      // the configuration allows no more
+constexpr std::size_t kBytesOfUnit = 8192;       // a document's cost grows by one for so many
+constexpr Milliseconds kUnitTakes{2};            // until some were measured
+constexpr Milliseconds kLight{50};               // more than most whole documents of 64 KiB
+constexpr std::int64_t kForTheRestUs = 500'000;  // of the caller's time: to store it, and to answer
+
+}  // namespace
+
+FairQueue::Limits Cleaning::SharesOf(std::size_t instances) {
+  FairQueue::Limits shares;
+  shares.slots = instances;
+  shares.slots_per_principal = 1;
+  shares.slots_per_lane = 1;
+  shares.reserved = instances > 1 ? 1 : 0;
+  shares.light = kLight;
+  shares.waiting = 256;
+  shares.waiting_per_principal = 8;
+  shares.waiting_per_lane = 32;
+  shares.short_first = true;
+  return shares;
+}
+
+Cleaning::Cleaning(Site& site) : site_(site), queue_(site.loop(), SharesOf(1), kUnitTakes) {}
+
+std::int64_t Cleaning::DeadlineFor(std::int64_t caller_deadline) {
+  const std::int64_t patience = MonotonicMicros() + std::chrono::microseconds(kPatience).count();
+  return std::min(patience, caller_deadline - kForTheRestUs);
+}
+
+// Instances come and go: as many turns at once as there are now.
+void Cleaning::CountInstances() {
+  std::size_t wired = 0;
+  for (std::uint32_t i = 0; i < kMostInstances; ++i) wired += site_.peer(ROLE_SANITIZER).Instance(i) ? 1 : 0;
+  wired = std::max<std::size_t>(1, wired);
+  if (wired == instances_) return;
+  instances_ = wired;
+  queue_.SetLimits(SharesOf(instances_));
+}
+
+Task<Cleaning::Answer> Cleaning::Clean(Document document) {
+  const std::string hash = TextHash(document.html);
+  CountInstances();
+  if (const auto same = underway_.find(hash); same != underway_.end()) {
+    auto joining = Join(same->second);
+    Answer joined = co_await joining;
+    if (joined.answered) co_return joined;
+  }
+  FairQueue::Ask ask;
+  ask.principal = MemberPrincipal(document.member);
+  ask.lane = document.maker;
+  ask.deadline = document.deadline;
+  ask.cost = 1 + static_cast<double>(document.html.size() / kBytesOfUnit);
+  auto waiting = queue_.Wait(std::move(ask));
+  FairQueue::Turn turn = co_await waiting;
+  if (!turn.granted()) {
+    Answer busy;
+    busy.retry_after_s = static_cast<std::uint32_t>(turn.retry_after_s());
+    co_return busy;
+  }
+  if (const auto same = underway_.find(hash); same != underway_.end()) {
+    turn.Cancel();
+    auto joining = Join(same->second);
+    co_return co_await joining;
+  }
+  const auto underway = std::make_shared<Underway>();
+  underway_.emplace(hash, underway);
+  auto asking = AskSanitizer(std::move(document.html), document.deadline);
+  underway->answer = co_await asking;
+  underway_.erase(hash);
+  turn.End();
+  for (const auto& follower : underway->followers) follower->Set(true);
+  co_return underway->answer;
+}
+
+Task<Cleaning::Answer> Cleaning::Join(std::shared_ptr<Underway> underway) {
+  ++joined_;
+  const auto done = std::make_shared<Promised<bool>>();
+  underway->followers.push_back(done);
+  Promised<bool>& answered = *done;
+  co_await answered;
+  co_return underway->answer;
+}
+
+Task<Cleaning::Answer> Cleaning::AskSanitizer(std::string html, std::int64_t deadline) {
+  CleanRequest request;
+  request.set_html(std::move(html));
+  auto asking = AskInstance(std::move(request), deadline);
+  Result<CleanReply> reply = co_await asking;
+  Answer answer;
+  answer.answered = reply.ok();
+  if (reply.ok()) {
+    answer.reply = std::move(*reply);
+  } else {
+    site_.log().Warning("not-cleaned", {{"why", reply.error().text}});
+    answer.retry_after_s = kRetryAfterS;
+  }
+  co_return answer;
+}
+
+// On an instance that is free. Not asked again when the instance ended over it: it may be the document that ended it.
+Task<Result<CleanReply>> Cleaning::AskInstance(CleanRequest request, std::int64_t deadline) {
+  for (std::uint32_t i = 0; i < kMostInstances; ++i) {
+    const std::shared_ptr<Channel> channel = site_.peer(ROLE_SANITIZER).Instance(i);
+    if (!channel || busy_.contains(i)) continue;
+    busy_.insert(i);
+    auto cleaning = channel->Call<CleanReply>(std::move(request), {}, std::vector<Fd>(), deadline);
+    Result<Incoming<CleanReply>> reply = co_await cleaning;
+    busy_.erase(i);
+    if (!reply.ok()) co_return reply.error();
+    co_return std::move(reply->message);
+  }
+  // None is there: it is being restarted.
+  auto cleaning = site_.peer(ROLE_SANITIZER).Call<CleanReply>(std::move(request), {}, std::vector<Fd>(), deadline);
+  Result<Incoming<CleanReply>> reply = co_await cleaning;
+  if (!reply.ok()) co_return reply.error();
+  co_return std::move(reply->message);
+}
+
+}  // namespace zoobar

@@ -1,0 +1,215 @@
+#include "roles/profile/queue.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace zoobar {
+namespace {
+
+constexpr Milliseconds kRoomEvery{100};
+constexpr std::int64_t kForgottenAfterUs = 600'000'000;  // how long an owner's runs last is remembered so long
+
+double Seconds(std::int64_t micros) { return static_cast<double>(micros) / 1e6; }
+double Seconds(Milliseconds time) { return static_cast<double>(time.count()) / 1e3; }
+
+// Of the slots: kept for quick looks; of these, for short programs; and never taken from slow runs.
+std::size_t KeptForQuick(std::size_t slots) { return slots < 2 ? 0 : std::max<std::size_t>(1, slots / 4); }
+std::size_t KeptForShort(std::size_t slots) { return slots < 8 ? 0 : 1; }
+std::size_t LeftToSlow(std::size_t slots) { return slots / 2; }
+
+}  // namespace
+
+struct RunQueue::Turn::Run {
+  std::string owner;
+  bool limited = false;      // in the slot that those past their budget share
+  bool slow = false;         // as IsSlow said when it began
+  bool known_short = false;  // as IsShort said
+  std::int64_t since_us = 0;
+  std::function<void()> end;
+  bool ended = false;
+  std::uint64_t cpu_us = 0, given_us = 0;
+  bool used = false;
+};
+
+RunQueue::Turn::Turn(Turn&& other) noexcept
+    : queue_(std::exchange(other.queue_, nullptr)), run_(std::move(other.run_)), turn_(std::move(other.turn_)) {}
+
+RunQueue::Turn::~Turn() {
+  if (!queue_ || !run_) return;
+  queue_->Left(*run_);
+  // A program's time does not run while the machine gives it none, nor does its visitor pay for it.
+  run_->used ? turn_.End(static_cast<std::int64_t>(run_->given_us)) : turn_.Cancel();
+}
+
+void RunQueue::Turn::CanBeEndedBy(std::function<void()> end) { run_->end = std::move(end); }
+
+bool RunQueue::Turn::was_ended() const { return run_ && run_->ended; }
+
+void RunQueue::Turn::Used(std::uint64_t cpu_us, std::uint64_t given_us) {
+  run_->used = true;
+  run_->cpu_us = cpu_us;
+  run_->given_us = given_us;
+}
+
+FairQueue::Limits RunQueue::SharesOf(Limits limits) {
+  FairQueue::Limits shares;
+  shares.slots = limits.slots;
+  shares.slots_per_principal = std::max<std::size_t>(1, limits.slots / 2);
+  shares.slots_per_lane = 1;
+  shares.reserved = KeptForQuick(limits.slots);
+  shares.light = kLightVisitor;
+  shares.waiting = limits.waiting;
+  shares.waiting_per_principal = kWaitingOfVisitor;
+  shares.waiting_per_lane = kWaitingOfOwner;
+  shares.short_first = true;
+  return shares;
+}
+
+RunQueue::RunQueue(Loop& loop, Limits limits, std::function<std::int64_t()> clock)
+    : queue_(loop, SharesOf(limits), Milliseconds(1000)),  // the unit of cost is a second
+      limits_(limits),
+      clock_(std::move(clock)),
+      room_(loop) {}
+
+void RunQueue::SetLimits(Limits limits) {
+  limits_ = limits;
+  queue_.SetLimits(SharesOf(limits));
+}
+
+// ---- owners
+
+RunQueue::Owner& RunQueue::OwnerOf(const std::string& name) {
+  const std::int64_t now = clock_();
+  Owner& owner = owners_[name];
+  owner.cpu = std::max(0.0, owner.cpu - Seconds(now - owner.at_us) * kForgottenEachSecond);
+  if (now - owner.at_us > kForgottenAfterUs) owner.lasts = 0;
+  owner.at_us = now;
+  return owner;
+}
+
+bool RunQueue::OverBudget(const std::string& owner) { return owners_.contains(owner) && OwnerOf(owner).cpu > kBudget; }
+
+double RunQueue::Lasts(const std::string& owner) { return owners_.contains(owner) ? OwnerOf(owner).lasts : 0; }
+
+bool RunQueue::IsSlow(const std::string& owner) { return Lasts(owner) > Seconds(kQuick); }
+
+bool RunQueue::IsShort(const std::string& owner) {
+  const double lasts = Lasts(owner);
+  return lasts > 0 && lasts <= Seconds(kShort);
+}
+
+// Drops, of owners whose programs do not run, those that used nothing lately; past the bound, whoever ran longest ago.
+void RunQueue::Forget() {
+  if (owners_.size() <= kOwnersKnown) return;
+  auto oldest = owners_.begin();
+  for (auto each = owners_.begin(); each != owners_.end(); ++each) {
+    if (each->second.at_us < oldest->second.at_us) oldest = each;
+  }
+  owners_.erase(oldest);
+}
+
+// ---- turns
+
+// No slot is left but the one for short programs. It counts the runs of programs that are not known to be short, or
+// that have not been so this time.
+bool RunQueue::FullButForShort() const {
+  const std::int64_t since = clock_() - std::chrono::microseconds(kUnderCrowd).count();
+  const auto count = std::count_if(running_.begin(), running_.end(),
+                                   [since](const auto& run) { return !run->known_short || run->since_us <= since; });
+  return static_cast<std::size_t>(count) + KeptForShort(limits_.slots) >= limits_.slots;
+}
+
+bool RunQueue::Fits(const Look& look) {
+  const auto count = [this](auto is) {
+    return static_cast<std::size_t>(
+        std::count_if(running_.begin(), running_.end(), [is](const auto& run) { return is(*run); }));
+  };
+  if ((look.slowed || OverBudget(look.owner)) && count([](const Turn::Run& run) { return run.limited; }) > 0)
+    return false;
+  if (!IsShort(look.owner) && FullButForShort()) return false;
+  if (!IsSlow(look.owner)) return true;
+  return count([](const Turn::Run& run) { return run.slow; }) + KeptForQuick(limits_.slots) < limits_.slots;
+}
+
+Task<RunQueue::Turn> RunQueue::Enter(Look look) {
+  const double lasts = Lasts(look.owner);
+  FairQueue::Ask ask;
+  ask.principal = look.visitor;
+  ask.lane = look.owner;
+  ask.deadline = look.deadline;
+  ask.begins = true;
+  ask.cost = lasts > 0 ? std::max(kLeastCost, lasts) : kUnknown;
+  ask.fits = [this, look] { return Fits(look); };
+  const bool is_quick = !IsSlow(look.owner) && !look.slowed && !OverBudget(look.owner) && queue_.IsLight(look.visitor);
+  const auto quick = is_quick ? quick_.insert(quick_.end(), {look.owner, clock_()}) : quick_.end();
+  if (quick != quick_.end() && quick_.size() == 1) room_.StartEvery(kRoomEvery, [this] { MakeRoom(); });
+  auto waiting = queue_.Wait(std::move(ask));
+  FairQueue::Turn granted = co_await waiting;
+  if (quick != quick_.end()) quick_.erase(quick);
+  if (quick_.empty()) room_.Stop();
+  Turn turn;
+  turn.turn_ = std::move(granted);
+  if (!turn.granted()) co_return turn;
+  turn.queue_ = this;
+  turn.run_ = std::make_shared<Turn::Run>();
+  turn.run_->owner = look.owner;
+  turn.run_->limited = look.slowed || OverBudget(look.owner);
+  turn.run_->slow = IsSlow(look.owner);
+  turn.run_->known_short = IsShort(look.owner);
+  turn.run_->since_us = clock_();
+  running_.push_back(turn.run_);
+  co_return turn;
+}
+
+void RunQueue::Left(const Turn::Run& run) {
+  if (run.used) {
+    Owner& owner = OwnerOf(run.owner);
+    owner.cpu += static_cast<double>(run.cpu_us) / 1e6;
+    const double lasted = static_cast<double>(run.given_us) / 1e6;
+    // Ended for others it would have lasted longer.
+    owner.lasts = std::max({run.ended ? 2 * Seconds(kQuick) : 0, lasted, owner.lasts - owner.lasts / 4});
+    Forget();
+  }
+  std::erase_if(running_, [&run](const auto& each) { return each.get() == &run; });
+}
+
+// ---- room for quick looks
+
+// Of the runs that had their time under load, that of the owner who used most; null when too few are such.
+std::shared_ptr<RunQueue::Turn::Run> RunQueue::Longest() const {
+  const std::int64_t now = clock_();
+  const std::chrono::microseconds time = quick_.size() > limits_.slots ? kUnderCrowd : kUnderLoad;
+  std::shared_ptr<Turn::Run> most;
+  double used = 0;
+  std::size_t long_ones = 0;
+  for (const auto& run : running_) {
+    if (now - run->since_us < time.count() || run->ended) continue;
+    ++long_ones;
+    const auto owner = owners_.find(run->owner);
+    const double theirs = Seconds(now - run->since_us) + (owner == owners_.end() ? 0 : owner->second.cpu);
+    if (!run->end || (most && theirs <= used)) continue;
+    most = run;
+    used = theirs;
+  }
+  return long_ones > LeftToSlow(limits_.slots) ? most : nullptr;
+}
+
+void RunQueue::MakeRoom() {
+  const bool full = running_.size() >= limits_.slots;
+  if (!full && !FullButForShort()) return;
+  // One at a time: the one ended last is still there.
+  if (std::any_of(running_.begin(), running_.end(), [](const auto& run) { return run->ended; })) return;
+  const std::int64_t now = clock_();
+  const bool wanted = std::any_of(quick_.begin(), quick_.end(), [&](const QuickLook& look) {
+    const auto runs = [&look](const auto& run) { return run->owner == look.owner; };
+    return (full || !IsShort(look.owner)) && now - look.since_us >= std::chrono::microseconds(kPatience).count() &&
+           std::none_of(running_.begin(), running_.end(), runs);
+  });
+  const std::shared_ptr<Turn::Run> ended = wanted ? Longest() : nullptr;
+  if (!ended) return;
+  ended->ended = true;
+  ++ended_for_others_;
+  ended->end();
+}
+
+}  // namespace zoobar

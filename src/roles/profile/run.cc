@@ -1,0 +1,248 @@
+#include "roles/profile/run.h"
+
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "ipc/frame.h"
+#include "ipc/utf8.h"
+#include "limits/programs.h"
+#include "roles/profile/api.h"
+#include "sandbox/files.h"
+#include "sandbox/wire.h"
+
+namespace zoobar {
+namespace {
+
+constexpr std::size_t kLength = 4;
+
+std::string Framed(std::string_view body) {
+  std::string frame(kLength, '\0');
+  frame::Put32(frame.data(), static_cast<std::uint32_t>(body.size()));
+  frame += body;
+  return frame;
+}
+
+void MakeNonBlocking(const Fd& fd) {
+  int on = 1;
+  ioctl(fd.get(), FIONBIO, &on);
+}
+
+// What it left, if it is what sandbox may send: checked as if sandbox were in other hands.
+std::optional<ProgramFiles> ReadFiles(const Fd& memory, const RunTalk::Settings& settings) {
+  struct stat status;
+  if (fstat(memory.get(), &status) != 0 || status.st_size > static_cast<off_t>(kMaxProgramFrame)) return std::nullopt;
+  std::string bytes(static_cast<std::size_t>(status.st_size), '\0');
+  if (pread(memory.get(), bytes.data(), bytes.size(), 0) != status.st_size) return std::nullopt;
+  std::optional<ProgramFiles> files(std::in_place);
+  if (!files->ParseFromString(bytes)) return std::nullopt;
+  std::size_t total = 0;
+  for (const ProgramFiles::File& file : files->files()) {
+    if (!IsPlainPath(file.path())) return std::nullopt;
+    total += file.content().size();
+  }
+  if (total > settings.files_bytes || static_cast<std::size_t>(files->files_size()) > settings.files_inodes)
+    return std::nullopt;
+  return files;
+}
+
+}  // namespace
+
+namespace {
+
+// Shared by the run and by an answer on its way, which may outlive it.
+class Talk : public std::enable_shared_from_this<Talk> {
+ public:
+  Talk(Site& site, std::vector<Fd> fds, std::uint64_t run, const RunTalk::Settings& settings)
+      : site_(site),
+        run_(run),
+        settings_(settings),
+        socket_(std::move(fds[0])),
+        output_(std::move(fds[1])),
+        errors_(std::move(fds[2])) {
+    for (const Fd* fd : {&socket_, &output_, &errors_}) MakeNonBlocking(*fd);
+  }
+
+  void Begin(std::string_view program) {
+    out_ = Framed(program);
+    socket_watch_ = std::make_unique<Watch>(site_.loop(), socket_.get(), [this](int) { Turn(); });
+    output_watch_ = std::make_unique<Watch>(site_.loop(), output_.get(), [this](int) { TakeOutput(); });
+    errors_watch_ = std::make_unique<Watch>(site_.loop(), errors_.get(), [this](int) { TakeErrors(); });
+    output_watch_->Set(UV_READABLE);
+    errors_watch_->Set(UV_READABLE);
+    Turn();
+  }
+
+  // To make room for others.
+  void EndNow() {
+    if (socket_) End();
+  }
+
+  // Every process of the run is gone: what is still in its pipes, then nothing more.
+  RunOutput Finish() {
+    TakeOutput();
+    TakeErrors();
+    Close();
+    return Presentable(std::move(result_));
+  }
+
+ private:
+  static RunOutput Presentable(RunOutput result) {
+    result.output = MendUtf8(result.output);
+    result.errors = MendUtf8(result.errors);
+    return result;
+  }
+
+  void Close() {
+    socket_watch_.reset();
+    output_watch_.reset();
+    errors_watch_.reset();
+    socket_.Close();
+    output_.Close();
+    errors_.Close();
+  }
+
+  void End(bool done = false) {
+    EndRequest end;
+    end.set_run(run_);
+    end.set_done(done);
+    site_.peer(ROLE_SANDBOX).Send(end);
+  }
+
+  // Whatever it does from now on is not waited for.
+  void EndedWell() {
+    socket_watch_.reset();
+    TakeOutput();
+    TakeErrors();
+    End(true);
+    if (!result_.cut) settings_.ended_well(Presentable(result_));
+  }
+
+  void Misbehaved(std::string how) {
+    if (result_.misbehaved.empty()) result_.misbehaved = std::move(how);
+    socket_watch_.reset();
+    socket_.Close();
+    End();
+  }
+
+  // Writes what there is to write, then reads the next request. One at a time: nothing is read while one is answered.
+  void Turn() {
+    if (!socket_watch_) return;
+    while (!out_.empty()) {
+      const ssize_t sent = write(socket_.get(), out_.data(), out_.size());
+      if (sent < 0 && (errno == EAGAIN || errno == EINTR)) return socket_watch_->Set(UV_WRITABLE);
+      if (sent < 0) return socket_watch_.reset();  // it has ended
+      out_.erase(0, static_cast<std::size_t>(sent));
+    }
+    if (answering_) return socket_watch_->Set(0);
+    socket_watch_->Set(UV_READABLE);
+    ReadRequest();
+  }
+
+  void ReadRequest() {
+    char buffer[4096];
+    for (;;) {
+      if (in_.size() >= kLength) {
+        const std::size_t size = frame::Get32(in_.data());
+        if (size == 0) return EndedWell();
+        if (size > ProgramLimits::kRequestBytes) return Misbehaved("a request over 65536 bytes, or none at all");
+        if (in_.size() >= kLength + size) {
+          std::string request = in_.substr(kLength, size);
+          in_.erase(0, kLength + size);
+          answering_ = true;
+          socket_watch_->Set(0);
+          Spawn(Answer(shared_from_this(), std::move(request)));
+          return;
+        }
+      }
+      const ssize_t count = read(socket_.get(), buffer, sizeof buffer);
+      if (count < 0) return;
+      if (count == 0) return socket_watch_.reset();
+      in_.append(buffer, static_cast<std::size_t>(count));
+    }
+  }
+
+  static Task<void> Answer(std::shared_ptr<Talk> self, std::string request) {
+    auto answering = self->settings_.answer(std::move(request));
+    Result<std::string> reply = co_await answering;
+    self->answering_ = false;
+    if (!reply.ok()) {
+      self->Misbehaved(reply.error().text);
+      co_return;
+    }
+    self->out_ += Framed(*reply);
+    self->Turn();
+  }
+
+  void TakeOutput() {
+    if (result_.cut) return;
+    if (!Take(output_, result_.output, settings_.output_bytes)) output_watch_.reset();
+    if (result_.output.size() <= settings_.output_bytes) return;
+    result_.output.resize(CutUtf8(result_.output, settings_.output_bytes).size());
+    result_.cut = true;
+    output_watch_.reset();
+    output_.Close();
+    End();
+  }
+
+  void TakeErrors() {
+    if (!Take(errors_, result_.errors, RunTalk::kMaxErrors)) errors_watch_.reset();
+    if (result_.errors.size() > RunTalk::kMaxErrors) result_.errors.resize(RunTalk::kMaxErrors);  // the beginning
+  }
+
+  // False at the end of the pipe. Stops one piece past the limit.
+  static bool Take(const Fd& pipe, std::string& into, std::size_t limit) {
+    char buffer[16384];
+    while (pipe && into.size() <= limit) {
+      const ssize_t count = read(pipe.get(), buffer, sizeof buffer);
+      if (count == 0) return false;
+      if (count < 0) return errno == EAGAIN || errno == EINTR;
+      into.append(buffer, static_cast<std::size_t>(count));
+    }
+    return pipe.valid();
+  }
+
+  Site& site_;
+  const std::uint64_t run_;
+  const RunTalk::Settings settings_;
+  Fd socket_, output_, errors_;
+  std::unique_ptr<Watch> socket_watch_, output_watch_, errors_watch_;
+  std::string in_, out_;
+  bool answering_ = false;
+  RunOutput result_;
+};
+
+}  // namespace
+
+Task<Result<RunOutput>> RunTalk::Run(Site& site, Program program, Settings settings, std::optional<Refusal>& refused) {
+  BeginRequest begin;
+  begin.set_limit_ms(static_cast<std::uint32_t>(settings.limit.count()));
+  begin.set_most_ms(static_cast<std::uint32_t>(settings.most.count()));
+  auto beginning = site.peer(ROLE_SANDBOX).Call<BeginReply>(begin);
+  Result<Incoming<BeginReply>> begun = co_await beginning;
+  if (!begun.ok()) co_return begun.error();
+  if (begun->message.outcome() == BeginReply::OUTCOME_FULL) refused = Refusal::kFull;
+  if (begun->message.outcome() == BeginReply::OUTCOME_UNAVAILABLE) refused = Refusal::kNoWalls;
+  if (refused) co_return RunOutput();
+  if (begun->fds.size() != 3) co_return Error::Of("a run came with {} descriptors", begun->fds.size());
+  const auto talk = std::make_shared<Talk>(site, std::move(begun->fds), begun->message.run(), settings);
+  settings.begun(begun->message, [weak = std::weak_ptr(talk)] {
+    if (const auto alive = weak.lock()) alive->EndNow();
+  });
+  talk->Begin(program.SerializeAsString());
+  WaitRequest wait;
+  wait.set_run(begun->message.run());
+  wait.set_files(settings.files);
+  auto waiting = site.peer(ROLE_SANDBOX).Call<WaitReply>(wait);
+  Result<Incoming<WaitReply>> ended = co_await waiting;
+  RunOutput result = talk->Finish();
+  if (!ended.ok()) co_return ended.error();
+  result.end = std::move(ended->message);
+  if (!ended->fds.empty()) result.files = ReadFiles(ended->fds[0], settings);
+  co_return result;
+}
+
+}  // namespace zoobar

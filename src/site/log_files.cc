@@ -1,0 +1,103 @@
+#include "site/log_files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+namespace zoobar {
+
+LogRule LogRuleOf(const Config::Log& log, std::string_view file) {
+  if (file == "alarms") return {log.alarm_rotate_bytes(), log.alarm_keep()};
+  return {log.rotate_bytes(), log.keep()};
+}
+
+Fd LogFiles::Open(std::string_view file) {
+  const std::string name = fmt::format("{}.log", file);
+  Result<Fd> fd = OpenOwn(name, 0);
+  if (fd.ok()) {
+    Remember(file, *fd);
+    return std::move(*fd);
+  }
+  log_.Security("log-not-opened", {{"file", name}, {"why", fd.error().text}});
+  return Fd();
+}
+
+std::vector<LogFiles::Renewed> LogFiles::Renew(const Config::Log& rules) {
+  std::vector<Renewed> renewed;
+  for (const std::string_view file : kLogFiles) {
+    const LogRule rule = LogRuleOf(rules, file);
+    const std::string name = fmt::format("{}.log", file);
+    struct stat now{};
+    const bool there = fstatat(directory_, name.c_str(), &now, AT_SYMLINK_NOFOLLOW) == 0;
+    const auto known = handed_out_.find(file);
+    const bool same = there && known != handed_out_.end() && known->second == std::pair(now.st_dev, now.st_ino);
+    Fd fresh;
+    if (!same) {
+      fresh = Open(file);
+      if (fresh)
+        log_.Info("log-opened", {{"file", name}, {"why", there ? "another file has its name" : "it was gone"}});
+    } else if (static_cast<std::uint64_t>(now.st_size) >= rule.rotate_bytes) {
+      fresh = Rotate(file, rule.keep);
+    }
+    if (fresh) renewed.push_back({file, std::move(fresh)});
+  }
+  return renewed;
+}
+
+// Nothing is renamed before the new file is there: on a full disk, or in a folder that cannot be written to, the old
+// one keeps its name.
+Fd LogFiles::Rotate(std::string_view file, std::uint32_t keep) {
+  const std::string name = fmt::format("{}.log", file), fresh_name = name + ".new";
+  const auto fail = [&](const std::string& why) {
+    unlinkat(directory_, fresh_name.c_str(), 0);
+    log_.Security(
+        "log-not-rotated",
+        {{"file", name}, {"why", why}, {"instead", "lines go on into the old file; tried again in a minute"}});
+    return Fd();
+  };
+  unlinkat(directory_, fresh_name.c_str(), 0);  // of a master that was killed in the middle of this
+  Result<Fd> fresh = OpenOwn(fresh_name, O_EXCL);
+  if (!fresh.ok()) return fail(fresh.error().text);
+  if (Status shifted = Shift(name, keep); !shifted.ok()) return fail(shifted.error().text);
+  if (renameat(directory_, fresh_name.c_str(), directory_, name.c_str()) != 0)
+    return fail(Error::FromErrno("rename " + fresh_name).text);
+  Remember(file, *fresh);
+  return std::move(*fresh);
+}
+
+// Stops at the first file that stays where it is: the one before it would be written over.
+Status LogFiles::Shift(const std::string& name, std::uint32_t keep) const {
+  for (std::uint32_t age = keep; age >= 1; --age) {
+    const std::string from = age == 1 ? name : fmt::format("{}.{}", name, age - 1);
+    const std::string to = fmt::format("{}.{}", name, age);
+    if (renameat(directory_, from.c_str(), directory_, to.c_str()) == 0) continue;
+    if (errno != ENOENT || age == 1) return Error::FromErrno(fmt::format("rename {} to {}", from, to));
+  }
+  return {};
+}
+
+Result<Fd> LogFiles::OpenOwn(const std::string& name, int flags) const {
+  constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
+  Fd fd(openat(directory_, name.c_str(), kFlags | flags, 0600));
+  if (!fd) return Error::FromErrno("open");
+  struct stat about{};
+  if (fstat(fd.get(), &about) != 0) return Error::FromErrno("fstat");
+  if (!S_ISREG(about.st_mode)) return Error{"it is no regular file"};
+  if (about.st_nlink != 1) return Error{"it has another name as well"};
+  if (about.st_uid != geteuid()) return Error::Of("it belongs to uid {}, not {}", about.st_uid, geteuid());
+  if ((about.st_mode & 07777) != 0600 && fchmod(fd.get(), 0600) != 0) return Error::FromErrno("fchmod");
+  // It is a file: nothing of it is non-blocking, and whoever gets it should find an ordinary descriptor.
+  if (fcntl(fd.get(), F_SETFL, O_APPEND) != 0) return Error::FromErrno("fcntl");
+  return fd;
+}
+
+void LogFiles::Remember(std::string_view file, const Fd& fd) {
+  struct stat about{};
+  if (fstat(fd.get(), &about) == 0) handed_out_[file] = {about.st_dev, about.st_ino};
+}
+
+}  // namespace zoobar

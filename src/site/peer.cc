@@ -1,0 +1,52 @@
+#include "site/role.h"
+
+namespace zoobar {
+namespace {
+
+constexpr Milliseconds kPatience{1000};  // for a peer that is being restarted
+
+}  // namespace
+
+std::shared_ptr<Channel> Peer::Instance(std::uint32_t instance) const {
+  const auto found = channels_.find(instance);
+  return found == channels_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<Channel> Peer::Next() {
+  if (channels_.empty()) return nullptr;
+  auto next = channels_.upper_bound(last_);
+  if (next == channels_.end()) next = channels_.begin();
+  last_ = next->first;
+  return next->second;
+}
+
+Task<std::shared_ptr<Channel>> Peer::Pick() {
+  if (std::shared_ptr<Channel> channel = Next()) co_return channel;
+  const auto wired = std::make_shared<Promised<bool>>();
+  waiting_.push_back(wired);
+  Timer timer(loop_);
+  timer.Start(kPatience, [wired] {
+    if (!wired->set()) wired->Set(false);
+  });
+  Promised<bool>& answer = *wired;  // GCC 12 copies what co_await dereferences
+  co_await answer;
+  std::erase(waiting_, wired);
+  co_return Next();
+}
+
+void Peer::Attach(std::uint32_t instance, std::shared_ptr<Channel> channel) {
+  channels_[instance] = std::move(channel);
+  for (const auto& wired : std::exchange(waiting_, {})) {
+    if (!wired->set()) wired->Set(true);
+  }
+}
+
+void Peer::Detach(std::uint32_t instance) {
+  const auto found = channels_.find(instance);
+  if (found == channels_.end()) return;
+  // Calls in flight keep the channel; its end, seen later, must not be taken for that of the next one to the same peer.
+  found->second->Close();
+  channels_.erase(found);
+}
+
+}  // namespace zoobar

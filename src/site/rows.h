@@ -1,0 +1,20 @@
+// The rows of a completed configuration, one for each role, and the ids of one site.
+#pragma once
+
+#include <cstdint>
+
+#include "config.pb.h"
+#include "confine/seccomp.h"
+#include "options.pb.h"
+
+namespace zoobar {
+
+// A site's ids are [id_base, id_base + kIdRange). The first kRoleIds are for roles, the rest for the sandbox's runs.
+inline constexpr std::uint32_t kIdRange = 256;
+inline constexpr std::uint32_t kRoleIds = 100;
+inline IdRange PoolOf(std::uint32_t id_base) { return {id_base + kRoleIds, id_base + kIdRange - 1}; }
+
+// Dies when there is none: a completed configuration has a row for the master and for every role that is built in.
+const Config::RoleConfig& RowOf(const Config& config, Role role);
+
+}  // namespace zoobar

@@ -1,0 +1,239 @@
+#include "site/serve.h"
+
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "health.pb.h"
+#include "ipc/remote_log.h"
+#include "site/control.h"
+
+namespace zoobar {
+namespace {
+
+// A role in its process: the Site its body sees, and the reader of the master's messages.
+class Runtime : public Site {
+ public:
+  Runtime(const RoleSpec& spec, JailKind kind, Fd prepared)
+      : spec_(spec), kind_(kind), control_(kControlFd), watch_(loop_, kControlFd, [this](int) { Read(); }) {
+    if (prepared) passed_.emplace("prepared", std::move(prepared));
+    service_.Handle(&Runtime::Report, this);
+    watch_.Set(UV_READABLE);
+  }
+
+  int Run() {
+    loop_.Run();
+    return exit_status_;
+  }
+
+  Loop& loop() override { return loop_; }
+  Log& log() override { return *log_; }
+  const Config& config() const override { return config_; }
+  std::uint32_t instance() const override { return instance_; }
+  Service& service() override { return service_; }
+  std::string folder(Folder folder) const override { return FolderPath(kind_, folder); }
+  const std::string& operator_hash() const override { return operator_hash_; }
+  const std::string& version() const override { return version_; }
+
+  Peer& peer(Role role) override {
+    auto& peer = peers_[role];
+    if (!peer) peer = std::make_unique<Peer>(loop_, role);
+    return *peer;
+  }
+  Fd TakePassed(std::string_view name) override {
+    const auto found = passed_.find(name);
+    if (found == passed_.end()) return Fd();
+    Fd fd = std::move(found->second);
+    passed_.erase(found);
+    return fd;
+  }
+  std::vector<std::string> PassedNames() const override {
+    std::vector<std::string> names;
+    for (const auto& [name, fd] : passed_) names.push_back(name);
+    return names;
+  }
+  const Bytes& TicketKeyFor(Role audience) const override {
+    static const Bytes none;
+    const auto found = keys_.find(audience);
+    return found == keys_.end() ? none : found->second;
+  }
+  void Tell(StateByte state) override { TellByte(static_cast<std::uint8_t>(state)); }
+  void Count(std::string name, std::function<std::int64_t()> value) override {
+    counters_.emplace_back(std::move(name), std::move(value));
+  }
+
+  Task<Result<Outgoing<ReportReply>>> Report(Incoming<ReportRequest>) {
+    ReportReply report;
+    report.set_uptime_ms((MonotonicMicros() - started_) / 1000);
+    const auto add = [&report](std::string name, std::int64_t value) {
+      auto* counter = report.add_counters();
+      counter->set_name(std::move(name));
+      counter->set_value(value);
+    };
+    for (const auto& [name, value] : counters_) add(name, value());
+    for (const auto& [call, count] : calls_) {
+      add(fmt::format("calls.{}.{}", RoleName(call.first), call.second->name()), count);
+    }
+    for (const auto& [call, count] : late_) {
+      add(fmt::format("late.{}.{}", RoleName(call.first), call.second->name()), count);
+    }
+    co_return report;
+  }
+
+ private:
+  void TellByte(std::uint8_t byte) {
+    // A full socket means a master that reads nothing; it will see the end of file.
+    [[maybe_unused]] ssize_t sent = write(control_.get(), &byte, 1);
+  }
+
+  void Read() {
+    for (int i = 0; i < 32; ++i) {
+      Result<std::optional<FromMaster>> next = ReceiveFromMaster(control_);
+      if (!next) return Leave(0);
+      if (!next->has_value()) return;
+      Take(std::move((*next)->message), std::move((*next)->fds));
+    }
+  }
+
+  void Take(ToRole message, std::vector<Fd> fds) {
+    switch (message.what_case()) {
+      case ToRole::kStart:
+        return Start(*message.mutable_start(), std::move(fds));
+      case ToRole::kWire:
+        return Wire(message.wire(), std::move(fds));
+      case ToRole::kDrain:
+        return Drain();
+      case ToRole::kReload:
+        config_ = message.reload().config();
+        log_->SetLevel(config_.log_level());
+        return body_->Reload(config_);
+      case ToRole::kLogFile:
+        if (!fds.empty()) body_->NewFile(message.log_file().name(), std::move(fds[0]));
+        return;
+      case ToRole::kRoster:
+        return body_->RosterChanged(message.roster());
+      case ToRole::WHAT_NOT_SET:
+        return;
+    }
+  }
+
+  void Start(zoobar::Start& start, std::vector<Fd> fds) {
+    if (body_) Die("started twice");
+    config_ = start.config();
+    instance_ = start.instance();
+    version_ = start.version();
+    operator_hash_ = start.operator_hash();
+    trace_calls_ = start.trace_calls();
+    for (int i = 0; i < start.passed_size() && static_cast<std::size_t>(i) < fds.size(); ++i) {
+      passed_.emplace(start.passed(i), std::move(fds[static_cast<std::size_t>(i)]));
+    }
+    for (auto& key : *start.mutable_keys()) {
+      keys_[key.audience()] = ToBytes(key.key());
+      sodium_memzero(key.mutable_key()->data(), key.key().size());
+    }
+    log_ = std::make_unique<RemoteLog>(loop_, [this] { return peer(ROLE_LOGGER).Next(); }, config_.log_level());
+    body_ = spec_.make(*this);
+    if (const auto missing = service_.Missing(spec_.role); !missing.empty()) Die("no handler for {}", missing.front());
+    Tell(StateByte::kReady);
+  }
+
+  void Wire(const zoobar::Wire& wire, std::vector<Fd> fds) {
+    if (!body_ || fds.empty()) Die("wired before the start");
+    const Role role = wire.role();
+    const std::uint32_t instance = wire.instance(), slot = wire.slot();
+    Channel::Events events;
+    events.on_error = [this, role](const std::string& what) {
+      log_->Failure("call-failed", {{"peer", RoleName(role)}, {"why", what}});
+    };
+    events.on_misbehaviour = [this, role, instance, slot](const std::string& how) {
+      log_->Security("peer-misbehaved", {{"peer", RoleName(role)}, {"how", how}});
+      TellByte(static_cast<std::uint8_t>(StateByte::kAccuse) | static_cast<std::uint8_t>(slot));
+      Lose(role, instance);
+    };
+    events.on_closed = [this, role, instance] { Lose(role, instance); };
+    events.on_call = [this, role](const Method& method) {
+      ++calls_[{role, &method}];
+      if (trace_calls_) log_->Info("call", {{"from", RoleName(role)}, {"method", method.name()}});
+    };
+    events.on_late = [this, role](const Method& method) { ++late_[{role, &method}]; };
+    Lose(role, instance);  // an earlier channel to the same peer, when this message overtook its end
+    auto channel = std::make_shared<Channel>(loop_, std::move(fds[0]), spec_.role, Caller{role, instance}, &service_,
+                                             std::move(events));
+    peer(role).Attach(instance, std::move(channel));
+    body_->PeerWired(role, instance, wire.pid(), fds.size() > 1 ? std::move(fds[1]) : Fd());
+    if (role == ROLE_LOGGER) log_->Flush();
+  }
+
+  void Lose(Role role, std::uint32_t instance) {
+    if (!peer(role).Instance(instance)) return;
+    peer(role).Detach(instance);
+    body_->PeerLost(role, instance);
+  }
+
+  void Drain() {
+    if (draining_) return;
+    draining_ = true;
+    body_->Drain([this] {
+      log_->Flush();
+      Tell(StateByte::kDrained);
+    });
+  }
+
+  void Leave(int status) {
+    // Nothing to tidy: stores are safe against a crash at any moment, and what is in flight is nobody's any more.
+    _exit(status);
+  }
+
+  const RoleSpec& spec_;
+  const JailKind kind_;
+  Loop loop_;
+  Fd control_;
+  Watch watch_;
+  const std::int64_t started_ = MonotonicMicros();
+  int exit_status_ = 0;
+
+  Config config_;
+  std::uint32_t instance_ = 0;
+  std::string version_, operator_hash_;
+  bool trace_calls_ = false, draining_ = false;
+  std::map<std::string, Fd, std::less<>> passed_;
+  std::map<Role, Bytes> keys_;
+  std::map<Role, std::unique_ptr<Peer>> peers_;
+  std::vector<std::pair<std::string, std::function<std::int64_t()>>> counters_;
+  std::map<std::pair<Role, const Method*>, std::int64_t> calls_, late_;  // started, and come too late to be
+  std::unique_ptr<RemoteLog> log_;
+  Service service_;
+  std::unique_ptr<RoleBody> body_;
+};
+
+// A role is init of its pid namespace, where a signal without a handler does nothing.
+void ObeySignals() {
+  struct sigaction leave{};
+  leave.sa_handler = [](int) { _exit(0); };
+  sigaction(SIGTERM, &leave, nullptr);
+  sigaction(SIGINT, &leave, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+}  // namespace
+
+int RunRole(const RoleSpec& spec, JailKind kind, std::optional<IdRange> pool) {
+  std::vector<Fd> folders;
+  const bool by_chroot = kind == JailKind::kChroot;
+  const std::size_t count = by_chroot ? 1 : spec.privileges.folders.size();
+  for (std::size_t i = 0; i < count; ++i) folders.emplace_back(kFirstFolderFd + static_cast<int>(i));
+  ObeySignals();
+  const int executable = kFirstFolderFd + static_cast<int>(count);
+  Fd prepared;
+  if (pool && by_chroot) prepared = spec.prepare(kind, *pool, executable, executable + 1);
+  MustSucceed(EnterRoot(kind, spec.privileges, std::move(folders)));
+  if (pool && !by_chroot) prepared = spec.prepare(kind, *pool, executable, -1);
+  MustSucceed(Renounce(kind, spec.privileges));
+  if (sodium_init() < 0) Die("libsodium does not start");
+  Runtime runtime(spec, kind, std::move(prepared));
+  return runtime.Run();
+}
+
+}  // namespace zoobar

@@ -1,0 +1,68 @@
+#include "master/config.h"
+#include "site/rows.h"
+
+#include <gmock/gmock.h>
+
+namespace zoobar {
+namespace {
+
+using testing::HasSubstr;
+
+// Why a configuration is refused with this piece merged over an empty file; empty: it is not.
+std::string Refused(const std::string& set) {
+  ConfigSources sources;
+  sources.file = "/nowhere/config/zoobar.textproto";
+  sources.sets = {set};
+  const Result<Config> config = CompleteConfig(sources);
+  return config.ok() ? "" : config.error().text;
+}
+
+TEST(Config, NumbersAProgramCouldNotRunWithAreRefusedWithTheirPlace) {
+  const struct {
+    const char* field;
+    std::uint64_t least, greatest;
+  } bounds[] = {
+      {"max_source_bytes", 1, 65536},   {"timeout_ms", 100, 60000},    {"files_bytes", 4096, 3145728},
+      {"files_inodes", 1, 1024},        {"output_bytes", 1024, 65536}, {"memory_bytes", 8388608, 4294967295},
+      {"api_calls_per_run", 1, 100000}, {"parallel_runs", 1, 64},      {"waiting_visits", 1, 10000},
+  };
+  for (const auto& bound : bounds) {
+    const auto with = [&](std::uint64_t value) {
+      return Refused(fmt::format("profile {{\n  {}: {} }}", bound.field, value));
+    };
+    EXPECT_EQ(with(bound.least), "") << bound.field;
+    EXPECT_EQ(with(bound.greatest), "") << bound.field;
+    const std::string expected =
+        fmt::format("--set:2:3: {} must be {} to {}", bound.field, bound.least, bound.greatest);
+    EXPECT_EQ(with(bound.least - 1), expected);
+    if (bound.greatest == 4294967295) continue;  // no greater one can be written
+    EXPECT_EQ(with(bound.greatest + 1), expected);
+  }
+}
+
+TEST(Config, WhatIsNotUtf8IsRefusedWithItsPlace) {
+  EXPECT_EQ(Refused("drain_seconds: 4\nweb_root: \"/\xff\""), "--set:2:13: not UTF-8");
+  EXPECT_THAT(Refused("web_root: \"/\\377\""), HasSubstr("zoobar.Config.web_root is not UTF-8")) << "an escape";
+}
+
+TEST(Config, EveryBoundOfAProgramIsFilledIn) {
+  ConfigSources sources;
+  sources.file = "/nowhere/config/zoobar.textproto";
+  const Result<Config> config = CompleteConfig(sources);
+  ASSERT_TRUE(config.ok());
+  EXPECT_EQ(config->profile().parallel_runs(), 8u);
+  EXPECT_EQ(config->profile().waiting_visits(), 256u);
+  EXPECT_EQ(RowOf(*config, ROLE_SANDBOX).uid(), 61017u);
+}
+
+TEST(Config, SandboxIsOneAndItsIdIsItsOwn) {
+  EXPECT_THAT(Refused("role { name: \"sandbox\" uid: 61017 gid: 61017 instances: 2 }"),
+              HasSubstr("there is one sandbox only"));
+  EXPECT_THAT(Refused("role { name: \"sandbox\" uid: 61100 gid: 61100 }"), HasSubstr("uid 61100 is outside"))
+      << "the pool is for runs";
+  EXPECT_EQ(Refused("role { name: \"sandbox\" uid: 61017 gid: 61040 }"),
+            "--set:1:35: role \"sandbox\": gid 61040 must be 61017, as its uid");
+}
+
+}  // namespace
+}  // namespace zoobar

@@ -1,0 +1,275 @@
+#include "roles/app/fixture.h"
+
+namespace zoobar {
+namespace {
+
+// --- What is refused ---
+
+TEST_F(AppTest, RefusesWhatItDoesNotServe) {
+  EXPECT_THAT(world.Get("nowhere"), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(world.Ask("GET /etc/passwd HTTP/1.1\r\nHost: zoobar\r\n\r\n"), StartsWith("HTTP/1.1 404 "));
+  const std::string posted = world.Post("users", "user=bob", alice);
+  EXPECT_THAT(posted, StartsWith("HTTP/1.1 405 "));
+  EXPECT_THAT(posted, HasSubstr("\r\nAllow: GET, HEAD\r\n"));
+  EXPECT_THAT(world.Get("users?user=%zz", alice), StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(world.Ask("POST /zoobar/index.cgi/ HTTP/1.1\r\nHost: zoobar\r\nContent-Type: text/plain\r\n" + alice +
+                        "Content-Length: 16\r\n\r\nprofile_update=x"),
+              StartsWith("HTTP/1.1 415 "));
+}
+
+TEST_F(AppTest, SaysOfEveryPageWhatItAllows) {
+  const auto allowed = [this](const std::string& method, const std::string& page) {
+    const std::string answer =
+        world.Ask(method + " /zoobar/index.cgi" + page + " HTTP/1.1\r\nHost: zoobar\r\n" + alice + "\r\n");
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 405 ")) << method << page;
+    const std::size_t at = answer.find("\r\nAllow: ");
+    return at == std::string::npos ? "" : answer.substr(at + 9, answer.find("\r\n", at + 9) - at - 9);
+  };
+  for (const char* method : {"PUT", "DELETE", "OPTIONS", "TRACE", "PATCH"}) {
+    for (const char* page : {"", "/", "/login", "/logout", "/transfer", "/account", "/program"}) {
+      EXPECT_EQ(allowed(method, page), "GET, HEAD, POST") << page;
+    }
+    for (const char* page : {"/users", "/members", "/journal", "/manual", "/zoobarjs", "/echo"}) {
+      EXPECT_EQ(allowed(method, page), "GET, HEAD") << page;
+    }
+    EXPECT_EQ(allowed(method, "/strength"), "POST");
+  }
+  for (const char* method : {"GET", "HEAD"}) EXPECT_EQ(allowed(method, "/strength"), "POST");
+  EXPECT_EQ(allowed("POST", "/users"), "GET, HEAD");
+  EXPECT_THAT(world.Ask("PUT /nowhere HTTP/1.1\r\nHost: zoobar\r\n\r\n"), StartsWith("HTTP/1.1 404 "));
+}
+
+TEST_F(AppTest, RefusesABrowsersPostFromAnotherSite) {
+  for (const char* field : {"Origin: http://evil.example\r\n", "Origin: null\r\n", "Sec-Fetch-Site: cross-site\r\n",
+                            "Sec-Fetch-Site: same-site\r\n"}) {
+    EXPECT_THAT(world.Post("transfer", "recipient=bob&zoobars=3", alice + field), StartsWith("HTTP/1.1 403 ")) << field;
+  }
+  EXPECT_EQ(world.balances["id:alice"], 10);
+  EXPECT_EQ(world.site.lines.Named("cross-site-post").size(), 4u);
+  EXPECT_THAT(world.Post("transfer", "recipient=bob&zoobars=3",
+                         alice + "Origin: http://zoobar\r\nSec-Fetch-Site: same-origin\r\n"),
+              HasSubstr("Sent 3 zoobars"));
+}
+
+TEST_F(AppTest, AnswersHeadWithoutABody) {
+  const std::string answer = world.Ask("HEAD /zoobar/index.cgi/ HTTP/1.1\r\nHost: zoobar\r\n" + alice + "\r\n", true);
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
+  EXPECT_TRUE(Matches(answer, "Content-Length: [1-9]"));
+  EXPECT_THAT(answer, ::testing::EndsWith("\r\n\r\n"));
+}
+
+TEST_F(AppTest, SaysWhatIsKnownOfWhyThereIsNoAnswer) {
+  const struct {
+    Cause cause;
+    const char *heading, *text, *retry_after;
+  } kCases[] = {{Cause::kNoRoom, "No room", "What you asked for was not done", "60"},
+                {Cause::kBusy, "The site is busy", "What you asked for was not done", "2"},
+                {Cause::kGone, "Back in a moment", "being restarted", "2"},
+                {Cause::kOther, "No answer", "Look whether it was done", "2"}};
+  for (const auto& each : kCases) {
+    world.failing_as = each.cause;
+    for (const char* method : {"Auth.Login", "Auth.Register", "Profile.Save", "Auth.Logout"}) {
+      world.failing = {method};
+      const std::string answer =
+          method == std::string_view("Profile.Save")
+              ? world.Post("", "profile_update=x&profile_submit=Save", alice)
+              : world.Post(method == std::string_view("Auth.Logout") ? "logout" : "login",
+                           method == std::string_view("Auth.Register")
+                               ? "login_username=new&login_password=long-enough-7&submit_registration=1"
+                               : "login_username=bob&login_password=long-enough-7&submit_login=1",
+                           method == std::string_view("Auth.Logout") ? alice : "");
+      EXPECT_THAT(answer, StartsWith("HTTP/1.1 503 ")) << method;
+      EXPECT_THAT(answer, HasSubstr(each.heading)) << method;
+      EXPECT_THAT(answer, HasSubstr(each.text)) << method;
+      EXPECT_THAT(answer, HasSubstr(std::string("Retry-After: ") + each.retry_after + "\r\n")) << method;
+    }
+  }
+}
+
+TEST_F(AppTest, SaysKindlyThatARoleIsMissing) {
+  for (const char* method : {"Auth.Check", "Bank.Balances", "Profile.Get"}) {
+    world.failing = {method};
+    const std::string answer = world.Get("", alice);
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 503 ")) << method;
+    EXPECT_THAT(answer, HasSubstr("\r\nRetry-After: 2\r\n"));
+    EXPECT_THAT(answer, HasSubstr("Back in a moment"));
+    EXPECT_THAT(answer, Not(HasSubstr("not running"))) << "reasons go to the log";
+  }
+  EXPECT_EQ(world.site.lines.Named("page-unavailable").size(), 3u);
+}
+
+// --- Connections ---
+
+TEST_F(AppTest, ServesOneConnectionAfterAnotherRequest) {
+  const std::string request = "GET /zoobar/index.cgi/zoobarjs HTTP/1.1\r\nHost: zoobar\r\n" + alice + "\r\n";
+  const Fd client = world.Connect(request);
+  EXPECT_THAT(world.ReadAnswer(client), HasSubstr("myZoobars"));
+  ASSERT_EQ(send(client.get(), request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
+  EXPECT_THAT(world.ReadAnswer(client), HasSubstr("myZoobars"));
+  EXPECT_TRUE(world.taken_back.empty());
+}
+
+TEST_F(AppTest, GivesAConnectionBackWithEveryByteWhenTheNextRequestIsNotItsOwn) {
+  const std::string next = "GET /zoobar/media/zoobar.css HTTP/1.1\r\nHost: zoobar\r\n\r\nGET / HT";
+  const Fd client =
+      world.Connect("GET /zoobar/index.cgi/zoobarjs HTTP/1.1\r\nHost: zoobar\r\n" + alice + "\r\n" + next, 42);
+  EXPECT_THAT(world.ReadAnswer(client), HasSubstr("myZoobars"));
+  world.site.RunUntil([&] { return !world.taken_back.empty(); });
+  EXPECT_EQ(world.taken_back[0].connection(), 42u);
+  EXPECT_FALSE(world.taken_back[0].closed());
+  EXPECT_EQ(world.taken_back[0].requests(), 1u);
+  EXPECT_EQ(world.taken_back_bytes[0], next);
+}
+
+TEST_F(AppTest, SaysWhenAConnectionHasEnded) {
+  Fd client = world.Connect("", 7);
+  client.Close();
+  world.site.RunUntil([&] { return !world.taken_back.empty(); });
+  EXPECT_TRUE(world.taken_back[0].closed());
+  EXPECT_EQ(world.taken_back[0].connection(), 7u);
+}
+
+TEST_F(AppTest, EndsAConnectionThatWasLetGoWhileItWaitsForItsClient) {
+  Fd waits = world.Connect(
+      "POST /zoobar/index.cgi/login HTTP/1.1\r\nHost: zoobar\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+      "Content-Length: 3\r\n\r\n",
+      7);
+  Fd stays = world.Connect("", 8);
+  world.LetGo(7);
+  world.site.RunUntil([&] { return !world.taken_back.empty(); });
+  EXPECT_EQ(world.taken_back[0].connection(), 7u);
+  EXPECT_TRUE(world.taken_back[0].closed());
+  char byte;
+  EXPECT_EQ(recv(waits.get(), &byte, 1, 0), 0);
+  EXPECT_EQ(recv(stays.get(), &byte, 1, 0), -1);
+}
+
+// The dispatcher keeps a place for each until it is told.
+TEST_F(AppTest, GivesEveryConnectionBackHoweverLateTheDispatcherReads) {
+  int pair[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), 0);
+  Peer& dispatcher = world.site.peer(ROLE_DISPATCHER);
+  dispatcher.Detach(0);
+  dispatcher.Attach(0, std::make_shared<Channel>(world.site.loop(), Fd(pair[0]), ROLE_APP, Caller{ROLE_DISPATCHER, 0},
+                                                 nullptr, Channel::Events()));
+  std::string next;
+  while (next.size() < 80'000) next += "GET /zoobar/media/zoobar.css HTTP/1.1\r\nHost: zoobar\r\n\r\n";
+  constexpr std::size_t kConnections = 2 * Channel::kMaxQueued / 80'000;
+  std::vector<Fd> clients;
+  for (std::size_t i = 0; i < kConnections; ++i) {
+    clients.push_back(
+        world.Connect("GET /zoobar/index.cgi/zoobarjs HTTP/1.1\r\nHost: zoobar\r\n" + alice + "\r\n" + next, i + 1));
+  }
+  world.site.RunUntil([&] { return world.site.counters.at("connections")() == 0; });
+  EXPECT_TRUE(world.taken_back.empty());
+  const Channel reads(world.site.loop(), Fd(pair[1]), ROLE_DISPATCHER, Caller{ROLE_APP, 0},
+                      &world.services().at(ROLE_DISPATCHER), Channel::Events());
+  world.site.RunUntil([&] { return world.taken_back.size() == kConnections; });
+  for (std::size_t i = 0; i < kConnections; ++i) {
+    EXPECT_FALSE(world.taken_back[i].closed());
+    EXPECT_EQ(world.taken_back_bytes[i], next);
+  }
+}
+
+TEST_F(AppTest, TellsANewDispatcherNothingAboutConnectionsOfAnEarlierOne) {
+  Fd old = world.Connect("", 7);
+  world.app->PeerLost(ROLE_DISPATCHER, 0);
+  char byte;
+  EXPECT_EQ(recv(old.get(), &byte, 1, 0), 0);  // its place is the new dispatcher's to fill
+  Fd fresh = world.Connect("", 8);
+  old.Close();
+  fresh.Close();
+  world.site.RunUntil([&] { return !world.taken_back.empty(); });
+  ASSERT_EQ(world.taken_back.size(), 1u);
+  EXPECT_EQ(world.taken_back[0].connection(), 8u);
+}
+
+// --- After a dispatcher's end ---
+
+constexpr const char* kBegun =
+    "POST /zoobar/index.cgi/login HTTP/1.1\r\nHost: zoobar\r\n"
+    "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 3\r\n\r\n";
+
+bool HasEnded(AppWorld& world, const Fd& client) {
+  bool ended = false;
+  world.site.RunUntil([&] {
+    char byte;
+    ended = recv(client.get(), &byte, 1, MSG_PEEK) == 0;
+    return true;
+  });
+  return ended;
+}
+
+TEST_F(AppTest, ConnectionsOfADispatcherThatIsGoneEndAndThoseThatWaitForAnAnswerGetItFirst) {
+  const Fd idle = world.Connect("", 7), begun = world.Connect(kBegun, 8);
+  world.app->PeerLost(ROLE_DISPATCHER, 0);
+  EXPECT_EQ(world.ReadAnswer(idle), "") << "closed";
+  ASSERT_EQ(send(begun.get(), "a=b", 3, 0), 3);
+  const std::string answer = world.ReadAnswer(begun);
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(answer, HasSubstr("\r\nConnection: close\r\n"));
+}
+
+TEST_F(AppTest, ConnectionsOfOtherDispatchersStay) {
+  const Fd own = world.Connect("", 7);
+  world.app->PeerLost(ROLE_DISPATCHER, 1);
+  world.app->PeerLost(ROLE_AUTH, 0);
+  EXPECT_FALSE(HasEnded(world, own));
+}
+
+// Together they would be more descriptors than the process may have.
+TEST(AppConnectionsTest, HoweverOftenItsDispatcherEndsTheNewConnectionsHaveTheirPlaces) {
+  AppWorld world(16);  // 14 places
+  std::vector<Fd> clients;
+  for (std::uint64_t round = 0; round < 20; ++round) {
+    for (std::uint64_t i = 0; i < 14; ++i) clients.push_back(world.Connect(kBegun, 100 * round + i));
+    for (std::size_t i = clients.size() - 14; i < clients.size(); ++i) EXPECT_FALSE(HasEnded(world, clients[i])) << i;
+    for (std::size_t i = 0; i + 14 < clients.size(); ++i) EXPECT_TRUE(HasEnded(world, clients[i])) << i;
+    world.app->PeerLost(ROLE_DISPATCHER, 0);
+    for (std::size_t i = clients.size() - 14; i < clients.size(); ++i)
+      EXPECT_FALSE(HasEnded(world, clients[i])) << "it may finish while nobody needs its place";
+  }
+}
+
+TEST(AppConnectionsTest, WithoutAPlaceLeftAClientIsToldSoAndTheOthersAreServed) {
+  AppWorld world(8);  // 7 places
+  std::vector<Fd> clients;
+  for (std::uint64_t i = 0; i < 7; ++i) clients.push_back(world.Connect(kBegun, i + 1));
+  const std::string refused = world.Ask("GET /zoobar/index.cgi/login HTTP/1.1\r\nHost: zoobar\r\n\r\n");
+  EXPECT_THAT(refused, StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(refused, HasSubstr("All 7 places"));
+  EXPECT_THAT(refused, HasSubstr("\r\nRetry-After: 2\r\n"));
+  for (const Fd& client : clients) {
+    ASSERT_EQ(send(client.get(), "a=b", 3, 0), 3);
+    EXPECT_THAT(world.ReadAnswer(client), StartsWith("HTTP/1.1 200 "));
+  }
+}
+
+TEST_F(AppTest, LogsEachRequestWithoutItsQuery) {
+  world.Get("users?user=bob", alice);
+  ASSERT_EQ(world.site.lines.accesses.size(), 1u);
+  const AccessRequest::Entry& entry = world.site.lines.accesses[0];
+  EXPECT_EQ(entry.address(), "192.0.2.7");
+  EXPECT_EQ(entry.method(), "GET");
+  EXPECT_EQ(entry.path(), "/zoobar/index.cgi/users");
+  EXPECT_EQ(entry.status(), 200u);
+  EXPECT_EQ(entry.member(), "alice");
+}
+
+TEST_F(AppTest, LogsNoPassword) {
+  world.Post("login", "login_username=alice&login_password=hunter2hunter2&submit_login=1");
+  world.failing.insert("Auth.Login");
+  world.Post("login", "login_username=alice&login_password=hunter2hunter2&submit_login=1");
+  for (const FakeLog::Line& line : world.site.lines.lines) EXPECT_THAT(line.Text(), Not(HasSubstr("hunter2")));
+}
+
+TEST_F(AppTest, DrainsOnceNothingIsInFlight) {
+  const Fd idle = world.Connect();
+  bool drained = false;
+  world.app->Drain([&] { drained = true; });
+  world.site.RunUntil([&] { return drained; });
+  EXPECT_EQ(world.ReadAnswer(idle), "") << "closed";
+}
+
+}  // namespace
+}  // namespace zoobar

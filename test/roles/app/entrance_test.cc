@@ -1,0 +1,165 @@
+// app: what a browser sees while its login or registration waits, and forms full of rubbish.
+#include "roles/app/fixture.h"
+
+namespace zoobar {
+namespace {
+
+class EntrancePageTest : public AppTest {
+ protected:
+  static constexpr const char* kForm =
+      "login_username=carol&login_password=carolspassword&submit_registration=Register&nexturl=%2Fzoobar%2Findex.cgi%2F"
+      "users%3Fuser%3Dbob%26x%3D1";
+  const std::string browser = "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Site: same-origin\r\n";
+  const std::string claim = "Cookie: PyZoobarClaim=claimcarol\r\n";
+  const std::string again = "/zoobar/index.cgi/login?waiting=1&nexturl=/zoobar/index.cgi/users%3Fuser%3Dbob%26x%3D1";
+
+  std::string Wait() {
+    world.login_outcome = LoginReply::OUTCOME_WAITING;
+    return world.Post("login", kForm, browser);
+  }
+};
+
+TEST_F(EntrancePageTest, ABrowserIsShownHowManyAreBeforeAndAsksAgainByItself) {
+  const std::string page = Wait();
+  EXPECT_EQ(world.last_patience_ms, 3000u);
+  EXPECT_THAT(page, StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(page, HasSubstr("7 people are before you."));
+  EXPECT_THAT(page, HasSubstr("\r\nRefresh: 1; url=" + again + "\r\n"));
+  EXPECT_THAT(page, HasSubstr("href=\"/zoobar/index.cgi/login?waiting=1&amp;nexturl="));
+  EXPECT_TRUE(
+      Matches(page, "Set-Cookie: PyZoobarClaim=claimcarol; Path=/; HttpOnly; SameSite=Lax; Max-Age=[0-9]+\r\n"));
+  EXPECT_THAT(page, Not(HasSubstr("PyZoobarLogin")));
+  EXPECT_THAT(page, Not(HasSubstr("carolspassword")));
+}
+
+TEST_F(EntrancePageTest, TheClaimBringsThePersonInAndIsForgotten) {
+  Wait();
+  world.waiting_answers = 2;
+  EXPECT_THAT(world.Ask("GET " + again + " HTTP/1.1\r\nHost: zoobar\r\n" + claim + "\r\n"),
+              HasSubstr("1 person is before you."));
+  EXPECT_THAT(world.Get("login", claim), HasSubstr("You are next."));
+  const std::string in = world.Ask("GET " + again + " HTTP/1.1\r\nHost: zoobar\r\n" + claim + "\r\n");
+  EXPECT_THAT(in, StartsWith("HTTP/1.1 302 "));
+  EXPECT_THAT(in, HasSubstr("\r\nLocation: /zoobar/index.cgi/users?user=bob&x=1\r\n"));
+  EXPECT_THAT(in, HasSubstr("Set-Cookie: PyZoobarLogin=sessioncarol;"));
+  EXPECT_THAT(in, HasSubstr("Set-Cookie: PyZoobarClaim=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"));
+  EXPECT_EQ(world.balances["id:carol"], 10) << "and their account is open";
+}
+
+TEST_F(EntrancePageTest, AScriptGetsOneAnswer) {
+  world.Post("login", kForm);
+  EXPECT_EQ(world.last_patience_ms, 0u);
+  world.passwords.clear();
+  world.Post("login", kForm, "Upgrade-Insecure-Requests: 1\r\n");
+  EXPECT_EQ(world.last_patience_ms, 3000u) << "a browser on a site without TLS";
+  world.passwords.clear();
+  world.Post("login", kForm, "Sec-Fetch-Mode: cors\r\nSec-Fetch-Site: same-origin\r\n");
+  EXPECT_EQ(world.last_patience_ms, 0u) << "a page's script shows no page";
+}
+
+TEST_F(EntrancePageTest, TheSameFormSentAgainGoesOnWaitingAndAnotherBegins) {
+  Wait();
+  world.waiting_answers = 1;
+  EXPECT_THAT(world.Post("login", kForm, browser + claim), HasSubstr("You are next."));
+  EXPECT_EQ(world.CountOf("Auth.Register"), 1);
+  world.login_outcome = LoginReply::OUTCOME_UNSPECIFIED;
+  const std::string other =
+      world.Post("login", "login_username=dave&login_password=d&submit_registration=1", browser + claim);
+  EXPECT_THAT(other, HasSubstr("PyZoobarLogin=sessiondave"));
+  EXPECT_EQ(world.CountOf("Auth.Register"), 2);
+}
+
+TEST_F(EntrancePageTest, ARefusalIsShownInTheFormWithItsName) {
+  Wait();
+  world.login_outcome = LoginReply::OUTCOME_NAME_TAKEN;
+  const std::string page = world.Get("login?waiting=1", claim);
+  EXPECT_THAT(page, HasSubstr("Somebody has this name already"));
+  EXPECT_THAT(page, HasSubstr("value=\"carol\""));
+  EXPECT_THAT(page, HasSubstr("Set-Cookie: PyZoobarClaim=;"));
+}
+
+TEST_F(EntrancePageTest, AClaimThatNobodyKnowsIsDroppedAndThePersonToldWhatToDo) {
+  const std::string lost = "Cookie: PyZoobarClaim=claimnobody\r\n";
+  const std::string told = world.Get("login?waiting=1", lost);
+  EXPECT_THAT(told, HasSubstr("Please send the form again."));
+  EXPECT_THAT(told, HasSubstr("Set-Cookie: PyZoobarClaim=;"));
+  const std::string plain = world.Get("login", lost);
+  EXPECT_THAT(plain, StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(plain, Not(HasSubstr("send the form again")));
+  EXPECT_THAT(plain, HasSubstr("Set-Cookie: PyZoobarClaim=;"));
+  // Another window of the same browser had the answer.
+  const std::string other = world.Get("login?waiting=1&nexturl=/zoobar/index.cgi/transfer",
+                                      "Cookie: PyZoobarClaim=claimnobody; PyZoobarLogin=sessionalice\r\n");
+  EXPECT_THAT(other, HasSubstr("\r\nLocation: /zoobar/index.cgi/transfer\r\n"));
+  EXPECT_THAT(world.Get("login?waiting=1&nexturl=//evil.example",
+                        "Cookie: PyZoobarClaim=claimnobody; PyZoobarLogin=sessionalice\r\n"),
+              HasSubstr("\r\nLocation: /zoobar/index.cgi/\r\n"));
+}
+
+TEST_F(EntrancePageTest, AHeadRequestTakesNoResult) {
+  Wait();
+  world.Head("login?waiting=1", claim);
+  EXPECT_EQ(world.CountOf("Auth.Claim"), 0);
+  EXPECT_EQ(world.claimed, "carol");
+}
+
+// --- Rubbish ---
+
+// Whatever a client puts into a form's field is refused or taken on its page. "A part of the bank is being restarted"
+// (503, and a warning in the log) is never the answer to it.
+TEST_F(AppTest, RubbishInAnyFieldOfAnyFormIsAnsweredByThePage) {
+  const std::vector<std::pair<std::string, std::vector<std::string>>> forms = {
+      {"login", {"login_username", "login_password", "nexturl", "submit_login", "submit_registration"}},
+      {"logout", {"x"}},
+      {"",
+       {"profile_update", "profile_submit", "profile_try", "program_limits", "program_per_hour",
+        "program_per_recipient"}},
+      {"transfer", {"recipient", "zoobars", "submission"}},
+      {"account",
+       {"end_session", "end_every_session", "password_submit", "password_now", "password_new", "password_again"}},
+      {"program", {"remove_files"}},
+      {"strength", {"password", "name"}},
+  };
+  const std::vector<std::string> values = {"",
+                                           "zz",
+                                           "0",
+                                           "-1",
+                                           "%ff%fe",
+                                           "%00",
+                                           "%0d%0a",
+                                           "99999999999999999999",
+                                           "%f0%9f%a6%93",
+                                           std::string(5000, 'a'),
+                                           "656c",
+                                           "..%2f..%2f",
+                                           "%3cb%3e"};
+  for (const auto& [page, fields] : forms) {
+    for (const std::string& field : fields) {
+      for (const std::string& value : values) {
+        // With the other fields there, as rubbish as this one, and alone.
+        std::string all = field + "=" + value;
+        const std::string alone = all;
+        for (const std::string& other : fields) {
+          if (other != field) all += "&" + other + "=" + value;
+        }
+        for (const std::string& form : {alone, all}) {
+          world.sessions.insert("sessionalice");
+          const std::string answer = world.Post(page, form, alice);
+          EXPECT_FALSE(Matches(answer.substr(0, 12), "HTTP/1.1 5..")) << page << " " << form.substr(0, 100);
+        }
+      }
+    }
+  }
+  EXPECT_TRUE(world.site.lines.Named("page-unavailable").empty());
+}
+
+TEST_F(AppTest, ASessionThatIsNoneOfTheMembersIsSaidToBeNone) {
+  for (const char* id : {"zz", "", "00", "6e6f626f6479", "656c7365776865726"}) {
+    const std::string answer = world.Post("account", std::string("end_session=") + id, alice);
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 ")) << id;
+    EXPECT_THAT(answer, HasSubstr("You have no such session.")) << id;
+  }
+}
+
+}  // namespace
+}  // namespace zoobar

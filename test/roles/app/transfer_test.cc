@@ -1,0 +1,121 @@
+#include "roles/app/fixture.h"
+
+namespace zoobar {
+namespace {
+
+TEST_F(AppTest, SendsZoobars) {
+  const std::string answer = world.Post("transfer", "recipient=bob&zoobars=3&submission=Send", alice);
+  EXPECT_THAT(answer, HasSubstr("Sent 3 zoobars"));
+  EXPECT_TRUE(Matches(answer, "Balance.*>7 zoobars"));
+  EXPECT_EQ(world.balances["id:bob"], 13);
+}
+
+TEST_F(AppTest, PaysTwiceForTwoRequestsOfAScript) {
+  for (int i = 0; i < 2; ++i) world.Post("transfer", "recipient=bob&zoobars=3&submission=Send", alice);
+  EXPECT_EQ(world.balances["id:alice"], 4);
+}
+
+TEST_F(AppTest, PaysOnceForOneFormSentTwice) {
+  const std::string form = world.Get("transfer?recipient=bob", alice);
+  EXPECT_THAT(form, HasSubstr("value=\"bob\""));
+  std::smatch found;
+  ASSERT_TRUE(std::regex_search(form, found, std::regex("name=\"submission\" value=\"([0-9a-f]{32})\"")));
+  const std::string filled = "recipient=bob&zoobars=3&submission=" + found[1].str();
+  EXPECT_THAT(world.Post("transfer", filled, alice), HasSubstr("Sent 3 zoobars"));
+  const std::string again = world.Post("transfer", filled, alice);
+  EXPECT_THAT(again, HasSubstr("nothing moved a second time"));
+  EXPECT_EQ(world.balances["id:alice"], 7);
+  EXPECT_THAT(again, Not(HasSubstr(found[1].str()))) << "the next form is a new act";
+}
+
+TEST_F(AppTest, RefusesATransferWithItsReason) {
+  const std::pair<const char*, const char*> refusals[] = {
+      {"recipient=bob&zoobars=11", "overdraft"},
+      {"recipient=bob&zoobars=0", "not zero"},
+      {"recipient=bob&zoobars=-3", "negative"},
+      {"recipient=bob&zoobars=1.5", "fractions"},
+      {"recipient=bob&zoobars=ten", "not a number"},
+      {"recipient=bob&zoobars=99999999999999999999", "too large"},
+      {"recipient=ghost&zoobars=1", "no member"},
+      {"recipient=alice&zoobars=1", "to yourself"},
+      {"recipient=&zoobars=1", "say who"},
+      {"recipient=bob&zoobars=", "say how many"},
+      {"zoobars=1", "say who"},
+      {"recipient=bob&zoobars=%00", "not a number"},
+  };
+  for (const auto& [form, reason] : refusals) {
+    const std::string answer = world.Post("transfer", form, alice);
+    EXPECT_THAT(answer, HasSubstr(reason)) << form;
+    EXPECT_TRUE(Matches(answer, "Transfer to .* failed")) << form;
+    EXPECT_TRUE(Matches(answer, "Balance.*>10 zoobars")) << form;
+  }
+  EXPECT_EQ(world.balances["id:alice"], 10);
+}
+
+TEST_F(AppTest, AsksTheBankAgainWithTheSameTicketAndPaysOnce) {
+  world.lose_transfer_replies = 1;
+  const std::string answer = world.Post("transfer", "recipient=bob&zoobars=3", alice);
+  EXPECT_THAT(answer, HasSubstr("Sent 3 zoobars"));
+  ASSERT_EQ(world.transfers.size(), 2u);
+  EXPECT_EQ(world.transfers[0].ticket().body(), world.transfers[1].ticket().body());
+  EXPECT_EQ(world.balances["id:alice"], 7);
+}
+
+TEST_F(AppTest, SaysItCannotTellWhenTheBankStaysSilent) {
+  world.lose_transfer_replies = 2;
+  const std::string submission(32, 'a');
+  const std::string answer = world.Post("transfer", "recipient=bob&zoobars=3&submission=" + submission, alice);
+  EXPECT_THAT(answer, HasSubstr("We cannot tell yet; look at your journal"));
+  EXPECT_THAT(answer, Not(HasSubstr("failed")));
+  EXPECT_THAT(answer, HasSubstr("value=\"" + submission + "\"")) << "sent again, it is the same act";
+  EXPECT_EQ(world.transfers.size(), 2u);
+}
+
+TEST_F(AppTest, TooManyTransfersNameTheLimitAndWhenToComeAgain) {
+  TransferReply& refused = world.transfer_refused.emplace();
+  refused.set_outcome(TransferReply::OUTCOME_TOO_MANY);
+  refused.set_burst(1000);
+  refused.set_per_hour(3600);
+  refused.set_retry_after_s(1);
+  std::string answer = world.Post("transfer", "recipient=bob&zoobars=3", alice);
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 429 "));
+  EXPECT_THAT(answer, HasSubstr("Retry-After: 1\r\n"));
+  EXPECT_THAT(answer, HasSubstr("1000 at once, and then 3600 an hour"));
+  EXPECT_THAT(answer, HasSubstr("Nothing moved; try again in 1 second."));
+  EXPECT_TRUE(Matches(answer, "Balance.*>10 zoobars"));
+  refused.set_retry_after_s(3599);
+  answer = world.Post("transfer", "recipient=bob&zoobars=3", alice);
+  EXPECT_THAT(answer, HasSubstr("Retry-After: 3599\r\n"));
+  EXPECT_THAT(answer, HasSubstr("try again in 60 minutes."));
+  EXPECT_EQ(world.transfers.size(), 2u) << "app does not ask again by itself";
+}
+
+TEST_F(AppTest, ABankWithoutRoomSaysThatNothingMoved) {
+  world.transfer_refused.emplace().set_outcome(TransferReply::OUTCOME_NO_ROOM);
+  const std::string answer = world.Post("transfer", "recipient=bob&zoobars=3", alice);
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(answer, HasSubstr("Retry-After: 60\r\n"));
+  EXPECT_THAT(answer, HasSubstr("the bank has no room on its disk. Nothing moved"));
+  EXPECT_THAT(answer, Not(HasSubstr("We cannot tell yet")));
+}
+
+TEST_F(AppTest, AnAccountThatFindsNoRoomIsSaidToFindNone) {
+  world.balances.erase("id:alice");
+  world.no_room = true;
+  const std::string page = world.Get("", alice);
+  EXPECT_THAT(page, StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(page, HasSubstr("Retry-After: 60\r\n"));
+  EXPECT_THAT(page, HasSubstr("The disk has no room. What you asked for was not done"));
+  const std::string answer = world.Post("transfer", "recipient=bob&zoobars=3", alice);
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(answer, HasSubstr("no room"));
+}
+
+TEST_F(AppTest, OpensTheSendersAccountIfTheBankHasNone) {
+  world.balances.erase("id:alice");
+  EXPECT_THAT(world.Post("transfer", "recipient=bob&zoobars=3", alice), HasSubstr("Sent 3 zoobars"));
+  EXPECT_EQ(world.balances["id:alice"], 7);
+}
+
+}  // namespace
+}  // namespace zoobar

@@ -1,0 +1,67 @@
+#include "roles/sandbox/time.h"
+
+#include <gmock/gmock.h>
+
+namespace zoobar {
+namespace {
+
+constexpr std::int64_t kSecond = 1'000'000;
+
+using Reading = ProcessorShare::Reading;
+
+TEST(TimeGivenTest, OnAnIdleMachineAllOfItCounts) {
+  for (const std::int64_t cpu : {std::int64_t{0}, kSecond / 2, kSecond, 7 * kSecond}) {
+    EXPECT_EQ(TimeGiven::Of(kSecond, cpu, {40'000, 40'000}), kSecond);
+    EXPECT_EQ(TimeGiven::Of(kSecond, cpu, {0, 0}), kSecond) << "nothing was probed yet";
+  }
+}
+
+TEST(TimeGivenTest, ARunThatSleepsIsGivenItAllHoweverBusyTheMachineIs) {
+  EXPECT_EQ(TimeGiven::Of(kSecond, 0, {kSecond, 1000}), kSecond);
+}
+
+TEST(TimeGivenTest, ARunThatWaitedForAProcessorIsGivenWhatItUsed) {
+  EXPECT_EQ(TimeGiven::Of(5 * kSecond, kSecond / 10, {5 * kSecond, kSecond / 20}), kSecond / 10);
+}
+
+TEST(TimeGivenTest, WhereNobodyWasGivenAnythingOnlyWhatItUsedCounts) {
+  EXPECT_EQ(TimeGiven::Of(kSecond, 0, {kSecond, 0}), 0);
+  EXPECT_EQ(TimeGiven::Of(kSecond, 2000, {kSecond, 0}), 2000);
+}
+
+TEST(TimeGivenTest, ItIsNeverLessThanWasUsedNorMoreThanPassed) {
+  for (std::int64_t cpu = 0; cpu <= 4 * kSecond; cpu += kSecond / 4) {
+    for (std::int64_t probed = 1; probed <= 100'000; probed *= 10) {
+      const std::int64_t given = TimeGiven::Of(kSecond, cpu, {100'000, probed});
+      EXPECT_LE(given, kSecond);
+      EXPECT_GE(given, std::min(cpu, kSecond));
+    }
+  }
+}
+
+TEST(ProcessorShareTest, ProbesWhileSomebodyWatchesAndRestsAfterwards) {
+  ProcessorShare share;
+  EXPECT_EQ(share.Read().wall_us, 0);
+  share.Watch(true);
+  while (share.Read().cpu_us < 2 * ProcessorShare::kMoment.count()) std::this_thread::yield();
+  EXPECT_GE(share.Read().wall_us, share.Read().cpu_us - 1000);
+  share.Watch(false);
+}
+
+TEST(ProcessorShareTest, AProbeThatIsNotGivenItsMomentCountsAlready) {
+  ProcessorShare share;
+  share.Watch(true);
+  // Longer than any moment takes where it is given: the probe itself is part of the reading at every time.
+  std::int64_t last = 0;
+  for (int i = 0; i < 200; ++i) {
+    const std::int64_t wall = share.Read().wall_us;
+    EXPECT_GE(wall, last - 1000);
+    last = wall;
+    std::this_thread::sleep_for(std::chrono::microseconds(500));
+  }
+  EXPECT_GT(last, 0);
+  share.Watch(false);
+}
+
+}  // namespace
+}  // namespace zoobar

@@ -1,0 +1,171 @@
+// A Site for tests of one role: everything the runtime would hand it, and channels on which a test calls it as any
+// other role would, over real sockets inside one process.
+//
+//   FakeSite site;
+//   Bank bank(site, ...);
+//   auto app = site.CallAs(ROLE_APP, ROLE_BANK);
+//   Result<Incoming<TransferReply>> reply = site.Wait(app->Call<TransferReply>(request));
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sodium.h>
+#include <sys/socket.h>
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "site/role.h"
+
+namespace zoobar {
+
+class FakeLog : public Log {
+ public:
+  struct Line {
+    Level level = LEVEL_UNSPECIFIED;
+    bool security = false;
+    std::string event;
+    std::map<std::string, std::string> fields;
+    // All of it as text, to search for what must not be there.
+    std::string Text() const {
+      std::string text = event;
+      for (const auto& [key, value] : fields) text += " " + key + "=" + value;
+      return text;
+    }
+  };
+
+  std::vector<Line> lines;
+  std::vector<AccessRequest::Entry> accesses;
+
+  void Access(AccessRequest::Entry entry) override { accesses.push_back(std::move(entry)); }
+
+  std::vector<Line> Named(std::string_view event) const {
+    std::vector<Line> found;
+    for (const Line& line : lines) {
+      if (line.event == event) found.push_back(line);
+    }
+    return found;
+  }
+
+ private:
+  void Add(Level level, bool security, std::string_view event, LogFields fields) override {
+    Line line{level, security, std::string(event), {}};
+    for (const auto& [key, value] : fields) line.fields.emplace(key, value);
+    lines.push_back(std::move(line));
+  }
+};
+
+class FakeSite : public Site {
+ public:
+  FakeSite() {
+    EXPECT_GE(sodium_init(), 0);
+    for (Role audience : {ROLE_BANK, ROLE_PROFILE}) {
+      Bytes key;
+      key.resize(32);
+      randombytes_buf(key.data(), key.size());
+      ticket_keys[audience] = std::move(key);
+    }
+  }
+  ~FakeSite() override {
+    channels_.clear();
+    peers_.clear();
+    loop_.RunOnce();
+  }
+
+  // What a test may set before it makes the role, and look at afterwards.
+  Config settings;
+  FakeLog lines;
+  std::map<Role, Bytes> ticket_keys;
+  std::map<std::string, Fd> passed;
+  std::string operator_secret_hash;
+  std::vector<StateByte> told;
+  std::map<std::string, std::function<std::int64_t()>> counters;
+  std::vector<std::string> errors;         // what a channel's on_error said
+  std::vector<std::string> misbehaviours;  // and its on_misbehaviour
+
+  Loop& loop() override { return loop_; }
+  Log& log() override { return lines; }
+  const Config& config() const override { return settings; }
+  std::uint32_t instance() const override { return 0; }
+  Peer& peer(Role role) override {
+    std::unique_ptr<Peer>& peer = peers_[role];
+    if (!peer) peer = std::make_unique<Peer>(loop_, role);
+    return *peer;
+  }
+  Service& service() override { return service_; }
+  Fd TakePassed(std::string_view name) override {
+    const auto found = passed.find(std::string(name));
+    return found == passed.end() ? Fd() : std::move(found->second);
+  }
+  std::vector<std::string> PassedNames() const override {
+    std::vector<std::string> names;
+    for (const auto& [name, fd] : passed) names.push_back(name);
+    return names;
+  }
+  const Bytes& TicketKeyFor(Role audience) const override {
+    static const Bytes none;
+    const auto found = ticket_keys.find(audience);
+    return found == ticket_keys.end() ? none : found->second;
+  }
+  const std::string& operator_hash() const override { return operator_secret_hash; }
+  const std::string& version() const override { return version_; }
+  void Tell(StateByte state) override { told.push_back(state); }
+  void Count(std::string name, std::function<std::int64_t()> value) override {
+    counters[std::move(name)] = std::move(value);
+  }
+
+  // A channel at whose other end the role under test (`self`) serves. The test's end is `caller`.
+  std::shared_ptr<Channel> CallAs(Role caller, Role self) { return Pair(caller, nullptr, self, &service_); }
+  // Gives the role under test (`self`) a peer: `service` answers as `role`. For Peer, whose source must be linked.
+  void Connect(Role self, Role role, const Service& answers, std::uint32_t instance = 0) {
+    peer(role).Attach(instance, Pair(self, &service_, role, &answers));
+  }
+
+  // Runs the loop until the task has ended.
+  template <typename T>
+  T Wait(Task<T> task) {
+    std::optional<T> value;
+    Spawn(Store(std::move(task), &value));
+    while (!value) loop_.Run();
+    return std::move(*value);
+  }
+  // Runs the loop turn by turn, sleeping in it, until `reached`. Something must be on its way.
+  void RunUntil(const std::function<bool()>& reached) {
+    while (!reached()) uv_run(loop_.uv(), UV_RUN_ONCE);
+  }
+
+ private:
+  template <typename T>
+  Task<void> Store(Task<T> task, std::optional<T>* value) {
+    value->emplace(co_await task);
+    loop_.Stop();
+  }
+
+  // Two connected channels; the first is given out, the second kept here.
+  std::shared_ptr<Channel> Pair(Role first, const Service* first_serves, Role second, const Service* second_serves) {
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0) Die("socketpair");
+    auto mine = std::make_shared<Channel>(loop_, Fd(pair[0]), first, Caller{second, 0}, first_serves, Events());
+    channels_.push_back(
+        std::make_shared<Channel>(loop_, Fd(pair[1]), second, Caller{first, 0}, second_serves, Events()));
+    return mine;
+  }
+  Channel::Events Events() {
+    Channel::Events events;
+    events.on_error = [this](const std::string& what) { errors.push_back(what); };
+    events.on_misbehaviour = [this](const std::string& how) { misbehaviours.push_back(how); };
+    events.on_closed = [] {};
+    return events;
+  }
+
+  Loop loop_;
+  Service service_;
+  std::map<Role, std::unique_ptr<Peer>> peers_;
+  std::vector<std::shared_ptr<Channel>> channels_;
+  const std::string version_ = "test";
+};
+
+}  // namespace zoobar
