@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "ipc/try.h"
+
 namespace zoobar {
 namespace {
 
@@ -96,26 +98,25 @@ Status WriteMaps(int proc, pid_t child, const std::vector<IdMap>& maps) {
 }
 
 Status EnterNamespaces(IdMap map) {
-  Result<Pipe> ready = MakePipe(), done = MakePipe();
-  if (!ready) return ready.error();
-  if (!done) return done.error();
+  TRY(Pipe ready, MakePipe());
+  TRY(Pipe done, MakePipe());
   const pid_t self = getpid();
   const pid_t helper = fork();
   if (helper < 0) return Error::FromErrno("fork");
   if (helper == 0) {
     // Stays outside, where it may write the maps.
-    ready->write.Close();
+    ready.write.Close();
     char byte;
-    const bool entered = read(ready->read.get(), &byte, 1) == 1;
+    const bool entered = read(ready.read.get(), &byte, 1) == 1;
     const Fd proc(open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
-    Tell(done->write, entered ? WriteMaps(proc.get(), self, {map}) : Error{"namespaces refused"});
+    Tell(done.write, entered ? WriteMaps(proc.get(), self, {map}) : Error{"namespaces refused"});
     _exit(0);
   }
-  done->write.Close();
+  done.write.Close();
   Status status = Step(unshare(kNamespaces), "unshare (user, mount, UTS, IPC, network)");
-  if (status && write(ready->write.get(), "x", 1) != 1) status = Error::FromErrno("pipe");
-  ready->write.Close();
-  const Status mapped = Hear(done->read);
+  if (status && write(ready.write.get(), "x", 1) != 1) status = Error::FromErrno("pipe");
+  ready.write.Close();
+  const Status mapped = Hear(done.read);
   waitpid(helper, nullptr, 0);
   return status ? mapped : status;
 }
@@ -123,18 +124,17 @@ Status EnterNamespaces(IdMap map) {
 Status ProbeNamespaces(IdMap map) {
   // Folders are taken as mounts before root is given up. Root of a container may lack the power.
   if (const Result<Fd> folder = TakeFolder("/usr/lib", FolderUse::kExecute); !folder) return folder.error();
-  Result<Pipe> done = MakePipe();
-  if (!done) return done.error();
+  TRY(Pipe done, MakePipe());
   const pid_t child = fork();
   if (child < 0) return Error::FromErrno("fork");
   if (child == 0) {
     Status status = EnterNamespaces(map);
     if (status) status = TryInside(map);
-    Tell(done->write, status);
+    Tell(done.write, status);
     _exit(status ? 0 : 1);
   }
-  done->write.Close();
-  Status status = Hear(done->read);
+  done.write.Close();
+  Status status = Hear(done.read);
   int how = 0;
   waitpid(child, &how, 0);
   if (status && how != 0) status = Error{"the probe ended unexpectedly"};
@@ -157,10 +157,9 @@ Status BuildMasterRoot(std::vector<Placed> folders) {
   Status status = Step(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "private mounts");
   if (!status) return status;
   // 0711: a starting role finds the loader by path, and lists nothing.
-  Result<Fd> root = MakeTmpfs({{"size", "256k"}, {"nr_inodes", "256"}, {"mode", "711"}}, kAttrNoSuid | kAttrNoDev);
-  if (!root) return root.error();
-  status = Step(syscall(SYS_move_mount, root->get(), "", AT_FDCWD, "", kEmptyPath | kEmptyTarget), "attach the root");
-  if (status) status = Step(fchdir(root->get()), "enter the root");
+  TRY(Fd root, MakeTmpfs({{"size", "256k"}, {"nr_inodes", "256"}, {"mode", "711"}}, kAttrNoSuid | kAttrNoDev));
+  status = Step(syscall(SYS_move_mount, root.get(), "", AT_FDCWD, "", kEmptyPath | kEmptyTarget), "attach the root");
+  if (status) status = Step(fchdir(root.get()), "enter the root");
   umask(0);  // the modes below are meant
   for (const char* directory : {"usr", "folders", "jail"}) {
     if (status) status = Step(mkdir(directory, std::strcmp(directory, "folders") == 0 ? 0700 : 0755), directory);

@@ -13,6 +13,7 @@
 #include <set>
 
 #include "confine/calls.h"
+#include "ipc/try.h"
 
 namespace zoobar {
 namespace {
@@ -116,28 +117,25 @@ Status RefuseClone3(const Filter& filter) {
 }  // namespace
 
 Status LoadRoleFilter(const Privileges& privileges) {
-  Result<Filter> filter = MakeFilter(SCMP_ACT_KILL_PROCESS);
-  if (!filter) return filter.error();
-  if (Status status = Allow(*filter, CallsOf(privileges)); !status) return status;
-  if (Status status = RefuseClone3(*filter); !status) return status;
-  return Load(*filter);
+  TRY(Filter filter, MakeFilter(SCMP_ACT_KILL_PROCESS));
+  if (Status status = Allow(filter, CallsOf(privileges)); !status) return status;
+  if (Status status = RefuseClone3(filter); !status) return status;
+  return Load(filter);
 }
 
 Status LoadAncestorFilter(Calls group) {
-  Result<Filter> filter = MakeFilter(SCMP_ACT_TRACE(0));
-  if (!filter) return filter.error();
-  if (Status status = Allow(*filter, CallsOf(group)); !status) return status;
-  return Load(*filter);
+  TRY(Filter filter, MakeFilter(SCMP_ACT_TRACE(0)));
+  if (Status status = Allow(filter, CallsOf(group)); !status) return status;
+  return Load(filter);
 }
 
 Status LoadPoolFilter(IdRange pool) { return LoadIdFilter({{}, pool, false}); }
 
 Result<std::vector<sock_filter>> MakeRunFilter() {
-  Result<Filter> filter = MakeFilter(SCMP_ACT_NOTIFY);
-  if (!filter) return filter.error();
-  if (Status status = Allow(*filter, CallsOf(Calls::kProgram)); !status) return status.error();
-  if (Status status = RefuseClone3(*filter); !status) return status.error();
-  return Export(*filter);
+  TRY(Filter filter, MakeFilter(SCMP_ACT_NOTIFY));
+  TRY_STATUS(Allow(filter, CallsOf(Calls::kProgram)));
+  TRY_STATUS(RefuseClone3(filter));
+  return Export(filter);
 }
 
 Result<Fd> InstallRunFilter(const std::vector<sock_filter>& filter) {
@@ -151,8 +149,7 @@ Result<Fd> InstallRunFilter(const std::vector<sock_filter>& filter) {
 }
 
 Status LoadMasterFilter(std::span<const Privileges* const> roles, const SiteIds& ids) {
-  Result<Filter> filter = MakeFilter(SCMP_ACT_TRACE(0));
-  if (!filter) return filter.error();
+  TRY(Filter filter, MakeFilter(SCMP_ACT_TRACE(0)));
   std::vector<AllowedCall> calls = MasterCalls();
   for (const Privileges* role : roles) {
     for (AllowedCall& call : CallsOf(*role)) calls.push_back(std::move(call));
@@ -161,13 +158,13 @@ Status LoadMasterFilter(std::span<const Privileges* const> roles, const SiteIds&
     }
   }
   std::erase_if(calls, [](const AllowedCall& call) { return call.number == SCMP_SYS(setgroups); });
-  if (Status status = Allow(*filter, calls); !status) return status;
+  if (Status status = Allow(filter, calls); !status) return status;
   if (Status status = LoadIdFilter(ids); !status) return status;
-  const int status = ids.groups ? seccomp_rule_add(filter->get(), SCMP_ACT_ALLOW, SCMP_SYS(setgroups), 0)
-                                : seccomp_rule_add(filter->get(), SCMP_ACT_ALLOW, SCMP_SYS(setgroups), 1,
+  const int status = ids.groups ? seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, SCMP_SYS(setgroups), 0)
+                                : seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, SCMP_SYS(setgroups), 1,
                                                    SCMP_A0(SCMP_CMP_MASKED_EQ, 0xffffffffu, 0));
   if (status != 0) return SeccompError("setgroups", status);
-  return Load(*filter);
+  return Load(filter);
 }
 
 }  // namespace zoobar

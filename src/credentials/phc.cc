@@ -6,6 +6,8 @@
 #include <charconv>
 #include <optional>
 
+#include "ipc/try.h"
+
 namespace zoobar {
 namespace {
 
@@ -75,7 +77,7 @@ Result<PasswordHash> FromPhc(std::string_view text) {
   text.remove_prefix(1);
 
   PasswordHash hash{.parameters = {*memory, *passes, *lanes}, .salt = {}, .tag = {}};
-  if (Status fit = CheckParameters(hash.parameters); !fit.ok()) return fit.error();
+  TRY_STATUS(CheckParameters(hash.parameters));
   const std::size_t salt_end = text.find('$');
   const auto salt = FromBase64(text.substr(0, salt_end));
   if (!salt || salt->size() < 8 || salt->size() > 64) return malformed;

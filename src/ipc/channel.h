@@ -31,6 +31,7 @@
 #include "ipc/sendable.h"
 #include "ipc/stream.h"
 #include "ipc/task.h"
+#include "ipc/try.h"
 #include "options.pb.h"
 
 namespace zoobar {
@@ -120,9 +121,7 @@ class Service {
   static Task<Result<RawMessage>> Answer(Task<Result<Outgoing<Reply>>> handling) {
     Result<Outgoing<Reply>> answer = co_await handling;
     if (!answer.ok()) co_return answer.error();
-    if (const Status sendable = CheckSendable(answer->message, answer->secret.size(), answer->fds.size());
-        !sendable.ok())
-      co_return sendable.error();
+    CO_TRY_STATUS(CheckSendable(answer->message, answer->secret.size(), answer->fds.size()));
     RawMessage reply;
     reply.body.resize(answer->message.ByteSizeLong());
     answer->message.SerializeToArray(reply.body.data(), static_cast<int>(reply.body.size()));
@@ -184,10 +183,9 @@ class Channel {
     const Method& method = MethodForRequest<Request>();
     const std::shared_ptr<Core> core = core_;  // this Channel may be gone when the reply comes
     const Caller peer = peer_;
-    Result<RawMessage> raw = co_await CallRaw(core, method, request, std::move(secret), std::move(fds), deadline);
-    if (!raw.ok()) co_return raw.error();
-    Incoming<Reply> reply{peer, {}, std::move(raw->secret), std::move(raw->fds)};
-    if (!reply.message.ParseFromArray(raw->body.data(), static_cast<int>(raw->body.size()))) {
+    CO_TRY(RawMessage raw, CallRaw(core, method, request, std::move(secret), std::move(fds), deadline));
+    Incoming<Reply> reply{peer, {}, std::move(raw.secret), std::move(raw.fds)};
+    if (!reply.message.ParseFromArray(raw.body.data(), static_cast<int>(raw.body.size()))) {
       co_return MalformedReply(core, method);
     }
     co_return reply;

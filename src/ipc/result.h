@@ -1,4 +1,5 @@
-// Result<T>: a value, or an Error saying in one line why there is none. No exception crosses a role's boundary.
+// Result<T>: a value, or an Error saying in one line why there is none. No exception crosses a role's boundary. try.h
+// hands an Error on to the caller.
 //
 // An Error's text is for the log and the operator, never for a member's page: what a member may be told is a *refusal*,
 // an enum inside an ordinary reply (docs/design.md, "four kinds of no").
@@ -54,12 +55,13 @@ class [[nodiscard]] Result {
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
 
-  // Precondition of both: ok(). Of error(): !ok().
+  // Precondition of the accesses to the value: ok(). Of error() and TakeError(): !ok().
   T& operator*() { return std::get<0>(state_); }
   const T& operator*() const { return std::get<0>(state_); }
   T* operator->() { return &std::get<0>(state_); }
   const T* operator->() const { return &std::get<0>(state_); }
   const Error& error() const { return std::get<1>(state_); }
+  Error TakeError() && { return std::move(std::get<1>(state_)); }
 
  private:
   std::variant<T, Error> state_;
@@ -74,6 +76,7 @@ class [[nodiscard]] Result<void> {
   bool ok() const { return ok_; }
   explicit operator bool() const { return ok_; }
   const Error& error() const { return error_; }
+  Error TakeError() && { return std::move(error_); }
 
  private:
   Error error_;

@@ -13,6 +13,7 @@
 #include "ipc/channel.h"
 #include "ipc/fd.h"
 #include "ipc/sendable.h"
+#include "ipc/try.h"
 #include "ipc/utf8.h"
 #include "roles/table.h"
 #include "site/role.h"
@@ -69,7 +70,7 @@ Status CheckUtf8(const std::string& name, std::string_view text) {
 }
 
 Result<std::unique_ptr<Source>> Parse(std::string name, const std::string& text) {
-  if (Status status = CheckUtf8(name, text); !status) return status.error();
+  TRY_STATUS(CheckUtf8(name, text));
   auto source = std::make_unique<Source>();
   source->name = std::move(name);
   FirstError error;
@@ -361,26 +362,24 @@ Result<Config> CompleteConfig(const ConfigSources& sources) {
   for (const std::string& set : sources.sets) texts.emplace_back("--set", &set);
   Config config;
   for (const auto& [name, text] : texts) {
-    Result<std::unique_ptr<Source>> source = Parse(name, *text);
-    if (!source) return source.error();
-    if (Status status = CheckBounds(**source); !status) return status.error();
-    for (int i = 0; i < (*source)->config.listen_size(); ++i) {
-      if (Status status = CheckListen(**source, i); !status) return status.error();
+    TRY(std::unique_ptr<Source> source, Parse(name, *text));
+    TRY_STATUS(CheckBounds(*source));
+    for (int i = 0; i < source->config.listen_size(); ++i) {
+      TRY_STATUS(CheckListen(*source, i));
     }
-    config.MergeFrom((*source)->config);
-    parsed.push_back(std::move(*source));
+    config.MergeFrom(source->config);
+    parsed.push_back(std::move(source));
   }
   std::map<std::string, Row> rows;
   for (const auto& source : parsed) {
-    if (Status status = CollectRows(*source, config.id_base(), rows); !status) return status.error();
+    TRY_STATUS(CollectRows(*source, config.id_base(), rows));
   }
   FillDefaults(config);
-  if (Status status = CompleteRows(rows, config); !status) return status.error();
+  TRY_STATUS(CompleteRows(rows, config));
   if (!sources.listens.empty()) config.clear_listen();
   for (const std::string& text : sources.listens) {
-    Result<Config::Listen> listen = ParseListen(text);
-    if (!listen) return listen.error();
-    *config.add_listen() = *listen;
+    TRY(Config::Listen listen, ParseListen(text));
+    *config.add_listen() = listen;
   }
   if (config.listen_size() == 0) {
     config.add_listen()->set_address("127.0.0.1");

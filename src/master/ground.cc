@@ -17,6 +17,7 @@
 
 #include "confine/namespaces.h"
 #include "confine/seccomp.h"
+#include "ipc/try.h"
 #include "master/notify.h"
 #include "roles/table.h"
 #include "sandbox/scratch.h"
@@ -78,21 +79,18 @@ Result<std::string> AddressOf(int socket) {
 }
 
 Status BindListeners(Ground& ground) {
-  Result<std::vector<Fd>> passed = TakeListenFds();
-  if (!passed) return passed.error();
-  if (!passed->empty() && ground.sources.listens.empty()) {
-    ground.listeners = std::move(*passed);
+  TRY(std::vector<Fd> passed, TakeListenFds());
+  if (!passed.empty() && ground.sources.listens.empty()) {
+    ground.listeners = std::move(passed);
   } else {
     for (const Config::Listen& listen_at : ground.config.listen()) {
-      Result<Fd> socket = BindListener(listen_at);
-      if (!socket) return socket.error();
-      ground.listeners.push_back(std::move(*socket));
+      TRY(Fd socket, BindListener(listen_at));
+      ground.listeners.push_back(std::move(socket));
     }
   }
   for (const Fd& socket : ground.listeners) {
-    Result<std::string> address = AddressOf(socket.get());
-    if (!address) return address.error();
-    ground.addresses.push_back(*address);
+    TRY(std::string address, AddressOf(socket.get()));
+    ground.addresses.push_back(address);
   }
   return {};
 }
@@ -127,9 +125,8 @@ Status PrepareOperator(Ground& ground) {
   const std::string secret_path = ground.config.state_dir() + "/operator.secret";
   const std::string hash_path = ground.config.state_dir() + "/operator.hash";
   if (access(hash_path.c_str(), F_OK) == 0) {
-    Result<Bytes> hash = ReadSecret(hash_path);
-    if (!hash) return hash.error();
-    ground.operator_hash = std::string(View(*hash));
+    TRY(Bytes hash, ReadSecret(hash_path));
+    ground.operator_hash = std::string(View(hash));
     return {};
   }
   if (access(secret_path.c_str(), F_OK) != 0) {
@@ -142,13 +139,12 @@ Status PrepareOperator(Ground& ground) {
     text.back() = '\n';
     if (Status status = WriteWhole(secret_path, View(text)); !status) return status;
   }
-  Result<Bytes> secret = ReadSecret(secret_path);
-  if (!secret) return secret.error();
+  TRY(Bytes secret, ReadSecret(secret_path));
   unsigned char salt[16];
   randombytes_buf(salt, sizeof salt);
   char encoded[256];
-  const int failed = argon2id_hash_encoded(2, 19456, 1, secret->data(), secret->size(), salt, sizeof salt, 32, encoded,
-                                           sizeof encoded);
+  const int failed =
+      argon2id_hash_encoded(2, 19456, 1, secret.data(), secret.size(), salt, sizeof salt, 32, encoded, sizeof encoded);
   if (failed != ARGON2_OK) return Error::Of("operator secret: {}", argon2_error_message(failed));
   ground.operator_hash = encoded;
   return WriteWhole(hash_path, ground.operator_hash + "\n");
@@ -216,9 +212,8 @@ Status PrepareFolders(Ground& ground) {
       if (!directory) return Error::FromErrno(folder);
       ground.folders[spec->role] = std::move(directory);
     } else {
-      Result<Fd> mount = TakeFolder(folder, use);
-      if (!mount) return mount.error();
-      ground.folders[spec->role] = std::move(*mount);
+      TRY(Fd mount, TakeFolder(folder, use));
+      ground.folders[spec->role] = std::move(mount);
     }
   }
   return {};
@@ -251,9 +246,8 @@ Status ChooseJail(Ground& ground) {
 Status PrepareRuns(Ground& ground) {
   const Config::Profile& profile = ground.config.profile();
   if (ground.kind != JailKind::kChroot || profile.scratch().empty()) return {};
-  Result<Fd> scratch = PrepareScratch(profile.scratch(), profile.files_bytes());
-  if (!scratch) return scratch.error();
-  ground.scratch = std::move(*scratch);
+  TRY(Fd scratch, PrepareScratch(profile.scratch(), profile.files_bytes()));
+  ground.scratch = std::move(scratch);
   return {};
 }
 
@@ -268,9 +262,8 @@ Status OpenConfig(Ground& ground) {
   Result<std::string> text = ReadConfigFile(ground.config_directory.get(), ground.config_name);
   if (!text) return Error{file.parent_path().string() + "/" + text.error().text};
   ground.sources.text = std::move(*text);
-  Result<Config> config = CompleteConfig(ground.sources);
-  if (!config) return config.error();
-  ground.config = std::move(*config);
+  TRY(Config config, CompleteConfig(ground.sources));
+  ground.config = std::move(config);
   return {};
 }
 
@@ -288,12 +281,10 @@ void RaiseDescriptorLimit() {
 Status PrepareState(Ground& ground) {
   const std::string& state = ground.config.state_dir();
   if (Status status = MakeDirectory(state, 0, 0, 0700); !status) return status;
-  Result<Fd> state_lock = LockState(state);
-  if (!state_lock) return state_lock.error();
-  ground.state_lock = std::move(*state_lock);
-  Result<Fd> id_lock = LockIds(ground.config.id_base());
-  if (!id_lock) return id_lock.error();
-  ground.id_lock = std::move(*id_lock);
+  TRY(Fd state_lock, LockState(state));
+  ground.state_lock = std::move(state_lock);
+  TRY(Fd id_lock, LockIds(ground.config.id_base()));
+  ground.id_lock = std::move(id_lock);
   const Config::RoleConfig& master = RowOf(ground.config, ROLE_MASTER);
   if (Status status = MakeDirectory(state + "/log", master.uid(), master.gid(), 0700); !status) return status;
   ground.log_directory = Fd(open((state + "/log").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
@@ -340,7 +331,7 @@ std::string MasterPath(Role role) { return "/folders/" + std::string(RoleName(ro
 Result<Ground> PrepareGround(ConfigSources sources) {
   Ground ground;
   ground.sources = std::move(sources);
-  if (Status status = OpenConfig(ground); !status) return status.error();
+  TRY_STATUS(OpenConfig(ground));
   if (geteuid() != 0) {
     return Error{"zoobar's master starts as root (it gives root up at once): run it with sudo"};
   }
@@ -352,16 +343,15 @@ Result<Ground> PrepareGround(ConfigSources sources) {
   if (!ground.proc) return Error::FromErrno("/proc");
   ground.null = Fd(open("/dev/null", O_RDWR | O_CLOEXEC));
   if (!ground.null) return Error::FromErrno("/dev/null");
-  Result<Fd> notify = ConnectNotifySocket();
-  if (!notify) return notify.error();
-  ground.notify = std::move(*notify);
+  TRY(Fd notify, ConnectNotifySocket());
+  ground.notify = std::move(notify);
   for (Status (*step)(Ground&) :
        {PrepareState, ChooseJail, BindListeners, PrepareOperator, BindControl, PrepareFolders, PrepareRuns}) {
-    if (Status status = step(ground); !status) return status.error();
+    TRY_STATUS(step(ground));
   }
   std::string addresses;
   for (const std::string& address : ground.addresses) addresses += address + "\n";
-  if (Status status = WriteWhole(ground.config.state_dir() + "/listening", addresses); !status) return status.error();
+  TRY_STATUS(WriteWhole(ground.config.state_dir() + "/listening", addresses));
   return ground;
 }
 

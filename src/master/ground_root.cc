@@ -6,6 +6,7 @@
 
 #include "confine/namespaces.h"
 #include "confine/seccomp.h"
+#include "ipc/try.h"
 #include "master/ground.h"
 #include "roles/table.h"
 
@@ -24,9 +25,8 @@ Status GiveUpRoot(Ground& ground) {
     std::vector<Placed> placed;
     for (const char* library : {"/usr/lib", "/usr/lib64"}) {
       if (access(library, F_OK) != 0) continue;
-      Result<Fd> mount = TakeFolder(library, FolderUse::kExecute);
-      if (!mount) return mount.error();
-      placed.push_back({library, std::move(*mount)});
+      TRY(Fd mount, TakeFolder(library, FolderUse::kExecute));
+      placed.push_back({library, std::move(mount)});
     }
     for (auto& [role, folder] : ground.folders) placed.push_back({MasterPath(role), std::move(folder)});
     ground.folders.clear();

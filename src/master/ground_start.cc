@@ -2,6 +2,7 @@
 #include <linux/capability.h>
 
 #include "confine/namespaces.h"
+#include "ipc/try.h"
 #include "master/ground.h"
 
 namespace zoobar {
@@ -28,9 +29,8 @@ Status PlanRuns(const Ground& ground, const Privileges& privileges, SpawnPlan& p
 Status PlanFolders(const Privileges& privileges, SpawnPlan& plan) {
   for (const FolderGrant& grant : privileges.folders) {
     const bool library = grant.folder == Folder::kLibraries || grant.folder == Folder::kLoader;
-    Result<Fd> folder = CloneFolder(library ? FolderPath(plan.kind, grant.folder) : MasterPath(plan.role));
-    if (!folder) return folder.error();
-    plan.folders.push_back(std::move(*folder));
+    TRY(Fd folder, CloneFolder(library ? FolderPath(plan.kind, grant.folder) : MasterPath(plan.role)));
+    plan.folders.push_back(std::move(folder));
   }
   return {};
 }

@@ -2,6 +2,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "ipc/try.h"
 #include "master/master.h"
 #include "master/master_log.h"
 
@@ -34,14 +35,12 @@ Status Master::TryStart(Instance& instance) {
   instance.stderr_read = Fd(errors[0]);
   const Fd stderr_write(errors[1]);
 
-  Result<SpawnPlan> plan = PlanStart(ground_, *instance.spec, *instance.row);
-  if (!plan) return plan.error();
-  plan->standard_error = stderr_write.get();
-  plan->control = control.get();
-  Result<Spawned> spawned = Spawn(*plan);
-  if (!spawned) return spawned.error();
-  instance.pid = spawned->pid;
-  instance.pidfd = std::move(spawned->pidfd);
+  TRY(SpawnPlan plan, PlanStart(ground_, *instance.spec, *instance.row));
+  plan.standard_error = stderr_write.get();
+  plan.control = control.get();
+  TRY(Spawned spawned, Spawn(plan));
+  instance.pid = spawned.pid;
+  instance.pidfd = std::move(spawned.pidfd);
   instance.started_us = MonotonicMicros();
   instance.started_ms = WallMillis();
   ++instance.starts;

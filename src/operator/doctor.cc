@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "ipc/try.h"
 #include "operator/doctor_kernel.h"
 #include "operator/doctor_programs.h"
 #include "operator/doctor_site.h"
@@ -30,9 +31,8 @@ std::string Release() {
 
 // The configuration with every default, from the file and the options the master would get.
 Result<Config> Configuration(ConfigSources sources) {
-  Result<std::string> text = ReadConfigFile(AT_FDCWD, sources.file);
-  if (!text.ok()) return text.error();
-  sources.text = std::move(*text);
+  TRY(std::string text, ReadConfigFile(AT_FDCWD, sources.file));
+  sources.text = std::move(text);
   return CompleteConfig(sources);
 }
 

@@ -16,6 +16,7 @@
 #include "confine/landlock.h"
 #include "confine/seccomp.h"
 #include "ipc/fd.h"
+#include "ipc/try.h"
 
 namespace zoobar {
 namespace {
@@ -157,8 +158,7 @@ Finding CheckOtherNamespaces(bool namespaces) {
 
 Finding CheckMounts(const std::string& folder, bool namespaces) {
   const Status taken = TryInChild([&folder]() -> Status {
-    const Result<Fd> mount = TakeFolder(folder, FolderUse::kReadOnly);
-    if (!mount.ok()) return mount.error();
+    TRY(const Fd mount, TakeFolder(folder, FolderUse::kReadOnly));
     return {};
   });
   Finding finding{"mounts", Verdict::kOk, "open_tree and mount_setattr work on " + folder,

@@ -14,6 +14,7 @@
 #include "confine/namespaces.h"
 #include "confine/seccomp.h"
 #include "ipc/fd.h"
+#include "ipc/try.h"
 #include "master/config.h"
 #include "operator/doctor_kernel.h"
 #include "sandbox/interpreter.h"
@@ -74,10 +75,8 @@ Status TryBelow(const Config& config) {
 Status TryFilter() {
   return TryInChild([]() -> Status {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return Error::FromErrno("no_new_privs");
-    const Result<std::vector<sock_filter>> filter = MakeRunFilter();
-    if (!filter.ok()) return filter.error();
-    const Result<Fd> listener = InstallRunFilter(*filter);
-    if (!listener.ok()) return listener.error();
+    TRY(const std::vector<sock_filter> filter, MakeRunFilter());
+    TRY(const Fd listener, InstallRunFilter(filter));
     return {};
   });
 }

@@ -14,6 +14,7 @@
 #include <fstream>
 #include <memory>
 
+#include "ipc/try.h"
 #include "master/ground.h"
 #include "operator/doctor_kernel.h"
 #include "site/places.h"
@@ -136,8 +137,7 @@ Finding CheckIdLock(std::uint32_t id_base, bool running) {
                   "another range: --set='id_base: 62000'"};
   // In a child: closing any descriptor of the file gives up every lock this process has on it.
   const Status locked = TryInChild([id_base]() -> Status {
-    const Result<Fd> lock = LockIds(id_base);
-    if (!lock.ok()) return lock.error();
+    TRY(const Fd lock, LockIds(id_base));
     return {};
   });
   if (locked.ok()) return finding;

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "credentials/hashing.h"
+#include "ipc/try.h"
 
 namespace zoobar {
 namespace {
@@ -44,8 +45,7 @@ Result<double> Measure(const Argon2Parameters& parameters, unsigned threads) {
   std::vector<std::unique_ptr<Hasher>> hashers;
   for (unsigned i = 0; i < threads; ++i) {
     hashers.push_back(std::make_unique<Hasher>());
-    const Status kept = hashers.back()->Keep(parameters);
-    if (!kept.ok()) return kept.error();
+    TRY_STATUS(hashers.back()->Keep(parameters));
   }
   const std::vector<double> first = HashOften(*hashers[0], parameters, 1);
   if (first.empty()) return Error::Of("argon2id with {} KiB fails", parameters.memory_kib);

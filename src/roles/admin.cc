@@ -2,6 +2,7 @@
 
 #include "bank.pb.h"
 #include "health.pb.h"
+#include "ipc/try.h"
 #include "logger.pb.h"
 #include "profile.pb.h"
 #include "sandbox.pb.h"
@@ -131,10 +132,8 @@ Task<Result<Outgoing<StatusReply>>> Admin::Status(Incoming<StatusRequest> call) 
 
 template <typename Reply, typename Request>
 Task<Result<Outgoing<Reply>>> Admin::Forward(Role role, Request request) {
-  auto asking = site_.peer(role).Call<Reply>(std::move(request));
-  Result<Incoming<Reply>> reply = co_await asking;
-  if (!reply.ok()) co_return reply.error();
-  co_return std::move(reply->message);
+  CO_TRY(Incoming<Reply> reply, site_.peer(role).Call<Reply>(std::move(request)));
+  co_return std::move(reply.message);
 }
 
 Task<Result<Outgoing<RecentReply>>> Admin::Log(Incoming<LogRequest> call) {
@@ -148,12 +147,10 @@ Task<Result<Outgoing<RecentReply>>> Admin::Log(Incoming<LogRequest> call) {
 Task<Result<Outgoing<VerifyReply>>> Admin::VerifyBank(Incoming<VerifyBankRequest> call) {
   if (!gate_.Admitted(call.from, "VerifyBank")) co_return kNotAdmitted;
   VerifyRequest request;
-  auto asking = site_.peer(ROLE_BANK).Call<VerifyReply>(request);
-  Result<Incoming<VerifyReply>> verified = co_await asking;
-  if (!verified.ok()) co_return verified.error();
-  if (!verified->message.sound())
-    site_.log().Security("bank-unsound", {{"faults", std::to_string(verified->message.faults_size())}});
-  co_return std::move(verified->message);
+  CO_TRY(Incoming<VerifyReply> verified, site_.peer(ROLE_BANK).Call<VerifyReply>(request));
+  if (!verified.message.sound())
+    site_.log().Security("bank-unsound", {{"faults", std::to_string(verified.message.faults_size())}});
+  co_return std::move(verified.message);
 }
 
 Task<Result<Outgoing<PauseReply>>> Admin::PauseProfile(Incoming<PauseProfileRequest> call) {

@@ -7,6 +7,7 @@
 #include "credentials/names.h"
 #include "ipc/bytes.h"
 #include "ipc/secrets.h"
+#include "ipc/try.h"
 #include "site/queue_counters.h"
 #include "site/store_counters.h"
 #include "site/ticket.h"
@@ -96,25 +97,21 @@ Task<Result<Outgoing<CheckReply>>> Auth::Check(Incoming<CheckRequest> call) {
   if (!pieces.ok()) co_return pieces.error();
   const CheckRequest& request = call.message;
   if (request.acts_size() > kMaxActs) co_return Error::Of("{} acts in one check", request.acts_size());
-  Result<std::optional<LiveSessions::Found>> found = sessions_.Find((*pieces)[0]);
-  if (!found.ok()) co_return found.error();
-  if (!*found) co_return CheckReply();
+  CO_TRY(std::optional<LiveSessions::Found> found, sessions_.Find((*pieces)[0]));
+  if (!found) co_return CheckReply();
 
-  const Actor actor{(*found)->session.member(), (*found)->account.name()};
+  const Actor actor{found->session.member(), found->account.name()};
   // Few checks change anything; those that do are on disk before anything is granted.
-  Delegations::Judged judged = Delegations::Apply(request.acts(), clock_(), (*found)->account);
+  Delegations::Judged judged = Delegations::Apply(request.acts(), clock_(), found->account);
   if (!judged.changes.empty()) {
-    auto delegating = Delegate(**found, request);
-    Result<Delegations::Judged> stored = co_await delegating;
-    if (!stored.ok()) co_return stored.error();
-    if (!stored->session) co_return CheckReply();
-    judged = std::move(*stored);
+    CO_TRY(Delegations::Judged stored, Delegate(*found, request));
+    if (!stored.session) co_return CheckReply();
+    judged = std::move(stored);
   }
   const std::int64_t now_ms = clock_();
   auto look = [&](ReadTransaction& tx) { return tickets_.Answer(tx, actor, request, judged.answers, now_ms); };
-  Result<CheckReply> reply = credentials_->environment().Read(look);
-  if (!reply.ok()) co_return reply.error();
-  co_return std::move(*reply);
+  CO_TRY(CheckReply reply, credentials_->environment().Read(look));
+  co_return reply;
 }
 
 Task<Result<Delegations::Judged>> Auth::Delegate(const LiveSessions::Found& found, const CheckRequest& request) {
@@ -141,33 +138,28 @@ Task<Result<Outgoing<LogoutReply>>> Auth::Logout(Incoming<LogoutRequest> call) {
   // What names no session ends none: it may have ended meanwhile, or be what a client made up.
   const bool named =
       request.which() != LogoutRequest::WHICH_ONE || request.session().size() == Accounts::kSessionIdBytes;
-  const Result<std::optional<LiveSessions::Found>> found = sessions_.Find((*pieces)[0]);
-  if (!found.ok()) co_return found.error();
+  CO_TRY(const std::optional<LiveSessions::Found> found, sessions_.Find((*pieces)[0]));
   LogoutReply reply;
-  reply.set_session(found->has_value());
-  if (!*found || !named) co_return reply;
-  auto act = [&](WriteTransaction& tx) -> Result<std::size_t> {
-    return accounts_.StoreLoggedOut(tx, **found, request);
-  };
-  const Result<std::size_t> ended = co_await credentials_->environment().Write(std::move(act));
-  if (!ended.ok()) co_return ended.error();
-  reply.set_ended(static_cast<std::uint32_t>(*ended));
-  site_.log().Info("logout", {{"member", ToHex((*found)->session.member())},
-                              {"name", (*found)->account.name()},
+  reply.set_session(found.has_value());
+  if (!found || !named) co_return reply;
+  auto act = [&](WriteTransaction& tx) -> Result<std::size_t> { return accounts_.StoreLoggedOut(tx, *found, request); };
+  CO_TRY(const std::size_t ended, credentials_->environment().Write(std::move(act)));
+  reply.set_ended(static_cast<std::uint32_t>(ended));
+  site_.log().Info("logout", {{"member", ToHex(found->session.member())},
+                              {"name", found->account.name()},
                               {"which", LogoutRequest::Which_Name(request.which())},
-                              {"ended", std::to_string(*ended)}});
+                              {"ended", std::to_string(ended)}});
   co_return reply;
 }
 
 Task<Result<Outgoing<SessionsReply>>> Auth::Sessions(Incoming<SessionsRequest> call) {
   const auto pieces = UnpackSecrets(call.secret, 1);
   if (!pieces.ok()) co_return pieces.error();
-  const Result<std::optional<LiveSessions::Found>> found = sessions_.Find((*pieces)[0]);
-  if (!found.ok()) co_return found.error();
+  CO_TRY(const std::optional<LiveSessions::Found> found, sessions_.Find((*pieces)[0]));
   SessionsReply reply;
-  if (!*found) co_return reply;
+  if (!found) co_return reply;
   reply.set_session(true);
-  const auto sessions = sessions_.Of((*found)->session.member());
+  const auto sessions = sessions_.Of(found->session.member());
   if (!sessions.ok()) co_return sessions.error();
   for (const Credentials::KeyedSession& each : *sessions) {
     SessionsReply::Session& line = *reply.add_sessions();
@@ -176,7 +168,7 @@ Task<Result<Outgoing<SessionsReply>>> Auth::Sessions(Incoming<SessionsRequest> c
     line.set_last_used_ms(each.session.last_used_ms());
     line.set_address(each.session.address());
     line.set_agent(each.session.agent());
-    line.set_current(each.key == (*found)->key);
+    line.set_current(each.key == found->key);
   }
   co_return reply;
 }
@@ -185,10 +177,9 @@ Task<Result<Outgoing<MembersReply>>> Auth::Members(Incoming<MembersRequest> call
   const auto pieces = UnpackSecrets(call.secret, 1);
   if (!pieces.ok()) co_return pieces.error();
   const MembersRequest& request = call.message;
-  const Result<std::optional<LiveSessions::Found>> found = sessions_.Find((*pieces)[0]);
-  if (!found.ok()) co_return found.error();
+  CO_TRY(const std::optional<LiveSessions::Found> found, sessions_.Find((*pieces)[0]));
   MembersReply reply;
-  if (!*found) co_return reply;
+  if (!found) co_return reply;
   reply.set_session(true);
   std::optional<std::string> prefix = std::string(), after = std::string();
   if (!request.prefix().empty()) prefix = NormalisedName(request.prefix());
@@ -198,32 +189,28 @@ Task<Result<Outgoing<MembersReply>>> Auth::Members(Incoming<MembersRequest> call
   auto look = [&](ReadTransaction& tx) -> Result<Credentials::NamesPage> {
     return credentials_->Names(tx, *prefix, *after, limit);
   };
-  const Result<Credentials::NamesPage> page = credentials_->environment().Read(look);
-  if (!page.ok()) co_return page.error();
-  for (const auto& [id, name] : page->members) {
+  CO_TRY(const Credentials::NamesPage page, credentials_->environment().Read(look));
+  for (const auto& [id, name] : page.members) {
     MembersReply::Member& member = *reply.add_members();
     member.set_id(id);
     member.set_name(name);
   }
-  reply.set_more(page->more);
+  reply.set_more(page.more);
   co_return reply;
 }
 
 Task<Result<Outgoing<UnlockReply>>> Auth::Unlock(Incoming<UnlockRequest> call) {
   if (draining_) co_return Error{"draining"};
   const InFlight in_flight(*this);
-  const Result<Accounts::Candidate> candidate = accounts_.Find(call.message.name());
-  if (!candidate.ok()) co_return candidate.error();
+  CO_TRY(const Accounts::Candidate candidate, accounts_.Find(call.message.name()));
   UnlockReply reply;
-  reply.set_found(!candidate->member.empty());
+  reply.set_found(!candidate.member.empty());
   if (!reply.found()) co_return reply;
-  auto act = [&](WriteTransaction& tx) -> Result<bool> { return accounts_.StoreUnlocked(tx, candidate->member); };
-  const Result<bool> unlocked = co_await credentials_->environment().Write(std::move(act));
-  if (!unlocked.ok()) co_return unlocked.error();
-  reply.set_was_locked(*unlocked);
-  if (*unlocked) {
-    site_.log().Security("account-unlocked",
-                         {{"member", ToHex(candidate->member)}, {"name", candidate->account.name()}});
+  auto act = [&](WriteTransaction& tx) -> Result<bool> { return accounts_.StoreUnlocked(tx, candidate.member); };
+  CO_TRY(const bool unlocked, credentials_->environment().Write(std::move(act)));
+  reply.set_was_locked(unlocked);
+  if (unlocked) {
+    site_.log().Security("account-unlocked", {{"member", ToHex(candidate.member)}, {"name", candidate.account.name()}});
   }
   co_return reply;
 }

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "ipc/try.h"
 #include "site/store_counters.h"
 #include "site/ticket.h"
 
@@ -219,11 +220,9 @@ Task<Result<Outgoing<TransferReply>>> Bank::Transfer(Incoming<TransferRequest> c
                             .zoobars = asked.zoobars(),
                             .time_ms = clock_(),
                             .deadline = call.deadline};
-  auto moving = Move(std::move(transfer));
-  Result<TransferReply> moved = co_await moving;
-  if (!moved.ok()) co_return moved.error();
-  if (moved->outcome() == TransferReply::OUTCOME_SENT && !moved->repeated_act()) ++sent_;
-  co_return std::move(*moved);
+  CO_TRY(TransferReply moved, Move(std::move(transfer)));
+  if (moved.outcome() == TransferReply::OUTCOME_SENT && !moved.repeated_act()) ++sent_;
+  co_return moved;
 }
 
 Task<Result<Outgoing<TransferReply>>> Bank::Spend(Incoming<SpendRequest> call) {
@@ -249,22 +248,19 @@ Task<Result<Outgoing<TransferReply>>> Bank::Spend(Incoming<SpendRequest> call) {
                             .time_ms = clock_(),
                             .program = std::move(program),
                             .deadline = call.deadline};
-  auto moving = Move(std::move(transfer));
-  Result<TransferReply> moved = co_await moving;
-  if (!moved.ok()) co_return moved.error();
-  const auto outcome = moved->outcome();
-  if (outcome == TransferReply::OUTCOME_SENT && !moved->repeated_act()) ++sent_by_programs_;
+  CO_TRY(TransferReply moved, Move(std::move(transfer)));
+  const auto outcome = moved.outcome();
+  if (outcome == TransferReply::OUTCOME_SENT && !moved.repeated_act()) ++sent_by_programs_;
   past_limits_ += outcome == TransferReply::OUTCOME_OVER_HOUR || outcome == TransferReply::OUTCOME_OVER_RECIPIENT;
-  co_return std::move(*moved);
+  co_return moved;
 }
 
 Task<Result<Outgoing<FindReply>>> Bank::Find(Incoming<FindRequest> call) {
   if (call.message.names_size() > kMaxNames) co_return Error::Of("more than {} names", kMaxNames);
   const std::vector<std::string_view> names(call.message.names().begin(), call.message.names().end());
-  Result<std::vector<Ledger::Holder>> holders = ledger_->Find(names);
-  if (!holders.ok()) co_return holders.error();
+  CO_TRY(std::vector<Ledger::Holder> holders, ledger_->Find(names));
   FindReply reply;
-  for (Ledger::Holder& holder : *holders) {
+  for (Ledger::Holder& holder : holders) {
     FindReply::Found* found = reply.add_found();
     found->set_member(std::move(holder.member));
     found->set_zoobars(holder.zoobars);
@@ -276,10 +272,9 @@ Task<Result<Outgoing<JournalReply>>> Bank::Journal(Incoming<JournalRequest> call
   const JournalRequest& asked = call.message;
   if (asked.member().size() != kMemberIdSize) co_return Error::Of("a member id of {} bytes", asked.member().size());
   if (asked.limit() > kMaxJournal) co_return Error::Of("more than {} entries", kMaxJournal);
-  Result<Ledger::Page> page = ledger_->Journal(asked.member(), asked.before(), asked.limit());
-  if (!page.ok()) co_return page.error();
+  CO_TRY(Ledger::Page page, ledger_->Journal(asked.member(), asked.before(), asked.limit()));
   JournalReply reply;
-  for (Ledger::Line& line : page->lines) {
+  for (Ledger::Line& line : page.lines) {
     JournalReply::Entry* entry = reply.add_entries();
     entry->set_number(line.number);
     entry->set_time_ms(line.time_ms);
@@ -288,7 +283,7 @@ Task<Result<Outgoing<JournalReply>>> Bank::Journal(Incoming<JournalRequest> call
     entry->set_zoobars(line.zoobars);
     entry->set_by_program(line.by_program);
   }
-  reply.set_more(page->more);
+  reply.set_more(page.more);
   co_return reply;
 }
 

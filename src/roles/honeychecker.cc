@@ -1,6 +1,7 @@
 #include "roles/honeychecker.h"
 
 #include "ipc/bytes.h"
+#include "ipc/try.h"
 #include "site/store_counters.h"
 
 namespace zoobar {
@@ -42,7 +43,7 @@ Honeychecker::Honeychecker(Site& site, std::string folder)
 Task<Result<Outgoing<SetIndexReply>>> Honeychecker::Set(Incoming<SetIndexRequest> call) {
   const InFlight::Call counted(in_flight_);
   const SetIndexRequest& request = call.message;
-  if (Status fit = CheckIds(request); !fit.ok()) co_return fit.error();
+  CO_TRY_STATUS(CheckIds(request));
   if (!request.replaces().empty() && request.replaces().size() != Indexes::kIdBytes)
     co_return Error{"no draw to replace"};
   if (request.name().size() > kMaxName) co_return Error::Of("a name of {} bytes", request.name().size());
@@ -58,7 +59,7 @@ Task<Result<Outgoing<SetIndexReply>>> Honeychecker::Set(Incoming<SetIndexRequest
 
 Task<Result<Outgoing<CheckIndexReply>>> Honeychecker::Check(Incoming<CheckIndexRequest> call) {
   const CheckIndexRequest& request = call.message;
-  if (Status fit = CheckIds(request); !fit.ok()) co_return fit.error();
+  CO_TRY_STATUS(CheckIds(request));
   const auto stored = indexes_->Get(request.member(), request.words());
   if (!stored.ok()) co_return stored.error();
   ++checked_;

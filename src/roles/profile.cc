@@ -5,6 +5,7 @@
 #include "bank.pb.h"
 #include "credentials/names.h"
 #include "html/sanitize.h"
+#include "ipc/try.h"
 #include "ipc/utf8.h"
 #include "site/program_text.h"
 #include "site/queue_counters.h"
@@ -108,10 +109,9 @@ Result<TicketBody> Profile::CheckFor(const Caller& from, const Ticket& ticket, s
 
 Task<Result<Profile::Loaded>> Profile::Load(std::string member, std::int64_t deadline) {
   if (member.size() != kMemberIdSize) co_return Error::Of("a member id of {} bytes", member.size());
-  Result<std::optional<StoredProfile>> found = profiles_->Get(member);
-  if (!found.ok()) co_return found.error();
+  CO_TRY(std::optional<StoredProfile> found, profiles_->Get(member));
   Loaded loaded;
-  loaded.profile = std::move(*found);
+  loaded.profile = std::move(found);
   if (!loaded.profile || loaded.profile->kind() != StoredProfile::KIND_HTML ||
       loaded.profile->html_version() == options_.allow_list_version)
     co_return loaded;
@@ -122,16 +122,14 @@ Task<Result<Profile::Loaded>> Profile::Load(std::string member, std::int64_t dea
 Task<Result<Outgoing<GetReply>>> Profile::Get(Incoming<GetRequest> call) {
   InFlight::Call here(in_flight_);
   const GetRequest& asked = call.message;
-  auto loading = Load(asked.member(), DeadlineOf(call));
-  Result<Loaded> loaded = co_await loading;
-  if (!loaded.ok()) co_return loaded.error();
+  CO_TRY(Loaded loaded, Load(asked.member(), DeadlineOf(call)));
   GetReply reply;
   reply.set_kind(GetReply::KIND_EMPTY);
-  if (!loaded->profile) co_return reply;
-  StoredProfile& profile = *loaded->profile;
+  if (!loaded.profile) co_return reply;
+  StoredProfile& profile = *loaded.profile;
   const bool program = profile.kind() == StoredProfile::KIND_PROGRAM;
   reply.set_kind(program ? GetReply::KIND_PROGRAM : GetReply::KIND_HTML);
-  reply.set_retry_after_s(loaded->retry_after_s);
+  reply.set_retry_after_s(loaded.retry_after_s);
   if (!program) reply.set_html(std::move(*profile.mutable_html()));
   if (program || asked.source()) reply.set_source(std::move(*profile.mutable_text()));
   co_return reply;
@@ -146,16 +144,14 @@ Task<Result<Outgoing<ShowReply>>> Profile::Show(Incoming<ShowRequest> call) {
   Result<TicketBody> visit = CheckFor(call.from, asked.ticket(), kVisitMethod, VisitDigest(asked.owner()));
   if (!visit.ok()) co_return reply;
   const std::int64_t deadline = DeadlineOf(call);
-  auto loading = Load(asked.owner(), deadline);
-  Result<Loaded> found = co_await loading;
-  if (!found.ok()) co_return found.error();
+  CO_TRY(Loaded found, Load(asked.owner(), deadline));
   reply.clear_run();
-  if (!found->profile) co_return reply;
-  StoredProfile profile = std::move(*found->profile);
+  if (!found.profile) co_return reply;
+  StoredProfile profile = std::move(*found.profile);
   reply.set_kind(profile.kind() == StoredProfile::KIND_PROGRAM ? GetReply::KIND_PROGRAM : GetReply::KIND_HTML);
   if (profile.kind() != StoredProfile::KIND_PROGRAM) {
     reply.set_html(std::move(*profile.mutable_html()));
-    reply.set_retry_after_s(found->retry_after_s);
+    reply.set_retry_after_s(found.retry_after_s);
     co_return reply;
   }
   ProgramRun look;
@@ -169,14 +165,10 @@ Task<Result<Outgoing<ShowReply>>> Profile::Show(Incoming<ShowRequest> call) {
   auto noting = social_.RecordVisit(look.owner, look.visitor, look.visitor_name, options_.clock());
   const Status noted = co_await noting;
   if (!noted.ok()) site_.log().Warning("visit-not-noted", {{"why", noted.error().text}});
-  auto running = programs_.Run(std::move(look), profile.text(), deadline - kToAnswerUs);
-  Result<Programs::Outcome> outcome = co_await running;
-  if (!outcome.ok()) co_return outcome.error();
-  auto presenting = Present(std::move(*outcome), visitor, owner, deadline);
-  Result<ShowReply> shown = co_await presenting;
-  if (!shown.ok()) co_return shown.error();
-  if (shown->run() == ShowReply::RUN_NO_WALLS) shown->set_source(std::move(*profile.mutable_text()));
-  co_return std::move(*shown);
+  CO_TRY(Programs::Outcome outcome, programs_.Run(std::move(look), profile.text(), deadline - kToAnswerUs));
+  CO_TRY(ShowReply shown, Present(std::move(outcome), visitor, owner, deadline));
+  if (shown.run() == ShowReply::RUN_NO_WALLS) shown.set_source(std::move(*profile.mutable_text()));
+  co_return shown;
 }
 
 Task<Result<Outgoing<SaveReply>>> Profile::Save(Incoming<SaveRequest> call) {
@@ -207,12 +199,9 @@ Task<Result<Outgoing<SaveReply>>> Profile::Save(Incoming<SaveRequest> call) {
   profile.set_text(std::move(text));
   if (profile.kind() != StoredProfile::KIND_PROGRAM) {
     // What a program opened to others ends with it. First, so that nothing stays open unseen.
-    auto shutting = social_.ShutAll(ticket->member());
-    const Status shut = co_await shutting;
-    if (!shut.ok()) co_return shut.error();
+    CO_TRY_STATUS(social_.ShutAll(ticket->member()));
   }
-  Status saved = co_await profiles_->Save(ticket->member(), std::move(profile));
-  if (!saved.ok()) co_return saved.error();
+  CO_TRY_STATUS(profiles_->Save(ticket->member(), std::move(profile)));
   ++saved_;
   co_return Answer(SaveReply::OUTCOME_SAVED);
 }
@@ -232,17 +221,13 @@ Task<Result<Outgoing<TryReply>>> Profile::Try(Incoming<TryRequest> call) {
   look.owner_name = look.visitor_name = ticket->name();
   look.trial = true;
   const std::int64_t deadline = DeadlineOf(call);
-  auto running = programs_.Run(std::move(look), text, deadline - kToAnswerUs);
-  Result<Programs::Outcome> outcome = co_await running;
-  if (!outcome.ok()) co_return outcome.error();
-  const WaitReply& end = outcome->output.end;
+  CO_TRY(Programs::Outcome outcome, programs_.Run(std::move(look), text, deadline - kToAnswerUs));
+  const WaitReply& end = outcome.output.end;
   reply.set_cpu_us(end.cpu_us());
   reply.set_wall_us(end.wall_us());
   reply.set_memory_bytes(end.memory_bytes());
-  auto presenting = Present(std::move(*outcome), ticket->member(), ticket->member(), deadline);
-  Result<ShowReply> shown = co_await presenting;
-  if (!shown.ok()) co_return shown.error();
-  *reply.mutable_shown() = std::move(*shown);
+  CO_TRY(ShowReply shown, Present(std::move(outcome), ticket->member(), ticket->member(), deadline));
+  *reply.mutable_shown() = std::move(shown);
   co_return reply;
 }
 
@@ -253,35 +238,27 @@ Task<Result<Outgoing<OwnReply>>> Profile::Own(Incoming<OwnRequest> call) {
   Result<TicketBody> ticket = CheckFor(call.from, call.message.ticket(), kOwnProgramMethod, OwnProgramDigest());
   if (!ticket.ok()) co_return refused;
   if (call.message.remove_files()) {
-    auto removing = programs_.RemoveFiles(ticket->member());
-    const Status removed = co_await removing;
-    if (!removed.ok()) co_return removed.error();
+    CO_TRY_STATUS(programs_.RemoveFiles(ticket->member()));
   }
-  auto reading = programs_.Own(ticket->member(), options_.clock());
-  Result<OwnReply> reply = co_await reading;
-  if (!reply.ok()) co_return reply.error();
-  co_return std::move(*reply);
+  CO_TRY(OwnReply reply, programs_.Own(ticket->member(), options_.clock()));
+  co_return reply;
 }
 
 Task<Result<std::string>> Profile::MemberNamed(std::string name) {
   FindRequest find;
   find.add_names(NormalisedName(name).value_or(std::string()));
-  auto finding = site_.peer(ROLE_BANK).Call<FindReply>(find);
-  Result<Incoming<FindReply>> found = co_await finding;
-  if (!found.ok()) co_return found.error();
-  if (found->message.found_size() != 1) co_return Error{"bank found another number of members"};
-  co_return found->message.found(0).member();
+  CO_TRY(Incoming<FindReply> found, site_.peer(ROLE_BANK).Call<FindReply>(find));
+  if (found.message.found_size() != 1) co_return Error{"bank found another number of members"};
+  co_return found.message.found(0).member();
 }
 
 Task<Result<Outgoing<PauseReply>>> Profile::Pause(Incoming<PauseRequest> call) {
   InFlight::Call here(in_flight_);
-  auto finding = MemberNamed(call.message.name());
-  const Result<std::string> member = co_await finding;
-  if (!member.ok()) co_return member.error();
+  CO_TRY(const std::string member, MemberNamed(call.message.name()));
   PauseReply reply;
-  reply.set_found(!member->empty());
+  reply.set_found(!member.empty());
   if (!reply.found()) co_return reply;
-  auto pausing = programs_.Pause(*member, call.message.pause());
+  auto pausing = programs_.Pause(member, call.message.pause());
   const Status paused = co_await pausing;
   if (!paused.ok()) co_return paused.error();
   site_.log().Security(call.message.pause() ? "program-paused" : "program-resumed",
@@ -291,19 +268,15 @@ Task<Result<Outgoing<PauseReply>>> Profile::Pause(Incoming<PauseRequest> call) {
 
 Task<Result<Outgoing<DenialsReply>>> Profile::Denials(Incoming<DenialsRequest> call) {
   InFlight::Call here(in_flight_);
-  auto finding = MemberNamed(call.message.name());
-  const Result<std::string> member = co_await finding;
-  if (!member.ok()) co_return member.error();
+  CO_TRY(const std::string member, MemberNamed(call.message.name()));
   DenialsReply reply;
-  reply.set_found(!member->empty());
+  reply.set_found(!member.empty());
   if (!reply.found()) co_return reply;
-  auto reading = programs_.Own(*member, options_.clock());
-  Result<OwnReply> own = co_await reading;
-  if (!own.ok()) co_return own.error();
-  reply.mutable_denials()->Swap(own->mutable_denials());
-  reply.set_paused(own->paused());
-  reply.set_paused_until_ms(own->paused_until_ms());
-  reply.set_slowed(own->slowed());
+  CO_TRY(OwnReply own, programs_.Own(member, options_.clock()));
+  reply.mutable_denials()->Swap(own.mutable_denials());
+  reply.set_paused(own.paused());
+  reply.set_paused_until_ms(own.paused_until_ms());
+  reply.set_slowed(own.slowed());
   co_return reply;
 }
 

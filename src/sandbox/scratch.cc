@@ -17,6 +17,7 @@
 
 #include "confine/jail.h"
 #include "confine/namespaces.h"
+#include "ipc/try.h"
 #include "sandbox/files.h"
 #include "sandbox/walls.h"
 
@@ -137,7 +138,7 @@ Status CheckScratch(const std::string& path) {
 }
 
 Result<Fd> PrepareScratch(const std::string& path, std::uint64_t files_bytes) {
-  if (Status status = CheckScratch(path); !status) return status.error();
+  TRY_STATUS(CheckScratch(path));
   std::error_code failed;
   for (const auto& entry : fs::directory_iterator(path, failed)) fs::remove_all(entry.path(), failed);
   if (failed) return Error::Of("profile.scratch {}: {}", path, failed.message());

@@ -5,6 +5,7 @@
 #include <initializer_list>
 
 #include "ipc/channel.h"
+#include "ipc/try.h"
 
 namespace zoobar {
 namespace {
@@ -115,8 +116,7 @@ Result<TicketBody> CheckTicket(const Bytes& key, const Ticket& ticket, Role audi
   if (!SameBytes(ticket.mac(), Mac(key, ticket.body()))) return Error{"ticket: not auth's (wrong MAC)"};
   TicketBody body;
   if (!body.ParseFromString(ticket.body())) return Error{"ticket: malformed"};
-  Status valid = CheckBody(body, audience, method, digest, now_ms);
-  if (!valid.ok()) return valid.error();
+  TRY_STATUS(CheckBody(body, audience, method, digest, now_ms));
   return body;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ipc/try.h"
+
 namespace zoobar {
 namespace {
 
@@ -27,9 +29,8 @@ Result<std::unique_ptr<Credentials>> Credentials::Open(Loop& loop, std::string f
   options.tables = {"accounts", "names", "sessions", "member_sessions", "devices"};
   options.map_bytes = config.map_bytes();
   options.max_map_bytes = config.max_map_bytes();
-  Result<std::unique_ptr<Environment>> environment = Environment::Open(loop, std::move(options));
-  if (!environment.ok()) return environment.error();
-  return std::unique_ptr<Credentials>(new Credentials(std::move(*environment)));
+  TRY(std::unique_ptr<Environment> environment, Environment::Open(loop, std::move(options)));
+  return std::unique_ptr<Credentials>(new Credentials(std::move(environment)));
 }
 
 Credentials::Credentials(std::unique_ptr<Environment> environment)

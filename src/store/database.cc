@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <thread>
 
+#include "ipc/try.h"
 #include "stored.pb.h"
 
 namespace zoobar {
@@ -33,8 +34,7 @@ Result<std::unique_ptr<Database>> Database::Open(EnvironmentOptions options) {
   std::unique_ptr<Database> database(new Database(std::move(options)));
   for (auto step :
        {&Database::TakeLock, &Database::OpenFiles, &Database::Extend, &Database::CheckFormat, &Database::SyncFolder}) {
-    Status done = ((*database).*step)();
-    if (!done.ok()) return done.error();
+    TRY_STATUS(((*database).*step)());
   }
   return database;
 }
@@ -147,8 +147,7 @@ Status Database::OpenTables(bool write_format) {
   std::string doing;
   int code = TryToOpenTables(write_format, &doing);
   while (code == MDB_MAP_FULL) {
-    Status grown = Grow();
-    if (!grown.ok()) return grown.error();
+    TRY_STATUS(Grow());
     code = TryToOpenTables(write_format, &doing);
   }
   if (code != 0) return Explain(code, doing);
@@ -222,14 +221,13 @@ Result<MDB_txn*> Database::TakeReader() {
 Status Database::Read(const std::function<void(ReadTransaction&)>& run, bool interruptible) {
   for (;;) {
     std::shared_lock map(map_);
-    Result<MDB_txn*> reader = TakeReader();
-    if (!reader.ok()) return reader.error();
-    ReadTransaction tx(*reader, interruptible ? &growing_ : nullptr);
+    TRY(MDB_txn * reader, TakeReader());
+    ReadTransaction tx(reader, interruptible ? &growing_ : nullptr);
     run(tx);
-    mdb_txn_reset(*reader);
+    mdb_txn_reset(reader);
     {
       std::lock_guard lock(readers_lock_);
-      idle_readers_.push_back(*reader);
+      idle_readers_.push_back(reader);
     }
     if (!tx.failed()) return {};
     if (tx.code_ != ReadTransaction::kInterrupted) return Explain(tx.error_);

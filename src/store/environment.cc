@@ -1,14 +1,14 @@
 #include "store/environment.h"
 
+#include "ipc/try.h"
 #include "store/database.h"
 #include "store/writer.h"
 
 namespace zoobar {
 
 Result<std::unique_ptr<Environment>> Environment::Open(Loop& loop, EnvironmentOptions options) {
-  Result<std::unique_ptr<Database>> database = Database::Open(std::move(options));
-  if (!database.ok()) return database.error();
-  return std::unique_ptr<Environment>(new Environment(loop, std::move(*database)));
+  TRY(std::unique_ptr<Database> database, Database::Open(std::move(options)));
+  return std::unique_ptr<Environment>(new Environment(loop, std::move(database)));
 }
 
 Environment::Environment(Loop& loop, std::unique_ptr<Database> database)

@@ -36,6 +36,7 @@
 #include "ipc/loop.h"
 #include "ipc/result.h"
 #include "ipc/task.h"
+#include "ipc/try.h"
 #include "store/transaction.h"
 
 namespace zoobar {
@@ -99,8 +100,7 @@ class Environment {
       outcome = act(tx);
       return outcome.ok() ? Status() : Status(outcome.error());
     };
-    Status committed = RunFirst(std::move(run));
-    if (!committed.ok()) return committed.error();
+    TRY_STATUS(RunFirst(std::move(run)));
     return outcome;
   }
 
@@ -110,8 +110,7 @@ class Environment {
   Outcome Read(Act act) {
     Outcome outcome = Error{};
     std::function<void(ReadTransaction&)> run = [&act, &outcome](ReadTransaction& tx) { outcome = act(tx); };
-    Status read = RunRead(run);
-    if (!read.ok()) return read.error();
+    TRY_STATUS(RunRead(run));
     return outcome;
   }
 

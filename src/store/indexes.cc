@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "ipc/try.h"
+
 namespace zoobar {
 
 Result<std::unique_ptr<Indexes>> Indexes::Open(Loop& loop, std::string folder, const Config::Store& config) {
@@ -11,9 +13,8 @@ Result<std::unique_ptr<Indexes>> Indexes::Open(Loop& loop, std::string folder, c
   options.tables = {"indexes"};
   options.map_bytes = config.map_bytes();
   options.max_map_bytes = config.max_map_bytes();
-  Result<std::unique_ptr<Environment>> environment = Environment::Open(loop, std::move(options));
-  if (!environment.ok()) return environment.error();
-  return std::unique_ptr<Indexes>(new Indexes(std::move(*environment)));
+  TRY(std::unique_ptr<Environment> environment, Environment::Open(loop, std::move(options)));
+  return std::unique_ptr<Indexes>(new Indexes(std::move(environment)));
 }
 
 Task<Status> Indexes::Set(std::string member, std::string words, std::string replaces, StoredIndex index) {

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "ipc/try.h"
 #include "store/ledger_replay.h"
 #include "store/numbers.h"
 
@@ -29,11 +30,9 @@ Result<std::unique_ptr<Ledger>> Ledger::Open(Loop& loop, std::string folder, con
   options.tables = {"accounts", "journal", "by_member", "acts", "spending", "names", "totals"};
   options.map_bytes = config.map_bytes();
   options.max_map_bytes = config.max_map_bytes();
-  Result<std::unique_ptr<Environment>> environment = Environment::Open(loop, std::move(options));
-  if (!environment.ok()) return environment.error();
-  std::unique_ptr<Ledger> ledger(new Ledger(std::move(*environment)));
-  Status filled = ledger->FillNames();
-  if (!filled.ok()) return filled.error();
+  TRY(std::unique_ptr<Environment> environment, Environment::Open(loop, std::move(options)));
+  std::unique_ptr<Ledger> ledger(new Ledger(std::move(environment)));
+  TRY_STATUS(ledger->FillNames());
   return ledger;
 }
 
@@ -50,9 +49,8 @@ Ledger::Ledger(std::unique_ptr<Environment> environment)
 // For accounts that a zoobar without this table opened. One whose value is damaged stays without a name: Verify tells.
 Status Ledger::FillNames() {
   auto look = [this](ReadTransaction& tx) -> Result<bool> { return tx.Count(names_) == tx.Count(accounts_); };
-  const Result<bool> complete = environment_->Read(look);
-  if (!complete.ok()) return complete.error();
-  if (*complete) return {};
+  TRY(const bool complete, environment_->Read(look));
+  if (complete) return {};
   auto act = [this](WriteTransaction& tx) -> Status {
     StoredBankAccount account;
     Cursor cursor(tx, accounts_);

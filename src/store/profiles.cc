@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "ipc/try.h"
 #include "store/social.h"
 
 namespace zoobar {
@@ -14,9 +15,8 @@ Result<std::unique_ptr<Profiles>> Profiles::Open(Loop& loop, std::string folder,
   for (std::string& table : Social::Tables()) options.tables.push_back(std::move(table));
   options.map_bytes = config.map_bytes();
   options.max_map_bytes = config.max_map_bytes();
-  Result<std::unique_ptr<Environment>> environment = Environment::Open(loop, std::move(options));
-  if (!environment.ok()) return environment.error();
-  return std::unique_ptr<Profiles>(new Profiles(std::move(*environment)));
+  TRY(std::unique_ptr<Environment> environment, Environment::Open(loop, std::move(options)));
+  return std::unique_ptr<Profiles>(new Profiles(std::move(environment)));
 }
 
 Result<std::optional<StoredProfile>> Profiles::Get(std::string_view member) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "ipc/try.h"
 #include "limits/programs.h"
 #include "store/numbers.h"
 
@@ -63,9 +64,8 @@ Task<Status> Social::RecordVisit(std::string owner, std::string visitor, std::st
     StoredVisit visit;
     return tx.GetMessage(visits_, key, &visit) && IsSameVisit(visit, now_ms);
   };
-  const Result<bool> same = environment_.Read(noted);
-  if (!same.ok()) co_return same.error();
-  if (*same) co_return Status();
+  CO_TRY(const bool same, environment_.Read(noted));
+  if (same) co_return Status();
   auto act = [&](WriteTransaction& tx) -> Status {
     StoredVisit visit;
     const bool known = tx.GetMessage(visits_, key, &visit);
@@ -119,9 +119,8 @@ bool Social::Allowed(const ReadTransaction& tx, std::string_view owner, Door doo
 
 // Programs say in each run to whom they open what: it is written when it changes.
 Task<Status> Social::Open(std::string owner, Door door, StoredAudience to) {
-  const Result<StoredAudience> now = OpenTo(owner, door);
-  if (!now.ok()) co_return now.error();
-  if (IsSame(*now, to)) co_return Status();
+  CO_TRY(const StoredAudience now, OpenTo(owner, door));
+  if (IsSame(now, to)) co_return Status();
   auto act = [&](WriteTransaction& tx) -> Status {
     if (IsNobody(to)) {
       tx.Delete(doors_, DoorKey(owner, door));

@@ -1,6 +1,7 @@
 // app: logging in, registering, logging out.
 #include "credentials/names.h"
 #include "ipc/secrets.h"
+#include "ipc/try.h"
 #include "ipc/utf8.h"
 #include "roles/app.h"
 #include "roles/app/rules.h"
@@ -99,9 +100,8 @@ App::Answered App::Login(Visit& visit) {
   // A result is given once, to be seen: not to HEAD.
   if (visit.head().method != HttpMethod::kHead) visit.claim = ToBytes(TokenOrNothing(claim.value_or("")));
   if (!visit.claim.empty()) {
-    Result<std::optional<Response>> claimed = co_await Claimed(visit, sent, registering);
-    if (!claimed.ok()) co_return claimed.error();
-    if (*claimed) co_return std::move(**claimed);
+    CO_TRY(std::optional<Response> claimed, Claimed(visit, sent, registering));
+    if (claimed) co_return std::move(*claimed);
   }
   if (sent) co_return co_await Enter(visit, registering);
   Response form = LoginForm(visit, MendUtf8(visit.form.Get("login_username")), {});
@@ -165,9 +165,8 @@ Task<Result<std::optional<Response>>> App::Claimed(Visit& visit, bool sent, bool
   if (reply->message.outcome() != LoginReply::OUTCOME_NO_CLAIM) {
     std::string name = MendUtf8(reply->message.typed_name());
     const bool registered = reply->message.registered();
-    Result<Response> page = co_await Entered(visit, std::move(*reply), std::move(name), registered);
-    if (!page.ok()) co_return page.error();
-    co_return std::optional<Response>(std::move(*page));
+    CO_TRY(Response page, Entered(visit, std::move(*reply), std::move(name), registered));
+    co_return std::optional<Response>(std::move(page));
   }
   if (sent || !visit.query.Has("waiting")) co_return std::optional<Response>();
   // Another window may have had the answer; the page behind asks for a login if not.

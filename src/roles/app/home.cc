@@ -1,4 +1,5 @@
 // app: the home page, with the member's own profile.
+#include "ipc/try.h"
 #include "ipc/utf8.h"
 #include "roles/app.h"
 #include "roles/app/rules.h"
@@ -72,14 +73,13 @@ App::Answered App::Home(Visit& visit) {
   if (visit.posted() && visit.form.Has("profile_try")) co_return co_await TryProgram(visit);
   if (visit.posted() && visit.form.Has("profile_update")) co_return co_await SaveProfile(visit);
   CheckRequest request = AskForHome();
-  Result<CheckReply> check = co_await Check(visit, std::move(request));
-  if (!check.ok()) co_return check.error();
-  if (!check->session()) co_return ToLogin(visit);
+  CO_TRY(CheckReply check, Check(visit, std::move(request)));
+  if (!check.session()) co_return ToLogin(visit);
   HomePage page;
   // To start from; what is saved stays until it is saved over.
   const std::string example(ExampleProgram(visit.query.Get("example")));
   if (!visit.posted() && !example.empty()) page.notice = "An example to start from. Nothing is saved yet.";
-  co_return co_await HomeWith(visit, *check, page, page.notice.empty() ? nullptr : &example);
+  co_return co_await HomeWith(visit, check, page, page.notice.empty() ? nullptr : &example);
 }
 
 Task<Result<Response>> App::HomeWith(Visit& visit, const CheckReply& check, HomePage page, const std::string* typed) {
@@ -108,32 +108,29 @@ App::Answered App::SaveProfile(Visit& visit) {
     act.set_text_hash(TextHash(text));
     act.set_program(IsProgram(text));
   }
-  Result<CheckReply> check = co_await Check(visit, std::move(request));
-  if (!check.ok()) co_return check.error();
-  if (!check->session()) co_return ToLogin(visit);
+  CO_TRY(CheckReply check, Check(visit, std::move(request)));
+  if (!check.session()) co_return ToLogin(visit);
 
   SaveReply saved;
   saved.set_outcome(SaveReply::OUTCOME_NOT_UTF8);
   if (is_text) {
-    if (check->granted_size() != 1) co_return Error::Of("auth granted {} acts of 1", check->granted_size());
+    if (check.granted_size() != 1) co_return Error::Of("auth granted {} acts of 1", check.granted_size());
     SaveRequest save;
-    *save.mutable_ticket() = std::move(*check->mutable_granted(0)->mutable_ticket());
+    *save.mutable_ticket() = std::move(*check.mutable_granted(0)->mutable_ticket());
     save.set_text(text);
-    auto saving = Save(visit, check->member(), std::move(save));
-    Result<SaveReply> reply = co_await saving;
-    if (!reply.ok()) co_return reply.error();
-    saved = std::move(*reply);
+    CO_TRY(SaveReply reply, Save(visit, check.member(), std::move(save)));
+    saved = std::move(reply);
   }
   HomePage page;
   if (saved.outcome() == SaveReply::OUTCOME_SAVED) {
     visit.acted = true;
     page.notice = "Profile saved.";
-    co_return co_await HomeWith(visit, *check, page, nullptr);
+    co_return co_await HomeWith(visit, check, page, nullptr);
   }
   // What was typed stays in the form.
   const std::string warning = WhyNotSaved(saved), typed = MendUtf8(text);
   page.warning = warning;
-  auto rendering = HomeWith(visit, *check, page, &typed);
+  auto rendering = HomeWith(visit, check, page, &typed);
   Result<Response> home = co_await rendering;
   if (home.ok() && saved.outcome() == SaveReply::OUTCOME_BUSY) {
     home->status = 503;
@@ -177,9 +174,8 @@ App::Answered App::TryProgram(Visit& visit) {
   const bool fits = IsUtf8(text) && text.size() <= profile_limit_;
   CheckRequest request = AskForHome();
   if (fits) request.add_acts()->mutable_try_program()->set_text_hash(TextHash(text));
-  Result<CheckReply> check = co_await Check(visit, std::move(request));
-  if (!check.ok()) co_return check.error();
-  if (!check->session()) co_return ToLogin(visit);
+  CO_TRY(CheckReply check, Check(visit, std::move(request)));
+  if (!check.session()) co_return ToLogin(visit);
   const std::string typed = MendUtf8(text);
   HomePage page;
   std::string warning;
@@ -187,18 +183,16 @@ App::Answered App::TryProgram(Visit& visit) {
   if (fits && !IsProgram(text)) warning = "Not run: a program's first line is #!python.";
   if (!warning.empty()) {
     page.warning = warning;
-    co_return co_await HomeWith(visit, *check, page, &typed);
+    co_return co_await HomeWith(visit, check, page, &typed);
   }
-  if (check->granted_size() != 1) co_return Error::Of("auth granted {} acts of 1", check->granted_size());
+  if (check.granted_size() != 1) co_return Error::Of("auth granted {} acts of 1", check.granted_size());
   TryRequest attempt;
-  *attempt.mutable_ticket() = std::move(*check->mutable_granted(0)->mutable_ticket());
+  *attempt.mutable_ticket() = std::move(*check.mutable_granted(0)->mutable_ticket());
   attempt.set_text(text);
-  auto trying = Try(visit, check->member(), std::move(attempt));
-  const Result<TryReply> reply = co_await trying;
-  if (!reply.ok()) co_return reply.error();
-  const TriedProgram tried = Tried(*reply);
+  CO_TRY(const TryReply reply, Try(visit, check.member(), std::move(attempt)));
+  const TriedProgram tried = Tried(reply);
   page.tried = &tried;
-  co_return co_await HomeWith(visit, *check, page, &typed);
+  co_return co_await HomeWith(visit, check, page, &typed);
 }
 
 App::Answered App::SetLimits(Visit& visit) {
@@ -206,12 +200,11 @@ App::Answered App::SetLimits(Visit& visit) {
   SpendingLimits& limits = *request.add_acts()->mutable_delegate()->mutable_limits();
   limits.set_per_hour(LimitIn(visit.form.Get("program_per_hour")));
   limits.set_per_recipient(LimitIn(visit.form.Get("program_per_recipient")));
-  Result<CheckReply> check = co_await Check(visit, std::move(request));
-  if (!check.ok()) co_return check.error();
-  if (!check->session()) co_return ToLogin(visit);
-  if (check->granted_size() != 1) co_return Error::Of("auth granted {} acts of 1", check->granted_size());
+  CO_TRY(CheckReply check, Check(visit, std::move(request)));
+  if (!check.session()) co_return ToLogin(visit);
+  if (check.granted_size() != 1) co_return Error::Of("auth granted {} acts of 1", check.granted_size());
   HomePage page;
-  switch (check->granted(0).outcome()) {
+  switch (check.granted(0).outcome()) {
     case CheckReply::Granted::OUTCOME_OK:
       visit.acted = true;
       page.notice = "Limits set.";
@@ -222,7 +215,7 @@ App::Answered App::SetLimits(Visit& visit) {
     default:
       page.warning = "Limits not set: they are whole numbers from 0 to 1000, the second no greater than the first.";
   }
-  co_return co_await HomeWith(visit, *check, page, nullptr);
+  co_return co_await HomeWith(visit, check, page, nullptr);
 }
 
 }  // namespace zoobar

@@ -1,5 +1,6 @@
 // app: what many pages ask of other roles.
 #include "ipc/secrets.h"
+#include "ipc/try.h"
 #include "roles/app.h"
 #include "roles/app/rules.h"
 
@@ -28,10 +29,9 @@ Task<Result<std::int64_t>> App::OwnBalance(Visit& visit, std::string member) {
 
   CheckRequest check;
   check.add_acts()->mutable_open_account();
-  Result<CheckReply> reply = co_await Check(visit, std::move(check));
-  if (!reply.ok()) co_return reply.error();
-  if (!reply->session() || reply->granted_size() != 1) co_return Error::Of("the session ended meanwhile");
-  co_return co_await OpenAccount(std::move(*reply->mutable_granted(0)->mutable_ticket()));
+  CO_TRY(CheckReply reply, Check(visit, std::move(check)));
+  if (!reply.session() || reply.granted_size() != 1) co_return Error::Of("the session ended meanwhile");
+  co_return co_await OpenAccount(std::move(*reply.mutable_granted(0)->mutable_ticket()));
 }
 
 Task<Result<std::int64_t>> App::OpenAccount(Ticket ticket) {
@@ -60,12 +60,11 @@ Task<Result<GetReply>> App::Profile(std::string member, bool source) {
 
 Task<Result<ShowReply>> App::Look(Visit& visit, const CheckReply& check) {
   if (check.granted_size() == 0) {
-    Result<GetReply> profile = co_await Profile(check.found(), false);
-    if (!profile.ok()) co_return profile.error();
+    CO_TRY(GetReply profile, Profile(check.found(), false));
     ShowReply kept;
-    kept.set_kind(profile->kind());
-    kept.set_html(std::move(*profile->mutable_html()));
-    kept.set_retry_after_s(profile->retry_after_s());
+    kept.set_kind(profile.kind());
+    kept.set_html(std::move(*profile.mutable_html()));
+    kept.set_retry_after_s(profile.retry_after_s());
     co_return kept;
   }
   const CheckReply::Granted& granted = check.granted(0);

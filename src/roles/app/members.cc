@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "ipc/secrets.h"
+#include "ipc/try.h"
 #include "ipc/utf8.h"
 #include "roles/app.h"
 #include "roles/app/rules.h"
@@ -32,27 +33,25 @@ App::Answered App::Users(Visit& visit) {
   CheckRequest request;
   request.set_lookup(asked);
   if (looks && !asked.empty()) request.add_acts()->mutable_visit()->set_owner(asked);
-  Result<CheckReply> check = co_await Check(visit, std::move(request));
-  if (!check.ok()) co_return check.error();
-  if (!check->session()) co_return ToLogin(visit);
+  CO_TRY(CheckReply check, Check(visit, std::move(request)));
+  if (!check.session()) co_return ToLogin(visit);
 
   UsersPage page;
-  page.member = check->name();
+  page.member = check.name();
   page.asked = asked;
-  if (check->found().empty()) co_return Html(pages_.Render(page), page.member);
+  if (check.found().empty()) co_return Html(pages_.Render(page), page.member);
 
   // The profile first: a program may move zoobars.
-  Result<ShowReply> look = co_await Look(visit, *check);
-  if (!look.ok()) co_return look.error();
-  const ShowReply& shown = *look;
+  CO_TRY(ShowReply look, Look(visit, check));
+  const ShowReply& shown = look;
   BalancesRequest ask;
-  ask.add_members(check->found());
-  Both all(bank_.Call<BalancesReply>(std::move(ask)), Journal(check->found(), before));
+  ask.add_members(check.found());
+  Both all(bank_.Call<BalancesReply>(std::move(ask)), Journal(check.found(), before));
   auto [balances, journal] = co_await all;
   if (!balances.ok()) co_return balances.error();
   if (!journal.ok()) co_return journal.error();
 
-  page.name = check->found_name();
+  page.name = check.found_name();
   // An account the bank has not opened yet holds nothing.
   if (balances->message.balances_size() == 1) page.zoobars = balances->message.balances(0).zoobars();
   page.profile_html = shown.html();
@@ -108,18 +107,15 @@ App::Answered App::Members(Visit& visit) {
 App::Answered App::OwnJournal(Visit& visit) {
   const std::uint64_t before = ParseNumberOrZero(visit.query.Get("before"));
   CheckRequest request;
-  Result<CheckReply> check = co_await Check(visit, std::move(request));
-  if (!check.ok()) co_return check.error();
-  if (!check->session()) co_return ToLogin(visit);
+  CO_TRY(CheckReply check, Check(visit, std::move(request)));
+  if (!check.session()) co_return ToLogin(visit);
   // One after the other: opening the account writes the first entry.
-  Result<std::int64_t> zoobars = co_await OwnBalance(visit, check->member());
-  if (!zoobars.ok()) co_return zoobars.error();
-  Result<JournalReply> journal = co_await Journal(check->member(), before);
-  if (!journal.ok()) co_return journal.error();
+  CO_TRY(std::int64_t zoobars, OwnBalance(visit, check.member()));
+  CO_TRY(JournalReply journal, Journal(check.member(), before));
   JournalPage page;
-  page.member = check->name();
-  page.zoobars = *zoobars;
-  page.log = TableOf(*journal, before == 0, true);
+  page.member = check.name();
+  page.zoobars = zoobars;
+  page.log = TableOf(journal, before == 0, true);
   co_return Html(pages_.Render(page), page.member);
 }
 

@@ -1,5 +1,6 @@
 // app: the page of a member's own program, and the manual for those who write them.
 #include "credentials/names.h"
+#include "ipc/try.h"
 #include "limits/programs.h"
 #include "roles/app.h"
 #include "site/ticket.h"
@@ -29,12 +30,11 @@ std::string StateOf(const OwnReply& own) {
 App::Answered App::Program(Visit& visit) {
   CheckRequest request;
   request.add_acts()->mutable_own_program();
-  Result<CheckReply> check = co_await Check(visit, std::move(request));
-  if (!check.ok()) co_return check.error();
-  if (!check->session()) co_return ToLogin(visit);
-  if (check->granted_size() != 1) co_return Error::Of("auth granted {} acts of 1", check->granted_size());
+  CO_TRY(CheckReply check, Check(visit, std::move(request)));
+  if (!check.session()) co_return ToLogin(visit);
+  if (check.granted_size() != 1) co_return Error::Of("auth granted {} acts of 1", check.granted_size());
   OwnRequest ask;
-  *ask.mutable_ticket() = std::move(*check->mutable_granted(0)->mutable_ticket());
+  *ask.mutable_ticket() = std::move(*check.mutable_granted(0)->mutable_ticket());
   ask.set_remove_files(visit.posted() && visit.form.Has("remove_files"));
   const bool removed = ask.remove_files();
   auto reply = co_await profile_.Call<OwnReply>(std::move(ask));
@@ -44,7 +44,7 @@ App::Answered App::Program(Visit& visit) {
 
   const std::string state = StateOf(own);
   ProgramPage page;
-  page.member = check->name();
+  page.member = check.name();
   if (removed) page.notice = "Its files are removed.";
   page.state = state;
   page.stopped = IsStopped(own);
@@ -61,9 +61,8 @@ App::Answered App::Program(Visit& visit) {
 
 App::Answered App::Manual(Visit& visit) {
   CheckRequest request;
-  Result<CheckReply> check = co_await Check(visit, std::move(request));
-  if (!check.ok()) co_return check.error();
-  const std::string member = check->name();
+  CO_TRY(CheckReply check, Check(visit, std::move(request)));
+  const std::string member = check.name();
   ManualPage page = manual_;
   page.member = member;
   page.examples = ExamplePrograms();

@@ -1,6 +1,7 @@
 // app: the balance as JavaScript, echo, and how strong a password would be.
 #include "credentials/strength.h"
 #include "echo.pb.h"
+#include "ipc/try.h"
 #include "ipc/utf8.h"
 #include "roles/app.h"
 
@@ -9,25 +10,22 @@ namespace zoobar {
 // Other sites cannot include it: every answer says Cross-Origin-Resource-Policy: same-origin.
 App::Answered App::ZoobarJs(Visit& visit) {
   CheckRequest request;
-  Result<CheckReply> check = co_await Check(visit, std::move(request));
-  if (!check.ok()) co_return check.error();
+  CO_TRY(CheckReply check, Check(visit, std::move(request)));
   Response response;
   response.type = media_type::kScript;
-  if (!check->session()) co_return response;
-  Result<std::int64_t> zoobars = co_await OwnBalance(visit, check->member());
-  if (!zoobars.ok()) co_return zoobars.error();
-  response.body = fmt::format("var myZoobars = {};\n", *zoobars);
-  response.member = check->name();
+  if (!check.session()) co_return response;
+  CO_TRY(std::int64_t zoobars, OwnBalance(visit, check.member()));
+  response.body = fmt::format("var myZoobars = {};\n", zoobars);
+  response.member = check.name();
   co_return response;
 }
 
 App::Answered App::Echo(Visit& visit) {
   const std::string said = MendUtf8(visit.query.Get("s"));
   CheckRequest who;
-  Result<CheckReply> check = co_await Check(visit, std::move(who));
-  if (!check.ok()) co_return check.error();
+  CO_TRY(CheckReply check, Check(visit, std::move(who)));
   EchoPage page;
-  page.member = check->name();
+  page.member = check.name();
   page.said = said;
   if (said.empty()) co_return Html(pages_.Render(page), page.member);
   SayRequest request;

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "ipc/try.h"
 #include "ipc/utf8.h"
 #include "roles/app.h"
 #include "roles/app/rules.h"
@@ -61,15 +62,13 @@ App::Answered App::Transfer(Visit& visit) {
 
 App::Answered App::TransferForm(Visit& visit) {
   CheckRequest request;
-  Result<CheckReply> check = co_await Check(visit, std::move(request));
-  if (!check.ok()) co_return check.error();
-  if (!check->session()) co_return ToLogin(visit);
-  Result<std::int64_t> zoobars = co_await OwnBalance(visit, check->member());
-  if (!zoobars.ok()) co_return zoobars.error();
+  CO_TRY(CheckReply check, Check(visit, std::move(request)));
+  if (!check.session()) co_return ToLogin(visit);
+  CO_TRY(std::int64_t zoobars, OwnBalance(visit, check.member()));
   const std::string recipient = MendUtf8(visit.query.Get("recipient")), submission = FreshSubmission();
   TransferPage page;
-  page.member = check->name();
-  page.zoobars = *zoobars;
+  page.member = check.name();
+  page.zoobars = zoobars;
   page.recipient = recipient;
   page.submission = submission;
   co_return Html(pages_.Render(page), page.member);
@@ -88,27 +87,26 @@ App::Answered App::Send(Visit& visit) {
     act.set_zoobars(*zoobars);
     act.set_submission(sent_as);
   }
-  Result<CheckReply> check = co_await Check(visit, std::move(request));
-  if (!check.ok()) co_return check.error();
-  if (!check->session()) co_return ToLogin(visit);
-  if (zoobars && check->granted_size() != 1) co_return Error::Of("auth granted {} acts of 1", check->granted_size());
+  CO_TRY(CheckReply check, Check(visit, std::move(request)));
+  if (!check.session()) co_return ToLogin(visit);
+  if (zoobars && check.granted_size() != 1) co_return Error::Of("auth granted {} acts of 1", check.granted_size());
 
   std::string reason, next_submission = FreshSubmission();
   TransferReply refused;
   TransferPage page;
-  page.member = check->name();
+  page.member = check.name();
   page.to = recipient;
   page.outcome = TransferPage::Outcome::kFailed;
   if (!zoobars) {
     reason = std::get<std::string_view>(parsed);
   } else if (recipient.empty()) {
     reason = "say who shall have them.";
-  } else if (check->granted(0).outcome() == CheckReply::Granted::OUTCOME_UNKNOWN_RECIPIENT) {
+  } else if (check.granted(0).outcome() == CheckReply::Granted::OUTCOME_UNKNOWN_RECIPIENT) {
     reason = "there is no member of that name.";
   } else {
     TransferRequest transfer;
-    *transfer.mutable_ticket() = check->granted(0).ticket();
-    transfer.set_recipient(check->granted(0).recipient());
+    *transfer.mutable_ticket() = check.granted(0).ticket();
+    transfer.set_recipient(check.granted(0).recipient());
     transfer.set_zoobars(*zoobars);
     std::optional<TransferReply> reply = co_await Pay(visit, std::move(transfer));
     if (!reply) {
@@ -125,7 +123,7 @@ App::Answered App::Send(Visit& visit) {
     }
   }
   if (page.outcome == TransferPage::Outcome::kFailed) {
-    Result<std::int64_t> held = co_await OwnBalance(visit, check->member());
+    Result<std::int64_t> held = co_await OwnBalance(visit, check.member());
     if (held.ok()) page.zoobars = *held;
   }
   if (page.outcome != TransferPage::Outcome::kSent) {

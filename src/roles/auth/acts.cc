@@ -1,6 +1,7 @@
 #include "roles/auth/acts.h"
 
 #include "credentials/names.h"
+#include "ipc/try.h"
 #include "roles/auth/delegations.h"
 #include "site/ticket.h"
 
@@ -44,9 +45,8 @@ Result<CheckReply> ActTickets::Answer(const ReadTransaction& tx, const Actor& ac
       reply.add_granted()->set_outcome(*answer++);
       continue;
     }
-    Result<Granted> granted = Grant(tx, actor, act, now_ms);
-    if (!granted.ok()) return granted.error();
-    *reply.add_granted() = std::move(*granted);
+    TRY(Granted granted, Grant(tx, actor, act, now_ms));
+    *reply.add_granted() = std::move(granted);
   }
   if (const std::optional<Actor> found = Named(tx, request.lookup())) {
     reply.set_found(found->member);

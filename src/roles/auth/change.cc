@@ -8,6 +8,7 @@
 #include "credentials/tokens.h"
 #include "ipc/bytes.h"
 #include "ipc/secrets.h"
+#include "ipc/try.h"
 #include "roles/auth.h"
 
 namespace zoobar {
@@ -29,15 +30,14 @@ Task<Result<Outgoing<LoginReply>>> Auth::ChangePassword(Incoming<ChangePasswordR
   const auto pieces = UnpackSecrets(call.secret, 3);
   if (!pieces.ok()) co_return pieces.error();
   const ChangePasswordRequest& request = call.message;
-  const Result<std::optional<LiveSessions::Found>> found = sessions_.Find((*pieces)[0]);
-  if (!found.ok()) co_return found.error();
-  const Actor actor = *found ? Actor{(*found)->session.member(), (*found)->account.name()} : Actor{};
+  CO_TRY(const std::optional<LiveSessions::Found> found, sessions_.Find((*pieces)[0]));
+  const Actor actor = found ? Actor{found->session.member(), found->account.name()} : Actor{};
   const auto refuse = [&](LoginReply::Outcome outcome, std::uint32_t wait_s = 0) {
     return Refuse("password-change-failed", outcome, actor.name, request.address(), wait_s);
   };
   if (TooLong((*pieces)[1]) || TooLong((*pieces)[2])) co_return refuse(LoginReply::OUTCOME_PASSWORD_TOO_LONG);
   const std::int64_t deadline = DeadlineOf(call) - std::chrono::microseconds(Claims::kAnswering).count();
-  if (!*found) {
+  if (!found) {
     std::string key = TokenKey(TokenKind::kSession, (*pieces)[0]);
     const auto change = changes_.find(key);
     if (change == changes_.end()) co_return refuse(LoginReply::OUTCOME_NO_SESSION);
@@ -47,45 +47,39 @@ Task<Result<Outgoing<LoginReply>>> Auth::ChangePassword(Incoming<ChangePasswordR
   }
   const Drawing right(*this, actor.member);
   if (!right.granted()) co_return refuse(LoginReply::OUTCOME_BUSY);
-  const Accounts::Candidate candidate{actor.member, (*found)->account};
+  const Accounts::Candidate candidate{actor.member, found->account};
   const StoredAccount::Password& present = candidate.account.password();
   const Asker asker{MemberPrincipal(actor.member), deadline, {}, nullptr};
-  auto judging = Judge(candidate, (*pieces)[1], (*found)->key, actor.name, request.address(), asker);
-  const Result<Judged> judged = co_await judging;
-  if (!judged.ok()) co_return judged.error();
+  CO_TRY(const Judged judged, Judge(candidate, (*pieces)[1], found->key, actor.name, request.address(), asker));
   // Who is logged in may leave a locked account its lock and give it a password that nobody stole.
-  if (judged->outcome != LoginReply::OUTCOME_OK && judged->outcome != LoginReply::OUTCOME_LOCKED) {
-    co_return Refuse("password-change-failed", judged->outcome, actor.name, request.address(), judged->wait_s);
+  if (judged.outcome != LoginReply::OUTCOME_OK && judged.outcome != LoginReply::OUTCOME_LOCKED) {
+    co_return Refuse("password-change-failed", judged.outcome, actor.name, request.address(), judged.wait_s);
   }
   // Nor any other of the present sweetwords: a word in two stolen copies would be the real one of the second.
-  auto comparing = passwords_.Verify((*pieces)[2], present, HashingPool::Kind::kKnownDevice, asker);
-  const Result<AccountPasswords::Verified> same = co_await comparing;
-  if (!same.ok()) co_return same.error();
-  if (same->outcome == LoginReply::OUTCOME_OK) co_return refuse(LoginReply::OUTCOME_SAME_PASSWORD);
-  if (same->outcome != LoginReply::OUTCOME_WRONG) co_return refuse(same->outcome, same->retry_after_s);
-  auto choosing = passwords_.Choose((*pieces)[2], actor.name, AccountPasswords::Policy::kNew, clock_(), asker);
-  const Result<AccountPasswords::Chosen> chosen = co_await choosing;
-  if (!chosen.ok()) co_return chosen.error();
-  if (chosen->outcome != LoginReply::OUTCOME_OK) co_return refuse(chosen->outcome, chosen->retry_after_s);
-  auto setting = judge_.Set(actor.member, actor.name, present.words(), *chosen);
+  CO_TRY(const AccountPasswords::Verified same,
+         passwords_.Verify((*pieces)[2], present, HashingPool::Kind::kKnownDevice, asker));
+  if (same.outcome == LoginReply::OUTCOME_OK) co_return refuse(LoginReply::OUTCOME_SAME_PASSWORD);
+  if (same.outcome != LoginReply::OUTCOME_WRONG) co_return refuse(same.outcome, same.retry_after_s);
+  CO_TRY(const AccountPasswords::Chosen chosen,
+         passwords_.Choose((*pieces)[2], actor.name, AccountPasswords::Policy::kNew, clock_(), asker));
+  if (chosen.outcome != LoginReply::OUTCOME_OK) co_return refuse(chosen.outcome, chosen.retry_after_s);
+  auto setting = judge_.Set(actor.member, actor.name, present.words(), chosen);
   const Status set = co_await setting;
   if (!set.ok() && set.error().no_room()) co_return set.error();
   if (!set.ok()) co_return refuse(LoginReply::OUTCOME_NOT_CHECKED);
-  Result<Entry> entry = sessions_.Begin(actor.member, request.address(), request.agent(), {});
-  if (!entry.ok()) co_return entry.error();
+  CO_TRY(Entry entry, sessions_.Begin(actor.member, request.address(), request.agent(), {}));
   auto act = [&](WriteTransaction& tx) -> Result<Accounts::Changed> {
     if (MonotonicMicros() >= deadline) return Accounts::Changed{.late = true};
-    return accounts_.StoreChanged(tx, **found, chosen->store, *entry);
+    return accounts_.StoreChanged(tx, *found, chosen.store, entry);
   };
-  const Result<Accounts::Changed> changed = co_await credentials_->environment().Write(std::move(act));
-  if (!changed.ok()) co_return changed.error();
-  if (changed->late) co_return refuse(LoginReply::OUTCOME_BUSY);
-  if (!changed->stored) co_return refuse(LoginReply::OUTCOME_NO_SESSION);
-  if (changed->undelegated) LogDelegation("delegation-removed", actor, *changed->undelegated);
+  CO_TRY(const Accounts::Changed changed, credentials_->environment().Write(std::move(act)));
+  if (changed.late) co_return refuse(LoginReply::OUTCOME_BUSY);
+  if (!changed.stored) co_return refuse(LoginReply::OUTCOME_NO_SESSION);
+  if (changed.undelegated) LogDelegation("delegation-removed", actor, *changed.undelegated);
   site_.log().Info("password-changed",
                    {{"member", ToHex(actor.member)}, {"name", actor.name}, {"address", request.address()}});
-  Remember((*found)->key, actor.member);
-  co_return Changed(actor, *entry);
+  Remember(found->key, actor.member);
+  co_return Changed(actor, entry);
 }
 
 Task<Auth::Reply> Auth::ChangedAlready(const Change& change, std::string session_key, std::string_view chosen,
@@ -96,33 +90,28 @@ Task<Auth::Reply> Auth::ChangedAlready(const Change& change, std::string session
     if (account) candidate.account = std::move(*account);
     return account.has_value();
   };
-  const Result<bool> there = credentials_->environment().Read(look);
-  if (!there.ok()) co_return there.error();
+  CO_TRY(const bool there, credentials_->environment().Read(look));
   const Actor actor{change.member, candidate.account.name()};
   const auto refuse = [&](LoginReply::Outcome outcome, std::uint32_t wait_s = 0) {
     return Refuse("password-change-failed", outcome, actor.name, request.address(), wait_s);
   };
-  if (!*there || clock_() - change.at_ms > kRepeatMs) co_return refuse(LoginReply::OUTCOME_NO_SESSION);
+  if (!there || clock_() - change.at_ms > kRepeatMs) co_return refuse(LoginReply::OUTCOME_NO_SESSION);
   const Asker asker{MemberPrincipal(change.member), deadline, {}, nullptr};
-  auto judging = Judge(candidate, chosen, std::move(session_key), actor.name, request.address(), asker);
-  const Result<Judged> judged = co_await judging;
-  if (!judged.ok()) co_return judged.error();
+  CO_TRY(const Judged judged, Judge(candidate, chosen, std::move(session_key), actor.name, request.address(), asker));
   // Another password than the one that was set: whoever has an ended session is told that it has ended.
-  if (judged->outcome == LoginReply::OUTCOME_WRONG) co_return refuse(LoginReply::OUTCOME_NO_SESSION);
-  if (judged->outcome != LoginReply::OUTCOME_OK && judged->outcome != LoginReply::OUTCOME_LOCKED) {
-    co_return refuse(judged->outcome, judged->wait_s);
+  if (judged.outcome == LoginReply::OUTCOME_WRONG) co_return refuse(LoginReply::OUTCOME_NO_SESSION);
+  if (judged.outcome != LoginReply::OUTCOME_OK && judged.outcome != LoginReply::OUTCOME_LOCKED) {
+    co_return refuse(judged.outcome, judged.wait_s);
   }
-  Result<Entry> entry = sessions_.Begin(change.member, request.address(), request.agent(), {});
-  if (!entry.ok()) co_return entry.error();
+  CO_TRY(Entry entry, sessions_.Begin(change.member, request.address(), request.agent(), {}));
   auto act = [&](WriteTransaction& tx) -> Result<bool> {
-    return accounts_.StoreResumed(tx, candidate, *entry, change.at_ms);
+    return accounts_.StoreResumed(tx, candidate, entry, change.at_ms);
   };
-  const Result<bool> stored = co_await credentials_->environment().Write(std::move(act));
-  if (!stored.ok()) co_return stored.error();
-  if (!*stored) co_return refuse(LoginReply::OUTCOME_NO_SESSION);
+  CO_TRY(const bool stored, credentials_->environment().Write(std::move(act)));
+  if (!stored) co_return refuse(LoginReply::OUTCOME_NO_SESSION);
   site_.log().Info("password-changed-already",
                    {{"member", ToHex(actor.member)}, {"name", actor.name}, {"address", request.address()}});
-  co_return Changed(actor, *entry);
+  co_return Changed(actor, entry);
 }
 
 void Auth::Remember(const std::string& session_key, const std::string& member) {

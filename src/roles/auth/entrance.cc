@@ -2,6 +2,7 @@
 #include "credentials/names.h"
 #include "ipc/bytes.h"
 #include "ipc/secrets.h"
+#include "ipc/try.h"
 #include "roles/auth.h"
 
 namespace zoobar {
@@ -100,49 +101,44 @@ Task<Auth::Reply> Auth::Enter(Incoming<RegisterRequest> call, std::shared_ptr<En
   const std::optional<std::string> name = NormalisedName(request.name());
   if (!name) co_return refuse(LoginReply::OUTCOME_NAME_INVALID);
   if (TooLong(visitor.password)) co_return refuse(LoginReply::OUTCOME_PASSWORD_TOO_LONG);
-  const Result<Accounts::Candidate> present = accounts_.Find(*name);
-  if (!present.ok()) co_return present.error();
-  if (!present->member.empty()) {
-    auto again = EnterAgain(visitor, *present);
+  CO_TRY(const Accounts::Candidate present, accounts_.Find(*name));
+  if (!present.member.empty()) {
+    auto again = EnterAgain(visitor, present);
     co_return co_await again;
   }
   const Asker asker = visitor.asker(AddressPrincipal(request.address()));
   auto trying = passwords_.Try(visitor.password, *name, asker);
   const AccountPasswords::Verified tried = co_await trying;
   if (tried.outcome != LoginReply::OUTCOME_OK) co_return refuse(tried.outcome, tried.retry_after_s);
-  auto choosing = passwords_.Choose(visitor.password, *name, AccountPasswords::Policy::kNew, clock_(), asker);
-  Result<AccountPasswords::Chosen> chosen = co_await choosing;
-  if (!chosen.ok()) co_return chosen.error();
-  if (chosen->outcome != LoginReply::OUTCOME_OK) co_return refuse(chosen->outcome, chosen->retry_after_s);
+  CO_TRY(AccountPasswords::Chosen chosen,
+         passwords_.Choose(visitor.password, *name, AccountPasswords::Policy::kNew, clock_(), asker));
+  if (chosen.outcome != LoginReply::OUTCOME_OK) co_return refuse(chosen.outcome, chosen.retry_after_s);
 
   Accounts::Candidate candidate{Accounts::FreshMemberId(), {}};
   candidate.account.set_name(*name);
   candidate.account.set_created_ms(clock_());
-  auto setting = judge_.Set(candidate.member, *name, "", *chosen);
+  auto setting = judge_.Set(candidate.member, *name, "", chosen);
   const Status set = co_await setting;
   if (!set.ok() && set.error().no_room()) co_return set.error();
   if (!set.ok()) co_return refuse(LoginReply::OUTCOME_NOT_CHECKED);
-  *candidate.account.mutable_password() = std::move(chosen->store);
-  Result<Entry> entry = sessions_.Begin(candidate.member, request.address(), request.agent(), {});
-  if (!entry.ok()) co_return entry.error();
+  *candidate.account.mutable_password() = std::move(chosen.store);
+  CO_TRY(Entry entry, sessions_.Begin(candidate.member, request.address(), request.agent(), {}));
   if (entering->gone()) co_return refuse(LoginReply::OUTCOME_BUSY);
   const std::int64_t deadline = entering->deadline();
   auto act = [&](WriteTransaction& tx) -> Result<Accounts::Registered> {
     if (MonotonicMicros() >= deadline) return Accounts::Registered::kLate;
-    return accounts_.StoreRegistered(tx, candidate, *entry);
+    return accounts_.StoreRegistered(tx, candidate, entry);
   };
-  const Result<Accounts::Registered> stored = co_await credentials_->environment().Write(std::move(act));
-  if (!stored.ok()) co_return stored.error();
-  if (*stored == Accounts::Registered::kLate) co_return refuse(LoginReply::OUTCOME_BUSY);
-  if (*stored == Accounts::Registered::kTaken) {
-    const Result<Accounts::Candidate> other = accounts_.Find(*name);
-    if (!other.ok()) co_return other.error();
-    auto again = EnterAgain(visitor, *other);
+  CO_TRY(const Accounts::Registered stored, credentials_->environment().Write(std::move(act)));
+  if (stored == Accounts::Registered::kLate) co_return refuse(LoginReply::OUTCOME_BUSY);
+  if (stored == Accounts::Registered::kTaken) {
+    CO_TRY(const Accounts::Candidate other, accounts_.Find(*name));
+    auto again = EnterAgain(visitor, other);
     co_return co_await again;
   }
   site_.log().Info("register", {{"member", ToHex(candidate.member)}, {"name", *name}, {"address", request.address()}});
   const Actor actor{candidate.member, *name};
-  co_return Entered(actor, std::move(*entry));
+  co_return Entered(actor, std::move(entry));
 }
 
 // Somebody whose registration was carried out but not answered (a connection that broke, a role that was started again)
@@ -166,9 +162,8 @@ Task<Auth::Reply> Auth::Enter(Incoming<LoginRequest> call, std::shared_ptr<Enter
   if (TooLong(visitor.password)) {
     co_return Refuse("login-failed", LoginReply::OUTCOME_PASSWORD_TOO_LONG, visitor.name, visitor.address);
   }
-  const Result<Accounts::Candidate> candidate = accounts_.Find(visitor.name);
-  if (!candidate.ok()) co_return candidate.error();
-  auto letting = LetIn(visitor, *candidate, "login-failed", LoginReply::OUTCOME_WRONG);
+  CO_TRY(const Accounts::Candidate candidate, accounts_.Find(visitor.name));
+  auto letting = LetIn(visitor, candidate, "login-failed", LoginReply::OUTCOME_WRONG);
   co_return co_await letting;
 }
 
@@ -181,10 +176,9 @@ Task<Auth::Reply> Auth::LetIn(const Visitor& visitor, const Accounts::Candidate&
     if (guess) reply.set_outcome(wrong);
     return reply;
   };
-  Result<std::string> device = sessions_.KnownDevice(candidate.member, visitor.device);
-  if (!device.ok()) co_return device.error();
+  CO_TRY(std::string device, sessions_.KnownDevice(candidate.member, visitor.device));
   auto judging =
-      Judge(candidate, visitor.password, std::move(*device), visitor.name, visitor.address, visitor.asker({}));
+      Judge(candidate, visitor.password, std::move(device), visitor.name, visitor.address, visitor.asker({}));
   const Result<Judged> judged = co_await judging;
   if (!judged.ok()) co_return judged.error();
   if (judged->outcome != LoginReply::OUTCOME_OK) co_return refuse(judged->outcome, judged->wait_s);
@@ -195,16 +189,14 @@ Task<Auth::Reply> Auth::LetIn(const Visitor& visitor, const Accounts::Candidate&
     auto drawing = DrawAnew(candidate, visitor.password);
     fresh = co_await drawing;
   }
-  Result<Entry> begun = sessions_.Begin(candidate.member, visitor.address, visitor.agent, visitor.device);
-  if (!begun.ok()) co_return begun.error();
-  Entry entry = std::move(*begun);
+  CO_TRY(Entry begun, sessions_.Begin(candidate.member, visitor.address, visitor.agent, visitor.device));
+  Entry entry = std::move(begun);
   if (visitor.entering->gone()) co_return refuse(LoginReply::OUTCOME_BUSY);
   auto act = [&](WriteTransaction& tx) -> Result<bool> {
     return accounts_.StoreLoggedIn(tx, candidate, fresh ? &*fresh : nullptr, entry, visitor.former);
   };
-  const Result<bool> written = co_await credentials_->environment().Write(std::move(act));
-  if (!written.ok()) co_return written.error();
-  if (!*written) co_return refuse(LoginReply::OUTCOME_WRONG);
+  CO_TRY(const bool written, credentials_->environment().Write(std::move(act)));
+  if (!written) co_return refuse(LoginReply::OUTCOME_WRONG);
   const Actor actor{candidate.member, candidate.account.name()};
   site_.log().Info("login", {{"member", ToHex(actor.member)},
                              {"name", actor.name},

@@ -2,6 +2,7 @@
 #include "credentials/names.h"
 #include "http/address.h"
 #include "ipc/bytes.h"
+#include "ipc/try.h"
 #include "roles/auth.h"
 
 namespace zoobar {
@@ -49,15 +50,14 @@ Task<Result<Auth::Judged>> Auth::Judge(const Accounts::Candidate& whose, std::st
   const Judged slowed = co_await slowing;
   if (slowed.outcome != LoginReply::OUTCOME_OK) co_return slowed;  // the charge goes back with the attempt
   if (known) asker.principal = MemberPrincipal(whose.member);
-  auto verifying = passwords_.Verify(typed, whose.account.password(),
-                                     known ? HashingPool::Kind::kKnownDevice : HashingPool::Kind::kLogin, asker);
-  const Result<AccountPasswords::Verified> verified = co_await verifying;
-  if (!verified.ok()) co_return verified.error();
-  Judged judged{verified->outcome, verified->retry_after_s};
+  CO_TRY(const AccountPasswords::Verified verified,
+         passwords_.Verify(typed, whose.account.password(),
+                           known ? HashingPool::Kind::kKnownDevice : HashingPool::Kind::kLogin, asker));
+  Judged judged{verified.outcome, verified.retry_after_s};
   // Whatever a name nobody has was checked against is nobody's password.
   if (judged.outcome == LoginReply::OUTCOME_OK && whose.member.empty()) judged.outcome = LoginReply::OUTCOME_WRONG;
   if (judged.outcome == LoginReply::OUTCOME_OK) {
-    auto asking = judge_.Judge(whose, verified->index, std::move(address));
+    auto asking = judge_.Judge(whose, verified.index, std::move(address));
     const SweetwordJudge::Verdict verdict = co_await asking;
     if (verdict == SweetwordJudge::Verdict::kNotChecked) judged.outcome = LoginReply::OUTCOME_NOT_CHECKED;
     if (verdict == SweetwordJudge::Verdict::kHoneyword) judged.outcome = LoginReply::OUTCOME_WRONG;

@@ -6,6 +6,7 @@
 
 #include "credentials/strength.h"
 #include "credentials/unicode.h"
+#include "ipc/try.h"
 
 namespace zoobar {
 namespace {
@@ -32,9 +33,8 @@ LoginReply::Outcome OutcomeOf(PasswordFault fault) {
 }
 
 Result<Bytes> TagUnder(Hasher& hasher, std::string_view text, std::string_view salted) {
-  const Result<PasswordHash> under = FromPhc(salted);
-  if (!under.ok()) return under.error();
-  return hasher.Tag(text, under->parameters, under->salt);
+  TRY(const PasswordHash under, FromPhc(salted));
+  return hasher.Tag(text, under.parameters, under.salt);
 }
 
 // The tag a password has in this account: hashed, and hashed again under each set of parameters that came later.
@@ -251,9 +251,7 @@ Task<Result<Chosen>> AccountPasswords::Choose(std::string_view typed, std::strin
   chosen.store.mutable_words()->resize(kWordsIdBytes);
   randombytes_buf(chosen.store.mutable_words()->data(), kWordsIdBytes);
   Batch batch{drawn.words, [&](Hasher& hasher, std::string_view word) { return TagIn(hasher, word, chosen.store); }};
-  auto hashing = HashAll(batch);
-  const Status hashed = co_await hashing;
-  if (!hashed.ok()) co_return hashed.error();
+  CO_TRY_STATUS(HashAll(batch));
   for (const Bytes& tag : batch.tags) chosen.store.add_tags(tag.data(), tag.size());
   co_return chosen;
 }
@@ -280,9 +278,7 @@ Task<Result<std::optional<Stored>>> AccountPasswords::Rehash(const Stored& store
   std::vector<Bytes> former;
   for (const std::string& each : stored.tags()) former.push_back(ToBytes(each));
   Batch batch{former, [&](Hasher& hasher, std::string_view tag) { return TagUnder(hasher, tag, under); }};
-  auto hashing = HashAll(batch);
-  const Status hashed = co_await hashing;
-  if (!hashed.ok()) co_return hashed.error();
+  CO_TRY_STATUS(HashAll(batch));
   for (int i = 0; i < again.tags_size(); ++i) {
     const Bytes& tag = batch.tags[static_cast<std::size_t>(i)];
     again.mutable_tags(i)->assign(tag.data(), tag.size());

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "credentials/tokens.h"
+#include "ipc/try.h"
 #include "ipc/utf8.h"
 
 namespace zoobar {
@@ -63,9 +64,8 @@ Result<LiveSessions::Entry> LiveSessions::Begin(const std::string& member, const
   Entry entry;
   entry.session_token = FreshToken(kSessionTokenBytes);
   entry.session_key = TokenKey(TokenKind::kSession, View(entry.session_token));
-  const Result<std::string> known = KnownDevice(member, offered_device);
-  if (!known.ok()) return known.error();
-  entry.new_device = known->empty();
+  TRY(const std::string known, KnownDevice(member, offered_device));
+  entry.new_device = known.empty();
   entry.device_token = entry.new_device ? FreshToken(kDeviceTokenBytes) : ToBytes(offered_device);
   entry.device_key = TokenKey(TokenKind::kDevice, View(entry.device_token));
 
@@ -76,9 +76,8 @@ Result<LiveSessions::Entry> LiveSessions::Begin(const std::string& member, const
   entry.session.set_address(std::string(CutUtf8(address, kMaxAddress)));
   entry.session.set_agent(std::string(CutUtf8(agent, kMaxAgent)));
 
-  Result<std::vector<Credentials::KeyedSession>> others = Of(member);
-  if (!others.ok()) return others.error();
-  for (const auto& other : *others) entry.noted.emplace_back(other.key, other.session.last_used_ms());
+  TRY(std::vector<Credentials::KeyedSession> others, Of(member));
+  for (const auto& other : others) entry.noted.emplace_back(other.key, other.session.last_used_ms());
   entry.per_member = limits_.per_member;
   return entry;
 }
@@ -112,10 +111,9 @@ Task<Status> LiveSessions::Maintain() {
     credentials_.MarkUsed(tx, uses);
     return credentials_.SweepSessions(tx, from, kSweep, limits, now_ms);
   };
-  Result<Credentials::Swept> swept = co_await credentials_.environment().Write(std::move(act));
-  if (!swept.ok()) co_return swept.error();
-  sweep_from_ = swept->next;
-  swept_ += swept->removed;
+  CO_TRY(Credentials::Swept swept, credentials_.environment().Write(std::move(act)));
+  sweep_from_ = swept.next;
+  swept_ += swept.removed;
   for (const auto& [key, used_ms] : uses) {
     const auto noted = noted_.find(key);
     if (noted != noted_.end() && noted->second == used_ms) noted_.erase(noted);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "ipc/bytes.h"
+#include "ipc/try.h"
 
 namespace zoobar {
 
@@ -40,10 +41,9 @@ Task<Result<CheckIndexReply::Verdict>> SweetwordJudge::Ask(const Admitted& whom)
   request.set_words(whom.words);
   request.set_index(whom.index);
   request.set_address(whom.address);
-  auto asking = site_.peer(ROLE_HONEYCHECKER).Call<CheckIndexReply>(std::move(request));
-  const Result<Incoming<CheckIndexReply>> reply = co_await asking;
-  if (!reply.ok()) co_return reply.error();
-  co_return reply->message.verdict();
+  CO_TRY(const Incoming<CheckIndexReply> reply,
+         site_.peer(ROLE_HONEYCHECKER).Call<CheckIndexReply>(std::move(request)));
+  co_return reply.message.verdict();
 }
 
 SweetwordJudge::Verdict SweetwordJudge::Unanswered(Admitted whom, std::string_view why, bool may_admit) {

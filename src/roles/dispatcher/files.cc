@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "http/date.h"
+#include "ipc/try.h"
 
 namespace zoobar {
 namespace {
@@ -217,14 +218,12 @@ Result<FileVariant> StaticCache::Check(Fd file, std::int64_t* modified_seconds, 
 Result<std::shared_ptr<const ServedFile>> StaticCache::Take(std::string_view path, std::vector<Fd> files,
                                                             bool* misbehaved) {
   auto served = std::make_shared<ServedFile>();
-  Result<FileVariant> plain = Check(std::move(files[0]), &served->modified_seconds, misbehaved);
-  if (!plain.ok()) return plain.error();
-  served->plain = std::move(*plain);
+  TRY(FileVariant plain, Check(std::move(files[0]), &served->modified_seconds, misbehaved));
+  served->plain = std::move(plain);
   if (files.size() > 1) {
     std::int64_t ignored = 0;
-    Result<FileVariant> gzip = Check(std::move(files[1]), &ignored, misbehaved);
-    if (!gzip.ok()) return gzip.error();
-    served->gzip = std::move(*gzip);
+    TRY(FileVariant gzip, Check(std::move(files[1]), &ignored, misbehaved));
+    served->gzip = std::move(gzip);
     LayOut(&*served->gzip, path, served->modified_seconds, true, true);
   }
   LayOut(&served->plain, path, served->modified_seconds, false, served->gzip.has_value());

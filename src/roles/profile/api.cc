@@ -7,6 +7,7 @@
 
 #include "credentials/names.h"
 #include "ipc/calendar.h"
+#include "ipc/try.h"
 #include "ipc/utf8.h"
 #include "limits/programs.h"
 #include "site/ticket.h"
@@ -121,11 +122,10 @@ Task<Result<std::string>> ProgramApi::Answer(ProgramRun& run, std::string reques
   const std::uint64_t calls = ++run.calls, limit = site_.config().profile().api_calls_per_run();
   if (calls > limit + ProgramLimits::kCallsRefused)
     co_return Error::Of("it went on calling after its limit of {} calls", limit);
-  const Result<ProgramCall> call = ReadProgramCall(request);
-  if (!call.ok()) co_return call.error();
+  CO_TRY(const ProgramCall call, ReadProgramCall(request));
   ProgramReply reply = ProgramReply::Refused(fmt::format("a run may make at most {} calls", limit));
   if (calls <= limit) {
-    auto acting = Act(run, *call);
+    auto acting = Act(run, call);
     reply = co_await acting;
   }
   refused_ += reply.refused();
@@ -165,10 +165,8 @@ Task<Result<std::vector<ProgramApi::Found>>> ProgramApi::Find(std::vector<std::s
     asked.push_back(i);
   }
   if (asked.empty()) co_return all;
-  auto finding = site_.peer(ROLE_BANK).Call<FindReply>(std::move(find));
-  const Result<Incoming<FindReply>> reply = co_await finding;
-  if (!reply.ok()) co_return reply.error();
-  const FindReply& found = reply->message;
+  CO_TRY(const Incoming<FindReply> reply, site_.peer(ROLE_BANK).Call<FindReply>(std::move(find)));
+  const FindReply& found = reply.message;
   if (static_cast<std::size_t>(found.found_size()) != asked.size())
     co_return Error::Of("bank found {} members of {}", found.found_size(), asked.size());
   for (std::size_t i = 0; i < asked.size(); ++i) {

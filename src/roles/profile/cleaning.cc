@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "ipc/try.h"
 #include "site/ticket.h"
 
 namespace zoobar {
@@ -120,10 +121,9 @@ Task<Result<CleanReply>> Cleaning::AskInstance(CleanRequest request, std::int64_
     co_return std::move(reply->message);
   }
   // None is there: it is being restarted.
-  auto cleaning = site_.peer(ROLE_SANITIZER).Call<CleanReply>(std::move(request), {}, std::vector<Fd>(), deadline);
-  Result<Incoming<CleanReply>> reply = co_await cleaning;
-  if (!reply.ok()) co_return reply.error();
-  co_return std::move(reply->message);
+  CO_TRY(Incoming<CleanReply> reply,
+         site_.peer(ROLE_SANITIZER).Call<CleanReply>(std::move(request), {}, std::vector<Fd>(), deadline));
+  co_return std::move(reply.message);
 }
 
 }  // namespace zoobar

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "ipc/bytes.h"
+#include "ipc/try.h"
 #include "ipc/utf8.h"
 #include "site/queue_counters.h"
 #include "site/ticket.h"
@@ -158,17 +159,16 @@ Task<Result<Programs::Outcome>> Programs::RunWhole(ProgramRun look, const std::s
     return Milliseconds(std::max<std::int64_t>(0, until - MonotonicMicros()) / 1000);
   };
   const std::int64_t until = std::min(MonotonicMicros() + std::chrono::microseconds(Limit()).count(), deadline);
-  const Result<StoredProgram> record = profiles_.Program(look.owner);
-  if (!record.ok()) co_return record.error();
+  CO_TRY(const StoredProgram record, profiles_.Program(look.owner));
   const std::int64_t now = clock_();
   Outcome outcome;
   outcome.run = ShowReply::RUN_PAUSED;
-  if (!record->paused() && record->paused_until_ms() <= now) {
+  if (!record.paused() && record.paused_until_ms() <= now) {
     outcome.run = ShowReply::RUN_BUSY;
     outcome.retry_after_s = kWallsRetryAfterS;
     auto looking = canary_.WallsStand(std::min(until_of(until), kPatienceForWalls));
     if (co_await looking) {
-      const bool slowed = Offences::Now(*record, now) >= Offences::kSlowed;
+      const bool slowed = Offences::Now(record, now) >= Offences::kSlowed;
       const std::int64_t begins = until - std::chrono::microseconds(kLeastRun).count();
       auto entering = queue_.Enter({look.owner, look.visitor, slowed, begins});
       RunQueue::Turn turn = co_await entering;
@@ -176,10 +176,8 @@ Task<Result<Programs::Outcome>> Programs::RunWhole(ProgramRun look, const std::s
       if (turn.granted()) {
         const Milliseconds limit = std::max(kLeastRun, until_of(until));
         const TimeLeft left{limit, std::max(limit, std::min({kMostTimes * limit, until_of(deadline), kMost}))};
-        auto running = RunNow(std::move(look), text, record->dropped_size() > 0, left, turn, std::move(answer));
-        Result<Outcome> ran = co_await running;
-        if (!ran.ok()) co_return ran.error();
-        outcome = std::move(*ran);
+        CO_TRY(Outcome ran, RunNow(std::move(look), text, record.dropped_size() > 0, left, turn, std::move(answer)));
+        outcome = std::move(ran);
       }
     }
   }
@@ -189,12 +187,11 @@ Task<Result<Programs::Outcome>> Programs::RunWhole(ProgramRun look, const std::s
 
 Task<Result<Programs::Outcome>> Programs::RunNow(ProgramRun look, const std::string& text, bool forget_dropped,
                                                  TimeLeft left, RunQueue::Turn& turn, Answer answer) {
-  const Result<ProgramFiles> files = profiles_.Files(look.owner);
-  if (!files.ok()) co_return files.error();
+  CO_TRY(const ProgramFiles files, profiles_.Files(look.owner));
   ++runs_;
   Program program;
   program.set_source(text);
-  *program.mutable_files() = *files;
+  *program.mutable_files() = files;
   std::optional<RunTalk::Refusal> refused;
   RunTalk::Settings settings = TalkSettings(std::make_shared<ProgramRun>(look));
   settings.limit = left.limit;
@@ -223,7 +220,7 @@ Task<Result<Programs::Outcome>> Programs::RunNow(ProgramRun look, const std::str
   const bool made_room = outcome.run == ShowReply::RUN_BUSY && turn.was_ended();
   const std::string why = made_room ? std::string(kEndedForOthers) : WhyOf(outcome.run, outcome.output);
   outcome.errors = why + (why.empty() ? "" : "\n") + outcome.output.errors;
-  auto noting = Note(look, text, outcome, *files, forget_dropped);
+  auto noting = Note(look, text, outcome, files, forget_dropped);
   co_await noting;
   co_return outcome;
 }
@@ -356,24 +353,22 @@ void Programs::Describe(const StoredProgram& program, google::protobuf::Repeated
 Task<Result<OwnReply>> Programs::Own(std::string member, std::int64_t now_ms) {
   auto storing = unstored_.Wait(member);
   co_await storing;
-  Result<ProgramFiles> files = profiles_.Files(member);
-  if (!files.ok()) co_return files.error();
-  const Result<StoredProgram> program = profiles_.Program(member);
-  if (!program.ok()) co_return program.error();
+  CO_TRY(ProgramFiles files, profiles_.Files(member));
+  CO_TRY(const StoredProgram program, profiles_.Program(member));
   OwnReply reply;
-  for (ProgramFiles::File& file : *files->mutable_files()) {
+  for (ProgramFiles::File& file : *files.mutable_files()) {
     reply.set_files_bytes(reply.files_bytes() + file.content().size());
     file.clear_content();
     *reply.add_files() = std::move(file);
   }
-  Describe(*program, reply.mutable_denials());
-  reply.set_paused(program->paused());
-  reply.set_paused_until_ms(program->paused_until_ms() > now_ms ? program->paused_until_ms() : 0);
-  reply.set_slowed(Offences::Now(*program, now_ms) >= Offences::kSlowed);
-  reply.set_failed_ms(program->failed_ms());
-  reply.set_failed_visitor(program->failed_visitor());
-  reply.set_failure(program->failure());
-  *reply.mutable_dropped() = program->dropped();
+  Describe(program, reply.mutable_denials());
+  reply.set_paused(program.paused());
+  reply.set_paused_until_ms(program.paused_until_ms() > now_ms ? program.paused_until_ms() : 0);
+  reply.set_slowed(Offences::Now(program, now_ms) >= Offences::kSlowed);
+  reply.set_failed_ms(program.failed_ms());
+  reply.set_failed_visitor(program.failed_visitor());
+  reply.set_failure(program.failure());
+  *reply.mutable_dropped() = program.dropped();
   co_return reply;
 }
 

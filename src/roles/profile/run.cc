@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "ipc/frame.h"
+#include "ipc/try.h"
 #include "ipc/utf8.h"
 #include "limits/programs.h"
 #include "roles/profile/api.h"
@@ -221,20 +222,18 @@ Task<Result<RunOutput>> RunTalk::Run(Site& site, Program program, Settings setti
   BeginRequest begin;
   begin.set_limit_ms(static_cast<std::uint32_t>(settings.limit.count()));
   begin.set_most_ms(static_cast<std::uint32_t>(settings.most.count()));
-  auto beginning = site.peer(ROLE_SANDBOX).Call<BeginReply>(begin);
-  Result<Incoming<BeginReply>> begun = co_await beginning;
-  if (!begun.ok()) co_return begun.error();
-  if (begun->message.outcome() == BeginReply::OUTCOME_FULL) refused = Refusal::kFull;
-  if (begun->message.outcome() == BeginReply::OUTCOME_UNAVAILABLE) refused = Refusal::kNoWalls;
+  CO_TRY(Incoming<BeginReply> begun, site.peer(ROLE_SANDBOX).Call<BeginReply>(begin));
+  if (begun.message.outcome() == BeginReply::OUTCOME_FULL) refused = Refusal::kFull;
+  if (begun.message.outcome() == BeginReply::OUTCOME_UNAVAILABLE) refused = Refusal::kNoWalls;
   if (refused) co_return RunOutput();
-  if (begun->fds.size() != 3) co_return Error::Of("a run came with {} descriptors", begun->fds.size());
-  const auto talk = std::make_shared<Talk>(site, std::move(begun->fds), begun->message.run(), settings);
-  settings.begun(begun->message, [weak = std::weak_ptr(talk)] {
+  if (begun.fds.size() != 3) co_return Error::Of("a run came with {} descriptors", begun.fds.size());
+  const auto talk = std::make_shared<Talk>(site, std::move(begun.fds), begun.message.run(), settings);
+  settings.begun(begun.message, [weak = std::weak_ptr(talk)] {
     if (const auto alive = weak.lock()) alive->EndNow();
   });
   talk->Begin(program.SerializeAsString());
   WaitRequest wait;
-  wait.set_run(begun->message.run());
+  wait.set_run(begun.message.run());
   wait.set_files(settings.files);
   auto waiting = site.peer(ROLE_SANDBOX).Call<WaitReply>(wait);
   Result<Incoming<WaitReply>> ended = co_await waiting;
