@@ -38,6 +38,7 @@ namespace zoobar {
 
 std::string_view RoleName(Role role);    // "bank"; "?" for what is no role
 Role RoleByName(std::string_view name);  // ROLE_UNSPECIFIED if none
+std::uint32_t RoleId(Role role);         // of proto/options.proto: what is added to id_base; 0 if it has none
 
 // Who is at the other end: known from the channel, never from a message.
 struct Caller {

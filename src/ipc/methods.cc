@@ -5,40 +5,29 @@
 #include <cctype>
 #include <unordered_map>
 
-#include "admin.pb.h"
-#include "app.pb.h"
-#include "auth.pb.h"
-#include "bank.pb.h"
-#include "dispatcher.pb.h"
-#include "echo.pb.h"
-#include "health.pb.h"
-#include "honeychecker.pb.h"
 #include "ipc/channel.h"
-#include "logger.pb.h"
-#include "profile.pb.h"
-#include "sandbox.pb.h"
-#include "sanitizer.pb.h"
-#include "static.pb.h"
 
 namespace zoobar {
 namespace {
 
-// One message of each file that declares a service; naming it here also keeps the linker from leaving the file out.
+// Every file of proto/. Its name comes from CMakeLists.txt, and the linker keeps all of them (WHOLE_ARCHIVE).
 std::vector<const google::protobuf::FileDescriptor*> Files() {
-  return {Nothing::descriptor()->file(),
-          ReportRequest::descriptor()->file(),
-          OpenRequest::descriptor()->file(),
-          TakeBackRequest::descriptor()->file(),
-          ServeRequest::descriptor()->file(),
-          SetIndexRequest::descriptor()->file(),
-          CheckRequest::descriptor()->file(),
-          TransferRequest::descriptor()->file(),
-          GetRequest::descriptor()->file(),
-          CleanRequest::descriptor()->file(),
-          BeginRequest::descriptor()->file(),
-          WriteRequest::descriptor()->file(),
-          AuthenticateRequest::descriptor()->file(),
-          SayRequest::descriptor()->file()};
+  std::vector<const google::protobuf::FileDescriptor*> files;
+  for (const char* name : {ZOOBAR_PROTO_FILES}) {
+    files.push_back(google::protobuf::DescriptorPool::generated_pool()->FindFileByName(name));
+    if (!files.back()) Die("{} is not linked into this program", name);
+  }
+  return files;
+}
+
+// Whom `every_role_may_call` lets in.
+std::uint32_t EveryRoleBut(std::uint32_t server) {
+  std::uint32_t roles = 0;
+  for (int i = 0; i < Role_descriptor()->value_count(); ++i) {
+    const auto role = static_cast<std::uint32_t>(Role_descriptor()->value(i)->number());
+    if (role != ROLE_UNSPECIFIED && role != ROLE_OPERATOR && role != server) roles |= 1u << role;
+  }
+  return roles;
 }
 
 std::vector<Method> ReadMethods() {
@@ -55,6 +44,7 @@ std::vector<Method> ReadMethods() {
         for (int i = 0; i < options.ExtensionSize(callers); ++i) {
           method.callers |= 1u << options.GetExtension(callers, i);
         }
+        if (options.GetExtension(every_role_may_call)) method.callers |= EveryRoleBut(server);
         method.one_way = options.GetExtension(one_way);
         method.repeatable = options.GetExtension(repeatable);
         method.request_fds = options.GetExtension(request_fds);
@@ -81,6 +71,11 @@ std::string_view RoleName(Role role) {
   }();
   if (role <= ROLE_UNSPECIFIED || role >= Role_ARRAYSIZE) return "?";
   return names[static_cast<std::size_t>(role)];
+}
+
+std::uint32_t RoleId(Role role) {
+  const auto* const value = Role_descriptor()->FindValueByNumber(role);
+  return value ? value->options().GetExtension(role_id) : 0;
 }
 
 Role RoleByName(std::string_view name) {

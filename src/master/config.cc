@@ -300,7 +300,7 @@ Status CompleteRows(std::map<std::string, Row>& rows, Config& config) {
                          row.has_uid() ? "gid" : "uid");
       }
     } else {
-      const std::uint32_t id = config.id_base() + (role == ROLE_MASTER ? 1 : 8 + static_cast<std::uint32_t>(role));
+      const std::uint32_t id = config.id_base() + RoleId(role);
       row.set_name(name);
       row.set_uid(id);
       row.set_gid(id);

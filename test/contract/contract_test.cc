@@ -27,6 +27,7 @@
 #include "sandbox.pb.h"
 #include "sanitizer.pb.h"
 #include "site/role.h"
+#include "site/rows.h"
 #include "static.pb.h"
 
 namespace zoobar {
@@ -129,7 +130,7 @@ TEST(Contract, EveryServiceOfProtoIsKnownToTheProgram) {
     std::istringstream file(Text(fs::relative(entry.path(), kSource)));
     for (std::string line; std::getline(file, line);) methods += line.starts_with("  rpc ");
   }
-  EXPECT_EQ(AllMethods().size(), methods) << "a service the program does not link";
+  EXPECT_EQ(AllMethods().size(), methods) << "a method that is written otherwise than one line `  rpc `";
 }
 
 TEST(Contract, EveryRoleOfTheEnumIsInTheTableOrKnownAsAnother) {
@@ -137,6 +138,18 @@ TEST(Contract, EveryRoleOfTheEnumIsInTheTableOrKnownAsAnother) {
     const Role role = static_cast<Role>(Role_descriptor()->value(i)->number());
     if (role == ROLE_UNSPECIFIED || role == ROLE_MASTER || role == ROLE_OPERATOR || kReserved.contains(role)) continue;
     EXPECT_TRUE(Built().contains(role)) << RoleName(role);
+  }
+}
+
+TEST(Contract, EveryRoleHasAnIdOfItsOwn) {
+  std::map<std::uint32_t, Role> owners;
+  for (int i = ROLE_MASTER; i < Role_ARRAYSIZE; ++i) {
+    const Role role = static_cast<Role>(i);
+    if (role == ROLE_OPERATOR) continue;
+    EXPECT_GE(RoleId(role), 1u) << RoleName(role) << ": no role_id in proto/options.proto";
+    EXPECT_LT(RoleId(role), kRoleIds) << RoleName(role);
+    const auto [owner, fresh] = owners.emplace(RoleId(role), role);
+    EXPECT_TRUE(fresh) << RoleName(role) << " has the id of " << RoleName(owner->second);
   }
 }
 

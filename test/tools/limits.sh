@@ -20,7 +20,7 @@ faults() {
   jq -r --arg rooms "$PWD/test/" '
     def value($name): [.properties // [] | .[] | select(.name == $name) | .value][0];
     ["confinement", "system", "attacks", "browser", "container"] as $root
-    | ["TIMEOUT", "LABELS", "WORKING_DIRECTORY", "ENVIRONMENT", "RUN_SERIAL", "RESOURCE_LOCK", "FIXTURES_SETUP",
+    | ["TIMEOUT", "COST", "LABELS", "WORKING_DIRECTORY", "ENVIRONMENT", "RUN_SERIAL", "RESOURCE_LOCK", "FIXTURES_SETUP",
        "FIXTURES_REQUIRED", "DEPENDS", "SKIP_REGULAR_EXPRESSION", "REQUIRED_FILES"] as $known
     | .tests[]
     | . as $test

@@ -80,7 +80,7 @@ TEST(SecurityKinds, ThePageListsEachKindWithWhetherItIsAnAlarm) {
 
 TEST(SecurityKinds, ARoleRaisesItsOwnKindsAlone) {
   for (const SecurityKind& kind : SecurityKinds()) {
-    for (int role = ROLE_MASTER; role <= ROLE_ECHO; ++role) {
+    for (int role = ROLE_MASTER; role < Role_ARRAYSIZE; ++role) {
       const bool own = std::ranges::any_of(SecurityKinds(), [&](const SecurityKind& each) {
         return each.event == kind.event && (each.raised_by == role || each.raised_by == ROLE_UNSPECIFIED);
       });
