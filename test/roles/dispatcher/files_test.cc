@@ -1,4 +1,4 @@
-// Files as the dispatcher serves them, and what it remembers of them.
+// How the dispatcher serves files, and what it remembers of them.
 #include "roles/dispatcher/fixture.h"
 
 namespace zoobar {
