@@ -50,7 +50,7 @@ TEST_F(DispatcherRole, WhenAllAreInUseTheAddressWithMostGivesOneUp) {
   std::vector<Fd> many;
   for (int i = 0; i < 4; ++i) {
     many.push_back(Connect(2));
-    Send(many.back(), "GET /");  // and never the rest
+    Send(many.back(), "GET /");  // the rest is never sent
   }
   const Fd other = Connect(3), late = Connect(4), later = Connect(5);
   for (const Fd* client : {&honest, &other, &late, &later}) {
@@ -355,7 +355,7 @@ TEST(PlacesOfAddresses, AreShownTheLargestFirst) {
   EXPECT_EQ(sizes(0), (std::vector<std::size_t>{5, 2, 1}));
   EXPECT_EQ(sizes(1), (std::vector<std::size_t>{5, 2}));
   EXPECT_EQ(sizes(0, 1), (std::vector<std::size_t>{5}));
-  places.Free(c, 99);  // never there
+  places.Free(c, 99);  // it was never taken
   for (std::uint64_t number = 4; number < 9; ++number) places.Free(c, number);
   places.Free(b, 3);
   EXPECT_EQ(sizes(0), (std::vector<std::size_t>{1, 1}));
