@@ -12,8 +12,8 @@ namespace {
 
 constexpr CallGrant kCalls[] = {
     {Calls::kLoop, "to read calls and answer them"},
-    {Calls::kAccept, "to take operators' connections from the control socket, and see whose they are"},
-    {Calls::kThreads, "to hash the operator's secret beside the loop"},
+    {Calls::kAccept, "to accept connections on the control socket, and to see the uid at the other end"},
+    {Calls::kThreads, "to hash the operator's secret in a thread of its own"},
 };
 constexpr Privileges kPrivileges = {.folders = {}, .calls = kCalls, .limits = {.open_files = 128, .processes = 8}};
 
@@ -25,7 +25,7 @@ const Error kNotAdmitted{"not authenticated"};
 
 }  // namespace
 
-Admin::Admin(Site& site) : site_(site), gate_(site) {
+Admin::Admin(Site& site) : site_(site), connections_(site) {
   site.service().Handle(&Admin::Authenticate, this);
   site.service().Handle(&Admin::Status, this);
   site.service().Handle(&Admin::Log, this);
@@ -36,43 +36,44 @@ Admin::Admin(Site& site) : site_(site), gate_(site) {
   site.service().Handle(&Admin::UnlockMember, this);
   site.service().Handle(&Admin::Reload, this);
   site.service().Handle(&Admin::Shutdown, this);
-  site.Count("connections", [this] { return static_cast<std::int64_t>(gate_.count()); });
+  site.Count("connections", [this] { return static_cast<std::int64_t>(connections_.count()); });
   Result<PasswordHash> hash = FromPhc(site.operator_hash());
   Fd listener = site.TakePassed("control-listener");
   if (!hash.ok() || hash->tag.empty() || !listener) {
-    site.log().Failure("no-control-socket", {{"why", !hash.ok() ? hash.error().text : "no hash, or no listener"}});
+    const std::string why = hash.ok() ? "the secret's hash or the listening socket is missing" : hash.error().text;
+    site.log().Failure("no-control-socket", {{"why", why}});
     return;
   }
   hash_ = std::move(*hash);
-  gate_.Open(std::move(listener));
+  connections_.Open(std::move(listener));
 }
 
 Task<Result<Outgoing<AuthenticateReply>>> Admin::Authenticate(Incoming<AuthenticateRequest> call) {
-  if (!gate_.BeginAuthentication(call.from)) co_return kNotAdmitted;
+  if (!connections_.BeginAuthentication(call.from)) co_return kNotAdmitted;
   auto matches = Matches(std::make_shared<Bytes>(std::move(call.secret)));
   const bool right = co_await matches;
   AuthenticateReply reply;
   reply.set_accepted(right);
   if (right) {
-    if (!gate_.Admit(call.from)) co_return kNotAdmitted;
-    site_.log().Info("control-opened", {{"uid", gate_.UidOf(call.from)}});
+    if (!connections_.Admit(call.from)) co_return kNotAdmitted;
+    site_.log().Info("control-opened", {{"uid", connections_.UidOf(call.from)}});
     co_return reply;
   }
-  site_.log().Security("control-refused", {{"uid", gate_.UidOf(call.from)}, {"why", "wrong secret"}});
+  site_.log().Security("control-refused", {{"uid", connections_.UidOf(call.from)}, {"why", "wrong secret"}});
   auto delay = Sleep(site_.loop(), kRefusalDelay);
   co_await delay;
-  gate_.Refuse(call.from);
+  connections_.Refuse(call.from);
   co_return reply;
 }
 
-// One hash at a time: connections cost the operator nothing but their turn.
+// Computes one hash at a time, so that many connections cannot take more memory and processors than one.
 Task<bool> Admin::Matches(std::shared_ptr<Bytes> secret) {
   if (!hash_ || secret->empty() || secret->size() > kMaxSecret) co_return false;
   while (hashing_) {
-    const auto turn = std::make_shared<Promised<bool>>();
-    waiting_to_hash_.push_back(turn);
-    Promised<bool>& come = *turn;
-    co_await come;
+    const auto waiter = std::make_shared<Promised<bool>>();
+    waiting_to_hash_.push_back(waiter);
+    Promised<bool>& free = *waiter;
+    co_await free;
   }
   hashing_ = true;
   bool same = false;
@@ -82,52 +83,53 @@ Task<bool> Admin::Matches(std::shared_ptr<Bytes> secret) {
   });
   co_await hashing;
   hashing_ = false;
-  for (const auto& turn : std::exchange(waiting_to_hash_, {})) turn->Set(true);
+  for (const auto& waiter : std::exchange(waiting_to_hash_, {})) waiter->Set(true);
   co_return same;
 }
 
-struct Admin::Asked {
+// One Status call: the reports of all roles as they arrive.
+struct Admin::StatusRound {
   StatusReply reply;
-  int pending = 1;  // the one who asks counts as one
-  Promised<bool> all;
+  int pending = 1;  // reports not yet there, and one for Status itself while it still asks
+  Promised<bool> complete;
 };
 
-Task<void> Admin::Ask(std::shared_ptr<Asked> asked, std::shared_ptr<Channel> channel, int index) {
+Task<void> Admin::AskForReport(std::shared_ptr<StatusRound> round, std::shared_ptr<Channel> channel, int index) {
   ReportRequest request;
-  auto call = channel->Call<ReportReply>(request);
-  Result<Incoming<ReportReply>> report = co_await call;
+  auto reply = channel->Call<ReportReply>(request);
+  Result<Incoming<ReportReply>> report = co_await reply;
   if (report.ok()) {
-    StatusReply::Member& member = *asked->reply.mutable_roles(index);
+    StatusReply::Member& member = *round->reply.mutable_roles(index);
     member.set_answers(true);
     *member.mutable_report() = std::move(report->message);
   }
-  if (--asked->pending == 0) asked->all.Set(true);
+  if (--round->pending == 0) round->complete.Set(true);
 }
 
 Task<Result<Outgoing<StatusReply>>> Admin::Status(Incoming<StatusRequest> call) {
-  if (!gate_.Admitted(call.from, "Status")) co_return kNotAdmitted;
-  const auto asked = std::make_shared<Asked>();
-  asked->reply.set_version(site_.version());
+  if (!connections_.Admitted(call.from, "Status")) co_return kNotAdmitted;
+  const auto round = std::make_shared<StatusRound>();
+  round->reply.set_version(site_.version());
   for (const Roster::Entry& entry : roster_.entries()) {
-    StatusReply::Member& member = *asked->reply.add_roles();
+    StatusReply::Member& member = *round->reply.add_roles();
     *member.mutable_entry() = entry;
-    if (entry.role() == ROLE_MASTER) member.set_answers(true);  // its roster is its answer
+    if (entry.role() == ROLE_MASTER) member.set_answers(true);  // the roster came from it
     if (entry.role() == ROLE_ADMIN) {
       member.set_answers(true);
       member.mutable_report()->set_uptime_ms((MonotonicMicros() - started_) / 1000);
     }
   }
-  for (int i = 0; i < asked->reply.roles_size(); ++i) {
-    const Roster::Entry& entry = asked->reply.roles(i).entry();
-    if (asked->reply.roles(i).answers()) continue;
+  for (int i = 0; i < round->reply.roles_size(); ++i) {
+    const Roster::Entry& entry = round->reply.roles(i).entry();
+    if (round->reply.roles(i).answers()) continue;
     std::shared_ptr<Channel> channel = site_.peer(entry.role()).Instance(entry.instance());
     if (!channel) continue;
-    ++asked->pending;
-    Spawn(Ask(asked, std::move(channel), i));
+    ++round->pending;
+    Spawn(AskForReport(round, std::move(channel), i));
   }
-  Promised<bool>& all = asked->all;
-  if (--asked->pending > 0) co_await all;
-  co_return std::move(asked->reply);
+  Promised<bool>& complete = round->complete;
+  if (--round->pending > 0) co_await complete;
+  co_return std::move(round->reply);
 }
 
 template <typename Reply, typename Request>
@@ -137,15 +139,15 @@ Task<Result<Outgoing<Reply>>> Admin::Forward(Role role, Request request) {
 }
 
 Task<Result<Outgoing<RecentReply>>> Admin::Log(Incoming<LogRequest> call) {
-  if (!gate_.Admitted(call.from, "Log")) co_return kNotAdmitted;
+  if (!connections_.Admitted(call.from, "Log")) co_return kNotAdmitted;
   RecentRequest request = call.message.recent();
   request.set_lines(std::min(request.lines(), kMaxLines));
-  auto forwarding = Forward<RecentReply>(ROLE_LOGGER, std::move(request));
-  co_return co_await forwarding;
+  auto recent = Forward<RecentReply>(ROLE_LOGGER, std::move(request));
+  co_return co_await recent;
 }
 
 Task<Result<Outgoing<VerifyReply>>> Admin::VerifyBank(Incoming<VerifyBankRequest> call) {
-  if (!gate_.Admitted(call.from, "VerifyBank")) co_return kNotAdmitted;
+  if (!connections_.Admitted(call.from, "VerifyBank")) co_return kNotAdmitted;
   VerifyRequest request;
   CO_TRY(Incoming<VerifyReply> verified, site_.peer(ROLE_BANK).Call<VerifyReply>(request));
   if (!verified.message.sound())
@@ -154,52 +156,52 @@ Task<Result<Outgoing<VerifyReply>>> Admin::VerifyBank(Incoming<VerifyBankRequest
 }
 
 Task<Result<Outgoing<PauseReply>>> Admin::PauseProfile(Incoming<PauseProfileRequest> call) {
-  if (!gate_.Admitted(call.from, "PauseProfile")) co_return kNotAdmitted;
+  if (!connections_.Admitted(call.from, "PauseProfile")) co_return kNotAdmitted;
   const PauseRequest& pause = call.message.pause();
   site_.log().Info(pause.pause() ? "control-pause" : "control-resume",
-                   {{"uid", gate_.UidOf(call.from)}, {"owner", pause.name()}});
-  auto forwarding = Forward<PauseReply>(ROLE_PROFILE, pause);
-  co_return co_await forwarding;
+                   {{"uid", connections_.UidOf(call.from)}, {"owner", pause.name()}});
+  auto paused = Forward<PauseReply>(ROLE_PROFILE, pause);
+  co_return co_await paused;
 }
 
 Task<Result<Outgoing<DenialsReply>>> Admin::ProfileDenials(Incoming<ProfileDenialsRequest> call) {
-  if (!gate_.Admitted(call.from, "ProfileDenials")) co_return kNotAdmitted;
-  auto forwarding = Forward<DenialsReply>(ROLE_PROFILE, call.message.denials());
-  co_return co_await forwarding;
+  if (!connections_.Admitted(call.from, "ProfileDenials")) co_return kNotAdmitted;
+  auto denials = Forward<DenialsReply>(ROLE_PROFILE, call.message.denials());
+  co_return co_await denials;
 }
 
 Task<Result<Outgoing<ResetReply>>> Admin::ResetSandbox(Incoming<ResetSandboxRequest> call) {
-  if (!gate_.Admitted(call.from, "ResetSandbox")) co_return kNotAdmitted;
-  site_.log().Info("control-reset-sandbox", {{"uid", gate_.UidOf(call.from)}});
-  auto forwarding = Forward<ResetReply>(ROLE_SANDBOX, ResetRequest());
-  co_return co_await forwarding;
+  if (!connections_.Admitted(call.from, "ResetSandbox")) co_return kNotAdmitted;
+  site_.log().Info("control-reset-sandbox", {{"uid", connections_.UidOf(call.from)}});
+  auto reset = Forward<ResetReply>(ROLE_SANDBOX, ResetRequest());
+  co_return co_await reset;
 }
 
 Task<Result<Outgoing<UnlockReply>>> Admin::UnlockMember(Incoming<UnlockMemberRequest> call) {
-  if (!gate_.Admitted(call.from, "UnlockMember")) co_return kNotAdmitted;
-  site_.log().Info("control-unlock", {{"uid", gate_.UidOf(call.from)}, {"name", call.message.unlock().name()}});
-  auto forwarding = Forward<UnlockReply>(ROLE_AUTH, call.message.unlock());
-  co_return co_await forwarding;
+  if (!connections_.Admitted(call.from, "UnlockMember")) co_return kNotAdmitted;
+  site_.log().Info("control-unlock", {{"uid", connections_.UidOf(call.from)}, {"name", call.message.unlock().name()}});
+  auto unlocked = Forward<UnlockReply>(ROLE_AUTH, call.message.unlock());
+  co_return co_await unlocked;
 }
 
 Task<Result<Outgoing<ReloadReply>>> Admin::Reload(Incoming<ReloadRequest> call) {
-  if (!gate_.Admitted(call.from, "Reload")) co_return kNotAdmitted;
-  site_.log().Info("control-reload", {{"uid", gate_.UidOf(call.from)}});
+  if (!connections_.Admitted(call.from, "Reload")) co_return kNotAdmitted;
+  site_.log().Info("control-reload", {{"uid", connections_.UidOf(call.from)}});
   site_.Tell(StateByte::kReload);
   ReloadReply reply;
   co_return reply;
 }
 
 Task<Result<Outgoing<ShutdownReply>>> Admin::Shutdown(Incoming<ShutdownRequest> call) {
-  if (!gate_.Admitted(call.from, "Shutdown")) co_return kNotAdmitted;
-  site_.log().Info("control-shutdown", {{"uid", gate_.UidOf(call.from)}});
+  if (!connections_.Admitted(call.from, "Shutdown")) co_return kNotAdmitted;
+  site_.log().Info("control-shutdown", {{"uid", connections_.UidOf(call.from)}});
   site_.Tell(StateByte::kShutdown);
   ShutdownReply reply;
   co_return reply;
 }
 
 void Admin::Drain(std::function<void()> done) {
-  gate_.Close();
+  connections_.Close();
   done();
 }
 

@@ -1,13 +1,13 @@
-// Role:      admin, the control socket behind `zoobar ctl`.
+// Role:      admin. It serves the control socket, to which `zoobar ctl` connects.
 // Called by: a person on the control socket, who must authenticate first. No role.
 // Calls:     every role (Health), logger (Recent), auth (Unlock), bank (Verify), profile (Pause, Denials), sandbox
 //            (Reset); single bytes to the master ask for reload and shutdown.
 // Holds:     the listening control socket, the operator secret's argon2id hash.
-// If compromised: what `ctl` can do: read the logs' recent lines, counters and process ids, see what programs were
-//            denied, pause them and end their runs, unlock accounts, reload, shut down. No balance, profile or password
-//            passes through it.
-// Known limits: whoever may connect (root, or control_gid's members) may keep kMaxConnections busy until they run
-//            out of patience with each.
+// If compromised: the attacker can do what `ctl` can do: read recent log lines, counters and process ids, see what
+//            programs were denied, pause them and end their runs, unlock accounts, reload, shut down. No balance,
+//            profile or password passes through admin.
+// Known limits: somebody who may open the control socket (root, or a member of control_gid) can keep all
+//            kMaxConnections connections occupied, each until its time to authenticate has passed.
 #pragma once
 
 #include <map>
@@ -17,7 +17,7 @@
 
 #include "admin.pb.h"
 #include "credentials/hashing.h"
-#include "roles/admin/gate.h"
+#include "roles/admin/connections.h"
 #include "site/role.h"
 
 namespace zoobar {
@@ -26,9 +26,9 @@ class Admin : public RoleBody {
  public:
   explicit Admin(Site& site);
 
-  // The secret is the frame's. One attempt per connection.
+  // The operator's secret comes in the frame's secret part. Each connection has one attempt.
   Task<Result<Outgoing<AuthenticateReply>>> Authenticate(Incoming<AuthenticateRequest> call);
-  // All roles side by side, each with Health's own deadline.
+  // Asks all roles at the same time. Each call has the deadline of Health.
   Task<Result<Outgoing<StatusReply>>> Status(Incoming<StatusRequest> call);
   Task<Result<Outgoing<RecentReply>>> Log(Incoming<LogRequest> call);
   Task<Result<Outgoing<VerifyReply>>> VerifyBank(Incoming<VerifyBankRequest> call);
@@ -45,21 +45,21 @@ class Admin : public RoleBody {
   using RoleBody::Reload;
 
  private:
-  struct Asked;
-  Task<void> Ask(std::shared_ptr<Asked> asked, std::shared_ptr<Channel> channel, int index);
-  // One role's answer, passed on as it is.
+  struct StatusRound;
+  Task<void> AskForReport(std::shared_ptr<StatusRound> round, std::shared_ptr<Channel> channel, int index);
+  // Calls the role, and returns its reply unchanged.
   template <typename Reply, typename Request>
   Task<Result<Outgoing<Reply>>> Forward(Role role, Request request);
   Task<bool> Matches(std::shared_ptr<Bytes> secret);
 
   Site& site_;
   const std::int64_t started_ = MonotonicMicros();
-  std::optional<PasswordHash> hash_;  // nothing: nobody is let in
+  std::optional<PasswordHash> hash_;  // of the operator's secret; nothing: nobody can authenticate
   bool hashing_ = false;
   std::vector<std::shared_ptr<Promised<bool>>> waiting_to_hash_;
   Hasher hasher_;
   Roster roster_;
-  AdminGate gate_;
+  ControlConnections connections_;
 };
 
 extern const RoleSpec kAdminRole;

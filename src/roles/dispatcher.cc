@@ -9,13 +9,13 @@ namespace {
 
 constexpr CallGrant kCalls[] = {
     {Calls::kLoop, "to read calls, hand connections over and take them back"},
-    {Calls::kAccept, "to take connections from the listening sockets it was given, and to see which clients have left"},
+    {Calls::kAccept, "to accept connections on the listening sockets it was given, and to see which clients have left"},
     {Calls::kServeHttp, "to read request heads and to answer for files and refusals"},
-    {Calls::kSendFile, "to look at files static has opened, and to send them"},
+    {Calls::kSendFile, "to check files that static has opened, and to send them"},
 };
 constexpr Privileges kPrivileges = {.folders = {}, .calls = kCalls, .limits = {.open_files = 65536}};
 
-// Clients over a cap that may be told so at a time; more are closed without a word.
+// At most so many connections over a cap get a refusal at the same time. Others are closed without an answer.
 constexpr std::size_t kRefusing = 128;
 constexpr int kRetryAfterSeconds = 5;
 
@@ -64,16 +64,16 @@ Dispatcher::Dispatcher(Site& site, std::size_t open_files)
                        connections_.Refuse(std::move(socket), client, busy);
                      },
                  .on_ended = [this](const Client& client) { Ended(client); }}),
-      door_(site, plan_.connections, site.config().http().connections_per_address(),
-            {.on_entry = [this](IpAddress peer, std::uint64_t number, Fd socket,
-                                Door::Entry entry) { Welcome(peer, number, std::move(socket), entry); },
-             .give_way =
-                 [this](std::uint64_t number, bool also_busy) {
-                   Client client;
-                   client.number = number;
-                   return connections_.GiveWay(client, also_busy) || (also_busy && handover_.LetGo(number));
-                 }}) {
-  door_.SetLimits(plan_.connections, site.config().http().connections_per_address(), ProxiesOf(site.config()));
+      acceptor_(site, plan_.connections, site.config().http().connections_per_address(),
+                {.on_entry = [this](IpAddress peer, std::uint64_t number, Fd socket,
+                                    Acceptor::Entry entry) { Welcome(peer, number, std::move(socket), entry); },
+                 .give_way =
+                     [this](std::uint64_t number, bool also_busy) {
+                       Client client;
+                       client.number = number;
+                       return connections_.GiveWay(client, also_busy) || (also_busy && handover_.LetGo(number));
+                     }}) {
+  acceptor_.SetLimits(plan_.connections, site.config().http().connections_per_address(), ProxiesOf(site.config()));
   site.service().Handle(&Dispatcher::TakeBack, this);
   site.service().Handle(&Dispatcher::FileChanged, this);
   CountThings();
@@ -97,28 +97,29 @@ Task<Result<Outgoing<Nothing>>> Dispatcher::FileChanged(Incoming<FileChangedRequ
   co_return nothing;
 }
 
-void Dispatcher::Welcome(IpAddress peer, std::uint64_t number, Fd socket, Door::Entry entry) {
+void Dispatcher::Welcome(IpAddress peer, std::uint64_t number, Fd socket, Acceptor::Entry entry) {
   Client client;
   client.peer = client.asker = peer;
   client.number = number;
   switch (entry) {
-    case Door::Entry::kWelcome:
+    case Acceptor::Entry::kWelcome:
       return connections_.Adopt(std::move(socket), client);
-    case Door::Entry::kFull:
+    case Acceptor::Entry::kFull:
       return TurnAway(
           client, std::move(socket),
-          Response::Busy(fmt::format("All {} connections are in use.", door_.capacity()), kRetryAfterSeconds),
+          Response::Busy(fmt::format("All {} connections are in use.", acceptor_.capacity()), kRetryAfterSeconds),
           kRefusing);
-    case Door::Entry::kAddressFull:
+    case Acceptor::Entry::kAddressFull:
       return TurnAway(
           client, std::move(socket),
-          Response::Busy(fmt::format("Your address has the {} connections it may have.", door_.per_address()),
+          Response::Busy(fmt::format("Your address has reached its limit of {} connections.", acceptor_.per_address()),
                          kRetryAfterSeconds),
           kRefusing / 2);
   }
 }
 
-// Number 0: it holds no place. at_most: of those that are being told so; past it they are closed without a word.
+// Sends the refusal. The connection's number is 0, because it holds no place. If `at_most` refusals are being sent
+// already, the connection is closed without an answer.
 void Dispatcher::TurnAway(Client client, Fd socket, const Response& response, std::size_t at_most) {
   if (refusing_ >= at_most) return;
   ++refusing_;
@@ -131,7 +132,7 @@ void Dispatcher::Ended(const Client& client) {
   if (client.number == 0) {
     --refusing_;
   } else {
-    door_.Left(client.peer, client.number);
+    acceptor_.Left(client.peer, client.number);
   }
   if (drained_ && connections_.size() == 0 && handover_.size() == 0) std::exchange(drained_, nullptr)();
 }
@@ -145,7 +146,7 @@ Verdict Dispatcher::OnHead(HttpConnection& connection, const RequestHead& head) 
   return Verdict::kAnswered;
 }
 
-// To what no file answers: methods that files do not allow, and paths that are nobody's.
+// The response where no file is served: the method is not allowed for files, or no role serves the path.
 Response Dispatcher::WithoutFile(const RequestHead& head, Role role) {
   const bool root = head.path() == "/";
   if (role != ROLE_STATIC && !root) return NotFound();
@@ -163,7 +164,7 @@ Verdict Dispatcher::AnswerFile(HttpConnection& connection, const RequestHead& he
   return Verdict::kAnswered;
 }
 
-// What OnHead could not answer at once: a file not known yet, and requests with bodies.
+// OnHead could not answer this request at once: its file is not in the cache yet, or it has a body.
 void Dispatcher::OnRequest(Exchange exchange, Request request) {
   const Role role = routes_.Find(request.head.path());
   if (role != ROLE_STATIC || !Reads(request.head.method)) return exchange.Answer(WithoutFile(request.head, role));
@@ -173,8 +174,8 @@ void Dispatcher::OnRequest(Exchange exchange, Request request) {
 Task<void> Dispatcher::ServeFile(Exchange exchange, Request request) {
   std::string path(request.head.path());
   std::function<bool()> gone = [&exchange] { return !exchange.alive(); };
-  auto loading = files_.Load(std::move(path), AddressPrincipal(request.address.Text()), std::move(gone));
-  const StaticCache::Loaded loaded = co_await loading;
+  auto file = files_.Load(std::move(path), AddressPrincipal(request.address.Text()), std::move(gone));
+  const StaticCache::Loaded loaded = co_await file;
   if (!loaded.why.empty()) {
     exchange.Answer(Response::Busy(loaded.why, static_cast<int>(loaded.retry_after_s)));
   } else if (!loaded.file) {
@@ -201,8 +202,8 @@ void Dispatcher::OnServed(const Served& served) {
 
 void Dispatcher::Drain(std::function<void()> done) {
   drained_ = std::move(done);
-  door_.Shut();
-  connections_.Drain([] {});  // Ended sees when the last one is gone, those at app included
+  acceptor_.Shut();
+  connections_.Drain([] {});  // Ended calls `done` after the last connection, those at app included
   if (drained_ && connections_.size() == 0 && handover_.size() == 0) std::exchange(drained_, nullptr)();
 }
 
@@ -213,8 +214,8 @@ void Dispatcher::Reload(const Config& config) {
     return site_.log().Failure("reload-refused", {{"why", routes.ok() ? trusted.error().text : routes.error().text}});
   }
   routes_ = std::move(*routes);
-  door_.SetLimits(std::min<std::size_t>(plan_.connections, ConnectionsWanted(config, open_files_)),
-                  config.http().connections_per_address(), *trusted);
+  acceptor_.SetLimits(std::min<std::size_t>(plan_.connections, ConnectionsWanted(config, open_files_)),
+                      config.http().connections_per_address(), *trusted);
   connections_.SetLimits(HttpLimits::From(config.http()), std::move(*trusted));
 }
 
@@ -231,14 +232,14 @@ void Dispatcher::CountThings() {
   const auto count = [this](const char* name, std::function<std::size_t()> value) {
     site_.Count(name, [value = std::move(value)] { return static_cast<std::int64_t>(value()); });
   };
-  count("connections", [this] { return door_.count(); });
-  count("connections.capacity", [this] { return door_.capacity(); });
+  count("connections", [this] { return acceptor_.count(); });
+  count("connections.capacity", [this] { return acceptor_.capacity(); });
   count("connections.idle", [this] { return connections_.idle(); });
   count("connections.at_app", [this] { return handover_.size(); });
   count("connections.waiting_for_app", [this] { return handover_.waiting(); });
-  count("connections.accepted", [this] { return static_cast<std::size_t>(door_.accepted()); });
-  count("connections.turned_away", [this] { return static_cast<std::size_t>(door_.turned_away()); });
-  count("connections.gave_way", [this] { return static_cast<std::size_t>(door_.gave_way()); });
+  count("connections.accepted", [this] { return static_cast<std::size_t>(acceptor_.accepted()); });
+  count("connections.turned_away", [this] { return static_cast<std::size_t>(acceptor_.turned_away()); });
+  count("connections.gave_way", [this] { return static_cast<std::size_t>(acceptor_.gave_way()); });
   count("requests", [this] { return static_cast<std::size_t>(connections_.requests()); });
   count("files.cached", [this] { return files_.size(); });
   count("files.cached_bytes", [this] { return files_.memory(); });

@@ -1,17 +1,17 @@
-// Role:      dispatcher, the one that meets the clients: accepts, reads one request head, picks who serves it.
+// Role:      dispatcher. It accepts the clients' connections, reads one request head and picks the role that serves it.
 // Called by: app (it gives connections back), static (a file changed).
 // Calls:     app (serve this connection), static (open this file).
 // Holds:     the listening sockets and every open connection; files of the web root in a bounded cache.
 // Shares:    connections, turns at static and turns at app are shared by address (IPv6 by /64).
-// If compromised: it reads and alters traffic from then on, passwords and session cookies included. It has no key and
-// no
-//            store: what it takes has to be used while it passes.
-// Known limits: what app does with a connection is not seen here: when all places are taken, app's are given up by
-//            addresses that hold more than the newcomer's, and by no other. A configuration reload changes routes,
-//            limits and proxies, not listeners.
+// If compromised: the attacker reads and alters traffic from then on, passwords and session cookies included. The
+//            dispatcher has no key and no store, so there is nothing older to steal.
+// Known limits: the dispatcher does not see what app does with a connection. When all places are taken, it takes a
+//            connection back from app only if that connection's address holds more than the newcomer's address. A
+//            configuration reload changes routes, limits and proxies, but not listeners.
 //
-// The parts: dispatcher/door (accepting and caps), http/connection (requests), site/routes (whose path it is),
-// dispatcher/handover (connections that app serves for a while), dispatcher/files (static files).
+// The parts: dispatcher/acceptor (accepts connections and bounds their number), http/connection (requests),
+// site/routes (which role serves a path), dispatcher/handover (connections that app serves for a while),
+// dispatcher/files (static files).
 #pragma once
 
 #include <functional>
@@ -19,7 +19,7 @@
 
 #include "dispatcher.pb.h"
 #include "http/connection.h"
-#include "roles/dispatcher/door.h"
+#include "roles/dispatcher/acceptor.h"
 #include "roles/dispatcher/files.h"
 #include "roles/dispatcher/handover.h"
 #include "site/places.h"
@@ -30,7 +30,7 @@ namespace zoobar {
 
 class Dispatcher : public RoleBody, private HttpHandler {
  public:
-  // open_files: RLIMIT_NOFILE as it stands; 0: ask the kernel.
+  // open_files: how many descriptors this process may open (RLIMIT_NOFILE); 0: ask the kernel.
   explicit Dispatcher(Site& site, std::size_t open_files = 0);
 
   Task<Result<Outgoing<Nothing>>> TakeBack(Incoming<TakeBackRequest> call);
@@ -42,12 +42,12 @@ class Dispatcher : public RoleBody, private HttpHandler {
   void PeerLost(Role role, std::uint32_t instance) override;
 
  private:
-  // Of a connection.
-  void Welcome(IpAddress peer, std::uint64_t number, Fd socket, Door::Entry entry);
+  // The life of a connection.
+  void Welcome(IpAddress peer, std::uint64_t number, Fd socket, Acceptor::Entry entry);
   void TurnAway(Client client, Fd socket, const Response& response, std::size_t at_most);
   void Ended(const Client& client);
 
-  // Of a request.
+  // The life of a request.
   Verdict OnHead(HttpConnection& connection, const RequestHead& head) override;
   Verdict AnswerFile(HttpConnection& connection, const RequestHead& head);
   void OnRequest(Exchange exchange, Request request) override;
@@ -66,8 +66,8 @@ class Dispatcher : public RoleBody, private HttpHandler {
   StaticCache files_;
   Connections connections_;
   Handover handover_;
-  Door door_;
-  std::size_t refusing_ = 0;  // clients over a cap that are being told so
+  Acceptor acceptor_;
+  std::size_t refusing_ = 0;  // connections over a cap, open only until their refusal is sent
   std::function<void()> drained_;
 };
 

@@ -12,18 +12,18 @@ namespace {
 
 constexpr CallGrant kCalls[] = {
     {Calls::kLoop, "to read lines from its channels and from the roles' stderr"},
-    {Calls::kAppendLogs, "to append to the files it was given, and to ask whether stderr takes a line now"},
+    {Calls::kAppendLogs, "to append to the files it was given, and to ask whether stderr can take a line now"},
 };
-// Files are as large as rotation lets them be; stderr may be a file nobody rotates.
+// Rotation bounds the log files, but stderr may be a file that nobody rotates. So the limit is high.
 constexpr Privileges kPrivileges = {
     .folders = {}, .calls = kCalls, .limits = {.open_files = 192, .file_bytes = std::uint64_t{1} << 40}};
 
-constexpr std::size_t kMaxReply = 900 * 1024;  // a frame's body is at most 1 MiB
-constexpr Milliseconds kAskAgain{60000};
-constexpr Milliseconds kWriteAgain{5000};       // alarms that could not be written
-constexpr std::size_t kAlarmsKept = 64 * 1024;  // bytes of them that wait for it
+constexpr std::size_t kMaxReply = 900 * 1024;   // a frame's body is at most 1 MiB
+constexpr Milliseconds kAskAgain{60000};        // before a new file is requested once more
+constexpr Milliseconds kWriteAgain{5000};       // before alarms that could not be written are tried once more
+constexpr std::size_t kAlarmsKept = 64 * 1024;  // bytes of alarms that wait for that
 constexpr std::int64_t kSecond = 1'000'000;
-constexpr std::string_view kBeforeName = "log.";  // of what the master passes
+constexpr std::string_view kBeforeName = "log.";  // the master passes a file as "log.NAME"
 
 void AddField(WriteRequest& line, std::string_view key, std::string_view value) {
   WriteRequest::Field* field = line.add_fields();
@@ -45,7 +45,7 @@ Logger::Logger(Site& site, Milliseconds summary_every)
       stderr_(site.TakePassed("stderr")),
       outputs_(site.loop(),
                [this](const LogOrigin& origin, std::string_view text) {
-                 WriteRequest line;  // hostile text: no level or event of its own
+                 WriteRequest line;  // the text is hostile: logger sets level and event itself
                  line.set_level(LEVEL_WARNING);
                  line.set_event("stderr");
                  AddField(line, "text", text);
@@ -55,7 +55,7 @@ Logger::Logger(Site& site, Milliseconds summary_every)
       write_again_(site.loop()),
       summary_(site.loop()),
       last_alarm_ms_(alarms_.found_modified_ms()) {
-  std::signal(SIGPIPE, SIG_IGN);  // stderr may be a pipe whose reader has gone
+  std::signal(SIGPIPE, SIG_IGN);  // stderr may be a pipe whose reader has ended
   site.service().Handle(&Logger::Write, this);
   site.service().Handle(&Logger::Access, this);
   site.service().Handle(&Logger::Recent, this);
@@ -204,12 +204,12 @@ void Logger::WriteLine(const LogOrigin& origin, WriteRequest line) {
 }
 
 bool Logger::TakeEvent(Role role, const std::string& event) {
-  constexpr std::size_t kKinds = 256;  // told apart; a role that makes up more has one share for the others
+  constexpr std::size_t kKinds = 256;  // a role that writes more kinds than this has one budget for all the others
   Writer& writer = WriterOf(role);
   std::map<std::string, LineBudget>& kinds = writer.events_of_kind;
-  LineBudget& share = kinds[kinds.size() < kKinds || kinds.contains(event) ? event : ""];
-  if (share.Take(MonotonicMicros(), std::max(1u, limits_.lines_per_second() / 2))) return true;
-  writer.events.AddDropped(share.TakeDropped());
+  LineBudget& budget = kinds[kinds.size() < kKinds || kinds.contains(event) ? event : ""];
+  if (budget.Take(MonotonicMicros(), std::max(1u, limits_.lines_per_second() / 2))) return true;
+  writer.events.AddDropped(budget.TakeDropped());
   return false;
 }
 
@@ -229,16 +229,16 @@ void Logger::WriteSecurity(const LogOrigin& origin, const SecurityKind* kind, co
   const bool alarm = kind && kind->alarm;
   const std::int64_t now_us = MonotonicMicros(), now = WallMillis();
   if (alarm) NoteAlarm(*kind);
-  const SecurityShares::Places places = shares_.Take(origin.role, kind, line, now_us);
-  if (!places.security || (alarm && !places.alarms)) ExpectSummary();
-  if (!places.security && !places.alarms) {
+  const SecurityShares::Files files = shares_.Take(origin.role, kind, line, now_us);
+  if (!files.security || (alarm && !files.alarms)) ExpectSummary();
+  if (!files.security && !files.alarms) {
     ++repeats_;
     return;
   }
   FlushAtEndOfTurn();
   LineBudget& budget = WriterOf(origin.role).security;
-  if (places.alarms) alarms_.Append(EventLine(now, origin, line, 0, kMaxAlarmLine));
-  if (!budget.Take(now_us, limits_.lines_per_second()) && !places.alarms) return NoteDropped(origin.role, kSecurity, 1);
+  if (files.alarms) alarms_.Append(EventLine(now, origin, line, 0, kMaxAlarmLine));
+  if (!budget.Take(now_us, limits_.lines_per_second()) && !files.alarms) return NoteDropped(origin.role, kSecurity, 1);
   const std::string text = EventLine(now, origin, line, budget.TakeDropped());
   for (AppendFile* file : {&events_, &security_}) file->Append(text);
   stderr_.Append(text);
@@ -255,7 +255,7 @@ void Logger::NoteAlarm(const SecurityKind& kind) {
   last_alarm_ms_ = WallMillis();
 }
 
-// ---- what was counted instead of written
+// ---- lines that were counted instead of written
 
 void Logger::ExpectSummary() {
   if (std::exchange(summary_due_, true)) return;
@@ -283,10 +283,11 @@ void Logger::WriteSummaries(bool all) {
     AddField(about, "kind", "access");
     WriteSummary(about, writer.access.TakeSummary(), "who", {&events_});
   }
-  if (shares_.counting()) ExpectSummary();  // alarms: once an hour
+  if (shares_.counting()) ExpectSummary();  // alarms are summed up once an hour, so some may be left
 }
 
-// One line for each principal that is named, one for all others. They are bounded by what they sum up.
+// Writes one line for each principal that the summary names, and one for all others. These lines take no budget: the
+// lines that they sum up were more.
 void Logger::WriteSummary(const WriteRequest& about, const LineShares::Summary& summary, std::string_view subject,
                           const std::vector<AppendFile*>& files) {
   const std::int64_t seconds = (MonotonicMicros() - summary.since_us) / kSecond;
@@ -320,7 +321,8 @@ void Logger::FlushAtEndOfTurn() {
   });
 }
 
-// Writes what this turn gathered, and says what could not be written as soon as something can be.
+// Writes the lines that were gathered in this turn of the loop. If lines were lost, a line says so as soon as one can
+// be written.
 void Logger::Flush() {
   for (AppendFile* file : files_) {
     const bool failing = file->failing();
@@ -348,7 +350,7 @@ void Logger::AskForNewFiles() {
   }
   if (!ask) return;
   site_.Tell(StateByte::kRotate);
-  ask_again_.Start(kAskAgain, [this] { asked_.clear(); });  // the master may not have managed
+  ask_again_.Start(kAskAgain, [this] { asked_.clear(); });  // the master may have failed to make a file
 }
 
 const RoleSpec kLoggerRole = {

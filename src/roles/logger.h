@@ -1,15 +1,18 @@
-// Role:      logger, the one writer of the logs.
+// Role:      logger, the only writer of the logs.
 // Called by: every role (Write), dispatcher and app (Access), admin (Recent). It also reads every role's stderr.
-// Calls:     nobody; one byte to the master asks for new files when one is full or missing.
+// Calls:     nobody. It sends the master one byte to ask for a new file when one is full or missing.
 // Holds:     append-only descriptors of four files, the master's stderr, the read ends of the roles' stderr. No folder.
-// If compromised: silence or lies from then on. Not the past: the files cannot be truncated, positioned or opened again
-//            through what it holds, and its filter refuses the calls that could try.
-// Shares:    each role has budgets of its own for events, security lines, access lines and stderr. Security lines are
-//            shared by kind and address (or member), access lines by address; repeats are counted and summed up in one
-//            line. Alarms, by the table in logger/kinds.h, have a file of their own that no flood fills. docs/logs.md.
-// Known limits: lines a role had sent when logger died are lost, repeats not yet summed up too, and Recent and the
-//            counters begin anew: it cannot read the files. Another writer of the same stderr pipe can make one write
-//            to it wait, unless the master hands over a descriptor opened non-blocking.
+// If compromised: from then on the attacker can leave lines out or write false ones. Earlier lines are safe: logger
+//            holds only append-only descriptors, and its filter refuses the system calls that could truncate, overwrite
+//            or reopen a file.
+// Shares:    each role has separate budgets for events, security lines, access lines and stderr. Security lines are
+//            shared by kind and address (or member), access lines by member or address. Repeats are counted, and one
+//            line gives their number. Alarms (the table in logger/kinds.h) have a file of their own that no flood
+//            fills. See docs/logs.md.
+// Known limits: when logger dies, these are lost: lines that roles had sent and that were not written, repeats that no
+//            line had given yet, the lines for Recent, and the counters. logger cannot read its files. Another writer
+//            of the same stderr pipe can make one of logger's writes block, unless the master passes a descriptor that
+//            was opened non-blocking.
 #pragma once
 
 #include <array>
@@ -30,7 +33,7 @@ class Logger : public RoleBody {
  public:
   static constexpr Milliseconds kSummaryEvery{60000};
 
-  // summary_every: how long repeats are counted before a line says how many they were.
+  // summary_every: how long repeats are counted before a line gives their number.
   explicit Logger(Site& site, Milliseconds summary_every = kSummaryEvery);
 
   Task<Result<Outgoing<Nothing>>> Write(Incoming<WriteRequest> call);
@@ -46,11 +49,11 @@ class Logger : public RoleBody {
   Log* OwnLog() override { return &own_; }
 
  private:
-  // What the logger itself has to say, its channels included.
+  // Takes the lines that logger itself writes, those about its channels included.
   class Own : public Log {
    public:
     explicit Own(Logger& logger) : logger_(logger) {}
-    void Access(AccessRequest::Entry) override {}  // it serves no requests
+    void Access(AccessRequest::Entry) override {}  // logger serves no HTTP requests
 
    private:
     void Add(Level level, bool security, std::string_view event, LogFields fields) override;
@@ -58,14 +61,14 @@ class Logger : public RoleBody {
   };
 
   enum LineKind { kEvents, kSecurity, kAccess, kOutput, kLineKinds };
-  // What one role may write. A kind of line does not take another's budget.
+  // How much one role may write. Each kind of line has a budget of its own.
   struct Writer {
     explicit Writer(LineShares::Limits limits) : access(limits) {}
     LineBudget events, security, output;
-    std::map<std::string, LineBudget>
-        events_of_kind;  // each at most half of `events`, so that none crowds out the rest
+    // By event name. Each has at most half of `events`, so that one kind leaves room for the others.
+    std::map<std::string, LineBudget> events_of_kind;
     LineShares access;
-    std::uint64_t access_dropped = 0;  // to be said on its next access line
+    std::uint64_t access_dropped = 0;  // the next access line gives this number
     std::array<std::int64_t, kLineKinds> dropped{};
   };
 
@@ -74,7 +77,7 @@ class Logger : public RoleBody {
   LineShares::Limits AccessLimits() const;
   void NoteDropped(Role role, LineKind kind, std::uint64_t lines);
   void WriteLine(const LogOrigin& origin, WriteRequest line);
-  // Whether one more plain event of this kind may be written now; else it is counted.
+  // True: one more event of this kind, which is no security event, may be written now. False: it was counted.
   bool TakeEvent(Role role, const std::string& event);
   void WriteEvent(const LogOrigin& origin, const WriteRequest& line, LineKind kind);
   void WriteSecurity(const LogOrigin& origin, const SecurityKind* kind, const WriteRequest& line);
@@ -99,13 +102,14 @@ class Logger : public RoleBody {
   PeerOutputs outputs_;
   bool flush_due_ = false;
   Own own_{*this};
-  std::set<const AppendFile*> asked_;  // full or missing; a new one was asked for
+  std::set<const AppendFile*> asked_;  // files that are full or missing, for which a new one was requested
   Timer ask_again_, write_again_, summary_;
   bool summary_due_ = false;
   std::int64_t lines_ = 0, dropped_ = 0, repeats_ = 0;
   std::map<const SecurityKind*, std::int64_t> alarms_of_kind_;
   std::int64_t alarms_raised_ = 0, last_alarm_ms_;
-  std::shared_ptr<bool> here_ = std::make_shared<bool>(true);  // for what the loop still holds
+  // A callback that the loop still holds checks by a weak pointer to this whether the logger still exists.
+  std::shared_ptr<bool> here_ = std::make_shared<bool>(true);
 };
 
 extern const RoleSpec kLoggerRole;

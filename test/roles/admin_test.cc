@@ -5,7 +5,7 @@
 namespace zoobar {
 namespace {
 
-// What a role under admin's eyes answers.
+// Plays the roles that admin asks.
 class Peers {
  public:
   explicit Peers(bool answers = true) : answers_(answers) {
@@ -97,17 +97,11 @@ TEST_F(AdminTest, AnyOtherFrameBeforeAuthenticationClosesTheConnection) {
 TEST_F(AdminTest, AFrameSentRightBehindTheSecretIsNotLetInBeforeTheAnswer) {
   Make();
   const auto channel = Connect();
-  std::optional<bool> authenticated;
-  const auto authenticate = [](std::shared_ptr<Channel> on, std::optional<bool>* ok) -> Task<void> {
-    AuthenticateRequest request;
-    auto call = on->Call<AuthenticateReply>(request, ToBytes(kOperatorSecret));
-    const auto reply = co_await call;
-    *ok = reply.ok();
-  };
-  Spawn(authenticate(channel, &authenticated));
+  std::vector<std::string> outcomes;
+  BeginAuthenticate(channel, kOperatorSecret, &outcomes);
   EXPECT_FALSE(Call<ShutdownReply>(channel, ShutdownRequest()).ok());
-  site_.RunUntil([&] { return authenticated.has_value(); });
-  EXPECT_FALSE(*authenticated);
+  site_.RunUntil([&] { return !outcomes.empty(); });
+  EXPECT_EQ(outcomes[0], "closed");
   EXPECT_TRUE(site_.told.empty());
 }
 
@@ -159,18 +153,11 @@ TEST_F(AdminTest, TheSecretIsComparedExactly) {
                                           "",
                                           std::string("correct horse\0", 14),
                                           std::string(100000, 'x')};
-  static_assert(AdminGate::kMaxConnections >= 8);
-  std::vector<std::string> answers;
-  const auto authenticate = [](std::shared_ptr<Channel> on, std::string secret,
-                               std::vector<std::string>* all) -> Task<void> {
-    AuthenticateRequest request;
-    auto call = on->Call<AuthenticateReply>(request, ToBytes(secret));
-    const auto reply = co_await call;
-    all->push_back(!reply.ok() ? "closed" : reply->message.accepted() ? "accepted" : "refused");
-  };
-  for (const std::string& secret : wrong) Spawn(authenticate(Connect(), secret, &answers));
-  site_.RunUntil([&] { return answers.size() == wrong.size(); });
-  EXPECT_EQ(answers, std::vector<std::string>(wrong.size(), "refused"));
+  static_assert(ControlConnections::kMaxConnections >= 8);
+  std::vector<std::string> outcomes;
+  for (const std::string& secret : wrong) BeginAuthenticate(Connect(), secret, &outcomes);
+  site_.RunUntil([&] { return outcomes.size() == wrong.size(); });
+  EXPECT_EQ(outcomes, std::vector<std::string>(wrong.size(), "refused"));
 }
 
 TEST_F(AdminTest, NoSecretEverReachesTheLog) {
@@ -186,27 +173,20 @@ TEST_F(AdminTest, NoSecretEverReachesTheLog) {
 
 TEST_F(AdminTest, PeersWhoAuthenticateAtOnceAllGetTheirTurn) {
   Make();
-  std::vector<std::shared_ptr<Channel>> channels;
-  int accepted = 0;
-  const auto authenticate = [](std::shared_ptr<Channel> on, int* count) -> Task<void> {
-    AuthenticateRequest request;
-    auto call = on->Call<AuthenticateReply>(request, ToBytes(kOperatorSecret));
-    const auto reply = co_await call;
-    if (reply.ok() && reply->message.accepted()) ++*count;
-  };
-  for (std::size_t i = 0; i < AdminGate::kMaxConnections; ++i) {
-    channels.push_back(Connect());
-    Spawn(authenticate(channels.back(), &accepted));
+  std::vector<std::string> outcomes;
+  for (std::size_t i = 0; i < ControlConnections::kMaxConnections; ++i) {
+    BeginAuthenticate(Connect(), kOperatorSecret, &outcomes);
   }
-  site_.RunUntil([&] { return accepted == static_cast<int>(AdminGate::kMaxConnections); });
+  site_.RunUntil([&] { return outcomes.size() == ControlConnections::kMaxConnections; });
+  EXPECT_EQ(outcomes, std::vector<std::string>(ControlConnections::kMaxConnections, "accepted"));
 }
 
 TEST_F(AdminTest, ConnectionsAreBoundedAndThePlaceOfOneThatLeftIsFree) {
   Make();
   std::vector<std::shared_ptr<Channel>> channels;
-  for (std::size_t i = 0; i < AdminGate::kMaxConnections; ++i) channels.push_back(Connect());
+  for (std::size_t i = 0; i < ControlConnections::kMaxConnections; ++i) channels.push_back(Connect());
   Turns();
-  EXPECT_EQ(site_.counters.at("connections")(), static_cast<std::int64_t>(AdminGate::kMaxConnections));
+  EXPECT_EQ(site_.counters.at("connections")(), static_cast<std::int64_t>(ControlConnections::kMaxConnections));
   const auto over = Connect();
   EXPECT_EQ(Authenticate(over), "closed");
   EXPECT_EQ(site_.lines.Named("control-full").size(), 1u);
@@ -218,21 +198,19 @@ TEST_F(AdminTest, ConnectionsAreBoundedAndThePlaceOfOneThatLeftIsFree) {
 }
 
 TEST_F(AdminTest, WhoNeverAuthenticatesIsClosed) {
-  AdminGate gate(site_, Milliseconds(20));
-  gate.Open(site_.TakePassed("control-listener"));
+  ControlConnections connections(site_, Milliseconds(20));
+  connections.Open(site_.TakePassed("control-listener"));
   const auto idle = Connect();
   Turns();
-  ASSERT_EQ(gate.count(), 1u);
-  site_.RunUntil([&] { return gate.count() == 0; });
+  ASSERT_EQ(connections.count(), 1u);
+  site_.RunUntil([&] { return connections.count() == 0; });
   EXPECT_EQ(site_.lines.Named("control-idle").size(), 1u);
 }
 
 TEST_F(AdminTest, WithoutAHashNobodyIsLetIn) {
   site_.operator_secret_hash.clear();
   Make();
-  Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const sockaddr_un address = Address();
-  EXPECT_NE(connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  EXPECT_FALSE(ConnectSocket());
   EXPECT_EQ(site_.lines.Named("no-control-socket").size(), 1u);
 }
 
@@ -248,9 +226,8 @@ TEST_F(AdminTest, GarbageCostsItsSenderOnly) {
   Make();
   const auto good = Connect();
   EXPECT_EQ(Authenticate(good), "accepted");
-  Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const sockaddr_un address = Address();
-  ASSERT_EQ(connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  const Fd socket = ConnectSocket();
+  ASSERT_TRUE(socket);
   const std::string garbage(4096, '\xFF');
   ASSERT_EQ(write(socket.get(), garbage.data(), garbage.size()), 4096);
   Turns();
@@ -342,9 +319,7 @@ TEST_F(AdminTest, DrainingTakesOnNobodyNew) {
   admin_->Drain([&] { drained = true; });
   EXPECT_TRUE(drained);
   EXPECT_TRUE(Answers(channel));
-  Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const sockaddr_un address = Address();
-  EXPECT_NE(connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  EXPECT_FALSE(ConnectSocket());
 }
 
 }  // namespace

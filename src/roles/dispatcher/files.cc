@@ -15,7 +15,7 @@ constexpr std::string_view kCacheControl = "Cache-Control: public, max-age=300\r
 constexpr std::string_view kNoStore = "Cache-Control: no-store\r\n";
 constexpr std::int64_t kSayAgainMicros = 10'000'000;
 
-// Of small files by their content; of larger ones by inode, size and time of change.
+// From the content of a small file; from inode, size and modification time of a larger one.
 std::string MakeEtag(const FileVariant& variant, const struct stat& about) {
   if (!variant.content) {
     return fmt::format("\"{:x}-{:x}-{:x}.{:x}\"", about.st_ino, about.st_size, about.st_mtim.tv_sec,
@@ -37,7 +37,7 @@ void LayOut(FileVariant* variant, std::string_view path, std::int64_t modified_s
   variant->fields = variant->common + fmt::format("Content-Length: {}\r\n", variant->size);
 }
 
-// The whole file, which is `size` bytes; null when it is no longer.
+// Reads the whole file of `size` bytes. Null: reading failed, or the file is shorter now.
 std::shared_ptr<const std::string> ReadAll(int file, std::size_t size) {
   std::string content(size, '\0');
   std::size_t have = 0;
@@ -49,7 +49,7 @@ std::shared_ptr<const std::string> ReadAll(int file, std::size_t size) {
   return std::make_shared<const std::string>(std::move(content));
 }
 
-constexpr std::size_t kCopied = 16 * 1024;  // bodies up to this go out in one piece with their head
+constexpr std::size_t kCopied = 16 * 1024;  // bodies up to this size are written together with their head
 
 }  // namespace
 
@@ -92,7 +92,7 @@ PreparedResponse ServedFile::Prepare(const RequestHead& head, std::string* field
     } else {
       response.copied = std::string_view(*variant.content).substr(selection.first, selection.size);
     }
-  } else {  // 412, 416: no representation, and nothing to keep
+  } else {  // 412, 416: without the file, and not to be cached
     *fields = fmt::format("{}{}Content-Length: 0\r\n", kNoStore, SecurityFields());
     if (selection.status == 416) *fields += fmt::format("Content-Range: bytes */{}\r\n", variant.size);
     response.fields = *fields;
@@ -128,47 +128,47 @@ Task<StaticCache::Loaded> StaticCache::Load(std::string path, std::string princi
       Promised<Loaded>& arrived = *answer;
       const Loaded loaded = co_await arrived;
       if (fresh) co_return loaded;
-      continue;  // what static was asked before the file changed is not this one's answer
+      continue;  // static was asked before the file changed, and this request came after the change
     }
     FairQueue::Ask ask;
     ask.principal = principal;
     ask.deadline = MonotonicMicros() + std::chrono::microseconds(kWaitLimit).count();
     ask.gone = [this, &path, &gone] { return gone() || KnownOrAskedFor(path); };
-    auto waiting = queue_.Wait(std::move(ask));
-    FairQueue::Turn turn = co_await waiting;
+    auto next_turn = queue_.Wait(std::move(ask));
+    FairQueue::Turn turn = co_await next_turn;
     if (turn.granted() && KnownOrAskedFor(path)) turn.Cancel();
     if (KnownOrAskedFor(path)) continue;
     if (!turn.granted()) {
       Loaded busy;
       busy.retry_after_s = turn.retry_after_s();
       busy.why = turn.outcome() == FairQueue::Outcome::kShareFull
-                     ? fmt::format("Your address waits for {} files already.", kWaitingPerAddress)
-                     : "Too many files are being asked for at once.";
+                     ? fmt::format("Your address already waits for {} files.", kWaitingPerAddress)
+                     : "Too many files are requested at the same time.";
       co_return busy;
     }
-    auto asking = Ask(path, principal);
-    co_return co_await asking;
+    auto loaded = Ask(path, principal);
+    co_return co_await loaded;
   }
 }
 
-// The one call to static for this path; its answer goes to all who have joined meanwhile.
+// Makes the one call to static for this path, and gives the result to all requests that came for it meanwhile.
 Task<StaticCache::Loaded> StaticCache::Ask(std::string path, std::string principal) {
   const std::uint64_t before = changes_;
   loading_[path].before = before;
   OpenRequest request;
   request.set_path(path);
-  auto calling = site_.peer(ROLE_STATIC).Call<OpenReply>(std::move(request));
-  Result<Incoming<OpenReply>> reply = co_await calling;
-  Loaded loaded = Judge(path, std::move(reply));
+  auto opened = site_.peer(ROLE_STATIC).Call<OpenReply>(std::move(request));
+  Result<Incoming<OpenReply>> reply = co_await opened;
+  Loaded loaded = FromReply(path, std::move(reply));
   if (loaded.why.empty() && changes_ == before && path.size() <= kPathBytes) Keep(path, loaded.file, principal);
-  const auto mine = loading_.find(path);
-  const Loading done = std::move(mine->second);
-  loading_.erase(mine);
+  const auto own = loading_.find(path);
+  const Loading done = std::move(own->second);
+  loading_.erase(own);
   for (const auto& waiter : done.waiting) waiter->Set(loaded);
   co_return loaded;
 }
 
-StaticCache::Loaded StaticCache::Judge(const std::string& path, Result<Incoming<OpenReply>> reply) {
+StaticCache::Loaded StaticCache::FromReply(const std::string& path, Result<Incoming<OpenReply>> reply) {
   if (!reply.ok()) return Unavailable(path, reply.error().text);
   if (reply->message.outcome() == OpenReply::OUTCOME_NOT_FOUND) return Loaded();
   if (reply->message.outcome() != OpenReply::OUTCOME_OPENED) return Unavailable(path, "static could not open it");
@@ -180,7 +180,7 @@ StaticCache::Loaded StaticCache::Judge(const std::string& path, Result<Incoming<
   return Unavailable(path, taken.error().text);
 }
 
-// The operator is told once in a while, however many ask.
+// Logs the failure at most once in ten seconds, even if many clients ask.
 StaticCache::Loaded StaticCache::Unavailable(const std::string& path, const std::string& why) {
   ++unavailable_;
   const std::int64_t now = MonotonicMicros();
@@ -188,17 +188,17 @@ StaticCache::Loaded StaticCache::Unavailable(const std::string& path, const std:
     said_unavailable_ = now;
     site_.log().Failure("files-unavailable", {{"path", path}, {"why", why}});
   }
-  return Loaded{nullptr, "Files cannot be read just now."};
+  return Loaded{nullptr, "Files cannot be read at the moment."};
 }
 
-// What static sends is believed only as far as the descriptor itself bears it out.
+// Checks the descriptor itself: static may be compromised, so its word is not enough.
 Result<FileVariant> StaticCache::Check(Fd file, std::int64_t* modified_seconds, bool* misbehaved) {
   struct stat about;
   const int flags = fcntl(file.get(), F_GETFL);
   if (fstat(file.get(), &about) != 0 || flags < 0) return Error::FromErrno("fstat");
   *misbehaved = true;
-  if (!S_ISREG(about.st_mode)) return Error{"no regular file"};
-  if ((flags & O_ACCMODE) != O_RDONLY || (flags & O_PATH)) return Error{"not open for reading alone"};
+  if (!S_ISREG(about.st_mode)) return Error{"not a regular file"};
+  if ((flags & O_ACCMODE) != O_RDONLY || (flags & O_PATH)) return Error{"not opened read-only"};
   if (!device_) device_ = about.st_dev;
   if (*device_ != about.st_dev) return Error{"not on the web root's device"};
   *misbehaved = false;
@@ -207,7 +207,7 @@ Result<FileVariant> StaticCache::Check(Fd file, std::int64_t* modified_seconds, 
   variant.size = static_cast<std::uint64_t>(about.st_size);
   if (variant.size <= kSmallFile) {
     variant.content = ReadAll(file.get(), static_cast<std::size_t>(variant.size));
-    if (!variant.content) return Error{"could not be read, or shrank meanwhile"};
+    if (!variant.content) return Error{"cannot be read, or became shorter while it was read"};
   } else {
     variant.file = std::make_shared<const Fd>(std::move(file));
   }
@@ -249,7 +249,7 @@ void StaticCache::Evict(const std::string& path) {
   if (found == files_.end()) return;
   memory_ -= found->second.file->memory();
   descriptors_ -= found->second.file->descriptors();
-  order_.erase(found->second.place);
+  order_.erase(found->second.in_order);
   files_.erase(found);
 }
 

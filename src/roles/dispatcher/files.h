@@ -1,9 +1,11 @@
-// Files of the web root as the dispatcher serves them: small ones in memory with their answers laid out, larger ones by
-// descriptor, what does not exist remembered as well; all bounded, and dropped when static says that a file changed.
+// The files of the web root, as the dispatcher serves them. Small files are kept in memory with their response fields,
+// larger ones as descriptors; paths that do not exist are remembered too. All of this is bounded, and dropped when
+// static says that a file changed.
 //
-// static opens each path once, however many ask for it. Who asks for different paths waits in a fair queue by address,
-// so that thousands of paths that one address makes up do not hold up another's style sheet. Where static cannot tell
-// (it has no descriptor left, the disk fails), all who wait are told so, and nothing is remembered.
+// static opens each path once, even if many clients ask for it at the same time. Requests for different paths wait in a
+// fair queue by address. So an address that invents thousands of paths does not delay another client's style sheet. If
+// static cannot tell whether a file exists (it has no descriptor left, the disk fails), all waiting clients are told
+// so, and nothing is remembered.
 #pragma once
 
 #include <cstdint>
@@ -28,11 +30,11 @@ namespace zoobar {
 // One representation: the file itself, or the .gz beside it.
 struct FileVariant {
   std::string etag;
-  std::string fields;                          // of a 200, whole lines
-  std::string common;                          // what a 206 shares with it
-  std::string unmodified;                      // of a 304 (RFC 9110, 15.4.5)
-  std::shared_ptr<const std::string> content;  // small ones
-  std::shared_ptr<const Fd> file;              // the others
+  std::string fields;                          // the header lines of a 200
+  std::string common;                          // those of them that a 206 has too
+  std::string unmodified;                      // the header lines of a 304 (RFC 9110, 15.4.5)
+  std::shared_ptr<const std::string> content;  // of a small file
+  std::shared_ptr<const Fd> file;              // of any other
   std::uint64_t size = 0;
 };
 
@@ -43,7 +45,8 @@ struct ServedFile {
 
   std::size_t memory() const;
   std::size_t descriptors() const;
-  // Variant, conditions and ranges as the head asks. Calls `answer` with what to send, which is valid during the call.
+  // Picks the variant, status and range that the request head asks for, and calls `answer` with the response. The
+  // response is valid during that call only.
   template <typename Answer>
   void AnswerTo(const RequestHead& head, Answer&& answer) const {
     std::string fields;
@@ -58,10 +61,10 @@ class StaticCache {
  public:
   static constexpr std::size_t kSmallFile = 64 * 1024;
   static constexpr std::size_t kMemory = 8 << 20;
-  static constexpr std::size_t kEntries = 1024;  // and so many paths that do not exist
+  static constexpr std::size_t kEntries = 1024;  // files kept; as many paths that do not exist are remembered
   static constexpr std::size_t kPathBytes = 1024;
-  // Of the queue for static. Each place is a connection that waits, so an address has fewer of these than it has places
-  // here (Door::AddressShare), but for trusted proxies.
+  // The places in the queue for static. Each is held by a waiting connection, and an address may have fewer connections
+  // than this (Acceptor::AddressShare). So only a trusted proxy can reach its bound.
   static constexpr std::size_t kWaiting = 16384, kWaitingPerAddress = 4096;
   static constexpr Milliseconds kWaitLimit{5000};
 
@@ -69,22 +72,23 @@ class StaticCache {
   StaticCache(Site& site, std::size_t max_descriptors, std::size_t max_loads);
 
   struct Found {
-    bool known = false;                      // false: ask Load
+    bool known = false;                      // false: call Load
     std::shared_ptr<const ServedFile> file;  // null: there is no such file
   };
   Found Find(std::string_view path) const;
 
   struct Loaded {
     std::shared_ptr<const ServedFile> file;  // null: there is no such file, unless `why` says otherwise
-    std::string why;                         // not empty: nothing is known, for this reason; for the client
-    std::int64_t retry_after_s = 1;          // with it
+    std::string why;                 // not empty: why it is not known whether the file exists, as text for the client
+    std::int64_t retry_after_s = 1;  // only with `why`
   };
-  // Asks static, unless the path is known or being asked for already; what static answers is checked and kept. The
-  // turn comes from the principal's share. `gone`: whether the asker has left, who is then not waited for.
+  // Gets the file from static, unless the path is known or another request is asking for it already. Checks what static
+  // sent, and keeps it. The turn counts against the principal's share. `gone` returns whether the client has left; then
+  // its place in the queue is freed.
   Task<Loaded> Load(std::string path, std::string principal, std::function<bool()> gone);
 
   void Drop(const std::string& path);  // empty: everything
-  // static has been started anew: changes may have been missed.
+  // static was restarted, so a change may have been missed: forgets everything.
   void Forget();
 
   std::size_t size() const { return files_.size(); }
@@ -100,7 +104,7 @@ class StaticCache {
   };
   struct Kept {
     std::shared_ptr<const ServedFile> file;
-    std::list<std::string>::iterator place;
+    std::list<std::string>::iterator in_order;
   };
   struct Hash {
     using is_transparent = void;
@@ -111,9 +115,9 @@ class StaticCache {
 
   bool KnownOrAskedFor(const std::string& path) const;
   Task<Loaded> Ask(std::string path, std::string principal);
-  Loaded Judge(const std::string& path, Result<Incoming<OpenReply>> reply);
+  Loaded FromReply(const std::string& path, Result<Incoming<OpenReply>> reply);
   Loaded Unavailable(const std::string& path, const std::string& why);
-  // An error is static's doing (*misbehaved) or the disk's.
+  // Sets *misbehaved if it fails because static sent what it must not send; otherwise the disk failed.
   Result<FileVariant> Check(Fd file, std::int64_t* modified_seconds, bool* misbehaved);
   Result<std::shared_ptr<const ServedFile>> Take(std::string_view path, std::vector<Fd> files, bool* misbehaved);
   void Keep(const std::string& path, std::shared_ptr<const ServedFile> file, const std::string& principal);
@@ -124,13 +128,13 @@ class StaticCache {
   ByPath<Kept> files_;
   MissingPaths missing_{kEntries};
   FairQueue queue_;               // for static
-  ByPath<Loading> loading_;       // what static is opening, and who waits for it besides
-  std::list<std::string> order_;  // oldest first
+  ByPath<Loading> loading_;       // the paths that static is opening, and the other requests that wait for them
+  std::list<std::string> order_;  // of files_, oldest first
   std::size_t memory_ = 0, descriptors_ = 0;
-  std::uint64_t changes_ = 0;  // so that what was opened before a change is not kept after it
-  std::optional<std::uint64_t> device_;
+  std::uint64_t changes_ = 0;            // counts Drop calls: a file opened before one must not be kept after it
+  std::optional<std::uint64_t> device_;  // of the web root: that of the first file
   std::int64_t unavailable_ = 0;
-  std::int64_t said_unavailable_ = 0;  // when the log was told last, MonotonicMicros
+  std::int64_t said_unavailable_ = 0;  // when files-unavailable was last logged, MonotonicMicros; 0: never
 };
 
 }  // namespace zoobar

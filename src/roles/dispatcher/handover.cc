@@ -8,7 +8,7 @@
 namespace zoobar {
 namespace {
 
-// What of `events` is true of the socket now; POLLERR and POLLHUP as well.
+// Those of `events` that the socket has now, and POLLERR and POLLHUP, without waiting.
 short Look(const Fd& socket, short events) {
   pollfd look{socket.get(), events, 0};
   return poll(&look, 1, 0) == 1 ? look.revents : 0;
@@ -61,26 +61,26 @@ Task<void> Handover::Bring(std::uint64_t number, std::uint64_t stay) {
       co_await arrived;
       continue;
     }
-    auto waiting = TakeTurn(number, stay);
-    FairQueue::Turn turn = co_await waiting;
+    auto next_turn = TakeTurn(number, stay);
+    FairQueue::Turn turn = co_await next_turn;
     away = Find(number, stay);
     if (!away) {
       turn.Cancel();
     } else if (!turn.granted()) {
       Unserved(number, turn.retry_after_s());
     } else if (std::shared_ptr<Channel> app = site_.peer(ROLE_APP).Next()) {
-      auto delivering = Deliver(number, stay, std::move(app));
-      co_await delivering;
+      auto delivered = Deliver(number, stay, std::move(app));
+      co_await delivered;
     } else {
       turn.Cancel();
-      away->without_app = Now();  // app ended just now, however long this client has waited for it
+      away->without_app = Now();  // app died just now: kPatience begins, however long the wait for the turn was
       continue;
     }
     co_return;
   }
 }
 
-// A client that has to wait is watched: whoever leaves gives its place back.
+// Watches the client while its connection waits: if the client leaves, the place is free at once.
 Task<FairQueue::Turn> Handover::TakeTurn(std::uint64_t number, std::uint64_t stay) {
   Away* away = Find(number, stay);
   FairQueue::Ask ask;
@@ -90,8 +90,8 @@ Task<FairQueue::Turn> Handover::TakeTurn(std::uint64_t number, std::uint64_t sta
   WatchForLeaving(*away);
   ask.deadline = MonotonicMicros() + std::chrono::microseconds(kWaitLimit).count();
   ask.gone = [this, number, stay] { return Find(number, stay) == nullptr; };
-  auto waiting = queue_.Wait(std::move(ask));
-  FairQueue::Turn turn = co_await waiting;
+  auto next_turn = queue_.Wait(std::move(ask));
+  FairQueue::Turn turn = co_await next_turn;
   away = Find(number, stay);
   if (!away) co_return turn;
   away->watch.reset();
@@ -100,7 +100,8 @@ Task<FairQueue::Turn> Handover::TakeTurn(std::uint64_t number, std::uint64_t sta
 }
 
 void Handover::WatchForLeaving(Away& away) {
-  if (Look(away.socket, POLLRDHUP) != 0) return;  // it has ended its sending already, and may wait for the answer
+  // A client that has shut down its sending side already may still wait for the response.
+  if (Look(away.socket, POLLRDHUP) != 0) return;
   const std::uint64_t number = away.client.number;
   away.watch = std::make_unique<Watch>(site_.loop(), away.socket.get(), [this, number](int) {
     Away& leaving = away_.at(number);
@@ -119,20 +120,20 @@ Task<void> Handover::Deliver(std::uint64_t number, std::uint64_t stay, std::shar
   request.set_address(away.client.peer.Text());
   std::vector<Fd> sockets;
   sockets.push_back(away.socket.Duplicate());
-  if (!sockets[0]) {  // out of descriptors: this connection must end for others to go on
+  if (!sockets[0]) {  // no descriptor is left: this connection ends so that others can go on
     End(number);
     co_return;
   }
-  auto calling = app->Call<ServeReply>(std::move(request), std::move(away.unread), std::move(sockets));
-  const Result<Incoming<ServeReply>> reply = co_await calling;
+  auto acknowledgement = app->Call<ServeReply>(std::move(request), std::move(away.unread), std::move(sockets));
+  const Result<Incoming<ServeReply>> reply = co_await acknowledgement;
   Away* const there = Find(number, stay);
   if (!reply.ok()) {
-    // Whether app has it is not known, so nobody may go on with it, and it is not waited for.
+    // It is not known whether app has the connection, so nobody may go on with it.
     if (there) End(number);
     let_go_.erase(number);
   } else if (there) {
     there->acknowledged = true;
-  } else if (let_go_.contains(number)) {  // meanwhile
+  } else if (let_go_.contains(number)) {  // LetGo came before app had acknowledged it
     TellLetGo(*app, number);
   }
 }
@@ -157,9 +158,9 @@ bool Handover::TakeBack(std::uint32_t app_instance, const TakeBackRequest& reque
 }
 
 bool Handover::TellLetGo(Channel& app, std::uint64_t number) {
-  LetGoRequest gives_way;
-  gives_way.set_connection(number);
-  return app.Send(gives_way);
+  LetGoRequest request;
+  request.set_connection(number);
+  return app.Send(request);
 }
 
 bool Handover::LetGo(std::uint64_t number) {
@@ -172,7 +173,7 @@ bool Handover::LetGo(std::uint64_t number) {
   const std::uint32_t instance = found->second.instance;
   const auto app = site_.peer(ROLE_APP).Instance(instance);
   if (let_go_.size() >= kLetGo || !app) return false;
-  // Before app has acknowledged it, app might be told of it before it has it: then Deliver tells.
+  // Until app has acknowledged the connection, this message could overtake it; then Deliver sends it later.
   if (found->second.acknowledged && !TellLetGo(*app, number)) return false;
   let_go_[number] = instance;
   const Away away = std::move(found->second);
@@ -195,7 +196,7 @@ void Handover::AppLost(std::uint32_t instance) {
   for (std::uint64_t number : lost) End(number);
 }
 
-// No app for too long: those that have waited out their time are told so.
+// Wakes the connections that have waited kPatience for app; Bring then gives them up.
 void Handover::PatienceEnds() {
   while (!for_app_.empty() && Now() >= for_app_.front().due) {
     const auto waiting = for_app_.front().wired;
@@ -219,7 +220,7 @@ void Handover::End(std::uint64_t number) {
   const Client client = found->second.client;
   Fd socket = std::move(found->second.socket);
   away_.erase(found);
-  shutdown(socket.get(), SHUT_WR);  // app may hold a duplicate still
+  shutdown(socket.get(), SHUT_WR);  // app may still hold a duplicate
   socket.Close();
   events_.on_ended(client);
 }

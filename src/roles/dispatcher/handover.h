@@ -1,10 +1,10 @@
-// Connections that app serves for a while. The dispatcher keeps its own duplicate of each under a number; app gets
-// another with the bytes read so far, and gives the number back.
+// Connections that app serves for a while. The dispatcher keeps each connection's descriptor under a number. It sends
+// app a duplicate with the number and the bytes read so far. When app is done it returns the number.
 //
-// Descriptors on their way count against the sender's RLIMIT_NOFILE (the kernel answers ETOOMANYREFS past it), so only
-// so many go out before app has acknowledged earlier ones. The rest wait here, in a fair queue by the address of the
-// request's sender: a flood of one address's requests does not hold up another's. A client that leaves while it waits
-// is not handed over, and gives its place back at once.
+// Descriptors that are sent and not yet received count against the sender's RLIMIT_NOFILE (past it the kernel answers
+// ETOOMANYREFS). So the number of connections that app has not acknowledged is bounded. Further connections wait here,
+// in a fair queue by the address that sent the request, so that one address's flood of requests does not delay others.
+// A connection whose client leaves while it waits is not handed over; its place is free at once.
 #pragma once
 
 #include <cstdint>
@@ -25,28 +25,29 @@ namespace zoobar {
 class Handover {
  public:
   struct Events {
-    // app gave it back with what it read and did not use.
+    // app gave the connection back. unread: the bytes that app read and did not use.
     std::function<void(Client, Fd socket, Bytes unread)> on_back;
-    // app could not be reached in time: nobody has answered yet.
+    // app could not be reached in time. The client has no response yet.
     std::function<void(Client, Fd socket, std::int64_t retry_after_s)> on_unserved;
-    // It has ended: app closed it, app is gone, the client left while it waited, or it gave way.
+    // The connection has ended: app closed it, app died, the client left while it waited, or it was let go.
     std::function<void(const Client&)> on_ended;
   };
-  static constexpr Milliseconds kPatience{1000};    // for an app that is being restarted
-  static constexpr Milliseconds kWaitLimit{10000};  // for a turn
-  // A client that ends its sending so soon after its request has sent all it has to say; later, it has given up.
+  static constexpr Milliseconds kPatience{1000};    // how long a connection waits for app to be restarted
+  static constexpr Milliseconds kWaitLimit{10000};  // how long it waits for a turn
+  // A client that shuts down its sending side within this time of its request has just sent its last request. One that
+  // does so later has given up.
   static constexpr Milliseconds kLastWord{100};
-  static constexpr std::size_t kLetGo = 1024;  // connections that gave way and that app has not ended yet
+  static constexpr std::size_t kLetGo = 1024;  // connections let go that app has not ended yet
 
-  // max_in_flight: descriptors sent and not acknowledged. max_waiting: connections that wait for a turn.
+  // max_in_flight: descriptors sent to app and not acknowledged. max_waiting: connections that wait for a turn.
   Handover(Site& site, std::size_t max_in_flight, std::size_t max_waiting, Events events);
 
-  // client.number names it and is not in use here.
+  // Hands the connection over when its turn comes. client.number names it from now on, and must not be in use here.
   void Send(Client client, Fd socket, Bytes unread);
-  // Whether it was that instance's to give back.
+  // False: this instance of app does not have the connection, so it misbehaved or is late.
   bool TakeBack(std::uint32_t app_instance, const TakeBackRequest& request, Bytes unread);
-  // Ends it here, for others to have its place. An answer app has begun is finished; app serves no further request of
-  // the client. False: it is not here.
+  // Ends the connection, so that another can have its place. app finishes a response that it has begun, and serves no
+  // further request of this client. False: it is not here, or app cannot be told now.
   bool LetGo(std::uint64_t number);
   void AppWired();
   void AppLost(std::uint32_t instance);
@@ -60,12 +61,12 @@ class Handover {
     Client client;
     Fd socket;
     Bytes unread;                             // until it is sent
-    std::uint64_t stay = 0;                   // tells this stay at app from another of the same connection
-    std::uint64_t since = 0;                  // the loop's clock
-    std::uint64_t without_app = 0;            // since when it waits for an app to be there, if it does
-    std::unique_ptr<Watch> watch;             // for the client's leaving, while it waits for its turn
+    std::uint64_t stay = 0;                   // a number for this stay: the same connection may come here again
+    std::uint64_t since = 0;                  // milliseconds of the loop's clock
+    std::uint64_t without_app = 0;            // the same clock: since when it waits for app to be wired
+    std::unique_ptr<Watch> watch;             // notices that the client leaves while the connection waits for its turn
     bool sent = false, acknowledged = false;  // to app; by app
-    std::uint32_t instance = 0;
+    std::uint32_t instance = 0;               // of app, once it is sent
   };
   struct ForApp {
     std::uint64_t due;
@@ -88,7 +89,7 @@ class Handover {
   std::unordered_map<std::uint64_t, Away> away_;
   std::unordered_map<std::uint64_t, std::uint32_t> let_go_;  // number -> app's instance
   FairQueue queue_;
-  std::deque<ForApp> for_app_;  // while no app is wired
+  std::deque<ForApp> for_app_;  // connections that wait while no app is wired
   Timer patience_;
   std::uint64_t stays_ = 0;
 };

@@ -12,19 +12,19 @@ void MissingPaths::Add(const std::string& path, const std::string& principal) {
   }
   std::list<std::string>& share = shares_[principal];
   const auto in_share = share.insert(share.end(), path);
-  paths_.emplace(path, Place{principal, in_share});
+  paths_.emplace(path, Holder{principal, in_share});
   Resize(principal, share.size() - 1, share.size());
 }
 
 void MissingPaths::Remove(std::string_view path) {
   const auto found = paths_.find(path);
   if (found == paths_.end()) return;
-  const Place place = found->second;
+  const Holder holder = found->second;
   paths_.erase(found);
-  std::list<std::string>& share = shares_.at(place.principal);
-  share.erase(place.in_share);
-  Resize(place.principal, share.size() + 1, share.size());
-  if (share.empty()) shares_.erase(place.principal);
+  std::list<std::string>& share = shares_.at(holder.principal);
+  share.erase(holder.in_share);
+  Resize(holder.principal, share.size() + 1, share.size());
+  if (share.empty()) shares_.erase(holder.principal);
 }
 
 void MissingPaths::Resize(const std::string& principal, std::size_t before, std::size_t now) {

@@ -1,6 +1,6 @@
-// Paths of the web root that do not exist, so that asking for one again costs nothing. Bounded, and shared by
-// principal: when it is full, whoever filled most of it loses their oldest path. One address that asks for thousands of
-// such paths thus pushes out its own alone.
+// Remembers paths of the web root that do not exist, so that static is not asked for them again. The table is bounded
+// and shared by principal: when it is full, the principal with most paths loses its oldest one. So an address that asks
+// for thousands of such paths pushes out only its own.
 #pragma once
 
 #include <cstddef>
@@ -19,14 +19,14 @@ class MissingPaths {
   explicit MissingPaths(std::size_t capacity) : capacity_(capacity) {}
 
   bool Has(std::string_view path) const { return paths_.find(path) != paths_.end(); }
-  // principal: who asked for it first.
+  // principal: the first one that asked for the path.
   void Add(const std::string& path, const std::string& principal);
   void Remove(std::string_view path);
   void Clear();
   std::size_t size() const { return paths_.size(); }
 
  private:
-  struct Place {
+  struct Holder {
     std::string principal;
     std::list<std::string>::iterator in_share;
   };
@@ -37,9 +37,9 @@ class MissingPaths {
   void Resize(const std::string& principal, std::size_t before, std::size_t now);
 
   const std::size_t capacity_;
-  std::unordered_map<std::string, Place, Hash, std::equal_to<>> paths_;
+  std::unordered_map<std::string, Holder, Hash, std::equal_to<>> paths_;
   std::unordered_map<std::string, std::list<std::string>> shares_;  // by principal, oldest first
-  std::set<std::pair<std::size_t, std::string>> sizes_;             // of the shares
+  std::set<std::pair<std::size_t, std::string>> sizes_;             // of the shares, each with its principal
 };
 
 }  // namespace zoobar

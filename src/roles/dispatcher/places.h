@@ -1,4 +1,4 @@
-// Whose the open connections are: how many each address holds (IPv6 by /64), and who holds most.
+// Which address holds which open connections (IPv6 by /64), and which address holds most.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@ namespace zoobar {
 class Places {
  public:
   struct Share {
-    IpAddress peer;                   // one of its addresses: the first
+    IpAddress peer;                   // the first address of this /64 that came
     std::set<std::uint64_t> numbers;  // of its connections, the oldest first
    private:
     friend class Places;
@@ -29,16 +29,16 @@ class Places {
   std::size_t size() const { return size_; }
   std::size_t HeldBy(const IpAddress& peer) const;
   const Share* Of(const IpAddress& peer) const;  // null: none
-  // Shows the shares with more than `more_than` connections, the largest first, until `look` returns true or the
-  // bound is reached. `look` may change this object when it then returns true. Whether it did.
+  // Calls `look` with each share of more than `more_than` connections, the largest first, until `look` returns true or
+  // `at_most` shares were shown. `look` may change this object only if it then returns true. Returns whether it did.
   bool LargestFirst(std::size_t more_than, std::size_t at_most, const std::function<bool(const Share&)>& look) const;
 
  private:
   void Move(Share& share, std::size_t before);
 
   std::unordered_map<IpAddress, Share, IpAddressHash> shares_;
-  std::vector<std::list<Share*>> levels_;  // by the number of connections; [0] holds those on their way in or out
-  std::size_t most_ = 0;                   // no level above it has a share
+  std::vector<std::list<Share*>> levels_;  // [n]: the shares of n connections; [0]: shares being added or removed
+  std::size_t most_ = 0;                   // the highest level that has a share
   std::size_t size_ = 0;
 };
 

@@ -30,9 +30,9 @@ AppendFile::AppendFile(std::string name, Fd fd, std::size_t again) : name_(std::
 
 void AppendFile::Replace(Fd fd) {
   Flush();
-  if (std::exchange(begun_, false)) {  // the first line that waits is the end of one that the old file begins
+  if (std::exchange(begun_, false)) {  // gathered_ begins with the rest of a line whose first part is in the old file
     gathered_.erase(0, gathered_.find('\n') + 1);
-    Lose(1, "the file was replaced in the middle of a line");
+    Lose(1, "the file was replaced when part of a line was written");
   }
   fd_ = std::move(fd);
   torn_ = false;
@@ -63,7 +63,7 @@ void AppendFile::Flush() {
     fits = count > 0;
     if (fits) written += static_cast<std::size_t>(count);
   }
-  const std::string why = fits ? "" : fd_ ? std::strerror(errno) : "there is no file";
+  const std::string why = fits ? "" : fd_ ? std::strerror(errno) : "no file is open";
   size_ += written;
   if (written > 0) {
     torn_ = gathered_[written - 1] != '\n';
@@ -74,7 +74,7 @@ void AppendFile::Flush() {
   if (failing_) Keep(why);
 }
 
-// Whole lines, the oldest first, as far as they may wait.
+// Keeps whole lines for the next Flush, the oldest first, at most again_ bytes. The others are lost.
 void AppendFile::Keep(const std::string& why) {
   std::size_t kept = gathered_.size();
   if (kept > again_) {
@@ -85,7 +85,7 @@ void AppendFile::Keep(const std::string& why) {
   if (lost > 0) Lose(lost, why);
   gathered_.resize(kept);
   if (kept > 0 && torn_) {
-    torn_ = false;  // what waits first is the rest of that line
+    torn_ = false;  // gathered_ begins with the rest of that line
     begun_ = true;
   } else if (kept == 0 && std::exchange(begun_, false)) {
     torn_ = true;

@@ -1,4 +1,4 @@
-// What the logger writes to: log files it may only append to, and the master's stderr, which it may share with a shell.
+// What logger writes to: log files, to which it can only append, and the master's stderr, which a shell may share.
 #pragma once
 
 #include <cstdint>
@@ -12,37 +12,38 @@
 
 namespace zoobar {
 
-// Lines that were lost, once lines can be written again.
+// Lines that were lost because a file could not be written.
 struct LostLines {
   std::uint64_t lines = 0;
   std::string why;  // the last error
 };
 
-// A log file: lines are gathered and written at once; the newest of them are kept for Recent.
+// A log file. Lines are gathered, and Flush writes them together. The newest lines are kept for Recent.
 class AppendFile {
  public:
   static constexpr std::size_t kRecent = 1000;        // lines kept
-  static constexpr std::size_t kWriteAt = 64 * 1024;  // bytes gathered before a write that need not wait
+  static constexpr std::size_t kWriteAt = 64 * 1024;  // bytes gathered after which Append writes by itself
 
-  // fd: opened O_WRONLY|O_APPEND; invalid: lines are only kept. again: so many bytes that could not be written are
-  // written when they can be; the rest is lost.
+  // fd: opened O_WRONLY|O_APPEND. If it is invalid, lines are only kept for Recent. again: how many bytes that could
+  // not be written wait for a later write; what is over is lost.
   AppendFile(std::string name, Fd fd, std::size_t again = 0);
 
   const std::string& name() const { return name_; }
-  // line: ends in a line feed.
+  // line: must end in a line feed.
   void Append(std::string line);
-  // Writes what was gathered. What does not go in (no space left) waits for the next Flush, as far as `again` allows;
-  // past it lines are lost and counted. Never fatal.
+  // Writes the gathered lines. What cannot be written (no space left) waits for the next Flush, as far as `again`
+  // allows; lines past that are lost and counted. A failure is never fatal.
   void Flush();
-  // From now on lines go to this file.
+  // Writes what waits to the old file if it can; later lines go to this one.
   void Replace(Fd fd);
 
   std::uint64_t size() const { return size_; }
   bool has_file() const { return static_cast<bool>(fd_); }
-  // When the file was written to before this process had it, wall clock; 0: it was empty then.
+  // When the file was last written before this process got it, wall clock; 0: it was empty.
   std::int64_t found_modified_ms() const { return found_modified_ms_; }
+  // Whether the last write failed.
   bool failing() const { return failing_; }
-  // Once after a time of failing, when a write has worked again.
+  // The lines lost since the last call. Nothing while writes still fail.
   std::optional<LostLines> TakeLost();
   std::uint64_t lost() const { return lost_in_all_; }
   // The last `count` lines, oldest first, without line feeds.
@@ -60,16 +61,17 @@ class AppendFile {
   std::string gathered_;
   std::deque<std::string> recent_;
   bool torn_ = false;   // the file ends inside a line
-  bool begun_ = false;  // what waits begins inside a line, whose beginning the file has
+  bool begun_ = false;  // gathered_ begins inside a line, whose first part is in the file
   bool failing_ = false;
   LostLines lost_;
   std::uint64_t lost_in_all_ = 0;
 };
 
-// The master's stderr. It may be a pipe nobody reads or a stopped terminal, and it is often shared with a shell, whose
-// reads and writes non-blocking mode would break. So each write is at most a pipe's atomic size and is made only when
-// poll says that it fits now; what does not fit is dropped and counted. (Another writer of the same pipe can still take
-// the room between poll and write; a master that hands over a descriptor opened O_NONBLOCK closes that gap.)
+// The master's stderr. It may be a pipe that nobody reads, or a stopped terminal. A shell often shares it, and
+// non-blocking mode would break the shell's own reads and writes. So a write has at most the size that a pipe takes
+// atomically, and is made only if poll says that it fits now. What does not fit is dropped and counted. (Another writer
+// of the same pipe can still take the room between poll and write. If the master passes a descriptor that was opened
+// O_NONBLOCK, this cannot happen.)
 class SharedStderr {
  public:
   explicit SharedStderr(Fd fd);
@@ -77,7 +79,7 @@ class SharedStderr {
   void Append(std::string line);
   void Flush();
   std::uint64_t lost() const { return lost_in_all_; }
-  // Lines dropped since this was asked last; 0 while none can be written.
+  // The lines dropped since the last call. 0 while no line can be written.
   std::uint64_t TakeLost();
 
  private:
@@ -87,7 +89,7 @@ class SharedStderr {
   Fd fd_;
   bool socket_ = false;
   std::deque<std::string> lines_;
-  bool torn_ = false;
+  bool torn_ = false;  // the last byte written is inside a line
   std::uint64_t lost_ = 0, lost_in_all_ = 0;
 };
 

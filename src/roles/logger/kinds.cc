@@ -6,11 +6,11 @@ namespace zoobar {
 namespace {
 
 constexpr bool kAlarm = true;
-// One run may be denied 16 kinds of call, and a member's program is slowed and paused for it: its own bound is lower.
+// One run can cause 16 denials. A program with many denials is slowed and then paused, which bounds its lines further.
 constexpr std::uint32_t kOfPrograms = 2000, kOfOneProgram = 40;
 
 constexpr SecurityKind kKinds[] = {
-    // Passwords: somebody has what only the stores hold, or the stores do not fit each other.
+    // Passwords: somebody used what only the stores hold, or the stores contradict each other.
     {"honeyword-used", ROLE_HONEYCHECKER, "member", kAlarm},
     {"index-unknown", ROLE_HONEYCHECKER, "member", kAlarm},
     {"login-not-judged", ROLE_AUTH, "member", kAlarm},
@@ -23,7 +23,7 @@ constexpr SecurityKind kKinds[] = {
     // The walls around programs.
     {"canary-failed", ROLE_PROFILE, "", kAlarm},
     {"walls-failed", ROLE_SANDBOX, "", kAlarm},
-    // Roles that do what no honest one does, or do not live.
+    // Roles that do what no honest role does, or that die.
     {"peer-misbehaved", ROLE_UNSPECIFIED, "peer", kAlarm},
     {"accused", ROLE_MASTER, "role", kAlarm},
     {"bad-state-byte", ROLE_MASTER, "role", kAlarm},
@@ -32,7 +32,7 @@ constexpr SecurityKind kKinds[] = {
     {"start-hangs", ROLE_MASTER, "role", kAlarm},
     {"role-degraded", ROLE_MASTER, "role", kAlarm},
     {"role-recovered", ROLE_MASTER, "role", kAlarm},
-    // The operator's door.
+    // The control socket.
     {"control-refused", ROLE_ADMIN, "uid", kAlarm},
     {"control-misbehaved", ROLE_ADMIN, "uid", kAlarm},
     {"control-full", ROLE_ADMIN, "uid", kAlarm},
@@ -42,7 +42,7 @@ constexpr SecurityKind kKinds[] = {
     {"log-not-written", ROLE_LOGGER, "file", kAlarm},
     {"log-lines-lost", ROLE_LOGGER, "file", kAlarm},
 
-    // What clients, members and the operator can cause at will.
+    // Events that clients, members or the operator can cause at will.
     {"cross-site-post", ROLE_APP, "address"},
     {"login-failed", ROLE_AUTH, "address"},
     {"password-change-failed", ROLE_AUTH, "name"},

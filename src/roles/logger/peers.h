@@ -1,4 +1,4 @@
-// What the logger knows of those who write to it: their pids, how much they may write, and their stderr.
+// The roles that write to logger: how many lines each may write, and what each prints on its stderr.
 #pragma once
 
 #include <cstdint>
@@ -15,14 +15,14 @@
 
 namespace zoobar {
 
-// How many lines per second one kind of writer may add; a second's worth may come at once.
+// Bounds lines to so many a second. The lines of one second may come all at once.
 class LineBudget {
  public:
-  // False: over budget; the line is counted as dropped.
+  // True: one more line may be written. False: it is over the budget, and was counted as dropped.
   bool Take(std::int64_t now_micros, std::uint32_t lines_per_second);
-  // Counts lines the writer says it dropped itself.
+  // Counts lines as dropped that the writer dropped itself.
   void AddDropped(std::uint64_t lines) { dropped_ += lines; }
-  // What to put on the next line.
+  // The lines dropped since the last call. The next line gives this number.
   std::uint64_t TakeDropped() { return std::exchange(dropped_, 0); }
 
  private:
@@ -32,18 +32,19 @@ class LineBudget {
   std::uint64_t dropped_ = 0;
 };
 
-// The read ends of the roles' stderr pipes. Whatever a role, its libraries or an intruder print there arrives here:
-// text from nobody knows whom, cut into lines of bounded length. Bounded per turn, so that one role's flood starves
-// nobody.
+// The read ends of the roles' stderr pipes. A role, its libraries or an attacker may print there, so the text is not
+// trusted. It is cut into lines of bounded length. In each turn of the event loop so many bytes are read from one pipe,
+// so that one role's flood does not delay the others.
 class PeerOutputs {
  public:
   static constexpr std::size_t kMaxPipes = 128;
-  static constexpr std::size_t kMaxText = 1000;  // bytes of one line; longer ones go on in the next
+  static constexpr std::size_t kMaxText = 1000;  // bytes of one line; a longer line is cut into several
 
   // line: called with each line, without its line feed.
   PeerOutputs(Loop& loop, std::function<void(const LogOrigin&, std::string_view)> line);
 
-  // Reads this pipe until its end: what a dying role printed last comes after it is gone. Past kMaxPipes: not read.
+  // Reads this pipe until its end, because the last lines of a dying role come after its death. If there are kMaxPipes
+  // pipes already, this one is closed unread.
   void Add(const LogOrigin& origin, Fd pipe);
   std::size_t count() const { return pipes_.size(); }
 

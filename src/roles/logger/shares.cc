@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::int64_t kMinute = 60'000'000, kHour = 60 * kMinute;
 constexpr SecurityKind kNoKind{};
-constexpr std::size_t kMaxPrincipal = 128;  // bytes kept of a name
+constexpr std::size_t kMaxPrincipal = 128;  // bytes of a name that are kept
 
 }  // namespace
 
@@ -30,8 +30,8 @@ bool LineShares::Take(const std::string& principal, std::int64_t now_us) {
   if (!started_ || now_us - period_began_us_ >= limits_.period_us) BeginPeriod(now_us);
   auto found = principals_.find(principal);
   if (found == principals_.end()) {
-    // A period begins with at most `lines` principals in the table. So when it is full, as many have come since as
-    // there are lines, each of which had one or came when none was left: there is none for another one.
+    // A period begins with at most `lines` principals in the table. If the table is full, at least `lines` new
+    // principals have come in this period. Each got a line or came when no line was left, so none is left now.
     if (principals_.size() >= std::size_t{2} * limits_.lines) {
       ++unlisted_;
       if (!counting_since_) counting_since_ = now_us;
@@ -97,18 +97,18 @@ LineShares::Summary LineShares::TakeSummary() {
 
 // ---- of security lines
 
-SecurityShares::Places SecurityShares::Take(Role from, const SecurityKind* kind, const WriteRequest& line,
-                                            std::int64_t now_us) {
+SecurityShares::Files SecurityShares::Take(Role from, const SecurityKind* kind, const WriteRequest& line,
+                                           std::int64_t now_us) {
   const SecurityKind& limits = kind ? *kind : kNoKind;
   const auto of_kind = kinds_
                            .try_emplace({from, kind}, OfKind{LineShares({limits.lines, limits.of_one, kMinute}),
                                                              LineShares({kAlarmLines, kAlarmLinesOfOne, kHour})})
                            .first;
   const std::string principal = PrincipalOf(kind, line);
-  Places places;
-  places.security = of_kind->second.security.Take(principal, now_us);
-  places.alarms = limits.alarm && of_kind->second.alarms.Take(principal, now_us);
-  return places;
+  Files files;
+  files.security = of_kind->second.security.Take(principal, now_us);
+  files.alarms = limits.alarm && of_kind->second.alarms.Take(principal, now_us);
+  return files;
 }
 
 std::vector<SecurityShares::Counted> SecurityShares::TakeSummaries(std::int64_t now_us, bool all) {
@@ -131,7 +131,7 @@ bool SecurityShares::counting() const {
 
 std::string PrincipalOf(const SecurityKind* kind, const WriteRequest& line) {
   const std::string_view subject = kind ? kind->subject : "address";
-  // A kind that is not in the table tells itself apart from others, within what one kind has.
+  // All events that are not in the table share as much as one kind has. Among them each event name is a principal.
   const std::string before = kind ? "" : std::string(CutUtf8(line.event(), kMaxPrincipal)) + " ";
   for (const WriteRequest::Field& field : line.fields()) {
     if (field.key() != subject) continue;

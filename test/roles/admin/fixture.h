@@ -1,5 +1,5 @@
-// admin on a real control socket in a temporary state directory, with an operator secret and whatever peers a test
-// gives.
+// admin with a real control socket in a temporary state directory, an operator secret, and the peers that a test
+// connects.
 #pragma once
 
 #include <argon2.h>
@@ -32,7 +32,7 @@ class AdminFixture : public testing::Test {
     WriteSecret(std::string(kOperatorSecret) + "\n");
   }
   ~AdminFixture() override {
-    // A hash may still be under way for a connection that is closed; it ends in the admin that began it.
+    // A hash may still be computed for a connection that is closed. Its thread uses admin_.
     site_.RunUntil([this] { return site_.loop().uv()->active_reqs.count == 0; });
     admin_.reset();
     operators_.clear();
@@ -40,7 +40,7 @@ class AdminFixture : public testing::Test {
     std::filesystem::remove_all(state_);
   }
 
-  // Parameters no operator would choose: the test is not about time.
+  // Cheaper parameters than any operator would choose, so that the tests are fast.
   static std::string HashOf(std::string_view secret) {
     char encoded[256];
     EXPECT_EQ(argon2id_hash_encoded(1, 64, 1, secret.data(), secret.size(), "salt of 16 bytes", 16, 32, encoded,
@@ -66,17 +66,23 @@ class AdminFixture : public testing::Test {
 
   void Make() { admin_ = std::make_unique<Admin>(site_); }
 
-  // An operator's end of a new connection.
-  std::shared_ptr<Channel> Connect() {
+  // A socket that is connected to admin; invalid if nobody listens.
+  Fd ConnectSocket() const {
     Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     const sockaddr_un address = Address();
-    EXPECT_EQ(connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    if (connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) socket.Close();
+    return socket;
+  }
+  // An operator's end of a new connection.
+  std::shared_ptr<Channel> Connect() {
+    Fd socket = ConnectSocket();
+    EXPECT_TRUE(socket);
     auto channel = std::make_shared<Channel>(site_.loop(), std::move(socket), ROLE_OPERATOR, Caller{ROLE_ADMIN, 0},
                                              nullptr, Channel::Events());
     operators_.push_back(channel);
     return channel;
   }
-  // Closes an operator's end; the caller's own handle goes too.
+  // Closes an operator's end, and resets the caller's pointer.
   void Disconnect(std::shared_ptr<Channel>& channel) {
     std::erase(operators_, channel);
     channel.reset();
@@ -87,7 +93,20 @@ class AdminFixture : public testing::Test {
   }
   // "accepted", "refused" or "closed".
   std::string Authenticate(const std::shared_ptr<Channel>& channel, std::string_view secret = kOperatorSecret) {
-    const Result<Incoming<AuthenticateReply>> reply = Call<AuthenticateReply>(channel, AuthenticateRequest(), secret);
+    return OutcomeOf(Call<AuthenticateReply>(channel, AuthenticateRequest(), secret));
+  }
+  // The same without waiting. The outcome is added to `outcomes` when it is known.
+  void BeginAuthenticate(std::shared_ptr<Channel> channel, std::string_view secret,
+                         std::vector<std::string>* outcomes) {
+    const auto authenticate = [](std::shared_ptr<Channel> on, Bytes bytes, std::vector<std::string>* to) -> Task<void> {
+      AuthenticateRequest request;
+      auto reply = on->Call<AuthenticateReply>(request, std::move(bytes));
+      const Result<Incoming<AuthenticateReply>> outcome = co_await reply;
+      to->push_back(OutcomeOf(outcome));
+    };
+    Spawn(authenticate(std::move(channel), ToBytes(secret), outcomes));
+  }
+  static std::string OutcomeOf(const Result<Incoming<AuthenticateReply>>& reply) {
     if (!reply.ok()) return "closed";
     return reply->message.accepted() ? "accepted" : "refused";
   }

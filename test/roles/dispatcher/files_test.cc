@@ -1,4 +1,4 @@
-// Files as the dispatcher serves them, and what it remembers of them.
+// How the dispatcher serves files, and what it remembers of them.
 #include "roles/dispatcher/fixture.h"
 
 namespace zoobar {
@@ -134,7 +134,7 @@ TEST_F(DispatcherRole, EveryMethodButGetAndHeadIsToldWhatAFileAllows) {
     EXPECT_EQ(StatusOf(Ask(client, std::string(method) + " /nowhere HTTP/1.1\r\nHost: a\r\n\r\n")), 404) << method;
     Send(client, std::string(method) + " /zoobar/index.cgi HTTP/1.1\r\nHost: a\r\n\r\n");
   }
-  UntilHanded(6);  // app says what a page allows
+  UntilHanded(6);  // for a page, app says which methods are allowed
   EXPECT_EQ(static_.calls, 0);
 }
 
@@ -218,7 +218,7 @@ TEST_F(DispatcherRole, OneAddressThatAsksForManyFilesDelaysNoOthers) {
   const std::size_t at_static = static_.asked.size();
   const Fd honest = Connect(1);
   Send(honest, "GET /zoobar/media/a.css HTTP/1.1\r\nHost: a\r\n\r\n");
-  // Other addresses have turns left, or the next one that ends is theirs.
+  // A turn is left for other addresses, or they get the next one that is free.
   site_.RunUntil([&] { return static_.asked.size() > at_static; });
   EXPECT_EQ(static_.asked.back(), "/zoobar/media/a.css");
   static_.hold = false;

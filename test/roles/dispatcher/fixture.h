@@ -1,4 +1,4 @@
-// A dispatcher as it stands between clients, app and static: real sockets, both roles played by the test.
+// A dispatcher between clients, app and static. The sockets are real; the test plays app and static.
 #pragma once
 
 #include <arpa/inet.h>
@@ -22,7 +22,7 @@
 
 namespace zoobar {
 
-// app as the dispatcher sees it: keeps what it is handed.
+// Plays app: keeps the connections that it is handed.
 class FakeApp {
  public:
   FakeApp() {
@@ -57,7 +57,7 @@ class FakeApp {
   std::deque<std::shared_ptr<Promised<bool>>> held;
 };
 
-// static, with files made on the spot.
+// Plays static: makes each file when it is asked for it.
 class FakeStatic {
  public:
   FakeStatic() { service.Handle(&FakeStatic::Open, this); }
@@ -101,7 +101,7 @@ class FakeStatic {
   int calls = 0;
   std::vector<std::string> asked;
   bool hold = false;         // answer later
-  bool unavailable = false;  // as when no descriptor is left
+  bool unavailable = false;  // cannot tell, as if no descriptor were left
   std::deque<std::shared_ptr<Promised<bool>>> held;
 };
 

@@ -1,4 +1,4 @@
-// Whose the connections and the turns at app are.
+// How addresses share the connections, and the turns at app.
 #include "roles/dispatcher/fixture.h"
 
 namespace zoobar {
@@ -28,7 +28,7 @@ TEST_F(DispatcherRole, OverTheAddressCapAClientIsToldTheLimit) {
   const Fd third = Connect(), other = Connect(2);
   const std::string answer = Receive(third);
   EXPECT_EQ(StatusOf(answer), 503);
-  EXPECT_TRUE(Holds(answer, "has the 2 connections"));
+  EXPECT_TRUE(Holds(answer, "limit of 2 connections"));
   EXPECT_TRUE(Holds(answer, "Retry-After: 5\r\n"));
   EXPECT_EQ(StatusOf(Ask(other, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")), 302);
   EXPECT_EQ(Count("connections"), 3);
@@ -36,11 +36,11 @@ TEST_F(DispatcherRole, OverTheAddressCapAClientIsToldTheLimit) {
 }
 
 TEST_F(DispatcherRole, AnAddressHasAQuarterOfAllAndRoomForAClass) {
-  EXPECT_EQ(Door::AddressShare(0, 12000), 3000u);
-  EXPECT_GE(Door::AddressShare(0, 1000), 60u * 6);
-  EXPECT_EQ(Door::AddressShare(0, 100), 100u);
-  EXPECT_EQ(Door::AddressShare(7, 12000), 7u);
-  EXPECT_EQ(Door::AddressShare(20000, 12000), 12000u);
+  EXPECT_EQ(Acceptor::AddressShare(0, 12000), 3000u);
+  EXPECT_GE(Acceptor::AddressShare(0, 1000), 60u * 6);
+  EXPECT_EQ(Acceptor::AddressShare(0, 100), 100u);
+  EXPECT_EQ(Acceptor::AddressShare(7, 12000), 7u);
+  EXPECT_EQ(Acceptor::AddressShare(20000, 12000), 12000u);
 }
 
 TEST_F(DispatcherRole, WhenAllAreInUseTheAddressWithMostGivesOneUp) {
@@ -50,7 +50,7 @@ TEST_F(DispatcherRole, WhenAllAreInUseTheAddressWithMostGivesOneUp) {
   std::vector<Fd> many;
   for (int i = 0; i < 4; ++i) {
     many.push_back(Connect(2));
-    Send(many.back(), "GET /");  // and never the rest
+    Send(many.back(), "GET /");  // the rest is never sent
   }
   const Fd other = Connect(3), late = Connect(4), later = Connect(5);
   for (const Fd* client : {&honest, &other, &late, &later}) {
@@ -62,7 +62,7 @@ TEST_F(DispatcherRole, WhenAllAreInUseTheAddressWithMostGivesOneUp) {
   EXPECT_EQ(Count("connections"), 6);
 }
 
-// Whoever opens ever more connections takes them from itself.
+// An address that opens more and more connections loses its own older ones.
 TEST_F(DispatcherRole, AnAddressThatHoldsMostTakesNothingFromOthers) {
   site_.settings.mutable_http()->set_connections(4);
   Begin();
@@ -78,7 +78,7 @@ TEST_F(DispatcherRole, AnAddressThatHoldsMostTakesNothingFromOthers) {
   EXPECT_EQ(Count("connections.gave_way"), 18);
 }
 
-// app is told, finishes what it has begun and closes: what it has not begun ends at once.
+// app is told to let the connection go; it finishes the response that it has begun, and then closes the connection.
 TEST_F(DispatcherRole, AConnectionAtAppGivesWayWithoutLosingItsAnswer) {
   site_.settings.mutable_http()->set_connections(3);
   Begin();
@@ -202,7 +202,7 @@ TEST_F(DispatcherRole, DescriptorsNotAcknowledgedAreBounded) {
   for (int i = 0; i < 10; ++i) site_.loop().RunOnce();
 }
 
-// Connections on their way to an app that acknowledges one when it is told to, two at a time.
+// A hand-over of at most two connections at a time, to an app that acknowledges one only when the test says so.
 class HandoverShares : public DispatcherRole {
  protected:
   void SetUp() override {
@@ -222,7 +222,7 @@ class HandoverShares : public DispatcherRole {
     handover_.reset();
     DispatcherRole::TearDown();
   }
-  // Gives the client's end.
+  // Hands a new connection over, and returns the client's end of it.
   Fd Send(std::uint64_t number, const std::string& address) {
     int pair[2];
     EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
@@ -270,7 +270,7 @@ TEST_F(HandoverShares, AClientThatLeavesWhileItWaitsIsNotHandedOver) {
   pause.Start(2 * Handover::kLastWord, [&over] { over = true; });
   site_.RunUntil([&over] { return over; });
   leaving.Close();
-  site_.RunUntil([this] { return !ended_.empty(); });  // its place is free before its turn
+  site_.RunUntil([this] { return !ended_.empty(); });  // its place is free before its turn has come
   EXPECT_EQ(ended_, std::vector<std::uint64_t>{3});
   EXPECT_EQ(handover_->size(), 3u);
   Acknowledge();
@@ -279,7 +279,7 @@ TEST_F(HandoverShares, AClientThatLeavesWhileItWaitsIsNotHandedOver) {
   EXPECT_TRUE(WasHanded(4));
 }
 
-// As scripts do: they send all they have to say, end their sending, and read the answer.
+// Scripts do this: they send their request, shut down their sending side, and then read the response.
 TEST_F(HandoverShares, AClientThatHasEndedItsSendingWithItsRequestIsHandedOver) {
   const Fd first = Send(1, "192.0.2.1"), second = Send(2, "192.0.2.1");
   UntilHanded(2);
@@ -311,7 +311,7 @@ TEST_F(HandoverShares, WhatWasLetGoIsAppsToGiveBackOnce) {
   EXPECT_TRUE(handover_->LetGo(1));
   EXPECT_EQ(ended_.size(), 1u);
   for (int i = 0; i < 10; ++i) site_.loop().RunOnce();
-  EXPECT_TRUE(app_.let_go.empty()) << "app might be told before it has it";
+  EXPECT_TRUE(app_.let_go.empty()) << "app was told before it acknowledged the connection";
   app_.hold = false;
   app_.held.front()->Set(true);
   app_.held.pop_front();
@@ -320,13 +320,13 @@ TEST_F(HandoverShares, WhatWasLetGoIsAppsToGiveBackOnce) {
   TakeBackRequest request;
   request.set_connection(1);
   request.set_closed(true);
-  EXPECT_FALSE(handover_->TakeBack(1, request, {}));  // another instance's
+  EXPECT_FALSE(handover_->TakeBack(1, request, {}));  // another instance of app never had it
   EXPECT_TRUE(handover_->TakeBack(0, request, {}));
   EXPECT_FALSE(handover_->TakeBack(0, request, {}));
   EXPECT_EQ(ended_.size(), 1u);
 }
 
-// A list of proxies names whole addresses; a share is of a /64.
+// The list of trusted proxies names whole addresses, but a share belongs to a /64.
 TEST(PlacesOfAddresses, AShareKnowsAWholeAddressOfIts) {
   Places places;
   const IpAddress proxy = *IpAddress::Parse("2001:db8::5");
@@ -355,7 +355,7 @@ TEST(PlacesOfAddresses, AreShownTheLargestFirst) {
   EXPECT_EQ(sizes(0), (std::vector<std::size_t>{5, 2, 1}));
   EXPECT_EQ(sizes(1), (std::vector<std::size_t>{5, 2}));
   EXPECT_EQ(sizes(0, 1), (std::vector<std::size_t>{5}));
-  places.Free(c, 99);  // never there
+  places.Free(c, 99);  // it was never taken
   for (std::uint64_t number = 4; number < 9; ++number) places.Free(c, number);
   places.Free(b, 3);
   EXPECT_EQ(sizes(0), (std::vector<std::size_t>{1, 1}));

@@ -19,7 +19,7 @@ struct Pipe {
     fcntl(out.get(), F_SETFL, O_NONBLOCK);
     fcntl(in.get(), F_SETPIPE_SZ, 4096);
   }
-  // Everything in it now.
+  // All that is in the pipe now.
   std::string Read() {
     std::string text;
     std::array<char, 65536> bytes;
@@ -130,7 +130,7 @@ TEST(SharedStderr, APipeNobodyReadsNeverBlocksAndWhatIsLostIsCounted) {
   SharedStderr shared(pipe.in.Duplicate());
   const std::string line = std::string(999, 'x') + "\n";
   for (int i = 0; i < 10; ++i) shared.Append(line);
-  shared.Flush();  // room for one atomic write at a time; a blocking one would hang here
+  shared.Flush();  // the pipe has room for one atomic write at a time; a blocking write would hang here
   const std::uint64_t lost = shared.lost();
   EXPECT_GE(lost, 6u);
   EXPECT_EQ(shared.TakeLost(), 0u);

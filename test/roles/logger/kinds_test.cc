@@ -1,4 +1,4 @@
-// The table of security events, the code that raises them and docs/logs.md say the same.
+// The table of security events, the code that raises them, and docs/logs.md agree.
 #include "roles/logger/kinds.h"
 
 #include <gtest/gtest.h>
@@ -21,17 +21,17 @@ std::string ReadFile(const std::filesystem::path& path) {
   return text.str();
 }
 
-// Kinds that are handed on by name: the call of Security names a variable. By path below src/.
+// Kinds that a file below src/ passes to Security in a variable.
 const std::multimap<std::string, std::string> kByVariable = {
     {"roles/auth/entrance.cc", "login-failed"},
-    {"roles/auth/change.cc", "password-change-failed"},  // by Auth::Refuse, which entrance.cc holds
-    {"roles/admin/gate.cc", "control-misbehaved"},
-    {"roles/admin/gate.cc", "control-idle"}};
+    {"roles/auth/change.cc", "password-change-failed"},  // through Auth::Refuse, which is in entrance.cc
+    {"roles/admin/connections.cc", "control-misbehaved"},
+    {"roles/admin/connections.cc", "control-idle"}};
 
-// Every event that some file under src/ raises as a security event, with the file's path below src/.
+// All events that files below src/ raise as security events. The key is the file's path below src/.
 std::multimap<std::string, std::string> Raised() {
   std::multimap<std::string, std::string> raised = kByVariable;
-  // What stands between the bracket and the fields: a literal, a choice of literals, or a variable.
+  // Matches what is between the bracket and the fields: a literal, a choice of literals, or a variable.
   static const std::regex call(R"((?:\.|->)Security\(\s*([^{;]*?)\s*(?:,\s*\{|\)\s*;))"), literal(R"re("([a-z-]+)")re");
   for (const auto& entry : std::filesystem::recursive_directory_iterator(ZOOBAR_SOURCE_DIR "/src")) {
     if (entry.path().extension() != ".cc") continue;

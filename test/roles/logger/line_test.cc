@@ -12,7 +12,7 @@ namespace {
 constexpr std::int64_t kTime = 1709210096789;  // 2024-02-29T12:34:56.789Z
 constexpr LogOrigin kOrigin{ROLE_APP, 1, 77};
 
-// The line as another JSON reader sees it; fails the test when it is none.
+// The line as another JSON parser reads it. The test fails if it is not JSON.
 google::protobuf::Struct Parsed(const std::string& line) {
   google::protobuf::Struct parsed;
   EXPECT_TRUE(google::protobuf::util::JsonStringToMessage(line, &parsed).ok()) << line;

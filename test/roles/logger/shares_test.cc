@@ -62,7 +62,7 @@ TEST(LineShares, ASummaryNamesThoseThatCameFirstThenThoseWithMostLinesAndAddsUpT
   EXPECT_EQ(summary.others, 100 - 2 * LineShares::kNamed);
   std::uint64_t lines = summary.other_lines;
   for (const LineShares::Repeats& each : summary.named) lines += each.lines;
-  EXPECT_EQ(lines, 100u * 101 / 2) << "every line is said once";
+  EXPECT_EQ(lines, 100u * 101 / 2) << "every line is counted once";
   EXPECT_FALSE(summary.others_more);
   EXPECT_EQ(summary.since_us, 77);
   EXPECT_FALSE(shares.counting_since());
@@ -122,13 +122,14 @@ TEST(SecurityShares, KindsARoleMakesUpShareWhatOneKindHas) {
   int written = 0;
   for (int i = 0; i < 3000; ++i) {
     const std::string event = "made-up-" + std::to_string(i);
-    const SecurityShares::Places places =
+    const SecurityShares::Files files =
         shares.Take(ROLE_APP, FindSecurityKind(ROLE_APP, event), About(event, "", ""), 0);
-    EXPECT_FALSE(places.alarms);
-    written += places.security;
+    EXPECT_FALSE(files.alarms);
+    written += files.security;
   }
   EXPECT_EQ(written, 200);
-  EXPECT_TRUE(shares.Take(ROLE_BANK, nullptr, About("made-up", "", ""), 0).security) << "another role has its own";
+  EXPECT_TRUE(shares.Take(ROLE_BANK, nullptr, About("made-up", "", ""), 0).security)
+      << "another role has its own share";
 }
 
 TEST(SecurityShares, AnAddressIsItsSlash64AndAMemberGoesBeforeAnAddress) {

@@ -1,4 +1,4 @@
-#include "roles/dispatcher/door.h"
+#include "roles/dispatcher/acceptor.h"
 
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -13,13 +13,13 @@
 namespace zoobar {
 namespace {
 
-constexpr int kAtOnce = 64;          // connections accepted before others have their turn
-constexpr Milliseconds kRest{100};   // before the next try when no descriptor is left
-constexpr std::size_t kLooks = 256;  // shares, and connections of one, that are looked at for one that gives way
+constexpr int kAtOnce = 64;          // connections accepted before the event loop goes on to other descriptors
+constexpr Milliseconds kRest{100};   // without accepting, after the process ran out of descriptors
+constexpr std::size_t kLooks = 256;  // at most so many shares, and connections of one share, are asked to give way
 
 }  // namespace
 
-Door::Door(Site& site, std::size_t capacity, std::size_t per_address, Events events)
+Acceptor::Acceptor(Site& site, std::size_t capacity, std::size_t per_address, Events events)
     : site_(site), capacity_(capacity), per_address_(per_address), events_(std::move(events)), rest_(site.loop()) {
   for (const std::string& name : site.PassedNames()) {
     if (name.starts_with("listener.")) Listen(site.TakePassed(name));
@@ -27,9 +27,9 @@ Door::Door(Site& site, std::size_t capacity, std::size_t per_address, Events eve
   if (!listeners_.empty()) spare_ = listeners_.front().socket.Duplicate();
 }
 
-void Door::Listen(Fd socket) {
+void Acceptor::Listen(Fd socket) {
   const int on = 1;
-  // Accepted sockets inherit it; answers are written whole, so nothing is gained by waiting for more.
+  // Accepted sockets inherit this option. Responses are written whole, so waiting for more bytes would gain nothing.
   setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   Listener& listener = listeners_.emplace_back();
   listener.socket = std::move(socket);
@@ -37,7 +37,7 @@ void Door::Listen(Fd socket) {
   listener.watch->Set(UV_READABLE);
 }
 
-void Door::Accept(Listener& listener) {
+void Acceptor::Accept(Listener& listener) {
   for (int i = 0; i < kAtOnce && listener.socket; ++i) {
     sockaddr_storage address{};
     socklen_t size = sizeof(address);
@@ -45,14 +45,14 @@ void Door::Accept(Listener& listener) {
         accept4(listener.socket.get(), reinterpret_cast<sockaddr*>(&address), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!socket) {
       if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) OutOfDescriptors(listener);
-      return;  // none is waiting, or this one is gone already: the loop comes back
+      return;  // no connection is waiting, or the client has left already; the loop calls again
     }
     ++accepted_;
     Enter(IpAddress::Of(address).value_or(IpAddress()), std::move(socket));
   }
 }
 
-void Door::Enter(IpAddress peer, Fd socket) {
+void Acceptor::Enter(IpAddress peer, Fd socket) {
   const auto turn_away = [&](Entry entry) {
     ++turned_away_;
     events_.on_entry(peer, 0, std::move(socket), entry);
@@ -65,11 +65,11 @@ void Door::Enter(IpAddress peer, Fd socket) {
   events_.on_entry(peer, number, std::move(socket), Entry::kWelcome);
 }
 
-void Door::Left(const IpAddress& peer, std::uint64_t number) { places_.Free(peer, number); }
+void Acceptor::Left(const IpAddress& peer, std::uint64_t number) { places_.Free(peer, number); }
 
-// A place for one more connection of this address, from one that holds more. Trusted proxies stand for many clients:
-// what they hold gives way to their own alone.
-bool Door::MakeRoom(const IpAddress& peer) {
+// Frees a place for a connection of this address: it ends a connection of an address that holds more, or else one of
+// this address. A trusted proxy stands for many clients, so its connections give way only to its own newer ones.
+bool Acceptor::MakeRoom(const IpAddress& peer) {
   const std::size_t held = places_.HeldBy(peer);
   const bool made = places_.LargestFirst(held, kLooks, [&](const Places::Share& share) {
     if (exempt_.Trusts(share.peer)) return false;
@@ -81,8 +81,8 @@ bool Door::MakeRoom(const IpAddress& peer) {
   return own && GiveWay(*own, false);
 }
 
-// Ends the share's oldest connection that may end.
-bool Door::GiveWay(const Places::Share& share, bool also_busy) {
+// Ends the oldest connection of this share that may be ended. False: there is none.
+bool Acceptor::GiveWay(const Places::Share& share, bool also_busy) {
   std::size_t looks = kLooks;
   for (auto number = share.numbers.begin(); number != share.numbers.end() && looks-- > 0; ++number) {
     if (!events_.give_way(*number, also_busy)) continue;
@@ -92,13 +92,13 @@ bool Door::GiveWay(const Places::Share& share, bool also_busy) {
   return false;
 }
 
-std::size_t Door::AddressShare(std::size_t configured, std::size_t capacity) {
+std::size_t Acceptor::AddressShare(std::size_t configured, std::size_t capacity) {
   return std::min(capacity, configured != 0 ? configured : std::max(kRoomForAClass, capacity / 4));
 }
 
-// A connection that cannot be accepted stays in the queue and would wake the loop for ever: the spare descriptor takes
-// it out, and it ends at once.
-void Door::OutOfDescriptors(Listener& listener) {
+// A connection that cannot be accepted stays in the kernel's queue and wakes the loop again and again. So the spare
+// descriptor is closed, the connection takes its place, and the connection is closed at once.
+void Acceptor::OutOfDescriptors(Listener& listener) {
   ++turned_away_;
   site_.log().Warning("no-descriptor-left", {{"why", std::strerror(errno)}});
   spare_.Close();
@@ -111,7 +111,7 @@ void Door::OutOfDescriptors(Listener& listener) {
   });
 }
 
-void Door::Shut() {
+void Acceptor::Shut() {
   rest_.Stop();
   spare_.Close();
   for (Listener& listener : listeners_) {
@@ -120,7 +120,7 @@ void Door::Shut() {
   }
 }
 
-void Door::SetLimits(std::size_t capacity, std::size_t per_address, TrustedProxies exempt) {
+void Acceptor::SetLimits(std::size_t capacity, std::size_t per_address, TrustedProxies exempt) {
   capacity_ = capacity;
   per_address_ = per_address;
   exempt_ = std::move(exempt);

@@ -1,4 +1,4 @@
-#include "roles/admin/gate.h"
+#include "roles/admin/connections.h"
 
 #include <sys/socket.h>
 
@@ -8,8 +8,8 @@ namespace zoobar {
 namespace {
 
 constexpr int kAcceptsPerTurn = 16;
-constexpr Milliseconds kPause{1000};    // after a failed accept: out of descriptors
-constexpr Milliseconds kLastWord{200};  // for the refusal to reach its reader
+constexpr Milliseconds kPause{1000};    // without accepting, after accept failed: no descriptor may be left
+constexpr Milliseconds kLastWord{200};  // in which the refusal can reach the client
 
 uid_t PeerUid(const Fd& socket) {
   ucred peer{};
@@ -20,21 +20,22 @@ uid_t PeerUid(const Fd& socket) {
 
 }  // namespace
 
-AdminGate::AdminGate(Site& site, Milliseconds patience) : site_(site), patience_(patience), pause_(site.loop()) {}
+ControlConnections::ControlConnections(Site& site, Milliseconds patience)
+    : site_(site), patience_(patience), pause_(site.loop()) {}
 
-void AdminGate::Open(Fd listener) {
+void ControlConnections::Open(Fd listener) {
   listener_ = std::move(listener);
   watch_ = std::make_unique<Watch>(site_.loop(), listener_.get(), [this](int) { Accept(); });
   watch_->Set(UV_READABLE);
 }
 
-void AdminGate::Close() {
+void ControlConnections::Close() {
   pause_.Stop();
   watch_.reset();
   listener_.Close();
 }
 
-void AdminGate::Accept() {
+void ControlConnections::Accept() {
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
     Fd socket(accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (socket) {
@@ -49,11 +50,11 @@ void AdminGate::Accept() {
   }
 }
 
-void AdminGate::Add(Fd socket) {
+void ControlConnections::Add(Fd socket) {
   const uid_t uid = PeerUid(socket);
   if (connections_.size() >= kMaxConnections) {
     site_.log().Security("control-full", {{"uid", std::to_string(uid)}});
-    return;  // closed by going
+    return;  // this closes the socket
   }
   const std::uint32_t number = ++last_;
   Channel::Events events;
@@ -70,14 +71,14 @@ void AdminGate::Add(Fd socket) {
                                                  Caller{ROLE_OPERATOR, number}, &site_.service(), std::move(events));
 }
 
-void AdminGate::Drop(std::uint32_t number, std::string_view event, std::string_view why) {
+void ControlConnections::Drop(std::uint32_t number, std::string_view event, std::string_view why) {
   const auto found = connections_.find(number);
   if (found == connections_.end()) return;
   site_.log().Security(event, {{"uid", std::to_string(found->second.uid)}, {"why", why}});
   connections_.erase(found);
 }
 
-bool AdminGate::BeginAuthentication(Caller caller) {
+bool ControlConnections::BeginAuthentication(Caller caller) {
   const auto found = connections_.find(caller.instance);
   if (found == connections_.end()) return false;
   if (found->second.stage != Stage::kNew) {
@@ -89,14 +90,14 @@ bool AdminGate::BeginAuthentication(Caller caller) {
   return true;
 }
 
-bool AdminGate::Admit(Caller caller) {
+bool ControlConnections::Admit(Caller caller) {
   const auto found = connections_.find(caller.instance);
   if (found == connections_.end()) return false;
   found->second.stage = Stage::kAdmitted;
   return true;
 }
 
-void AdminGate::Refuse(Caller caller) {
+void ControlConnections::Refuse(Caller caller) {
   const auto found = connections_.find(caller.instance);
   if (found == connections_.end()) return;
   found->second.stage = Stage::kRefused;
@@ -104,7 +105,7 @@ void AdminGate::Refuse(Caller caller) {
   found->second.patience->Start(kLastWord, [this, caller] { connections_.erase(caller.instance); });
 }
 
-bool AdminGate::Admitted(Caller caller, std::string_view method) {
+bool ControlConnections::Admitted(Caller caller, std::string_view method) {
   const auto found = connections_.find(caller.instance);
   if (found == connections_.end()) return false;
   if (found->second.stage == Stage::kAdmitted) return true;
@@ -112,7 +113,7 @@ bool AdminGate::Admitted(Caller caller, std::string_view method) {
   return false;
 }
 
-std::string AdminGate::UidOf(Caller caller) const {
+std::string ControlConnections::UidOf(Caller caller) const {
   const auto found = connections_.find(caller.instance);
   return found == connections_.end() ? "?" : std::to_string(found->second.uid);
 }

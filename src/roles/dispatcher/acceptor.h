@@ -1,10 +1,11 @@
-// Where connections come in: the listening sockets, and how many connections may be open in all and per address.
+// Accepts connections on the listening sockets, and decides which connections stay open: so many in all, and so many
+// for each address.
 //
-// Places are shared by address (IPv6 by /64). When none is left, the address that holds most gives one up to an address
-// that holds fewer; at its cap, an address gives one up to itself. What gives way is the oldest connection that nothing
-// is lost with: one that waits for its next request, or whose request is not whole yet. Only where the larger holder
-// has none of these, and at least two more than the newcomer's address, it is one that app serves or that is being
-// written to; an answer that app has begun is finished all the same.
+// Each open connection holds a place. Places are shared by address (IPv6 by /64). If no place is left, the address that
+// holds most gives one up to an address that holds fewer. An address at its cap gives up one of its own. The connection
+// that ends is the oldest one that loses no response: it waits for its next request, or its request is not complete.
+// If the larger holder has no such connection but at least two places more than the newcomer's address, it gives up a
+// connection that app serves or that is being written to. A response that app has begun is still finished.
 #pragma once
 
 #include <cstdint>
@@ -19,28 +20,29 @@
 
 namespace zoobar {
 
-class Door {
+class Acceptor {
  public:
   enum class Entry { kWelcome, kFull, kAddressFull };
   struct Events {
-    // A connection has come in. It holds a place under this number, unless it is turned away (0).
+    // A connection was accepted. It holds a place under this number; the number is 0 if it must be turned away.
     std::function<void(IpAddress, std::uint64_t number, Fd, Entry)> on_entry;
-    // Close this connection if it waits for its client; also_busy: whatever it does. Whether it was closed. Counted out
-    // by Left as usual.
+    // Closes this connection if it waits for its client; with also_busy, in any state. Returns whether it was closed.
+    // Left must be called for it, as for any connection that ends.
     std::function<bool(std::uint64_t number, bool also_busy)> give_way;
   };
-  // What an address may hold where the configuration does not say (0): a quarter of all, and room for a classroom.
+  // How many places an address may hold. If the configuration does not say (0): a quarter of all, but at least enough
+  // for a classroom.
   static constexpr std::size_t kRoomForAClass = 512;
   static std::size_t AddressShare(std::size_t configured, std::size_t capacity);
 
   // Takes every descriptor passed as "listener.N".
-  Door(Site& site, std::size_t capacity, std::size_t per_address, Events events);
+  Acceptor(Site& site, std::size_t capacity, std::size_t per_address, Events events);
 
   // A connection that holds a place has ended.
   void Left(const IpAddress& peer, std::uint64_t number);
-  // Accepts no more; the listening sockets are closed.
+  // Closes the listening sockets, so no more connections are accepted.
   void Shut();
-  // exempt: addresses many clients come from (trusted proxies).
+  // exempt: trusted proxies. Many clients come from one such address, so it has no cap of its own.
   void SetLimits(std::size_t capacity, std::size_t per_address, TrustedProxies exempt);
 
   std::size_t count() const { return places_.size(); }
@@ -68,7 +70,7 @@ class Door {
   Events events_;
   TrustedProxies exempt_;
   std::list<Listener> listeners_;
-  Fd spare_;  // given up to accept and refuse when no other descriptor is left
+  Fd spare_;  // closed to accept and refuse one connection when no other descriptor is left
   Timer rest_;
   Places places_;
   std::uint64_t last_number_ = 0;

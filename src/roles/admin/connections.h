@@ -1,5 +1,5 @@
-// AdminGate: the connections of the control socket, and how far each has come. State is per connection: whatever one
-// peer does costs that peer alone.
+// The connections of the control socket, and whether each has authenticated. All state belongs to one connection, so
+// what a peer does affects its own connection only.
 #pragma once
 
 #include <sys/types.h>
@@ -17,29 +17,31 @@
 
 namespace zoobar {
 
-class AdminGate {
+class ControlConnections {
  public:
   static constexpr std::size_t kMaxConnections = 8;
-  static constexpr Milliseconds kPatience{10000};  // to be let in, from the connection on
+  static constexpr Milliseconds kPatience{10000};  // from the connection to the attempt to authenticate
 
-  // Nothing is accepted until Open.
-  explicit AdminGate(Site& site, Milliseconds patience = kPatience);
+  // Accepts no connection before Open is called.
+  explicit ControlConnections(Site& site, Milliseconds patience = kPatience);
 
-  // Accepts from now on. listener: listening, non-blocking.
+  // Accepts connections from now on. listener: a listening, non-blocking socket.
   void Open(Fd listener);
-  // Accepts no more; what is connected stays.
+  // Accepts no more connections. Those that are open stay open.
   void Close();
   std::size_t count() const { return connections_.size(); }
 
-  // For Authenticate: true once per connection. A second time, or after a refusal, the connection is closed.
+  // Authenticate calls this first. True: this is the connection's only attempt. False: there was an attempt before, so
+  // the connection was closed.
   bool BeginAuthentication(Caller caller);
-  // Lets it in. False when it has gone meanwhile.
+  // The secret was right. False: the connection has ended meanwhile.
   bool Admit(Caller caller);
-  // After a wrong secret: the answer may still leave, then the connection is closed.
+  // The secret was wrong: closes the connection after a moment in which the reply can still be sent.
   void Refuse(Caller caller);
-  // For every other method: whether the connection was let in; else it is closed.
+  // Every other method calls this first. False: the connection has not authenticated, so it was closed.
   bool Admitted(Caller caller, std::string_view method);
-  // For the log: the peer's uid as the kernel gives it (the overflow id for one outside our user namespace).
+  // For the log: the peer's uid as the kernel gives it (the overflow id for a uid outside our user namespace), or "?"
+  // if the connection has ended.
   std::string UidOf(Caller caller) const;
 
  private:
