@@ -1,7 +1,7 @@
-// What the kept work area saves: argon2id under given parameters in an area kept and present already, against
-// libargon2's own way, which maps a fresh one for each hash.
+// How much time the kept work area saves. Compares argon2id in an area that is kept with its pages present with
+// libargon2's own way, which maps a new area for each hash.
 //   argon2_bench [MEMORY_KIB [PASSES [ROUNDS]]]     default: 19456 2 40
-// Both ways take turns, so that a noisy machine disturbs both alike; medians are printed, and their ratio.
+// The two ways take turns, so that a noisy machine disturbs both equally. Prints the medians and their ratio.
 #include <argon2.h>
 #include <fmt/format.h>
 #include <malloc.h>

@@ -1,14 +1,15 @@
-// How often an adversary's first guess among k sweetwords is the real one, for honeywords drawn by shape and for
-// chaffing by tweaking.
+// How often an adversary's first guess among k sweetwords is the real password. Measures honeywords that are drawn by
+// shape, and honeywords made by tweaking.
 //   bench/honeyword-truth [--count N] >FILE; bench/honeyword-truth --seed 2 --count 100000 >SAMPLE
-//   honeywords_bench [--sweetwords K] [--sample SAMPLE] <FILE        one real password a line
-// The adversaries that know the public lists and the generator itself:
-//   random         picks any
-//   likely first   the one most likely as a password: in the list of common ones, or by words, digits and symbols
-//   unlikely first the one least likely
-//   ratio          Bayes: of each, how likely it is that it was chosen and the others drawn for it
-// Given a SAMPLE of the same population, likely first and ratio again, with its frequencies in place of the lists':
-// stronger than what the generator is meant to stand.
+//   honeywords_bench [--sweetwords K] [--sample SAMPLE] <FILE        one real password on each line
+// These adversaries know the public lists and the generator:
+//   random         picks any word
+//   likely first   picks the word that is most likely as a password: by the list of common ones, or by its words,
+//                  digits and symbols
+//   unlikely first picks the least likely word
+//   ratio          Bayes: how likely it is that each word was chosen and the others were drawn for it
+// With a SAMPLE of the same population, "likely first" and "ratio" are measured again, with the sample's frequencies in
+// place of those of the lists. The generator is not meant to resist these.
 #include <fmt/format.h>
 #include <sodium.h>
 
@@ -45,7 +46,7 @@ std::string Lower(std::string_view text) {
   return lower;
 }
 
-// What an adversary has learned: frequencies of whole passwords and of their runs of letters, digits and symbols.
+// What an adversary has learnt: frequencies of whole passwords, and of their runs of letters, digits and symbols.
 class Knowledge {
  public:
   void Learn(std::string_view password, double weight) {
@@ -95,7 +96,7 @@ class Knowledge {
     return std::log((1 - kUnseen) * (found == runs_[kind].end() ? 0 : found->second / sums_[kind]) + kUnseen * alike);
   }
 
-  // One word or several, or letters in an order that is usual.
+  // One word, several words, or letters in a usual order.
   double Letters(const std::string& run) const {
     std::vector<double> best(run.size() + 1, -std::numeric_limits<double>::infinity());
     best[0] = 0;
@@ -127,7 +128,7 @@ Knowledge PublicKnowledge() {
     known.Learn(line, weight);
     all += weight;
   });
-  // A fifth as much for all of the dictionary, and years as people are born.
+  // All words of the dictionary get a fifth of that. Years get weights like years of birth.
   EachLine(zoobar::CompiledDictionary(), [&](std::string_view line) { known.LearnWord(line, all / 5 / 75'000); });
   for (int year = 1940; year < 2025; ++year) {
     known.Learn(std::to_string(year), all / 500 * std::exp(-std::pow((year - 1988) / 15.0, 2)) + all / 20'000);
@@ -140,7 +141,7 @@ struct Scores {
   double random = 0, likely = 0, unlikely = 0, ratio = 0, sample_likely = 0, sample_ratio = 0;
 };
 
-// 1 when the real one, at 0, scores best; a share of it when others score the same.
+// 1 if the real word, which is at 0, scores best. If others score the same, its share of 1.
 double Guessed(const std::vector<double>& scores) {
   const double best = *std::max_element(scores.begin(), scores.end());
   if (scores[0] < best - 1e-9) return 0;
@@ -183,13 +184,14 @@ class Trial {
   Scores sums;
 
  private:
-  // For each word: the logarithm of the probability of drawing all others for it. Tweaking draws all of them alike.
+  // For each word, the logarithm of the probability that all others are drawn for it. Tweaking draws them all with the
+  // same probability.
   std::vector<double> DensityOfOthers(const std::vector<Bytes>& words) const {
     std::vector<double> sums_of(words.size(), 0);
     if (!by_shape_) return sums_of;
     std::vector<double> own;
     for (const Bytes& word : words) own.push_back(zoobar::LogDensity(View(word), View(word)));
-    // Of one class with the first, as almost always: then of one class with each other.
+    // Almost always all words are of the same class as the first, and so of the same class as each other.
     std::vector<bool> with_first;
     for (const Bytes& word : words) with_first.push_back(std::isfinite(zoobar::LogDensity(View(word), View(words[0]))));
     for (std::size_t i = 0; i < words.size(); ++i) {
@@ -199,7 +201,7 @@ class Trial {
             with_first[i] && with_first[j]
                 ? true
                 : with_first[i] == with_first[j] && std::isfinite(zoobar::LogDensity(View(words[j]), View(words[i])));
-        constexpr double kElsewhere = -10;  // drawn from a wider class than the word's own
+        constexpr double kElsewhere = -10;  // for a word that was drawn from a wider class
         sums_of[i] += same ? own[j] - own[i] : kElsewhere;
       }
     }

@@ -1,7 +1,7 @@
 # Turns Debian's list of the commonest passwords (john-data) and its English dictionary (wamerican) into one C++ file.
 #   cmake -DOUTPUT=FILE -DPASSWORDS=/usr/share/john/password.lst -DDICTIONARY=/usr/share/dict/american-english
 #         -P compile_words.cmake
-# By awk: string handling of CMake's own takes a minute over a megabyte.
+# This uses awk, because CMake's own string functions take a minute for a megabyte.
 function(literals file pattern result)
   execute_process(
     COMMAND awk "!/^#!/ && /${pattern}/ { gsub(/[\\\\\"]/, \"\\\\\\\\&\"); printf \"    \\\"%s\\\\n\\\"\\n\", $0 }" "${file}"

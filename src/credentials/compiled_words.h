@@ -1,13 +1,13 @@
-// Debian's lists of words, compiled in by compile_words.cmake: no role has them on disk.
+// Debian's lists of words. compile_words.cmake compiles them in, since no role has them on disk.
 #pragma once
 
 #include <string_view>
 
 namespace zoobar {
 
-// One a line, the commonest first (john-data's password.lst).
+// One word on each line, the most common first (password.lst of john-data).
 std::string_view CompiledPasswords();
-// One a line, sorted; names begin with a capital (wamerican).
+// One word on each line, sorted. Names begin with a capital letter (wamerican).
 std::string_view CompiledDictionary();
 
 }  // namespace zoobar

@@ -23,8 +23,8 @@ struct GuessLanes::Lane {
 
   FairQueue queue;
   FairQueue::Turn turn;     // the present one
-  Timer end;                // of the present turn
-  std::size_t guessed = 0;  // that wait, from addresses that have failed here lately
+  Timer end;                // ends the present turn
+  std::size_t guessed = 0;  // attempts that wait, of addresses that lately failed here
   bool fresh = true;        // used since the last Forget
 };
 
@@ -50,9 +50,9 @@ Task<GuessLanes::Passed> GuessLanes::Pass(std::uint64_t account, FairQueue::Ask 
     co_return Passed{FairQueue::Outcome::kFull, std::max<std::int64_t>(1, (wait.count() + 999) / 1000)};
   }
   if (at) at->queue = &lane->queue;
-  auto waiting = lane->queue.Wait(std::move(ask), at ? &at->place : nullptr);
+  auto granted = lane->queue.Wait(std::move(ask), at ? &at->place : nullptr);
   if (guessed) ++lane->guessed;
-  FairQueue::Turn turn = co_await waiting;
+  FairQueue::Turn turn = co_await granted;
   if (guessed) --lane->guessed;
   if (at) *at = {};
   if (!turn.granted()) {
@@ -60,7 +60,7 @@ Task<GuessLanes::Passed> GuessLanes::Pass(std::uint64_t account, FairQueue::Ask 
     co_return Passed{turn.outcome(), turn.retry_after_s()};
   }
   lane->turn = std::move(turn);
-  // The lane may be forgotten meanwhile, and its timer with it.
+  // A plain pointer is safe: if the lane is forgotten meanwhile, its timer goes with it.
   Lane* const present = lane.get();
   lane->end.Start(pace, [present] { present->turn.End(); });
   co_return Passed{};

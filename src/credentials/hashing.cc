@@ -5,10 +5,12 @@
 
 #include <algorithm>
 
+#include "ipc/try.h"
+
 namespace zoobar {
 namespace {
 
-// libargon2's allocator callbacks carry no argument of their own, so the area reaches them by way of the thread.
+// libargon2's allocator callbacks have no argument of the caller's. So they find the area in this variable.
 struct Area {
   unsigned char* memory = nullptr;
   std::size_t size = 0;
@@ -24,8 +26,8 @@ unsigned char* MapPresent(std::size_t size) {
   return memory == MAP_FAILED ? nullptr : static_cast<unsigned char*>(memory);
 }
 
-// With every page present, and aligned so that the kernel may back it with huge pages: argon2 jumps about in its
-// memory, and each jump is an address to translate.
+// With every page present, and aligned so that the kernel may use huge pages: argon2 jumps about in its memory, and
+// each jump needs an address translation.
 unsigned char* MapForKeeping(std::size_t size) {
   constexpr std::uintptr_t kHuge = 2 << 20;
   void* memory = mmap(nullptr, size + kHuge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -35,7 +37,7 @@ unsigned char* MapForKeeping(std::size_t size) {
   const std::size_t kept = (size + 4095) / 4096 * 4096;
   if (before > 0) munmap(start, before);
   if (before + kept < size + kHuge) munmap(start + before + kept, size + kHuge - before - kept);
-  // Both are advice: where the kernel does not take it nothing is lost, since no role is dumpable.
+  // Both calls are only advice. Nothing is lost if the kernel ignores it, since no role is dumpable.
   madvise(start + before, size, MADV_HUGEPAGE);
   madvise(start + before, size, MADV_DONTDUMP);
   std::fill_n(start + before, size, static_cast<unsigned char>(0));
@@ -78,7 +80,7 @@ Result<Bytes> Hasher::Tag(std::string_view password, const Argon2Parameters& par
   argon2_context context = {};
   context.out = reinterpret_cast<std::uint8_t*>(tag.data());
   context.outlen = static_cast<std::uint32_t>(tag.size());
-  // Neither is written to: ARGON2_FLAG_CLEAR_PASSWORD is not set, the caller's Bytes wipe themselves.
+  // libargon2 writes to neither, since ARGON2_FLAG_CLEAR_PASSWORD is not set. The caller's Bytes wipe themselves.
   context.pwd = reinterpret_cast<std::uint8_t*>(const_cast<char*>(password.data()));
   context.pwdlen = static_cast<std::uint32_t>(password.size());
   context.salt = reinterpret_cast<std::uint8_t*>(const_cast<char*>(salt.data()));
@@ -86,7 +88,7 @@ Result<Bytes> Hasher::Tag(std::string_view password, const Argon2Parameters& par
   context.t_cost = parameters.passes;
   context.m_cost = parameters.memory_kib;
   context.lanes = parameters.lanes;
-  context.threads = 1;  // no threads of the library's own: the pool's bound is the bound
+  context.threads = 1;  // the library makes no threads of its own: the pool bounds them
   context.version = ARGON2_VERSION_13;
   context.allocate_cbk = Allocate;
   context.free_cbk = Free;
@@ -96,6 +98,14 @@ Result<Bytes> Hasher::Tag(std::string_view password, const Argon2Parameters& par
   area_in_use = {};
   if (outcome != ARGON2_OK) return Error::Of("argon2: {}", argon2_error_message(outcome));
   return tag;
+}
+
+Result<std::string> HashSecret(std::string_view secret) {
+  PasswordHash hash{.parameters = {}, .salt = FreshSalt(), .tag = {}};
+  Hasher hasher;
+  TRY(const Bytes tag, hasher.Tag(secret, hash.parameters, hash.salt));
+  hash.tag = std::string(View(tag));
+  return ToPhc(hash);
 }
 
 bool SameTag(std::string_view a, std::string_view b) {

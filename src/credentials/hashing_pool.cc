@@ -10,8 +10,8 @@
 namespace zoobar {
 namespace {
 
-// libargon2 leaves pieces of the password on the stack (BLAKE2's message words among them); it goes some 10 KiB deep,
-// and the normalisation a few hundred bytes.
+// libargon2 leaves parts of the password on the stack (BLAKE2's message words, for example). It uses about 10 KiB of
+// stack, and normalisation uses a few hundred bytes.
 constexpr std::size_t kStackBytes = 64 * 1024;
 
 struct Share {
@@ -37,7 +37,7 @@ unsigned HashingPool::DefaultThreads() {
 FairQueue::Limits HashingPool::LimitsOf(Kind kind, unsigned threads, Places places) {
   FairQueue::Limits limits;
   const bool fresh = kind == Kind::kNewPassword;
-  // Twice as many logins as threads: whenever a thread is free, one waits for it that may take its kind's turn.
+  // Admits twice as many logins as there are threads. So there is a job to do whenever a thread is free.
   limits.slots = fresh ? kNewPasswordsAtOnce : 2 * threads;
   limits.slots_per_principal = limits.slots;
   limits.waiting = fresh ? places.new_passwords : places.logins;
@@ -60,7 +60,7 @@ HashingPool::HashingPool(Loop& loop, unsigned threads, Places places, Argon2Para
   if (status != 0) Die("hashing pool: {}", uv_strerror(status));
   wake_->handle.data = wake_;
 
-  // Signals are for the loop's thread.
+  // Signals are handled on the loop's thread, so the new threads block them.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -84,13 +84,13 @@ Task<FairQueue::Turn> HashingPool::Admit(Kind kind, FairQueue::Ask ask, FairQueu
   return admissions_[At(kind)]->Wait(std::move(ask), place);
 }
 
-Task<bool> HashingPool::Run(Job job, Kind kind) {
+Task<bool> HashingPool::Do(Job job, Kind kind) {
   FairQueue::Ask ask;
   ask.principal = kShares[At(kind)].principal;
   ask.weight = kShares[At(kind)].weight;
   ++in_flight_;
-  auto waiting = turns_.Wait(std::move(ask));
-  const FairQueue::Turn turn = co_await waiting;
+  auto granted = turns_.Wait(std::move(ask));
+  const FairQueue::Turn turn = co_await granted;
   if (turn.granted()) {
     Promised<bool> done;
     {
@@ -137,7 +137,7 @@ void HashingPool::Work() {
     kept = kept_;
     lock.unlock();
 
-    // Nothing to do but after Configure. Where there is no memory for the new area the hash says so.
+    // This does something only after Configure. If there is no memory for the new area, the hash will fail and say so.
     (void)hasher.Keep(kept);
     item.job(hasher);
     sodium_stackzero(kStackBytes);
@@ -154,7 +154,7 @@ void HashingPool::Deliver() {
     const std::lock_guard lock(mutex_);
     done.swap(done_);
   }
-  // Each resumes its waiter, which may call Run again.
+  // Each Set resumes a caller, which may call Do again.
   for (Promised<bool>* waiter : done) waiter->Set(true);
 }
 

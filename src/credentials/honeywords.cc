@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <limits>
 
+#include "credentials/ascii.h"
 #include "credentials/password_shape.h"
+#include "credentials/segment_drawing.h"
 #include "credentials/word_model.h"
 #include "ipc/utf8.h"
 
@@ -13,7 +15,7 @@ namespace zoobar {
 namespace {
 
 constexpr std::size_t kMostBytes = 4096;
-constexpr std::size_t kMostParsed = 128;  // bytes; of longer ones the honeywords are not taken apart again
+constexpr std::size_t kMostParsed = 128;  // bytes; honeywords of a longer password are not parsed to check them
 constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz";
 constexpr std::string_view kMixture = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&*+-.?@_";
 
@@ -26,7 +28,7 @@ bool IsPrintable(std::string_view text) {
   return true;
 }
 
-// The words drawn so far beside the real one.
+// The honeywords that are drawn so far.
 class Sweetwords {
  public:
   Sweetwords(std::string_view real, std::size_t count, const Acceptable& acceptable)
@@ -35,7 +37,7 @@ class Sweetwords {
   bool Full() const { return words_.size() >= count_; }
   std::vector<Bytes> Take() { return std::move(words_); }
 
-  // Takes in what `draw` makes of an empty word until all are there, or too many in a row were refused.
+  // Adds words until all are there, or too many in a row were refused. `draw` fills in an empty word; false: it failed.
   template <typename Draw>
   void Fill(int most_refused, bool by_policy, Draw draw) {
     for (int refused = 0; !Full() && refused < most_refused; ++refused) {
@@ -60,7 +62,7 @@ class Sweetwords {
   std::vector<Bytes> words_;
 };
 
-// Every segment drawn anew, repeats repeated.
+// Draws every segment anew. A segment that repeats another one repeats what was drawn for that.
 void DrawLike(const Shape& shape, Width width, Bytes& word) {
   std::vector<std::size_t> begins;
   for (const Segment& segment : shape.segments) {
@@ -75,19 +77,19 @@ void DrawLike(const Shape& shape, Width width, Bytes& word) {
   }
 }
 
-// The same kinds of characters in the same places.
+// Draws the same kinds of characters in the same places.
 void DrawPattern(std::string_view real, Bytes& word) {
   RandomPool random;
   for (const char c : real) {
-    const bool kept = static_cast<unsigned char>(c) >= 0x80 || c == ' ';
+    const bool kept = !IsAscii(c) || c == ' ';
     if (kept) {
       word.push_back(c);
-    } else if (c >= '0' && c <= '9') {
+    } else if (IsDigit(c)) {
       word.push_back(random.OneOf(kMixture.substr(52, 10)));
-    } else if (c >= 'A' && c <= 'Z') {
+    } else if (IsUpper(c)) {
       word.push_back(random.OneOf(kMixture.substr(26, 26)));
     } else {
-      word.push_back(random.OneOf(c >= 'a' && c <= 'z' ? kLetters : kMixture.substr(62)));
+      word.push_back(random.OneOf(IsLower(c) ? kLetters : kMixture.substr(62)));
     }
   }
 }
@@ -97,7 +99,7 @@ void DrawOf(std::string_view characters, std::size_t length, Bytes& word) {
   while (word.size() < length) word.push_back(random.OneOf(characters));
 }
 
-// Random characters, in more and more of them; at last whether acceptable or not.
+// Random characters, in longer and longer words. At last also words that the policy refuses.
 void FillAnyhow(std::string_view real, Sweetwords& sweet) {
   const std::size_t length = std::min(real.size(), kMostBytes);
   for (const bool by_policy : {true, false}) {
@@ -115,7 +117,7 @@ void FillAnyhow(std::string_view real, Sweetwords& sweet) {
       }
     }
   }
-  // Whatever their number: random words of growing length are far apart sooner or later.
+  // Random words of growing length are far apart at some point, however many are needed.
   for (std::size_t size = std::min(length + 16, kMostBytes); !sweet.Full(); size = std::min(size + 1, kMostBytes)) {
     sweet.Fill(12, false, [&](Bytes& word) {
       DrawOf(kMixture, size, word);
@@ -125,10 +127,10 @@ void FillAnyhow(std::string_view real, Sweetwords& sweet) {
 }
 
 char Tweaked(char c, RandomPool& random) {
-  if (c >= '0' && c <= '9') return random.OneOf("0123456789");
-  if (c >= 'A' && c <= 'Z') return random.OneOf(kMixture.substr(26, 26));
-  if (c >= 'a' && c <= 'z') return random.OneOf(kLetters);
-  return c == ' ' || static_cast<unsigned char>(c) >= 0x80 ? c : random.OneOf("!#$%&*+-.?@_");
+  if (IsDigit(c)) return random.OneOf("0123456789");
+  if (IsUpper(c)) return random.OneOf(kMixture.substr(26, 26));
+  if (IsLower(c)) return random.OneOf(kLetters);
+  return c == ' ' || !IsAscii(c) ? c : random.OneOf("!#$%&*+-.?@_");
 }
 
 }  // namespace
@@ -172,7 +174,7 @@ std::vector<Bytes> TweakHoneywords(std::string_view real, std::size_t count, con
         word = ToBytes(real);
         std::size_t left = letters;
         for (std::size_t i = word.size(); i-- > 0;) {
-          const bool letter = (word[i] >= 'a' && word[i] <= 'z') || (word[i] >= 'A' && word[i] <= 'Z');
+          const bool letter = IsLetter(word[i]);
           if (letter && left == 0) break;
           if (letter) --left;
           word[i] = Tweaked(word[i], random);
@@ -187,7 +189,7 @@ std::vector<Bytes> TweakHoneywords(std::string_view real, std::size_t count, con
 
 bool FarApart(std::string_view a, std::string_view b) {
   const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; };
-  // What both begin with, and then what both end with, is cut off, at the borders of characters.
+  // Cuts off what both begin with, and then what both end with, at the borders of characters.
   std::size_t front = 0;
   while (front < a.size() && front < b.size() && a[front] == b[front]) ++front;
   while (front > 0 && ((front < a.size() && continues(a[front])) || (front < b.size() && continues(b[front])))) --front;
@@ -199,7 +201,7 @@ bool FarApart(std::string_view a, std::string_view b) {
   a.remove_suffix(back);
   b.remove_suffix(back);
 
-  // Of one slip no more is left than one character for one or none, or two in turned order.
+  // If they differ by one error, this is left: one character each, one and none, or two characters in swapped order.
   const auto first = FirstUtf8(a), other = FirstUtf8(b);
   if (first.length == a.size() && other.length == b.size()) return false;
   if (a.size() != b.size() || a.empty()) return true;
@@ -210,7 +212,7 @@ bool FarApart(std::string_view a, std::string_view b) {
 
 bool IsCommonPassword(std::string_view password) {
   Bytes lower = ToBytes(password);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  for (char& c : lower) c = ToLower(c);
   return WordModel::Get().passwords().Find(View(lower)).has_value();
 }
 

@@ -1,11 +1,10 @@
 #include "credentials/password_shape.h"
 
-#include <sodium.h>
-
 #include <algorithm>
 #include <cmath>
 #include <iterator>
 
+#include "credentials/ascii.h"
 #include "credentials/segment_cells.h"
 #include "credentials/word_model.h"
 #include "ipc/utf8.h"
@@ -13,23 +12,15 @@
 namespace zoobar {
 namespace {
 
-constexpr std::size_t kLongestRun = 64;  // of letters, that is searched for words
+constexpr std::size_t kLongestRun = 64;  // letters; a longer run is not searched for words
 constexpr std::size_t kLongestWord = 20;
-
-bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
-bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
-bool IsLetter(char c) { return IsUpper(c) || IsLower(c); }
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsAscii(char c) { return static_cast<unsigned char>(c) < 0x80; }
-
-enum Case : std::uint8_t { kLower, kCapital, kUpper, kMixed };
 
 class Parser {
  public:
   explicit Parser(std::string_view password) {
     shape_.text = ToBytes(password);
     shape_.lower = shape_.text;
-    for (char& c : shape_.lower) c = IsUpper(c) ? static_cast<char>(c + 32) : c;
+    for (char& c : shape_.lower) c = ToLower(c);
     text_ = View(shape_.text);
     lower_ = View(shape_.lower);
   }
@@ -59,13 +50,13 @@ class Parser {
       }
     }
     if (capitals == 0) {
-      segment.letter_case = kLower;
+      segment.letter_case = Segment::kLower;
     } else if (capitals == 1 && IsUpper(text_[begin])) {
-      segment.letter_case = kCapital;
+      segment.letter_case = Segment::kCapital;
     } else {
-      segment.letter_case = capitals == letters ? kUpper : kMixed;
+      segment.letter_case = capitals == letters ? Segment::kUpper : Segment::kMixed;
     }
-    if (segment.letter_case != kMixed) segment.detail = 0;
+    if (segment.letter_case != Segment::kMixed) segment.detail = 0;
     shape_.segments.push_back(segment);
     return shape_.segments.back();
   }
@@ -83,7 +74,7 @@ class Parser {
     return found.has_value();
   }
 
-  // Many changes between kinds of characters, and no word among them.
+  // Whether it looks like random text: many changes between kinds of characters, and no word. Then adds it whole.
   bool Random() {
     if (text_.size() < 8 || !std::all_of(text_.begin(), text_.end(), IsAscii)) return false;
     const auto kind = [](char c) { return IsUpper(c) ? 'A' : IsLower(c) ? 'a' : IsDigit(c) ? '0' : '!'; };
@@ -109,16 +100,16 @@ class Parser {
     Add(Segment::kRandom, 0, text_.size(), RandomAlphabet(text_));
     std::uint32_t pattern = 1;
     for (const char c : text_) pattern = pattern * 16777619u ^ static_cast<unsigned char>(kind(c));
-    shape_.segments.back().letter_case = 0;
+    shape_.segments.back().letter_case = Segment::kLower;
     shape_.segments.back().detail = pattern;
     return true;
   }
 
-  // By all its letters together.
+  // Judges all letters together.
   bool Pronounceable() const {
     Bytes letters;
     std::copy_if(lower_.begin(), lower_.end(), std::back_inserter(letters), IsLower);
-    constexpr double kNoise = -3.5;  // a letter
+    constexpr double kNoise = -3.5;  // log likelihood for each letter
     return letters.size() >= 5 &&
            WordModel::Get().letters().LogLikelihood(View(letters)) > kNoise * static_cast<double>(letters.size() + 1);
   }
@@ -152,14 +143,14 @@ class Parser {
       AddWord(begin, run, *word);
       return run;
     }
-    // CamelCase parts words.
+    // In CamelCase a capital begins a new word.
     std::size_t end = begin + 1;
     while (end < text_.size() && IsLetter(text_[end]) && !(IsUpper(text_[end]) && IsLower(text_[end - 1]))) ++end;
     Letters(begin, end);
     return end;
   }
 
-  // The length of what is repeated through all of [begin, end); 0 when nothing is.
+  // If [begin, end) is one text again and again: the length of this text. Else 0.
   std::size_t Period(std::size_t begin, std::size_t end) const {
     for (std::size_t period = 1; period <= std::min<std::size_t>((end - begin) / 2, kLongestWord); ++period) {
       if ((end - begin) % period != 0) continue;
@@ -207,7 +198,7 @@ class Parser {
     Add(cell == kNoiseCell ? Segment::kNoise : Segment::kLetters, begin, end, cell);
   }
 
-  // Parts a run of letters into the words, and unknown stretches between them, that cost the fewest bits.
+  // Divides a run of letters into words and unknown stretches, so that all together cost the fewest bits.
   void Words(std::size_t begin, std::size_t end) {
     struct Step {
       double cost = 1e9;
@@ -247,10 +238,10 @@ class Parser {
   }
 
   struct Leet {
-    std::size_t end = 0;  // 0: none
+    std::size_t end = 0;  // 0: no such word
     std::uint32_t cell = 0;
   };
-  // A word with digits or symbols for letters inside it, from `begin` on.
+  // The word that begins at `begin` and has digits or symbols in place of letters inside.
   Leet LeetEnd(std::size_t begin) const {
     std::size_t end = begin, last = begin;
     bool replaced = false;
@@ -306,17 +297,6 @@ class Parser {
   std::string_view text_, lower_;
 };
 
-// Gives `word`, from `begin` on, the capitals the segment has.
-void ApplyCase(const Shape& shape, const Segment& segment, std::size_t begin, Bytes& word) {
-  for (std::size_t i = begin; i < word.size(); ++i) {
-    if (!IsLower(word[i])) continue;
-    const std::size_t at = i - begin;
-    const bool upper = segment.letter_case == kUpper || (segment.letter_case == kCapital && at == 0) ||
-                       (segment.letter_case == kMixed && IsUpper(shape.text[segment.begin + at % segment.bytes]));
-    if (upper) word[i] = static_cast<char>(word[i] - 32);
-  }
-}
-
 }  // namespace
 
 bool Segment::Like(const Segment& other, Likeness likeness) const {
@@ -333,73 +313,5 @@ bool Shape::Like(const Shape& other, Likeness likeness) const {
 }
 
 Shape ShapeOf(std::string_view password, Whole whole) { return Parser(password).Parse(whole); }
-
-void DrawSegment(const Shape& shape, const Segment& segment, Width width, Bytes& word) {
-  const std::size_t begin = word.size();
-  const std::string_view text = View(shape.text).substr(segment.begin, segment.bytes);
-  const WordModel& model = WordModel::Get();
-  const bool wide = width == Width::kWide;
-  const auto append = [&](std::string_view piece) { word.insert(word.end(), piece.begin(), piece.end()); };
-  switch (segment.kind) {
-    case Segment::kWhole:
-      append(wide ? model.passwords().DrawOfLength(segment.length) : model.passwords().DrawFrom(segment.cell));
-      break;
-    case Segment::kWord:
-      append(wide ? model.words().DrawOfLength(segment.length) : model.words().DrawFrom(segment.cell));
-      break;
-    case Segment::kLeet: {
-      Bytes piece =
-          ToBytes(wide ? model.words().DrawOfLength(segment.length) : model.words().DrawFrom(LeetWords(segment.cell)));
-      ApplyLeet(segment.cell, piece);
-      append(View(piece));
-      break;
-    }
-    case Segment::kLetters:
-    case Segment::kNoise:
-      DrawLetters(segment.length, wide && segment.kind == Segment::kLetters ? kAnyCell : segment.cell, word);
-      break;
-    case Segment::kRepeat:
-      word.insert(word.end(), segment.length, static_cast<char>('a' + randombytes_uniform(26)));
-      break;
-    case Segment::kWalk:
-      DrawWalk(segment.length, word);
-      break;
-    case Segment::kDigits:
-      DrawDigits(segment.length, segment.cell, wide, word);
-      break;
-    case Segment::kSymbols:
-      DrawSymbols(text, wide, word);
-      break;
-    case Segment::kScript:
-      DrawScript(text, word);
-      break;
-    case Segment::kRandom:
-      DrawRandom(text, segment.cell, word);
-      return;
-  }
-  // Where no word has this length.
-  while (word.size() == begin && segment.length > 0) DrawLetters(segment.length, kNoiseCell, word);
-  ApplyCase(shape, segment, begin, word);
-}
-
-double LogDensityOf(const Shape& shape, const Segment& segment) {
-  const WordModel& model = WordModel::Get();
-  const std::string_view lower = View(shape.lower).substr(segment.begin, segment.bytes);
-  if (segment.same_as != 0) return 0;
-  if (segment.kind == Segment::kLetters) return model.letters().LogLikelihood(lower);
-  if (segment.kind == Segment::kWhole || segment.kind == Segment::kWord) {
-    const Lexicon& words = segment.kind == Segment::kWhole ? model.passwords() : model.words();
-    const auto found = words.Find(lower);
-    return found ? std::log(words.Weight(*found)) : 0;
-  }
-  if (segment.kind == Segment::kLeet) {
-    for (const bool one_is_l : {false, true}) {
-      Bytes word = ToBytes(lower);
-      Unleet(word, one_is_l);
-      if (const auto found = model.words().Find(View(word))) return std::log(model.words().Weight(*found));
-    }
-  }
-  return 0;
-}
 
 }  // namespace zoobar

@@ -1,9 +1,9 @@
-// What may be a password, and the bytes that are hashed for it: RFC 8265's OpaqueString. Spaces of every kind become
-// U+0020, then NFC; case, width and direction stay; empty is refused.
+// Which texts may be passwords, and the bytes that are hashed for each: OpaqueString of RFC 8265. Spaces of every kind
+// become U+0020, then the text is brought to NFC. Case, width and direction stay. An empty password is refused.
 //
-// Of the characters the RFC's FreeformClass leaves out, only the controls are refused. The others (joiners and
-// variation selectors inside emoji, characters newer than this utf8proc) are what people's keyboards send: refusing
-// them would weaken passwords and protect nobody.
+// The RFC's FreeformClass excludes more characters than we refuse: we refuse only control characters. People's
+// keyboards send the others (joiners and variation selectors inside emoji, characters newer than this utf8proc).
+// Refusing them would weaken passwords and protect nobody.
 #pragma once
 
 #include <cstdint>
@@ -27,14 +27,14 @@ struct PasswordRules {
 
 struct PreparedPassword {
   PasswordFault fault = PasswordFault::kNone;
-  Bytes text;  // normalised; empty with any fault
+  Bytes text;  // normalised; empty if there is a fault
 };
 
-// kTooLong is judged first and by the size alone, so that nothing long is ever walked through.
-// Quadratic in a run of combining marks (4096 bytes of them: some milliseconds): for hashing threads, not for the loop.
+// kTooLong is checked first, by the size alone, so a long text is never read. Call this on a hashing thread and not on
+// the loop: its time is quadratic in a run of combining marks (some milliseconds for 4096 bytes of them).
 PreparedPassword PrepareNewPassword(std::string_view typed, const PasswordRules& rules);
-// For a login: as above without a least length, which may have been lower when the password was chosen. An empty one
-// stays empty; no account has that, so it is wrong like any other.
+// The same for a login, without a least length, since this may have been lower when the password was chosen. An empty
+// password stays empty. No account has an empty password, so it is wrong like any other.
 PreparedPassword PreparePassword(std::string_view typed, const PasswordRules& rules);
 
 }  // namespace zoobar

@@ -18,7 +18,7 @@ std::string ToBase64(std::string_view bytes) {
   std::string text(sodium_base64_encoded_len(bytes.size(), kBase64), '\0');
   sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
                     kBase64);
-  text.pop_back();  // the C string's end
+  text.pop_back();  // the NUL at the end
   return text;
 }
 
@@ -35,7 +35,7 @@ std::optional<std::string> FromBase64(std::string_view text) {
   return bytes;
 }
 
-// Takes "PREFIX<number>" off the front; the number has no sign and no leading zero.
+// Takes "PREFIX<number>" off the front. The number has no sign and no leading zero.
 std::optional<std::uint32_t> TakeNumber(std::string_view& text, std::string_view prefix) {
   if (!text.starts_with(prefix)) return std::nullopt;
   text.remove_prefix(prefix.size());
@@ -50,11 +50,14 @@ std::optional<std::uint32_t> TakeNumber(std::string_view& text, std::string_view
 }  // namespace
 
 Status CheckParameters(const Argon2Parameters& parameters) {
-  if (parameters.lanes < 1 || parameters.lanes > 16) return Error::Of("argon2 lanes {}: 1 to 16", parameters.lanes);
-  if (parameters.passes < 1 || parameters.passes > 1000)
-    return Error::Of("argon2 passes {}: 1 to 1000", parameters.passes);
-  if (parameters.memory_kib < 8 * parameters.lanes || parameters.memory_kib > 4u << 20) {
-    return Error::Of("argon2 memory_kib {}: {} to {}", parameters.memory_kib, 8 * parameters.lanes, 4u << 20);
+  using P = Argon2Parameters;
+  const auto& [memory_kib, passes, lanes] = parameters;
+  if (lanes < 1 || lanes > P::kMaxLanes) return Error::Of("argon2 lanes {}: must be 1 to {}", lanes, P::kMaxLanes);
+  if (passes < 1 || passes > P::kMaxPasses)
+    return Error::Of("argon2 passes {}: must be 1 to {}", passes, P::kMaxPasses);
+  const std::uint32_t least_kib = P::kMinMemoryKibPerLane * lanes;
+  if (memory_kib < least_kib || memory_kib > P::kMaxMemoryKib) {
+    return Error::Of("argon2 memory_kib {}: must be {} to {}", memory_kib, least_kib, P::kMaxMemoryKib);
   }
   return {};
 }

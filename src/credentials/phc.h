@@ -1,5 +1,6 @@
-// How a password hash is written down: the PHC string format, "$argon2id$v=19$m=19456,t=2,p=1$SALT$TAG", both parts in
-// base64 without padding (github.com/P-H-C/phc-string-format). The tag may be left out.
+// Argon2 parameters, and how a password hash is written as text: in the PHC string format,
+// "$argon2id$v=19$m=19456,t=2,p=1$SALT$TAG", with salt and tag in base64 without padding
+// (github.com/P-H-C/phc-string-format). The tag may be left out.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +13,12 @@
 
 namespace zoobar {
 
+// The defaults are the least that OWASP recommends for argon2id (Password Storage Cheat Sheet). The defaults in
+// proto/config.proto are the same; test/credentials/hashing_test.cc compares them.
 struct Argon2Parameters {
+  // What we are ready to compute: 8 KiB for each lane to 4 GiB, 1 to 1000 passes, 1 to 16 lanes.
+  static constexpr std::uint32_t kMinMemoryKibPerLane = 8, kMaxMemoryKib = 4u << 20, kMaxPasses = 1000, kMaxLanes = 16;
+
   std::uint32_t memory_kib = 19456;
   std::uint32_t passes = 2;
   std::uint32_t lanes = 1;
@@ -25,21 +31,21 @@ struct Argon2Parameters {
 
 inline constexpr std::size_t kSaltBytes = 16, kTagBytes = 32;
 
-// What we are ready to compute: 8 KiB per lane to 4 GiB, 1 to 1000 passes, 1 to 16 lanes.
+// An Error unless these are within the bounds above.
 Status CheckParameters(const Argon2Parameters& parameters);
 
 struct PasswordHash {
   Argon2Parameters parameters;
   std::string salt;
-  std::string tag;  // may be empty: parameters and salt alone
+  std::string tag;  // may be empty
 };
 
 std::string ToPhc(const PasswordHash& hash);
-// Accepts exactly what ToPhc writes, salts of 8 to 64 bytes, tags of none or 16 to 64, and parameters that pass
-// CheckParameters.
+// Accepts exactly what ToPhc writes, if the salt has 8 to 64 bytes, the tag is empty or has 16 to 64 bytes, and the
+// parameters pass CheckParameters.
 Result<PasswordHash> FromPhc(std::string_view text);
 
-// kSaltBytes from the kernel's generator.
+// kSaltBytes random bytes from the kernel's generator.
 std::string FreshSalt();
 
 }  // namespace zoobar

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <span>
 
+#include "credentials/ascii.h"
 #include "credentials/word_model.h"
 #include "ipc/utf8.h"
 
@@ -15,7 +16,7 @@ namespace {
 
 void Append(std::string_view piece, Bytes& word) { word.insert(word.end(), piece.begin(), piece.end()); }
 
-// Longer unknown words are drawn but once: a draw is dear, and every text is unlikely anyway.
+// A longer unknown word is drawn only once: a draw is expensive, and every such text is unlikely anyway.
 constexpr std::size_t kLongestLikely = 24;
 
 // --- digits
@@ -40,7 +41,7 @@ void AppendNumber(std::uint32_t number, Bytes& word) {
 // --- symbols
 
 constexpr std::string_view kCommonSymbols = "@#$*?&+%";
-constexpr std::string_view kFixedSymbols = "! -_.,'";  // of one popularity each, or what separates words
+constexpr std::string_view kFixedSymbols = "! -_.,'";  // each has a popularity of its own, or separates words
 constexpr std::string_view kOtherSymbols = "\"()/:;<=>[\\]^`{|}~";
 
 std::uint32_t SymbolCell(char c) {
@@ -71,7 +72,7 @@ struct Range {
     return 2 * range + (vowels.find(c) != std::u32string_view::npos);
   }
 };
-// Letters only, each of which is its own NFC and stays so beside any other.
+// These are only letters that NFC does not change, whichever letters stand beside them.
 constexpr std::array<Range, 19> kRanges = {{{0x430, 0x44f, U"аеиоуыэюя"},
                                             {0x410, 0x42f, U"АЕИОУЫЭЮЯ"},
                                             {0x3b1, 0x3c9, U"αεηιουω"},
@@ -128,11 +129,11 @@ constexpr std::string_view kAlphanumeric = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJ
 
 }  // namespace
 
-// The cells' borders are fixed: were they laid around the given word, it would be the one in the middle.
+// The borders of the cells are fixed. If they were placed around the given word, the real one would be in the middle.
 std::uint32_t LettersCell(std::string_view lower) {
   const double likelihood = WordModel::Get().letters().LogLikelihood(lower);
   const auto length = static_cast<double>(lower.size());
-  constexpr double kNoise = -3.9;  // a letter
+  constexpr double kNoise = -3.9;  // log likelihood for each letter
   if (lower.size() > kLongestLikely) return likelihood / length < kNoise ? kNoiseCell : 0;
   const double width = std::max(1.0, length / 10);
   return static_cast<std::uint32_t>(-likelihood / width);
@@ -146,7 +147,7 @@ void DrawLetters(std::size_t length, std::uint32_t cell, Bytes& word) {
     letters.Draw(length, cell == kNoiseCell ? 1 : 0, random, piece);
     return Append(View(piece), word);
   }
-  // Unlikely words come sooner when some letters are drawn alike, and at once when all are.
+  // An unlikely word is found sooner if some letters are drawn with equal probability, and at once if all are.
   const double a_letter = -static_cast<double>(cell) / static_cast<double>(length + 1);
   for (const double share : {0.0, 0.15, 0.4, 0.7, 1.0}) {
     if ((a_letter < -3.1 && share < 0.15) || (a_letter < -4 && share < 0.7)) continue;
@@ -162,7 +163,7 @@ std::uint32_t DigitsCell(std::string_view digits) {
   const std::size_t length = digits.size();
   if (std::string_view("1234567890").starts_with(digits)) return kFirst;
   const bool same = Only(digits, digits.substr(0, 1));
-  // What the list of passwords shows nobody to be fond of is common in other ways, by its length.
+  // A number that is not popular in the list of passwords may still be common in other ways, depending on its length.
   if (length == 4 && IsYear(Number(digits))) {
     return kYear + 16 * static_cast<std::uint32_t>(Number(digits) / 10 % 100);
   }
@@ -209,7 +210,7 @@ void DrawDigits(std::size_t length, std::uint32_t cell, bool wide, Bytes& word) 
       AppendNumber(decade >= 40 ? 19 : 20, word);
       AppendNumber(10 * (decade % 10) + random.Below(10), word);
     } else if (kind == kDate && (length == 6 || length == 8)) {
-      // In any order of day and month; what the cell does not hold is drawn again.
+      // Day and month in either order. A date that is not of the cell is drawn again.
       const auto year = [&] {
         const std::uint32_t number = 1940 + random.Below(90);
         if (length == 8) AppendNumber(number / 100, word);
@@ -306,7 +307,7 @@ std::uint32_t Unleet(Bytes& word, bool one_is_l) {
 }
 
 void ApplyLeet(std::uint32_t cell, Bytes& word) {
-  for (std::size_t at = 1; at + 1 < word.size(); ++at) {  // a word begins and ends with letters
+  for (std::size_t at = 1; at + 1 < word.size(); ++at) {  // the first and last characters stay letters
     for (std::size_t i = 0; i < kReplacements.size(); ++i) {
       if ((cell >> i & 1) != 0 && word[at] == kReplacements[i].letter) {
         word[at] = kReplacements[i].sign;
@@ -353,7 +354,7 @@ std::uint32_t RandomAlphabet(std::string_view text) {
     separators &= (c == '-' || c == '_' || c == '.') && (separator == 0 || separator == c);
     separator = c;
   }
-  // Where it was chance the honeywords are as chance would have it.
+  // Random text may look like hex by chance. Then the honeywords look like hex too, which does no harm.
   const std::uint32_t digits = letters && hex && text.size() >= 8 ? std::uint32_t{kHex} : 0;
   return digits | (separators ? kKeepSymbols : few ? kFew : more ? kMore : kAll);
 }
@@ -363,11 +364,11 @@ void DrawRandom(std::string_view like, std::uint32_t alphabet, Bytes& word) {
   const std::uint32_t letters = (alphabet & kHex) != 0 ? 6 : 26;
   const std::uint32_t symbols = alphabet & ~static_cast<std::uint32_t>(kHex);
   for (const char c : like) {
-    if (c >= '0' && c <= '9') {
+    if (IsDigit(c)) {
       word.push_back(random.OneOf("0123456789"));
-    } else if (c >= 'a' && c <= 'z') {
+    } else if (IsLower(c)) {
       word.push_back(static_cast<char>('a' + random.Below(letters)));
-    } else if (c >= 'A' && c <= 'Z') {
+    } else if (IsUpper(c)) {
       word.push_back(static_cast<char>('A' + random.Below(letters)));
     } else if (symbols == kKeepSymbols) {
       word.push_back(c);

@@ -7,18 +7,19 @@
 #include <array>
 #include <cmath>
 
+#include "credentials/ascii.h"
 #include "ipc/bytes.h"
 
 namespace zoobar {
 namespace {
 
-// The library goes some hundreds of bytes deep.
+// To wipe; the library uses some hundreds of bytes.
 constexpr std::size_t kStackBytes = 16 * 1024;
 
-// A word this long is nobody's password by itself, and the library walks through it at every place.
+// Longer names are cut: nobody uses such a long word alone as a password, and the library compares it at every place.
 constexpr std::size_t kNameBytes = 64;
 
-// The beginning of a text as C knows texts: a NUL within becomes another control character.
+// The beginning of a text as a C string. A NUL inside becomes another control character.
 Bytes CString(std::string_view text, std::size_t most) {
   Bytes copy = ToBytes(text.substr(0, most));
   std::ranges::replace(copy, '\0', '\x01');
@@ -31,9 +32,8 @@ Bytes CString(std::string_view text, std::size_t most) {
 PasswordStrength EstimateStrength(std::string_view password, std::string_view name) {
   const Bytes looked_at = CString(password, kStrengthBytes);
   Bytes word = CString(name, kNameBytes);
-  // Words are compared in lower case.
-  std::ranges::transform(word, word.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
+  // The library compares words in lower case.
+  std::ranges::transform(word, word.begin(), ToLower);
   std::array<const char*, 3> words = {"zoobar", name.empty() ? nullptr : word.data(), nullptr};
   const double bits = ZxcvbnMatch(looked_at.data(), words.data(), nullptr);
   sodium_stackzero(kStackBytes);

@@ -6,12 +6,8 @@
 namespace zoobar {
 namespace {
 
-// Entries that owe nothing any more go by twos with each charge: faster than new ones come.
+// Each charge adds at most one entry, and removes up to two that owe nothing any more.
 constexpr int kForgottenPerCharge = 2;
-
-std::int64_t SecondsFor(double milliseconds) {
-  return std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(milliseconds / 1000)));
-}
 
 }  // namespace
 
@@ -107,7 +103,7 @@ LoginThrottle::LoginThrottle(Limits limits, Clock clock) : clock_(std::move(cloc
 void LoginThrottle::Configure(Limits limits) {
   limits_ = limits;
   const std::int64_t now = clock_();
-  // Room for the whole of the delay's growth, however few failures are free.
+  // The ceiling leaves room for the delay to grow to its maximum, even if few failures are free.
   int doublings = 1;
   for (std::int64_t delay = kFirstDelayMs; delay < limits.max_delay_ms; delay *= 2) ++doublings;
   const auto ceiling = [doublings](std::uint32_t failures) {
@@ -121,29 +117,17 @@ void LoginThrottle::Configure(Limits limits) {
 
 LoginThrottle::Admission LoginThrottle::Begin(const Who& who) {
   const std::int64_t now = clock_();
-  Admission admission;
-  Attempt& attempt = admission.attempt;
-
-  if (!who.device.empty()) {
-    const std::uint64_t device = KeyOf('d', who.device, who.name);
-    if (devices_.Of(device, now) + 1 <= limits_.account_failures) {
-      attempt.throttle_ = this;
-      attempt.device_ = device;
-      attempt.device_charge_ = devices_.Charge(device, now);
-      return admission;
-    }
-  }
+  if (std::optional<Admission> known = BeginOnKnownDevice(who, now)) return std::move(*known);
 
   const std::uint64_t account = KeyOf('n', who.name), address = KeyOf('a', who.address);
   const std::uint64_t pair = KeyOf('p', who.address, who.name);
-  // Of what would be owed with this attempt: the first one past the free failures is the first one held.
+  // These debts include this attempt. So the first attempt past the free failures is the first that is held.
   const double by_account = accounts_.Of(account, now) + 1, by_address = addresses_.Of(address, now) + 1;
   const double most = 2.0 * limits_.address_failures;
   if (addresses_.unit_ms() > 0 && by_address > most) {
-    admission.refused = true;
-    admission.retry_after_s = SecondsFor((by_address - most) * static_cast<double>(addresses_.unit_ms()));
-    return admission;
+    return Refusal((by_address - most) * static_cast<double>(addresses_.unit_ms()));
   }
+  Admission admission;
   if (accounts_.unit_ms() > 0 && by_account > limits_.account_failures) {
     const double by_pair = pairs_.Of(pair, now) + 1;
     const double over = std::min(by_account - limits_.account_failures, by_pair - kUnslowed);
@@ -156,11 +140,8 @@ LoginThrottle::Admission LoginThrottle::Begin(const Who& who) {
   if (addresses_.unit_ms() > 0) {
     admission.delay_ms = std::max(admission.delay_ms, DelayFor(by_address, limits_.address_failures));
   }
-  if (admission.delay_ms > 0 && !Hold(attempt, address)) {
-    admission.refused = true;
-    admission.retry_after_s = SecondsFor(static_cast<double>(std::exchange(admission.delay_ms, 0)));
-    return admission;
-  }
+  Attempt& attempt = admission.attempt;
+  if (admission.delay_ms > 0 && !Hold(attempt, address)) return Refusal(static_cast<double>(admission.delay_ms));
   attempt.throttle_ = this;
   attempt.account_ = account;
   attempt.address_ = address;
@@ -168,6 +149,24 @@ LoginThrottle::Admission LoginThrottle::Begin(const Who& who) {
   attempt.account_charge_ = accounts_.Charge(account, now);
   attempt.address_charge_ = addresses_.Charge(address, now);
   attempt.pair_charge_ = pairs_.Charge(pair, now);
+  return admission;
+}
+
+std::optional<LoginThrottle::Admission> LoginThrottle::BeginOnKnownDevice(const Who& who, std::int64_t now) {
+  if (who.device.empty()) return std::nullopt;
+  const std::uint64_t device = KeyOf('d', who.device, who.name);
+  if (devices_.Of(device, now) + 1 > limits_.account_failures) return std::nullopt;
+  Admission admission;
+  admission.attempt.throttle_ = this;
+  admission.attempt.device_ = device;
+  admission.attempt.device_charge_ = devices_.Charge(device, now);
+  return admission;
+}
+
+LoginThrottle::Admission LoginThrottle::Refusal(double wait_ms) {
+  Admission admission;
+  admission.refused = true;
+  admission.retry_after_s = std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(wait_ms / 1000)));
   return admission;
 }
 
@@ -214,7 +213,7 @@ std::uint64_t LoginThrottle::KeyOf(char kind, std::string_view text, std::string
   return key;
 }
 
-// With `owed` units, of which `free` cost nothing.
+// The delay for `owed` units, of which `free` cost nothing.
 std::int64_t LoginThrottle::DelayFor(double owed, std::uint32_t free) const {
   const double over = owed - free;
   if (over <= 0) return 0;

@@ -20,7 +20,7 @@ Bytes FreshToken(std::size_t random_bytes) {
   text.resize(sodium_base64_encoded_len(random.size(), kBase64));
   sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(random.data()), random.size(),
                     kBase64);
-  text.pop_back();  // the C string's end
+  text.pop_back();  // the NUL at the end
   return text;
 }
 
@@ -36,7 +36,7 @@ std::string TokenKey(TokenKind kind, std::string_view token) {
   crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(token.data()), token.size());
   std::string key(kKeyBytes, '\0');
   crypto_generichash_final(&state, reinterpret_cast<unsigned char*>(key.data()), key.size());
-  sodium_memzero(&state, sizeof state);  // it holds the token's bytes
+  sodium_memzero(&state, sizeof state);  // it holds bytes of the token
   return key;
 }
 

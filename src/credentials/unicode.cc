@@ -10,7 +10,7 @@ namespace {
 
 using Points = std::vector<utf8proc_int32_t, WipingAllocator<utf8proc_int32_t>>;
 
-// STABLE keeps to compositions that no later Unicode version may change: what "NFC" means.
+// STABLE: only compositions that no later version of Unicode may change. This is what "NFC" means.
 constexpr auto kNfc = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE);
 
 utf8proc_int32_t SpaceToAscii(utf8proc_int32_t point, void*) {
@@ -38,8 +38,8 @@ std::optional<Bytes> ToNfc(std::string_view utf8, Spaces spaces) {
   const auto size = static_cast<utf8proc_ssize_t>(utf8.size());
   const utf8proc_custom_func mapping = spaces == Spaces::kToAscii ? SpaceToAscii : nullptr;
 
-  // The library's own utf8proc_map() allocates with malloc and wipes nothing, so its steps are taken one by one. A code
-  // point of canonical decomposition gives at most four, and takes at least one byte.
+  // The library's utf8proc_map() allocates with malloc and wipes nothing. So we take its steps one by one. A code point
+  // takes at least one byte, and its canonical decomposition has at most four code points.
   Points points;
   points.resize(4 * utf8.size());
   const utf8proc_ssize_t decomposed = utf8proc_decompose_custom(
@@ -55,7 +55,7 @@ std::optional<Bytes> ToNfc(std::string_view utf8, Spaces spaces) {
     auto* place = reinterpret_cast<utf8proc_uint8_t*>(nfc.data() + used);
     used += static_cast<std::size_t>(utf8proc_encode_char(points[static_cast<std::size_t>(i)], place));
   }
-  // A vector that shrinks in place would keep the tail; it holds nothing here but uninitialised memory.
+  // A vector that shrinks does not wipe its tail. Nothing was written there.
   nfc.resize(used);
   return nfc;
 }

@@ -14,9 +14,10 @@ enum class Spaces {
   kToAscii,  // every space separator (category Zs) becomes U+0020, before NFC
 };
 
-// The text in NFC. Nothing when it is not UTF-8 (overlong forms and surrogates included) or holds a control character
-// (category Cc, so NUL, tab and line ends too). Empty text gives empty text. Every buffer used is wiped.
-// The time is quadratic in a run of combining marks: call it on the loop's thread for short text alone.
+// The text in NFC. Nothing if the text is not UTF-8 (overlong forms and surrogates are not), or if it holds a control
+// character (category Cc: also NUL, tab and line ends). Empty text gives empty text. Every buffer is wiped after use.
+// A run of combining marks takes a time that is quadratic in its length. So call this on the loop's thread only for
+// short text.
 std::optional<Bytes> ToNfc(std::string_view utf8, Spaces spaces);
 
 // How many code points there are. Precondition: valid UTF-8.

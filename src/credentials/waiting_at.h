@@ -1,4 +1,4 @@
-// Where somebody waits just now, so that they can be told how many are before them.
+// Where a client waits at the moment, so that a page can say how many are before it.
 #pragma once
 
 #include <cstddef>
@@ -7,9 +7,10 @@
 
 namespace zoobar {
 
-// Filled in by whoever makes them wait, and emptied when the wait is over: the queue may go then.
+// The code that makes the client wait fills this in, and empties it when the wait is over. The queue need not outlive
+// that.
 struct WaitingAt {
-  const FairQueue* queue = nullptr;  // null: nowhere
+  const FairQueue* queue = nullptr;  // null: it waits nowhere
   FairQueue::Place place;
 
   std::size_t before() const { return queue ? queue->Before(place) : 0; }

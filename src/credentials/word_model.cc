@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "credentials/ascii.h"
 #include "credentials/compiled_words.h"
 
 namespace zoobar {
@@ -30,7 +31,7 @@ void EachLine(std::string_view text, Act act) {
   }
 }
 
-// Runs of two to four digits.
+// Calls `act` for each run of two to four digits.
 template <typename Act>
 void EachNumber(std::string_view text, Act act) {
   constexpr std::string_view kDigits = "0123456789";
@@ -41,23 +42,36 @@ void EachNumber(std::string_view text, Act act) {
   }
 }
 
-bool AllLower(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
-}
+bool AllLower(std::string_view text) { return std::all_of(text.begin(), text.end(), IsLower); }
 
-// The lists are public: std::string is good enough for them. What is returned lives as long as the program.
+// The result lives as long as the program. The lists are public, so std::string may hold them.
 std::string_view Lowered(std::string_view text) {
-  if (std::none_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) return text;
-  static std::deque<std::string> kept;  // written to while the model is built, by one thread
+  if (std::none_of(text.begin(), text.end(), IsUpper)) return text;
+  static std::deque<std::string> kept;  // only the thread that builds the model writes to it
   std::string& lower = kept.emplace_back(text);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  for (char& c : lower) c = ToLower(c);
   return lower;
 }
 
-// Two letters a word of a phrase may have. One such within a longer run means little, hence a list of its own.
+// Words of two letters, as in phrases. Within a longer run of letters such a word means little, so they have a list of
+// their own.
 constexpr std::string_view kShortWords[] = {"am", "an", "as", "at", "be", "by", "do", "go", "he", "hi",
                                             "if", "im", "in", "is", "it", "me", "mr", "my", "no", "of",
                                             "oh", "ok", "on", "or", "so", "to", "up", "us", "we"};
+
+// A rank for a word of the dictionary, which has no ranking of its own: low for common words. Common words are short,
+// are spelt in common ways, and have derived forms. `plain`: the words of the dictionary, sorted.
+float Strangeness(std::string_view word, const LetterModel& letters, const std::vector<std::string_view>& plain) {
+  double score = -letters.LogLikelihood(word) / static_cast<double>(word.size());
+  // Derived forms follow soon after the word.
+  auto next = std::upper_bound(plain.begin(), plain.end(), word);
+  for (int left = 60; left > 0 && next != plain.end() && next->starts_with(word); ++next, --left) {
+    for (const std::string_view end : {"s", "ed", "d", "ing", "er", "ly", "y"}) {
+      if (next->substr(word.size()) == end) score -= 0.5;
+    }
+  }
+  return static_cast<float>(std::exp2(2 * score));
+}
 
 }  // namespace
 
@@ -127,7 +141,8 @@ void LetterModel::Learn(std::string_view lower, float weight) {
   }
 }
 
-// Pairs never seen fall back on what follows the last letter alone, and that on all letters alike.
+// For a pair of letters that was never seen, what follows the second letter alone counts. If that was never seen
+// either, all letters are equally likely.
 void LetterModel::Finish() {
   std::vector<float> after(kSymbols * kSymbols, 1.0f);
   for (std::size_t i = 0; i < table_.size(); ++i) after[i % (kSymbols * kSymbols)] += table_[i];
@@ -195,7 +210,7 @@ WordModel WordModel::Build() {
     const std::string_view text = Lowered(line);
     ++rank;
     if (!known.insert(text).second) return;
-    const float weight = 1 / (rank + 30);  // Zipf's law, flattened at its head as lists of passwords are
+    const float weight = 1 / (rank + 30);  // Zipf's law; flatter at the head, as lists of passwords are
     common.push_back({text, kPassword, rank, weight});
     EachNumber(text, [&](std::string_view number) { numbers[number] += weight; });
     if (!AllLower(text) || text.size() < 3) return;
@@ -211,23 +226,11 @@ WordModel WordModel::Build() {
   for (const std::string_view name : names) letters.Learn(name, 2);
   letters.Finish();
 
-  // The dictionary has no ranking. Common words are short, spelt in common ways, and have derived forms.
-  const auto strangeness = [&](std::string_view word) {
-    double score = -letters.LogLikelihood(word) / static_cast<double>(word.size());
-    // They follow it soon in the dictionary.
-    auto next = std::upper_bound(plain.begin(), plain.end(), word);
-    for (int left = 60; left > 0 && next != plain.end() && next->starts_with(word); ++next, --left) {
-      for (const std::string_view end : {"s", "ed", "d", "ing", "er", "ly", "y"}) {
-        if (next->substr(word.size()) == end) score -= 0.5;
-      }
-    }
-    return static_cast<float>(std::exp2(2 * score));
-  };
   for (const std::string_view word : plain) {
-    if (known.insert(word).second) words.push_back({word, kWord, strangeness(word), 1});
+    if (known.insert(word).second) words.push_back({word, kWord, Strangeness(word, letters, plain), 1});
   }
   for (const std::string_view name : names) {
-    if (known.insert(name).second) words.push_back({name, kName, strangeness(name), 1});
+    if (known.insert(name).second) words.push_back({name, kName, Strangeness(name, letters, plain), 1});
   }
   for (const std::string_view word : kShortWords) words.push_back({word, kShort, 1, 1});
 

@@ -1,7 +1,7 @@
-// What people make passwords of, by public lists: words with their place in a ranking, and which letters follow which.
+// From what people make passwords, as public lists show: words with their rank, and which letters follow which.
 //
-// Words are parted into cells: the same list, the same length and about the same popularity. Within a cell a word is
-// drawn by its popularity, so that whoever knows the lists finds every word of a cell as likely as people make it.
+// Words are divided into cells: words of the same list, of the same length and about as popular. Within a cell a word
+// is drawn by its popularity. So somebody who knows the lists finds each word of a cell as likely as people choose it.
 // Sources: Openwall's list of common passwords (Debian's john-data), the English dictionary (Debian's wamerican).
 #pragma once
 
@@ -15,16 +15,17 @@
 
 namespace zoobar {
 
-// Words with a cell and a weight each. Built once, read by any thread.
+// Words, each with a cell and a weight. Built once. Any thread may read it.
 class Lexicon {
  public:
   struct Entry {
     std::string_view text;
     std::uint8_t group = 0;  // words of different groups share no cell
-    float rank = 0;          // order within the group, the commonest first
-    float weight = 1;        // for drawing
+    float rank = 0;          // order within the group, the most common first
+    float weight = 1;        // its probability when a word of its cell is drawn
   };
-  // Cells of at least `least` words (while a length has so many); ranks in a cell differ by a factor of two and more.
+  // Each cell has at least `least` words, if there are so many of this length. Its ranks differ by a factor of two, or
+  // more if it needs more words.
   Lexicon(std::vector<Entry> entries, std::size_t least);
 
   std::optional<std::uint32_t> Find(std::string_view lower) const;
@@ -33,18 +34,18 @@ class Lexicon {
   float Rank(std::uint32_t word) const { return entries_[word].rank; }
   float Weight(std::uint32_t word) const { return entries_[word].weight; }
   std::string_view DrawFrom(std::uint32_t cell) const;
-  // Any word of this length, whatever its cell; empty when there is none.
+  // Any word of this length, of any cell. Empty if none is found.
   std::string_view DrawOfLength(std::size_t length) const;
 
  private:
-  std::vector<Entry> entries_;         // by group, length and rank: a cell is a range
+  std::vector<Entry> entries_;         // sorted by group, length and rank, so a cell is a range
   std::vector<std::uint32_t> cells_;   // by word
   std::vector<std::uint32_t> starts_;  // by cell, and one past the last
-  std::vector<float> sums_;            // of weights up to and with the word, within its cell
-  std::vector<std::uint32_t> table_;   // open addressing; word + 1
+  std::vector<float> sums_;            // by word: sum of the weights in its cell up to this word
+  std::vector<std::uint32_t> table_;   // hash table with open addressing; word + 1
 };
 
-// Many small random numbers for one call of the kernel; what they were is wiped.
+// Many small random numbers from one call of the kernel. They are wiped at the end.
 class RandomPool {
  public:
   ~RandomPool() { sodium_memzero(pool_.data(), sizeof pool_); }
@@ -56,7 +57,7 @@ class RandomPool {
     }
     return pool_[--left_] / 4294967296.0;
   }
-  // 0 <= result < bound, for bounds so small beside 2^32 that the bias is nobody's concern.
+  // 0 <= result < bound. The bound must be far below 2^32; then the bias does not matter.
   std::uint32_t Below(std::size_t bound) { return static_cast<std::uint32_t>(Share() * static_cast<double>(bound)); }
   char OneOf(std::string_view characters) { return characters[Below(characters.size())]; }
 
@@ -65,27 +66,27 @@ class RandomPool {
   std::size_t left_ = 0;
 };
 
-// Letters a-z by the two before them.
+// How likely each letter a-z is after the two letters before it.
 class LetterModel {
  public:
   void Learn(std::string_view lower, float weight);
   void Finish();
-  // Natural logarithm of the probability of the word with its end. Precondition: a-z only.
+  // Natural logarithm of the probability of the word, its end included. Precondition: a-z only.
   double LogLikelihood(std::string_view lower) const;
-  // A word of this length, a share of its letters drawn from the whole alphabet alike.
+  // Draws a word of this length. `uniform_share` of its letters are drawn with equal probability.
   void Draw(std::size_t length, double uniform_share, RandomPool& random, Bytes& word) const;
 
  private:
-  static constexpr std::size_t kEnd = 26, kSymbols = 27;  // also what stands before a word
+  static constexpr std::size_t kEnd = 26, kSymbols = 27;  // kEnd also stands before a word
   std::vector<float> table_ = std::vector<float>(kSymbols * kSymbols * kSymbols);
-  std::vector<float> logs_;  // of the same, once finished
+  std::vector<float> logs_;  // logarithms of the same, after Finish
 };
 
 class WordModel {
  public:
   enum Group : std::uint8_t { kPassword, kWord, kName, kShort };
 
-  // Built at the first call, in a tenth of a second or two.
+  // Built at the first call, which takes 0.1 to 0.2 seconds.
   static const WordModel& Get();
 
   const Lexicon& words() const { return words_; }       // letters only, lower case

@@ -94,45 +94,58 @@ const Method& MethodForRequest() {
 // Whether some method lets one of the two call the other: only such pairs are wired.
 bool MayTalk(Role a, Role b);
 
-// The handlers of one role's service(s), by method.
+// The handlers of one role's service(s), by method. Stays where it is: its handlers point to it.
 class Service {
  public:
-  // Starts the handler, or nothing when the request does not parse.
+  Service() = default;
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  // Starts the handler. Gives nothing when the request does not parse.
   using Raw = std::function<std::optional<Task<Result<RawMessage>>>(Caller, RawMessage)>;
 
   // service.Handle(&Bank::Transfer, this): Task<Result<Outgoing<Reply>>> Bank::Transfer(Incoming<Request>).
-  // The method is the one whose request type it is; dies when the reply type is not the method's.
+  // The request's type says which method it is. Dies when the reply's type is not the method's.
   template <typename Self, typename Request, typename Reply>
   void Handle(Task<Result<Outgoing<Reply>>> (Self::*handler)(Incoming<Request>), Self* self) {
-    const auto start = [handler, self](Caller caller, RawMessage raw) -> std::optional<Task<Result<RawMessage>>> {
+    const Method& method = MethodForRequest(Request::descriptor());
+    const bool of_every_role = method.number >> 8 == ROLE_UNSPECIFIED;  // Health.Report
+    const auto start = [this, of_every_role, handler, self](Caller caller,
+                                                            RawMessage raw) -> std::optional<Task<Result<RawMessage>>> {
+      if (refusal_ && !of_every_role) return Refused(*refusal_);
       Incoming<Request> request{caller, {}, std::move(raw.secret), std::move(raw.fds), raw.deadline};
       if (!request.message.ParseFromArray(raw.body.data(), static_cast<int>(raw.body.size()))) return std::nullopt;
       return Answer((self->*handler)(std::move(request)));
     };
-    Add(MethodForRequest(Request::descriptor()), Reply::descriptor(), start);
+    Add(method, Reply::descriptor(), start);
   }
 
-  // The methods of `role`'s service that have no handler yet, by name; empty when complete.
+  // From now on each call is answered with `why`, and its handler is not started. Two kinds of calls are excepted:
+  // calls whose handlers have started, and Health.Report. For a role that drains; `why` should have Cause::kGone.
+  void RefuseAll(Error why) { refusal_ = std::move(why); }
+
+  // The methods of `role`'s service that have no handler yet, by name. Empty when all have one.
   std::vector<std::string> Missing(Role role) const;
-  // nullptr if there is none.
+  // nullptr if the method has no handler.
   const Raw* Find(std::uint32_t number) const;
 
  private:
+  static Task<Result<RawMessage>> Refused(Error why) { co_return why; }
   template <typename Reply>
   static Task<Result<RawMessage>> Answer(Task<Result<Outgoing<Reply>>> handling) {
-    Result<Outgoing<Reply>> answer = co_await handling;
-    if (!answer.ok()) co_return answer.error();
-    CO_TRY_STATUS(CheckSendable(answer->message, answer->secret.size(), answer->fds.size()));
+    CO_TRY(Outgoing<Reply> answer, std::move(handling));
+    CO_TRY_STATUS(CheckSendable(answer.message, answer.secret.size(), answer.fds.size()));
     RawMessage reply;
-    reply.body.resize(answer->message.ByteSizeLong());
-    answer->message.SerializeToArray(reply.body.data(), static_cast<int>(reply.body.size()));
-    reply.secret = std::move(answer->secret);
-    reply.fds = std::move(answer->fds);
+    reply.body.resize(answer.message.ByteSizeLong());
+    answer.message.SerializeToArray(reply.body.data(), static_cast<int>(reply.body.size()));
+    reply.secret = std::move(answer.secret);
+    reply.fds = std::move(answer.fds);
     co_return reply;
   }
   void Add(const Method& method, const google::protobuf::Descriptor* reply, Raw handler);
 
   std::unordered_map<std::uint32_t, Raw> handlers_;
+  std::optional<Error> refusal_;  // set by RefuseAll
 };
 
 class Channel {

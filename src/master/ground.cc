@@ -1,6 +1,5 @@
 #include "master/ground.h"
 
-#include <argon2.h>
 #include <arpa/inet.h>
 #include <linux/capability.h>
 #include <netinet/in.h>
@@ -17,6 +16,7 @@
 
 #include "confine/namespaces.h"
 #include "confine/seccomp.h"
+#include "credentials/hashing.h"
 #include "ipc/try.h"
 #include "master/notify.h"
 #include "roles/table.h"
@@ -140,13 +140,7 @@ Status PrepareOperator(Ground& ground) {
     if (Status status = WriteWhole(secret_path, View(text)); !status) return status;
   }
   TRY(Bytes secret, ReadSecret(secret_path));
-  unsigned char salt[16];
-  randombytes_buf(salt, sizeof salt);
-  char encoded[256];
-  const int failed =
-      argon2id_hash_encoded(2, 19456, 1, secret.data(), secret.size(), salt, sizeof salt, 32, encoded, sizeof encoded);
-  if (failed != ARGON2_OK) return Error::Of("operator secret: {}", argon2_error_message(failed));
-  ground.operator_hash = encoded;
+  TRY(ground.operator_hash, HashSecret(View(secret)));
   return WriteWhole(hash_path, ground.operator_hash + "\n");
 }
 

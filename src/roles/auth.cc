@@ -6,7 +6,6 @@
 
 #include "credentials/names.h"
 #include "ipc/bytes.h"
-#include "ipc/secrets.h"
 #include "ipc/try.h"
 #include "site/queue_counters.h"
 #include "site/store_counters.h"
@@ -27,10 +26,6 @@ constexpr Privileges kPrivileges = {
     .limits = {.open_files = 64, .file_bytes = std::uint64_t{1} << 40, .processes = 16},
 };
 
-// A busy start is not the time; and between two accounts logins have the threads to themselves.
-constexpr Milliseconds kBeforeRehashing{1000}, kBetweenRehashes{1};
-constexpr int kLookedAt = 500;  // accounts in one turn of the loop
-
 }  // namespace
 
 Auth::Auth(Site& site, AuthOptions options)
@@ -40,7 +35,7 @@ Auth::Auth(Site& site, AuthOptions options)
       passwords_(site.loop(), site.config().auth(), options.hashing_threads, std::move(options.drawer)),
       sessions_(*credentials_, clock_, site.config().auth()),
       accounts_(*credentials_, passwords_, sessions_),
-      judge_(site, *credentials_, accounts_, clock_, site.config().auth()),
+      sweetwords_(site, *credentials_, accounts_, clock_, site.config().auth()),
       throttle_(LoginThrottle::Limits::From(site.config().auth().throttle()), clock_),
       lanes_(site.loop()),
       claims_(site.loop(), clock_),
@@ -61,10 +56,10 @@ Auth::Auth(Site& site, AuthOptions options)
   site.Count("logins.failed", [this] { return failed_; });
   site.Count("logins.busy", [this] { return busy_; });
   site.Count("logins.slowed", [this] { return slowed_; });
-  site.Count("honeywords.alarms", [this] { return judge_.alarms(); });
-  site.Count("honeywords.unjudged", [this] { return static_cast<std::int64_t>(judge_.admitted()); });
+  site.Count("honeywords.alarms", [this] { return sweetwords_.alarms(); });
+  site.Count("honeywords.unjudged", [this] { return static_cast<std::int64_t>(sweetwords_.admitted()); });
   site.Count("passwords.rehashed", [this] { return rehashed_; });
-  site.Count("in-flight", [this] { return static_cast<std::int64_t>(in_flight_); });
+  site.Count("in-flight", [this] { return static_cast<std::int64_t>(in_flight_.count()); });
   site.Count("hashing.waiting", [this] { return static_cast<std::int64_t>(passwords_.waiting()); });
   site.Count("sessions.expired", [this] { return static_cast<std::int64_t>(sessions_.swept()); });
   site.Count("claims", [this] { return static_cast<std::int64_t>(claims_.size()); });
@@ -79,10 +74,11 @@ Auth::Auth(Site& site, AuthOptions options)
   CountQueue(site, "hashing", passwords_.pool().threads());
   CountStore(site, credentials_->environment());
   minute_.StartEvery(kMaintenance, [this] { Spawn(Maintain()); });
-  rehash_.Start(kBeforeRehashing, [this] { Spawn(RehashNext()); });
+  RehashSoon();
 }
 
-// Writes still on their way are committed and their callers resumed: while everything else is still there.
+// The store commits the writes that are on their way and resumes their callers. This must happen while the other members
+// still exist.
 Auth::~Auth() { credentials_.reset(); }
 
 void Auth::LogDelegation(std::string_view event, const Actor& actor, const SpendingLimits& limits) {
@@ -93,52 +89,47 @@ void Auth::LogDelegation(std::string_view event, const Actor& actor, const Spend
 }
 
 Task<Result<Outgoing<CheckReply>>> Auth::Check(Incoming<CheckRequest> call) {
-  const auto pieces = UnpackSecrets(call.secret, 1);
-  if (!pieces.ok()) co_return pieces.error();
+  CO_TRY(const std::string_view session, UnpackSession(call.secret));
   const CheckRequest& request = call.message;
   if (request.acts_size() > kMaxActs) co_return Error::Of("{} acts in one check", request.acts_size());
-  CO_TRY(std::optional<LiveSessions::Found> found, sessions_.Find((*pieces)[0]));
+  CO_TRY(std::optional<LiveSessions::Found> found, sessions_.Find(session));
   if (!found) co_return CheckReply();
 
   const Actor actor{found->session.member(), found->account.name()};
-  // Few checks change anything; those that do are on disk before anything is granted.
-  Delegations::Judged judged = Delegations::Apply(request.acts(), clock_(), found->account);
-  if (!judged.changes.empty()) {
-    CO_TRY(Delegations::Judged stored, Delegate(*found, request));
+  // Few checks change anything. A change is on disk before a ticket is written.
+  Delegations::Applied applied = Delegations::Apply(request.acts(), clock_(), found->account);
+  if (!applied.changes.empty()) {
+    CO_TRY(Delegations::Applied stored, Delegate(*found, request));
     if (!stored.session) co_return CheckReply();
-    judged = std::move(stored);
+    applied = std::move(stored);
   }
   const std::int64_t now_ms = clock_();
-  auto look = [&](ReadTransaction& tx) { return tickets_.Answer(tx, actor, request, judged.answers, now_ms); };
+  auto look = [&](ReadTransaction& tx) { return tickets_.Answer(tx, actor, request, applied.answers, now_ms); };
   CO_TRY(CheckReply reply, credentials_->environment().Read(look));
   co_return reply;
 }
 
-Task<Result<Delegations::Judged>> Auth::Delegate(const LiveSessions::Found& found, const CheckRequest& request) {
-  if (draining_) co_return Error{"draining"};
-  const InFlight in_flight(*this);
+Task<Result<Delegations::Applied>> Auth::Delegate(const LiveSessions::Found& found, const CheckRequest& request) {
+  const InFlight::Call counted(in_flight_);
   const std::int64_t now_ms = clock_();
-  auto act = [&](WriteTransaction& tx) -> Result<Delegations::Judged> {
+  auto act = [&](WriteTransaction& tx) -> Result<Delegations::Applied> {
     return delegations_.Store(tx, found, request.acts(), now_ms);
   };
-  Result<Delegations::Judged> judged = co_await credentials_->environment().Write(std::move(act));
-  if (!judged.ok()) co_return judged;
+  CO_TRY(Delegations::Applied applied, credentials_->environment().Write(std::move(act)));
   const Actor actor{found.session.member(), found.account.name()};
-  for (const Delegations::Change& change : judged->changes) LogDelegation(change.event, actor, change.limits);
-  co_return judged;
+  for (const Delegations::Change& change : applied.changes) LogDelegation(change.event, actor, change.limits);
+  co_return applied;
 }
 
 Task<Result<Outgoing<LogoutReply>>> Auth::Logout(Incoming<LogoutRequest> call) {
-  if (draining_) co_return Error{"draining"};
-  const InFlight in_flight(*this);
-  const auto pieces = UnpackSecrets(call.secret, 1);
-  if (!pieces.ok()) co_return pieces.error();
+  const InFlight::Call counted(in_flight_);
+  CO_TRY(const std::string_view session, UnpackSession(call.secret));
   const LogoutRequest& request = call.message;
-  if (request.which() == LogoutRequest::WHICH_UNSPECIFIED) co_return Error{"logout of which session?"};
-  // What names no session ends none: it may have ended meanwhile, or be what a client made up.
+  if (request.which() == LogoutRequest::WHICH_UNSPECIFIED) co_return Error{"Logout does not say which sessions"};
+  // An id that is no session's ends no session: the session may have ended meanwhile, or the client made the id up.
   const bool named =
       request.which() != LogoutRequest::WHICH_ONE || request.session().size() == Accounts::kSessionIdBytes;
-  CO_TRY(const std::optional<LiveSessions::Found> found, sessions_.Find((*pieces)[0]));
+  CO_TRY(const std::optional<LiveSessions::Found> found, sessions_.Find(session));
   LogoutReply reply;
   reply.set_session(found.has_value());
   if (!found || !named) co_return reply;
@@ -153,15 +144,13 @@ Task<Result<Outgoing<LogoutReply>>> Auth::Logout(Incoming<LogoutRequest> call) {
 }
 
 Task<Result<Outgoing<SessionsReply>>> Auth::Sessions(Incoming<SessionsRequest> call) {
-  const auto pieces = UnpackSecrets(call.secret, 1);
-  if (!pieces.ok()) co_return pieces.error();
-  CO_TRY(const std::optional<LiveSessions::Found> found, sessions_.Find((*pieces)[0]));
+  CO_TRY(const std::string_view session, UnpackSession(call.secret));
+  CO_TRY(const std::optional<LiveSessions::Found> found, sessions_.Find(session));
   SessionsReply reply;
   if (!found) co_return reply;
   reply.set_session(true);
-  const auto sessions = sessions_.Of(found->session.member());
-  if (!sessions.ok()) co_return sessions.error();
-  for (const Credentials::KeyedSession& each : *sessions) {
+  CO_TRY(const std::vector<Credentials::KeyedSession> sessions, sessions_.Of(found->session.member()));
+  for (const Credentials::KeyedSession& each : sessions) {
     SessionsReply::Session& line = *reply.add_sessions();
     line.set_id(each.key.substr(0, Accounts::kSessionIdBytes));
     line.set_created_ms(each.session.created_ms());
@@ -174,17 +163,16 @@ Task<Result<Outgoing<SessionsReply>>> Auth::Sessions(Incoming<SessionsRequest> c
 }
 
 Task<Result<Outgoing<MembersReply>>> Auth::Members(Incoming<MembersRequest> call) {
-  const auto pieces = UnpackSecrets(call.secret, 1);
-  if (!pieces.ok()) co_return pieces.error();
+  CO_TRY(const std::string_view session, UnpackSession(call.secret));
   const MembersRequest& request = call.message;
-  CO_TRY(const std::optional<LiveSessions::Found> found, sessions_.Find((*pieces)[0]));
+  CO_TRY(const std::optional<LiveSessions::Found> found, sessions_.Find(session));
   MembersReply reply;
   if (!found) co_return reply;
   reply.set_session(true);
   std::optional<std::string> prefix = std::string(), after = std::string();
   if (!request.prefix().empty()) prefix = NormalisedName(request.prefix());
   if (!request.after().empty()) after = NormalisedName(request.after());
-  if (!prefix || !after) co_return reply;  // no name starts so
+  if (!prefix || !after) co_return reply;  // no name can begin like this
   const std::size_t limit = std::clamp<std::size_t>(request.limit(), 1, kMaxPage);
   auto look = [&](ReadTransaction& tx) -> Result<Credentials::NamesPage> {
     return credentials_->Names(tx, *prefix, *after, limit);
@@ -200,8 +188,7 @@ Task<Result<Outgoing<MembersReply>>> Auth::Members(Incoming<MembersRequest> call
 }
 
 Task<Result<Outgoing<UnlockReply>>> Auth::Unlock(Incoming<UnlockRequest> call) {
-  if (draining_) co_return Error{"draining"};
-  const InFlight in_flight(*this);
+  const InFlight::Call counted(in_flight_);
   CO_TRY(const Accounts::Candidate candidate, accounts_.Find(call.message.name()));
   UnlockReply reply;
   reply.set_found(!candidate.member.empty());
@@ -215,117 +202,25 @@ Task<Result<Outgoing<UnlockReply>>> Auth::Unlock(Incoming<UnlockRequest> call) {
   co_return reply;
 }
 
-Task<void> Auth::RehashNext() {
-  if (draining_ || rehashing_) co_return;
-  const InFlight in_flight(*this);
-  rehashing_ = true;
-  if (!prepared_) {
-    auto preparing = passwords_.Prepare();
-    co_await preparing;
-    prepared_ = true;
-  }
-  Accounts::Candidate outdated;
-  const std::string from = rehashed_to_;
-  bool more = true, busy = false;
-  auto look = [&](ReadTransaction& tx) -> Result<bool> {
-    for (int i = 0; i < kLookedAt && outdated.member.empty(); ++i) {
-      std::optional<std::pair<std::string, StoredAccount>> next = credentials_->NextAccount(tx, rehashed_to_);
-      if (!next) return false;
-      rehashed_to_ = next->first;
-      if (passwords_.Outdated(next->second.password())) outdated = {std::move(next->first), std::move(next->second)};
-    }
-    return true;
-  };
-  const Result<bool> looked = credentials_->environment().Read(look);
-  more = looked.ok() && *looked;
-  if (!outdated.member.empty()) {
-    auto hashing = passwords_.Rehash(outdated.account.password());
-    const Result<std::optional<AccountPasswords::Stored>> again = co_await hashing;
-    if (again.ok() && *again) {
-      auto act = [&](WriteTransaction& tx) -> Result<bool> { return accounts_.StoreRehashed(tx, outdated, **again); };
-      const Result<bool> stored = co_await credentials_->environment().Write(std::move(act));
-      if (stored.ok() && *stored) ++rehashed_;
-    } else if (again.ok()) {
-      busy = true;
-      rehashed_to_ = from;  // its turn comes again
-    } else {
-      site_.log().Warning("account-not-rehashed", {{"member", ToHex(outdated.member)}, {"why", again.error().text}});
-    }
-  }
-  rehashing_ = false;
-  if (!looked.ok()) site_.log().Failure("accounts-not-rehashed", {{"why", looked.error().text}});
-  if (more) {
-    rehash_.Start(busy ? kBeforeRehashing : kBetweenRehashes, [this] { Spawn(RehashNext()); });
-  } else if (rehashed_ > 0) {
-    site_.log().Info("accounts-rehashed", {{"accounts", std::to_string(rehashed_)}});
-  }
-}
-
-void Auth::PeerWired(Role role, std::uint32_t, std::int32_t, Fd) {
-  if (role == ROLE_HONEYCHECKER) Spawn(JudgeAdmitted());
-}
-
-Task<void> Auth::JudgeAdmitted() {
-  if (draining_) co_return;
-  const InFlight in_flight(*this);
-  auto judging = judge_.JudgeAdmitted();
-  co_await judging;
-}
-
-Task<void> Auth::Maintain() {
-  if (maintaining_ || draining_) co_return;
-  const InFlight in_flight(*this);
-  maintaining_ = true;
-  const Status done = co_await sessions_.Maintain();
-  lanes_.Forget();
-  auto ending = EndUnclaimed();
-  co_await ending;
-  maintaining_ = false;
-  if (!done.ok()) site_.log().Failure("sessions-not-stored", {{"why", done.error().text}});
-}
-
-// Sessions of logins whose browsers never came back for them.
-Task<void> Auth::EndUnclaimed() {
-  const std::vector<std::string> keys = claims_.Sweep();
-  if (keys.empty()) co_return;
-  auto act = [this, &keys](WriteTransaction& tx) -> Result<bool> {
-    for (const std::string& key : keys) credentials_->RemoveSession(tx, key);
-    return true;
-  };
-  const Result<bool> ended = co_await credentials_->environment().Write(std::move(act));
-  if (!ended.ok()) site_.log().Failure("unclaimed-sessions-not-ended", {{"why", ended.error().text}});
-}
-
 void Auth::Reload(const Config& config) {
   passwords_.Configure(config.auth());
   sessions_.Configure(config.auth());
-  judge_.Configure(config.auth());
+  sweetwords_.Configure(config.auth());
   throttle_.Configure(LoginThrottle::Limits::From(config.auth().throttle()));
   rehashed_to_.clear();
-  rehash_.Start(kBeforeRehashing, [this] { Spawn(RehashNext()); });
+  RehashSoon();
 }
 
 void Auth::Drain(std::function<void()> done) {
-  if (draining_) return;
-  draining_ = true;
-  drained_ = std::move(done);
+  site_.service().RefuseAll(Error{"auth is draining"}.As(Cause::kGone));
   minute_.Stop();
   rehash_.Stop();
-  // Resumes who waits, whose ends may finish the drain.
-  const InFlight closing(*this);
   passwords_.Close();
   lanes_.Close();
-}
-
-void Auth::FinishDrain() {
-  // After this turn's replies are on their way.
-  site_.loop().AtEndOfTurn([this] { Spawn(LastMaintenance()); });
-}
-
-Task<void> Auth::LastMaintenance() {
-  const Status done = co_await sessions_.Maintain();
-  if (!done.ok()) site_.log().Failure("sessions-not-stored", {{"why", done.error().text}});
-  drained_();
+  in_flight_.Drain([this, done = std::move(done)] {
+    // At the end of the turn the last replies are on their way.
+    site_.loop().AtEndOfTurn([this, done] { Spawn(FinishDrain(done)); });
+  });
 }
 
 const RoleSpec kAuthRole = {

@@ -3,22 +3,23 @@
 // Calls:     honeychecker (every role may write to logger).
 // Holds:     the LMDB environment `cred` (src/store/credentials.h): names, argon2id hashes of k sweetwords each, hashes
 //            of session and device tokens, addresses and browsers of logins, what members let their programs pay. The
-//            ticket keys it shares with bank and with profile. Passwords and tokens while a call that carries them is
-//            served, in memory wiped afterwards. How often logins have failed lately, until it ends.
-// If compromised: every account: it can open sessions for anybody, write any ticket, a program's to pay as well, and
-//            read the passwords of those who log in meanwhile. It cannot change a balance or the journal but by
-//            transfers that bank records and bounds. It cannot ask honeychecker which hash is the real one: a guess
-//            that is wrong rings the bell. A copy of its store gives names and k words for each to guess at, no
-//            password and no session (docs/credentials.md).
-// Known limits: failures are forgotten when it is started again, and so are claims: whoever waited by one is asked to
-//            send the form again. What somebody types into the name's field by
-//            mistake is logged as a name. Memory is not locked: on a machine with swap, a page holding a password may
-//            be written to it. It knows of a program only what app says, which acts for the members who use the site:
-//            a taken app may make a delegation, or raise its limits, for a member who is there, and that stays when
-//            they leave, until they change it, save plain HTML or take a new password. Each is in the log.
+//            ticket keys that it shares with bank and with profile. Passwords and tokens, while a call that carries
+//            them is served; this memory is wiped afterwards. How often logins failed lately, until the process ends.
+// If compromised: every account. It can open sessions for anybody, write any ticket (also one by which a program
+//            pays), and read the passwords of those who log in meanwhile. It cannot change a balance or the journal,
+//            except by transfers, which bank records and bounds. It cannot ask honeychecker which hash is the real
+//            one: a wrong guess rings the bell. A copy of its store gives names, and k words to guess at for each. It
+//            gives no password and no session (docs/credentials.md).
+// Known limits: a restart forgets failed logins. It also forgets claims: a browser that waits by one is asked to send
+//            its form again. If somebody types something else into the name's field by mistake, it is logged as a
+//            name. Memory is not locked: on a machine with swap, a page that holds a password may be written to it.
+//            auth knows of a program only what app says, and app acts for the members who use the site. So a taken
+//            app may make a delegation, or raise its limits, for a member who is using the site. The delegation stays
+//            when the member leaves, until the member changes it, saves plain HTML or takes a new password. Each of
+//            these changes is in the log.
 //
-// Tokens travel as text (credentials/tokens.h: 43 characters for a session, 22 for a device), which the cookies carry
-// as it is.
+// Tokens travel as text, and cookies carry the same text (credentials/tokens.h: 43 characters for a session, 22 for a
+// device).
 #pragma once
 
 #include <cstdint>
@@ -38,8 +39,10 @@
 #include "roles/auth/claims.h"
 #include "roles/auth/delegations.h"
 #include "roles/auth/passwords.h"
+#include "roles/auth/secrets.h"
 #include "roles/auth/sessions.h"
 #include "roles/auth/sweetwords.h"
+#include "site/in_flight.h"
 #include "site/role.h"
 #include "store/credentials.h"
 
@@ -57,13 +60,14 @@ class Auth : public RoleBody {
   static constexpr int kMaxActs = 16;           // in one Check
   static constexpr std::size_t kMaxPage = 100;  // names in one Members
   static constexpr Milliseconds kMaintenance{60000};
-  // So long after an account was made, or its password changed, the same form sent again finds it done.
+  // For this long after an account was made, or its password changed, the same form may be sent again. The answer is
+  // then that it is done.
   static constexpr std::int64_t kRepeatMs = 15 * 60 * 1000;
-  static constexpr std::size_t kMaxChanges = 1024;  // changed passwords that are remembered for that
+  static constexpr std::size_t kMaxChanges = 1024;  // changes of passwords that are remembered for this
 
-  // Opens the store; dies when it cannot.
+  // Opens the store. Dies when it cannot.
   explicit Auth(Site& site, AuthOptions options = {});
-  // Calls whose password is being hashed are never answered: Drain first.
+  // Drain first: a call whose password is being hashed is never answered.
   ~Auth() override;
 
   Task<Result<Outgoing<LoginReply>>> Register(Incoming<RegisterRequest> call);
@@ -76,31 +80,19 @@ class Auth : public RoleBody {
   Task<Result<Outgoing<MembersReply>>> Members(Incoming<MembersRequest> call);
   Task<Result<Outgoing<UnlockReply>>> Unlock(Incoming<UnlockRequest> call);
 
-  // Ends calls in flight, hashes among them, and stores when sessions were last used. New calls fail as UNAVAILABLE.
+  // Finishes the calls in flight, hashes among them, and stores when sessions were last used. New calls are refused.
   void Drain(std::function<void()> done) override;
-  // Everything of the configuration's `auth`. Under new argon2 parameters every account's hashes are hashed once more.
+  // Takes everything of the configuration's `auth`. When the argon2 parameters are new, the hashes of all accounts are
+  // hashed once more.
   void Reload(const Config& config) override;
   void PeerWired(Role role, std::uint32_t instance, std::int32_t pid, Fd peer_stderr) override;
 
-  // What the timer does each minute: stores last uses, removes expired sessions.
+  // The timer calls this each minute. Stores when sessions were last used, and removes expired sessions.
   Task<void> Maintain();
 
  private:
-  // While one exists, Drain waits.
-  class InFlight {
-   public:
-    explicit InFlight(Auth& auth) : auth_(auth) { ++auth_.in_flight_; }
-    ~InFlight() {
-      if (--auth_.in_flight_ == 0 && auth_.draining_) auth_.FinishDrain();
-    }
-    InFlight(const InFlight&) = delete;
-    InFlight& operator=(const InFlight&) = delete;
-
-   private:
-    Auth& auth_;
-  };
-  // The right to draw sweetwords for a member, one at a time: from before the account is read until it is stored, or
-  // one draw's index would take the place of another's that the account holds.
+  // The right to draw sweetwords for a member. One at a time, from before the account is read until it is stored:
+  // otherwise honeychecker could get the index of one draw while the account gets the words of another.
   class Drawing {
    public:
     Drawing(Auth& auth, const std::string& member) : auth_(auth) {
@@ -125,74 +117,97 @@ class Auth : public RoleBody {
   // Until when the caller waits, in MonotonicMicros.
   template <typename Request>
   static std::int64_t DeadlineOf(const Incoming<Request>& call) {
-    if constexpr (requires { call.deadline; }) {
-      if (call.deadline != 0) return call.deadline;
-    }
+    if (call.deadline != 0) return call.deadline;
     return MonotonicMicros() + std::chrono::microseconds(MethodForRequest<Request>().deadline).count();
   }
 
-  // Somebody at the entrance (auth/entrance.cc): what they typed, and where they are. The views' owner outlives it.
-  struct Visitor {
+  // auth/entrance.cc
+
+  // Who logs in or registers: what they typed and where they are. The call must outlive the views.
+  struct Client {
     std::string name, address, agent;
-    std::string_view password, device, former;
+    EntranceSecrets secrets;
     std::shared_ptr<Entering> entering;
 
     Asker asker(std::string principal) const;
   };
   template <typename Request>
-  static Visitor VisitorOf(const Request& request, const std::vector<std::string_view>& pieces,
-                           std::shared_ptr<Entering> entering);
-  // Starts the work, which goes on if its client waits for it by a claim, and answers as Claims::Await does.
+  static Client ClientOf(const Request& request, const EntranceSecrets& secrets, std::shared_ptr<Entering> entering);
+  // Starts the work and answers as Claims::Await does. When the client has a claim, the work goes on after the answer.
   template <typename Request>
   Task<Reply> Begin(Incoming<Request> call, bool registering);
   Task<void> Finish(Task<Reply> work, std::shared_ptr<Entering> entering);
   Task<Reply> Enter(Incoming<RegisterRequest> call, std::shared_ptr<Entering> entering);
   Task<Reply> Enter(Incoming<LoginRequest> call, std::shared_ptr<Entering> entering);
-  // The name is taken, perhaps by this visitor a moment ago: then they are logged in.
-  Task<Reply> EnterAgain(const Visitor& visitor, const Accounts::Candidate& present);
-  // Judges the password, begins a session. `event`, `wrong`: what a refusal is called in the log, and a wrong password
-  // in the answer.
-  Task<Reply> LetIn(const Visitor& visitor, const Accounts::Candidate& candidate, std::string_view event,
+  // Makes an account under a name that nobody has, and logs in to it.
+  Task<Reply> RegisterNew(const Client& client, const std::string& name);
+  // The name is taken. If this client took it a moment ago, logs them in.
+  Task<Reply> EnterAgain(const Client& client, const Accounts::Candidate& present);
+  // Checks the password and begins a session. `event`: what the log calls a refusal. `wrong`: the outcome that is
+  // answered for a wrong password.
+  Task<Reply> LetIn(const Client& client, const Accounts::Candidate& candidate, std::string_view event,
                     LoginReply::Outcome wrong);
+  // Draws sweetwords for a password that has none, under a new salt, and tells honeychecker the index. Nothing if that
+  // fails now.
+  Task<std::optional<AccountPasswords::Stored>> DrawAnew(const Accounts::Candidate& whose, std::string_view typed);
+  Outgoing<LoginReply> Entered(const Actor& actor, Entry entry);
+  // The answer to a call that is refused. Counts and logs it. The line is the same whether the name exists or not.
+  LoginReply Refuse(std::string_view event, LoginReply::Outcome outcome, std::string_view name,
+                    std::string_view address, std::uint32_t wait_s = 0);
+  LoginReply RefuseRegistration(const Client& client, LoginReply::Outcome outcome, std::uint32_t wait_s = 0);
+  bool TooLong(std::string_view password) const { return password.size() > passwords_.rules().max_bytes; }
 
-  struct Judged {
+  // auth/password_check.cc
+
+  struct PasswordCheck {
     LoginReply::Outcome outcome = LoginReply::OUTCOME_UNSPECIFIED;
     std::uint32_t wait_s = 0;  // with SLOW_DOWN and BUSY
+
+    // The password is the member's. An account that is locked has a right password too.
+    bool right() const { return outcome == LoginReply::OUTCOME_OK || outcome == LoginReply::OUTCOME_LOCKED; }
   };
-  // Is this the member's password? Slowed where there were too many failures, hashed, and judged by honeychecker.
-  // `device`: the key of a device, or a session, that has been this member's before; empty: none. Whoever is refused
-  // (SLOW_DOWN, BUSY) is not charged for the attempt. The asker's principal is set here.
-  Task<Result<Judged>> Judge(const Accounts::Candidate& whose, std::string_view typed, std::string device,
-                             std::string name, std::string address, Asker asker);
-  // The throttle's part of it: OK when the attempt may be judged now.
-  Task<Judged> Slow(LoginThrottle::Admission& admission, Asker asker);
-  // The same password under a new salt, among sweetwords of its own, known to honeychecker; nothing if that fails now.
-  Task<std::optional<AccountPasswords::Stored>> DrawAnew(const Accounts::Candidate& whose, std::string_view typed);
-  Task<void> JudgeAdmitted();
+  // Is this the member's password? The attempt waits where there were too many failures. Then the password is hashed,
+  // and honeychecker says whether it is the real one. `device`: the key of a device, or of a session, that this member
+  // has used before; empty if there is none. An attempt that is refused (SLOW_DOWN, BUSY) costs nothing. The asker's
+  // principal is set here.
+  Task<Result<PasswordCheck>> CheckPassword(const Accounts::Candidate& whose, std::string_view typed,
+                                            std::string device, std::string name, std::string address, Asker asker);
+  // Waits for as long as the throttle asks. OK when the password may be checked now.
+  Task<PasswordCheck> WaitAtThrottle(LoginThrottle::Admission& admission, Asker asker);
 
   // auth/change.cc
+
   struct Change {
     std::string member;
     std::int64_t at_ms = 0;
   };
-  // The answer to a change that was made already, to whoever has the session it ended and the password it set.
-  Task<Reply> ChangedAlready(const Change& change, std::string session_key, std::string_view chosen,
-                             const ChangePasswordRequest& request, std::int64_t deadline);
+  // May this member change their password to this one? OK, or the refusal.
+  Task<Result<PasswordCheck>> CheckChange(const LiveSessions::Found& found, const ChangeSecrets& secrets,
+                                          const std::string& address, const Asker& asker);
+  // Answers a form that was sent again after its change was made. Only for a caller that has the session that the
+  // change ended, and the password that it set.
+  Task<Reply> ChangedAlready(const ChangePasswordRequest& request, const ChangeSecrets& secrets, std::int64_t deadline);
   void Remember(const std::string& session_key, const std::string& member);
-  // What a start leaves for later: the lists behind honeywords; then account after account whose hashes are of other
-  // parameters is brought up to today's.
+  LoginReply RefuseChange(const ChangePasswordRequest& request, const Actor& actor, LoginReply::Outcome outcome,
+                          std::uint32_t wait_s = 0);
+
+  // auth/upkeep.cc
+
+  // Work that a start leaves for later. Reads the lists from which honeywords are drawn; then hashes once more, account
+  // after account, what was hashed under other parameters than today's.
   Task<void> RehashNext();
-  // Makes, changes or removes the member's delegation, as the acts ask; on disk when it returns.
-  Task<Result<Delegations::Judged>> Delegate(const LiveSessions::Found& found, const CheckRequest& request);
-  void LogDelegation(std::string_view event, const Actor& actor, const SpendingLimits& limits);
-  Outgoing<LoginReply> Entered(const Actor& actor, Entry entry);
-  // The answer to a call that is refused, counted and logged: the same line whether the name exists or not.
-  LoginReply Refuse(std::string_view event, LoginReply::Outcome outcome, std::string_view name,
-                    std::string_view address, std::uint32_t wait_s = 0);
-  bool TooLong(std::string_view password) const { return password.size() > passwords_.rules().max_bytes; }
+  void RehashSoon();
+  // Finds the next account for this. False: there are no more accounts.
+  Result<bool> FindOutdated(Accounts::Candidate& outdated);
+  // False: the hashing threads take no more work now.
+  Task<bool> Rehash(const Accounts::Candidate& outdated);
+  Task<void> CheckAdmitted();
   Task<void> EndUnclaimed();
-  void FinishDrain();
-  Task<void> LastMaintenance();
+  Task<void> FinishDrain(std::function<void()> done);
+
+  // Makes, changes or removes the member's delegation, as the acts ask. On disk when it returns.
+  Task<Result<Delegations::Applied>> Delegate(const LiveSessions::Found& found, const CheckRequest& request);
+  void LogDelegation(std::string_view event, const Actor& actor, const SpendingLimits& limits);
 
   Site& site_;
   const Clock clock_;
@@ -200,22 +215,19 @@ class Auth : public RoleBody {
   AccountPasswords passwords_;
   LiveSessions sessions_;
   Accounts accounts_;
-  SweetwordJudge judge_;
+  SweetwordCheck sweetwords_;
   LoginThrottle throttle_;
   GuessLanes lanes_;
   Claims claims_;
   Delegations delegations_;
   ActTickets tickets_;
   std::set<std::string> drawing_;          // members
-  std::map<std::string, Change> changes_;  // by the key of the session that changed a password, and ended with it
+  std::map<std::string, Change> changes_;  // by the key of the session that changed the password and was ended by that
   Timer minute_, rehash_;
   std::string rehashed_to_;  // the last account looked at
   std::int64_t rehashed_ = 0;
-  bool rehashing_ = false, prepared_ = false;
-  std::size_t in_flight_ = 0;
-  bool maintaining_ = false;
-  std::function<void()> drained_;  // set while draining
-  bool draining_ = false;
+  bool rehashing_ = false, prepared_ = false, maintaining_ = false;
+  InFlight in_flight_;
   std::int64_t entered_ = 0, failed_ = 0, busy_ = 0, slowed_ = 0;
 };
 

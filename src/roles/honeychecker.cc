@@ -23,8 +23,8 @@ constexpr std::size_t kMaxName = 128, kMaxAddress = 64;
 
 template <typename Request>
 Status CheckIds(const Request& request) {
-  if (request.member().size() != Indexes::kIdBytes) return Error{"no member id"};
-  if (request.words().size() != Indexes::kIdBytes) return Error{"no draw is named"};
+  if (request.member().size() != Indexes::kIdBytes) return Error{"the member id has a wrong size"};
+  if (request.words().size() != Indexes::kIdBytes) return Error{"the draw's name has a wrong size"};
   if (request.index() == 0) return Error{"indexes count from 1"};
   return {};
 }
@@ -45,14 +45,12 @@ Task<Result<Outgoing<SetIndexReply>>> Honeychecker::Set(Incoming<SetIndexRequest
   const SetIndexRequest& request = call.message;
   CO_TRY_STATUS(CheckIds(request));
   if (!request.replaces().empty() && request.replaces().size() != Indexes::kIdBytes)
-    co_return Error{"no draw to replace"};
-  if (request.name().size() > kMaxName) co_return Error::Of("a name of {} bytes", request.name().size());
+    co_return Error{"the name of the replaced draw has a wrong size"};
+  if (request.name().size() > kMaxName) co_return Error::Of("the member's name has {} bytes", request.name().size());
   StoredIndex index;
   index.set_name(request.name());
   index.set_index(request.index());
-  auto setting = indexes_->Set(request.member(), request.words(), request.replaces(), std::move(index));
-  const Status set = co_await setting;
-  if (!set.ok()) co_return set.error();
+  CO_TRY_STATUS(indexes_->Set(request.member(), request.words(), request.replaces(), std::move(index)));
   site_.log().Info("index-set", {{"member", ToHex(request.member())}, {"name", request.name()}});
   co_return SetIndexReply();
 }
@@ -60,21 +58,20 @@ Task<Result<Outgoing<SetIndexReply>>> Honeychecker::Set(Incoming<SetIndexRequest
 Task<Result<Outgoing<CheckIndexReply>>> Honeychecker::Check(Incoming<CheckIndexRequest> call) {
   const CheckIndexRequest& request = call.message;
   CO_TRY_STATUS(CheckIds(request));
-  const auto stored = indexes_->Get(request.member(), request.words());
-  if (!stored.ok()) co_return stored.error();
+  CO_TRY(const std::optional<StoredIndex> stored, indexes_->Get(request.member(), request.words()));
   ++checked_;
   const std::string address = request.address().substr(0, kMaxAddress);
   CheckIndexReply reply;
-  if (!stored->has_value()) {
+  if (!stored) {
     site_.log().Security("index-unknown", {{"member", ToHex(request.member())}, {"address", address}});
     reply.set_verdict(CheckIndexReply::VERDICT_UNKNOWN);
-  } else if ((*stored)->index() == request.index()) {
+  } else if (stored->index() == request.index()) {
     reply.set_verdict(CheckIndexReply::VERDICT_REAL);
   } else {
     ++alarms_;
-    // Which word it was is not said: the log would tell what the real one is not.
+    // The log does not say which word was used: this would tell readers of the log one word that is not the real one.
     site_.log().Security("honeyword-used", {{"member", ToHex(request.member())},
-                                            {"name", (*stored)->name()},
+                                            {"name", stored->name()},
                                             {"address", address},
                                             {"means", "the store of auth was copied and its words guessed"}});
     reply.set_verdict(CheckIndexReply::VERDICT_HONEYWORD);

@@ -1,4 +1,5 @@
-// InFlight: counts the calls a role is working on, so that it can say when the last one has ended (RoleBody::Drain).
+// InFlight: counts the calls that a role works on, so that the role can say when the last one has ended
+// (RoleBody::Drain).
 #pragma once
 
 #include <functional>
@@ -8,7 +9,7 @@ namespace zoobar {
 
 class InFlight {
  public:
-  // Lives as long as one call: first local of a handler.
+  // Lives as long as one call. Make it the first local variable of a handler.
   class Call {
    public:
     explicit Call(InFlight& calls) : calls_(calls) { ++calls_.count_; }
@@ -22,14 +23,20 @@ class InFlight {
     InFlight& calls_;
   };
 
-  // Calls `done` once, when none is left; at once if none is.
+  // Calls `done` once, when no call is left. Calls it at once if there is none now.
   void Drain(std::function<void()> done) {
+    draining_ = true;
     if (count_ == 0) return done();
     drained_ = std::move(done);
   }
 
+  // Drain was called. Work that no caller asked for should not begin any more.
+  bool draining() const { return draining_; }
+  int count() const { return count_; }
+
  private:
   int count_ = 0;
+  bool draining_ = false;
   std::function<void()> drained_;
 };
 

@@ -33,8 +33,8 @@ class GuessLanesTest : public testing::Test {
                 std::shared_ptr<Attempt> attempt) {
     FairQueue::Ask ask;
     ask.principal = address;
-    auto passing = lanes_.Pass(account, std::move(ask), pace, guessed, &attempt->at);
-    attempt->passed = co_await passing;
+    auto turn = lanes_.Pass(account, std::move(ask), pace, guessed, &attempt->at);
+    attempt->passed = co_await turn;
     if (attempt->granted()) order_.push_back(address);
     loop_.Stop();
   }
@@ -78,7 +78,7 @@ TEST_F(GuessLanesTest, AnAddressThatHadNoTurnLatelyGoesBeforeAllThatHadSome) {
   guess(3);
   const auto member = Try(kAlice, "member");
   RunUntil([&] { return member->granted(); });
-  EXPECT_LE(order_.size(), 5u) << "at most the turn that was running, and its own";
+  EXPECT_LE(order_.size(), 5u) << "at most the present turn, and its own";
   RunUntil([&] { return lanes_.sizes().waiting == 0; });
 }
 
@@ -130,7 +130,7 @@ TEST_F(GuessLanesTest, LanesThatNobodyUsesAreForgotten) {
   RunUntil([&] { return third->granted(); });
   EXPECT_EQ(lanes_.sizes().lanes, 1u);
   lanes_.Forget();
-  EXPECT_EQ(lanes_.sizes().lanes, 1u) << "used since the last time";
+  EXPECT_EQ(lanes_.sizes().lanes, 1u) << "it was used since the last call";
   Timer later(loop_);
   bool passed = false;
   later.Start(20ms, [&] {
@@ -148,7 +148,7 @@ TEST_F(GuessLanesTest, LanesThatNobodyUsesAreForgotten) {
   });
   RunUntil([&] { return passed; });
   EXPECT_TRUE(Try(9'999'999, "a")->granted());
-  EXPECT_EQ(lanes_.sizes().lanes, 1u) << "a full table drops those in which nobody is";
+  EXPECT_EQ(lanes_.sizes().lanes, 1u) << "a full table drops the lanes in which nobody waits";
 }
 
 }  // namespace

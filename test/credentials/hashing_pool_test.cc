@@ -26,7 +26,7 @@ constexpr HashingPool::Places kFew{.logins = 4, .new_passwords = 4};
 
 class HashingPoolTest : public testing::Test {
  protected:
-  // A piece of work of some jobs, admitted first; what became of it is in its place once the loop has delivered it.
+  // Work of some jobs, which is admitted first. The result is set when the loop has delivered it.
   struct Work {
     std::optional<Outcome> admitted;
     bool done = false;
@@ -43,18 +43,18 @@ class HashingPoolTest : public testing::Test {
   }
   Task<void> Do(HashingPool& pool, HashingPool::Job job, Kind kind, FairQueue::Ask ask, std::shared_ptr<Work> work) {
     const int jobs = static_cast<int>(ask.cost);
-    auto admitting = pool.Admit(kind, std::move(ask));
-    const FairQueue::Turn turn = co_await admitting;
+    auto admission = pool.Admit(kind, std::move(ask));
+    const FairQueue::Turn turn = co_await admission;
     work->admitted = turn.outcome();
     for (int i = 0; i < jobs && turn.granted(); ++i) {
       HashingPool::Job again = job;
-      auto running = pool.Run(std::move(again), kind);
-      work->done = co_await running;
+      auto done = pool.Do(std::move(again), kind);
+      work->done = co_await done;
     }
     loop_.Stop();
   }
-  // Jobs that every thread of the pool is busy with until go_ is released so many times. Their time is charged to
-  // their kind: one that the test does not look at.
+  // Jobs that keep every thread of the pool busy until go_ is released so many times. Their time is charged to their
+  // kind. Use a kind that the test does not look at.
   void Occupy(HashingPool& pool, int threads, Kind kind = Kind::kLogin) {
     const auto hold = [this](Hasher&) {
       taken_.release();
@@ -64,7 +64,7 @@ class HashingPoolTest : public testing::Test {
     RunUntil([&] { return pool.threads().figures().running == static_cast<std::size_t>(threads); });
     for (int i = 0; i < threads; ++i) taken_.acquire();
   }
-  // A job that writes its letter into order_ when it runs.
+  // A job that writes its letter into order_.
   HashingPool::Job Write(char letter) {
     return [this, letter](Hasher&) { order_ += letter; };
   }
@@ -73,7 +73,7 @@ class HashingPoolTest : public testing::Test {
     RunUntil([&] { return pool.idle() && pool.waiting() == 0; });
   }
   void RunUntil(const std::function<bool()>& reached) {
-    // The loop is woken by the threads; a timer sees to what happens on the loop alone.
+    // The threads wake the loop. The timer wakes it for events that no thread causes.
     Timer tick(loop_);
     tick.StartEvery(1ms, [this] { loop_.Stop(); });
     while (!reached()) loop_.Run();
@@ -103,7 +103,8 @@ TEST_F(HashingPoolTest, PastTheQueuesPlacesTheAnswerIsNoAtOnce) {
   const auto refused = Start(pool, Write('x'));
   ASSERT_TRUE(refused->admitted);
   EXPECT_EQ(*refused->admitted, Outcome::kShareFull);
-  EXPECT_FALSE(Start(pool, Write('n'), Kind::kNewPassword)->admitted == Outcome::kShareFull) << "each kind has its own";
+  EXPECT_FALSE(Start(pool, Write('n'), Kind::kNewPassword)->admitted == Outcome::kShareFull)
+      << "each kind has a queue of its own";
   Finish(pool, 1);
   for (const auto& work : waiting) EXPECT_TRUE(work->done);
   EXPECT_EQ(std::ranges::count(order_, 'l'), 4);
@@ -132,13 +133,13 @@ TEST_F(HashingPoolTest, KnownDevicesOvertakeAFullQueueOfLogins) {
   EXPECT_LE(order_.find('k'), 1u) << order_;
 }
 
-// Shares are of time; these jobs take about as long as each other.
+// Shares are shares of time. These jobs all take about the same time.
 TEST_F(HashingPoolTest, TheKindsShareTheThreadsFourToTwoToOneAndNoneStarves) {
   HashingPool pool(loop_, 1, {.logins = 64, .new_passwords = 64}, kSmall);
   Occupy(pool, 1);
   const auto slow = [this](char letter) {
     return [this, letter](Hasher&) {
-      std::this_thread::sleep_for(10ms);  // long beside what a busy machine adds to it
+      std::this_thread::sleep_for(10ms);  // much more than a busy machine adds to it
       order_ += letter;
     };
   };
@@ -150,7 +151,7 @@ TEST_F(HashingPoolTest, TheKindsShareTheThreadsFourToTwoToOneAndNoneStarves) {
   Start(pool, slow('n'), Kind::kNewPassword, "another", 20);
   loop_.RunOnce();
   Finish(pool, 1);
-  // While all wait: until the known devices are done, which takes 28 * 7 / 4 turns.
+  // Only counts while all kinds wait, which is until the known devices are done. That takes 28 * 7 / 4 turns.
   const std::string first = order_.substr(0, 42);
   EXPECT_GE(std::ranges::count(first, 'k'), 17) << order_;
   EXPECT_GE(std::ranges::count(first, 'l'), 8) << order_;
@@ -175,7 +176,8 @@ TEST_F(HashingPoolTest, NewPasswordsAreDoneInOrderOfArrivalNotAllAtTheEnd) {
   Finish(pool, 1);
   ASSERT_EQ(order_.size(), 40u);
   for (char letter = 'a'; letter < 'a' + 8; ++letter) {
-    // At most kNewPasswordsAtOnce are worked on at once, so each is done before the one two places later begins.
+    // At most kNewPasswordsAtOnce are worked on at the same time. So each is done before the one two places later
+    // begins.
     if (letter + 2 < 'a' + 8) {
       EXPECT_LT(order_.rfind(letter), order_.find(static_cast<char>(letter + 2))) << order_;
     }
@@ -184,14 +186,14 @@ TEST_F(HashingPoolTest, NewPasswordsAreDoneInOrderOfArrivalNotAllAtTheEnd) {
 
 TEST_F(HashingPoolTest, WhatCannotBeDoneInTimeIsRefusedAtOnceByItsWholeCost) {
   HashingPool pool(loop_, 1, {.logins = 64, .new_passwords = 64}, kSmall);
-  // The queue learns what a job takes.
+  // The queue learns how long a job takes.
   auto learnt = Start(pool, [](Hasher&) { std::this_thread::sleep_for(20ms); }, Kind::kNewPassword, "a", 1);
   RunUntil([&] { return learnt->done; });
   const std::int64_t soon = MonotonicMicros() + 200'000;
   const auto one = Start(pool, [](Hasher&) {}, Kind::kNewPassword, "a", 1, MonotonicMicros() + 60'000'000);
   const auto twenty = Start(pool, [](Hasher&) {}, Kind::kNewPassword, "b", 1000, soon);
   RunUntil([&] { return one->done; });
-  // A free place takes whoever comes; behind others the whole cost counts.
+  // If a thread is free, anybody is admitted. If others wait, the whole cost counts.
   Occupy(pool, 1);
   for (int i = 0; i < 2; ++i) Start(pool, [](Hasher&) {}, Kind::kNewPassword, "c", 1);
   const auto late = Start(pool, [](Hasher&) {}, Kind::kNewPassword, "d", 1000, MonotonicMicros() + 200'000);
@@ -236,11 +238,11 @@ TEST_F(HashingPoolTest, NewParametersHoldFromTheNextJobOn) {
 
 TEST_F(HashingPoolTest, ItMayGoWithItsLoopStillUnturned) { HashingPool pool(loop_, 2, kFew, kSmall); }
 
-// Leaves the text some way down the stack, as libargon2 leaves pieces of a password.
+// Leaves the text deep in the stack, as libargon2 leaves parts of a password.
 [[gnu::noinline, gnu::no_sanitize_address]] void LeaveOnStack(const HiddenText& text) {
   char frame[32768];
   for (std::size_t i = 0; i < text.size(); ++i) frame[100 + i] = text.At(i);
-  asm volatile("" : : "r"(frame) : "memory");  // somebody might read it
+  asm volatile("" : : "r"(frame) : "memory");  // keeps the compiler from removing it
 }
 
 TEST_F(HashingPoolTest, WhatAJobLeavesOnItsStackIsWiped) {

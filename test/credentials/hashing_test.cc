@@ -63,6 +63,19 @@ TEST(HashingTest, TagsAreComparedWhole) {
   EXPECT_TRUE(SameTag("", ""));
 }
 
+TEST(HashingTest, ASecretOfTheSiteIsHashedUnderTheDefaultsAndASaltOfItsOwn) {
+  const Result<std::string> hash = HashSecret("a secret"), other = HashSecret("a secret");
+  ASSERT_TRUE(hash.ok() && other.ok());
+  EXPECT_EQ(argon2id_verify(hash->c_str(), "a secret", 8), ARGON2_OK);
+  EXPECT_EQ(argon2id_verify(hash->c_str(), "a sacret", 8), ARGON2_VERIFY_MISMATCH);
+  EXPECT_EQ(FromPhc(*hash)->parameters, Argon2Parameters());
+  EXPECT_NE(*hash, *other);
+}
+
+TEST(HashingTest, TheConfigurationsDefaultsAreTheSame) {
+  EXPECT_EQ(Argon2Parameters::From(Config::Argon2()), Argon2Parameters());
+}
+
 TEST(PhcTest, AHashWrittenDownIsWhatTheReferenceVerifies) {
   Hasher hasher;
   const PasswordHash hash{kSmall, kSalt, Tag(hasher, "password", kSmall)};

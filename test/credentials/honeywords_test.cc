@@ -23,7 +23,7 @@ constexpr std::size_t kHoneywords = 19;
 bool Anything(std::string_view) { return true; }
 bool EightCharacters(std::string_view word) { return word.size() >= 8; }
 
-// The textbook's matrix, with code points.
+// The usual matrix, over code points.
 std::size_t Distance(std::string_view a_text, std::string_view b_text) {
   const auto decode = [](std::string_view text) {
     std::u32string all;
@@ -93,7 +93,7 @@ std::vector<std::string> HostilePasswords() {
           "مرحبا بالعالم"};
 }
 
-// The real one in front.
+// The real password comes first.
 std::vector<Bytes> Sweetwords(std::string_view real, std::size_t count = kHoneywords,
                               const Acceptable& acceptable = Anything) {
   std::vector<Bytes> words = DrawHoneywords(real, count, acceptable);
@@ -218,12 +218,13 @@ TEST(Honeywords, DifferFromDrawToDraw) {
   EXPECT_GT(all.size(), 200u);
 }
 
-// Were the bounds of cells laid around the real one, or words drawn from elsewhere, it would have a place of its own.
+// If the borders of cells were placed around the real password, or honeywords came from elsewhere, the real one would
+// have a rank of its own.
 TEST(Honeywords, LeaveTheRealOneNoPlaceOfItsOwnByLikelihood) {
   constexpr int kRounds = 400;
   std::map<std::size_t, int> places;
   for (int round = 0; round < kRounds; ++round) {
-    // A real one that was itself drawn as people would draw.
+    // A real password that was drawn with the probabilities of people's choices.
     const std::vector<Bytes> real = DrawHoneywords("jessica1987", 1, Anything);
     const std::vector<Bytes> words = Sweetwords(View(real[0]));
     const double own = LogDensity(View(words[0]), View(words[0]));
@@ -231,7 +232,7 @@ TEST(Honeywords, LeaveTheRealOneNoPlaceOfItsOwnByLikelihood) {
     for (const Bytes& word : words) above += LogDensity(View(word), View(words[0])) > own;
     ++places[above / 4];
   }
-  // 80 expected in each fifth, ties aside; six standard deviations are 48.
+  // Without ties, 80 are expected in each fifth. Six standard deviations are 48.
   for (std::size_t fifth = 0; fifth < 5; ++fifth) {
     EXPECT_GT(places[fifth], 30) << fifth;
     EXPECT_LT(places[fifth], 145) << fifth;
@@ -254,7 +255,7 @@ TEST(Honeywords, TakeMillisecondsAndNotMuchLongerForTheLongest) {
     DrawHoneywords(real, kHoneywords, EightCharacters);
     return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
   };
-  // Generous, for tests run beside others and under sanitizers.
+  // The bound is generous: tests run beside others, and under sanitizers.
   for (const std::string& real : UsualPasswords()) EXPECT_LT(millis(real), 500) << real;
   for (const std::string& real : HostilePasswords()) EXPECT_LT(millis(real), 2000) << real.substr(0, 40);
 }

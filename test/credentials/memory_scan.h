@@ -1,4 +1,4 @@
-// Looks for a secret in a process's memory, without the looking itself leaving copies there.
+// Looks for a secret in the memory of a process. The search itself leaves no copies there.
 #pragma once
 
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 
 namespace zoobar {
 
-// A text kept only under a mask.
+// A text that is kept only under a mask.
 class HiddenText {
  public:
   // 24 random characters.
@@ -36,7 +36,7 @@ class HiddenText {
   }
   std::size_t size() const { return masked_.size(); }
   char At(std::size_t i) const { return static_cast<char>(masked_[i] ^ kMask); }
-  // Whether `count` characters from `from` on stand at `place`, each in its own `width` bytes, little-endian.
+  // Whether `count` characters of the text, from `from` on, are at `place`, each in `width` bytes, little-endian.
   bool Stands(const char* place, std::size_t from, std::size_t count, std::size_t width) const {
     for (std::size_t i = 0; i < count; ++i) {
       if ((place[i * width] ^ kMask) != masked_[from + i]) return false;
@@ -75,14 +75,15 @@ inline std::vector<Mapping> ReadableMappings(const std::string& pid) {
     std::string access;
     std::istringstream(line) >> std::hex >> mapping.begin >> dash >> mapping.end >> access;
     if (access.empty() || access[0] != 'r' || line.find("[vvar") != std::string::npos) continue;
-    if (mapping.end - mapping.begin > std::uintptr_t{1} << 40) continue;  // a sanitizer's shadow: no data in it
+    if (mapping.end - mapping.begin > std::uintptr_t{1} << 40)
+      continue;  // a sanitizer's shadow memory; it holds no data
     mapping.line = line;
     mappings.push_back(std::move(mapping));
   }
   return mappings;
 }
 
-// The places in `chunk` where `count` characters of the text from `from` on stand.
+// The places in `chunk` where `count` characters of the text, from `from` on, are found.
 inline std::vector<const char*> FindInChunk(std::string_view chunk, const HiddenText& text, std::size_t from,
                                             std::size_t count, std::size_t width) {
   std::vector<const char*> places;
@@ -99,9 +100,9 @@ inline std::vector<const char*> FindInChunk(std::string_view chunk, const Hidden
 
 }  // namespace detail
 
-// Where eight consecutive characters of it, beginning at a multiple of eight, stand in the process's memory, as bytes
-// or as 32-bit code points: "characters 8 to 15 at 7ffc..., [stack]". Empty: nowhere. Needs the right to read
-// /proc/PID/mem; pid may be "self".
+// Where eight consecutive characters of the text, from a multiple of eight on, are in the memory of the process, as
+// bytes or as 32-bit code points: "characters 8 to 15 at 7ffc..., [stack]". Empty if they are nowhere. Needs the right
+// to read /proc/PID/mem. `pid` may be "self".
 inline std::vector<std::string> FindInMemory(const std::string& pid, const HiddenText& text) {
   constexpr std::size_t kWindow = 8, kChunk = 1 << 20, kOverlap = 4 * kWindow;
   static std::vector<char> buffer(kChunk);
@@ -119,7 +120,7 @@ inline std::vector<std::string> FindInMemory(const std::string& pid, const Hidde
         for (const std::size_t width : {1, 4}) {
           for (const char* place : detail::FindInChunk(chunk, text, from, kWindow, width)) {
             const std::uintptr_t address = at + static_cast<std::uintptr_t>(place - buffer.data());
-            if (pid == "self" && address >= own && address < own + kChunk) continue;  // our own copy of something found
+            if (pid == "self" && address >= own && address < own + kChunk) continue;  // our own copy of what was found
             std::ostringstream where;
             where << "characters " << from << " to " << from + kWindow - 1 << " at " << std::hex << address << ", "
                   << mapping.line;

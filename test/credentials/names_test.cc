@@ -27,11 +27,11 @@ TEST(NamesTest, TheTwoWaysToWriteAnAccentAreOneName) {
   const std::string decomposed = "Zoe\xcc\x88";
   EXPECT_EQ(NormalisedName(decomposed), composed);
   EXPECT_EQ(NormalisedName(composed), composed);
-  EXPECT_EQ(NormalisedName("\xe2\x84\xab"), "\xc3\x85");  // the angstrom sign is the letter
+  EXPECT_EQ(NormalisedName("\xe2\x84\xab"), "\xc3\x85");  // the angstrom sign becomes the letter
 }
 
 TEST(NamesTest, CompatibilityFormsStayDifferent) {
-  EXPECT_EQ(NormalisedName("\xef\xbc\xa1"), "\xef\xbc\xa1");  // fullwidth A: NFKC would fold it
+  EXPECT_EQ(NormalisedName("\xef\xbc\xa1"), "\xef\xbc\xa1");  // fullwidth A stays (NFKC would make it an A)
 }
 
 TEST(NamesTest, MarksComeInCanonicalOrder) {

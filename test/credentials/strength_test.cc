@@ -51,7 +51,7 @@ TEST(Strength, TheMembersNameAndTheSitesAreNoPasswords) {
 
 TEST(Strength, AnyBytesAreTaken) {
   EXPECT_EQ(Score(std::string(40, '\0')), 0);
-  EXPECT_EQ(Score(std::string_view("\0V9#kd02Lmq!x", 13)), 4);  // not at its end
+  EXPECT_EQ(Score(std::string_view("\0V9#kd02Lmq!x", 13)), 4);  // a NUL does not end the text
   EXPECT_GE(Score("пароль никто не знает"), 1);
   EXPECT_GE(Score(std::string(24, '\xff') + "x", std::string(100'000, 'x')), 0);
 }
@@ -72,7 +72,7 @@ TEST(Strength, TheWorstTextsTakeNoNoticeableTime) {
       (void)EstimateStrength(text, text);
       best = std::min(best, std::chrono::steady_clock::now() - began);
     }
-    // 4 ms; unbounded it would be 2 s.
+    // Takes 4 ms. Without the bound it would take 2 s.
     EXPECT_LT(best, std::chrono::milliseconds(200)) << unit;
   }
 }

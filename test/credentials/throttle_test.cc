@@ -18,14 +18,14 @@ class ThrottleTest : public testing::Test {
   }
   LoginThrottle Throttle() { return Throttle(limits_); }
 
-  // An attempt that is judged wrong. Answers its delay, -1 where it was refused.
+  // Makes an attempt with a wrong password. Returns its delay, or -1 if it was refused.
   static std::int64_t Fail(LoginThrottle& throttle, const LoginThrottle::Who& who) {
     Admission admission = throttle.Begin(who);
     const std::int64_t delay = admission.refused ? -1 : admission.delay_ms;
     throttle.End(std::move(admission.attempt), Outcome::kWrong);
     return delay;
   }
-  // What the next attempt would have to wait, learnt without a charge.
+  // How long the next attempt would have to wait. Charges nothing.
   static std::int64_t Delay(LoginThrottle& throttle, const LoginThrottle::Who& who) {
     const Admission admission = throttle.Begin(who);
     return admission.refused ? -1 : admission.delay_ms;
@@ -103,7 +103,7 @@ TEST_F(ThrottleTest, AKnownDevicePastItsBudgetIsAStranger) {
   LoginThrottle throttle = Throttle();
   const LoginThrottle::Who stolen{"alice", "192.0.2.1", "browser"}, stranger{"alice", "192.0.2.1", {}};
   for (int i = 0; i < 3; ++i) EXPECT_EQ(Fail(throttle, stolen), 0);
-  EXPECT_EQ(throttle.sizes().accounts, 0u);  // its own budget alone is charged
+  EXPECT_EQ(throttle.sizes().accounts, 0u);  // only its own budget is charged
   EXPECT_EQ(throttle.sizes().addresses, 0u);
   for (int i = 0; i < 3; ++i) EXPECT_EQ(Fail(throttle, stolen), 0);
   EXPECT_EQ(Delay(throttle, stolen), 250);
@@ -152,7 +152,7 @@ TEST_F(ThrottleTest, ASuccessClearsNothingOfWhatOthersOwe) {
 }
 
 TEST_F(ThrottleTest, ANameThatNobodyHasSlowsDownLikeAnyOther) {
-  // It is never told which exist: any two names are the same to it.
+  // The throttle is never told which names exist.
   LoginThrottle throttle = Throttle();
   for (int i = 0; i < 12; ++i) {
     now_ += 100;
@@ -188,13 +188,13 @@ TEST_F(ThrottleTest, AnAddressThatHasNotFailedHereDoesNotWaitForThoseThatHave) {
   LoginThrottle throttle = Throttle();
   for (int i = 0; i < 100; ++i) Fail(throttle, {"alice", "203.0.113." + std::to_string(i % 4), {}});
   const LoginThrottle::Who member{"alice", "192.0.2.1", {}};
-  // Three mistypings cost no delay either; then this address is one of those that guess.
+  // Three typing errors cost no delay either. After that the address counts as one that guesses.
   for (std::uint32_t i = 0; i < LoginThrottle::kUnslowed; ++i) {
     Admission admission = throttle.Begin(member);
     EXPECT_FALSE(admission.refused);
     EXPECT_EQ(admission.delay_ms, 0);
     EXPECT_FALSE(admission.guessed);
-    EXPECT_EQ(admission.pace_ms, 500) << "eight are judged in the longest delay, whoever they are";
+    EXPECT_EQ(admission.pace_ms, 500) << "eight attempts are judged in the longest delay, of all addresses together";
     EXPECT_EQ(admission.account, throttle.Begin({"alice", "203.0.113.1", {}}).account);
     throttle.End(std::move(admission.attempt), Outcome::kWrong);
   }
@@ -232,12 +232,12 @@ TEST_F(ThrottleTest, OfOneAddressSixteenAreHeldAtOnceAndOthersNotForThem) {
   EXPECT_FALSE(throttle.Begin({"alice", "192.0.2.1", "browser"}).refused);
 
   throttle.Released(held[0].attempt);
-  throttle.Released(held[0].attempt);  // a second time is nothing
+  throttle.Released(held[0].attempt);  // a second call does nothing
   EXPECT_EQ(throttle.sizes().held, LoginThrottle::kHeldPerAddress - 1);
   Admission next = throttle.Begin(who);
   EXPECT_FALSE(next.refused);
   EXPECT_TRUE(throttle.Begin(who).refused);
-  throttle.End(std::move(held[1].attempt), Outcome::kWrong);  // not released: its client has gone
+  throttle.End(std::move(held[1].attempt), Outcome::kWrong);  // not released, because its client is gone
   EXPECT_FALSE(throttle.Begin(who).refused);
 }
 
@@ -274,9 +274,9 @@ TEST_F(ThrottleTest, AnAttemptMovesWithItsCharge) {
   LoginThrottle::Attempt first = throttle.Begin(who).attempt;
   LoginThrottle::Attempt second = std::move(first);
   EXPECT_EQ(throttle.sizes().accounts, 1u);
-  second = LoginThrottle::Attempt();  // what it had was not judged
+  second = LoginThrottle::Attempt();  // the former attempt was not judged
   EXPECT_EQ(throttle.sizes().accounts, 0u);
-  throttle.End(LoginThrottle::Attempt(), Outcome::kWrong);  // an empty one is nothing
+  throttle.End(LoginThrottle::Attempt(), Outcome::kWrong);  // an empty attempt changes nothing
 }
 
 TEST_F(ThrottleTest, NewLimitsKeepWhatIsOwed) {
@@ -287,7 +287,7 @@ TEST_F(ThrottleTest, NewLimitsKeepWhatIsOwed) {
   limits_.account_seconds = 60;
   throttle.Configure(limits_);
   EXPECT_EQ(Delay(throttle, who), 1000);
-  throttle.End(std::move(flying), Outcome::kRight);  // one unit, at the new rate
+  throttle.End(std::move(flying), Outcome::kRight);  // gives back one unit at the new rate
   EXPECT_EQ(Delay(throttle, who), 500);
   now_ += 60'000;
   EXPECT_EQ(Delay(throttle, who), 250);
@@ -313,9 +313,9 @@ TEST_F(ThrottleTest, AMillionNamesTakeNoMoreThanTheTables) {
   EXPECT_EQ(sizes.addresses, LoginThrottle::kEntries);
   EXPECT_EQ(sizes.pairs, LoginThrottle::kEntries);
   EXPECT_EQ(sizes.devices, LoginThrottle::kEntries);
-  EXPECT_EQ(Delay(throttle, attacked), 2000);  // who owes more than they is remembered
+  EXPECT_EQ(Delay(throttle, attacked), 2000);  // an account that owes more than they is remembered
 
-  // What has run off goes as others come.
+  // Debts that have run off are removed when others are added.
   now_ += 1'000'000;
   for (std::size_t i = 0; i < LoginThrottle::kEntries; ++i) Fail(throttle, {"alice", std::to_string(i % 1000), {}});
   EXPECT_LE(throttle.sizes().accounts, 1u);

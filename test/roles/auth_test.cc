@@ -26,7 +26,7 @@ TEST_F(AuthTest, WhoRegistersIsLoggedInAndCanLogInAgain) {
   EXPECT_EQ(again.reply.member(), registered.reply.member());
   EXPECT_NE(again.session, registered.session);
   EXPECT_EQ(Check(again.session).member(), registered.reply.member());
-  EXPECT_EQ(Check(registered.session).member(), registered.reply.member()) << "both live side by side";
+  EXPECT_EQ(Check(registered.session).member(), registered.reply.member()) << "both sessions exist";
 }
 
 TEST_F(AuthTest, AWrongPasswordAndAnUnknownNameAreToldApartByNothing) {
@@ -101,7 +101,7 @@ TEST_F(AuthTest, OfTwoWhoRegisterANameAtOnceOneWins) {
 TEST_F(AuthTest, PastTheHashingQueueLoginsAreToldTheSiteIsBusy) {
   threads_ = 1;
   config_.mutable_auth()->set_hashing_queue(1);
-  config_.mutable_auth()->mutable_argon2()->set_memory_kib(8192);  // longer than the requests take to arrive
+  config_.mutable_auth()->mutable_argon2()->set_memory_kib(8192);  // takes longer than the requests take to arrive
   Start();
   std::vector<LoginReply::Outcome> outcomes;
   const auto login = [](Task<Result<Incoming<LoginReply>>> call, Loop& loop,
@@ -117,7 +117,7 @@ TEST_F(AuthTest, PastTheHashingQueueLoginsAreToldTheSiteIsBusy) {
   EXPECT_EQ(std::count(outcomes.begin(), outcomes.end(), LoginReply::OUTCOME_WRONG), 64 - busy);
   EXPECT_LT(busy, 64);
   EXPECT_EQ(site_->counters["logins.busy"](), busy);
-  EXPECT_EQ(Login("nobody", "wrong horse").outcome(), LoginReply::OUTCOME_WRONG) << "afterwards all is well";
+  EXPECT_EQ(Login("nobody", "wrong horse").outcome(), LoginReply::OUTCOME_WRONG) << "later logins are served again";
 }
 
 TEST_F(AuthTest, AccountsAndSessionsSurviveARestart) {
@@ -180,7 +180,9 @@ TEST_F(AuthTest, DrainingFinishesTheHashInFlightAndTakesNoOther) {
   site_->RunUntil([&] { return site_->counters["in-flight"]() == 1; });
   auth_->Drain([&] { drained = true; });
   EXPECT_FALSE(drained);
-  EXPECT_FALSE(site_->Wait(CallLogin("alice", "correct horse")).ok()) << "nothing new";
+  const Result<Incoming<LoginReply>> refused = site_->Wait(CallLogin("alice", "correct horse"));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().cause, Cause::kGone);
   site_->RunUntil([&] { return drained && outcome; });
   EXPECT_EQ(*outcome, LoginReply::OUTCOME_OK);
 }

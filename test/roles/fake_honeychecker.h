@@ -1,4 +1,4 @@
-// honeychecker for tests of auth: remembers in memory what it is told, and which questions it was asked.
+// honeychecker for tests of auth. Keeps in memory what it is told and which questions it was asked.
 #pragma once
 
 #include <map>

@@ -82,7 +82,7 @@ TEST_F(HoneycheckerTest, IndexesSurviveARestart) {
 
 TEST_F(HoneycheckerTest, TheDrawThatIsReplacedStaysKnownUntilTheNextIsItself) {
   ASSERT_TRUE(Set(Id('1'), 1));
-  // Two new passwords that never reached auth's store: the account still holds draw 1.
+  // Two new passwords that auth never stored. The account still holds draw 1.
   ASSERT_TRUE(Set(Id('2'), 2, Id('1')));
   ASSERT_TRUE(Set(Id('3'), 3, Id('1')));
   EXPECT_EQ(Check(Id('1'), 1), CheckIndexReply::VERDICT_REAL);
@@ -113,7 +113,7 @@ TEST_F(HoneycheckerTest, NobodyButAuthMayAsk) {
   }
 }
 
-// The paper's two calls. A third that gave an index back would be one too many.
+// There are only the paper's two calls. No call may give an index back.
 TEST_F(HoneycheckerTest, NoReplyHasRoomForAnIndex) {
   EXPECT_EQ(SetIndexReply::descriptor()->field_count(), 0);
   ASSERT_EQ(CheckIndexReply::descriptor()->field_count(), 1);

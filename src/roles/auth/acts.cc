@@ -80,7 +80,7 @@ Granted ActTickets::GrantTransfer(const ReadTransaction& tx, const Actor& actor,
   return granted;
 }
 
-// Two tickets with two members: to profile the visitor's, who looks; to bank the owner's, who pays.
+// Two tickets for two members: one of the visitor, who looks, to profile; one of the owner, who pays, to bank.
 Granted ActTickets::GrantVisit(const ReadTransaction& tx, const Actor& visitor, const Act::Visit& asked,
                                std::int64_t now_ms) const {
   Granted granted;
@@ -127,11 +127,11 @@ Result<Granted> ActTickets::Grant(const ReadTransaction& tx, const Actor& actor,
       return GrantVisit(tx, actor, act.visit(), now_ms);
     case Act::kOwnProgram:
       return to_profile(kOwnProgramMethod, OwnProgramDigest());
-    case Act::kDelegate:  // Answer's
+    case Act::kDelegate:  // has no ticket; Answer deals with it
     case Act::WHAT_NOT_SET:
       break;
   }
-  return Error{"an act that says nothing"};
+  return Error{"an act of no known kind"};
 }
 
 }  // namespace zoobar

@@ -1,4 +1,4 @@
-// auth's tickets: for each act a member asks for, a word to the one role that carries it out (roles/ticket.h).
+// auth's tickets: one for each act that a member asks for, to the one role that carries it out (site/ticket.h).
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace zoobar {
 
-// Who acts: known from the session, never from the request.
+// Who acts. This is known from the session, never from the request.
 struct Actor {
   std::string member;  // id
   std::string name;
@@ -23,15 +23,15 @@ class ActTickets {
  public:
   static constexpr std::size_t kMaxSubmission = 128;
 
-  // The site's keys for bank and profile are there whenever an act for them is asked for; without one it dies.
+  // The site must have the keys for bank and profile. Writing a ticket without its key ends the process.
   ActTickets(Site& site, const Credentials& credentials) : site_(site), credentials_(credentials) {}
 
-  // Opens the member's bank account where it is missing.
+  // By this ticket bank opens the member's account if it is missing.
   Ticket OpenAccount(const Actor& actor, std::int64_t now_ms) const;
 
-  // Everything a check answers, as the store says now: a ticket for each act, or why there is none. Names are looked up
-  // in `tx`; whether a transfer may be (the amount, to oneself) is bank's to judge. `delegated`: what became of each
-  // Act.Delegate, in order, which is all its answer. An Error: an act that app never sends.
+  // The whole answer to a check, from what the store holds now: a ticket for each act, or why there is none. Looks
+  // names up in `tx`. Does not check whether a transfer is allowed (its amount, or to oneself): bank does. `delegated`:
+  // the outcome of each Act.Delegate, in order; this is its whole answer. An Error: an act that app never sends.
   using DelegateAnswers = std::vector<CheckReply::Granted::Outcome>;
   Result<CheckReply> Answer(const ReadTransaction& tx, const Actor& actor, const CheckRequest& request,
                             const DelegateAnswers& delegated, std::int64_t now_ms) const;
@@ -45,7 +45,7 @@ class ActTickets {
                                     std::int64_t now_ms) const;
   CheckReply::Granted GrantVisit(const ReadTransaction& tx, const Actor& visitor, const Act::Visit& asked,
                                  std::int64_t now_ms) const;
-  // The member a name leads to, in any form; with the name as stored.
+  // The member who has this name, in any of its forms, with the name as it is stored.
   std::optional<Actor> Named(const ReadTransaction& tx, std::string_view typed) const;
 
   Site& site_;

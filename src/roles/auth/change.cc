@@ -1,8 +1,9 @@
 // auth: a new password.
 //
-// A change whose answer was lost (its caller's deadline, a connection that broke) is either not made, since nothing is
-// stored after the deadline, or found done when the form is sent again: the session it came with has ended, and is
-// remembered for a while, so that whoever has it and the new password gets the answer once more.
+// The answer to a change may be lost (its caller's deadline passed, or a connection broke). Nothing is stored after the
+// deadline, so either the change was not made, or the client finds it done when it sends the form again. The session
+// that came with the form has ended by then. auth remembers it for a while. A client that has it, and the new password,
+// gets the answer once more.
 #include <algorithm>
 
 #include "credentials/tokens.h"
@@ -24,47 +25,38 @@ Outgoing<LoginReply> Changed(const Actor& actor, const LiveSessions::Entry& entr
 
 }  // namespace
 
-Task<Result<Outgoing<LoginReply>>> Auth::ChangePassword(Incoming<ChangePasswordRequest> call) {
-  if (draining_) co_return Error{"draining"};
-  const InFlight in_flight(*this);
-  const auto pieces = UnpackSecrets(call.secret, 3);
-  if (!pieces.ok()) co_return pieces.error();
+LoginReply Auth::RefuseChange(const ChangePasswordRequest& request, const Actor& actor, LoginReply::Outcome outcome,
+                              std::uint32_t wait_s) {
+  return Refuse("password-change-failed", outcome, actor.name, request.address(), wait_s);
+}
+
+Task<Auth::Reply> Auth::ChangePassword(Incoming<ChangePasswordRequest> call) {
+  const InFlight::Call counted(in_flight_);
+  CO_TRY(const ChangeSecrets secrets, ChangeSecrets::Unpack(call.secret));
   const ChangePasswordRequest& request = call.message;
-  CO_TRY(const std::optional<LiveSessions::Found> found, sessions_.Find((*pieces)[0]));
+  CO_TRY(const std::optional<LiveSessions::Found> found, sessions_.Find(secrets.session));
   const Actor actor = found ? Actor{found->session.member(), found->account.name()} : Actor{};
   const auto refuse = [&](LoginReply::Outcome outcome, std::uint32_t wait_s = 0) {
-    return Refuse("password-change-failed", outcome, actor.name, request.address(), wait_s);
+    return RefuseChange(request, actor, outcome, wait_s);
   };
-  if (TooLong((*pieces)[1]) || TooLong((*pieces)[2])) co_return refuse(LoginReply::OUTCOME_PASSWORD_TOO_LONG);
+  if (TooLong(secrets.present_password) || TooLong(secrets.new_password)) {
+    co_return refuse(LoginReply::OUTCOME_PASSWORD_TOO_LONG);
+  }
   const std::int64_t deadline = DeadlineOf(call) - std::chrono::microseconds(Claims::kAnswering).count();
   if (!found) {
-    std::string key = TokenKey(TokenKind::kSession, (*pieces)[0]);
-    const auto change = changes_.find(key);
-    if (change == changes_.end()) co_return refuse(LoginReply::OUTCOME_NO_SESSION);
-    const Change done = change->second;
-    auto answering = ChangedAlready(done, std::move(key), (*pieces)[2], request, deadline);
-    co_return co_await answering;
+    auto again = ChangedAlready(request, secrets, deadline);
+    co_return co_await again;
   }
   const Drawing right(*this, actor.member);
   if (!right.granted()) co_return refuse(LoginReply::OUTCOME_BUSY);
-  const Accounts::Candidate candidate{actor.member, found->account};
-  const StoredAccount::Password& present = candidate.account.password();
   const Asker asker{MemberPrincipal(actor.member), deadline, {}, nullptr};
-  CO_TRY(const Judged judged, Judge(candidate, (*pieces)[1], found->key, actor.name, request.address(), asker));
-  // Who is logged in may leave a locked account its lock and give it a password that nobody stole.
-  if (judged.outcome != LoginReply::OUTCOME_OK && judged.outcome != LoginReply::OUTCOME_LOCKED) {
-    co_return Refuse("password-change-failed", judged.outcome, actor.name, request.address(), judged.wait_s);
-  }
-  // Nor any other of the present sweetwords: a word in two stolen copies would be the real one of the second.
-  CO_TRY(const AccountPasswords::Verified same,
-         passwords_.Verify((*pieces)[2], present, HashingPool::Kind::kKnownDevice, asker));
-  if (same.outcome == LoginReply::OUTCOME_OK) co_return refuse(LoginReply::OUTCOME_SAME_PASSWORD);
-  if (same.outcome != LoginReply::OUTCOME_WRONG) co_return refuse(same.outcome, same.retry_after_s);
+  CO_TRY(const PasswordCheck check, CheckChange(*found, secrets, request.address(), asker));
+  if (check.outcome != LoginReply::OUTCOME_OK) co_return refuse(check.outcome, check.wait_s);
   CO_TRY(const AccountPasswords::Chosen chosen,
-         passwords_.Choose((*pieces)[2], actor.name, AccountPasswords::Policy::kNew, clock_(), asker));
+         passwords_.Choose(secrets.new_password, actor.name, AccountPasswords::Policy::kNew, clock_(), asker));
   if (chosen.outcome != LoginReply::OUTCOME_OK) co_return refuse(chosen.outcome, chosen.retry_after_s);
-  auto setting = judge_.Set(actor.member, actor.name, present.words(), chosen);
-  const Status set = co_await setting;
+  auto index = sweetwords_.SetIndex(actor.member, actor.name, found->account.password().words(), chosen);
+  const Status set = co_await index;
   if (!set.ok() && set.error().no_room()) co_return set.error();
   if (!set.ok()) co_return refuse(LoginReply::OUTCOME_NOT_CHECKED);
   CO_TRY(Entry entry, sessions_.Begin(actor.member, request.address(), request.agent(), {}));
@@ -82,8 +74,28 @@ Task<Result<Outgoing<LoginReply>>> Auth::ChangePassword(Incoming<ChangePasswordR
   co_return Changed(actor, entry);
 }
 
-Task<Auth::Reply> Auth::ChangedAlready(const Change& change, std::string session_key, std::string_view chosen,
-                                       const ChangePasswordRequest& request, std::int64_t deadline) {
+Task<Result<Auth::PasswordCheck>> Auth::CheckChange(const LiveSessions::Found& found, const ChangeSecrets& secrets,
+                                                    const std::string& address, const Asker& asker) {
+  const Accounts::Candidate candidate{found.session.member(), found.account};
+  CO_TRY(const PasswordCheck present,
+         CheckPassword(candidate, secrets.present_password, found.key, candidate.account.name(), address, asker));
+  // A locked account stays locked, and its member may give it a password that nobody stole.
+  if (!present.right()) co_return present;
+  // The new password must not be any of the present sweetwords. If somebody stole copies of the store before and after
+  // the change, the one word in both copies would be the real one of the second.
+  CO_TRY(const AccountPasswords::Verified same,
+         passwords_.Verify(secrets.new_password, candidate.account.password(), HashingPool::Kind::kKnownDevice, asker));
+  if (same.outcome == LoginReply::OUTCOME_OK) co_return PasswordCheck{LoginReply::OUTCOME_SAME_PASSWORD, 0};
+  if (same.outcome != LoginReply::OUTCOME_WRONG) co_return PasswordCheck{same.outcome, same.retry_after_s};
+  co_return PasswordCheck{LoginReply::OUTCOME_OK, 0};
+}
+
+Task<Auth::Reply> Auth::ChangedAlready(const ChangePasswordRequest& request, const ChangeSecrets& secrets,
+                                       std::int64_t deadline) {
+  std::string session_key = TokenKey(TokenKind::kSession, secrets.session);
+  const auto known = changes_.find(session_key);
+  if (known == changes_.end()) co_return RefuseChange(request, {}, LoginReply::OUTCOME_NO_SESSION);
+  const Change change = known->second;
   Accounts::Candidate candidate{change.member, {}};
   auto look = [&](ReadTransaction& tx) -> Result<bool> {
     std::optional<StoredAccount> account = credentials_->Account(tx, change.member);
@@ -93,16 +105,15 @@ Task<Auth::Reply> Auth::ChangedAlready(const Change& change, std::string session
   CO_TRY(const bool there, credentials_->environment().Read(look));
   const Actor actor{change.member, candidate.account.name()};
   const auto refuse = [&](LoginReply::Outcome outcome, std::uint32_t wait_s = 0) {
-    return Refuse("password-change-failed", outcome, actor.name, request.address(), wait_s);
+    return RefuseChange(request, actor, outcome, wait_s);
   };
   if (!there || clock_() - change.at_ms > kRepeatMs) co_return refuse(LoginReply::OUTCOME_NO_SESSION);
   const Asker asker{MemberPrincipal(change.member), deadline, {}, nullptr};
-  CO_TRY(const Judged judged, Judge(candidate, chosen, std::move(session_key), actor.name, request.address(), asker));
-  // Another password than the one that was set: whoever has an ended session is told that it has ended.
-  if (judged.outcome == LoginReply::OUTCOME_WRONG) co_return refuse(LoginReply::OUTCOME_NO_SESSION);
-  if (judged.outcome != LoginReply::OUTCOME_OK && judged.outcome != LoginReply::OUTCOME_LOCKED) {
-    co_return refuse(judged.outcome, judged.wait_s);
-  }
+  CO_TRY(const PasswordCheck check,
+         CheckPassword(candidate, secrets.new_password, std::move(session_key), actor.name, request.address(), asker));
+  // This is not the password that the change set. A caller that has an ended session is told that it has ended.
+  if (check.outcome == LoginReply::OUTCOME_WRONG) co_return refuse(LoginReply::OUTCOME_NO_SESSION);
+  if (!check.right()) co_return refuse(check.outcome, check.wait_s);
   CO_TRY(Entry entry, sessions_.Begin(change.member, request.address(), request.agent(), {}));
   auto act = [&](WriteTransaction& tx) -> Result<bool> {
     return accounts_.StoreResumed(tx, candidate, entry, change.at_ms);

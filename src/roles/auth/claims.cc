@@ -7,12 +7,13 @@
 
 #include "credentials/tokens.h"
 #include "ipc/secrets.h"
+#include "roles/auth/secrets.h"
 
 namespace zoobar {
 namespace {
 
 constexpr std::size_t kFormBytes = 32;
-constexpr std::size_t kStackBytes = 4096;  // BLAKE2b leaves words of what it hashes on the stack
+constexpr std::size_t kStackBytes = 4096;  // to wipe: BLAKE2b leaves words of its input on the stack
 
 }  // namespace
 
@@ -104,7 +105,7 @@ Task<Entering::Reply> Claims::Await(std::shared_ptr<Entering> entering, std::uin
     co_return Outgoing<LoginReply>(std::move(waiting), claim.empty() ? Bytes() : PackSecrets({View(claim)}));
   }
   if (one.key_.empty()) co_return std::move(*one.reply_);
-  if (claims_.erase(one.key_) == 0) {  // given already, or swept
+  if (claims_.erase(one.key_) == 0) {  // the result was given already, or Sweep removed it
     LoginReply none;
     none.set_outcome(LoginReply::OUTCOME_NO_CLAIM);
     co_return none;
@@ -125,8 +126,8 @@ std::vector<std::string> Claims::Sweep() {
     Entering& one = *claim.second;
     if (!one.reply_ || one.waiting_ > 0 || now_ms - one.asked_ms_ <= kGoneAfterMs) return false;
     if (one.reply_->ok()) {
-      const auto tokens = UnpackSecrets((*one.reply_)->secret, 2);
-      if (tokens.ok()) sessions.push_back(TokenKey(TokenKind::kSession, (*tokens)[0]));
+      const Result<EntryTokens> tokens = EntryTokens::Unpack((*one.reply_)->secret);
+      if (tokens.ok()) sessions.push_back(TokenKey(TokenKind::kSession, tokens->session));
     }
     if (--shares_[one.share_] == 0) shares_.erase(one.share_);
     return true;

@@ -12,7 +12,7 @@ void SetLimits(std::uint32_t per_hour, std::uint32_t per_recipient, StoredAccoun
   account.mutable_delegation()->set_per_recipient(per_recipient);
 }
 
-// A program saved over another keeps the limits its owner set.
+// A program that replaces another keeps the limits that its owner set.
 void SaveProfile(bool program, std::int64_t now_ms, StoredAccount& account, std::vector<Delegations::Change>& changes) {
   if (program == account.has_delegation()) return;
   if (program) {
@@ -48,30 +48,30 @@ std::optional<SpendingLimits> DelegatedBy(const StoredAccount& account) {
   return limits;
 }
 
-Delegations::Judged Delegations::Apply(const Acts& acts, std::int64_t now_ms, StoredAccount& account) {
-  Judged judged;
+Delegations::Applied Delegations::Apply(const Acts& acts, std::int64_t now_ms, StoredAccount& account) {
+  Applied applied;
   for (const Act& act : acts) {
-    // An act that gets no ticket changes nothing either.
+    // A save with a wrong hash gets no ticket, so it changes nothing here.
     if (act.has_save_profile() && act.save_profile().text_hash().size() == kDigestSize)
-      SaveProfile(act.save_profile().program(), now_ms, account, judged.changes);
-    if (act.has_delegate()) judged.answers.push_back(Delegate(act.delegate().limits(), account, judged.changes));
+      SaveProfile(act.save_profile().program(), now_ms, account, applied.changes);
+    if (act.has_delegate()) applied.answers.push_back(Delegate(act.delegate().limits(), account, applied.changes));
   }
-  return judged;
+  return applied;
 }
 
-Delegations::Judged Delegations::Store(WriteTransaction& tx, const LiveSessions::Found& found, const Acts& acts,
-                                       std::int64_t now_ms) const {
+Delegations::Applied Delegations::Store(WriteTransaction& tx, const LiveSessions::Found& found, const Acts& acts,
+                                        std::int64_t now_ms) const {
   const std::string& member = found.session.member();
   std::optional<StoredAccount> account = credentials_.Account(tx, member);
-  // A new password, or a logout, may have come in between: whoever asked acts no more.
+  // A new password or a logout may have come in between. Then the session that asked has ended.
   if (!account || !credentials_.Session(tx, found.key)) {
-    Judged ended;
+    Applied ended;
     ended.session = false;
     return ended;
   }
-  Judged judged = Apply(acts, now_ms, *account);
-  if (!judged.changes.empty()) credentials_.PutAccount(tx, member, *account);
-  return judged;
+  Applied applied = Apply(acts, now_ms, *account);
+  if (!applied.changes.empty()) credentials_.PutAccount(tx, member, *account);
+  return applied;
 }
 
 }  // namespace zoobar

@@ -15,8 +15,8 @@ using Chosen = AccountPasswords::Chosen;
 using Stored = AccountPasswords::Stored;
 using Verified = AccountPasswords::Verified;
 
-constexpr double kTryCost = 0.25;                     // in hashes: milliseconds at most
-constexpr std::string_view kRehashing = "rehashing";  // a principal of its own: no member's or address's
+constexpr double kTryCost = 0.25;                     // in hashes; Try takes a few milliseconds at most
+constexpr std::string_view kRehashing = "rehashing";  // a principal that is no member and no address
 
 LoginReply::Outcome OutcomeOf(PasswordFault fault) {
   switch (fault) {
@@ -37,7 +37,8 @@ Result<Bytes> TagUnder(Hasher& hasher, std::string_view text, std::string_view s
   return hasher.Tag(text, under.parameters, under.salt);
 }
 
-// The tag a password has in this account: hashed, and hashed again under each set of parameters that came later.
+// The tag that a password has in this account. The password is hashed, and the tag is hashed again under each set of
+// parameters that came later.
 Result<Bytes> TagIn(Hasher& hasher, std::string_view prepared, const Stored& stored) {
   Result<Bytes> tag = TagUnder(hasher, prepared, stored.salted());
   for (const std::string& again : stored.rehashed()) {
@@ -47,7 +48,8 @@ Result<Bytes> TagIn(Hasher& hasher, std::string_view prepared, const Stored& sto
   return tag;
 }
 
-// Which of the stored tags it is, from 1; 0: none. Every tag is compared, and nothing branches on what was found.
+// The index of this tag among the stored ones, from 1; 0 if it is none of them. Compares with every tag, and has no
+// branch that depends on the result, so that the time tells nothing.
 std::uint32_t IndexOf(std::string_view tag, const Stored& stored) {
   std::uint32_t index = 0;
   for (int i = 0; i < stored.tags_size(); ++i) {
@@ -101,10 +103,10 @@ void AccountPasswords::MakeDecoy() {
   account.SerializeToString(&decoy_);
 }
 
-Task<void> AccountPasswords::Run(std::function<void(Hasher&)> act, Kind kind) {
+Task<void> AccountPasswords::DoJob(std::function<void(Hasher&)> act, Kind kind) {
   HashingPool::Job job = [&act](Hasher& hasher) { act(hasher); };
-  auto running = pool_.Run(std::move(job), kind);
-  co_await running;
+  auto done = pool_.Do(std::move(job), kind);
+  co_await done;
 }
 
 Task<FairQueue::Turn> AccountPasswords::Admit(Kind kind, double cost, const Asker& asker) {
@@ -115,16 +117,16 @@ Task<FairQueue::Turn> AccountPasswords::Admit(Kind kind, double cost, const Aske
   ask.gone = asker.gone;
   WaitingAt* const at = asker.at;
   if (at) at->queue = &pool_.queue(kind);
-  auto waiting = pool_.Admit(kind, std::move(ask), at ? &at->place : nullptr);
-  FairQueue::Turn turn = co_await waiting;
+  auto granted = pool_.Admit(kind, std::move(ask), at ? &at->place : nullptr);
+  FairQueue::Turn turn = co_await granted;
   if (at) *at = {};
   co_return turn;
 }
 
 Task<Result<Verified>> AccountPasswords::Verify(std::string_view typed, const Stored& stored, Kind kind,
                                                 const Asker& asker) {
-  auto admitting = Admit(kind, 1, asker);
-  const FairQueue::Turn turn = co_await admitting;
+  auto admission = Admit(kind, 1, asker);
+  const FairQueue::Turn turn = co_await admission;
   if (!turn.granted()) co_return Verified{LoginReply::OUTCOME_BUSY, 0, RetryAfter(turn)};
   Result<Verified> verified = Error{};
   const PasswordRules rules = terms_.rules;
@@ -142,13 +144,13 @@ Task<Result<Verified>> AccountPasswords::Verify(std::string_view typed, const St
     const std::uint32_t index = IndexOf(View(*tag), stored);
     verified = Verified{index > 0 ? LoginReply::OUTCOME_OK : LoginReply::OUTCOME_WRONG, index};
   };
-  auto running = Run(std::move(act), kind);
-  co_await running;
+  auto done = DoJob(std::move(act), kind);
+  co_await done;
   co_return verified;
 }
 
-AccountPasswords::Judged AccountPasswords::Judge(std::string_view typed, std::string_view name, Policy policy,
-                                                 const Terms& terms) {
+AccountPasswords::PolicyCheck AccountPasswords::CheckPolicy(std::string_view typed, std::string_view name,
+                                                            Policy policy, const Terms& terms) {
   const bool fresh = policy == Policy::kNew;
   PreparedPassword prepared = fresh ? PrepareNewPassword(typed, terms.rules) : PreparePassword(typed, terms.rules);
   if (prepared.fault != PasswordFault::kNone) return {OutcomeOf(prepared.fault), {}};
@@ -160,18 +162,18 @@ AccountPasswords::Judged AccountPasswords::Judge(std::string_view typed, std::st
 
 AccountPasswords::Sweetwords AccountPasswords::DrawWords(std::string_view typed, std::string_view name, Policy policy,
                                                          const Terms& terms) const {
-  Judged judged = Judge(typed, name, policy, terms);
-  if (judged.outcome != LoginReply::OUTCOME_OK) return {judged.outcome, {}, 0};
+  PolicyCheck check = CheckPolicy(typed, name, policy, terms);
+  if (check.outcome != LoginReply::OUTCOME_OK) return {check.outcome, {}, 0};
   const bool fresh = policy == Policy::kNew;
   const std::uint32_t min_score = fresh ? terms.min_score : 0;
-  // A honeyword that the site would have refused would be known for one.
+  // A thief would recognise a honeyword that this site never accepts.
   const Acceptable acceptable = [&](std::string_view word) {
     return CodePoints(word) >= (fresh ? terms.rules.min_code_points : 1) && word.size() <= terms.rules.max_bytes &&
            Reaches(word, name, min_score);
   };
-  Sweetwords drawn{LoginReply::OUTCOME_OK, drawer_(View(judged.text), terms.sweetwords - 1, acceptable), 0};
-  drawn.words.push_back(std::move(judged.text));
-  // Fisher and Yates. The real one is the last before it.
+  Sweetwords drawn{LoginReply::OUTCOME_OK, drawer_(View(check.text), terms.sweetwords - 1, acceptable), 0};
+  drawn.words.push_back(std::move(check.text));
+  // Shuffled (Fisher and Yates). The real password starts as the last word.
   auto real = static_cast<std::uint32_t>(drawn.words.size() - 1);
   for (auto i = static_cast<std::uint32_t>(drawn.words.size() - 1); i > 0; --i) {
     const std::uint32_t j = randombytes_uniform(i + 1);
@@ -186,7 +188,7 @@ AccountPasswords::Sweetwords AccountPasswords::DrawWords(std::string_view typed,
   return drawn;
 }
 
-// What is hashed for one new password: each text under one salt, in the order of the texts.
+// All the hashes of one new password or one account: each text under the same salt.
 struct AccountPasswords::Batch {
   const std::vector<Bytes>& texts;
   const std::function<Result<Bytes>(Hasher&, std::string_view)> tag;
@@ -201,8 +203,8 @@ Task<void> AccountPasswords::HashSome(Batch& batch) {
     const std::size_t i = batch.next++;
     Result<Bytes> tag = Error{};
     std::function<void(Hasher&)> hash = [&](Hasher& hasher) { tag = batch.tag(hasher, View(batch.texts[i])); };
-    auto hashing = Run(std::move(hash), Kind::kNewPassword);
-    co_await hashing;
+    auto done = DoJob(std::move(hash), Kind::kNewPassword);
+    co_await done;
     if (tag.ok()) {
       batch.tags[i] = std::move(*tag);
     } else {
@@ -212,7 +214,7 @@ Task<void> AccountPasswords::HashSome(Batch& batch) {
   if (--batch.working == 0) batch.done.Set(true);
 }
 
-// Started in the order they are stored in: when each was hashed says no more than where it stands.
+// The hashes are begun in the order in which they are stored. So the time of a hash tells no more than its place.
 Task<Status> AccountPasswords::HashAll(Batch& batch) {
   batch.tags.resize(batch.texts.size());
   batch.working = pool_.size();
@@ -223,26 +225,28 @@ Task<Status> AccountPasswords::HashAll(Batch& batch) {
 
 Task<Verified> AccountPasswords::Try(std::string_view typed, std::string_view name, const Asker& asker) {
   const Terms terms = terms_;
-  auto admitting = Admit(Kind::kLogin, kTryCost, asker);
-  const FairQueue::Turn turn = co_await admitting;
+  auto admission = Admit(Kind::kLogin, kTryCost, asker);
+  const FairQueue::Turn turn = co_await admission;
   if (!turn.granted()) co_return Verified{LoginReply::OUTCOME_BUSY, 0, RetryAfter(turn)};
   Verified tried;
-  std::function<void(Hasher&)> look = [&](Hasher&) { tried.outcome = Judge(typed, name, Policy::kNew, terms).outcome; };
-  auto looking = Run(std::move(look), Kind::kLogin);
-  co_await looking;
+  std::function<void(Hasher&)> look = [&](Hasher&) {
+    tried.outcome = CheckPolicy(typed, name, Policy::kNew, terms).outcome;
+  };
+  auto done = DoJob(std::move(look), Kind::kLogin);
+  co_await done;
   co_return tried;
 }
 
 Task<Result<Chosen>> AccountPasswords::Choose(std::string_view typed, std::string_view name, Policy policy,
                                               std::int64_t now_ms, const Asker& asker) {
   const Terms terms = terms_;
-  auto admitting = Admit(Kind::kNewPassword, terms.sweetwords, asker);
-  const FairQueue::Turn turn = co_await admitting;
+  auto admission = Admit(Kind::kNewPassword, terms.sweetwords, asker);
+  const FairQueue::Turn turn = co_await admission;
   if (!turn.granted()) co_return Chosen{LoginReply::OUTCOME_BUSY, {}, 0, RetryAfter(turn)};
   Sweetwords drawn;
   std::function<void(Hasher&)> draw = [&](Hasher&) { drawn = DrawWords(typed, name, policy, terms); };
-  auto drawing = Run(std::move(draw), Kind::kNewPassword);
-  co_await drawing;
+  auto done = DoJob(std::move(draw), Kind::kNewPassword);
+  co_await done;
   if (drawn.outcome != LoginReply::OUTCOME_OK) co_return Chosen{drawn.outcome, {}, 0, 0};
 
   Chosen chosen{LoginReply::OUTCOME_OK, {}, drawn.index, 0};
@@ -257,8 +261,8 @@ Task<Result<Chosen>> AccountPasswords::Choose(std::string_view typed, std::strin
 }
 
 Task<void> AccountPasswords::Prepare() {
-  auto running = Run([](Hasher&) { PrepareHoneywords(); }, Kind::kNewPassword);
-  co_await running;
+  auto done = DoJob([](Hasher&) { PrepareHoneywords(); }, Kind::kNewPassword);
+  co_await done;
 }
 
 bool AccountPasswords::Outdated(const Stored& stored) const {
@@ -269,8 +273,8 @@ bool AccountPasswords::Outdated(const Stored& stored) const {
 
 Task<Result<std::optional<Stored>>> AccountPasswords::Rehash(const Stored& stored) {
   const Asker asker{std::string(kRehashing), 0, {}, nullptr};
-  auto admitting = Admit(Kind::kNewPassword, stored.tags_size(), asker);
-  const FairQueue::Turn turn = co_await admitting;
+  auto admission = Admit(Kind::kNewPassword, stored.tags_size(), asker);
+  const FairQueue::Turn turn = co_await admission;
   if (!turn.granted()) co_return std::optional<Stored>();
   Stored again = stored;
   const std::string under = ToPhc({terms_.parameters, FreshSalt(), {}});

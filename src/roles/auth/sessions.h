@@ -1,6 +1,6 @@
-// The sessions auth answers for. A check writes nothing: the time of last use is kept here and brought to the store
-// each minute and at the end, so a crash forgets at most a minute of use. Nothing else is cached; a session ends for
-// everybody with the commit that removes it.
+// The sessions of all members. A check writes nothing to the store. The time of last use is kept here and written to
+// the store each minute and at the end, so a crash loses at most a minute of it. Nothing else is cached: a session ends
+// for everybody with the commit that removes it.
 #pragma once
 
 #include <cstdint>
@@ -20,12 +20,12 @@ using Clock = std::function<std::int64_t()>;  // wall clock, milliseconds since 
 
 class LiveSessions {
  public:
-  // Uses not yet stored at most; past it further ones are not noted until the next Maintain (their sessions look less
-  // used than they are).
+  // At most this many uses are kept until the next Maintain. Further ones are not noted; their sessions then seem to
+  // have been used longer ago than they were.
   static constexpr std::size_t kMaxNoted = 1 << 16;
-  // Looked at in each sweep: about a millisecond on the store's thread.
+  // Sessions that each sweep looks at. This takes about a millisecond on the store's thread.
   static constexpr std::size_t kSweep = 1000;
-  // Kept of what the list of sessions shows, in bytes.
+  // The list of sessions shows addresses and browsers. This much of each is kept, in bytes.
   static constexpr std::size_t kMaxAddress = 64, kMaxAgent = 256;
 
   LiveSessions(Credentials& credentials, Clock clock, const Config::Auth& config);
@@ -36,27 +36,28 @@ class LiveSessions {
     StoredSession session;
     StoredAccount account;
   };
-  // The living session this token opens, noted as used now. Nothing for any other text.
+  // The session that has this token, if it has not expired. Notes that it is used now. Nothing for any other text.
   Result<std::optional<Found>> Find(std::string_view token);
-  // Whether this is the token of a device that has logged in to the member's account before: its key; empty if not.
+  // The key of a device that has logged in to the member's account before, by its token. Empty if it is none.
   Result<std::string> KnownDevice(const std::string& member, std::string_view token);
-  // A session about to begin, with the device it is on: made on the loop's thread, stored by a transaction.
+  // A session that is about to begin, with its device. Made on the loop's thread, stored by a transaction.
   struct Entry {
     Bytes session_token, device_token;
     std::string session_key, device_key;
     StoredSession session;
     bool new_device = false;
-    Credentials::LastUses noted;  // of the member's other sessions, to judge which of them makes room
+    Credentials::LastUses noted;  // of the member's other sessions: the one used longest ago makes room
     std::size_t per_member = 0;
   };
-  // A fresh session token, and the device token offered if it is this member's, else a fresh one.
+  // Makes a new session token. Keeps the offered device token if it is this member's, else makes a new one.
   Result<Entry> Begin(const std::string& member, const std::string& address, const std::string& agent,
                       std::string_view offered_device);
   void Store(WriteTransaction& tx, const Entry& entry) const;
 
-  // The member's living sessions, newest use first.
+  // The member's sessions that have not expired, the last used first.
   Result<std::vector<Credentials::KeyedSession>> Of(const std::string& member);
-  // Stores the noted uses, sweeps the next part of the table. One at a time.
+  // Stores the noted uses and removes expired sessions from the next part of the table. Must not be called again before
+  // it has returned.
   Task<Status> Maintain();
 
   std::size_t noted() const { return noted_.size(); }

@@ -7,27 +7,27 @@
 
 namespace zoobar {
 
-SweetwordJudge::SweetwordJudge(Site& site, Credentials& credentials, const Accounts& accounts, Clock clock,
+SweetwordCheck::SweetwordCheck(Site& site, Credentials& credentials, const Accounts& accounts, Clock clock,
                                const Config::Auth& config)
     : site_(site), credentials_(credentials), accounts_(accounts), clock_(std::move(clock)) {
   Configure(config);
 }
 
-void SweetwordJudge::Configure(const Config::Auth& config) {
+void SweetwordCheck::Configure(const Config::Auth& config) {
   alarm_ = config.alarm();
   without_ = config.without_honeychecker();
 }
 
-Task<Status> SweetwordJudge::Set(std::string member, std::string name, std::string replaces,
-                                 const AccountPasswords::Chosen& chosen) {
+Task<Status> SweetwordCheck::SetIndex(std::string member, std::string name, std::string replaces,
+                                      const AccountPasswords::Chosen& chosen) {
   SetIndexRequest request;
   request.set_member(std::move(member));
   request.set_name(std::move(name));
   request.set_words(chosen.store.words());
   request.set_replaces(std::move(replaces));
   request.set_index(chosen.index);
-  auto setting = site_.peer(ROLE_HONEYCHECKER).Call<SetIndexReply>(std::move(request));
-  const Result<Incoming<SetIndexReply>> set = co_await setting;
+  auto reply = site_.peer(ROLE_HONEYCHECKER).Call<SetIndexReply>(std::move(request));
+  const Result<Incoming<SetIndexReply>> set = co_await reply;
   if (!set.ok()) {
     site_.log().Failure("honeychecker-silent", {{"while", "setting an index"}, {"why", set.error().text}});
     co_return set.error();
@@ -35,7 +35,7 @@ Task<Status> SweetwordJudge::Set(std::string member, std::string name, std::stri
   co_return Status();
 }
 
-Task<Result<CheckIndexReply::Verdict>> SweetwordJudge::Ask(const Admitted& whom) {
+Task<Result<CheckIndexReply::Verdict>> SweetwordCheck::Ask(const Admitted& whom) {
   CheckIndexRequest request;
   request.set_member(whom.member);
   request.set_words(whom.words);
@@ -46,7 +46,7 @@ Task<Result<CheckIndexReply::Verdict>> SweetwordJudge::Ask(const Admitted& whom)
   co_return reply.message.verdict();
 }
 
-SweetwordJudge::Verdict SweetwordJudge::Unanswered(Admitted whom, std::string_view why, bool may_admit) {
+SweetwordCheck::Verdict SweetwordCheck::Unanswered(Admitted whom, std::string_view why, bool may_admit) {
   const bool admits = may_admit && without_ == Config::admit && admitted_.size() < kMaxAdmitted;
   site_.log().Security("login-not-judged", {{"member", ToHex(whom.member)},
                                             {"name", whom.name},
@@ -58,30 +58,30 @@ SweetwordJudge::Verdict SweetwordJudge::Unanswered(Admitted whom, std::string_vi
   return Verdict::kReal;
 }
 
-Task<SweetwordJudge::Verdict> SweetwordJudge::Judge(const Accounts::Candidate& whose, std::uint32_t index,
-                                                    std::string address) {
+Task<SweetwordCheck::Verdict> SweetwordCheck::CheckIndex(const Accounts::Candidate& whose, std::uint32_t index,
+                                                         std::string address) {
   const StoredAccount::Password& password = whose.account.password();
   if (password.words().empty()) co_return Verdict::kReal;
   Admitted whom{whose.member, whose.account.name(), password.words(), std::move(address), index};
-  auto asking = Ask(whom);
-  const Result<CheckIndexReply::Verdict> verdict = co_await asking;
+  auto answer = Ask(whom);
+  const Result<CheckIndexReply::Verdict> verdict = co_await answer;
   if (!verdict.ok()) co_return Unanswered(std::move(whom), verdict.error().text, true);
   switch (*verdict) {
     case CheckIndexReply::VERDICT_REAL:
       co_return Verdict::kReal;
     case CheckIndexReply::VERDICT_HONEYWORD: {
-      auto alarming = Alarm(whom.member, whom.name, false);
-      co_await alarming;
+      auto alarm = Alarm(whom.member, whom.name, false);
+      co_await alarm;
       co_return Verdict::kHoneyword;
     }
     default:
-      // It will not know later either: whoever were admitted now would never be judged.
+      // honeychecker will not know later either. A login that is admitted now would never be checked.
       co_return Unanswered(std::move(whom), "honeychecker has no index for this draw", false);
   }
 }
 
-// The bell itself is honeychecker's line in the security log.
-Task<void> SweetwordJudge::Alarm(std::string member, std::string name, bool expel) {
+// honeychecker has rung the bell: it wrote the line in the security log.
+Task<void> SweetwordCheck::Alarm(std::string member, std::string name, bool expel) {
   ++alarms_;
   const bool locks = alarm_ == Config::lock;
   if (!locks && !expel) co_return;
@@ -89,7 +89,8 @@ Task<void> SweetwordJudge::Alarm(std::string member, std::string name, bool expe
     if (expel) accounts_.StoreExpelled(tx, member);
     return locks && accounts_.StoreLocked(tx, member, clock_());
   };
-  const Result<bool> locked = co_await credentials_.environment().Write(std::move(act));
+  auto commit = credentials_.environment().Write(std::move(act));
+  const Result<bool> locked = co_await commit;
   if (!locked.ok()) {
     site_.log().Failure("account-not-locked", {{"name", name}, {"why", locked.error().text}});
   } else if (*locked) {
@@ -99,20 +100,20 @@ Task<void> SweetwordJudge::Alarm(std::string member, std::string name, bool expe
   }
 }
 
-Task<void> SweetwordJudge::JudgeAdmitted() {
-  if (judging_) co_return;
-  judging_ = true;
+Task<void> SweetwordCheck::CheckAdmitted() {
+  if (checking_admitted_) co_return;
+  checking_admitted_ = true;
   while (!admitted_.empty()) {
     const Admitted whom = admitted_.front();
-    auto asking = Ask(whom);
-    const Result<CheckIndexReply::Verdict> verdict = co_await asking;
-    if (!verdict.ok()) break;  // gone again: the next time it is back
+    auto answer = Ask(whom);
+    const Result<CheckIndexReply::Verdict> verdict = co_await answer;
+    if (!verdict.ok()) break;  // it does not answer again; the rest is checked when it is back
     admitted_.erase(admitted_.begin());
     if (*verdict != CheckIndexReply::VERDICT_HONEYWORD) continue;
-    auto alarming = Alarm(whom.member, whom.name, true);
-    co_await alarming;
+    auto alarm = Alarm(whom.member, whom.name, true);
+    co_await alarm;
   }
-  judging_ = false;
+  checking_admitted_ = false;
 }
 
 }  // namespace zoobar

@@ -1,5 +1,6 @@
-// auth's side of honeychecker: tells it which of a new draw is real, asks it about each login, and does what the
-// configuration says when the bell rings or nobody answers.
+// What auth asks of honeychecker. It tells honeychecker which sweetword of a new draw is real, and asks at each login
+// whether the sweetword is the real one. When the bell rings, or when honeychecker does not answer, it does what the
+// configuration says.
 #pragma once
 
 #include <cstdint>
@@ -14,26 +15,29 @@
 
 namespace zoobar {
 
-class SweetwordJudge {
+class SweetwordCheck {
  public:
-  // Logins admitted unjudged that are remembered for later; past it they are refused.
+  // Logins that were admitted while honeychecker did not answer, to be checked later. Further ones are refused.
   static constexpr std::size_t kMaxAdmitted = 1024;
 
-  SweetwordJudge(Site& site, Credentials& credentials, const Accounts& accounts, Clock clock,
+  SweetwordCheck(Site& site, Credentials& credentials, const Accounts& accounts, Clock clock,
                  const Config::Auth& config);
   void Configure(const Config::Auth& config);
 
   enum class Verdict {
     kReal,
     kHoneyword,   // the bell has rung; the account is locked if the configuration says so
-    kNotChecked,  // no answer, and the configuration admits nobody without one; or no index was ever set
+    kNotChecked,  // no answer, and the configuration admits nobody without one; or honeychecker has no index
   };
-  // What the tag `index` of this account is. An account from before honeywords has one, which is real.
-  Task<Verdict> Judge(const Accounts::Candidate& whose, std::uint32_t index, std::string address);
-  // Before the account holds the new draw: on disk at honeychecker when it returns.
-  Task<Status> Set(std::string member, std::string name, std::string replaces, const AccountPasswords::Chosen& chosen);
-  // honeychecker answers again: judges whom it was not there to judge. Honeywords' sessions end.
-  Task<void> JudgeAdmitted();
+  // What the tag `index` of this account is. An account from the time before honeywords has one tag, which is real.
+  Task<Verdict> CheckIndex(const Accounts::Candidate& whose, std::uint32_t index, std::string address);
+  // Tells honeychecker the index of a new draw. Call it before the account holds the draw. On disk at honeychecker when
+  // it returns.
+  Task<Status> SetIndex(std::string member, std::string name, std::string replaces,
+                        const AccountPasswords::Chosen& chosen);
+  // Call it when honeychecker answers again. Checks the logins that were admitted without it, and ends all sessions of
+  // an account that was entered with a honeyword.
+  Task<void> CheckAdmitted();
 
   std::int64_t alarms() const { return alarms_; }
   std::size_t admitted() const { return admitted_.size(); }
@@ -55,7 +59,7 @@ class SweetwordJudge {
   Config::WithoutHoneychecker without_ = Config::refuse;
   std::vector<Admitted> admitted_;
   std::int64_t alarms_ = 0;
-  bool judging_ = false;  // JudgeAdmitted runs
+  bool checking_admitted_ = false;
 };
 
 }  // namespace zoobar

@@ -1,4 +1,4 @@
-// auth: many at once, the same form sent again, and claims.
+// auth: many clients at the same time, forms that are sent again, and claims.
 #include <algorithm>
 #include <semaphore>
 #include <set>
@@ -13,7 +13,7 @@ using Reply = Result<Incoming<LoginReply>>;
 
 class EntranceTest : public AuthTest {
  protected:
-  // Starts a call; its reply is in its place once it has come.
+  // Starts a call. The place is filled in when the reply has come.
   std::shared_ptr<std::optional<Reply>> Begin(Task<Reply> call) {
     auto place = std::make_shared<std::optional<Reply>>();
     const auto wait = [](Task<Reply> asked, std::shared_ptr<std::optional<Reply>> put) -> Task<void> {
@@ -40,7 +40,7 @@ class EntranceTest : public AuthTest {
     request.set_registering(registering);
     return site_->Wait(app_->Call<LoginReply>(std::move(request), PackSecrets({claim, password})));
   }
-  // Registers with no patience at all behind others; the claim.
+  // Registers behind others, with no patience at all. Returns the claim.
   std::string BeginWaiting(const std::string& name, const std::string& password = "correct horse") {
     Reply reply = site_->Wait(CallRegister(name, password, 1));
     EXPECT_TRUE(reply.ok());
@@ -49,7 +49,7 @@ class EntranceTest : public AuthTest {
     EXPECT_TRUE(pieces.ok());
     return pieces.ok() ? std::string((*pieces)[0]) : std::string();
   }
-  // Registrations that are at work on as many new passwords as may be at once, until Release. One thread is left.
+  // Starts registrations that occupy all turns for new passwords until Release. One thread stays free.
   void Occupy() {
     threads_ = HashingPool::kNewPasswordsAtOnce + 1;
     drawer_ = [go = go_](std::string_view real, std::size_t count, const Acceptable& acceptable) {
@@ -80,7 +80,7 @@ class EntranceTest : public AuthTest {
   std::vector<std::shared_ptr<std::optional<Reply>>> busy_;
 };
 
-// --- A class ---
+// --- Many at the same time, as a school class ---
 
 TEST_F(EntranceTest, SixtyWhoRegisterAtOnceBehindOneAddressAreAllIn) {
   std::vector<std::shared_ptr<std::optional<Reply>>> replies;
@@ -115,7 +115,7 @@ TEST_F(EntranceTest, RegistrationsFromAnotherAddressDoNotWaitForAWholeClass) {
   site_->RunUntil([&] { return other->has_value(); });
   EXPECT_EQ(OutcomeOf(*other), LoginReply::OUTCOME_OK);
   const auto done = std::ranges::count_if(pupils, [](const auto& each) { return each->has_value(); });
-  EXPECT_LE(done, 4) << "the class came first and has had its share";
+  EXPECT_LE(done, 4) << "the class came first and has used its share";
   site_->RunUntil([&] { return All(pupils); });
 }
 
@@ -132,7 +132,7 @@ TEST_F(EntranceTest, AFaultyPasswordIsToldBeforeTheQueueNotAfterIt) {
   Occupy();
   const std::int64_t waiting = Counter("queue.new_passwords.waiting");
   EXPECT_EQ(Register("alice", "short").outcome(), LoginReply::OUTCOME_PASSWORD_TOO_SHORT);
-  EXPECT_EQ(OutcomeOf(*busy_.back()), LoginReply::OUTCOME_UNSPECIFIED) << "those before are not done yet";
+  EXPECT_EQ(OutcomeOf(*busy_.back()), LoginReply::OUTCOME_UNSPECIFIED) << "the ones before it are not done yet";
   EXPECT_EQ(Counter("queue.new_passwords.waiting"), waiting);
   Settle();
 }
@@ -148,10 +148,10 @@ TEST_F(EntranceTest, PastTheQueuesPlacesARegistrationIsToldSoAtOnceAndWhenToCome
   Settle();
   site_->RunUntil([&] { return waits->has_value(); });
   EXPECT_EQ(OutcomeOf(*waits), LoginReply::OUTCOME_OK);
-  EXPECT_EQ(Login("refused").outcome(), LoginReply::OUTCOME_WRONG) << "what was refused was not done";
+  EXPECT_EQ(Login("refused").outcome(), LoginReply::OUTCOME_WRONG) << "a refused registration makes no account";
 }
 
-// --- The same form again ---
+// --- The same form, sent again ---
 
 TEST_F(EntranceTest, TheSameFormSentAgainFindsTheRegistrationDone) {
   const Entry first = Register("alice");
@@ -183,7 +183,7 @@ TEST_F(EntranceTest, ARegistrationSentAgainIsNoWayAroundTheThrottle) {
   for (int i = 0; i < 4; ++i) {
     EXPECT_EQ(Register("alice", "wrong horse " + std::to_string(i)).outcome(), LoginReply::OUTCOME_NAME_TAKEN);
   }
-  EXPECT_EQ(Lines("login-failed"), 4u) << "guesses are told as such, whichever form they come by";
+  EXPECT_EQ(Lines("login-failed"), 4u) << "a wrong password is logged as a guess, in either form";
   const Entry slowed = Register("alice");
   EXPECT_EQ(slowed.outcome(), LoginReply::OUTCOME_SLOW_DOWN);
   EXPECT_GE(slowed.reply.limit(), 1u);
@@ -217,7 +217,7 @@ TEST_F(EntranceTest, APasswordChangeSentAgainFindsItDone) {
   const Entry alice = Register("alice");
   const Entry changed = ChangePassword(alice.session, "correct horse", "battery staple");
   ASSERT_EQ(changed.outcome(), LoginReply::OUTCOME_OK);
-  // As if the answer had been lost: the form comes once more, from the session it ended.
+  // As if the answer was lost: the form is sent once more, from the session that the change has ended.
   const Entry again = ChangePassword(alice.session, "correct horse", "battery staple");
   ASSERT_EQ(again.outcome(), LoginReply::OUTCOME_OK);
   EXPECT_TRUE(Check(again.session).session());
@@ -229,7 +229,7 @@ TEST_F(EntranceTest, APasswordChangeSentAgainFindsItDone) {
   EXPECT_EQ(ChangePassword(alice.session, "correct horse", "battery staple").outcome(), LoginReply::OUTCOME_NO_SESSION);
 }
 
-// A login says that the account is locked; what was sent before the alarm is no way around that.
+// A login answers that the account is locked. A form that was sent before the alarm must not get around this.
 TEST_F(EntranceTest, APasswordChangeSentAgainOpensNoAccountThatWasLockedSince) {
   drawer_ = [&](std::string_view, std::size_t count, const Acceptable&) {
     std::vector<Bytes> words;
@@ -360,14 +360,14 @@ class GuessedAtTest : public EntranceTest {
     config_.mutable_auth()->mutable_throttle()->set_max_delay_ms(80);
     Start();
   }
-  // Guesses on and on, so many side by side, from four addresses.
+  // Guesses without end from four addresses, so many guesses at the same time.
   Task<void> GuessOn(int number) {
     while (!stop_) {
-      auto asking = CallLogin("alice", "wrong horse", "", "203.0.113." + std::to_string(number % 4));
-      const Reply reply = co_await asking;
+      auto login = CallLogin("alice", "wrong horse", "", "203.0.113." + std::to_string(number % 4));
+      const Reply reply = co_await login;
       if (reply.ok() && reply->message.outcome() == LoginReply::OUTCOME_WRONG) ++guesses_;
-      auto resting = Sleep(site_->loop(), Milliseconds(5));
-      co_await resting;
+      auto pause = Sleep(site_->loop(), Milliseconds(5));
+      co_await pause;
     }
     --guessing_;
   }

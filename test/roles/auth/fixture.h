@@ -1,4 +1,4 @@
-// auth on a store of its own, called over a channel as app calls it, under a clock the test moves.
+// auth with a store of its own. It is called over a channel, as app calls it. The test moves its clock.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -31,7 +31,7 @@ class AuthTest : public testing::Test {
   }
   ~AuthTest() override { Stop(); }
 
-  // A (new) auth process on the same store, under config_.
+  // Starts auth, or restarts it, on the same store, with config_.
   void Start() {
     Stop();
     site_ = std::make_unique<FakeSite>();
@@ -85,7 +85,7 @@ class AuthTest : public testing::Test {
     auto reply = site_->Wait(app_->Call<LoginReply>(std::move(request), PackSecrets({session, present, chosen})));
     if (!reply.ok()) return {};
     Entry entry{std::move(reply->message), "", ""};
-    if (entry.outcome() == LoginReply::OUTCOME_OK) entry.session = UnpackSecrets(reply->secret, 1)->at(0);
+    if (entry.outcome() == LoginReply::OUTCOME_OK) entry.session = *UnpackSession(reply->secret);
     return entry;
   }
   CheckReply Check(const std::string& session, const std::vector<Act>& acts = {}, const std::string& lookup = "",
@@ -119,17 +119,17 @@ class AuthTest : public testing::Test {
     });
     return account;
   }
-  // Reads or changes the store behind auth's back. Restarts auth.
+  // Reads or changes the store while auth is stopped. Restarts auth.
   void InStore(const std::function<void(Credentials&, WriteTransaction&)>& act) {
     Stop();
     {
       Loop loop;
       auto credentials = MustHave(Credentials::Open(loop, folder_.path(), config_.store()));
-      auto run = [&](WriteTransaction& tx) -> Result<bool> {
+      auto change = [&](WriteTransaction& tx) -> Result<bool> {
         act(*credentials, tx);
         return true;
       };
-      EXPECT_TRUE(credentials->environment().WriteFirst(std::move(run)).ok());
+      EXPECT_TRUE(credentials->environment().WriteFirst(std::move(change)).ok());
     }
     Start();
   }
@@ -140,9 +140,9 @@ class AuthTest : public testing::Test {
   unsigned threads_ = 2;
   std::int64_t now_ = kStart;
   AccountPasswords::Drawer drawer_;  // unset: the real one
-  FakeHoneychecker checker_;         // outlives every auth
+  FakeHoneychecker checker_;         // outlives each auth
   bool checker_there_ = true;        // from the next Start on
-  std::string former_;               // the session cookie a login comes with
+  std::string former_;               // the session cookie that comes with a login
   std::unique_ptr<FakeSite> site_;
   std::unique_ptr<Auth> auth_;
   std::shared_ptr<Channel> app_;
@@ -155,10 +155,9 @@ class AuthTest : public testing::Test {
       EXPECT_TRUE(reply->secret.empty());
       return entry;
     }
-    const auto pieces = UnpackSecrets(reply->secret, 2);
-    EXPECT_TRUE(pieces.ok());
-    entry.session = (*pieces)[0];
-    entry.device = (*pieces)[1];
+    const EntryTokens tokens = MustHave(EntryTokens::Unpack(reply->secret));
+    entry.session = tokens.session;
+    entry.device = tokens.device;
     return entry;
   }
 

@@ -1,5 +1,5 @@
-// After a call no password and no token is left in auth's memory: heap, stacks, work areas, buffers. The test's own
-// side of the channel lives in the same process, so the channel is judged with it.
+// After a call, no password and no token is left in auth's memory: heap, stacks, work areas, buffers. The test's side
+// of the channel is in the same process, so this tests the channel too.
 #include "credentials/memory_scan.h"
 #include "roles/auth/fixture.h"
 
@@ -10,7 +10,7 @@ using testing::IsEmpty;
 
 class AuthMemoryTest : public AuthTest {
  protected:
-  // Registers or logs in; gives the session token, hidden.
+  // Registers or logs in. Returns the session token, hidden.
   template <typename Request>
   HiddenText Enter(const HiddenText& password, LoginReply::Outcome expected = LoginReply::OUTCOME_OK) {
     Request request;
@@ -22,7 +22,7 @@ class AuthMemoryTest : public AuthTest {
     }
     auto reply = site_->Wait(app_->Call<LoginReply>(std::move(request), std::move(secret)));
     EXPECT_EQ(reply->message.outcome(), expected);
-    return expected == LoginReply::OUTCOME_OK ? HiddenText(ToBytes(UnpackSecrets(reply->secret, 2)->at(0)))
+    return expected == LoginReply::OUTCOME_OK ? HiddenText(ToBytes(EntryTokens::Unpack(reply->secret)->session))
                                               : HiddenText();
   }
   void Use(const HiddenText& session) {

@@ -1,4 +1,4 @@
-// Sessions: how long they live, who ends them, what their member is shown.
+// Sessions: how long they last, what ends them, and what their member is shown.
 #include "roles/auth/fixture.h"
 
 namespace zoobar {
@@ -35,7 +35,7 @@ TEST_F(AuthSessionsTest, ASessionExpiresWhenItIsNotUsed) {
   now_ += 999'999;
   EXPECT_TRUE(Check(entry.session).session());
   now_ += 999'999;
-  EXPECT_TRUE(Check(entry.session).session()) << "the check before was a use";
+  EXPECT_TRUE(Check(entry.session).session()) << "the check before counts as a use";
   now_ += 1'000'000;
   EXPECT_FALSE(Check(entry.session).session());
   EXPECT_FALSE(Logout(entry.session));
@@ -62,14 +62,14 @@ TEST_F(AuthSessionsTest, TheLastUseIsStoredLaterAndAtTheEnd) {
   Maintain();
   Start();
   now_ += 900'000;
-  EXPECT_TRUE(Check(entry.session).session()) << "stored by the minute's work";
+  EXPECT_TRUE(Check(entry.session).session()) << "stored by Maintain";
 
   bool drained = false;
   auth_->Drain([&] { drained = true; });
   site_->RunUntil([&] { return drained; });
   Start();
   now_ += 900'000;
-  EXPECT_TRUE(Check(entry.session).session()) << "stored when drained";
+  EXPECT_TRUE(Check(entry.session).session()) << "stored by Drain";
 }
 
 TEST_F(AuthSessionsTest, ExpiredSessionsAreSweptAway) {
@@ -93,7 +93,7 @@ TEST_F(AuthSessionsTest, TheOneUsedLongestAgoMakesRoomByUsesNotYetStoredToo) {
     sessions.push_back(Login("alice").session);
   }
   now_ += 1000;
-  EXPECT_TRUE(Check(sessions[0]).session());  // so the second is the oldest use now
+  EXPECT_TRUE(Check(sessions[0]).session());  // so the second one is now the one used longest ago
   now_ += 1000;
   sessions.push_back(Login("alice").session);
   EXPECT_TRUE(Check(sessions[0]).session());
@@ -124,7 +124,7 @@ TEST_F(AuthSessionsTest, AMemberMayEndOneOfTheirOwnSessionsAndNoOthers) {
   const std::string id_of_second = IdOf(Sessions(first.session), false);
   ASSERT_EQ(id_of_second.size(), 16u);
   EXPECT_TRUE(Logout(bob.session, LogoutRequest::WHICH_ONE, id_of_second));
-  EXPECT_TRUE(Check(second.session).session()) << "not bob's to end";
+  EXPECT_TRUE(Check(second.session).session()) << "bob must not end it";
   EXPECT_TRUE(Logout(first.session, LogoutRequest::WHICH_ONE, id_of_second));
   EXPECT_FALSE(Check(second.session).session());
   EXPECT_TRUE(Check(first.session).session());
@@ -140,7 +140,7 @@ TEST_F(AuthSessionsTest, TheListShowsOnesOwnNewestUseFirst) {
   Register("bob");
   now_ += 1000;
   Check(first.session);
-  const SessionsReply list = Sessions(second.session);  // a use of the second, at the same time as the first's
+  const SessionsReply list = Sessions(second.session);  // uses the second, at the same time as the first was used
   ASSERT_EQ(list.sessions_size(), 2);
   now_ += 1000;
   const SessionsReply later = Sessions(first.session);

@@ -1,4 +1,5 @@
-// Sweetwords in auth: what an account holds, what a honeyword does, and what happens while honeychecker is away.
+// Sweetwords in auth: what an account holds, what a honeyword does, and what happens while honeychecker does not
+// answer.
 #include "credentials/hashing.h"
 #include "roles/auth/fixture.h"
 
@@ -31,7 +32,7 @@ class SweetwordsTest : public AuthTest {
   void RunUntilRehashed(std::int64_t accounts) {
     site_->RunUntil([&] { return site_->counters["passwords.rehashed"]() >= accounts; });
   }
-  // As an account was before there were honeywords.
+  // Makes the account one from the time before honeywords.
   void StoreOneTag(const std::string& name, const std::string& password) {
     Register(name);
     InStore([&](Credentials& credentials, WriteTransaction& tx) {
@@ -84,10 +85,10 @@ TEST_F(SweetwordsTest, AHoneywordLooksLikeAWrongPasswordAndLocksTheAccount) {
   ASSERT_EQ(Lines("account-locked"), 1u);
   EXPECT_EQ(site_->lines.Named("account-locked")[0].fields["name"], "bob");
   EXPECT_TRUE(site_->lines.Named("account-locked")[0].security);
-  // Only who knows the password is told.
+  // Only somebody who knows the password is told.
   EXPECT_EQ(Login("bob").outcome(), LoginReply::OUTCOME_LOCKED);
   EXPECT_EQ(Login("bob", "wrong horse").outcome(), LoginReply::OUTCOME_WRONG);
-  EXPECT_EQ(Login("alice").outcome(), LoginReply::OUTCOME_OK) << "one account is one account";
+  EXPECT_EQ(Login("alice").outcome(), LoginReply::OUTCOME_OK) << "only the one account is locked";
   Start();
   EXPECT_EQ(Login("bob").outcome(), LoginReply::OUTCOME_LOCKED);
 
@@ -171,7 +172,7 @@ TEST_F(SweetwordsTest, StoresThatDoNotBelongTogetherAdmitNobody) {
   EXPECT_EQ(site_->lines.Named("login-not-judged")[0].fields["why"], "honeychecker has no index for this draw");
   config_.mutable_auth()->set_without_honeychecker(Config::admit);
   Start();
-  EXPECT_EQ(Login("alice").outcome(), LoginReply::OUTCOME_NOT_CHECKED) << "it would never be judged";
+  EXPECT_EQ(Login("alice").outcome(), LoginReply::OUTCOME_NOT_CHECKED) << "it would never be checked";
 }
 
 TEST_F(SweetwordsTest, OfTwoNewPasswordsAtOnceOneIsDrawnAndTheAccountOpens) {
@@ -199,7 +200,7 @@ TEST_F(SweetwordsTest, AnAccountFromBeforeGetsItsHoneywordsAtTheNextLogin) {
   EXPECT_EQ(Lines("sweetwords-drawn"), 1u);
   const StoredAccount after = Stored("alice");
   EXPECT_THAT(after.password().tags(), SizeIs(20));
-  EXPECT_NE(after.password().salted(), before.password().salted()) << "or the old copy would tell the real one";
+  EXPECT_NE(after.password().salted(), before.password().salted()) << "otherwise an old copy would tell the real one";
   EXPECT_EQ(std::count(after.password().tags().begin(), after.password().tags().end(), before.password().tags(0)), 0);
   EXPECT_EQ(Login("alice", "old password").outcome(), LoginReply::OUTCOME_OK);
   EXPECT_EQ(Login("alice", honeywords_[0]).outcome(), LoginReply::OUTCOME_WRONG);
@@ -220,7 +221,7 @@ TEST_F(SweetwordsTest, NewParametersHashTheTagsOnceMoreAndDrawNothing) {
   const StoredAccount before = Stored("alice");
   config_.mutable_auth()->mutable_argon2()->set_memory_kib(128);
   Start();
-  EXPECT_EQ(Login("alice").outcome(), LoginReply::OUTCOME_OK) << "before it is their turn";
+  EXPECT_EQ(Login("alice").outcome(), LoginReply::OUTCOME_OK) << "before they are rehashed";
   RunUntilRehashed(1);
   const StoredAccount after = Stored("alice");
   EXPECT_EQ(after.password().salted(), before.password().salted());
@@ -228,7 +229,7 @@ TEST_F(SweetwordsTest, NewParametersHashTheTagsOnceMoreAndDrawNothing) {
   EXPECT_THAT(after.password().rehashed(0), testing::HasSubstr("m=128,t=1,p=1"));
   EXPECT_EQ(after.password().words(), before.password().words());
   EXPECT_EQ(after.password().set_ms(), before.password().set_ms());
-  // In place: the same words stand where they stood.
+  // The same words are in the same places.
   const PasswordHash again = MustHave(FromPhc(after.password().rehashed(0)));
   Hasher hasher;
   ASSERT_THAT(after.password().tags(), SizeIs(20));

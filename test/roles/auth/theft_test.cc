@@ -1,5 +1,6 @@
-// A thief with a copy of auth's store who has cracked every sweetword of 2,000 accounts: which of the twenty is real?
-// By anything but the words themselves (those are bench/honeywords_bench's matter) the thief knows no more than a die.
+// A thief has a copy of auth's store and has cracked every sweetword of 2,000 accounts. Which of the twenty is real?
+// Nothing except the words themselves tells the thief more than chance would. (bench/honeywords_bench measures what the
+// words tell.)
 #include <sodium.h>
 
 #include <cmath>
@@ -15,7 +16,7 @@ namespace {
 
 constexpr int kAccounts = 2000, kWords = 20;
 
-// libsodium's generator from a seed for as long as it lives: what is drawn is the same in every run.
+// While it exists, libsodium draws from a seed, so that every test draws the same.
 class Seeded {
  public:
   Seeded() {
@@ -64,12 +65,12 @@ class TheftTest : public AuthTest {
     Start();
   }
 
-  std::map<std::string, std::vector<std::string>> words_;  // by the real one
+  std::map<std::string, std::vector<std::string>> words_;  // by the real password
 };
 
 std::string PasswordOf(int account) { return "garden" + std::to_string(account) + "house"; }
 
-// How often a strategy picks the real one, held to 1/k give or take three standard deviations.
+// Expects that a strategy picks the real word in 1/k of all cases, plus or minus three standard deviations.
 template <typename Pick>
 void ExpectNoBetterThanADie(const char* strategy, const std::vector<int>& real, Pick pick, int from = 0) {
   const int tried = static_cast<int>(real.size()) - from;
@@ -102,7 +103,7 @@ TEST_F(TheftTest, NothingButTheWordsThemselvesTellsWhichIsReal) {
       ASSERT_EQ(password.GetReflection()->GetUnknownFields(password).field_count(), 0);
       times.insert(password.set_ms());
       const PasswordHash salted = MustHave(FromPhc(password.salted()));
-      // Cracked: each tag belongs to a word the thief knows.
+      // The thief knows the word of each tag.
       std::set<std::string> known;
       std::string real_tag;
       for (const std::string& word : words_.at(PasswordOf(i))) {
@@ -118,13 +119,13 @@ TEST_F(TheftTest, NothingButTheWordsThemselvesTellsWhichIsReal) {
   });
   ASSERT_EQ(real.size(), static_cast<std::size_t>(kAccounts));
 
-  // By position: the place that held most real ones in the first half, in the second.
+  // By position: takes the place that held most real words in the first half, and tries it in the second half.
   std::map<int, int> places;
   for (int i = 0; i < kAccounts / 2; ++i) ++places[real[i]];
   const int favourite =
       std::max_element(places.begin(), places.end(), [](auto a, auto b) { return a.second < b.second; })->first;
   ExpectNoBetterThanADie("the favourite place", real, [&](int) { return favourite; }, kAccounts / 2);
-  // And all places at once: Pearson's test with 19 degrees of freedom; 43.8 is its 0.1 % point.
+  // All places together: Pearson's test with 19 degrees of freedom. 43.8 is its 0.1 % point.
   double chi_square = 0;
   for (int place = 0; place < kWords; ++place) {
     const double expected = kAccounts / static_cast<double>(kWords);
@@ -132,7 +133,7 @@ TEST_F(TheftTest, NothingButTheWordsThemselvesTellsWhichIsReal) {
     chi_square += (held - expected) * (held - expected) / expected;
   }
   EXPECT_LT(chi_square, 43.8);
-  // By the tags' own order.
+  // By the order of the tags' values.
   const auto place_of = [&](int i, auto best) {
     return static_cast<int>(best(tags[i].begin(), tags[i].end()) - tags[i].begin());
   };
@@ -140,7 +141,7 @@ TEST_F(TheftTest, NothingButTheWordsThemselvesTellsWhichIsReal) {
                          [&](int i) { return place_of(i, [](auto a, auto b) { return std::min_element(a, b); }); });
   ExpectNoBetterThanADie("the greatest tag", real,
                          [&](int i) { return place_of(i, [](auto a, auto b) { return std::max_element(a, b); }); });
-  // By the file: which tag stands in it most often (pages of the past lie about in it), first, last.
+  // By the file, which holds pages of earlier times: the tag that is in it most often, first, or last.
   std::ifstream file(folder_.path() + "/data.mdb", std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(file), {}};
   std::map<std::string, std::vector<std::size_t>> found;
@@ -173,9 +174,9 @@ TEST_F(TheftTest, NothingButTheWordsThemselvesTellsWhichIsReal) {
   ExpectNoBetterThanADie("last in the file", real, [&](int i) {
     return by_file(i, [](const Places& a, const Places& b) { return a[0] > b[0]; });
   });
-  // By times: an account has one, of all its words.
+  // By times: an account has one time for all its words.
   EXPECT_EQ(times.size(), 1u);
-  // By the traffic to honeychecker, for who sees how long messages are and not what is in them.
+  // By the traffic to honeychecker, for somebody who sees the lengths of messages but not their content.
   std::set<std::size_t> checks;
   for (const CheckIndexRequest& request : checker_.asked) checks.insert(request.ByteSizeLong());
   EXPECT_EQ(checks.size(), 1u);
