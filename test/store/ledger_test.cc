@@ -7,7 +7,7 @@
 #include <random>
 
 #include "store/ledger_fixture.h"
-#include "store/numbers.h"
+#include "store/keys.h"
 
 namespace zoobar {
 namespace {
@@ -199,7 +199,7 @@ TEST_F(LedgerTest, ANameStaysWithTheAccountThatOpenedUnderItFirst) {
   EXPECT_EQ(Found("alice"), MemberId("alice"));
   Open();
   EXPECT_EQ(Found("alice"), MemberId("alice"));
-  EXPECT_THAT(Verify().faults, ElementsAre(HasSubstr("is not found by its name"), "1 names for 2 accounts"));
+  EXPECT_THAT(Verify().faults, ElementsAre(HasSubstr("is not found by its name"), "there are 1 names for 2 accounts"));
 }
 
 // An environment as they were before there were the tables names and spending.
