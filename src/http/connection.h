@@ -182,7 +182,7 @@ class Connections {
     std::size_t count = 0;
   };
 
-  // (Re)starts the deadline of what it waits for.
+  // Starts the deadline for what the connection waits for now.
   void WaitFor(HttpConnection* connection, Wait wait);
   void Unlink(HttpConnection* connection);
   void Add(Fd socket, Client client, const std::function<void(HttpConnection&)>& begin);

@@ -3,8 +3,8 @@
 //   auto done = co_await environment.Write([...](WriteTransaction& tx) -> Result<Outcome> { ... });  // durable by then
 //   auto row = environment.Read([&](ReadTransaction& tx) -> Result<Row> { ... });  // at once, on the loop's thread
 //
-// (With GCC 12 a lambda is named first and moved into the call: `auto act = [...]...; co_await
-// e.Write(std::move(act))`.)
+// (With GCC 12 a lambda gets a name first and is then moved into the call:
+// `auto act = [...]...; co_await e.Write(std::move(act))`.)
 //
 // The function that is given to Write or ReadInPool may be called more than once, because the map had to grow or
 // because another write of its group failed. Only the last call counts. So the function may change nothing but the
@@ -82,9 +82,9 @@ class Environment {
   Table table(std::string_view name) const;
 
   // act: Result<T>(WriteTransaction&), called on the writer's thread. It captures by value, or by reference what lives
-  // until the Task ends and is not used by anybody else meanwhile. deadline: as MonotonicMicros; 0: none. If it has
-  // passed when the write's turn comes, the write is not begun and its answer is an Error, because nobody waits for it
-  // any more.
+  // until the Task ends and is not used by anybody else meanwhile.
+  // deadline: as MonotonicMicros; 0: none. If it has passed when the write's turn comes, the write is not begun and its
+  // answer is an Error, because nobody waits for it any more.
   template <typename Act, typename Outcome = std::invoke_result_t<Act&, WriteTransaction&>>
   Task<Outcome> Write(Act act, std::int64_t deadline = 0) {
     Outcome outcome = Error{};

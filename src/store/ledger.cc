@@ -106,13 +106,13 @@ Result<Ledger::Opened> Ledger::OpenIn(WriteTransaction& tx, const Opening& openi
 Task<Result<Ledger::Judgement>> Ledger::Send(Transfer transfer) {
   auto act = [this, &transfer](WriteTransaction& tx) { return SendIn(tx, transfer); };
   auto writing = environment_->Write(std::move(act), transfer.deadline);
-  Result<Judgement> judged = co_await writing;
-  if (judged.ok() || !judged.error().no_room()) co_return judged;
+  Result<Judgement> sent = co_await writing;
+  if (sent.ok() || !sent.error().no_room()) co_return sent;
   // Perhaps only the other writes of the group needed room. An act that was carried out before needs none.
   auto find = [&](ReadTransaction& tx) -> Result<std::optional<Judgement>> { return AnsweredBefore(tx, transfer); };
   CO_TRY(const std::optional<Judgement> before, environment_->Read(find));
   if (before) co_return *before;
-  co_return judged;
+  co_return sent;
 }
 
 Result<Ledger::Judgement> Ledger::SendIn(WriteTransaction& tx, const Transfer& transfer) const {

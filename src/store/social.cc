@@ -171,9 +171,9 @@ std::uint64_t Social::NextNumber(const ReadTransaction& tx, Table table, const s
   return std::max(now, NumberOf(cursor.key().substr(owner.size())) + 1);
 }
 
-// Makes room for one more post. If this author has reached the limit for one author, their own oldest post goes. If the
-// place is full, the oldest post of the author who has most goes. So a few authors who write much cannot push out the
-// posts of the others.
+// Makes room for one more post. If this author, other than the owner, has reached the limit for one author, their own
+// oldest post goes. If the place is full, the oldest post of the author who has most goes. So a few authors who write
+// much cannot push out the posts of the others.
 void Social::MakeRoom(WriteTransaction& tx, Table table, const std::string& owner, const std::string& author) const {
   const std::vector<std::string> all = KeysWithPrefix(tx, table, owner);  // oldest first
   std::map<std::string, std::vector<std::string>> by_author;

@@ -12,8 +12,11 @@
 // the member it belongs to. A post's number is the time of the post in milliseconds since 1970, or one more than the
 // number of the newest post if that is greater.
 //
-// Everything is bounded per member. If a new entry would exceed a bound, the oldest entry is removed; among posts, the
-// oldest post of the author who has most. The caller has checked texts, names and paths. Ids have their size.
+// Everything is bounded per member (limits/programs.h). A new visitor takes the place of the one who came longest ago. A
+// new post takes the place of the oldest post of one author: of the author's own, if they have too many, or else of the
+// author who has most. Too many shared files are refused.
+//
+// The caller has checked texts, names and paths. Ids have their size.
 #pragma once
 
 #include <cstdint>

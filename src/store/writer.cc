@@ -162,8 +162,8 @@ Writer::Attempt Writer::Try(const Group& group) {
   return Commit(txn, group.size());
 }
 
-// The attempt failed while function `index` was working. A full disk or a full map is not the fault of one function.
-// Every other failure is an entry that this function met.
+// The attempt failed while function `index` of the group was working. A full disk or a full map is not the fault of one
+// function. Other errors of LMDB, and values that do not parse, come from an entry that this function met.
 Writer::Attempt Writer::FailedAttempt(const ReadTransaction& tx, std::size_t index) const {
   const End end = EndOf(tx.code_);
   const bool lmdbs_own = tx.code_ <= MDB_KEYEXIST && tx.code_ >= MDB_LAST_ERRCODE;

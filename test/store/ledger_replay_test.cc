@@ -1,6 +1,6 @@
-// What Verify finds when somebody wrote behind the ledger's back.
-#include "store/ledger_fixture.h"
+// What Verify finds when somebody changed the tables without the ledger.
 #include "store/keys.h"
+#include "store/ledger_fixture.h"
 
 namespace zoobar {
 namespace {
@@ -59,7 +59,8 @@ TEST_F(LedgerReplayTest, AnAccountTheJournalNeverOpened) {
 
 TEST_F(LedgerReplayTest, AnAccountThatIsGone) {
   Tamper([this](WriteTransaction& tx) { tx.Delete(table("accounts"), MemberId("bob")); });
-  EXPECT_THAT(Verify().faults, ElementsAre("there are 1 accounts, but the journal opens 2", "there are 2 names for 1 accounts"));
+  EXPECT_THAT(Verify().faults,
+              ElementsAre("there are 1 accounts, but the journal opens 2", "there are 2 names for 1 accounts"));
 }
 
 TEST_F(LedgerReplayTest, AnEntryWithAnotherAmount) {
@@ -202,7 +203,7 @@ TEST_F(ProgramReplayTest, TimesAndAmountsAtTheirEndsAreJudgedToo) {
 TEST_F(ProgramReplayTest, AnIndexThatSaysLessThanWasPaid) {
   Tamper([this](WriteTransaction& tx) {
     std::string payment(*tx.Get(table("spending"), MemberId("alice") + NumberKey(6)));
-    payment[15] = 1;  // zoobars, the last byte
+    payment[15] = 1;  // the last byte of the zoobars
     tx.Put(table("spending"), MemberId("alice") + NumberKey(6), payment);
   });
   EXPECT_THAT(Verify().faults, ElementsAre("entry 6 is not found among the payments by programs"));
@@ -225,7 +226,7 @@ TEST_F(LedgerReplayTest, NeverMoreFaultsThanTheBound) {
   EXPECT_EQ(audit.faults.size(), Ledger::kMaxFaults);
 }
 
-// ---- the ledger itself, on damaged values: an Error each time, never a crash or a false answer
+// ---- the ledger itself, with damaged values: always an Error, never a crash or a wrong answer
 
 TEST_F(LedgerReplayTest, DamagedAccountsAreErrorsToWhoAsks) {
   Tamper([this](WriteTransaction& tx) { tx.Put(table("accounts"), MemberId("bob"), "\xff\xff"); });
