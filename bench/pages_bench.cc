@@ -1,4 +1,4 @@
-// How much processor time a page takes to render.
+// Measures the CPU time that it takes to render a page.
 //   pages_bench [SECONDS]     default: 1, for each page
 #include <cstdio>
 #include <cstdlib>

@@ -1,7 +1,7 @@
-// How many durable transfers, balances and journal pages a ledger answers per second, in one process.
-//   store_bench FOLDER [SECONDS [CONCURRENT [MEMBERS]]]     defaults: 5 64 1000; FOLDER is empty and on the disk to
-//   measure
-// Prints one line per figure. The transfers are counted when they are answered, which is after their commit is on disk.
+// Measures how many durable transfers, balances and journal pages a ledger handles per second in one process.
+//   store_bench FOLDER [SECONDS [CONCURRENT [MEMBERS]]]     defaults: 5 64 1000
+// FOLDER must be empty and on the disk that is to be measured. Prints one line for each result. A transfer is counted
+// when it is answered, which is after its commit is on disk.
 #include <sodium.h>
 #include <unistd.h>
 
@@ -31,7 +31,7 @@ class Bench {
   void OpenAccounts() {
     int opened = 0;
     for (int i = 0; i < setting_.members; ++i) Spawn(OpenOne(i, &opened));
-    RunUntil([&] { return opened == setting_.members; });
+    WaitUntil([&] { return opened == setting_.members; });
   }
 
   void Transfers() {
@@ -40,7 +40,7 @@ class Bench {
     end_ = start + static_cast<std::int64_t>(setting_.seconds * 1e6);
     int left = setting_.concurrent;
     for (int i = 0; i < setting_.concurrent; ++i) Spawn(PayAndPay(&left));
-    RunUntil([&] { return left == 0; });
+    WaitUntil([&] { return left == 0; });
     const double took = static_cast<double>(MonotonicMicros() - start) / 1e6;
     const auto commits = static_cast<double>(ledger_.environment().usage().commits - before.commits);
     std::sort(waits_.begin(), waits_.end());
@@ -52,7 +52,7 @@ class Bench {
                 static_cast<double>(waits_.size()) / commits, commits / took, percentile(0.5), percentile(0.99));
   }
 
-  // Alone, then beside a stream of transfers.
+  // Balances and journal pages, while no transfers are made.
   void Reads() {
     Rate("balances of one member", [this] { return ledger_.Balances({Member()}).ok(); });
     Rate("journal pages of 20", [this] { return ledger_.Journal(Member(), 0, 20).ok(); });
@@ -62,7 +62,7 @@ class Bench {
     const std::int64_t start = MonotonicMicros();
     bool ended = false;
     Spawn(VerifyOnce(&ended));
-    RunUntil([&] { return ended; });
+    WaitUntil([&] { return ended; });
     std::printf("verify: %.3f s for %llu entries, %s\n", static_cast<double>(MonotonicMicros() - start) / 1e6,
                 static_cast<unsigned long long>(audit_.entries), audit_.sound() ? "sound" : "NOT SOUND");
   }
@@ -123,7 +123,7 @@ class Bench {
     std::printf("%s: %.0f/s\n", what, static_cast<double>(count) * 1e6 / static_cast<double>(now - start));
   }
   template <typename Reached>
-  void RunUntil(Reached reached) {
+  void WaitUntil(Reached reached) {
     while (!reached()) uv_run(loop_.uv(), UV_RUN_ONCE);
   }
 
@@ -136,7 +136,7 @@ class Bench {
   Ledger::Audit audit_;
 };
 
-int Run(const Setting& setting) {
+int Measure(const Setting& setting) {
   Loop loop;
   auto ledger = Ledger::Open(loop, setting.folder, Config::Store());
   if (!ledger.ok()) {
@@ -164,5 +164,5 @@ int main(int count, char** words) {
   if (count > 2) setting.seconds = std::atof(words[2]);
   if (count > 3) setting.concurrent = std::max(1, std::atoi(words[3]));
   if (count > 4) setting.members = std::max(2, std::atoi(words[4]));
-  return zoobar::Run(setting);
+  return zoobar::Measure(setting);
 }

@@ -18,7 +18,7 @@ std::string Lower(std::string_view text) {
   return lower;
 }
 
-// The URL parser strips C0 controls and blanks at both ends; so do we, for blanks people leave by mistake.
+// URL parsers remove C0 controls and blanks at both ends. This does the same, for blanks that people leave by mistake.
 std::string_view Trimmed(std::string_view text) {
   const auto outer = [](char c) { return static_cast<unsigned char>(c) <= 0x20; };
   while (!text.empty() && outer(text.front())) text.remove_prefix(1);
@@ -26,8 +26,8 @@ std::string_view Trimmed(std::string_view text) {
   return text;
 }
 
-// Controls and blanks vanish in a URL parser, a backslash becomes a slash; quotes and angles have no place in an
-// address.
+// URL parsers remove controls and blanks and turn a backslash into a slash, so all of them are refused. Quotes and
+// angle brackets do not belong in an address.
 bool PlainCharacters(std::string_view text) {
   constexpr std::string_view kRefused = "\\\"<>`";
   while (!text.empty()) {
@@ -39,7 +39,7 @@ bool PlainCharacters(std::string_view text) {
   return true;
 }
 
-// "//host[:port][/...]": without the slashes a browser may take the rest for a path on this very site.
+// "//host[:port][/...]". If the slashes are missing, a browser may read the rest as a path on this site.
 bool HasHost(std::string_view rest) {
   if (!rest.starts_with("//")) return false;
   rest.remove_prefix(2);

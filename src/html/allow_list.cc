@@ -38,8 +38,8 @@ constexpr AllowedAttribute kItem[] = {{"value", ValueRule::kNumber, 100000}};
 constexpr AllowedAttribute kDetails[] = {{"open", ValueRule::kFlag}};
 constexpr AllowedAttribute kTime[] = {{"datetime", ValueRule::kWord, 64}};
 
-// Nobody followed them unless they clicked; search engines do not count them, and the page they lead to does not learn
-// where the visitor came from.
+// For links that a member wrote: search engines do not count them, and the linked page does not learn where the visitor
+// came from.
 constexpr std::string_view kRel = R"( rel="nofollow noopener noreferrer ugc")";
 
 constexpr AllowedElement kElements[] = {
@@ -109,7 +109,7 @@ constexpr AllowedElement kElements[] = {
     {GUMBO_TAG_WBR, "wbr", {}, {}, {}, false},
 };
 
-// Their content is no text for a reader, or text that another parser may take for markup.
+// The content of these elements is not text for a reader, or another parser could take it for markup.
 constexpr GumboTag kDroppedWhole[] = {
     GUMBO_TAG_APPLET,   GUMBO_TAG_AUDIO,    GUMBO_TAG_CANVAS, GUMBO_TAG_DATALIST, GUMBO_TAG_EMBED,   GUMBO_TAG_FRAMESET,
     GUMBO_TAG_HEAD,     GUMBO_TAG_IFRAME,   GUMBO_TAG_MAP,    GUMBO_TAG_MATH,     GUMBO_TAG_NOEMBED, GUMBO_TAG_NOFRAMES,

@@ -1,9 +1,9 @@
-// CpuLimit: the last resort against a parser that does not come back. While one is alive, the process may use this much
-// CPU; past it the process ends with one line on stderr and exit status kCpuLimitExit.
+// CpuLimit: the last defence against a parser that never returns. While a CpuLimit exists, the process may use a given
+// amount of CPU time. If it uses more, it writes one line to stderr and ends with exit status kCpuLimitExit.
 //
-// The parse budget (tree.h) answers hostile documents long before. This is for what it cannot see: a loop in a library
-// that asks for no memory. C++ has no way back out of that, so the process ends: it holds nothing, is started again,
-// and its caller is told UNAVAILABLE.
+// The parse budget (tree.h) stops hostile documents long before this limit. The limit is for what the budget cannot
+// see: a loop in a library that allocates no memory. C++ cannot leave such a loop, so the process ends. It holds
+// nothing, it is started again, and its caller is told UNAVAILABLE.
 #pragma once
 
 #include <chrono>
@@ -14,7 +14,7 @@ inline constexpr int kCpuLimitExit = 75;
 
 class CpuLimit {
  public:
-  // One at a time in a process: it owns SIGPROF and ITIMER_PROF.
+  // Only one at a time in a process, because it uses SIGPROF and ITIMER_PROF.
   explicit CpuLimit(std::chrono::milliseconds cpu);
   ~CpuLimit();
   CpuLimit(const CpuLimit&) = delete;

@@ -13,7 +13,7 @@ namespace {
 
 bool IsElement(const GumboNode& node) { return node.type == GUMBO_NODE_ELEMENT || node.type == GUMBO_NODE_TEMPLATE; }
 
-// Writes the result; stops taking at the limit.
+// Collects the result and accepts nothing more at the limit.
 class Output {
  public:
   explicit Output(std::size_t limit) : limit_(limit) {}
@@ -25,10 +25,10 @@ class Output {
     after_pre_ = false;
     Append(markup);
   }
-  // The parser drops a line feed that directly follows <pre>, so one that belongs to the text is written twice.
+  // Parsers drop a line feed directly after <pre>, so a line feed that belongs to the text is written twice.
   void StartPre() { after_pre_ = true; }
 
-  // Controls are left out: a browser's parser changes or drops them, a reader sees nothing.
+  // Control characters are left out: a browser changes or drops them, and a reader does not see them.
   void Text(std::string_view text, bool in_attribute = false) {
     if (std::exchange(after_pre_, false) && text.starts_with('\n')) Append("\n");
     while (!text.empty() && !full_) {
@@ -52,7 +52,7 @@ class Output {
       case '"':
         return in_attribute ? "&quot;" : character;
       case '`':
-        return in_attribute ? "&#96;" : character;  // an attribute's quote to old browsers
+        return in_attribute ? "&#96;" : character;  // old browsers accept it as the quote of an attribute
       default:
         return character;
     }
@@ -88,7 +88,8 @@ void WriteAttribute(const GumboElement& element, const AllowedAttribute& allowed
   output.Markup("\"");
 }
 
-// Whether the element itself stays; its attribute list is consulted because some are nothing without one of theirs.
+// The allowed element, or nullptr if the element itself is removed. Some elements need one of their attributes to be
+// valid.
 const AllowedElement* Kept(const GumboElement& element) {
   const AllowedElement* allowed = FindAllowed(element.tag);
   if (!allowed || allowed->needs.empty()) return allowed;
@@ -115,7 +116,7 @@ void WriteEnd(const AllowedElement& allowed, Output& output) {
   output.Markup(">");
 }
 
-// An image whose address is refused leaves the words it stood for.
+// An image whose address is refused is replaced by its alternative text.
 void WriteInstead(const GumboElement& element, Output& output) {
   if (element.tag != GUMBO_TAG_IMG) return;
   constexpr AllowedAttribute kAlt{"alt"};
@@ -124,14 +125,14 @@ void WriteInstead(const GumboElement& element, Output& output) {
 
 struct Open {
   const GumboElement* element;
-  const AllowedElement* allowed;  // null: only its content stays
+  const AllowedElement* allowed;  // nullptr: only the content stays
   unsigned next_child;
 };
 
-// Writes the node, up to the point where its children begin; the Open to go on with, if it may have any.
+// Writes the node up to its children. Returns an Open to continue with if the node may have children.
 std::optional<Open> WriteNode(const GumboNode& node, Output& output) {
   if (node.type == GUMBO_NODE_TEXT || node.type == GUMBO_NODE_WHITESPACE) output.Text(node.v.text.text);
-  if (!IsElement(node)) return {};  // comments; CDATA is foreign content's
+  if (!IsElement(node)) return {};  // comments, and CDATA, which only foreign content has
   const GumboElement& element = node.v.element;
   if (element.tag_namespace != GUMBO_NAMESPACE_HTML || DroppedWhole(element.tag)) return {};
   const AllowedElement* allowed = Kept(element);
@@ -143,7 +144,7 @@ std::optional<Open> WriteNode(const GumboNode& node, Output& output) {
   return Open{&element, allowed, 0};
 }
 
-// The tree's allowed part as text. Iterative: the depth is the stranger's choice.
+// The allowed part of the tree as text. Not recursive, because the author of the HTML chooses the depth.
 std::optional<std::string> Serialise(const GumboNode& root, const SanitizeLimits& limits) {
   Output output(limits.output);
   std::vector<Open> open{{&root.v.element, nullptr, 0}};

@@ -8,7 +8,7 @@ namespace zoobar {
 namespace {
 
 constexpr std::size_t kBlock = 256 * 1024;
-constexpr std::size_t kAskClockEvery = 64;  // allocations; the clock is a system call
+constexpr std::size_t kAskClockEvery = 64;  // in allocations, because reading the clock is a system call
 
 std::chrono::nanoseconds ThreadCpu() {
   timespec now{};
@@ -25,7 +25,8 @@ bool ParseBudget::CpuSpent() const { return ThreadCpu() >= cpu_end_; }
 
 HtmlTree::HtmlTree(std::string_view html, const ParseBudget& budget) : budget_(budget) { Parse(html); }
 
-// Holds no object with a destructor, nor does Allocate when it jumps: gumbo's frames between the two are C.
+// This function has no object with a destructor, nor has Allocate when it jumps: between the two there are only gumbo's
+// frames, which are C.
 void HtmlTree::Parse(std::string_view html) {
   if (setjmp(out_of_budget_) != 0) return;
   GumboOptions options = kGumboDefaultOptions;

@@ -1,9 +1,9 @@
-// Gumbo's HTML5 tree under a budget.
+// Gumbo's HTML5 tree, built within a budget.
 //
-// Gumbo is quadratic and recursive on hostile input (64 KiB of end tags inside <svg> cost seconds of CPU), takes no
-// limit and cannot be asked to stop. It does ask for memory at every token, though, and all of it comes from here: when
-// the budget is used up the allocator jumps out of the parser, and what it had is freed in one piece. Nothing recursive
-// ever runs over the tree.
+// Gumbo needs quadratic time and recursion on hostile input (64 KiB of end tags inside <svg> cost seconds of CPU time),
+// and it has no limits and no way to stop it. But it allocates memory at every token, always through the allocator
+// here. When the budget is used up, the allocator jumps out of the parser, and all its memory is freed at once. No
+// recursive code ever works on the tree.
 #pragma once
 
 #include <gumbo.h>
@@ -17,10 +17,10 @@
 
 namespace zoobar {
 
-// What the parsing of one document may cost; shared by the passes over it.
+// The limits for parsing one document. All passes over the document share them.
 class ParseBudget {
  public:
-  // memory: bytes alive per tree. cpu: of this thread, from now on.
+  // memory: bytes that one tree may hold. cpu: CPU time of this thread, from now on.
   ParseBudget(std::size_t memory, std::chrono::milliseconds cpu);
 
   std::size_t memory() const { return memory_; }
@@ -33,12 +33,12 @@ class ParseBudget {
 
 class HtmlTree {
  public:
-  // Parses `html` (valid UTF-8) as the content of a <div>. Both outlive the tree.
+  // Parses `html` (valid UTF-8) as the content of a <div>. `html` and `budget` must outlive the tree.
   HtmlTree(std::string_view html, const ParseBudget& budget);
   HtmlTree(const HtmlTree&) = delete;
   HtmlTree& operator=(const HtmlTree&) = delete;
 
-  // The element whose children are the fragment; nullptr when the budget was used up.
+  // The element whose children are the parsed nodes; nullptr if the budget was used up.
   const GumboNode* root() const { return output_ ? output_->root : nullptr; }
 
  private:

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "http/field_syntax.h"
+
 namespace zoobar {
 namespace {
 
@@ -13,15 +15,9 @@ using std::string_view;
 
 constexpr std::array<std::uint8_t, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-string_view Trim(string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 // An entry of X-Forwarded-For: an address, "[v6]", or either with a port.
 std::optional<IpAddress> ParseEntry(string_view entry) {
-  entry = Trim(entry);
+  entry = TrimBlanks(entry);
   if (!entry.empty() && entry.front() == '[') {
     const std::size_t end = entry.find(']');
     if (end == string_view::npos) return std::nullopt;
@@ -115,7 +111,7 @@ TrustedProxies::Client TrustedProxies::ClientOf(const IpAddress& peer, const Req
   Client client{peer, false};
   if (blocks_.empty() || !Trusts(peer)) return client;
   client.secure = EqualsNoCase(head.Field("x-forwarded-proto").value_or(""), "https");
-  // From the last entry, which the nearest proxy wrote, back to the first one that is no proxy of ours.
+  // From the last entry, which the nearest proxy wrote, back to the first address that is not a trusted proxy.
   for (std::size_t i = head.field_count(); i-- > 0;) {
     if (!EqualsNoCase(head.field_name(i), "x-forwarded-for")) continue;
     string_view rest = head.field_value(i);

@@ -1,4 +1,4 @@
-// Client addresses: as text, as the key connections are counted by, and behind trusted proxies.
+// Client addresses: as text, as the key by which connections are counted, and as trusted proxies report them.
 #pragma once
 
 #include <netinet/in.h>
@@ -17,19 +17,19 @@
 
 namespace zoobar {
 
-// An IPv4 address is kept as its IPv4-mapped IPv6 address, so the two are one.
+// An IPv4 or IPv6 address. An IPv4 address is kept as its IPv4-mapped IPv6 address, so both spellings are equal.
 class IpAddress {
  public:
   IpAddress() = default;
-  static std::optional<IpAddress> Parse(std::string_view text);  // without port, brackets or zone
+  static std::optional<IpAddress> Parse(std::string_view text);  // no port, no brackets, no zone
   static std::optional<IpAddress> Of(const sockaddr_storage& address);
 
   std::string Text() const;  // "127.0.0.1", "2001:db8::1"
   bool is_v4() const;
-  // What connections are counted by: the whole IPv4 address, the first 64 bits of an IPv6 one (a customer's usual
-  // share).
+  // The key by which connections are counted: the whole of an IPv4 address, the first 64 bits of an IPv6 address. A
+  // customer usually gets 64 bits.
   IpAddress CapKey() const;
-  // Whether the first `bits` of both agree. 0 to 128.
+  // Whether the first `bits` bits of both addresses are equal. bits: 0 to 128.
   bool SharesPrefix(const IpAddress& other, int bits) const;
 
   friend auto operator<=>(const IpAddress&, const IpAddress&) = default;
@@ -43,16 +43,17 @@ struct IpAddressHash {
   std::size_t operator()(const IpAddress& address) const { return address.Hash(); }
 };
 
-// Whose X-Forwarded-For and X-Forwarded-Proto are believed.
+// The proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.
 class TrustedProxies {
  public:
   TrustedProxies() = default;
-  // Addresses ("10.0.0.1") or blocks ("10.0.0.0/8", "fd00::/8"). An error names the entry that is neither.
+  // entries: addresses ("10.0.0.1") or blocks ("10.0.0.0/8", "fd00::/8"). The Error names the first entry that is
+  // neither.
   template <typename List>
   static Result<TrustedProxies> Parse(const List& entries) {
     TrustedProxies proxies;
     for (const auto& entry : entries) {
-      if (!proxies.Add(entry)) return Error::Of("trusted_proxies: '{}' is no address and no block", entry);
+      if (!proxies.Add(entry)) return Error::Of("trusted_proxies: '{}' is neither an address nor a block", entry);
     }
     return proxies;
   }
@@ -64,8 +65,9 @@ class TrustedProxies {
     IpAddress address;
     bool secure = false;  // X-Forwarded-Proto: https
   };
-  // Who sent this request over a connection from `peer`. If peer is trusted: the last address of X-Forwarded-For that
-  // is no trusted proxy itself; where that cannot be read, peer.
+  // The client that sent this request over a connection from `peer`. If `peer` is a trusted proxy, this is the last
+  // address of X-Forwarded-For that is not a trusted proxy itself. If an entry there cannot be read, the last one that
+  // could be read counts, or else `peer`.
   Client ClientOf(const IpAddress& peer, const RequestHead& head) const;
 
  private:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "http/field_syntax.h"
 #include "http/target.h"
 
 namespace zoobar {
@@ -9,12 +10,11 @@ namespace {
 
 using Outcome = ChunkedDecoder::Outcome;
 
-// What a trailer's value and a quoted string may hold: printable ASCII, blanks, and any byte over 0x7f.
+// The bytes that a trailer's value and a quoted string may contain: printable ASCII, blanks, and any byte over 0x7f.
 bool IsLineByte(char byte) {
   const auto code = static_cast<unsigned char>(byte);
   return byte == '\t' || (code >= 0x20 && code != 0x7f);
 }
-bool IsBlank(char byte) { return byte == ' ' || byte == '\t'; }
 
 constexpr int kMaxDigits = 8;
 
@@ -38,8 +38,8 @@ Outcome ChunkedDecoder::OnSize(char byte, std::size_t have) {
   return OnExtension(byte);
 }
 
-// *( BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] ). A blank before the end of the line belongs to
-// nothing.
+// *( BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] ). A blank directly before the end of the line fits
+// nowhere in this grammar, so it is refused.
 Outcome ChunkedDecoder::OnExtension(char byte) {
   const bool blank = IsBlank(byte), token = IsTokenByte(byte);
   const auto go = [this](bool good, State next) {
@@ -81,7 +81,7 @@ Outcome ChunkedDecoder::OnTrailerName(char byte) {
   return byte == ':' || IsTokenByte(byte) ? CountExtra() : Outcome::kMalformed;
 }
 
-// Everything but a size's digits and a chunk's data.
+// Handles every byte except the digits of a size and the data of a chunk.
 Outcome ChunkedDecoder::OnLineByte(char byte) {
   const auto expect = [&](char wanted, State next) {
     state_ = next;

@@ -1,6 +1,9 @@
-// Decodes a chunked body (RFC 9112, 7.1), strictly: CRLF line ends, at most 8 hexadecimal digits, extensions (quoted
-// values and blanks around ";" and "=" included) and trailers read over and bounded together, nothing else let through.
-// No extension holds a CR or LF, quoted or not, so its line ends at its first CRLF to every reader.
+// Decodes a chunked body (RFC 9112, 7.1) strictly. Lines end with CRLF. A size has at most 8 hexadecimal digits. Chunk
+// extensions (with quoted values, and with blanks around ";" and "=") and trailers are skipped; their bytes are counted
+// together against one limit. Everything else is refused.
+//
+// An extension contains no CR and no LF, not even in quotes. So every reader finds the end of its line at the same
+// CRLF.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +20,9 @@ class ChunkedDecoder {
 
   ChunkedDecoder(std::size_t max_body, std::size_t max_extra) : max_body_(max_body), max_extra_(max_extra) {}
 
-  // Decodes from `bytes`, appends to *body, sets *used to the bytes taken: all of them on kMore, up to the body's end
-  // on kDone. kTooLarge comes as soon as a chunk's size says so, before its data.
+  // Decodes from `bytes` and appends to *body. Sets *used to the number of bytes taken: all of them on kMore, up to the
+  // end of the body on kDone. Returns kTooLarge as soon as a chunk's size line exceeds the limit, before its data
+  // arrives.
   Outcome Feed(std::string_view bytes, std::size_t* used, Bytes* body);
 
  private:
@@ -53,7 +57,7 @@ class ChunkedDecoder {
 
   std::size_t max_body_, max_extra_;
   State state_ = State::kSize;
-  std::uint64_t chunk_ = 0;  // of the chunk being read: its size, then what is left of it
+  std::uint64_t chunk_ = 0;  // the chunk's size while it is read, then the bytes of it that are still missing
   int digits_ = 0;
   std::size_t extra_ = 0;
 };

@@ -5,25 +5,20 @@
 #include <utility>
 
 #include "http/date.h"
+#include "http/field_syntax.h"
 
 namespace zoobar {
 namespace {
 
 using std::string_view;
 
-string_view Trim(string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 // Whether a list of entity tags ("*", or tags that may hold commas inside their quotes) names `etag`.
 bool ListsTag(string_view list, string_view etag, bool weak_counts) {
-  list = Trim(list);
+  list = TrimBlanks(list);
   if (list == "*") return true;
   while (!list.empty()) {
     if (list.front() == ',') {  // members may be empty (RFC 9110, 5.6.1)
-      list = Trim(list.substr(1));
+      list = TrimBlanks(list.substr(1));
       continue;
     }
     const bool weak = list.substr(0, 2) == "W/";
@@ -32,13 +27,13 @@ bool ListsTag(string_view list, string_view etag, bool weak_counts) {
     const std::size_t end = list.find('"', 1);
     if (end == string_view::npos) return false;
     if (list.substr(0, end + 1) == etag && (weak_counts || !weak)) return true;
-    list = Trim(list.substr(end + 1));
+    list = TrimBlanks(list.substr(end + 1));
     if (!list.empty() && list.front() != ',') return false;
   }
   return false;
 }
 
-// As one list where the field came several times; ETags are compared field by field.
+// Several fields of this name count as one list. An entity tag never spans two fields.
 bool FieldsListTag(const RequestHead& head, string_view name, string_view etag, bool weak_counts) {
   for (std::size_t i = 0; i < head.field_count(); ++i) {
     if (EqualsNoCase(head.field_name(i), name) && ListsTag(head.field_value(i), etag, weak_counts)) return true;
@@ -51,7 +46,7 @@ std::optional<std::int64_t> DateField(const RequestHead& head, string_view name)
   return value ? ParseHttpDate(*value) : std::nullopt;
 }
 
-// Digits alone, no sign; nullopt also where it would not fit.
+// A number of decimal digits, without a sign. nullopt for anything else, and for more than 18 digits.
 std::optional<std::uint64_t> Digits(string_view text) {
   if (text.empty() || text.size() > 18) return std::nullopt;
   std::uint64_t number = 0;
@@ -64,12 +59,12 @@ std::optional<std::uint64_t> Digits(string_view text) {
 
 void SelectRange(string_view range, std::uint64_t size, Selection* selection) {
   if (!EqualsNoCase(range.substr(0, 6), "bytes=")) return;
-  const string_view spec = Trim(range.substr(6));
+  const string_view spec = TrimBlanks(range.substr(6));
   const std::size_t dash = spec.find('-');
   if (dash == string_view::npos || spec.find(',') != string_view::npos) return;
   const auto first = Digits(spec.substr(0, dash)), last = Digits(spec.substr(dash + 1));
   const bool open_end = dash + 1 == spec.size();
-  if (dash == 0) {  // the last so many bytes
+  if (dash == 0) {  // "-N": the last N bytes
     if (!last) return;
     if (*last == 0 || size == 0) return void(selection->status = 416);
     selection->size = std::min(*last, size);
@@ -91,9 +86,9 @@ bool IfRangeHolds(const RequestHead& head, const Validators& validators) {
   return ParseHttpDate(*condition) == validators.modified_seconds;
 }
 
-// qvalue (RFC 9110, 12.4.2) in thousandths; 0 where it is malformed.
+// A qvalue (RFC 9110, 12.4.2) in thousandths; 0 if it is malformed.
 int Quality(string_view parameters) {
-  parameters = Trim(parameters);
+  parameters = TrimBlanks(parameters);
   if (parameters.empty()) return 1000;
   if (parameters.size() < 3 || (parameters[0] != 'q' && parameters[0] != 'Q') || parameters[1] != '=') return 0;
   const string_view value = parameters.substr(2);
@@ -140,7 +135,7 @@ bool AcceptsGzip(const RequestHead& head) {
       const string_view entry = rest.substr(0, comma);
       rest = comma == string_view::npos ? string_view() : rest.substr(comma + 1);
       const std::size_t semicolon = entry.find(';');
-      const string_view coding = Trim(entry.substr(0, semicolon));
+      const string_view coding = TrimBlanks(entry.substr(0, semicolon));
       const int quality = semicolon == string_view::npos ? 1000 : Quality(entry.substr(semicolon + 1));
       if (EqualsNoCase(coding, "gzip") || EqualsNoCase(coding, "x-gzip")) gzip = std::max(gzip, quality);
       if (EqualsNoCase(coding, "identity")) identity = std::max(identity, quality);

@@ -6,20 +6,20 @@
 namespace zoobar {
 namespace {
 
-// Bodies up to this are copied behind their head and go out with it; larger ones are kept where they are.
+// A body up to this size is copied behind its head and sent together with it. A larger body is sent from where it is.
 constexpr std::size_t kCopied = 32 * 1024;
 
 }  // namespace
 
 Exchange& Exchange::operator=(Exchange&& other) noexcept {
-  Exchange old(std::move(*this));  // answers what it held
+  Exchange old(std::move(*this));  // answers the request that this object held before
   connection_ = std::move(other.connection_);
   request_ = other.request_;
   return *this;
 }
 
 Exchange::~Exchange() {
-  if (alive()) Answer(Response::Message(500, "Internal Server Error", "This request was left without an answer."));
+  if (alive()) Answer(Response::Message(500, "Internal Server Error", "The server did not answer this request."));
 }
 
 void Exchange::Answer(Response response) {
@@ -45,7 +45,7 @@ HttpConnection::~HttpConnection() = default;
 void HttpConnection::Start(std::string_view unread) {
   watch_.emplace(owner_.loop_, socket_.get(), [this](int events) {
     const auto hold = self_;
-    owner_.turns_.Run(payer(), source_, [&] { OnReady(events); });
+    owner_.turns_.Handle(payer(), source_, [&] { OnReady(events); });
   });
   owner_.WaitFor(this, Connections::kIdle);
   if (!unread.empty()) {
@@ -87,19 +87,19 @@ void HttpConnection::AnswerRequest(std::uint32_t request, const Response& respon
   Answered(response.status, head_only_ ? 0 : response.body.size(), response.member);
 }
 
-// The answer is laid out: on to writing it, and to the next request.
+// The response is composed: writes it and continues with the next request.
 void HttpConnection::Answered(int status, std::uint64_t bytes, std::string_view member) {
   ++client_.requests;
   ++owner_.requests_;
   state_ = State::kHead;
-  if (wait_ == Connections::kHead) owner_.WaitFor(this, Connections::kIdle);  // the next head has a time of its own
+  if (wait_ == Connections::kHead) owner_.WaitFor(this, Connections::kIdle);  // the next head gets its own time
   const auto micros = static_cast<std::uint32_t>(MonotonicMicros() - began_micros_);
   owner_.handler_.OnServed({from_.address, method_, path_, status, bytes, micros, member});
-  if (processing_) return;  // Process flushes and goes on
+  if (processing_) return;  // Process flushes and continues
   Flush();
   if (state_ == State::kClosed || !output_.empty() || close_after_) return;
   if (!owner_.in_head_) return ProcessKept();
-  // Another connection's head is being looked at; this one's next request has its turn afterwards.
+  // The handler is looking at the head of another connection. The next request of this one is processed after that.
   owner_.loop_.AtEndOfTurn([weak = weak_from_this()] {
     const auto connection = weak.lock();
     if (connection && connection->state_ == State::kHead) connection->ProcessKept();
@@ -110,7 +110,7 @@ Buffer& HttpConnection::BeginAnswer(int status, bool close) {
   const bool keep = keep_alive_ && !close && !owner_.draining_ && !orphan_;
   if (!keep) {
     close_after_ = true;
-    linger_after_ = linger_after_ || keep_alive_;  // the client may be sending its next request already
+    linger_after_ = linger_after_ || keep_alive_;  // the client may already be sending its next request
   }
   Buffer& out = output_.buffer();
   out.Append(StatusLine(status));
@@ -142,7 +142,7 @@ void HttpConnection::Compose(const Response& response) {
   out.Append("\r\nCache-Control: no-store\r\n");
   out.Append(SecurityFields());
   if (!response.fields().empty()) {
-    output_.MarkSecret();  // it may be a cookie
+    output_.MarkSecret();  // the fields may contain a cookie
     out.Append(View(response.fields()));
   }
   out.Append("\r\n");
@@ -169,21 +169,21 @@ void HttpConnection::Flush() {
 }
 
 void HttpConnection::AfterWrite() {
-  // A deadline that only ran for the writing gives way to the one of what is being waited for.
+  // The deadline for writing is over. The deadline for what the connection waits for takes its place.
   if (wait_ == Connections::kWriting && state_ == State::kBody) owner_.WaitFor(this, Connections::kBody);
   if (wait_ == Connections::kWriting && state_ == State::kAnswering) owner_.WaitFor(this, Connections::kAnswering);
   if (close_after_ && state_ == State::kHead) return linger_after_ && !ended_ ? Linger() : Close();
 }
 
-// Nothing more can be done with what is there: wait for the right thing.
+// All input that could be used is used: chooses what to wait for next.
 void HttpConnection::Settle() {
   if (state_ == State::kClosed || processing_) return;
   if (!output_.empty()) return WatchFor(UV_WRITABLE);
-  if (ended_ && state_ != State::kAnswering) return Close();  // what is incomplete stays so
+  if (ended_ && state_ != State::kAnswering) return Close();  // an incomplete request stays incomplete
   if (state_ == State::kHead && input_.empty()) owner_.WaitFor(this, Connections::kIdle);
   if (ended_) return WatchFor(0);
   if (state_ != State::kAnswering || input_.size() < kReadAhead) return WatchFor(UV_READABLE);
-  WatchFor(left_ ? 0 : UV_DISCONNECT);  // nothing more is read for now, but a client that is gone gives its place back
+  WatchFor(left_ ? 0 : UV_DISCONNECT);  // reads nothing for now, but notices a client that has left
 }
 
 void HttpConnection::WatchFor(int events) {
@@ -202,7 +202,7 @@ void HttpConnection::BecomeOrphan(std::uint64_t due) {
   const bool owes_nothing = state_ == State::kHead && input_.empty() && output_.empty();
   if (owes_nothing) return Close();
   orphan_ = owner_.orphans_.insert(owner_.orphans_.end(), {this, due});
-  if (state_ == State::kHead && !output_.empty()) close_after_ = linger_after_ = true;  // its answer is being written
+  if (state_ == State::kHead && !output_.empty()) close_after_ = linger_after_ = true;  // a response is being written
 }
 
 void HttpConnection::Leave() {
@@ -227,7 +227,7 @@ void HttpConnection::Close() {
   if (state_ == State::kClosed) return;
   const auto hold = std::move(self_);
   Leave();
-  shutdown(socket_.get(), SHUT_WR);  // another process may hold a duplicate
+  shutdown(socket_.get(), SHUT_WR);  // needed because another process may hold a duplicate
   socket_.Close();
   owner_.Gone(client_);
   owner_.handler_.OnClosed(client_);
@@ -242,11 +242,11 @@ void HttpConnection::Expire(std::uint64_t now) {
       return owner_.detach_idle_.count() > 0 ? Detach({}, Departure::kIdle) : Close();
     case Connections::kHead:
       ForgetRequest();
-      return RefuseRequest(
-          {408, fmt::format("The head was not whole within {} seconds.", seconds(owner_.limits_.head_time))});
+      return RefuseRequest({408, fmt::format("The request's head did not arrive within {} seconds.",
+                                             seconds(owner_.limits_.head_time))});
     case Connections::kBody:
-      return RefuseRequest(
-          {408, fmt::format("The body was not whole within {} seconds.", seconds(owner_.limits_.body_time))});
+      return RefuseRequest({408, fmt::format("The request's body did not arrive within {} seconds.",
+                                             seconds(owner_.limits_.body_time))});
     default:
       return Close();
   }

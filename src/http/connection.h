@@ -1,9 +1,10 @@
-// Client connections on a Loop: reading, framing, keep-alive, pipelining, deadlines, writing. What a request means is
-// the HttpHandler's business (the dispatcher's, the app's).
+// Client connections on a Loop: reading, framing, keep-alive, pipelining, deadlines, writing. The HttpHandler (of the
+// dispatcher or of app) decides what a request means.
 //
-// One request of a connection is served at a time; answers go out in order. A connection that waits for its next
-// request holds no buffer: input is read into one block shared by all and wiped there, and only what is left over is
-// kept. Deadlines cost no timer per connection: each kind has a list in order of age, swept a few times a second.
+// A connection serves one request at a time and sends the responses in the order of the requests. A connection that
+// waits for its next request holds no buffer: input is read into one block that all connections share and that is wiped
+// after each read; only bytes that could not be used yet are kept per connection. There is no timer per connection: for
+// each kind of deadline there is a list of connections in order of age, which a sweep checks four times a second.
 //
 // A typical handler:
 //   Verdict OnHead(HttpConnection& c, const RequestHead& head) { return Mine(head.path()) ? kServe : kDetach; }
@@ -37,30 +38,30 @@ namespace zoobar {
 class Connections;
 class HttpConnection;
 
-// Who is at the other end, and under which number its owner keeps it. The last two are the owner's own.
+// The client of one connection. `number` and `dispatcher` are set by the owner, who identifies the connection by them.
 struct Client {
-  IpAddress peer;   // of the connection itself; may be a proxy's
-  IpAddress asker;  // of its latest request; behind a trusted proxy, the one it names
+  IpAddress peer;   // the other end of the connection; may be a proxy
+  IpAddress asker;  // sender of the latest request; behind a trusted proxy, the address that the proxy reports
   std::uint64_t number = 0;
-  std::uint32_t dispatcher = 0;  // in app: the dispatcher's instance that number belongs to
-  std::uint32_t requests = 0;    // answered on it so far
+  std::uint32_t dispatcher = 0;  // in app: the instance of dispatcher that gave the number
+  std::uint32_t requests = 0;    // answered on this connection so far
 };
 
-// A whole request. Wiped when destroyed; move-only in spirit: copies are a second secret.
+// A complete request. Wiped when destroyed. It can be moved but not copied, because a copy would be a second secret.
 struct Request {
   RequestHead head;  // refers to head_bytes
   Bytes head_bytes;
   Bytes body;
-  IpAddress address;    // the client's; behind a trusted proxy, the one it names
-  bool secure = false;  // the client came by TLS, says a trusted proxy
+  IpAddress address;    // of the client; behind a trusted proxy, the address that the proxy reports
+  bool secure = false;  // a trusted proxy says that the client uses TLS
 
   Request() = default;
   Request(Request&&) = default;
   Request& operator=(Request&&) = default;
 };
 
-// The right and duty to answer one request. May outlive the connection: answering is then without effect. Destroyed
-// without an answer it answers 500.
+// The right and the duty to answer one request. It may outlive the connection; an answer then has no effect. An
+// Exchange that is destroyed without an answer sends status 500.
 class Exchange {
  public:
   Exchange() = default;
@@ -70,10 +71,10 @@ class Exchange {
   Exchange& operator=(Exchange&& other) noexcept;
   ~Exchange();
 
-  // At most one of them, once.
+  // Call at most one of these, once.
   void Answer(Response response);
   void Answer(const PreparedResponse& response, std::string_view member = {});
-  // Whether the client is still there, for work that can be spared otherwise.
+  // Whether the client still waits for this answer. A handler can use it to skip work that nobody needs any more.
   bool alive() const;
 
  private:
@@ -84,77 +85,81 @@ class Exchange {
 // One answered request, for the access log. Views are valid during the call.
 struct Served {
   IpAddress address;
-  std::string_view method, path;  // "-" where the head could not be parsed
+  std::string_view method, path;  // "-" if the head could not be parsed
   int status;
   std::uint64_t bytes;   // of the body
-  std::uint32_t micros;  // from head read to answer laid out
+  std::uint32_t micros;  // from the complete head to the composed response
   std::string_view member;
 };
 
 enum class Verdict {
-  kServe,     // read the body, then OnRequest
-  kAnswered,  // OnHead has answered by AnswerNow
-  kDetach,    // not this owner's: OnDetached gets the connection with every unread byte, this head first
+  kServe,     // read the body, then call OnRequest
+  kAnswered,  // OnHead has called AnswerNow
+  kDetach,  // the request is for another owner: OnDetached gets the connection and all unread bytes, from this head on
 };
 
 enum class Departure {
-  kNotMine,  // OnHead said kDetach
-  kIdle,     // waited longer than Options::detach_idle for its next request
+  kNotMine,  // OnHead returned kDetach
+  kIdle,     // the next request did not come within Options::detach_idle
 };
 
 class HttpHandler {
  public:
   virtual ~HttpHandler() = default;
-  // A head is whole. It is valid during the call. May be asked twice about one that it has said kDetach to, where
-  // earlier answers had to be written first.
+  // Called when a head is complete. `head` is valid during the call. If earlier responses must be written before the
+  // connection can be detached, this is called a second time for a head to which it returned kDetach.
   virtual Verdict OnHead(HttpConnection& connection, const RequestHead& head) = 0;
   virtual void OnRequest(Exchange exchange, Request request) = 0;
-  // The socket, with all answers written and nothing lost. `unread` may hold secrets.
+  // Passes on the socket. All responses are written, and `unread` contains every byte that was read and not used. It
+  // may contain secrets.
   virtual void OnDetached(Client client, Fd socket, Bytes unread, Departure why) = 0;
-  // The connection has ended; its socket is closed.
+  // The connection has ended and its socket is closed.
   virtual void OnClosed(const Client&) {}
   virtual void OnServed(const Served&) {}
 };
 
-// All connections of one owner. Destroying it closes them without calling the handler.
+// All connections of one owner. The destructor closes them without calling the handler.
 class Connections {
  public:
   struct Options {
     HttpLimits limits;
     TrustedProxies trusted;
-    // After waiting this long for a next request a connection is detached instead of kept; zero: never.
+    // A connection that waits this long for its next request is detached instead of kept. Zero: never.
     Milliseconds detach_idle{0};
-    // Client::dispatcher and number (under 2^40) tell each connection from the others, but for number 0; GiveWay and
-    // EndSoon may be asked.
+    // Whether Client::dispatcher and Client::number identify each connection, except for number 0. Numbers are below
+    // 2^40. GiveWay and EndSoon need this.
     bool numbered = false;
   };
 
-  // handler outlives it.
+  // `handler` must outlive this object.
   Connections(Loop& loop, HttpHandler& handler, Options options);
   ~Connections();
   Connections(const Connections&) = delete;
   Connections& operator=(const Connections&) = delete;
 
-  // Serves this connected stream socket from now on. `unread` was read from it before and not used. The handler may be
-  // called before Adopt returns.
+  // Serves this connected stream socket from now on. `unread` are bytes that were read from it before and not used. The
+  // handler may be called before Adopt returns.
   void Adopt(Fd socket, Client client, Bytes unread = {});
-  // Answers without reading a request, then closes: for clients over a cap.
+  // Sends a response without reading a request, then closes the connection. For clients over a limit.
   void Refuse(Fd socket, Client client, Response response);
 
-  // Closes the connection of this client's dispatcher and number if it waits for its client: for a request, for the
-  // rest of one, for the end. also_writing: also if it waits for the client to take what is being written. False: it
-  // does not, or is not here.
+  // Closes the connection with this client's dispatcher and number if it waits for the client: for a request, for the
+  // rest of a request, or for the client to close. also_writing: also if it waits for the client to read the response.
+  // Returns false if the connection does not wait in this way, or is not here.
   bool GiveWay(const Client& client, bool also_writing);
-  // The same, and if it is being answered it becomes an orphan (below). Nothing if it is not here.
+  // As GiveWay, and a connection that is being answered becomes an orphan (see Orphan). Does nothing if the connection
+  // is not here.
   void EndSoon(const Client& client, Milliseconds time);
-  // Nobody wants back those whose client `is_one` names: orphans. Those that wait for a next request are closed, every
-  // other one ends after its present answer, or after `time`. While they last they are counted like the rest.
+  // Makes orphans of all connections for which `is_one` returns true: connections that nobody will take back. An orphan
+  // that waits for its next request is closed at once. Every other orphan ends after its present response, or after
+  // `time`. Until then orphans count like all other connections.
   void Orphan(const std::function<bool(const Client&)>& is_one, Milliseconds time);
-  // Closes the one that has been an orphan for longest; false if there is none.
+  // Closes the oldest orphan. Returns false if there is none.
   bool CloseOldestOrphan();
-  // Closes those that wait, ends every other one after its present answer. `done` once none is left.
+  // Closes the connections that wait for a request, and each other one after its present response. Calls `done` when
+  // none is left.
   void Drain(std::function<void()> done);
-  // From now on.
+  // The new limits apply from the next deadline check and the next head on.
   void SetLimits(const HttpLimits& limits, TrustedProxies trusted);
 
   std::size_t size() const { return count_; }
@@ -162,13 +167,14 @@ class Connections {
   std::size_t orphans() const { return orphans_.size(); }
   std::uint64_t requests() const { return requests_; }
 
-  // Applies deadlines as if the loop's clock showed this (uv_now's milliseconds). Runs by itself; public for tests.
+  // Applies the deadlines as if the loop's clock showed `now` (milliseconds, as uv_now). A timer calls this; it is
+  // public for tests.
   void Sweep(std::uint64_t now);
 
  private:
   friend class HttpConnection;
   friend class Exchange;
-  // What a connection waits for, each with its own deadline.
+  // What a connection waits for. Each kind has its own deadline.
   enum Wait { kIdle, kHead, kBody, kWriting, kLingering, kAnswering, kWaits };
   struct List {
     HttpConnection* first = nullptr;
@@ -176,13 +182,13 @@ class Connections {
     std::size_t count = 0;
   };
 
-  // (Re)starts the deadline of what it waits for.
+  // Starts the deadline for what the connection waits for now.
   void WaitFor(HttpConnection* connection, Wait wait);
   void Unlink(HttpConnection* connection);
   void Add(Fd socket, Client client, const std::function<void(HttpConnection&)>& begin);
   void Gone(const Client& client);
   static std::uint64_t KeyOf(const Client& client) { return std::uint64_t{client.dispatcher} << 40 | client.number; }
-  HttpConnection* Find(const Client& client) const;  // null: not here
+  HttpConnection* Find(const Client& client) const;  // nullptr: not here
   void SweepSometimes();
   std::uint64_t Now() const { return uv_now(loop_.uv()); }
   Milliseconds TimeFor(Wait wait) const;
@@ -202,30 +208,31 @@ class Connections {
   BufferPool pool_;
   DateLine date_;
   TurnShares turns_;
-  RequestHead head_;  // parsed into anew for every request
-  Bytes scratch_;     // every read lands here first
+  RequestHead head_;  // reused for every request
+  Bytes scratch_;     // every read goes here first
   List lists_[kWaits];
   std::unordered_map<std::uint64_t, HttpConnection*> by_number_;
   std::list<Orphaned> orphans_;  // the oldest first
   std::size_t count_ = 0;
   std::uint64_t requests_ = 0;
   Timer sweep_;
-  bool in_head_ = false;  // head_ is being looked at
+  bool in_head_ = false;  // OnHead is reading head_
   bool draining_ = false;
   std::function<void()> drained_;
 };
 
-// One of them. Made and kept by Connections; handlers see it within OnHead.
+// One connection. Connections creates and owns it; a handler sees it only during OnHead.
 class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
  public:
   HttpConnection(Connections& owner, Fd socket, Client client);
   ~HttpConnection();
 
   const Client& client() const { return client_; }
-  // The client of the request whose head is being looked at; behind a trusted proxy, the one it names.
+  // The sender of the request whose head OnHead is looking at. Behind a trusted proxy, the address that the proxy
+  // reports.
   const TrustedProxies::Client& from() const { return from_; }
 
-  // Within OnHead alone, for a request without body: answers at once; OnHead then returns kAnswered.
+  // Only during OnHead, for a request without a body: answers at once. OnHead must then return kAnswered.
   void AnswerNow(const PreparedResponse& response);
   void AnswerNow(const Response& response);
 
@@ -233,15 +240,15 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   friend class Connections;
   friend class Exchange;
   enum class State { kHead, kBody, kAnswering, kLingering, kClosed };
-  // While a request is being answered, so much of the next ones is read ahead.
+  // At most this many bytes of the following requests are read while a request is being answered.
   static constexpr std::size_t kReadAhead = 16 * 1024;
-  // Empty lines before a request that are read over (RFC 9112, 2.2: at least one).
+  // The number of empty lines before a request that are skipped (RFC 9112, 2.2 asks for at least one).
   static constexpr int kEmptyLines = 8;
 
   void Start(std::string_view unread);
   void OnReady(int events);
-  // From whose share of the loop's time its events are handled: the latest request's sender, or whoever connected. Who
-  // sends the next request of a proxy is not known before it is read.
+  // The address whose share of the loop's time pays for this connection's events: the sender of the latest request, or
+  // the peer if there was none. Behind a proxy the sender of the next request is unknown until the request is read.
   const IpAddress& payer() const { return client_.asker == IpAddress() ? client_.peer : client_.asker; }
 
   // Reading (connection_read.cc).
@@ -249,7 +256,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void Discard();
   void Took(std::string_view fresh);
   void ProcessKept();
-  std::size_t Process(std::string_view bytes);  // gives how many it used up
+  std::size_t Process(std::string_view bytes);  // returns how many bytes it used
   std::size_t ProcessHead(std::string_view bytes);
   std::size_t SkipEmptyLine(std::string_view bytes);
   std::size_t ProcessBody(std::string_view bytes);
@@ -285,35 +292,36 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   std::optional<Watch> watch_;
 
   State state_ = State::kHead;
-  bool processing_ = false;    // inside Process: answers are flushed at its end
-  bool ended_ = false;         // the client sends no more, and all it sent is read
-  bool left_ = false;          // the client sends no more, and some of what it sent is unread
-  bool close_after_ = false;   // once everything is written
-  bool linger_after_ = false;  // and then read on for a while, so that the client gets to see the answer
-  bool keep_alive_ = false;    // as the request being served allows
-  bool head_only_ = false;     // HEAD
+  bool processing_ = false;    // inside Process, which flushes the responses at its end
+  bool ended_ = false;         // the client has shut down its side, and everything it sent has been read
+  bool left_ = false;          // the client has shut down its side, and part of what it sent is unread
+  bool close_after_ = false;   // close when everything is written
+  bool linger_after_ = false;  // then read on for a while, so that the client can read the response
+  bool keep_alive_ = false;    // what the present request allows
+  bool head_only_ = false;     // the present request is HEAD
   int minor_version_ = 1;
-  std::uint32_t serial_ = 0;  // of the request being served
-  std::size_t scanned_ = 0;   // HeadParser's mark
+  std::uint32_t serial_ = 0;  // of the present request
+  std::size_t scanned_ = 0;   // HeadParser's position
   int empty_lines_ = 0;       // before the next request
 
   ByteQueue input_;  // read and not used yet
   Output output_;
-  std::unique_ptr<Request> request_;  // while its body is being read
+  std::unique_ptr<Request> request_;  // set while its body is being read
   std::optional<ChunkedDecoder> chunks_;
 
-  // Of the request being served, for the access log.
+  // For the access log: the present request.
   std::int64_t began_micros_ = 0;
   TrustedProxies::Client from_;
   std::string_view method_ = "-";
   std::string path_ = "-";
 
-  // Its place in its owner's lists, and what keeps it in being while it is open.
+  // The links of its owner's lists, and the reference that keeps the connection alive while it is open.
   HttpConnection* previous_ = nullptr;
   HttpConnection* next_ = nullptr;
   int wait_ = -1;
   std::uint64_t since_ = 0;
-  std::optional<std::list<Connections::Orphaned>::iterator> orphan_;  // then it ends as soon as it owes no answer
+  // If set, the connection closes as soon as it owes no response.
+  std::optional<std::list<Connections::Orphaned>::iterator> orphan_;
   std::shared_ptr<HttpConnection> self_;
 };
 

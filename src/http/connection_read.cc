@@ -16,7 +16,7 @@ void AppendTo(Bytes* bytes, std::string_view more) {
   if (!more.empty()) std::memcpy(bytes->data() + had, more.data(), more.size());
 }
 
-// Whether the connection was reset, or broke in another way. Takes the error away.
+// Whether the connection was reset or failed in another way. Reading the error clears it.
 bool Failed(int socket) {
   int error = 0;
   socklen_t size = sizeof(error);
@@ -27,7 +27,7 @@ bool Failed(int socket) {
 
 void HttpConnection::ReadReady() {
   if (state_ == State::kLingering) return Discard();
-  // Where nothing is to be read, the event says that the client has left or that the connection has failed.
+  // If nothing is to be read now, the event means that the client has left or that the connection has failed.
   if (!output_.empty()) {
     Flush();
     if (state_ != State::kClosed && output_.empty()) ProcessKept();
@@ -59,7 +59,7 @@ void HttpConnection::Discard() {
   if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) Close();
 }
 
-// The usual case leaves nothing over, so nothing is copied.
+// Usually every byte is used at once, so that nothing needs to be copied.
 void HttpConnection::Took(std::string_view fresh) {
   if (input_.empty()) {
     const std::size_t used = Process(fresh);
@@ -99,7 +99,7 @@ std::size_t HttpConnection::Process(std::string_view bytes) {
   return used;
 }
 
-// Takes an empty line off, so that a connection with nothing but that waits for its next request as before.
+// Skips an empty line, so that a connection that has received only this still counts as waiting for its next request.
 std::size_t HttpConnection::SkipEmptyLine(std::string_view bytes) {
   if (scanned_ > 0 || empty_lines_ == kEmptyLines || bytes.substr(0, 2) != "\r\n") return 0;
   ++empty_lines_;
@@ -153,7 +153,7 @@ std::size_t HttpConnection::OnWholeHead(std::string_view bytes, const RequestHea
       break;
   }
   if (!output_.empty()) Flush();
-  if (!output_.empty() || state_ == State::kClosed) return 0;  // asked again once it is written
+  if (!output_.empty() || state_ == State::kClosed) return 0;  // OnHead is asked again when the output is written
   Detach(bytes, Departure::kNotMine);
   return bytes.size();
 }
@@ -175,7 +175,7 @@ std::size_t HttpConnection::BeginRequest(std::string_view bytes, const RequestHe
     return size;
   }
   if (head.chunked) chunks_.emplace(owner_.limits_.body_bytes, owner_.limits_.chunk_extra_bytes);
-  // A client that has begun with the body does not wait for leave.
+  // A client that has begun to send the body does not wait for 100 Continue.
   if (head.expects_continue && bytes.size() == size) output_.buffer().Append("HTTP/1.1 100 Continue\r\n\r\n");
   state_ = State::kBody;
   owner_.WaitFor(this, Connections::kBody);
@@ -223,7 +223,7 @@ void HttpConnection::Deliver() {
   owner_.handler_.OnRequest(Exchange(weak_from_this(), serial_), std::move(request));
 }
 
-// What is refused now is no request of which anything is known.
+// Nothing is known about the request that is refused now, so the log gets no data of the previous one.
 void HttpConnection::ForgetRequest() {
   method_ = "-";
   path_ = "-";
@@ -233,7 +233,8 @@ void HttpConnection::ForgetRequest() {
   began_micros_ = MonotonicMicros();
 }
 
-// Answers, takes nothing more as a request, and lets the client read the answer before the connection ends.
+// Sends the refusal and ignores all further input. The connection stays open for a while so that the client can read
+// the refusal.
 void HttpConnection::RefuseRequest(const Refusal& refusal) {
   request_.reset();
   chunks_.reset();

@@ -10,7 +10,7 @@
 namespace zoobar {
 namespace {
 
-// The number at text[at, at + digits), -1 if it is none.
+// The number in text[at, at + digits), or -1 if a byte there is not a digit.
 int Number(std::string_view text, std::size_t at, std::size_t digits) {
   int number = 0;
   for (std::size_t i = at; i < at + digits; ++i) {
@@ -39,7 +39,7 @@ std::optional<std::int64_t> ParseHttpDate(std::string_view text) {
   const auto time = chrono::sys_days(date).time_since_epoch() + chrono::hours(Number(text, 17, 2)) +
                     chrono::minutes(Number(text, 20, 2)) + chrono::seconds(Number(text, 23, 2));
   const std::int64_t seconds = chrono::seconds(time).count();
-  // Written back it must be the same text: that checks every separator, weekday and range at once.
+  // Formatting the result must give the same text. This checks all separators, the weekday and all ranges at once.
   if (FormatHttpDate(seconds) != text) return std::nullopt;
   return seconds;
 }

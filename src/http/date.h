@@ -11,10 +11,11 @@ namespace zoobar {
 
 // seconds: since 1970, years 1970 to 9999.
 std::string FormatHttpDate(std::int64_t seconds);
-// IMF-fixdate alone; the two obsolete forms and dates that do not exist give nullopt, so the condition is ignored.
+// Reads an IMF-fixdate. nullopt for the two obsolete forms and for dates that do not exist; a condition with such a
+// date is then ignored.
 std::optional<std::int64_t> ParseHttpDate(std::string_view text);
 
-// "Date: ...\r\n" for now, laid out anew once a second.
+// "Date: ...\r\n" for the present second, formatted at most once a second.
 class DateLine {
  public:
   std::string_view Now();

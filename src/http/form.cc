@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "http/field_syntax.h"
 #include "http/target.h"
 
 namespace zoobar {
@@ -9,8 +10,8 @@ namespace {
 
 using std::string_view;
 
-// Decodes one name or value; false for a broken escape or a byte that should have been encoded. Bytes over 0x7f pass:
-// a form's sender may leave them as they are, and validators look at them.
+// Decodes one name or value. False for a broken escape and for a byte that should have been encoded. Bytes over 0x7f
+// are accepted, because clients may send them unencoded; validators check them later.
 bool Decode(string_view encoded, Bytes* decoded) {
   decoded->reserve(encoded.size());
   for (std::size_t i = 0; i < encoded.size(); ++i) {
@@ -71,8 +72,7 @@ Bytes FormFields::Take(string_view name) {
 
 bool HasFormBody(const RequestHead& head) {
   const string_view type = head.Field("content-type").value_or("");
-  const string_view essence = type.substr(0, type.find(';'));
-  return EqualsNoCase(essence.substr(0, essence.find_last_not_of(" \t") + 1), "application/x-www-form-urlencoded");
+  return EqualsNoCase(TrimBlanks(type.substr(0, type.find(';'))), "application/x-www-form-urlencoded");
 }
 
 std::optional<string_view> FindCookie(const RequestHead& head, string_view name) {
@@ -82,10 +82,9 @@ std::optional<string_view> FindCookie(const RequestHead& head, string_view name)
     string_view rest = head.field_value(i);
     while (!rest.empty() && ++looked_at <= kMaxCookies) {
       const std::size_t end = rest.find(';');
-      string_view pair = rest.substr(0, end);
+      const string_view pair = TrimBlanks(rest.substr(0, end));
       rest = end == string_view::npos ? string_view() : rest.substr(end + 1);
-      while (!pair.empty() && (pair.front() == ' ' || pair.front() == '\t')) pair.remove_prefix(1);
-      while (!pair.empty() && (pair.back() == ' ' || pair.back() == '\t')) pair.remove_suffix(1);
+
       const std::size_t equals = pair.find('=');
       if (equals != string_view::npos && pair.substr(0, equals) == name) return pair.substr(equals + 1);
     }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "http/field_syntax.h"
 #include "http/head_rules.h"
 #include "http/target.h"
 
@@ -14,31 +15,22 @@ namespace {
 
 using std::string_view;
 
-char Lower(char byte) { return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte + 32) : byte; }
-
-string_view Trim(string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
-HeadParser::Outcome Refuse(Refusal* refusal, int status, std::string text) {
-  refusal->status = status;
-  refusal->text = std::move(text);
-  return HeadParser::Outcome::kRefused;
+// False, so that a function that reports success by a bool can end with it.
+bool Refuse(Refusal* refusal, int status, std::string text) {
+  *refusal = {status, std::move(text)};
+  return false;
 }
 
 struct RequestLine {
   string_view method, target;
 };
 
-// METHOD SP TARGET SP HTTP/1.x and nothing else. Says why not in *refusal.
+// Reads METHOD SP TARGET SP HTTP/1.x and nothing else. If it cannot, *refusal says why.
 bool ReadRequestLine(string_view line, RequestLine* parts, int* minor, Refusal* refusal) {
   const std::size_t first = line.find(' ');
   const std::size_t second = first == string_view::npos ? first : line.find(' ', first + 1);
   const auto malformed = [refusal] {
-    Refuse(refusal, 400, "The request line is not METHOD, one space, target, one space, HTTP/1.1.");
-    return false;
+    return Refuse(refusal, 400, "The request line is not METHOD, one space, target, one space, HTTP/1.1.");
   };
   if (second == string_view::npos || first == 0 || second == first + 1) return malformed();
   parts->method = line.substr(0, first);
@@ -50,11 +42,8 @@ bool ReadRequestLine(string_view line, RequestLine* parts, int* minor, Refusal* 
       !digit(version[7])) {
     return malformed();
   }
-  if (version[5] != '1') {
-    Refuse(refusal, 505, "The versions served are HTTP/1.0 and HTTP/1.1.");
-    return false;
-  }
-  *minor = version[7] == '0' ? 0 : 1;  // RFC 9110, 6.2: as the highest minor version that is known
+  if (version[5] != '1') return Refuse(refusal, 505, "Only HTTP/1.0 and HTTP/1.1 are supported.");
+  *minor = version[7] == '0' ? 0 : 1;  // RFC 9110, 6.2: a later minor version is processed as the highest known one
   return true;
 }
 
@@ -64,24 +53,22 @@ constexpr std::pair<string_view, HttpMethod> kMethods[] = {
     {"TRACE", HttpMethod::kTrace}, {"PATCH", HttpMethod::kPatch},
 };
 
-// What RFC 9110 and 5789 define is known, and whoever owns the path says whether it is allowed there. CONNECT, and
-// OPTIONS for the server as a whole, name no path and are allowed nowhere.
+// Knows the methods of RFC 9110 and RFC 5789; the owner of the path decides whether the method is allowed there.
+// CONNECT, and OPTIONS for the whole server, name no path, so they are refused here.
 bool ReadMethod(const RequestLine& line, HttpMethod* method, Refusal* refusal) {
   if (line.method == "CONNECT" || (line.method == "OPTIONS" && line.target == "*")) {
-    Refuse(refusal, 405, "The methods served are GET, HEAD and POST.");
-    return false;
+    return Refuse(refusal, 405, "The supported methods are GET, HEAD and POST.");
   }
   for (const auto& [name, known] : kMethods) {
     if (line.method == name) return *method = known, true;
   }
-  Refuse(refusal, 501, "This method is not known here; GET, HEAD and POST are.");
-  return false;
+  return Refuse(refusal, 501, "This method is unknown. The supported methods are GET, HEAD and POST.");
 }
 
-// The end of the head in `bytes`, 0 if it is not there yet, npos after a refusal.
+// The position after the head in `bytes`; 0 if the head is not complete yet; npos if it was refused.
 std::size_t FindEnd(string_view bytes, std::size_t* scanned, const HttpLimits& limits, Refusal* refusal) {
   if (*scanned == 0 && !bytes.empty() && !IsTokenByte(bytes[0])) {
-    Refuse(refusal, 400, "A request begins with its method.");
+    Refuse(refusal, 400, "The request does not begin with a method.");
     return string_view::npos;
   }
   std::size_t end = 0;
@@ -118,20 +105,6 @@ string_view MethodName(HttpMethod method) {
   return "-";
 }
 
-bool EqualsNoCase(string_view text, string_view lower) {
-  return text.size() == lower.size() &&
-         std::equal(text.begin(), text.end(), lower.begin(), [](char a, char b) { return Lower(a) == b; });
-}
-
-bool ListHolds(string_view list, string_view lower_token) {
-  while (true) {
-    const std::size_t comma = list.find(',');
-    if (EqualsNoCase(Trim(list.substr(0, comma)), lower_token)) return true;
-    if (comma == string_view::npos) return false;
-    list.remove_prefix(comma + 1);
-  }
-}
-
 std::optional<string_view> RequestHead::Field(string_view lower_case_name) const {
   for (const FieldSlices& field : fields_) {
     if (field.name.size == lower_case_name.size() && EqualsNoCase(At(field.name), lower_case_name)) {
@@ -151,13 +124,13 @@ std::optional<string_view> RequestHead::SingleField(string_view lower_case_name)
   return value;
 }
 
-// What llhttp tells while it reads: where names and values stand.
+// Collects what llhttp reports: the positions of field names and values.
 struct HeadParser::Collector {
   RequestHead* head;
   std::size_t max_fields;
   bool in_name = false, in_value = false, too_many = false, whole = false;
 
-  // A span may come in pieces, which then follow each other in memory.
+  // llhttp may report a name or value in pieces, which are then adjacent in memory.
   int Extend(RequestHead::Slice* place, bool more, const char* at, std::size_t size) {
     const auto offset = static_cast<std::uint32_t>(at - head->base_);
     if (!more) *place = {offset, 0};
@@ -191,7 +164,7 @@ llhttp_settings_t HeadParser::Collector::Settings() {
   settings.on_header_value = [](llhttp_t* p, const char* at, std::size_t size) { return Of(p).Value(at, size); };
   settings.on_headers_complete = [](llhttp_t* p) -> int {
     Of(p).whole = true;
-    return HPE_PAUSED;  // framing of the body is decided by our own rules
+    return HPE_PAUSED;  // HeadRules decide where the body ends, not llhttp
   };
   return settings;
 }
@@ -217,8 +190,7 @@ bool HeadParser::ReadLine(string_view line, RequestHead* head, Refusal* refusal)
   if (!ReadMethod(parts, &head->method, refusal)) return false;
   Target target;
   if (!SplitTarget(parts.target, &target)) {
-    Refuse(refusal, 400, "The request target is neither a path nor an http URL.");
-    return false;
+    return Refuse(refusal, 400, "The request target is neither a path nor an http URL.");
   }
   const auto slice = [head](string_view part) {
     return RequestHead::Slice{static_cast<std::uint32_t>(part.data() - head->base_),
@@ -228,9 +200,8 @@ bool HeadParser::ReadLine(string_view line, RequestHead* head, Refusal* refusal)
       target.has_escapes || target.path.data() < line.data() || target.path.data() >= line.data() + line.size();
   const bool good = head->decoded_ ? DecodePath(target.path, &head->decoded_path_) : PathIsPlain(target.path);
   if (!good) {
-    Refuse(refusal, 400,
-           "The path holds a broken escape, an encoded slash, a backslash, a control byte or a dot segment.");
-    return false;
+    return Refuse(refusal, 400,
+                  "The path contains a broken escape, an encoded slash, a backslash, a control byte or a dot segment.");
   }
   head->path_ = head->decoded_ ? RequestHead::Slice{} : slice(target.path);
   head->query_ = target.query.empty() ? RequestHead::Slice{} : slice(target.query);
@@ -244,19 +215,17 @@ bool HeadParser::ReadFields(string_view bytes, RequestHead* head, Refusal* refus
   Collector collector{.head = head, .max_fields = limits_.fields};
   llhttp_t parser;
   llhttp_init(&parser, HTTP_REQUEST, &settings);
-  llhttp_set_lenient_version(&parser, 1);  // ReadRequestLine has judged it
+  llhttp_set_lenient_version(&parser, 1);  // ReadRequestLine has checked the version already
   parser.data = &collector;
   const llhttp_errno_t outcome = llhttp_execute(&parser, bytes.data(), bytes.size());
   if (collector.too_many) {
-    Refuse(refusal, 431, fmt::format("There are over {} header fields.", limits_.fields));
-    return false;
+    return Refuse(refusal, 431, fmt::format("The request has over {} header fields.", limits_.fields));
   }
   if (outcome != HPE_PAUSED || !collector.whole) {
-    Refuse(refusal, 400, "The header fields are malformed.");
-    return false;
+    return Refuse(refusal, 400, "The header fields are malformed.");
   }
   for (RequestHead::FieldSlices& field : head->fields_) {
-    const string_view value = Trim(head->At(field.value));
+    const string_view value = TrimBlanks(head->At(field.value));
     if (!value.empty()) field.value.at = static_cast<std::uint32_t>(value.data() - head->base_);
     field.value.size = static_cast<std::uint32_t>(value.size());
   }

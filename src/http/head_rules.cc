@@ -2,12 +2,13 @@
 
 #include <algorithm>
 
+#include "http/field_syntax.h"
 #include "http/target.h"
 
 namespace zoobar {
 namespace {
 
-// Fields that mean something else when they come twice: which of the two counts is anybody's guess.
+// Fields whose meaning is unclear when they are sent twice, because every reader may choose another of the two.
 enum Single : std::uint32_t {
   kHost = 1,
   kContentLength = 2,
@@ -18,12 +19,6 @@ enum Single : std::uint32_t {
   kFetchSite = 64,
   kForwardedProto = 128,
 };
-
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 bool IsToken(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), IsTokenByte); }
 
@@ -50,12 +45,12 @@ bool HeadRules::Apply() {
     if (!CheckField(head_.At(field.name), field.value)) return false;
   }
   if (head_.minor_version == 1 && !(seen_ & kHost)) return Refuse(400, "The Host field is missing.");
-  if ((seen_ & kTransferEncoding) && !JudgeTransferEncoding()) return false;
+  if ((seen_ & kTransferEncoding) && !ApplyTransferEncoding()) return false;
   head_.keep_alive = !close_ && (head_.minor_version == 1 || stay_);
   return true;
 }
 
-// By length first: a name is compared with the few that could match.
+// Selects by length first, so that a name is compared only with the few names that could match.
 bool HeadRules::CheckField(std::string_view name, RequestHead::Slice slice) {
   const std::string_view value = head_.At(slice);
   switch (name.size()) {
@@ -86,13 +81,13 @@ bool HeadRules::CheckField(std::string_view name, RequestHead::Slice slice) {
 bool HeadRules::TakeHost(RequestHead::Slice slice) {
   if (!Once(kHost, "Host came twice.")) return false;
   if (!IsHost(head_.At(slice))) return Refuse(400, "Host is not a host name with an optional port.");
-  if (head_.host_.size == 0) head_.host_ = slice;  // a target in absolute form has named it already and wins
+  if (head_.host_.size == 0) head_.host_ = slice;  // a target in absolute form has precedence
   return true;
 }
 
 bool HeadRules::TakeContentLength(std::string_view value) {
   if (!Once(kContentLength, "Content-Length came twice.")) return false;
-  constexpr std::size_t kDigits = 18;  // fits 64 bits whatever they are
+  constexpr std::size_t kDigits = 18;  // any number of 18 digits fits in 64 bits
   if (value.empty() || value.size() > kDigits ||
       !std::all_of(value.begin(), value.end(), [](char digit) { return digit >= '0' && digit <= '9'; })) {
     return Refuse(400, "Content-Length is not one decimal number.");
@@ -109,31 +104,31 @@ bool HeadRules::TakeTransferEncoding(std::string_view value) {
   return true;
 }
 
-// A list whose last member is chunked frames the body; what stands before it is a coding not known here (501). All else
-// leaves open where the body ends (400; RFC 9112, 6.1 and 6.3).
-bool HeadRules::JudgeTransferEncoding() {
+// If the last coding is chunked, it frames the body. Other codings before it are unknown here: status 501. In all other
+// cases the end of the body is unclear: status 400 (RFC 9112, 6.1 and 6.3).
+bool HeadRules::ApplyTransferEncoding() {
   if (head_.content_length) return Refuse(400, "Content-Length and Transfer-Encoding came together.");
   if (head_.minor_version == 0) return Refuse(400, "Transfer-Encoding is not part of HTTP/1.0.");
   if (EqualsNoCase(encoding_, "chunked")) return head_.chunked = true;
   const std::size_t last = encoding_.rfind(',');
-  bool named = last != std::string_view::npos && EqualsNoCase(Trim(encoding_.substr(last + 1)), "chunked");
+  bool named = last != std::string_view::npos && EqualsNoCase(TrimBlanks(encoding_.substr(last + 1)), "chunked");
   std::string_view before = named ? encoding_.substr(0, last) : std::string_view();
   while (named) {
     const std::size_t comma = before.find(',');
-    const std::string_view coding = before.substr(0, comma);  // with its parameters, if it has any
-    const std::string_view name = Trim(coding.substr(0, coding.find(';')));
+    const std::string_view coding = before.substr(0, comma);  // with its parameters, if there are any
+    const std::string_view name = TrimBlanks(coding.substr(0, coding.find(';')));
     named = IsToken(name) && !EqualsNoCase(name, "chunked") && coding.find('"') == std::string_view::npos;
     if (comma == std::string_view::npos) break;
     before.remove_prefix(comma + 1);
   }
-  if (named) return Refuse(501, "The only Transfer-Encoding known here is chunked.");
-  return Refuse(400, "Transfer-Encoding does not end with one chunked.");
+  if (named) return Refuse(501, "The only supported Transfer-Encoding is chunked.");
+  return Refuse(400, "Transfer-Encoding does not end with chunked, named once.");
 }
 
 bool HeadRules::TakeExpect(std::string_view value) {
-  if (head_.minor_version == 0) return true;  // RFC 9110, 10.1.1: ignored there
+  if (head_.minor_version == 0) return true;  // RFC 9110, 10.1.1: ignored in HTTP/1.0
   if (!Once(kExpect, "Expect came twice.")) return false;
-  if (!EqualsNoCase(value, "100-continue")) return Refuse(417, "The only expectation met is 100-continue.");
+  if (!EqualsNoCase(value, "100-continue")) return Refuse(417, "The only supported expectation is 100-continue.");
   head_.expects_continue = true;
   return true;
 }

@@ -1,4 +1,4 @@
-// What a head's fields must fulfil beyond the grammar llhttp has checked. Used by HeadParser alone.
+// The rules for a head's fields beyond the grammar, which llhttp checks. Only HeadParser uses this.
 #pragma once
 
 #include "http/head.h"
@@ -9,7 +9,8 @@ class HeadRules {
  public:
   HeadRules(RequestHead& head, Refusal& refusal) : head_(head), refusal_(refusal) {}
 
-  // Reads what the fields say about host, framing and persistence into the head. False: refused.
+  // Stores in the head what the fields say about host, framing and persistence. Returns false if the request is
+  // refused.
   bool Apply();
 
  private:
@@ -17,7 +18,7 @@ class HeadRules {
   bool TakeHost(RequestHead::Slice value);
   bool TakeContentLength(std::string_view value);
   bool TakeTransferEncoding(std::string_view value);
-  bool JudgeTransferEncoding();
+  bool ApplyTransferEncoding();
   bool TakeExpect(std::string_view value);
   bool Once(std::uint32_t bit, const char* text);
   bool Refuse(int status, const char* text);

@@ -1,4 +1,5 @@
-// Bounds on what a client may send and how long it may take. Every answer to a breach names the bound.
+// Limits for what a client may send and how long it may take. The response to a client that exceeds one names it. The
+// numbers beside the fields are the status codes of these responses.
 #pragma once
 
 #include <cstddef>
@@ -10,16 +11,16 @@
 namespace zoobar {
 
 struct HttpLimits {
-  std::size_t head_bytes = 16384;        // request line and fields together: 431
-  std::size_t line_bytes = 8192;         // the request line: 414. RFC 9112, 3 recommends at least 8000
+  std::size_t head_bytes = 16384;        // of the request line and all fields together: 431
+  std::size_t line_bytes = 8192;         // of the request line: 414. RFC 9112, 3 recommends at least 8000
   std::size_t fields = 100;              // 431
   std::size_t body_bytes = 131072;       // 413
   std::size_t chunk_extra_bytes = 4096;  // chunk extensions and trailers of one body together: 400
-  Milliseconds head_time{10000};         // from a head's first byte to its last: 408
-  Milliseconds body_time{20000};         // from the head's end to the body's: 408
-  Milliseconds idle_time{120000};        // between requests: the connection is closed
-  Milliseconds write_time{30000};        // without the client taking a byte: the connection is closed
-  Milliseconds linger_time{5000};        // after a refusal, for the client to read it
+  Milliseconds head_time{10000};         // from the first byte of a head to its last: 408
+  Milliseconds body_time{20000};         // from the end of the head to the end of the body: 408
+  Milliseconds idle_time{120000};        // between two requests; then the connection is closed
+  Milliseconds write_time{30000};        // in which the client reads nothing; then the connection is closed
+  Milliseconds linger_time{5000};        // after a refusal, so that the client can read it
 
   static HttpLimits From(const Config::Http& http) {
     HttpLimits limits;

@@ -11,7 +11,7 @@
 namespace zoobar {
 namespace {
 
-// At most this much of files goes out before other connections have their turn.
+// At most this many bytes of files are written before other connections get their turn.
 constexpr std::uint64_t kFileTurn = 1 << 20;
 
 }  // namespace
@@ -42,7 +42,8 @@ Buffer BufferPool::Take() {
 }
 
 void BufferPool::Give(Buffer buffer, bool secret) {
-  if (buffer.capacity() == 0 || buffer.capacity() > kLargest || free_.size() >= kKept) return;  // freed, so wiped
+  if (buffer.capacity() == 0 || buffer.capacity() > kLargest || free_.size() >= kKept)
+    return;  // freed here, which wipes it
   if (secret) buffer.Wipe();
   buffer.Clear();
   free_.push_back(std::move(buffer));
@@ -106,7 +107,7 @@ Output::Outcome Output::WritePieces(int socket, bool* wrote) {
     if (file && of_files >= kFileTurn) return Outcome::kBlocked;
     const ssize_t count = file ? WriteFile(socket) : WriteBytes(socket);
     if (count < 0) return errno == EAGAIN || errno == EINTR ? Outcome::kBlocked : Outcome::kBroken;
-    if (count == 0) return Outcome::kBroken;  // the file is shorter than it was: what was promised cannot be sent
+    if (count == 0) return Outcome::kBroken;  // the file has become shorter than the Content-Length that was sent
     *wrote = true;
     if (file) of_files += static_cast<std::uint64_t>(count);
     Drop(static_cast<std::uint64_t>(count));
@@ -115,13 +116,13 @@ Output::Outcome Output::WritePieces(int socket, bool* wrote) {
   return Outcome::kDone;
 }
 
-// The pieces in memory at the front, together.
+// Writes the pieces at the front that are in memory, together.
 ssize_t Output::WriteBytes(int socket) const {
   iovec parts[16];
   std::size_t used = 0;
   bool more = false;
   for (const Piece& piece : rest_) {
-    more = static_cast<bool>(piece.file.file);  // the kernel waits for the file's beginning before it sends
+    more = static_cast<bool>(piece.file.file);  // then the kernel waits for the beginning of the file before it sends
     if (more || used == std::size(parts)) break;
     const std::string_view left =
         (piece.shared ? std::string_view(*piece.shared) : piece.bytes.view()).substr(piece.done);
@@ -139,7 +140,7 @@ ssize_t Output::WriteFile(int socket) const {
   return sendfile(socket, slice.file->get(), &offset, std::min(slice.size, kFileTurn));
 }
 
-// Takes what was written off the front.
+// Removes `count` bytes, which were written, from the front.
 void Output::Drop(std::uint64_t count) {
   while (count > 0) {
     Piece& piece = rest_.front();

@@ -1,5 +1,6 @@
-// What waits to be written to one client: bytes, shared bodies and parts of files, in order, written with as few system
-// calls as they take (one send for a small answer). The process ignores SIGPIPE: sendfile has no flag against it.
+// The output that waits to be written to one client: bytes, shared bodies and parts of files, in order. It is written
+// with as few system calls as possible; a small response takes one send. The process must ignore SIGPIPE, because
+// sendfile has no flag against it.
 #pragma once
 
 #include <sys/types.h>
@@ -18,7 +19,7 @@
 
 namespace zoobar {
 
-// Bytes being laid out. Wiped when freed.
+// Bytes that are being composed. Wiped when freed.
 class Buffer {
  public:
   Buffer() = default;
@@ -39,8 +40,8 @@ class Buffer {
   std::string_view view() const { return {memory_.data(), used_}; }
   bool empty() const { return used_ == 0; }
   std::size_t capacity() const { return memory_.size(); }
-  void Clear() { used_ = 0; }  // keeps the memory, unwiped
-  void Wipe();                 // keeps the memory, zeroed
+  void Clear() { used_ = 0; }  // keeps the memory and does not wipe it
+  void Wipe();                 // keeps the memory and fills it with zeros
 
  private:
   void Grow(std::size_t more);
@@ -49,7 +50,7 @@ class Buffer {
   std::size_t used_ = 0;
 };
 
-// Buffers that are free at the moment, so that an answer costs no allocation and an idle connection no memory.
+// Free buffers, kept so that a response needs no allocation and an idle connection no memory.
 class BufferPool {
  public:
   Buffer Take();
@@ -70,17 +71,18 @@ class Output {
   enum class Outcome { kDone, kBlocked, kBroken };
 
   bool empty() const { return first_.empty() && rest_.empty(); }
-  // Where heads and small bodies are laid out; its bytes come before whatever is added afterwards.
+  // The buffer in which heads and small bodies are composed. Its bytes come before anything that is added later.
   Buffer& buffer();
   void Add(std::shared_ptr<const std::string> body);
   void Add(FileSlice file);
-  // Whether so much waits that it should go before more is laid out.
+  // Whether so much output waits that it should be written before more is composed.
   bool plenty() const { return !rest_.empty() || first_.view().size() > 64 * 1024; }
-  // What is queued holds a secret (a cookie): wipe it once it is written.
+  // The waiting output contains a secret (a cookie) and is wiped after it is written.
   void MarkSecret() { secret_ = true; }
   void Clear();
 
-  // Writes what the socket takes. *wrote: whether it took anything. kBroken: the client is gone, or a file shrank.
+  // Writes as much as the socket accepts. *wrote: whether it accepted anything. kBroken: the client has left, or a file
+  // has become shorter.
   Outcome WriteTo(int socket, bool* wrote);
 
  private:
@@ -88,7 +90,7 @@ class Output {
     Buffer bytes;
     std::shared_ptr<const std::string> shared;
     FileSlice file;
-    std::uint64_t done = 0;  // of bytes or shared
+    std::uint64_t done = 0;  // bytes of `bytes` or `shared` that are written
   };
   void SetFirstAside();
   Outcome WritePieces(int socket, bool* wrote);
@@ -97,7 +99,7 @@ class Output {
   void Drop(std::uint64_t count);
 
   BufferPool& pool_;
-  Buffer first_;          // the common case: nothing but this
+  Buffer first_;          // in the common case the only output
   std::size_t sent_ = 0;  // of first_, while rest_ is empty
   std::deque<Piece> rest_;
   bool secret_ = false;

@@ -59,9 +59,9 @@ string_view ReasonPhrase(int status) {
   return line;
 }
 
-// Images may come from elsewhere by https, since sanitised profiles may show them; scripts and styles only from here,
-// and scripts talk to nobody else.
-// The referrer policy keeps Origin on a form's own posts, which app checks.
+// Images may come from any server by https, because sanitised profiles may show them. Scripts and styles come only from
+// this server, and scripts can connect only to it. With this referrer policy browsers send Origin with the site's own
+// forms, which app checks.
 string_view SecurityFields() {
   return "Content-Security-Policy: default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' https: "
          "data:; connect-src 'self'; "
@@ -143,7 +143,7 @@ Response Response::Message(int status, string_view title, string_view text) {
 }
 
 Response Response::Redirect(int status, string_view location) {
-  Response response = Message(status, ReasonPhrase(status), "This page is elsewhere.");
+  Response response = Message(status, ReasonPhrase(status), "This page is at another address.");
   response.AddField("Location", location);
   return response;
 }

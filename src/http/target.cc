@@ -32,7 +32,7 @@ bool HasDotSegment(string_view path) {
   return false;
 }
 
-// *DIGIT, of a port that there is.
+// *DIGIT, with a value that a port can have.
 bool IsPort(string_view text) {
   std::uint32_t port = 0;
   for (char digit : text) {
@@ -43,12 +43,12 @@ bool IsPort(string_view text) {
   return true;
 }
 
-// unreserved / sub-delims, less the comma.
+// unreserved / sub-delims, without the comma.
 bool IsNameByte(char byte) {
   return IsAlphanumeric(byte) || (byte != 0 && std::strchr("-._~!$&'()*+;=", byte) != nullptr);
 }
 
-// reg-name, not empty; IPv4address is among them.
+// reg-name, not empty. Every IPv4address matches it too.
 bool IsName(string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (IsNameByte(text[i])) continue;
@@ -58,7 +58,7 @@ bool IsName(string_view text) {
   return !text.empty();
 }
 
-// What stands between brackets: IPv6address / IPvFuture.
+// The text between brackets: IPv6address / IPvFuture.
 bool IsLiteral(string_view text) {
   if (!text.empty() && (text.front() == 'v' || text.front() == 'V')) {
     const std::size_t dot = text.find('.');
@@ -75,11 +75,6 @@ bool IsLiteral(string_view text) {
 }
 
 }  // namespace
-
-bool IsTokenByte(char byte) {
-  if ((byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9')) return true;
-  return byte != 0 && std::strchr("!#$%&'*+-.^_`|~", byte) != nullptr;
-}
 
 int HexValue(char digit) {
   if (digit >= '0' && digit <= '9') return digit - '0';
@@ -115,7 +110,7 @@ bool SplitTarget(string_view target, Target* parts) {
     target.remove_prefix(scheme);
     const std::size_t end = std::min(target.find_first_of("/?"), target.size());
     parts->authority = target.substr(0, end);
-    if (!IsHost(parts->authority)) return false;  // refuses user information: "@" belongs to no host
+    if (!IsHost(parts->authority)) return false;  // this also refuses user information, because a host has no "@"
     target.remove_prefix(end);
   }
   const std::size_t question = target.find('?');

@@ -1,5 +1,5 @@
-// Request targets (RFC 9112, 3.2): origin-form and absolute-form. The path is percent-decoded once, here and nowhere
-// else.
+// Request targets (RFC 9112, 3.2) in origin-form and absolute-form. Only this code percent-decodes the path, and only
+// once.
 #pragma once
 
 #include <string>
@@ -8,31 +8,29 @@
 namespace zoobar {
 
 struct Target {
-  std::string_view authority;  // absolute-form alone; else empty
-  std::string_view path;       // as it was sent; "/" where an absolute-form has none
-  std::string_view query;      // raw, without "?"
-  bool has_escapes = false;    // the path holds "%"
+  std::string_view authority;  // only in absolute-form, else empty
+  std::string_view path;       // as it was sent; "/" if an absolute-form has no path
+  std::string_view query;      // not decoded, without "?"
+  bool has_escapes = false;    // the path contains "%"
 };
 
-// Splits; the views point into `target` (or at a constant). False if it is neither form, holds a fragment, user
-// information, or a byte outside 0x21 to 0x7e.
+// Splits a target; the views point into `target` or at a constant. Returns false if it is in neither form, or contains
+// a fragment, user information, or a byte outside of 0x21 to 0x7e.
 bool SplitTarget(std::string_view target, Target* parts);
 
-// Decodes a path and checks it: false for a broken escape, an encoded slash, a backslash, a control byte (NUL among
-// them), a segment "." or "..", encoded or not.
+// Decodes a path and checks it. Returns false for a broken escape, an encoded slash, a backslash, a control byte
+// (including NUL), or a segment "." or "..", encoded or not.
 bool DecodePath(std::string_view raw, std::string* path);
 // The same check for a path without escapes.
 bool PathIsPlain(std::string_view path);
 
-// host [":" port], as RFC 9110, 7.2 allows in Host (RFC 3986, 3.2.2): a name, whose escapes are whole; an IPv4 address,
-// which is one kind of name; in brackets an IPv6 address or one of a later version. Not empty; a port is at most 65535.
-// A comma, which the grammar allows in names, is refused: it comes from two Host fields that somebody has joined.
+// Whether the text is host [":" port], as RFC 9110, 7.2 allows it in Host (RFC 3986, 3.2.2). The host is a name whose
+// escapes are complete (IPv4 addresses are names too), or in brackets an IPv6 address or one of a later version. It is
+// not empty; a port is at most 65535. A comma, which the grammar allows in names, is refused, because it appears when
+// somebody has joined two Host fields.
 bool IsHost(std::string_view text);
 
-// Whether a field name or a method may hold it (RFC 9110, 5.6.2).
-bool IsTokenByte(char byte);
-
-// Value of a hexadecimal digit, -1 if it is none.
+// The value of a hexadecimal digit; -1 if it is none.
 int HexValue(char digit);
 
 }  // namespace zoobar

@@ -5,7 +5,7 @@
 namespace zoobar {
 namespace {
 
-constexpr std::size_t kEvents = 1024;  // that libuv takes from the kernel at once
+constexpr std::size_t kEvents = 1024;  // the most events that libuv takes from the kernel at once
 
 }  // namespace
 
@@ -23,14 +23,15 @@ void TurnShares::BeginRound(std::uint64_t turn) {
   if (shares_.size() >= forget_at_) Forget();
 }
 
-// An address that has used no more than its share starts anew when it comes again, so nothing is lost with it.
+// Forgets the addresses that are not ahead. Such an address starts at the loop's virtual time when it comes again, so
+// nothing is lost.
 void TurnShares::Forget() {
   std::erase_if(shares_, [this](const auto& entry) { return entry.second.time <= time_; });
   forget_at_ = std::max<std::size_t>(64, 2 * shares_.size());
 }
 
 TurnShares::Share& TurnShares::Present(const IpAddress& key) {
-  // libuv asks again within a turn as long as the kernel has as many events as it takes at once.
+  // While the kernel has as many events as libuv takes at once, libuv asks it again within the same turn.
   if (const std::uint64_t turn = loop_.turn(); turn != turn_ || put_off_ >= kEvents) BeginRound(turn);
   Share& share = shares_[key];
   share.time = std::max(share.time, time_);

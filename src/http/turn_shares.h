@@ -1,15 +1,16 @@
-// Whose events are handled in this turn of the loop, and whose in the next one. Shares the loop's time by address (IPv6
-// by /64), so that one address with many connections, or with requests that cost much to read, does not keep the loop
-// from the others.
+// Decides which events are handled in this turn of the loop and which wait for the next one. It shares the loop's time
+// between addresses (IPv6: by /64). So one address with many connections, or with requests that take long to read, does
+// not block the loop for all others.
 //
-// Each address has a virtual time that grows by the time its events took (start-time fair queueing, as in
-// ipc/fair_queue.h). The loop's own virtual time is that of the address that has used least, of those that had events
-// in the turn before. An address may be ahead of it by a quantum. Once events have taken a turn's time, only those are
-// handled that are not ahead at all: the others are ready again in the next turn.
+// Each address has a virtual time, which grows by the time that its events took (start-time fair queueing, as in
+// ipc/fair_queue.h). The loop has a virtual time too: that of the address that has used least, among those that had
+// events in the turn before. An address may be ahead of the loop by one quantum. When the events of a turn have taken
+// kTurnUs, only addresses that are not ahead at all are still handled in this turn. The events of the others are ready
+// again in the next turn.
 //
-// Within an address, connections have their events handled in passes: each once, before one is handled again.
+// Within one address, connections are handled in passes: each is handled once before one is handled again.
 //
-// For one loop's thread.
+// To be used on the loop's thread only.
 #pragma once
 
 #include <cstdint>
@@ -24,30 +25,31 @@ namespace zoobar {
 class TurnShares {
  public:
   static constexpr std::int64_t kQuantumUs = 250, kTurnUs = 500;
-  // An event that took longer is taken to have waited for the processor meanwhile, and is charged this much.
+  // An event that took longer than this probably waited for the processor, so the address is charged only this much.
   static constexpr std::int64_t kMostUs = 10000;
-  static constexpr std::int64_t kMostAheadUs = 100000;  // no address gets further ahead
+  static constexpr std::int64_t kMostAheadUs = 100000;  // the most that an address can be ahead
 
-  // What has events: a connection. It keeps one of these, for TurnShares to know it by.
+  // A source of events, which is a connection. Each connection keeps one of these, so that TurnShares can recognise it.
   struct Source {
-    std::uint64_t pass = 0;  // in which it was handled last
+    std::uint64_t pass = 0;  // the pass in which it was handled last
   };
 
   explicit TurnShares(Loop& loop) : loop_(loop) {}
 
-  // Runs `handle` for an event of this address and measures how long it takes. False: it was not run, it is another's
-  // turn. The event then has to be there again in the next turn, as a descriptor that is watched and still ready is.
-  template <typename Handle>
-  bool Run(const IpAddress& address, Source& source, const Handle& handle) {
+  // Calls `work` for an event of this address and measures how long it takes. Returns false if it did not call `work`
+  // because it is the turn of other addresses. The event must then appear again in the next turn; a watched descriptor
+  // that is still ready does.
+  template <typename Work>
+  bool Handle(const IpAddress& address, Source& source, const Work& work) {
     const IpAddress key = address.CapKey();
     if (!Admit(key, source)) return false;
     const std::int64_t now = MonotonicMicros();
-    handle();
+    work();
     Charge(key, MonotonicMicros() - now);
     return true;
   }
 
-  // The halves of Run. Charge alone: for work that could not be put off.
+  // The two halves of Handle. Charge without Admit is for work that could not be put off.
   bool Admit(const IpAddress& key, Source& source);
   void Charge(const IpAddress& key, std::int64_t took_us);
 
@@ -55,22 +57,24 @@ class TurnShares {
 
  private:
   struct Share {
-    std::int64_t time = 0;    // virtual, microseconds
-    std::uint64_t round = 0;  // the last in which it had an event
-    std::uint64_t pass = 0;   // no two passes of any address have one number
-    bool owed = false;        // an event was put off that was not handled in this pass
+    std::int64_t time = 0;    // virtual, in microseconds
+    std::uint64_t round = 0;  // the last round in which it had an event
+    std::uint64_t pass = 0;   // every pass of every address has a number of its own
+    bool owed = false;        // an event was put off that has not been handled in this pass
   };
   Share& Present(const IpAddress& key);
   void BeginRound(std::uint64_t turn);
   void Forget();
 
   Loop& loop_;
-  std::uint64_t turn_ = 0, round_ = 0;  // the loop's; our own, a turn of the loop or a part of one
+  std::uint64_t turn_ = 0;   // the loop's present turn
+  std::uint64_t round_ = 0;  // counted here; a round is a turn of the loop or a part of one
   std::uint64_t last_pass_ = 0;
-  std::size_t put_off_ = 0;              // events of this round
-  std::int64_t time_ = 0, used_us_ = 0;  // virtual; of this round, real
+  std::size_t put_off_ = 0;   // events of this round
+  std::int64_t time_ = 0;     // the loop's virtual time
+  std::int64_t used_us_ = 0;  // real time that the events of this round took
   std::unordered_map<IpAddress, Share, IpAddressHash> shares_;
-  std::vector<const Share*> present_;  // that had events in this round
+  std::vector<const Share*> present_;  // the addresses that had events in this round
   std::size_t forget_at_ = 64;
 };
 

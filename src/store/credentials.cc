@@ -3,32 +3,24 @@
 #include <algorithm>
 
 #include "ipc/try.h"
+#include "store/keys.h"
 
 namespace zoobar {
 namespace {
 
-std::string Joined(std::string_view member, std::string_view key) { return std::string(member) += key; }
-
-// The keys behind `member` in a table whose keys start with a member id.
+// The keys of a member in a table whose keys start with a member id, without that id.
 std::vector<std::string> KeysBehind(const ReadTransaction& tx, Table table, std::string_view member) {
-  std::vector<std::string> keys;
-  Cursor cursor(tx, table);
-  for (bool at = cursor.AtOrAfter(member); at && cursor.key().starts_with(member); at = cursor.Next()) {
-    keys.emplace_back(cursor.key().substr(member.size()));
-  }
+  std::vector<std::string> keys = KeysWithPrefix(tx, table, member);
+  for (std::string& key : keys) key.erase(0, member.size());
   return keys;
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Credentials>> Credentials::Open(Loop& loop, std::string folder, const Config::Store& config) {
-  EnvironmentOptions options;
-  options.folder = std::move(folder);
-  options.kind = "cred";
-  options.format = 2;  // before it: one tag an account, no honeywords
-  options.tables = {"accounts", "names", "sessions", "member_sessions", "devices"};
-  options.map_bytes = config.map_bytes();
-  options.max_map_bytes = config.max_map_bytes();
+  auto options = EnvironmentOptions::Of(std::move(folder), "cred",
+                                        {"accounts", "names", "sessions", "member_sessions", "devices"}, config);
+  options.format = 2;  // format 1 had one tag per account and no honeywords
   TRY(std::unique_ptr<Environment> environment, Environment::Open(loop, std::move(options)));
   return std::unique_ptr<Credentials>(new Credentials(std::move(environment)));
 }
@@ -127,14 +119,14 @@ void Credentials::AddSession(WriteTransaction& tx, std::string_view key, const S
   for (std::size_t i = std::max<std::size_t>(per_member, 1) - 1; i < others.size(); ++i)
     RemoveSession(tx, others[i].key);
   tx.PutMessage(sessions_, key, session);
-  tx.Put(member_sessions_, Joined(session.member(), key), {});
+  tx.Put(member_sessions_, JoinedKey(session.member(), key), {});
 }
 
 bool Credentials::RemoveSession(WriteTransaction& tx, std::string_view key) const {
   const std::optional<StoredSession> session = Session(tx, key);
   if (!session) return false;
   tx.Delete(sessions_, key);
-  tx.Delete(member_sessions_, Joined(session->member(), key));
+  tx.Delete(member_sessions_, JoinedKey(session->member(), key));
   return true;
 }
 
@@ -173,27 +165,27 @@ Credentials::Swept Credentials::SweepSessions(WriteTransaction& tx, std::string_
 }
 
 bool Credentials::HasDevice(const ReadTransaction& tx, std::string_view member, std::string_view key) const {
-  return tx.Has(devices_, Joined(member, key));
+  return tx.Has(devices_, JoinedKey(member, key));
 }
 
 void Credentials::SeeDevice(WriteTransaction& tx, std::string_view member, std::string_view key,
                             std::int64_t now_ms) const {
   StoredDevice device;
-  if (std::optional<StoredDevice> known = tx.GetMessage<StoredDevice>(devices_, Joined(member, key))) {
+  if (std::optional<StoredDevice> known = tx.GetMessage<StoredDevice>(devices_, JoinedKey(member, key))) {
     device = std::move(*known);
   } else {
     device.set_created_ms(now_ms);
     std::vector<std::pair<std::int64_t, std::string>> others;
     for (std::string& other : KeysBehind(tx, devices_, member)) {
-      const std::optional<StoredDevice> stored = tx.GetMessage<StoredDevice>(devices_, Joined(member, other));
+      const std::optional<StoredDevice> stored = tx.GetMessage<StoredDevice>(devices_, JoinedKey(member, other));
       if (stored) others.emplace_back(stored->last_login_ms(), std::move(other));
     }
     std::sort(others.begin(), others.end(), std::greater<>());  // latest first
     for (std::size_t i = kDevicesPerMember - 1; i < others.size(); ++i)
-      tx.Delete(devices_, Joined(member, others[i].second));
+      tx.Delete(devices_, JoinedKey(member, others[i].second));
   }
   device.set_last_login_ms(now_ms);
-  tx.PutMessage(devices_, Joined(member, key), device);
+  tx.PutMessage(devices_, JoinedKey(member, key), device);
 }
 
 }  // namespace zoobar

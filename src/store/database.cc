@@ -18,13 +18,11 @@ constexpr const char* kFormatTable = "format";
 constexpr std::string_view kFormatKey = "format";
 constexpr Milliseconds kLockRetry{10};
 
-// LMDB wants whole pages, and a few of them to start with.
+// LMDB needs whole pages, and at least a few of them.
 std::uint64_t WholePages(std::uint64_t bytes) {
   const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
   return std::max((bytes + page - 1) / page, std::uint64_t{16}) * page;
 }
-
-MDB_val Value(std::string_view bytes) { return {bytes.size(), const_cast<char*>(bytes.data())}; }
 
 }  // namespace
 
@@ -49,12 +47,12 @@ Error Database::Explain(const Error& error) const {
 }
 
 Error Database::Explain(int code, std::string_view doing) const {
-  // LMDB reports a write cut short by a full disk as EIO.
+  // LMDB reports EIO when a full disk cuts a write short.
   const char* hint = code == EIO ? " (or the disk is full)" : "";
   return Explain(Error::Of("{}: {}{}", doing, mdb_strerror(code), hint));
 }
 
-// The kernel may take a moment to let go of what a killed process held.
+// The kernel may need a moment to release the locks of a killed process, so this waits a little.
 Status Database::TakeLock() {
   const std::string path = options_.folder + "/" + kLockName;
   lock_ = Fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
@@ -79,15 +77,15 @@ Status Database::OpenFiles() {
   return {};
 }
 
-// A file cut short below what it says it holds would be met as SIGBUS. Lengthened, the missing pages read as zeros,
-// which LMDB and we recognise as damage. (It may also be short with nothing missing: pages allocated at its end but not
-// used.)
+// Lengthens a file that is shorter than the number of pages it claims to have: reading a missing page would be a
+// SIGBUS. The added pages are zeros, which LMDB and this code recognise as damage. (A file may also be short without
+// any loss, when pages at its end were allocated and never used.)
 Status Database::Extend() {
   MDB_envinfo info;
   MDB_stat stat;
   int fd = -1;
   if (mdb_env_info(env_, &info) != 0 || mdb_env_stat(env_, &stat) != 0 || mdb_env_get_fd(env_, &fd) != 0) {
-    return Explain(Error{"data.mdb says nothing about itself"});
+    return Explain(Error{"LMDB cannot describe data.mdb"});
   }
   const auto needed = static_cast<off_t>((info.me_last_pgno + 1) * stat.ms_psize);
   struct stat file;
@@ -98,7 +96,7 @@ Status Database::Extend() {
   return {};
 }
 
-// Nothing is written before the format is known to be ours.
+// Nothing is written before it is certain that the format is ours.
 Status Database::CheckFormat() {
   MDB_txn* txn;
   const int code = mdb_txn_begin(env_, nullptr, MDB_RDONLY, &txn);
@@ -123,7 +121,7 @@ Status Database::CheckFormatIn(MDB_txn* txn, bool* to_write) {
     *to_write = true;
     return {};
   }
-  MDB_val key = Value(kFormatKey), value;
+  MDB_val key = ToValue(kFormatKey), value;
   if (code == 0) code = mdb_get(txn, table, &key, &value);
   if (code != 0) return Error::Of("reading the format: {}", mdb_strerror(code));
   StoredFormat format;
@@ -137,12 +135,14 @@ Status Database::CheckFormatIn(MDB_txn* txn, bool* to_write) {
     return Error::Of("written by a newer zoobar: format {}, this one knows up to {}", format.version(),
                      options_.format);
   }
-  // What an older program wrote is read as it is; from now on an older program would misread it.
+  // Data of an older format is read as it is. The new version is written because an older program could misread what
+  // this one writes.
   *to_write = format.version() < options_.format;
   return {};
 }
 
-// A file past the configured map is mapped just as it is: there tables that are missing need it to grow first.
+// A file that is longer than the configured map is mapped with exactly its own length. Then the map must grow before
+// missing tables can be created.
 Status Database::OpenTables(bool write_format) {
   std::string doing;
   int code = TryToOpenTables(write_format, &doing);
@@ -184,12 +184,12 @@ int Database::OpenTablesIn(MDB_txn* txn, bool write_format, std::string* doing) 
   format.set_version(options_.format);
   const std::string bytes = format.SerializeAsString();
   MDB_dbi table;
-  MDB_val key = Value(kFormatKey), value = Value(bytes);
+  MDB_val key = ToValue(kFormatKey), value = ToValue(bytes);
   const int code = mdb_dbi_open(txn, kFormatTable, MDB_CREATE, &table);
   return code != 0 ? code : mdb_put(txn, table, &key, &value, 0);
 }
 
-// LMDB syncs the file, not the folder that names it.
+// LMDB syncs the file, but not the folder that contains it.
 Status Database::SyncFolder() {
   Fd folder(open(options_.folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder || fsync(folder.get()) != 0) return Error::FromErrno("store " + options_.folder + ": syncing the folder");
@@ -218,12 +218,12 @@ Result<MDB_txn*> Database::TakeReader() {
   return Explain(code, "beginning to read");
 }
 
-Status Database::Read(const std::function<void(ReadTransaction&)>& run, bool interruptible) {
+Status Database::Read(const std::function<void(ReadTransaction&)>& act, bool interruptible) {
   for (;;) {
     std::shared_lock map(map_);
     TRY(MDB_txn * reader, TakeReader());
     ReadTransaction tx(reader, interruptible ? &growing_ : nullptr);
-    run(tx);
+    act(tx);
     mdb_txn_reset(reader);
     {
       std::lock_guard lock(readers_lock_);
@@ -239,7 +239,7 @@ Status Database::Read(const std::function<void(ReadTransaction&)>& run, bool int
 Status Database::Grow() {
   const std::uint64_t now = map_bytes();
   if (now >= options_.max_map_bytes) {
-    return Explain(Error::Of("full: store.max_map_bytes is {}, and its map is {} bytes", options_.max_map_bytes, now)
+    return Explain(Error::Of("full: store.max_map_bytes is {}, and the map has {} bytes", options_.max_map_bytes, now)
                        .As(Cause::kNoRoom));
   }
   Status resized = Resize(std::min(2 * now, options_.max_map_bytes));

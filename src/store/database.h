@@ -1,10 +1,11 @@
-// Database: the open files behind an Environment, and the map they are read through. Not for stores' owners, who use
-// Environment.
+// Database: the open files of an Environment, and the memory map through which they are read. Roles do not use it; they
+// use Environment.
 //
-// LMDB runs with its lock file and MDB_NOTLS. Its table of readers is what lets the loop's thread read while the
-// writer's thread commits: MDB_NOLOCK forbids exactly that (a reader could see a meta page that is not on disk yet).
-// Nothing else is needed from the machine: the mutexes are futexes inside lock.mdb, and after a kill -9 the next
-// opener, alone in the folder thanks to our own lock, lays lock.mdb out anew.
+// LMDB runs with its lock file and with MDB_NOTLS. The table of readers in the lock file allows the loop's thread to
+// read while the writer's thread commits. MDB_NOLOCK forbids exactly this: a reader could see a meta page that is not
+// on disk yet. Nothing else is needed from the machine: the mutexes are futexes inside lock.mdb. After a kill -9 the
+// next process that opens the environment initialises lock.mdb again; our own lock makes sure that it is alone in the
+// folder.
 #pragma once
 
 #include <lmdb.h>
@@ -30,7 +31,7 @@ class Database {
  public:
   // As Environment::Open.
   static Result<std::unique_ptr<Database>> Open(EnvironmentOptions options);
-  // No transaction is open any more.
+  // Precondition: no transaction is open.
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -38,16 +39,16 @@ class Database {
   Table table(std::string_view name) const;
   MDB_env* env() { return env_; }
 
-  // Any thread: runs it in a read transaction of the present state. `interruptible`: a walk ends early when the map
-  // wants to grow, and is run again from its beginning.
-  Status Read(const std::function<void(ReadTransaction&)>& run, bool interruptible);
+  // Calls `act` in a read transaction of the present state. May be called on any thread. interruptible: when the map
+  // must grow, walks inside `act` end early, and `act` is called again from its beginning.
+  Status Read(const std::function<void(ReadTransaction&)>& act, bool interruptible);
 
-  // The writer's thread, no write transaction open: doubles the map. An Error at the maximum.
+  // Doubles the map. To be called on the writer's thread while no write transaction is open. An Error at the maximum.
   Status Grow();
-  // The same place: takes the size another opener gave the map (LMDB's MDB_MAP_RESIZED).
+  // Adopts the size that another process gave the map (LMDB's MDB_MAP_RESIZED). To be called under the same conditions.
   Status AdoptSize();
 
-  // "FOLDER: text", for what is answered to callers and logged.
+  // An Error with the text "store FOLDER: text", for callers and for the log.
   Error Explain(const Error& error) const;
   Error Explain(int code, std::string_view doing) const;
 
@@ -63,7 +64,7 @@ class Database {
   Status CheckFormat();
   Status CheckFormatIn(MDB_txn* txn, bool* to_write);
   Status OpenTables(bool write_format);
-  // LMDB's code, and what gave it.
+  // Both return LMDB's code. *doing says which step returned it.
   int TryToOpenTables(bool write_format, std::string* doing);
   int OpenTablesIn(MDB_txn* txn, bool write_format, std::string* doing);
   Status SyncFolder();
@@ -75,13 +76,13 @@ class Database {
   MDB_env* env_ = nullptr;
   std::vector<Table> tables_;
 
-  // Held shared by whoever reads through the map, alone by whoever maps it anew.
+  // Readers of the map hold it shared. The thread that resizes the map holds it alone.
   mutable std::shared_mutex map_;
   std::atomic<bool> growing_ = false;
   std::atomic<std::uint64_t> growths_ = 0;
 
   std::mutex readers_lock_;
-  std::vector<MDB_txn*> idle_readers_;  // reset, to be renewed: saves a slot's search and an allocation per read
+  std::vector<MDB_txn*> idle_readers_;  // reset, to be renewed: saves the search for a slot and an allocation per read
 };
 
 }  // namespace zoobar

@@ -6,6 +6,17 @@
 
 namespace zoobar {
 
+EnvironmentOptions EnvironmentOptions::Of(std::string folder, std::string kind, std::vector<std::string> tables,
+                                          const Config::Store& config) {
+  EnvironmentOptions options;
+  options.folder = std::move(folder);
+  options.kind = std::move(kind);
+  options.tables = std::move(tables);
+  options.map_bytes = config.map_bytes();
+  options.max_map_bytes = config.max_map_bytes();
+  return options;
+}
+
 Result<std::unique_ptr<Environment>> Environment::Open(Loop& loop, EnvironmentOptions options) {
   TRY(std::unique_ptr<Database> database, Database::Open(std::move(options)));
   return std::unique_ptr<Environment>(new Environment(loop, std::move(database)));
@@ -23,7 +34,7 @@ bool Environment::Submission::await_suspend(std::coroutine_handle<> waiting) {
   return writer.Add(*this);
 }
 
-// Notes what a write failed of.
+// Counts and reports a write that failed because there was no room. Returns the same error.
 const Error& Environment::Failed(const Error& error) {
   if (error.no_room()) {
     ++no_room_;
@@ -32,15 +43,15 @@ const Error& Environment::Failed(const Error& error) {
   return error;
 }
 
-Status Environment::RunFirst(std::function<Status(WriteTransaction&)> run) {
-  Submission submission(*writer_, std::move(run));
+Status Environment::WriteAtOnce(std::function<Status(WriteTransaction&)> act) {
+  Submission submission(*writer_, std::move(act));
   writer_->AnswerFirst(submission);
   return std::move(submission.answer);
 }
 
-Status Environment::RunRead(const std::function<void(ReadTransaction&)>& run) { return database_->Read(run, false); }
+Status Environment::ReadNow(const std::function<void(ReadTransaction&)>& act) { return database_->Read(act, false); }
 
-Status Environment::RunLongRead(const std::function<void(ReadTransaction&)>& run) { return database_->Read(run, true); }
+Status Environment::ReadLong(const std::function<void(ReadTransaction&)>& act) { return database_->Read(act, true); }
 
 Environment::Usage Environment::usage() const {
   return {.map_bytes = database_->map_bytes(),

@@ -3,24 +3,25 @@
 //   auto done = co_await environment.Write([...](WriteTransaction& tx) -> Result<Outcome> { ... });  // durable by then
 //   auto row = environment.Read([&](ReadTransaction& tx) -> Result<Row> { ... });  // at once, on the loop's thread
 //
-// (With GCC 12 a lambda is named first and moved into the call: `auto act = [...]...; co_await
-// e.Write(std::move(act))`.)
+// (With GCC 12 a lambda gets a name first and is then moved into the call:
+// `auto act = [...]...; co_await e.Write(std::move(act))`.)
 //
-// The function given to Write or ReadInPool may run more than once (the map grew; another write of its group failed);
-// the last run counts. So it changes nothing but the transaction and its own result.
+// The function that is given to Write or ReadInPool may be called more than once, because the map had to grow or
+// because another write of its group failed. Only the last call counts. So the function may change nothing but the
+// transaction and its own result.
 //
-// Writes run on one thread of the environment's own, which alone begins and commits write transactions. Those that
-// arrive while a commit is being synced form the next group: one transaction, one commit, one sync. Each Write resumes
-// on the loop's thread after the commit that holds it is on disk.
+// All writes happen on one thread of the environment, which alone begins and commits write transactions. The writes
+// that arrive while a commit is being synced form the next group: one transaction, one commit, one sync. Each Write
+// resumes on the loop's thread when the commit that contains it is on disk.
 //
-// One failing write does not undo the others of its group: a function that returns an Error after it wrote is taken
-// back by running the group again without it. What a function returns as a value stands, whatever the value says: judge
-// first, then write.
+// A failing write does not undo the other writes of its group: if a function returns an Error after it has written, the
+// group is executed again without it. If the function returns a value, its changes are kept, whatever the value says.
+// So a function first decides and then writes.
 //
-// A full map is grown by doubling and the group run again; only at the configured maximum does the caller see an Error,
-// which names the limit. A full disk is an Error too. Both have Cause::kNoRoom, and neither loses anything committed.
-// After a failed write of LMDB's meta page nobody knows what the disk holds: the process dies, and its successor reads
-// what is true. So whoever is answered with an Error knows that nothing of this write was kept.
+// If the map is full, its size is doubled and the group is executed again. Only at the configured maximum does the
+// caller get an Error, which names the limit. A full disk is an Error too. Both have Cause::kNoRoom, and committed data
+// is never lost. If LMDB fails to write its meta page, nobody knows what the disk contains: the process then ends, and
+// its successor reads what is there. So an Error always means that nothing of this write was kept.
 #pragma once
 
 #include <coroutine>
@@ -33,6 +34,7 @@
 #include <utility>
 #include <vector>
 
+#include "config.pb.h"
 #include "ipc/loop.h"
 #include "ipc/result.h"
 #include "ipc/task.h"
@@ -41,17 +43,21 @@
 
 namespace zoobar {
 
-// The folder a role with Folder::kStore finds its environment in.
+// The folder in which a role with Folder::kStore finds its environment.
 inline constexpr const char* kStoreFolder = "/store";
 
 struct EnvironmentOptions {
-  std::string folder = kStoreFolder;   // exists; ours alone
-  std::string kind;                    // whose it is: "bank". Another's environment is refused
-  std::uint32_t format = 1;            // the format version this program writes; a later one is refused
-  std::vector<std::string> tables;     // made when missing
-  std::uint64_t map_bytes = 64 << 20;  // at first (Config.Store.map_bytes)
+  std::string folder = kStoreFolder;   // must exist; only this role uses it
+  std::string kind;                    // the owner, such as "bank"; an environment of another kind is refused
+  std::uint32_t format = 1;            // the version that this program writes; a later version is refused
+  std::vector<std::string> tables;     // created if they are missing
+  std::uint64_t map_bytes = 64 << 20;  // the initial size (Config.Store.map_bytes)
   std::uint64_t max_map_bytes = std::uint64_t{64} << 30;
   Milliseconds lock_wait{5000};  // how long to wait for a predecessor that was just killed
+
+  // Options with the sizes that the configuration names.
+  static EnvironmentOptions Of(std::string folder, std::string kind, std::vector<std::string> tables,
+                               const Config::Store& config);
 };
 
 class Database;
@@ -59,94 +65,86 @@ class Writer;
 
 class Environment {
  public:
-  static constexpr std::size_t kMaxWaiting = 16384;  // writes not yet answered; past it Write fails at once
+  static constexpr std::size_t kMaxWaiting = 16384;  // unanswered writes; with more, Write fails at once
   static constexpr std::size_t kMaxGroup = 512;      // writes in one commit
 
-  // Opens it, or makes a new one in an empty folder. Blocks (it syncs, and may wait for the lock): before serving.
-  // Errors: another process has it open (named), made by a newer zoobar, another role's, damaged, I/O.
+  // Opens an environment, or creates one in an empty folder. Blocks, because it syncs and may wait for the lock: call
+  // it before serving. Errors: another process has it open (the text names it), it was made by a newer zoobar or
+  // belongs to another role, it is damaged, I/O.
   static Result<std::unique_ptr<Environment>> Open(Loop& loop, EnvironmentOptions options);
-  // Commits what was asked for and resumes whoever waits; what they write then fails.
-  // Not inside a function or coroutine that the environment runs or resumes, and not while a ReadInPool runs.
+  // Commits all writes that were asked for and resumes their callers; writes that they ask for then fail. Must not be
+  // called inside a function or coroutine that the environment calls or resumes, nor while a ReadInPool is active.
   ~Environment();
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
 
-  // Dies if `name` was not among the options' tables.
+  // Ends the process if `name` is not one of the options' tables.
   Table table(std::string_view name) const;
 
-  // act: Result<T>(WriteTransaction&), run on the writer's thread: it captures by value, or by reference what lives
-  // until the Task ends and nobody else touches meanwhile.
-  // deadline: in MonotonicMicros; a write whose turn comes later is not begun, and answered with an Error: nobody waits
-  // for it any more. 0: none.
+  // act: Result<T>(WriteTransaction&), called on the writer's thread. It captures by value, or by reference what lives
+  // until the Task ends and is not used by anybody else meanwhile.
+  // deadline: as MonotonicMicros; 0: none. If it has passed when the write's turn comes, the write is not begun and its
+  // answer is an Error, because nobody waits for it any more.
   template <typename Act, typename Outcome = std::invoke_result_t<Act&, WriteTransaction&>>
   Task<Outcome> Write(Act act, std::int64_t deadline = 0) {
     Outcome outcome = Error{};
-    std::function<Status(WriteTransaction&)> run = [&act, &outcome](WriteTransaction& tx) -> Status {
-      outcome = act(tx);
-      return outcome.ok() ? Status() : Status(outcome.error());
-    };
-    Submission submission(*writer_, std::move(run));
+    Submission submission(*writer_, Keeping(act, outcome));
     submission.deadline = deadline;
     Status committed = co_await submission;
     if (!committed.ok()) co_return Failed(committed.error());
     co_return outcome;
   }
 
-  // The same, here and now: blocks until it is on disk. For a store's owner while opening, before any Write.
+  // As Write, but blocks until the write is on disk. For the owner of a store while it opens it, before any Write.
   template <typename Act, typename Outcome = std::invoke_result_t<Act&, WriteTransaction&>>
   Outcome WriteFirst(Act act) {
     Outcome outcome = Error{};
-    std::function<Status(WriteTransaction&)> run = [&act, &outcome](WriteTransaction& tx) -> Status {
-      outcome = act(tx);
-      return outcome.ok() ? Status() : Status(outcome.error());
-    };
-    TRY_STATUS(RunFirst(std::move(run)));
+    TRY_STATUS(WriteAtOnce(Keeping(act, outcome)));
     return outcome;
   }
 
-  // act: Result<T>(ReadTransaction&), run once, at once, on the loop's thread. Microseconds: no long walks, no Read
-  // inside it.
+  // act: Result<T>(ReadTransaction&), called once, at once, on the loop's thread. It should take microseconds: no long
+  // walks, and no other Read inside it.
   template <typename Act, typename Outcome = std::invoke_result_t<Act&, ReadTransaction&>>
   Outcome Read(Act act) {
     Outcome outcome = Error{};
-    std::function<void(ReadTransaction&)> run = [&act, &outcome](ReadTransaction& tx) { outcome = act(tx); };
-    TRY_STATUS(RunRead(run));
+    TRY_STATUS(ReadNow([&act, &outcome](ReadTransaction& tx) { outcome = act(tx); }));
     return outcome;
   }
 
-  // The same on libuv's pool, for walks over whole tables: one snapshot from beginning to end. While it runs, freed
-  // pages are not used again, so the file grows.
+  // As Read, but on libuv's pool, for walks over whole tables. The walk sees one snapshot from beginning to end. Until
+  // it ends, freed pages are not used again, so the file grows.
   template <typename Act, typename Outcome = std::invoke_result_t<Act&, ReadTransaction&>>
   Task<Outcome> ReadInPool(Act act) {
     Outcome outcome = Error{};
     Status read;
-    std::function<void(ReadTransaction&)> run = [&act, &outcome](ReadTransaction& tx) { outcome = act(tx); };
-    std::function<void()> work = [this, &run, &read] { read = RunLongRead(run); };
+    std::function<void(ReadTransaction&)> keep = [&act, &outcome](ReadTransaction& tx) { outcome = act(tx); };
+    std::function<void()> work = [this, &keep, &read] { read = ReadLong(keep); };
     RunInPool pool(loop_, std::move(work));
     co_await pool;
-    if (!read.ok()) co_return read.error();
+    CO_TRY_STATUS(std::move(read));
     co_return outcome;
   }
 
   struct Usage {
     std::uint64_t map_bytes = 0;
-    std::uint64_t used_bytes = 0;  // pages ever used, free ones among them
-    // Since it was opened.
-    std::uint64_t commits = 0;  // groups that reached the disk
-    std::uint64_t writes = 0;   // writes answered, refused ones too
+    std::uint64_t used_bytes = 0;  // pages that were ever used, including free ones
+    // Counted since the environment was opened.
+    std::uint64_t commits = 0;  // groups that are on disk
+    std::uint64_t writes = 0;   // writes that were answered, including refused ones
     std::uint64_t growths = 0;
-    std::uint64_t no_room = 0;  // writes refused for want of room
-    std::uint64_t late = 0;     // writes not begun, because their deadline had passed
+    std::uint64_t no_room = 0;  // writes refused because there was no room
+    std::uint64_t late = 0;     // writes not begun because their deadline had passed
   };
   Usage usage() const;
 
-  // Called on the loop's thread for each write refused for want of room.
+  // `tell` is called on the loop's thread for each write that was refused because there was no room.
   void OnNoRoom(std::function<void(const Error& why)> tell) { tell_no_room_ = std::move(tell); }
 
  private:
   friend class Writer;
 
-  // One Write on its way; lives in its coroutine's frame.
+  // One Write that is not answered yet. It lives in the frame of Write's coroutine.
   struct Submission {
     Submission(Writer& to, std::function<Status(WriteTransaction&)> function) : writer(to), act(std::move(function)) {}
     bool await_ready() const noexcept { return false; }
@@ -162,9 +160,17 @@ class Environment {
 
   Environment(Loop& loop, std::unique_ptr<Database> database);
   const Error& Failed(const Error& error);
-  Status RunFirst(std::function<Status(WriteTransaction&)> run);
-  Status RunRead(const std::function<void(ReadTransaction&)>& run);
-  Status RunLongRead(const std::function<void(ReadTransaction&)>& run);
+  // A function for the writer that keeps what `act` returns in `outcome`.
+  template <typename Act, typename Outcome>
+  static std::function<Status(WriteTransaction&)> Keeping(Act& act, Outcome& outcome) {
+    return [&act, &outcome](WriteTransaction& tx) -> Status {
+      outcome = act(tx);
+      return outcome.ok() ? Status() : Status(outcome.error());
+    };
+  }
+  Status WriteAtOnce(std::function<Status(WriteTransaction&)> act);
+  Status ReadNow(const std::function<void(ReadTransaction&)>& act);
+  Status ReadLong(const std::function<void(ReadTransaction&)>& act);
 
   Loop& loop_;
   std::unique_ptr<Database> database_;

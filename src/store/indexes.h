@@ -1,10 +1,10 @@
-// honeychecker's one table. One environment, of kind "honey", format 1.
+// honeychecker's only table. One environment, of kind "honey", format 1.
 //
-//   table    key                                        value
+//   table    key                                         value
 //   indexes  member id, 16 bytes; draw's name, 16 bytes  StoredIndex (proto/stored.proto)
 //
-// A member has the index of the draw their account holds and, while a new password is on its way to auth's store, of
-// the one that replaces it: two entries at most.
+// A member has an entry for the draw that the account uses now. While a new password is being stored by auth, the
+// member also has an entry for the draw that replaces it. There are never more than two.
 #pragma once
 
 #include <memory>
@@ -21,14 +21,15 @@ namespace zoobar {
 
 class Indexes {
  public:
-  static constexpr std::size_t kIdBytes = 16;  // of a member's id, and of a draw's name
+  static constexpr std::size_t kIdBytes = 16;  // the size of a member's id and of a draw's name
 
-  // As Environment::Open: blocks, and fails when another process holds it.
+  // As Environment::Open: blocks, and fails if another process has the environment open.
   static Result<std::unique_ptr<Indexes>> Open(Loop& loop, std::string folder, const Config::Store& config);
 
   Environment& environment() { return *environment_; }
 
-  // Keeps this entry and the one of the draw `replaces`, no other of the member's. On disk when it returns.
+  // Stores the index for the draw `words`. Keeps the entry of the draw `replaces` and removes all others of the member.
+  // On disk when it returns.
   Task<Status> Set(std::string member, std::string words, std::string replaces, StoredIndex index);
   // nullopt: none was set.
   Result<std::optional<StoredIndex>> Get(std::string_view member, std::string_view words);

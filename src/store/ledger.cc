@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "ipc/try.h"
+#include "store/keys.h"
 #include "store/ledger_replay.h"
-#include "store/numbers.h"
 
 namespace zoobar {
 namespace {
@@ -15,7 +15,7 @@ namespace {
 constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
 constexpr std::size_t kSpendingSize = 2 * kNumberSize + Ledger::kMemberIdSize;
 
-std::string Joined(std::string_view member, std::uint64_t number) { return std::string(member) + NumberKey(number); }
+std::string EntryKey(std::string_view member, std::uint64_t number) { return JoinedKey(member, NumberKey(number)); }
 
 bool SameProgram(const StoredEntry& entry, const std::optional<Ledger::ByProgram>& program) {
   return entry.has_program() == program.has_value() && (!program || entry.program().visitor() == program->visitor);
@@ -24,12 +24,8 @@ bool SameProgram(const StoredEntry& entry, const std::optional<Ledger::ByProgram
 }  // namespace
 
 Result<std::unique_ptr<Ledger>> Ledger::Open(Loop& loop, std::string folder, const Config::Store& config) {
-  EnvironmentOptions options;
-  options.folder = std::move(folder);
-  options.kind = "bank";
-  options.tables = {"accounts", "journal", "by_member", "acts", "spending", "names", "totals"};
-  options.map_bytes = config.map_bytes();
-  options.max_map_bytes = config.max_map_bytes();
+  auto options = EnvironmentOptions::Of(
+      std::move(folder), "bank", {"accounts", "journal", "by_member", "acts", "spending", "names", "totals"}, config);
   TRY(std::unique_ptr<Environment> environment, Environment::Open(loop, std::move(options)));
   std::unique_ptr<Ledger> ledger(new Ledger(std::move(environment)));
   TRY_STATUS(ledger->FillNames());
@@ -46,10 +42,11 @@ Ledger::Ledger(std::unique_ptr<Environment> environment)
       names_(environment_->table("names")),
       totals_(environment_->table("totals")) {}
 
-// For accounts that a zoobar without this table opened. One whose value is damaged stays without a name: Verify tells.
+// Adds the names of accounts that an older zoobar opened without this table. An account whose value is damaged gets no
+// name; Verify reports it.
 Status Ledger::FillNames() {
-  auto look = [this](ReadTransaction& tx) -> Result<bool> { return tx.Count(names_) == tx.Count(accounts_); };
-  TRY(const bool complete, environment_->Read(look));
+  auto compare = [this](ReadTransaction& tx) -> Result<bool> { return tx.Count(names_) == tx.Count(accounts_); };
+  TRY(const bool complete, environment_->Read(compare));
   if (complete) return {};
   auto act = [this](WriteTransaction& tx) -> Status {
     StoredBankAccount account;
@@ -69,24 +66,24 @@ Task<Result<Ledger::Opened>> Ledger::OpenAccount(Opening opening) {
   auto writing = environment_->Write(std::move(act), opening.deadline);
   Result<Opened> opened = co_await writing;
   if (opened.ok() || !opened.error().no_room()) co_return opened;
-  // The others of its group wanted room. What was done before needs none.
-  const auto known = environment_->Read([&](ReadTransaction& tx) -> Result<std::optional<StoredBankAccount>> {
+  // Perhaps only the other writes of the group needed room. An account that was opened before needs none.
+  auto find = [&](ReadTransaction& tx) -> Result<std::optional<StoredBankAccount>> {
     return tx.GetMessage<StoredBankAccount>(accounts_, opening.member);
-  });
-  if (!known.ok()) co_return known.error();
-  if (*known) co_return Opened{true, (*known)->zoobars()};
+  };
+  CO_TRY(const std::optional<StoredBankAccount> account, environment_->Read(find));
+  if (account) co_return Opened{true, account->zoobars()};
   co_return opened;
 }
 
 Result<Ledger::Opened> Ledger::OpenIn(WriteTransaction& tx, const Opening& opening) const {
   StoredBankAccount account;
   if (tx.GetMessage(accounts_, opening.member, &account)) return Opened{true, account.zoobars()};
-  if (tx.Has(acts_, opening.act)) return Error{"an account's opening names an act that was another"};
+  if (tx.Has(acts_, opening.act)) return Error{"the act id of this account opening belongs to another act"};
   StoredTotals totals;
   tx.GetMessage(totals_, kTotalsKey, &totals);
-  // The sum of all balances fits too, then.
+  // If the sum of all issued zoobars fits, the sum of all balances fits too.
   if (opening.zoobars < 0 || totals.issued() > kMost - opening.zoobars) {
-    return Error::Of("{} zoobars cannot be issued: {} are", opening.zoobars, totals.issued());
+    return Error::Of("cannot issue {} zoobars: {} are issued already", opening.zoobars, totals.issued());
   }
   account.set_name(opening.name);
   account.set_zoobars(opening.zoobars);
@@ -109,14 +106,13 @@ Result<Ledger::Opened> Ledger::OpenIn(WriteTransaction& tx, const Opening& openi
 Task<Result<Ledger::Judgement>> Ledger::Send(Transfer transfer) {
   auto act = [this, &transfer](WriteTransaction& tx) { return SendIn(tx, transfer); };
   auto writing = environment_->Write(std::move(act), transfer.deadline);
-  Result<Judgement> judged = co_await writing;
-  if (judged.ok() || !judged.error().no_room()) co_return judged;
-  // The others of its group wanted room. What was done before needs none.
-  const auto before = environment_->Read(
-      [&](ReadTransaction& tx) -> Result<std::optional<Judgement>> { return AnsweredBefore(tx, transfer); });
-  if (!before.ok()) co_return before.error();
-  if (*before) co_return **before;
-  co_return judged;
+  Result<Judgement> sent = co_await writing;
+  if (sent.ok() || !sent.error().no_room()) co_return sent;
+  // Perhaps only the other writes of the group needed room. An act that was carried out before needs none.
+  auto find = [&](ReadTransaction& tx) -> Result<std::optional<Judgement>> { return AnsweredBefore(tx, transfer); };
+  CO_TRY(const std::optional<Judgement> before, environment_->Read(find));
+  if (before) co_return *before;
+  co_return sent;
 }
 
 Result<Ledger::Judgement> Ledger::SendIn(WriteTransaction& tx, const Transfer& transfer) const {
@@ -154,7 +150,7 @@ Result<Ledger::Judgement> Ledger::SendIn(WriteTransaction& tx, const Transfer& t
   return Judgement{.zoobars = sender.zoobars(), .entry = Append(tx, entry)};
 }
 
-// The answer to an act that the journal knows already.
+// The answer to an act that is already in the journal.
 std::optional<Ledger::Judgement> Ledger::AnsweredBefore(const ReadTransaction& tx, const Transfer& transfer) const {
   const std::optional<std::string_view> number = tx.Get(acts_, transfer.act);
   if (!number) return std::nullopt;
@@ -170,15 +166,16 @@ std::optional<Ledger::Judgement> Ledger::AnsweredBefore(const ReadTransaction& t
   return Judgement{.zoobars = entry.sender_after(), .entry = NumberOf(*number), .repeated_act = true};
 }
 
-// Why the sender's program may not pay this, if so: its limits less what the sender's programs paid in the hour before.
-// Every payment is a zoobar or more, so no more of them are read than the hour's limit.
+// The limit that this payment by the sender's program would exceed, if any: the limits less what the sender's programs
+// paid in the hour before. Every payment is at least one zoobar, so the limit for an hour also bounds how many payments
+// are read.
 std::optional<Ledger::Judgement::Outcome> Ledger::PastLimits(const ReadTransaction& tx,
                                                              const Transfer& transfer) const {
   if (!transfer.program) return std::nullopt;
   std::int64_t hour = std::int64_t{std::min(transfer.program->per_hour, kMostPerHour)} - transfer.zoobars;
   std::int64_t recipient = std::int64_t{transfer.program->per_recipient} - transfer.zoobars;
   Cursor cursor(tx, spending_);
-  for (bool at = hour >= 0 && cursor.Before(Joined(transfer.sender, std::numeric_limits<std::uint64_t>::max()));
+  for (bool at = hour >= 0 && cursor.Before(EntryKey(transfer.sender, std::numeric_limits<std::uint64_t>::max()));
        at && hour >= 0 && cursor.key().starts_with(transfer.sender); at = cursor.Previous()) {
     const std::string_view payment = cursor.value();
     const bool whole = payment.size() == kSpendingSize;
@@ -215,9 +212,9 @@ std::uint64_t Ledger::Append(WriteTransaction& tx, const StoredEntry& entry) con
   const std::string key = NumberKey(number);
   tx.PutMessage(journal_, key, entry);
   tx.Put(acts_, entry.act(), key);
-  tx.Put(by_member_, Joined(entry.recipient(), number), {});
-  if (!entry.sender().empty()) tx.Put(by_member_, Joined(entry.sender(), number), {});
-  if (entry.has_program()) tx.Put(spending_, Joined(entry.sender(), number), SpendingOf(entry));
+  tx.Put(by_member_, EntryKey(entry.recipient(), number), {});
+  if (!entry.sender().empty()) tx.Put(by_member_, EntryKey(entry.sender(), number), {});
+  if (entry.has_program()) tx.Put(spending_, EntryKey(entry.sender(), number), SpendingOf(entry));
   return number;
 }
 
@@ -259,7 +256,7 @@ Result<Ledger::Page> Ledger::Journal(std::string_view member, std::uint64_t befo
     StoredEntry entry;
     Cursor cursor(tx, by_member_);
     const std::uint64_t end = before == 0 ? std::numeric_limits<std::uint64_t>::max() : before;
-    for (bool at = cursor.Before(Joined(member, end)); at; at = cursor.Previous()) {
+    for (bool at = cursor.Before(EntryKey(member, end)); at; at = cursor.Previous()) {
       const std::string_view key = cursor.key();
       if (key.size() != kMemberIdSize + kNumberSize || !key.starts_with(member)) break;
       if (page.lines.size() == limit) {
@@ -289,7 +286,7 @@ std::string Ledger::NameOf(const ReadTransaction& tx, std::string_view member) c
 }
 
 Task<Result<Ledger::Audit>> Ledger::Verify() {
-  auto replay = [this](ReadTransaction& tx) -> Result<Audit> { return LedgerReplay(*this, tx).Run(); };
+  auto replay = [this](ReadTransaction& tx) -> Result<Audit> { return LedgerReplay(*this, tx).Prove(); };
   co_return co_await environment_->ReadInPool(std::move(replay));
 }
 

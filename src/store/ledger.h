@@ -10,14 +10,20 @@
 //   names      name in NFC, 1 to 128 bytes, alone in the key          member id, 16 bytes
 //   totals     "totals"                                               StoredTotals
 //
-// The journal is only ever appended to. Each entry notes the balances it left, so that a replay finds the first entry
-// that went wrong; a payment by a program also notes who looked and the limits it was judged by. `spending` has the
-// payments of each member's programs one after the other: what they paid lately is added up from its end. Invariants,
-// which Verify proves: the balances are what the journal makes of nothing; each entry is in by_member once per member
-// it touches, in acts once, and in spending if a program paid; no program paid past its limits; each account is found
-// by its name; the sum of all balances is what was issued.
+// Entries are only added to the journal, never changed. Each entry contains the balances after it, so that a replay
+// finds the first entry that is wrong. A payment by a program also contains the visitor and the limits that were
+// applied. `spending` has the payments of each member's programs in their order, so that the latest payments can be
+// added up from the end.
 //
-// Zoobars are whole and never negative. Refusals are values; an Error is about the store itself.
+// Invariants, which Verify proves:
+// - The balances are the result of the journal.
+// - Each entry is found once in by_member for each of its members, once in acts, and once in spending if a program
+// paid.
+// - No program exceeded its limits.
+// - Each account is found by its name.
+// - The sum of all balances is the sum that was issued.
+//
+// Zoobars are whole numbers and never negative. Refusals are values; an Error is about the store itself.
 #pragma once
 
 #include <cstdint>
@@ -37,12 +43,12 @@ namespace zoobar {
 class Ledger {
  public:
   static constexpr std::size_t kMemberIdSize = 16, kActIdSize = 32;
-  // What a member's programs pay within any hour at most, in zoobars, whatever limits they come with.
+  // The most that a member's programs pay within any hour, in zoobars, whatever their limits say.
   static constexpr std::uint32_t kMostPerHour = 1000;
   static constexpr std::int64_t kHourMs = 3'600'000;
 
-  // As Environment::Open: blocks, and fails when another process holds it. An environment made before there was a table
-  // of names gets its names here.
+  // As Environment::Open: blocks, and fails if another process has the environment open. An environment that was made
+  // before the table of names existed gets its names here.
   static Result<std::unique_ptr<Ledger>> Open(Loop& loop, std::string folder, const Config::Store& config);
 
   Environment& environment() { return *environment_; }
@@ -54,15 +60,15 @@ class Ledger {
     std::int64_t deadline = 0;  // as Environment::Write
   };
   struct Opened {
-    bool existed = false;  // then nothing was minted
+    bool existed = false;  // if true, nothing was minted
     std::int64_t zoobars = 0;
   };
-  // Opens the account if the member has none, and mints into it: once per member id, whatever the act. A name leads to
-  // the account that was opened under it first.
-  // Precondition, here and below: ids have their sizes; the name has 1 to 128 bytes.
+  // Opens the account if the member has none, and mints into it. This happens once per member id, whatever the act is.
+  // A name leads to the first account that was opened with it. Precondition here and below: ids have their sizes; a
+  // name has 1 to 128 bytes.
   Task<Result<Opened>> OpenAccount(Opening opening);
 
-  // That the sender's program pays, while `visitor` looks at its profile.
+  // The sender's program pays while `visitor` looks at its page.
   struct ByProgram {
     std::string visitor;  // member id
     std::uint32_t per_hour = 0, per_recipient = 0;
@@ -72,7 +78,7 @@ class Ledger {
     std::int64_t zoobars = 0;
     std::int64_t time_ms = 0;
     std::optional<ByProgram> program = std::nullopt;
-    bool past_rate = false;     // the sender may have no more carried out for now
+    bool past_rate = false;     // the sender has used up the acts that are allowed for now
     std::int64_t deadline = 0;  // as Environment::Write
   };
   struct Judgement {
@@ -85,17 +91,17 @@ class Ledger {
       kOverdraft,
       kOverflow,       // the recipient's balance would not fit
       kActReused,      // the act id belongs to another transfer
-      kOverHour,       // past what the sender's programs may pay within an hour, this and all others together
-      kOverRecipient,  // past what they may pay to this recipient
-      kTooMany,        // past_rate: it would have been carried out
+      kOverHour,       // all payments of the sender's programs in an hour would exceed the limit
+      kOverRecipient,  // their payments to this recipient would exceed the limit
+      kTooMany,        // past_rate is set, and the transfer would otherwise be carried out
     };
     Outcome outcome = Outcome::kSent;
-    std::int64_t zoobars = 0;   // the sender's balance: after the entry; when refused, now
-    std::uint64_t entry = 0;    // its number, when sent
-    bool repeated_act = false;  // this act was carried out before: nothing moved now
+    std::int64_t zoobars = 0;   // the sender's balance: after the entry, or the present one if refused
+    std::uint64_t entry = 0;    // the number of the entry, if sent
+    bool repeated_act = false;  // this act was carried out before, and nothing moved now
   };
-  // Judged and carried out in one transaction; on disk when this returns. An act id moves zoobars at most once. After
-  // an Error with no_room it is certain that this act has moved nothing, now or before.
+  // Checks and carries out the transfer in one transaction. On disk when it returns. An act id moves zoobars at most
+  // once. After an Error with no_room it is certain that this act has not moved anything, now or before.
   Task<Result<Judgement>> Send(Transfer transfer);
 
   // nullopt: no account.
@@ -105,13 +111,13 @@ class Ledger {
     std::string member;  // empty: no account has this name
     std::int64_t zoobars = 0;
   };
-  // Names in NFC; the answers in their order.
+  // Names must be in NFC. The results are in the order of the names.
   Result<std::vector<Holder>> Find(const std::vector<std::string_view>& names);
 
   struct Line {
     std::uint64_t number = 0;
     std::int64_t time_ms = 0;
-    std::string sender, recipient;  // names; sender empty where the account was opened
+    std::string sender, recipient;  // names; sender is empty if the entry opened an account
     std::int64_t zoobars = 0;
     bool by_program = false;
   };
@@ -119,18 +125,18 @@ class Ledger {
     std::vector<Line> lines;  // newest first
     bool more = false;
   };
-  // The member's entries with a number below `before` (0: from the newest), at most `limit`.
+  // The member's entries with numbers below `before` (0: from the newest on), at most `limit` of them.
   Result<Page> Journal(std::string_view member, std::uint64_t before, std::size_t limit);
 
   struct Audit {
     std::uint64_t accounts = 0, entries = 0;
     std::int64_t issued = 0, held = 0;
-    std::vector<std::string> faults;  // in words; at most kMaxFaults
+    std::vector<std::string> faults;  // as sentences; at most kMaxFaults
     bool sound() const { return faults.empty(); }
   };
   static constexpr std::size_t kMaxFaults = 20;
-  // Replays the journal from its beginning and compares everything with it, as of one moment. On libuv's pool; needs
-  // memory for one balance per account.
+  // Replays the journal from its beginning and compares everything with the result. All of it is read from one
+  // snapshot. Works on libuv's pool and needs memory for one balance per account.
   Task<Result<Audit>> Verify();
 
  private:

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <limits>
 
-#include "store/numbers.h"
+#include "ipc/bytes.h"
+#include "store/keys.h"
 
 namespace zoobar {
 namespace {
@@ -11,15 +12,9 @@ namespace {
 constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
 
-std::string Hexadecimal(std::string_view bytes) {
-  std::string text;
-  for (unsigned char byte : bytes) text += fmt::format("{:02x}", byte);
-  return text;
-}
-
 }  // namespace
 
-Ledger::Audit LedgerReplay::Run() {
+Ledger::Audit LedgerReplay::Prove() {
   ReplayJournal();
   CompareAccounts();
   CompareTotals();
@@ -54,7 +49,7 @@ void LedgerReplay::Replay(std::uint64_t number, const StoredEntry& entry) {
     case StoredEntry::KIND_TRANSFER:
       return ReplayTransfer(number, entry);
     default:
-      Fault("entry {} is of no known kind", number);
+      Fault("entry {} has an unknown kind", number);
   }
 }
 
@@ -65,10 +60,10 @@ void LedgerReplay::ReplayMint(std::uint64_t number, const StoredEntry& entry) {
   }
   audit_.issued += entry.zoobars();
   if (!balances_.emplace(entry.recipient(), entry.zoobars()).second) {
-    Fault("entry {} opens the account {} again", number, Hexadecimal(entry.recipient()));
+    Fault("entry {} opens the account {} again", number, ToHex(entry.recipient()));
   }
   if (entry.recipient_after() != entry.zoobars()) {
-    Fault("entry {} leaves {}, not {}", number, entry.recipient_after(), entry.zoobars());
+    Fault("entry {} notes the balance {}, but the replay gives {}", number, entry.recipient_after(), entry.zoobars());
   }
 }
 
@@ -83,18 +78,20 @@ void LedgerReplay::ReplayTransfer(std::uint64_t number, const StoredEntry& entry
   sender->second -= entry.zoobars();
   recipient->second += entry.zoobars();
   if (entry.sender_after() != sender->second || entry.recipient_after() != recipient->second) {
-    Fault("entry {} leaves {} and {}, not {} and {}", number, entry.sender_after(), entry.recipient_after(),
-          sender->second, recipient->second);
+    Fault("entry {} notes the balances {} and {}, but the replay gives {} and {}", number, entry.sender_after(),
+          entry.recipient_after(), sender->second, recipient->second);
   }
 }
 
-// By the ledger's own rule: its limits less what was paid from here back to the first payment that is an hour old.
+// The same rule as in Ledger: the limits less the payments from this one back to the first that is an hour old.
 void LedgerReplay::CheckProgram(std::uint64_t number, const StoredEntry& entry) {
   const StoredEntry::Program& program = entry.program();
-  if (entry.kind() != StoredEntry::KIND_TRANSFER) return Fault("entry {} is a program's, but no transfer", number);
-  if (program.visitor().size() != Ledger::kMemberIdSize) Fault("entry {} is a program's, but nobody looked", number);
+  if (entry.kind() != StoredEntry::KIND_TRANSFER)
+    return Fault("entry {} was made by a program, but is no transfer", number);
+  if (program.visitor().size() != Ledger::kMemberIdSize)
+    Fault("entry {} was made by a program, but names no visitor", number);
   if (program.per_hour() > Ledger::kMostPerHour) {
-    Fault("entry {} lets a program pay {} an hour", number, program.per_hour());
+    Fault("entry {} allows a program to pay {} an hour", number, program.per_hour());
   }
   const std::int64_t most = Ledger::kMostPerHour;
   std::vector<Payment>& payments = spending_[entry.sender()];
@@ -107,8 +104,10 @@ void LedgerReplay::CheckProgram(std::uint64_t number, const StoredEntry& entry) 
     hour -= older->zoobars;
     if (older->recipient == entry.recipient()) recipient -= older->zoobars;
   }
-  if (hour < 0) Fault("entry {} is past the {} that a program may pay an hour", number, program.per_hour());
-  if (recipient < 0) Fault("entry {} is past the {} for one recipient an hour", number, program.per_recipient());
+  if (hour < 0) Fault("entry {} exceeds the {} that a program may pay in an hour", number, program.per_hour());
+  if (recipient < 0)
+    Fault("entry {} exceeds the {} that a program may pay to one recipient in an hour", number,
+          program.per_recipient());
   payments.erase(payments.begin(), older.base());
 }
 
@@ -118,13 +117,12 @@ void LedgerReplay::CheckIndices(std::uint64_t number, const StoredEntry& entry) 
   for (const std::string& member : {entry.sender(), entry.recipient()}) {
     if (member.empty()) continue;
     ++touched_;
-    if (!tx_.Has(ledger_.by_member_, member + key))
-      Fault("entry {} is not found by member {}", number, Hexadecimal(member));
+    if (!tx_.Has(ledger_.by_member_, member + key)) Fault("entry {} is not found by member {}", number, ToHex(member));
   }
   if (!entry.has_program()) return;
   ++spent_;
   if (tx_.Get(ledger_.spending_, entry.sender() + key) != Ledger::SpendingOf(entry))
-    Fault("entry {} is not found as a program's", number);
+    Fault("entry {} is not found among the payments by programs", number);
 }
 
 void LedgerReplay::CompareAccounts() {
@@ -134,22 +132,23 @@ void LedgerReplay::CompareAccounts() {
     ++audit_.accounts;
     const std::string member(cursor.key());
     if (!account.ParseFromArray(cursor.value().data(), static_cast<int>(cursor.value().size()))) {
-      Fault("account {} is damaged", Hexadecimal(member));
+      Fault("account {} is damaged", ToHex(member));
       continue;
     }
-    if (__builtin_add_overflow(audit_.held, account.zoobars(), &audit_.held)) Fault("more is held than can be counted");
+    if (__builtin_add_overflow(audit_.held, account.zoobars(), &audit_.held))
+      Fault("the sum of all balances is too large to count");
     if (tx_.Get(ledger_.names_, account.name()) != member) {
-      Fault("account {} is not found by its name", Hexadecimal(member));
+      Fault("account {} is not found by its name", ToHex(member));
     }
     const auto replayed = balances_.find(member);
     if (replayed == balances_.end()) {
-      Fault("account {} was never opened by the journal", Hexadecimal(member));
+      Fault("account {} is not opened in the journal", ToHex(member));
     } else if (replayed->second != account.zoobars()) {
-      Fault("account {} holds {}, by the journal {}", Hexadecimal(member), account.zoobars(), replayed->second);
+      Fault("account {} holds {}, but the journal gives {}", ToHex(member), account.zoobars(), replayed->second);
     }
   }
   if (audit_.accounts < balances_.size()) {
-    Fault("{} accounts, by the journal {}", audit_.accounts, balances_.size());
+    Fault("there are {} accounts, but the journal opens {}", audit_.accounts, balances_.size());
   }
 }
 
@@ -158,14 +157,16 @@ void LedgerReplay::CompareTotals() {
   const std::optional<std::string_view> stored = tx_.Get(ledger_.totals_, Ledger::kTotalsKey);
   if (stored && !totals.ParseFromArray(stored->data(), static_cast<int>(stored->size())))
     Fault("the totals are damaged");
-  if (totals.issued() != audit_.issued) Fault("{} issued, by the journal {}", totals.issued(), audit_.issued);
-  if (audit_.held != audit_.issued) Fault("{} held, but {} issued", audit_.held, audit_.issued);
+  if (totals.issued() != audit_.issued)
+    Fault("the totals say that {} were issued, but the journal says {}", totals.issued(), audit_.issued);
+  if (audit_.held != audit_.issued)
+    Fault("all accounts together hold {}, but {} were issued", audit_.held, audit_.issued);
   const std::uint64_t acts = tx_.Count(ledger_.acts_), touched = tx_.Count(ledger_.by_member_);
-  if (acts != audit_.entries) Fault("{} acts for {} entries", acts, audit_.entries);
-  if (touched != touched_) Fault("{} entries by member, by the journal {}", touched, touched_);
+  if (acts != audit_.entries) Fault("there are {} acts for {} entries", acts, audit_.entries);
+  if (touched != touched_) Fault("by_member has {} entries, but the journal gives {}", touched, touched_);
   const std::uint64_t spent = tx_.Count(ledger_.spending_), names = tx_.Count(ledger_.names_);
-  if (spent != spent_) Fault("{} payments by programs, by the journal {}", spent, spent_);
-  if (names != audit_.accounts) Fault("{} names for {} accounts", names, audit_.accounts);
+  if (spent != spent_) Fault("there are {} payments by programs, but the journal has {}", spent, spent_);
+  if (names != audit_.accounts) Fault("there are {} names for {} accounts", names, audit_.accounts);
 }
 
 }  // namespace zoobar

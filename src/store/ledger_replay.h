@@ -1,4 +1,4 @@
-// LedgerReplay: proves a ledger from its journal. Not for callers, who use Ledger::Verify.
+// LedgerReplay: compares a ledger with a replay of its journal. Callers use Ledger::Verify.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ class LedgerReplay {
  public:
   LedgerReplay(const Ledger& ledger, const ReadTransaction& tx) : ledger_(ledger), tx_(tx) {}
 
-  Ledger::Audit Run();
+  Ledger::Audit Prove();
 
  private:
   void ReplayJournal();
@@ -37,13 +37,13 @@ class LedgerReplay {
   const Ledger& ledger_;
   const ReadTransaction& tx_;
   Ledger::Audit audit_;
-  std::unordered_map<std::string, std::int64_t> balances_;  // what the journal makes of nothing
+  std::unordered_map<std::string, std::int64_t> balances_;  // as the journal gives them, starting from nothing
   struct Payment {
     std::int64_t time_ms, zoobars;
     std::string recipient;
   };
-  std::unordered_map<std::string, std::vector<Payment>> spending_;  // by programs, of each owner: the last hour's
-  std::uint64_t touched_ = 0, spent_ = 0;                           // entries by_member and spending should have
+  std::unordered_map<std::string, std::vector<Payment>> spending_;  // for each owner: the last hour's by programs
+  std::uint64_t touched_ = 0, spent_ = 0;                           // how many keys by_member and spending should have
 };
 
 }  // namespace zoobar

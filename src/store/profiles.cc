@@ -8,13 +8,8 @@
 namespace zoobar {
 
 Result<std::unique_ptr<Profiles>> Profiles::Open(Loop& loop, std::string folder, const Config::Store& config) {
-  EnvironmentOptions options;
-  options.folder = std::move(folder);
-  options.kind = "profile";
-  options.tables = {"profiles", "files", "programs"};
+  auto options = EnvironmentOptions::Of(std::move(folder), "profile", {"profiles", "files", "programs"}, config);
   for (std::string& table : Social::Tables()) options.tables.push_back(std::move(table));
-  options.map_bytes = config.map_bytes();
-  options.max_map_bytes = config.max_map_bytes();
   TRY(std::unique_ptr<Environment> environment, Environment::Open(loop, std::move(options)));
   return std::unique_ptr<Profiles>(new Profiles(std::move(environment)));
 }

@@ -7,20 +7,19 @@
 
 #include "ipc/try.h"
 #include "limits/programs.h"
-#include "store/numbers.h"
+#include "store/keys.h"
 
 namespace zoobar {
 namespace {
 
 constexpr std::uint64_t kLastNumber = ~std::uint64_t{0};
 
-std::string Joined(std::string_view owner, std::string_view rest) { return std::string(owner).append(rest); }
-
 std::string DoorKey(std::string_view owner, Social::Door door) {
-  return Joined(owner, std::string(1, static_cast<char>(door)));
+  const char letter = static_cast<char>(door);
+  return JoinedKey(owner, {&letter, 1});
 }
 
-std::string PostKey(std::string_view owner, std::uint64_t number) { return Joined(owner, NumberKey(number)); }
+std::string PostKey(std::string_view owner, std::uint64_t number) { return JoinedKey(owner, NumberKey(number)); }
 
 bool Holds(const StoredAudience& audience, std::string_view member) {
   return audience.everybody() || std::any_of(audience.members().begin(), audience.members().end(),
@@ -30,15 +29,6 @@ bool Holds(const StoredAudience& audience, std::string_view member) {
 bool IsNobody(const StoredAudience& audience) { return !audience.everybody() && audience.members_size() == 0; }
 
 bool IsSame(const StoredAudience& a, const StoredAudience& b) { return a.SerializeAsString() == b.SerializeAsString(); }
-
-// All keys of one owner's in a table, in order.
-std::vector<std::string> KeysOf(const ReadTransaction& tx, Table table, std::string_view owner) {
-  std::vector<std::string> keys;
-  Cursor cursor(tx, table);
-  for (bool at = cursor.AtOrAfter(owner); at && cursor.key().starts_with(owner); at = cursor.Next())
-    keys.emplace_back(cursor.key());
-  return keys;
-}
 
 bool IsSameVisit(const StoredVisit& visit, std::int64_t now_ms) {
   return std::abs(now_ms - visit.time_ms()) < Social::kSameVisitMs;
@@ -59,7 +49,7 @@ Social::Social(Environment& environment)
 Task<Status> Social::RecordVisit(std::string owner, std::string visitor, std::string visitor_name,
                                  std::int64_t now_ms) {
   if (owner == visitor) co_return Status();
-  const std::string key = Joined(owner, visitor);
+  const std::string key = JoinedKey(owner, visitor);
   const auto noted = [&](ReadTransaction& tx) -> Result<bool> {
     StoredVisit visit;
     return tx.GetMessage(visits_, key, &visit) && IsSameVisit(visit, now_ms);
@@ -69,7 +59,7 @@ Task<Status> Social::RecordVisit(std::string owner, std::string visitor, std::st
   auto act = [&](WriteTransaction& tx) -> Status {
     StoredVisit visit;
     const bool known = tx.GetMessage(visits_, key, &visit);
-    if (known && IsSameVisit(visit, now_ms)) return {};  // another look was quicker
+    if (known && IsSameVisit(visit, now_ms)) return {};  // another look has recorded the visit meanwhile
     visit.set_name(visitor_name);
     visit.set_time_ms(now_ms);
     visit.set_count(visit.count() + 1);
@@ -82,7 +72,7 @@ Task<Status> Social::RecordVisit(std::string owner, std::string visitor, std::st
 
 void Social::KeepNewestVisitors(WriteTransaction& tx, std::string_view owner) const {
   std::vector<std::pair<std::int64_t, std::string>> all;
-  for (std::string& key : KeysOf(tx, visits_, owner)) {
+  for (std::string& key : KeysWithPrefix(tx, visits_, owner)) {
     StoredVisit visit;
     if (tx.GetMessage(visits_, key, &visit)) all.emplace_back(visit.time_ms(), std::move(key));
   }
@@ -117,7 +107,7 @@ bool Social::Allowed(const ReadTransaction& tx, std::string_view owner, Door doo
   return tx.GetMessage(doors_, DoorKey(owner, door), &audience) && Holds(audience, asker);
 }
 
-// Programs say in each run to whom they open what: it is written when it changes.
+// A program states its doors in every run, so only a change is written.
 Task<Status> Social::Open(std::string owner, Door door, StoredAudience to) {
   CO_TRY(const StoredAudience now, OpenTo(owner, door));
   if (IsSame(now, to)) co_return Status();
@@ -139,14 +129,14 @@ Result<StoredAudience> Social::OpenTo(std::string_view owner, Door door) {
 }
 
 Task<Status> Social::ShutAll(std::string owner) {
-  const Result<bool> anything = environment_.Read([&](ReadTransaction& tx) -> Result<bool> {
-    return !KeysOf(tx, doors_, owner).empty() || !KeysOf(tx, shared_, owner).empty();
-  });
-  if (!anything.ok()) co_return anything.error();
-  if (!*anything) co_return Status();
+  const auto has_any = [&](ReadTransaction& tx) -> Result<bool> {
+    return !KeysWithPrefix(tx, doors_, owner).empty() || !KeysWithPrefix(tx, shared_, owner).empty();
+  };
+  CO_TRY(const bool anything, environment_.Read(has_any));
+  if (!anything) co_return Status();
   auto act = [&](WriteTransaction& tx) -> Status {
     for (const Table table : {doors_, shared_}) {
-      for (const std::string& key : KeysOf(tx, table, owner)) tx.Delete(table, key);
+      for (const std::string& key : KeysWithPrefix(tx, table, owner)) tx.Delete(table, key);
     }
     return {};
   };
@@ -181,10 +171,11 @@ std::uint64_t Social::NextNumber(const ReadTransaction& tx, Table table, const s
   return std::max(now, NumberOf(cursor.key().substr(owner.size())) + 1);
 }
 
-// For one more. One author's own posts make room for each other before anybody else's do; where all places are taken,
-// the author who has most of them gives one up. So five who write much leave the others theirs.
+// Makes room for one more post. If this author, other than the owner, has reached the limit for one author, their own
+// oldest post goes. If the place is full, the oldest post of the author who has most goes. So a few authors who write
+// much cannot push out the posts of the others.
 void Social::MakeRoom(WriteTransaction& tx, Table table, const std::string& owner, const std::string& author) const {
-  const std::vector<std::string> all = KeysOf(tx, table, owner);  // oldest first
+  const std::vector<std::string> all = KeysWithPrefix(tx, table, owner);  // oldest first
   std::map<std::string, std::vector<std::string>> by_author;
   for (const std::string& key : all) {
     StoredPost post;
@@ -193,7 +184,8 @@ void Social::MakeRoom(WriteTransaction& tx, Table table, const std::string& owne
   if (author != owner && by_author[author].size() >= ProgramLimits::kPostsOfOneAuthor) {
     tx.Delete(table, by_author[author].front());
   } else if (all.size() >= ProgramLimits::kPostsKept) {
-    // The writer's own count with the new one. Among equals: whose oldest is older.
+    // The new post counts for its author. Among authors with equally many posts, the one with the older oldest post
+    // loses it.
     const auto weight = [&](const auto& one) { return one.second.size() + (one.first == author ? 1 : 0); };
     const auto most = std::max_element(by_author.begin(), by_author.end(), [&](const auto& a, const auto& b) {
       if (weight(a) != weight(b)) return weight(a) < weight(b);
@@ -221,12 +213,12 @@ Result<std::optional<std::vector<Social::Post>>> Social::Posts(Place place, std:
   });
 }
 
-Social::Outcome Social::JudgeRemoval(const ReadTransaction& tx, Place place, std::string_view owner,
-                                     std::string_view asker, std::uint64_t number) const {
+Social::Outcome Social::RemovalOutcome(const ReadTransaction& tx, Place place, std::string_view owner,
+                                       std::string_view asker, std::uint64_t number) const {
   StoredPost post;
   const bool there = tx.GetMessage(TableOf(place), PostKey(owner, number), &post);
   if (owner == asker) return there ? Outcome::kDone : Outcome::kNotThere;
-  // To others, what is not theirs is as if it were not there.
+  // Everybody else gets the same answer for a post of another author as for a post that does not exist.
   return there && place == Place::kWall && post.author().id() == asker ? Outcome::kDone : Outcome::kNotThere;
 }
 
@@ -234,10 +226,10 @@ Task<Result<Social::Outcome>> Social::Remove(Place place, std::string owner, std
                                              bool keep) {
   if (!keep) {
     co_return environment_.Read(
-        [&](ReadTransaction& tx) -> Result<Outcome> { return JudgeRemoval(tx, place, owner, asker, number); });
+        [&](ReadTransaction& tx) -> Result<Outcome> { return RemovalOutcome(tx, place, owner, asker, number); });
   }
   auto act = [&](WriteTransaction& tx) -> Result<Outcome> {
-    const Outcome outcome = JudgeRemoval(tx, place, owner, asker, number);
+    const Outcome outcome = RemovalOutcome(tx, place, owner, asker, number);
     if (outcome == Outcome::kDone) tx.Delete(TableOf(place), PostKey(owner, number));
     return outcome;
   };
@@ -247,19 +239,20 @@ Task<Result<Social::Outcome>> Social::Remove(Place place, std::string owner, std
 // ---- shared files
 
 Task<Result<Social::Outcome>> Social::ShareFile(std::string owner, std::string path, StoredAudience to, bool keep) {
-  const std::string key = Joined(owner, path);
-  const auto judge = [&](const ReadTransaction& tx) {
+  const std::string key = JoinedKey(owner, path);
+  const auto outcome_of = [&](const ReadTransaction& tx) {
     if (IsNobody(to) || tx.Has(shared_, key)) return Outcome::kDone;
-    return KeysOf(tx, shared_, owner).size() < ProgramLimits::kSharedFiles ? Outcome::kDone : Outcome::kTooMany;
+    return KeysWithPrefix(tx, shared_, owner).size() < ProgramLimits::kSharedFiles ? Outcome::kDone : Outcome::kTooMany;
   };
   bool same = false;
-  const Result<Outcome> judged = environment_.Read([&](ReadTransaction& tx) -> Result<Outcome> {
+  const auto compare = [&](ReadTransaction& tx) -> Result<Outcome> {
     same = IsSame(tx.GetMessage<StoredAudience>(shared_, key).value_or(StoredAudience()), to);
-    return judge(tx);
-  });
-  if (!judged.ok() || !keep || same) co_return judged;
+    return outcome_of(tx);
+  };
+  CO_TRY(const Outcome expected, environment_.Read(compare));
+  if (!keep || same) co_return expected;
   auto act = [&](WriteTransaction& tx) -> Result<Outcome> {
-    const Outcome outcome = judge(tx);
+    const Outcome outcome = outcome_of(tx);
     if (outcome != Outcome::kDone) return outcome;
     if (IsNobody(to)) {
       tx.Delete(shared_, key);
@@ -287,7 +280,7 @@ Result<std::vector<Social::Shared>> Social::SharedFiles(std::string_view owner, 
 Result<bool> Social::MayRead(std::string_view owner, std::string_view path, std::string_view asker) {
   return environment_.Read([&](ReadTransaction& tx) -> Result<bool> {
     StoredAudience to;
-    return tx.GetMessage(shared_, Joined(owner, path), &to) && (owner == asker || Holds(to, asker));
+    return tx.GetMessage(shared_, JoinedKey(owner, path), &to) && (owner == asker || Holds(to, asker));
   });
 }
 

@@ -1,18 +1,11 @@
 #include "store/transaction.h"
 
-#include <cstring>
 #include <utility>
+
+#include "ipc/bytes.h"
 
 namespace zoobar {
 namespace {
-
-MDB_val Value(std::string_view bytes) { return {bytes.size(), const_cast<char*>(bytes.data())}; }
-
-std::string Hexadecimal(std::string_view bytes) {
-  std::string text;
-  for (unsigned char byte : bytes) text += fmt::format("{:02x}", byte);
-  return text;
-}
 
 bool UsableKey(std::string_view key) { return !key.empty() && key.size() <= kMaxKeySize; }
 
@@ -20,7 +13,7 @@ bool UsableKey(std::string_view key) { return !key.empty() && key.size() <= kMax
 
 std::optional<std::string_view> ReadTransaction::Get(Table table, std::string_view key) const {
   if (failed() || !UsableKey(key)) return std::nullopt;
-  MDB_val wanted = Value(key), found;
+  MDB_val wanted = ToValue(key), found;
   const int code = mdb_get(txn_, table.dbi, &wanted, &found);
   if (code == MDB_NOTFOUND || !Succeeded(code, "reading", table.name)) return std::nullopt;
   return std::string_view(static_cast<const char*>(found.mv_data), found.mv_size);
@@ -33,7 +26,7 @@ std::uint64_t ReadTransaction::Count(Table table) const {
 }
 
 void ReadTransaction::FailDamaged(Table table, std::string_view key) const {
-  Fail(Error::Of("{}: the entry {} is damaged", table.name, Hexadecimal(key)));
+  Fail(Error::Of("{}: the entry {} is damaged", table.name, ToHex(key)));
 }
 
 void ReadTransaction::Fail(Error error) const {
@@ -55,13 +48,13 @@ void WriteTransaction::Put(Table table, std::string_view key, std::string_view v
   wrote_ = true;
   if (failed()) return;
   if (!UsableKey(key)) return Fail(Error::Of("{}: a key of {} bytes", table.name, key.size()));
-  MDB_val place = Value(key), bytes = Value(value);
+  MDB_val place = ToValue(key), bytes = ToValue(value);
   Succeeded(mdb_put(txn_, table.dbi, &place, &bytes, 0), "writing", table.name);
 }
 
 bool WriteTransaction::Delete(Table table, std::string_view key) {
   if (failed() || !UsableKey(key)) return false;
-  MDB_val place = Value(key);
+  MDB_val place = ToValue(key);
   const int code = mdb_del(txn_, table.dbi, &place, nullptr);
   if (code == MDB_NOTFOUND) return false;
   wrote_ = true;
@@ -79,7 +72,7 @@ Cursor::~Cursor() {
 
 bool Cursor::AtOrAfter(std::string_view key) {
   if (key.empty()) return First();
-  key_ = Value(key);
+  key_ = ToValue(key);
   return Move(MDB_SET_RANGE);
 }
 
@@ -95,6 +88,15 @@ bool Cursor::Move(MDB_cursor_op operation) {
   }
   const int code = mdb_cursor_get(cursor_, &key_, &value_, operation);
   return code != MDB_NOTFOUND && transaction_.Succeeded(code, "walking", table_.name);
+}
+
+std::vector<std::string> KeysWithPrefix(const ReadTransaction& transaction, Table table, std::string_view prefix) {
+  std::vector<std::string> keys;
+  Cursor cursor(transaction, table);
+  for (bool at = cursor.AtOrAfter(prefix); at && cursor.key().starts_with(prefix); at = cursor.Next()) {
+    keys.emplace_back(cursor.key());
+  }
+  return keys;
 }
 
 }  // namespace zoobar

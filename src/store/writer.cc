@@ -16,11 +16,12 @@ Writer::Writer(Loop& loop, Database& database) : loop_(loop), database_(database
       uv_async_init(loop_.uv(), wake_loop_, [](uv_async_t* handle) { static_cast<Writer*>(handle->data)->Deliver(); });
   if (status != 0) Die("store: {}", uv_strerror(status));
   wake_loop_->data = this;
-  // Signals are the loop's. SIGXFSZ, which a write past the file size limit sends to its own thread, becomes EFBIG.
+  // All signals are handled by the loop, so this thread blocks them. A write that exceeds the file size limit sends
+  // SIGXFSZ to the thread that writes; because it is blocked, the write fails with EFBIG.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { Run(); });
+  thread_ = std::thread([this] { AnswerGroups(); });
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
@@ -80,7 +81,7 @@ void Writer::Close() {
   Deliver();
 }
 
-void Writer::Run() {
+void Writer::AnswerGroups() {
   for (;;) {
     Group group;
     {
@@ -101,7 +102,7 @@ void Writer::Run() {
   }
 }
 
-// Answers those that came to their turn after their deadline; the others are left.
+// Answers the submissions whose deadline has passed, and returns the others.
 Writer::Group Writer::WithoutLate(const Group& group) {
   const std::int64_t now = MonotonicMicros();
   Group wanted;
@@ -116,7 +117,7 @@ Writer::Group Writer::WithoutLate(const Group& group) {
   return wanted;
 }
 
-// Sees to it that each of the group has its answer: committed, or an Error and no trace in the database.
+// Gives each submission of the group its answer: it is committed, or it has an Error and left nothing in the database.
 void Writer::Answer(Group group) {
   while (!group.empty()) {
     Attempt attempt = Try(group);
@@ -124,7 +125,7 @@ void Writer::Answer(Group group) {
     if (attempt.end == End::kMapFull || attempt.end == End::kResized) {
       Status mapped = attempt.end == End::kMapFull ? database_.Grow() : database_.AdoptSize();
       if (mapped.ok()) continue;
-      attempt = {End::kTooLarge, mapped.error()};  // some of them may still fit
+      attempt = {End::kTooLarge, mapped.error()};  // some of the group may still fit
     }
     if (attempt.end == End::kTooLarge && group.size() > 1) return AnswerEachAlone(group);
     if (attempt.end == End::kOneFailed) {
@@ -151,7 +152,7 @@ Writer::Attempt Writer::Try(const Group& group) {
     group[i]->answer = group[i]->act(tx);
     if (tx.failed()) {
       mdb_txn_abort(txn);
-      return Judge(tx, i);
+      return FailedAttempt(tx, i);
     }
     if (!group[i]->answer.ok() && tx.wrote_) {
       mdb_txn_abort(txn);
@@ -161,8 +162,9 @@ Writer::Attempt Writer::Try(const Group& group) {
   return Commit(txn, group.size());
 }
 
-// A full disk or a full map is nobody's fault; what is left is an entry that one function met.
-Writer::Attempt Writer::Judge(const ReadTransaction& tx, std::size_t index) const {
+// The attempt failed while function `index` of the group was working. A full disk or a full map is not the fault of one
+// function. Other errors of LMDB, and values that do not parse, come from an entry that this function met.
+Writer::Attempt Writer::FailedAttempt(const ReadTransaction& tx, std::size_t index) const {
   const End end = EndOf(tx.code_);
   const bool lmdbs_own = tx.code_ <= MDB_KEYEXIST && tx.code_ >= MDB_LAST_ERRCODE;
   const bool one = tx.code_ == ReadTransaction::kOurs || (end == End::kAllFailed && lmdbs_own);
@@ -175,7 +177,7 @@ Writer::Attempt Writer::Commit(MDB_txn* txn, std::size_t writes) {
     ++commits_;
     return {End::kCommitted, {}};
   }
-  // Whether LMDB still trusts what is on disk shows when the next transaction begins.
+  // Beginning another transaction shows whether LMDB still trusts what is on disk.
   MDB_txn* next = nullptr;
   if (mdb_txn_begin(database_.env(), nullptr, 0, &next) == 0) {
     mdb_txn_abort(next);
@@ -186,8 +188,8 @@ Writer::Attempt Writer::Commit(MDB_txn* txn, std::size_t writes) {
   return {EndOf(code), Failure(code, database_.Explain(code, doing))};
 }
 
-// LMDB reports a write cut short by a full disk as EIO. A disk that fails says so too, and takes no writes either.
-// EFBIG is the file size limit.
+// LMDB reports EIO when a full disk cuts a write short. A failing disk gives EIO too, and it accepts no writes either,
+// so both count as no room. EFBIG is the file size limit.
 Error Writer::Failure(int code, const Error& error) const {
   Error failure = error;
   if (SaysNoRoom(code) || code == EIO || code == EFBIG) failure.cause = Cause::kNoRoom;

@@ -1,5 +1,5 @@
-// Writer: the thread that alone writes to a database, and the groups it commits. Not for stores' owners, who use
-// Environment::Write.
+// Writer: the only thread that writes to a database, and the groups of writes that it commits. Roles do not use it;
+// they use Environment::Write.
 #pragma once
 
 #include <uv.h>
@@ -21,17 +21,19 @@ class Writer : public std::enable_shared_from_this<Writer> {
  public:
   using Submission = Environment::Submission;
 
-  // Starts the thread. `loop` and `database` outlive Close().
+  // Starts the thread. `loop` and `database` must outlive the call of Close.
   Writer(Loop& loop, Database& database);
-  ~Writer();  // closed
+  ~Writer();  // precondition: Close was called
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  // False when it is not taken; its answer says why. Else its waiter is resumed, later, on the loop's thread.
+  // Returns false if the submission is not accepted; its answer then says why. If true, its waiter is resumed later on
+  // the loop's thread.
   bool Add(Submission& submission);
-  // Answers it on the caller's thread. Nothing was added yet, so the writer's own only waits.
+  // Answers the submission on the caller's thread. Precondition: nothing was added yet, so the writer's thread only
+  // waits.
   void AnswerFirst(Submission& submission);
-  // Commits what was added, ends the thread, resumes the waiters.
+  // Commits everything that was added, ends the thread and resumes the waiters.
   void Close();
 
   std::uint64_t commits() const { return commits_; }
@@ -44,10 +46,10 @@ class Writer : public std::enable_shared_from_this<Writer> {
   // How one transaction over a whole group ended.
   enum class End {
     kCommitted,
-    kMapFull,    // grow, then again
-    kResized,    // take the map's new size, then again
-    kTooLarge,   // more changed pages than LMDB keeps: smaller groups
-    kOneFailed,  // `failed` is to blame: again without it
+    kMapFull,    // grow the map, then try again
+    kResized,    // adopt the map's new size, then try again
+    kTooLarge,   // the group changes more pages than LMDB can keep: try smaller groups
+    kOneFailed,  // `failed` is the only reason: try again without it
     kAllFailed,
   };
   struct Attempt {
@@ -58,12 +60,12 @@ class Writer : public std::enable_shared_from_this<Writer> {
 
   void HandOver();
   void Deliver();
-  // The rest is the thread's, but for AnswerFirst.
-  void Run();
+  // The functions below belong to the writer's thread; AnswerFirst uses them too.
+  void AnswerGroups();
   void Answer(Group group);
   void AnswerEachAlone(const Group& group);
   Attempt Try(const Group& group);
-  Attempt Judge(const ReadTransaction& tx, std::size_t index) const;
+  Attempt FailedAttempt(const ReadTransaction& tx, std::size_t index) const;
   Attempt Commit(MDB_txn* txn, std::size_t writes);
   Group WithoutLate(const Group& group);
   Error Failure(int code, const Error& error) const;
@@ -73,14 +75,14 @@ class Writer : public std::enable_shared_from_this<Writer> {
   Database& database_;
   uv_async_t* wake_loop_;
 
-  // Of the loop's thread.
-  Group turn_;  // added in this turn of the loop; handed over together at its end
+  // Used only by the loop's thread.
+  Group turn_;  // added in this turn of the loop; all are handed over at its end
   std::size_t waiting_ = 0;
   bool closed_ = false;
 
   std::mutex lock_;
   std::condition_variable wake_thread_;
-  Group queue_, done_;  // under lock_
+  Group queue_, done_;  // guarded by lock_
   bool ending_ = false;
 
   std::atomic<std::uint64_t> commits_ = 0, writes_ = 0, late_ = 0;

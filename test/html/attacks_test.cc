@@ -1,5 +1,5 @@
-// Known ways in, each with exactly what must be left of it. The input side is written from general knowledge of such
-// attacks; the result is what a reader should still see.
+// Known attacks, each with exactly the text that must be left of it: what a reader should still see. The inputs are
+// written from general knowledge of such attacks.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -194,7 +194,7 @@ TEST_P(Attacks, TheRestIsPlainForAnyParser) {
   EXPECT_EQ(Sanitize(result.html).html, result.html);
 }
 
-// The same attack must not get through from inside another element, where the parser may be in another state.
+// The same attack must also fail inside another element, where the parser may be in another state.
 TEST_P(Attacks, NeitherDoTheyPassFromInsideOthers) {
   static constexpr std::string_view kAround[] = {
       "<p>",        "<b>",        "<table>",     "<table><tr>", "<table><tr><td>", "<select>",

@@ -7,7 +7,7 @@
 namespace zoobar {
 namespace {
 
-// Uses this much CPU, however long that takes.
+// Uses this much CPU time, no matter how long that takes.
 void Burn(std::chrono::milliseconds cpu) {
   const std::clock_t end = std::clock() + cpu.count() * CLOCKS_PER_SEC / 1000;
   while (std::clock() < end) {

@@ -11,7 +11,7 @@
 namespace zoobar {
 namespace {
 
-// Limits with time taken out: what these tests show does not depend on the machine's speed.
+// Limits without a limit of time, so that the results do not depend on the machine's speed.
 SanitizeLimits NoClock() {
   SanitizeLimits limits;
   limits.cpu = std::chrono::hours(1);
@@ -106,7 +106,7 @@ TEST(Sanitize, SpentCpuEndsTheParseInTheMiddle) {
   EXPECT_EQ(Sanitize(Repeated("<p>x", 60000), limits).outcome, SanitizeOutcome::kTooComplex);
 }
 
-// What makes gumbo quadratic. Each ends with an answer, whatever it is: the CPU limit or the node and depth limits.
+// Documents on which gumbo needs quadratic time. Each must end with some answer: one of the limits stops it.
 TEST(Sanitize, HostileDocumentsGetAnAnswer) {
   const std::string distinct = [] {
     std::string text;
@@ -140,7 +140,7 @@ TEST(Sanitize, HostileDocumentsGetAnAnswer) {
   }
 }
 
-// Tag soup from a fixed seed: what people and attackers mistype, at random.
+// Random tag soup from a fixed seed: what people and attackers mistype.
 std::string Soup(std::mt19937& random, std::size_t parts) {
   static const std::vector<std::string> kParts = [] {
     std::vector<std::string> made = {
@@ -220,7 +220,7 @@ TEST(Sanitize, TagSoupComesOutPlainAndUnchangedByASecondPass) {
   EXPECT_EQ(clean, 4000);
 }
 
-// A result stands inside a page; what comes after it must not be changed by it.
+// A result is part of a page and must not change the meaning of what follows it.
 TEST(Sanitize, WhatFollowsAResultIsReadAsIfItStoodAlone) {
   std::mt19937 random(42);
   const SanitizeLimits limits = NoClock();

@@ -1,5 +1,6 @@
-// Reads HTML by a grammar far narrower than HTML5's, sharing nothing with the code under test: text without raw angle
-// brackets, tags in one spelling, every start tag closed in order. What it accepts, any parser reads the same way.
+// Reads HTML by a grammar that is much narrower than HTML5's, and shares no code with what is tested. It allows text
+// without raw angle brackets, tags in one spelling, and start tags that are all closed in order. Every parser reads
+// what it accepts in the same way.
 #pragma once
 
 #include <algorithm>
@@ -14,11 +15,11 @@ class StrictReader {
  public:
   explicit StrictReader(std::string_view html) : rest_(html) { Read(); }
 
-  // Empty: the text follows the grammar; else what does not, and where.
+  // Empty if the text follows the grammar; else what does not follow it, and where.
   const std::string& fault() const { return fault_; }
   const std::set<std::string>& elements() const { return elements_; }
   const std::set<std::string>& attributes() const { return attributes_; }
-  const std::vector<std::string>& addresses() const { return addresses_; }  // of href and src
+  const std::vector<std::string>& addresses() const { return addresses_; }  // the values of href and src
 
  private:
   void Read() {
@@ -39,7 +40,7 @@ class StrictReader {
     rest_.remove_prefix(text.size());
   }
 
-  // Every '&' begins one of the references the serialiser writes.
+  // Whether every '&' begins one of the character references that the serialiser writes.
   void References(std::string_view text) {
     for (std::size_t at = text.find('&'); at != text.npos; at = text.find('&', at + 1)) {
       const std::string_view here = text.substr(at);

@@ -20,7 +20,7 @@ struct Decoded {
   std::size_t used;
 };
 
-// Fed in pieces of `step` bytes.
+// Feeds the decoder in pieces of `step` bytes.
 Decoded Decode(std::string_view bytes, std::size_t step, std::size_t max_body = 1000, std::size_t max_extra = 100) {
   ChunkedDecoder decoder(max_body, max_extra);
   Bytes body;
@@ -127,7 +127,7 @@ TEST(Chunked, TheSumIsLimitedBeforeTheLastChunksData) {
   EXPECT_EQ(decoded.body.size(), 1000u);
 }
 
-// What llhttp makes of the same body; nullopt if it refuses or wants more.
+// The body as llhttp decodes it; nullopt if llhttp refuses it or needs more.
 std::optional<std::string> ByLlhttp(std::string_view body) {
   std::string collected;
   struct State {
@@ -158,8 +158,8 @@ bool IsAscii(std::string_view bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](char byte) { return static_cast<unsigned char>(byte) < 0x80; });
 }
 
-// What a reader makes of the body that looks for line ends alone: a size's line ends at its first LF, whatever stands
-// in it. nullopt if a line does not end with CR LF or a size is none.
+// The body as a reader decodes it that looks only for line ends: the line of a size ends at its first LF, whatever is
+// in it. nullopt if a line does not end with CR LF, or a size is not a number.
 std::optional<std::string> ByLineEnds(std::string_view bytes) {
   std::string body;
   while (true) {
@@ -178,11 +178,12 @@ std::optional<std::string> ByLineEnds(std::string_view bytes) {
   }
 }
 
-// llhttp knows no blanks around extensions and no bytes over 0x7f in quotes; what it reads, it must read as we do.
+// llhttp accepts no blanks around extensions and no bytes over 0x7f in quotes. What it accepts, it must decode as we
+// do.
 bool LlhttpKnows(std::string_view bytes) { return bytes.find_first_of(" \t") == bytes.npos && IsAscii(bytes); }
 
-// Whatever we accept, a reader that looks for line ends alone accepts as the same body, and llhttp as well, so far as
-// it knows the grammar: no request hides in the difference.
+// Whatever our decoder accepts, a reader that looks only for line ends must decode to the same body, and so must llhttp
+// as far as it knows the grammar. Then no request can hide in a difference.
 TEST(Chunked, AcceptsNothingThatOthersReadOtherwise) {
   std::mt19937 random(1);
   const std::string pieces[] = {"5\r\nhello\r\n", "a\r\nhellohello\r\n",  "5;a=b\r\nhello\r\n",

@@ -61,7 +61,7 @@ TEST(Form, AValueTakenOutIsGone) {
   EXPECT_TRUE(form->Take("other").empty());
 }
 
-// Whatever is encoded comes back; whatever is thrown at it ends in a value or an error.
+// Every encoded text is decoded to itself, and every random input ends in a value or an error.
 TEST(Form, RandomInputIsDecodedOrRefusedButNeverMisread) {
   std::mt19937 random(1);
   const std::string_view alphabet = "ab=&+%0123456789cF\0 \n\xff"sv;
@@ -98,7 +98,7 @@ TEST(Cookies, AreFoundByTheirWholeName) {
   EXPECT_EQ(FindCookie(head, "junk"), std::nullopt);
 }
 
-// A site elsewhere on this host may set what it likes.
+// Another application on this host may set cookies with any content.
 TEST(Cookies, AreFoundBesideAnyOthers) {
   std::string many;
   for (int i = 0; i < 400; ++i) many += "c" + std::to_string(i) + "=x; ";

@@ -68,7 +68,7 @@ TEST(Head, ArrivesByteByByte) {
 struct Case {
   const char* name;
   std::string bytes;
-  int status;  // 0: served
+  int status;  // 0: the request is served
 };
 void PrintTo(const Case& tried, std::ostream* out) { *out << tried.name; }
 
@@ -285,6 +285,9 @@ TEST(Head, AHostIsANameOrAnAddressWithAPort) {
     const Parsed absolute = Parse(text);
     EXPECT_EQ(absolute.head.host(), host) << host;
   }
+}
+
+TEST(Head, WhatIsNoHostIsRefused) {
   for (const char* host : {":80",
                            "a:80:80",
                            "a:-1",

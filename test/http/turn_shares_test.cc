@@ -14,7 +14,7 @@ constexpr std::int64_t kEventUs = 100;
 
 IpAddress At(const std::string& text) { return *IpAddress::Parse(text); }
 
-// Connections that are ready in every turn of the loop, as descriptors are until they are read.
+// Connections that are ready in every turn of the loop, as descriptors are until somebody reads from them.
 class TurnSharesTest : public testing::Test {
  protected:
   bool Handle(const std::string& address, int connection, std::int64_t took_us) {
@@ -23,7 +23,8 @@ class TurnSharesTest : public testing::Test {
     shares_.Charge(key, took_us);
     return true;
   }
-  // One turn in which so many connections of each address are ready, in this order. How many were handled.
+  // One turn in which these numbers of connections are ready for these addresses, in this order. Returns how many
+  // events of each address were handled.
   std::map<std::string, int> Turn(const std::vector<std::pair<std::string, int>>& ready,
                                   std::int64_t took_us = kEventUs) {
     loop_.RunOnce();
@@ -46,7 +47,7 @@ TEST_F(TurnSharesTest, AnAddressWithManyEventsHasAQuantumOfEachTurn) {
   EXPECT_EQ(Turn({{"192.0.2.1", 500}})["192.0.2.1"], TurnShares::kQuantumUs / kEventUs + 1) << "and so of the next";
 }
 
-// However long one connection keeps the loop, and in whatever order the kernel names them.
+// Whatever time one connection takes, and in whatever order the kernel reports them.
 TEST_F(TurnSharesTest, AConnectionThatIsAlwaysReadyDoesNotKeepTheLoopFromOthersOfItsAddress) {
   std::map<int, int> handled;
   for (int turn = 0; turn < 2000; ++turn) {
@@ -75,7 +76,7 @@ TEST_F(TurnSharesTest, HoweverManyAddressesHaveManyEventsATurnIsBounded) {
     int sum = 0;
     const auto handled = Turn(ready);
     for (const auto& [address, count] : handled) sum += count;
-    // Those that are not ahead have one event each, at most.
+    // An address that is not ahead has at most one event handled.
     EXPECT_LE(sum, TurnShares::kTurnUs / kEventUs + 104) << turn;
     if (turn == 0) {
       EXPECT_EQ(handled.at("198.51.100.1"), 1);
@@ -124,7 +125,7 @@ TEST_F(TurnSharesTest, WorkThatCouldNotBePutOffLeavesAnAddressBehindForAWhileOnl
   }
 }
 
-// libuv asks the kernel for events many times before a turn ends, if there are enough of them.
+// If there are enough events, libuv asks the kernel for more several times before a turn ends.
 TEST_F(TurnSharesTest, ATurnThatDoesNotEndIsDivided) {
   loop_.RunOnce();
   int handled = 0;

@@ -51,15 +51,15 @@ class CredentialsTest : public testing::Test {
     store_ = std::move(*opened);
   }
 
-  // Runs `act` in a write transaction and waits for its commit.
+  // Calls `act` in a write transaction and waits for its commit.
   template <typename Act>
   void Write(Act act) {
     bool done = false;
-    Spawn(Run(std::move(act), &done));
+    Spawn(WriteAndTell(std::move(act), &done));
     while (!done) loop_.Run();
   }
   template <typename Act>
-  Task<void> Run(Act act, bool* done) {
+  Task<void> WriteAndTell(Act act, bool* done) {
     auto run = [&act](WriteTransaction& tx) -> Result<bool> {
       act(tx);
       return true;
@@ -152,7 +152,7 @@ TEST_F(CredentialsTest, NamesComeInTheOrderOfTheirBytesPageByPage) {
   EXPECT_THAT(page("", "", 3, true), ElementsAre("B", "a", "b"));
   EXPECT_THAT(page("", "b", 3, true), ElementsAre("ba", "bb", "c"));
   EXPECT_THAT(page("", "c", 3, false), ElementsAre("\xc3\xa9"));
-  EXPECT_THAT(page("", "b!", 1, true), ElementsAre("ba"));  // a name that is gone, or never was
+  EXPECT_THAT(page("", "b!", 1, true), ElementsAre("ba"));  // a name that does not exist
   EXPECT_THAT(page("b", "", 100, false), ElementsAre("b", "ba", "bb"));
   EXPECT_THAT(page("b", "ba", 100, false), ElementsAre("bb"));
   EXPECT_THAT(page("b", "a", 2, true), ElementsAre("b", "ba"));
@@ -234,7 +234,7 @@ TEST_F(CredentialsTest, DevicesAreTheMembersOwnAndBounded) {
   Write([&](WriteTransaction& tx) {
     store_->SeeDevice(tx, Id('a'), Key('A'), 1);
     store_->SeeDevice(tx, Id('a'), Key('B'), 2);
-    store_->SeeDevice(tx, Id('a'), Key('A'), 3);  // seen again
+    store_->SeeDevice(tx, Id('a'), Key('A'), 3);  // this device logs in again
     for (std::size_t i = 0; i < Credentials::kDevicesPerMember - 1; ++i) {
       store_->SeeDevice(tx, Id('a'), Key(static_cast<char>('a' + i)), static_cast<std::int64_t>(10 + i));
     }

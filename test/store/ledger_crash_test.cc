@@ -1,5 +1,5 @@
-// What survives kill -9: a child pays as fast as it can and says which acts were answered; it is killed at a random
-// one.
+// What survives kill -9. A child process pays as fast as it can and reports which acts were answered. It is killed at a
+// random one of them.
 #include <random>
 #include <unordered_set>
 
@@ -19,7 +19,7 @@ struct Acknowledged {
 
 std::string ActName(std::uint64_t act) { return fmt::format("act {}", act); }
 
-// Every third by a program, within limits that run out for some of them.
+// Every third payment is by a program. For some programs the limits run out.
 Ledger::Transfer TransferOf(std::uint64_t act) {
   const auto sender = static_cast<unsigned>(act % kMembers);
   const std::string to = Name(sender + 1 + static_cast<unsigned>(act / kMembers % (kMembers - 1)));
@@ -31,11 +31,11 @@ void Tell(int report, Acknowledged done) {
   if (write(report, &done, sizeof done) != sizeof done) _exit(3);
 }
 
-// In the child: keeps 16 transfers going for ever and reports each answered one.
+// For the child: keeps 16 transfers going for ever and reports each answered one.
 int PayForever(const std::string& folder, int report, std::uint64_t first_act) {
   Loop loop;
   Config::Store config;
-  config.set_map_bytes(256 << 10);  // so that it grows under fire too
+  config.set_map_bytes(256 << 10);  // small, so that the map must grow during this test too
   auto ledger = Ledger::Open(loop, folder, config);
   if (!ledger.ok()) return 1;
   std::uint64_t next = first_act;
@@ -75,7 +75,7 @@ TEST_F(LedgerTest, WhatWasAnsweredSurvivesKillMinusNine) {
     for (unsigned i = 0; i < until && read(from.get(), &done, sizeof done) == sizeof done; ++i)
       acknowledged.push_back(done);
     child.Kill();
-    // Whatever else it said before it died counts as well.
+    // What the child reported before it died counts too.
     while (read(from.get(), &done, sizeof done) == sizeof done) acknowledged.push_back(done);
     total += acknowledged.size();
 

@@ -1,4 +1,4 @@
-// What the tests of the ledger share.
+// A ledger in a folder of its own, with members and acts that are named by short texts.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -31,7 +31,7 @@ inline Ledger::Transfer Pay(std::string_view act, std::string_view sender, std::
           .time_ms = 1'700'000'000'000};
 }
 
-// The sender's program pays, while carol looks.
+// A payment by the sender's program, while carol looks at its page.
 inline Ledger::Transfer PayByProgram(std::string_view act, std::string_view sender, std::string_view recipient,
                                      std::int64_t zoobars, std::uint32_t per_hour = 20,
                                      std::uint32_t per_recipient = 10) {
@@ -73,7 +73,7 @@ class LedgerTest : public testing::Test {
                          std::int64_t zoobars) {
     return Send(Pay(act, sender, recipient, zoobars));
   }
-  // The member id its name leads to; empty: none.
+  // The member id that is found by this name; empty if there is none.
   std::string Found(std::string_view name) {
     auto found = ledger_->Find({name});
     EXPECT_TRUE(found.ok()) << found.error().text;
@@ -91,7 +91,7 @@ class LedgerTest : public testing::Test {
     EXPECT_TRUE(audit.ok()) << audit.error().text;
     return audit.ok() ? *audit : Ledger::Audit{};
   }
-  // Writes behind the ledger's back.
+  // Changes the tables without the ledger.
   void Tamper(std::function<void(WriteTransaction&)> how) {
     auto act = [how](WriteTransaction& tx) -> Status {
       how(tx);

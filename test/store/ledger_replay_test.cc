@@ -1,6 +1,6 @@
-// What Verify finds when somebody wrote behind the ledger's back.
+// What Verify finds when somebody changed the tables without the ledger.
+#include "store/keys.h"
 #include "store/ledger_fixture.h"
-#include "store/numbers.h"
 
 namespace zoobar {
 namespace {
@@ -42,8 +42,8 @@ class LedgerReplayTest : public LedgerTest {
 TEST_F(LedgerReplayTest, ABalanceTheJournalDoesNotExplain) {
   ChangeAccount("alice", [](StoredBankAccount* account) { account->set_zoobars(1000); });
   const Ledger::Audit audit = Verify();
-  EXPECT_THAT(audit.faults, Contains(HasSubstr("holds 1000, by the journal 20")));
-  EXPECT_THAT(audit.faults, Contains(HasSubstr("1000 held, but 20 issued")));
+  EXPECT_THAT(audit.faults, Contains(HasSubstr("holds 1000, but the journal gives 20")));
+  EXPECT_THAT(audit.faults, Contains(HasSubstr("hold 1000, but 20 were issued")));
 }
 
 TEST_F(LedgerReplayTest, BalancesShiftedFromOneToAnother) {
@@ -54,17 +54,18 @@ TEST_F(LedgerReplayTest, BalancesShiftedFromOneToAnother) {
 
 TEST_F(LedgerReplayTest, AnAccountTheJournalNeverOpened) {
   ChangeAccount("mallory", [](StoredBankAccount* account) { account->set_name("mallory"); });
-  EXPECT_THAT(Verify().faults, Contains(HasSubstr("never opened by the journal")));
+  EXPECT_THAT(Verify().faults, Contains(HasSubstr("is not opened in the journal")));
 }
 
 TEST_F(LedgerReplayTest, AnAccountThatIsGone) {
   Tamper([this](WriteTransaction& tx) { tx.Delete(table("accounts"), MemberId("bob")); });
-  EXPECT_THAT(Verify().faults, ElementsAre("1 accounts, by the journal 2", "2 names for 1 accounts"));
+  EXPECT_THAT(Verify().faults,
+              ElementsAre("there are 1 accounts, but the journal opens 2", "there are 2 names for 1 accounts"));
 }
 
 TEST_F(LedgerReplayTest, AnEntryWithAnotherAmount) {
   ChangeEntry(3, [](StoredEntry* entry) { entry->set_zoobars(5); });
-  EXPECT_THAT(Verify().faults, Contains("entry 3 leaves 6 and 14, not 5 and 15"));
+  EXPECT_THAT(Verify().faults, Contains("entry 3 notes the balances 6 and 14, but the replay gives 5 and 15"));
 }
 
 TEST_F(LedgerReplayTest, AnEntryThatOverdraws) {
@@ -76,7 +77,7 @@ TEST_F(LedgerReplayTest, AnEntryThatIsGone) {
   Tamper([this](WriteTransaction& tx) { tx.Delete(table("journal"), NumberKey(3)); });
   const Ledger::Audit audit = Verify();
   EXPECT_THAT(audit.faults, Contains("the journal goes from entry 2 to 4"));
-  EXPECT_THAT(audit.faults, Contains("4 acts for 3 entries"));
+  EXPECT_THAT(audit.faults, Contains("there are 4 acts for 3 entries"));
 }
 
 TEST_F(LedgerReplayTest, AnEntryThatIsDamaged) {
@@ -95,7 +96,7 @@ TEST_F(LedgerReplayTest, ASecondMintIntoOneAccount) {
 
 TEST_F(LedgerReplayTest, AnEntryOfNoKnownKind) {
   ChangeEntry(4, [](StoredEntry* entry) { entry->set_kind(static_cast<StoredEntry::Kind>(7)); });
-  EXPECT_THAT(Verify().faults, Contains("entry 4 is of no known kind"));
+  EXPECT_THAT(Verify().faults, Contains("entry 4 has an unknown kind"));
 }
 
 TEST_F(LedgerReplayTest, MissingAndSpareIndexEntries) {
@@ -108,7 +109,7 @@ TEST_F(LedgerReplayTest, MissingAndSpareIndexEntries) {
   const Ledger::Audit audit = Verify();
   EXPECT_THAT(audit.faults, Contains("entry 3 is not found by its act"));
   EXPECT_THAT(audit.faults, Contains(HasSubstr("entry 3 is not found by member 616c696365")));
-  EXPECT_THAT(audit.faults, Contains("7 entries by member, by the journal 6"));
+  EXPECT_THAT(audit.faults, Contains("by_member has 7 entries, but the journal gives 6"));
 }
 
 TEST_F(LedgerReplayTest, AnotherSumIssued) {
@@ -117,7 +118,7 @@ TEST_F(LedgerReplayTest, AnotherSumIssued) {
     totals.set_issued(30);
     tx.PutMessage(table("totals"), "totals", totals);
   });
-  EXPECT_THAT(Verify().faults, ElementsAre("30 issued, by the journal 20"));
+  EXPECT_THAT(Verify().faults, ElementsAre("the totals say that 30 were issued, but the journal says 20"));
 }
 
 TEST_F(LedgerReplayTest, ANameThatLeadsElsewhere) {
@@ -132,7 +133,7 @@ TEST_F(LedgerReplayTest, AMissingAndASpareName) {
     tx.Put(table("names"), "robert", MemberId("bob"));
     tx.Put(table("names"), "rob", MemberId("bob"));
   });
-  EXPECT_THAT(Verify().faults, ElementsAre(HasSubstr("is not found by its name"), "3 names for 2 accounts"));
+  EXPECT_THAT(Verify().faults, ElementsAre(HasSubstr("is not found by its name"), "there are 3 names for 2 accounts"));
 }
 
 // ---- payments by programs
@@ -149,17 +150,17 @@ class ProgramReplayTest : public LedgerReplayTest {
 
 TEST_F(ProgramReplayTest, APaymentNobodyLookedAt) {
   ChangeEntry(6, [](StoredEntry* entry) { entry->mutable_program()->clear_visitor(); });
-  EXPECT_THAT(Verify().faults, ElementsAre("entry 6 is a program's, but nobody looked"));
+  EXPECT_THAT(Verify().faults, ElementsAre("entry 6 was made by a program, but names no visitor"));
 }
 
 TEST_F(ProgramReplayTest, PaymentsPastTheLimitsTheyCameWith) {
   ChangeEntry(6, [](StoredEntry* entry) { entry->mutable_program()->set_per_hour(9); });
-  EXPECT_THAT(Verify().faults, ElementsAre("entry 6 is past the 9 that a program may pay an hour"));
+  EXPECT_THAT(Verify().faults, ElementsAre("entry 6 exceeds the 9 that a program may pay in an hour"));
   ChangeEntry(6, [](StoredEntry* entry) {
     entry->mutable_program()->set_per_hour(20);
     entry->mutable_program()->set_per_recipient(9);
   });
-  EXPECT_THAT(Verify().faults, ElementsAre("entry 6 is past the 9 for one recipient an hour"));
+  EXPECT_THAT(Verify().faults, ElementsAre("entry 6 exceeds the 9 that a program may pay to one recipient in an hour"));
 }
 
 TEST_F(ProgramReplayTest, AnHourBetweenPaymentsExplainsThem) {
@@ -167,45 +168,45 @@ TEST_F(ProgramReplayTest, AnHourBetweenPaymentsExplainsThem) {
     entry->mutable_program()->set_per_hour(4);
     entry->set_time_ms(entry->time_ms() + Ledger::kHourMs - 1);
   });
-  EXPECT_THAT(Verify().faults, Contains(HasSubstr("entry 6 is past the 4")));
+  EXPECT_THAT(Verify().faults, Contains(HasSubstr("entry 6 exceeds the 4")));
   ChangeEntry(6, [](StoredEntry* entry) { entry->set_time_ms(entry->time_ms() + 1); });
-  EXPECT_THAT(Verify().faults, ElementsAre("entry 6 is not found as a program's"));
+  EXPECT_THAT(Verify().faults, ElementsAre("entry 6 is not found among the payments by programs"));
 }
 
 TEST_F(ProgramReplayTest, LimitsNoOwnerCanSet) {
   ChangeEntry(6, [](StoredEntry* entry) { entry->mutable_program()->set_per_hour(1001); });
-  EXPECT_THAT(Verify().faults, ElementsAre("entry 6 lets a program pay 1001 an hour"));
+  EXPECT_THAT(Verify().faults, ElementsAre("entry 6 allows a program to pay 1001 an hour"));
 }
 
 TEST_F(ProgramReplayTest, AMintByAProgram) {
   ChangeEntry(2, [](StoredEntry* entry) { entry->mutable_program()->set_visitor(MemberId("carol")); });
-  EXPECT_THAT(Verify().faults, Contains("entry 2 is a program's, but no transfer"));
+  EXPECT_THAT(Verify().faults, Contains("entry 2 was made by a program, but is no transfer"));
 }
 
 TEST_F(ProgramReplayTest, APaymentPassedOffAsTheOwnersOwnAndTheOtherWayRound) {
   ChangeEntry(6, [](StoredEntry* entry) { entry->clear_program(); });
-  EXPECT_THAT(Verify().faults, ElementsAre("2 payments by programs, by the journal 1"));
+  EXPECT_THAT(Verify().faults, ElementsAre("there are 2 payments by programs, but the journal has 1"));
   ChangeEntry(3, [](StoredEntry* entry) {
     entry->mutable_program()->set_visitor(MemberId("carol"));
     entry->mutable_program()->set_per_hour(20);
     entry->mutable_program()->set_per_recipient(10);
   });
-  EXPECT_THAT(Verify().faults, ElementsAre("entry 3 is not found as a program's"));
+  EXPECT_THAT(Verify().faults, ElementsAre("entry 3 is not found among the payments by programs"));
 }
 
 TEST_F(ProgramReplayTest, TimesAndAmountsAtTheirEndsAreJudgedToo) {
   ChangeEntry(5, [](StoredEntry* entry) { entry->set_zoobars(std::numeric_limits<std::int64_t>::max()); });
   ChangeEntry(6, [](StoredEntry* entry) { entry->set_time_ms(std::numeric_limits<std::int64_t>::min()); });
-  EXPECT_THAT(Verify().faults, Contains("entry 5 is past the 20 that a program may pay an hour"));
+  EXPECT_THAT(Verify().faults, Contains("entry 5 exceeds the 20 that a program may pay in an hour"));
 }
 
 TEST_F(ProgramReplayTest, AnIndexThatSaysLessThanWasPaid) {
   Tamper([this](WriteTransaction& tx) {
     std::string payment(*tx.Get(table("spending"), MemberId("alice") + NumberKey(6)));
-    payment[15] = 1;  // zoobars, the last byte
+    payment[15] = 1;  // the last byte of the zoobars
     tx.Put(table("spending"), MemberId("alice") + NumberKey(6), payment);
   });
-  EXPECT_THAT(Verify().faults, ElementsAre("entry 6 is not found as a program's"));
+  EXPECT_THAT(Verify().faults, ElementsAre("entry 6 is not found among the payments by programs"));
 }
 
 TEST_F(ProgramReplayTest, ADamagedPaymentIsAnErrorToTheProgramThatPaysNext) {
@@ -225,7 +226,7 @@ TEST_F(LedgerReplayTest, NeverMoreFaultsThanTheBound) {
   EXPECT_EQ(audit.faults.size(), Ledger::kMaxFaults);
 }
 
-// ---- the ledger itself, on damaged values: an Error each time, never a crash or a false answer
+// ---- the ledger itself, with damaged values: always an Error, never a crash or a wrong answer
 
 TEST_F(LedgerReplayTest, DamagedAccountsAreErrorsToWhoAsks) {
   Tamper([this](WriteTransaction& tx) { tx.Put(table("accounts"), MemberId("bob"), "\xff\xff"); });

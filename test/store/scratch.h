@@ -1,4 +1,5 @@
-// What the store's tests share: a folder that goes away, a loop to wait on, a child process to kill.
+// For the tests of the stores: a folder that is removed at the end, a way to wait for a task, a child process that can
+// be killed.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -51,7 +52,8 @@ T WaitFor(Loop& loop, Task<T> task) {
   return std::move(*value);
 }
 
-// A child process that runs `work`; ended by the test, or by its own end (with what `work` returns).
+// A child process that executes `work`. It ends by itself, with the exit code that `work` returns, or the test kills
+// it.
 class Child {
  public:
   explicit Child(const std::function<int()>& work) : pid_(fork()) {

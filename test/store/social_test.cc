@@ -55,7 +55,7 @@ class SocialTest : public testing::Test {
   void Look(std::string_view owner, std::string_view visitor, std::int64_t now_ms) {
     EXPECT_TRUE(WaitFor(loop_, social_->RecordVisit(Id(owner), Id(visitor), std::string(visitor), now_ms)).ok());
   }
-  // "bob 2": the visitor and how often; "closed" where it is not shared.
+  // As "bob 2": the visitor and how often. "closed" if the list is not shared.
   std::vector<std::string> Visits(std::string_view owner, std::string_view asker, std::size_t limit = 100) {
     auto visits = social_->Visits(Id(owner), Id(asker), limit);
     EXPECT_TRUE(visits.ok()) << visits.error().text;
@@ -78,7 +78,7 @@ class SocialTest : public testing::Test {
     EXPECT_TRUE(added.ok()) << added.error().text;
     return added.ok() ? *added : Social::Added{};
   }
-  // "bob: text", newest first; "closed" where it may not be read.
+  // As "bob: text", newest first. "closed" if the posts may not be read.
   std::vector<std::string> Posts(Place place, std::string_view owner, std::string_view asker,
                                  std::size_t limit = 1000) {
     auto posts = social_->Posts(place, Id(owner), Id(asker), limit);
@@ -145,7 +145,7 @@ TEST_F(SocialTest, ALookAtOnesOwnProgramIsNoVisit) {
 }
 
 TEST_F(SocialTest, WhoCameLongestAgoMakesRoomForANewVisitor) {
-  Look("zed", "first", kNow);  // another owner's, whose entries follow
+  Look("zed", "first", kNow);  // another owner, whose entries follow in the table
   for (std::size_t i = 0; i < ProgramLimits::kVisitorsKept; ++i)
     Look("alice", fmt::format("v{}", i), kNow + static_cast<std::int64_t>(i));
   Look("alice", "v0", kNow + 100'000);

@@ -1,4 +1,4 @@
-// Numbers as parts of keys: big-endian, so that the order of the bytes is the order of the numbers.
+// The parts of which keys are made. Numbers are big-endian, so that the order of the bytes is the order of the numbers.
 #pragma once
 
 #include <cstdint>
@@ -15,11 +15,13 @@ inline std::string NumberKey(std::uint64_t number) {
   return key;
 }
 
-// Precondition: kNumberSize bytes at least; the first ones count.
+// Reads the first kNumberSize bytes. Precondition: `key` has at least that many.
 inline std::uint64_t NumberOf(std::string_view key) {
   std::uint64_t number = 0;
   for (std::size_t i = 0; i < kNumberSize; ++i) number = number << 8 | static_cast<unsigned char>(key[i]);
   return number;
 }
+
+inline std::string JoinedKey(std::string_view first, std::string_view rest) { return std::string(first).append(rest); }
 
 }  // namespace zoobar
