@@ -1,5 +1,5 @@
-// The methods of all services, read back from their descriptors: the permissions the wire enforces are the ones the
-// .proto files state. And a role's own service: its handlers, by method.
+// The methods of all services, read from their protobuf descriptors, so that channels enforce exactly the permissions
+// that the .proto files declare. And the handlers of a role's own service, by method.
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -23,7 +23,8 @@
 namespace zoobar {
 namespace {
 
-// One message of each file that declares a service; naming it here also keeps the linker from leaving the file out.
+// Each file that declares a service, by one of its messages. The reference also keeps the linker from leaving out the
+// file.
 std::vector<const google::protobuf::FileDescriptor*> Files() {
   return {Nothing::descriptor()->file(),
           ReportRequest::descriptor()->file(),
@@ -128,8 +129,8 @@ bool MayTalk(Role a, Role b) {
 }
 
 void Service::Add(const Method& method, const google::protobuf::Descriptor* reply, Raw handler) {
-  if (method.descriptor->output_type() != reply) Die("{} does not answer {}", method.name(), reply->full_name());
-  if (!handlers_.emplace(method.number, std::move(handler)).second) Die("{} is handled twice", method.name());
+  if (method.descriptor->output_type() != reply) Die("the reply of {} is not {}", method.name(), reply->full_name());
+  if (!handlers_.emplace(method.number, std::move(handler)).second) Die("{} has two handlers", method.name());
 }
 
 std::vector<std::string> Service::Missing(Role role) const {
