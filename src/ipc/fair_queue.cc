@@ -180,7 +180,7 @@ Task<FairQueue::Turn> FairQueue::Wait(Ask ask, Place* place) {
 
 FairQueue::Turn FairQueue::Try(const Ask& ask) {
   Principal& principal = core_->Named(ask.principal);
-  if (!core_->closed && core_->MayRunAtOnce(principal, ask, MonotonicMicros())) {
+  if (!core_->closed && core_->MayBeginAtOnce(principal, ask, MonotonicMicros())) {
     core_->Begin(principal, ask);
     return Granted(core_, principal, ask);
   }

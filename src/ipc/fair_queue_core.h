@@ -42,7 +42,7 @@ struct FairQueue::Core : std::enable_shared_from_this<Core> {
 
   // ---- turns (fair_queue.cc)
 
-  // Gives this principal a turn. It must be allowed to run.
+  // Gives this principal a turn. MayBegin must be true.
   void Begin(Principal& principal, const Ask& ask);
   // Ends that turn. charged_us: what the principal is charged; below 0 nothing is charged, and the turn does not count
   // in the mean duration of turns.
@@ -64,7 +64,7 @@ struct FairQueue::Core : std::enable_shared_from_this<Core> {
   // Forgets the principal if it has no turn, does not wait, and has used no more than a new one.
   void MayForget(Principal& principal, std::int64_t now);
   // Where the principal's next turn begins in virtual time. If it used less than its share lately, it goes before the
-  // others by one turn at most, however long it did not ask or could not run.
+  // others by one turn at most, however long it did not ask or could not begin.
   double Start(const Principal& principal) const { return std::max(principal.time, virtual_time - mean_us); }
   // By how much a turn moves its principal forward in virtual time.
   double Advance(const Ask& ask) const { return ask.cost * mean_us / ask.weight; }
@@ -72,10 +72,10 @@ struct FairQueue::Core : std::enable_shared_from_this<Core> {
   double Tag(double start, const Ask& ask) const { return limits.short_first ? start + Advance(ask) : start; }
   bool LaneFree(const std::string& lane) const;
   bool HasSlot(Principal& principal, std::int64_t now) const;
-  bool MayRun(Principal& principal, const Ask& ask, std::int64_t now) const;
-  // Whether the principal may run and nobody who waits could have the turn.
-  bool MayRunAtOnce(Principal& principal, const Ask& ask, std::int64_t now);
-  // The waiter whose turn it is; null if none may run now.
+  bool MayBegin(Principal& principal, const Ask& ask, std::int64_t now) const;
+  // Whether the principal may begin this turn and nobody who waits could have it.
+  bool MayBeginAtOnce(Principal& principal, const Ask& ask, std::int64_t now);
+  // The waiter whose turn it is; null if none may begin now.
   std::shared_ptr<Waiter> Next(std::int64_t now);
   // How many turns will be granted before this waiter's; 0 if it does not wait.
   std::size_t Before(std::uint64_t waiter) const;

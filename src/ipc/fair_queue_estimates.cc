@@ -54,7 +54,7 @@ double FairQueue::Core::ExpectedUs(const Ask& ask) {
   const auto found = principals.find(ask.principal);
   Principal* const principal = found == principals.end() ? nullptr : &found->second;
   Principal stranger;
-  if (MayRunAtOnce(principal ? *principal : stranger, ask, MonotonicMicros())) return 0;
+  if (MayBeginAtOnce(principal ? *principal : stranger, ask, MonotonicMicros())) return 0;
   const Ahead ahead = AheadOf(ask, principal);
   const double own = ahead.own / static_cast<double>(std::max<std::size_t>(1, limits.slots_per_principal));
   return std::max({own, SlotFreeAfter(ahead), LaneFreeAfter(ask.lane, ahead)});

@@ -58,12 +58,12 @@ bool FairQueue::Core::HasSlot(Principal& principal, std::int64_t now) const {
   return running + limits.reserved < limits.slots || IsLight(principal, now);
 }
 
-bool FairQueue::Core::MayRun(Principal& principal, const Ask& ask, std::int64_t now) const {
+bool FairQueue::Core::MayBegin(Principal& principal, const Ask& ask, std::int64_t now) const {
   return HasSlot(principal, now) && LaneFree(ask.lane) && (!ask.fits || ask.fits());
 }
 
-bool FairQueue::Core::MayRunAtOnce(Principal& principal, const Ask& ask, std::int64_t now) {
-  return MayRun(principal, ask, now) && !Next(now);
+bool FairQueue::Core::MayBeginAtOnce(Principal& principal, const Ask& ask, std::int64_t now) {
+  return MayBegin(principal, ask, now) && !Next(now);
 }
 
 std::shared_ptr<FairQueue::Waiter> FairQueue::Core::Next(std::int64_t now) {
@@ -76,7 +76,7 @@ std::shared_ptr<FairQueue::Waiter> FairQueue::Core::Next(std::int64_t now) {
     for (const auto& waiter : principal->waiting) {
       const double tag = Tag(start, waiter->ask);
       const bool before = !best || tag < least || (tag == least && waiter->id < best->id);
-      if (!before || !MayRun(*principal, waiter->ask, now)) continue;
+      if (!before || !MayBegin(*principal, waiter->ask, now)) continue;
       best = waiter;
       least = tag;
       break;

@@ -5,7 +5,7 @@ namespace zoobar {
 std::optional<FairQueue::Outcome> FairQueue::Core::AnswerAtOnce(const Ask& ask, Principal& principal) {
   if (closed) return Outcome::kClosed;
   const std::int64_t now = MonotonicMicros();
-  if (MayRunAtOnce(principal, ask, now)) return Outcome::kTurn;
+  if (MayBeginAtOnce(principal, ask, now)) return Outcome::kTurn;
   if (principal.waiting.size() >= limits.waiting_per_principal) return Outcome::kShareFull;
   const double ends = static_cast<double>(now) + ExpectedUs(ask) + (ask.begins ? 0 : ask.cost * mean_us);
   if (ask.deadline != 0 && (now >= ask.deadline || ends > static_cast<double>(ask.deadline))) return Outcome::kLate;

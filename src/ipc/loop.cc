@@ -159,12 +159,12 @@ Task<void> Sleep(Loop& loop, Milliseconds time) {
   co_await due;
 }
 
-void RunInPool::await_suspend(std::coroutine_handle<> waiter) {
+void PoolWork::await_suspend(std::coroutine_handle<> waiter) {
   waiter_ = waiter;
   request_.data = this;
   const int status = uv_queue_work(
-      loop_.uv(), &request_, [](uv_work_t* request) { static_cast<RunInPool*>(request->data)->work_(); },
-      [](uv_work_t* request, int) { static_cast<RunInPool*>(request->data)->waiter_.resume(); });
+      loop_.uv(), &request_, [](uv_work_t* request) { static_cast<PoolWork*>(request->data)->work_(); },
+      [](uv_work_t* request, int) { static_cast<PoolWork*>(request->data)->waiter_.resume(); });
   Require(status, "thread pool");
 }
 

@@ -1,4 +1,4 @@
-// The event loop of a role: libuv with RAII handles. All callbacks run on one thread. Only the work of RunInPool runs
+// The event loop of a role: libuv with RAII handles. All callbacks run on one thread. Only the work of PoolWork runs
 // on other threads.
 #pragma once
 
@@ -25,7 +25,7 @@ std::int64_t MonotonicMicros();
 class Loop {
  public:
   Loop();
-  // Every Watch, Timer, SignalWatch and RunInPool of this loop must be destroyed before.
+  // Every Watch, Timer, SignalWatch and PoolWork of this loop must be destroyed before.
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -93,11 +93,11 @@ class Timer {
 // Waits for this time. The loop must outlive the task.
 Task<void> Sleep(Loop& loop, Milliseconds time);
 
-// `RunInPool work(loop, f); co_await work;` runs f on a thread of libuv's pool and resumes on the loop's thread. f must
-// not use the loop, nor anything that only the loop's thread may use.
-class RunInPool {
+// Work on a thread of libuv's pool: `PoolWork work(loop, f); co_await work;` calls f there and resumes on the loop's
+// thread. f must not use the loop, nor anything that only the loop's thread may use.
+class PoolWork {
  public:
-  RunInPool(Loop& loop, std::function<void()> work) : loop_(loop), work_(std::move(work)) {}
+  PoolWork(Loop& loop, std::function<void()> work) : loop_(loop), work_(std::move(work)) {}
   bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> waiter);
   void await_resume() const noexcept {}

@@ -128,15 +128,15 @@ class Both {
   bool await_ready() const noexcept { return false; }
   bool await_suspend(std::coroutine_handle<> waiter) {
     waiter_ = waiter;
-    Run(a_, first_);
-    Run(b_, second_);
+    Start(a_, first_);
+    Start(b_, second_);
     return --pending_ > 0;
   }
   std::pair<A, B> await_resume() { return {std::move(*first_), std::move(*second_)}; }
 
  private:
   template <typename T>
-  detail::Detached Run(Task<T>& task, std::optional<T>& place) {
+  detail::Detached Start(Task<T>& task, std::optional<T>& place) {
     place.emplace(co_await task);
     if (--pending_ == 0) waiter_.resume();
   }

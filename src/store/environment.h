@@ -122,7 +122,7 @@ class Environment {
     Status read;
     std::function<void(ReadTransaction&)> run = [&act, &outcome](ReadTransaction& tx) { outcome = act(tx); };
     std::function<void()> work = [this, &run, &read] { read = RunLongRead(run); };
-    RunInPool pool(loop_, std::move(work));
+    PoolWork pool(loop_, std::move(work));
     co_await pool;
     if (!read.ok()) co_return read.error();
     co_return outcome;

@@ -9,7 +9,7 @@ namespace {
 using testing::HasSubstr;
 
 // Raw bytes from a hostile peer. Each of them closes the channel and does nothing else.
-class HostileBytes : public ChannelTest, public testing::WithParamInterface<std::pair<const char*, std::string>> {};
+class HostileBytes : public ChannelPair, public testing::WithParamInterface<std::pair<const char*, std::string>> {};
 
 std::string Frame(std::uint32_t body, std::uint32_t secret, std::uint32_t id, std::uint32_t method, char kind, char fds,
                   const std::string& rest = "", char cause = 0, char reserved = 0) {

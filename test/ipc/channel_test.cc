@@ -10,9 +10,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 TEST_F(ChannelTest, CarriesACallItsSecretAndItsAnswer) {
-  Service service;
-  EchoHandler echo(service);
-  Connect(ROLE_APP, ROLE_ECHO, &service);
   Spawn(Say("hello", "secret"));
   Turn();
   EXPECT_THAT(answers_, testing::ElementsAre("hello/secret"));
@@ -20,9 +17,6 @@ TEST_F(ChannelTest, CarriesACallItsSecretAndItsAnswer) {
 }
 
 TEST_F(ChannelTest, ARequestOrAnAnswerThatCannotBeReceivedFailsItsOwnCall) {
-  Service service;
-  EchoHandler echo(service);
-  Connect(ROLE_APP, ROLE_ECHO, &service);
   Spawn(Say(std::string(Channel::kMaxBody + 1, 'x'), ""));
   Turn();
   EXPECT_THAT(errors_, testing::ElementsAre(HasSubstr("over 1048576")));
@@ -35,7 +29,7 @@ TEST_F(ChannelTest, ARequestOrAnAnswerThatCannotBeReceivedFailsItsOwnCall) {
   EXPECT_TRUE(server_->open());
 }
 
-TEST_F(ChannelTest, ACallerThatIsNotListedIsMisbehaving) {
+TEST_F(ChannelPair, ACallerThatIsNotListedIsMisbehaving) {
   Service service;
   EchoHandler echo(service);
   Connect(ROLE_BANK, ROLE_ECHO, &service);
@@ -48,18 +42,12 @@ TEST_F(ChannelTest, ACallerThatIsNotListedIsMisbehaving) {
 }
 
 TEST_F(ChannelTest, AHandlersErrorCrossesAsUnavailableWithoutItsText) {
-  Service service;
-  EchoHandler echo(service);
-  Connect(ROLE_APP, ROLE_ECHO, &service);
   Spawn(Say("fail", ""));
   Turn();
   EXPECT_THAT(errors_, testing::ElementsAre("Echo.Say is unavailable"));
 }
 
 TEST_F(ChannelTest, WhatIsKnownBeyondAnErrorsTextCrosses) {
-  Service service;
-  EchoHandler echo(service);
-  Connect(ROLE_APP, ROLE_ECHO, &service);
   for (const char* text : {"fail", "no room", "never"}) Spawn(Say(text, ""));
   Turn();
   EXPECT_THAT(errors_, testing::ElementsAre("Echo.Say is unavailable", "Echo.Say is unavailable"));
@@ -67,13 +55,10 @@ TEST_F(ChannelTest, WhatIsKnownBeyondAnErrorsTextCrosses) {
   Turn();
   Spawn(Say("too late", ""));
   EXPECT_THAT(causes_, testing::ElementsAre(Cause::kOther, Cause::kNoRoom, Cause::kGone, Cause::kGone));
-  echo.never.Set(true);
+  echo_.never.Set(true);
 }
 
 TEST_F(ChannelTest, CallsInFlightFailWhenThePeerGoes) {
-  Service service;
-  EchoHandler echo(service);
-  Connect(ROLE_APP, ROLE_ECHO, &service);
   Spawn(Say("never", ""));
   Turn();
   EXPECT_THAT(errors_, IsEmpty());
@@ -81,13 +66,10 @@ TEST_F(ChannelTest, CallsInFlightFailWhenThePeerGoes) {
   Turn();
   EXPECT_THAT(errors_, testing::ElementsAre(HasSubstr("closed")));
   EXPECT_TRUE(client_closed_);
-  echo.never.Set(true);
+  echo_.never.Set(true);
 }
 
 TEST_F(ChannelTest, AChannelGivenUpFailsItsCallsAndTellsNothing) {
-  Service service;
-  EchoHandler echo(service);
-  Connect(ROLE_APP, ROLE_ECHO, &service);
   Spawn(Say("never", ""));
   Turn();
   client_->Close();
@@ -95,13 +77,10 @@ TEST_F(ChannelTest, AChannelGivenUpFailsItsCallsAndTellsNothing) {
   EXPECT_THAT(errors_, testing::ElementsAre(HasSubstr("closed")));
   EXPECT_FALSE(client_closed_);
   EXPECT_TRUE(server_closed_);
-  echo.never.Set(true);
+  echo_.never.Set(true);
 }
 
 TEST_F(ChannelTest, AChannelGivenUpInTheTurnInWhichItsEndWasSeenTellsNothing) {
-  Service service;
-  EchoHandler echo(service);
-  Connect(ROLE_APP, ROLE_ECHO, &service);
   Turn();
   server_.reset();
   loop_.AtEndOfTurn([this] { client_->Close(); });
@@ -111,7 +90,7 @@ TEST_F(ChannelTest, AChannelGivenUpInTheTurnInWhichItsEndWasSeenTellsNothing) {
   EXPECT_FALSE(client_closed_);
 }
 
-TEST_F(ChannelTest, DescriptorsArriveWithTheirFrames) {
+TEST_F(ChannelPair, DescriptorsArriveWithTheirFrames) {
   Service service;
   StaticHandler files(service);
   Connect(ROLE_DISPATCHER, ROLE_STATIC, &service);
@@ -128,7 +107,7 @@ TEST_F(ChannelTest, DescriptorsArriveWithTheirFrames) {
   EXPECT_THAT(client_saw_, IsEmpty());
 }
 
-TEST_F(ChannelTest, DescriptorsBySurpriseAreMisbehaviour) {
+TEST_F(ChannelPair, DescriptorsBySurpriseAreMisbehaviour) {
   Service service;
   StaticHandler files(service);
   files.fds = 3;

@@ -10,18 +10,12 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 TEST_F(ChannelTest, ManyCallsShareReadsAndWrites) {
-  Service service;
-  EchoHandler echo(service);
-  Connect(ROLE_APP, ROLE_ECHO, &service);
   for (int i = 0; i < 1000; ++i) Spawn(Say(std::string(static_cast<std::size_t>(i), 'x'), ""));
   Turn();
   EXPECT_EQ(answers_.size(), 1000u);
 }
 
 TEST_F(ChannelTest, ACallPastTheWindowWaitsForItsTurn) {
-  Service service;
-  EchoHandler echo(service);
-  Connect(ROLE_APP, ROLE_ECHO, &service);
   constexpr std::size_t kCalls = 3 * Channel::kMaxInFlight;
   for (std::size_t i = 0; i < kCalls; ++i) Spawn(Say("x", ""));
   Turn();
@@ -31,9 +25,6 @@ TEST_F(ChannelTest, ACallPastTheWindowWaitsForItsTurn) {
 }
 
 TEST_F(ChannelTest, ACallPastThoseThatMayWaitFailsAtOnceAndSaysSo) {
-  Service service;
-  EchoHandler echo(service);
-  Connect(ROLE_APP, ROLE_ECHO, &service);
   for (std::size_t i = 0; i < Channel::kMaxInFlight + Channel::kMaxWaiting + 1; ++i) Spawn(Say("x", ""));
   EXPECT_THAT(errors_, testing::ElementsAre("Echo.Say: 4096 calls to echo wait already"));
   EXPECT_THAT(causes_, testing::ElementsAre(Cause::kBusy));
@@ -42,12 +33,9 @@ TEST_F(ChannelTest, ACallPastThoseThatMayWaitFailsAtOnceAndSaysSo) {
 }
 
 TEST_F(ChannelTest, CallsThatTimedOutStillFillTheWindowSoThatTheCalleeNeverSeesMore) {
-  Service service;
-  EchoHandler echo(service);
-  Connect(ROLE_APP, ROLE_ECHO, &service);
-  EchoHandler::Forever forever(echo);
+  EchoHandler::Forever forever(echo_);
   for (std::size_t i = 0; i < Channel::kMaxInFlight + 10; ++i) Spawn(SayWithin("forever", 2000));
-  RunUntil([&] { return echo.ends.size() == Channel::kMaxInFlight; });
+  RunUntil([&] { return echo_.ends.size() == Channel::kMaxInFlight; });
   RunUntil([&] { return errors_.size() == Channel::kMaxInFlight + 10; });
   Spawn(SayWithin("one more", 1));
   RunUntil([&] { return errors_.size() == Channel::kMaxInFlight + 11; });
@@ -61,7 +49,7 @@ TEST_F(ChannelTest, CallsThatTimedOutStillFillTheWindowSoThatTheCalleeNeverSeesM
   EXPECT_THAT(answers_, testing::ElementsAre("again/"));
 }
 
-TEST_F(ChannelTest, HoweverManyCallsLastTheQuickOnesFindRoom) {
+TEST_F(ChannelPair, HoweverManyCallsLastTheQuickOnesFindRoom) {
   Service service;
   AuthHandler auth(service);
   Connect(ROLE_APP, ROLE_AUTH, &service);
@@ -90,24 +78,18 @@ TEST_F(ChannelTest, HoweverManyCallsLastTheQuickOnesFindRoom) {
   EXPECT_THAT(server_saw_, IsEmpty());
 }
 
-TEST_F(ChannelTest, ACallWhoseDeadlinePassedBeforeItCouldStartIsNotStarted) {
+TEST_F(ChannelPair, ACallWhoseDeadlinePassedBeforeItCouldStartIsNotStarted) {
   Service service;
   EchoHandler echo(service);
-  Connect(ROLE_APP, ROLE_ECHO, &service);
   std::vector<std::string> late;
-  server_.reset();
-  client_.reset();
-  Turn();
-  int pair[2];
-  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-  left_ = Fd(pair[0]);
   Channel::Events events = Note(server_saw_, server_closed_);
   events.on_late = [&](const Method& method) { late.push_back(method.name()); };
   client_ = std::make_unique<Channel>(loop_, std::move(left_), ROLE_APP, Caller{ROLE_ECHO, 0}, nullptr,
                                       Note(client_saw_, client_closed_));
   Spawn(SayWithin("too late", 1));
   RunUntil([&] { return errors_.size() == 1; });
-  server_ = std::make_unique<Channel>(loop_, Fd(pair[1]), ROLE_ECHO, Caller{ROLE_APP, 0}, &service, std::move(events));
+  server_ =
+      std::make_unique<Channel>(loop_, std::move(right_), ROLE_ECHO, Caller{ROLE_APP, 0}, &service, std::move(events));
   Turn();
   EXPECT_EQ(echo.calls, 0);
   EXPECT_THAT(late, testing::ElementsAre("Echo.Say"));
@@ -115,23 +97,17 @@ TEST_F(ChannelTest, ACallWhoseDeadlinePassedBeforeItCouldStartIsNotStarted) {
 }
 
 TEST_F(ChannelTest, TheHandlerIsToldTheDeadlineAndAPeerCannotAskForMoreThanTheMethodHas) {
-  Service service;
-  EchoHandler echo(service);
-  Connect(ROLE_APP, ROLE_ECHO, &service);
   const std::int64_t now = MonotonicMicros();
   Spawn(SayWithin("soon", 1000));
   Turn();
-  EXPECT_GE(echo.deadline, now + 1000000);
-  EXPECT_LE(echo.deadline, MonotonicMicros() + 1000000);
+  EXPECT_GE(echo_.deadline, now + 1000000);
+  EXPECT_LE(echo_.deadline, MonotonicMicros() + 1000000);
   Spawn(SayWithin("in a year", 365LL * 86400 * 1000));
   Turn();
-  EXPECT_LE(echo.deadline, MonotonicMicros() + 5000000);
+  EXPECT_LE(echo_.deadline, MonotonicMicros() + 5000000);
 }
 
 TEST_F(ChannelTest, AnswersThatNobodyReadsStopFurtherCallsFromStartingAndAccuseNobody) {
-  Service service;
-  EchoHandler echo(service);
-  Connect(ROLE_APP, ROLE_ECHO, &service);
   const std::string large(200000, 'x');  // sixty answers of this size are over every bound of the queue of answers
   for (int i = 0; i < 60; ++i) Spawn(Say(large, ""));
   RunUntil([&] { return answers_.size() + errors_.size() == 60; });

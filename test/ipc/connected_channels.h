@@ -88,15 +88,16 @@ class AuthHandler {
   std::vector<std::shared_ptr<Promised<bool>>> logins;
 };
 
-class ChannelTest : public testing::Test {
+// Two channels, client_ and server_, after Connect.
+class ChannelPair : public testing::Test {
  protected:
-  ChannelTest() {
+  ChannelPair() {
     int pair[2];
     EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
     left_ = Fd(pair[0]);
     right_ = Fd(pair[1]);
   }
-  ~ChannelTest() override {
+  ~ChannelPair() override {
     client_.reset();
     server_.reset();
     Turn();
@@ -150,6 +151,15 @@ class ChannelTest : public testing::Test {
   bool client_closed_ = false, server_closed_ = false;
   std::vector<std::string> answers_, errors_;
   std::vector<Cause> causes_;  // of the errors of Say
+};
+
+// app is connected to echo.
+class ChannelTest : public ChannelPair {
+ protected:
+  ChannelTest() { Connect(ROLE_APP, ROLE_ECHO, &service_); }
+
+  Service service_;
+  EchoHandler echo_{service_};
 };
 
 }  // namespace zoobar
