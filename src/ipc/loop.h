@@ -81,7 +81,7 @@ class Timer {
 
   // Calls `due` once, after `delay`. Replaces an earlier start. The callback may destroy the Timer.
   void Start(Milliseconds delay, std::function<void()> due);
-  // The same again and again.
+  // Calls `due` again and again, at this interval. Replaces an earlier start.
   void StartEvery(Milliseconds period, std::function<void()> due);
   void Stop();
 

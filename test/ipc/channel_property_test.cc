@@ -148,8 +148,8 @@ class World {
     const std::string text = request.text();
     Bytes secret = ToBytes(TextOf(number + 1, Size() / 4));
     const Bytes kept = secret;
-    auto calling = left_->Call<SayReply>(std::move(request), std::move(secret), std::vector<Fd>(), Deadline());
-    const Result<Incoming<SayReply>> reply = co_await calling;
+    auto call = left_->Call<SayReply>(std::move(request), std::move(secret), std::vector<Fd>(), Deadline());
+    const Result<Incoming<SayReply>> reply = co_await call;
     Done(reply.ok());
     if (!reply.ok()) co_return;
     EXPECT_EQ(reply->message.text(), text);
@@ -161,15 +161,15 @@ class World {
     std::vector<Fd> fds;
     fds.push_back(Numbered(number));
     Bytes unread = ToBytes(TextOf(number, Size() / 4));
-    auto calling = left_->Call<ServeReply>(std::move(request), std::move(unread), std::move(fds), Deadline());
-    const Result<Incoming<ServeReply>> reply = co_await calling;
+    auto call = left_->Call<ServeReply>(std::move(request), std::move(unread), std::move(fds), Deadline());
+    const Result<Incoming<ServeReply>> reply = co_await call;
     Done(reply.ok());
   }
   Task<void> CallOpen(std::uint64_t number) {
     OpenRequest request;
     request.set_path(TextOf(number, Size()));
-    auto calling = left_->Call<OpenReply>(std::move(request), Bytes(), std::vector<Fd>(), Deadline());
-    const Result<Incoming<OpenReply>> reply = co_await calling;
+    auto call = left_->Call<OpenReply>(std::move(request), Bytes(), std::vector<Fd>(), Deadline());
+    const Result<Incoming<OpenReply>> reply = co_await call;
     Done(reply.ok());
     if (!reply.ok()) co_return;
     EXPECT_EQ(reply->fds.size(), number % 3);

@@ -96,7 +96,8 @@ TEST_F(ChannelPair, DescriptorsArriveWithTheirFrames) {
   Connect(ROLE_DISPATCHER, ROLE_STATIC, &service);
   int received = 0;
   auto open_one = [&]() -> Task<void> {
-    Result<Incoming<OpenReply>> reply = co_await client_->Call<OpenReply>(OpenRequest());
+    auto call = client_->Call<OpenReply>(OpenRequest());
+    const Result<Incoming<OpenReply>> reply = co_await call;
     if (reply.ok()) {
       for (const Fd& fd : reply->fds) received += fcntl(fd.get(), F_GETFD) == FD_CLOEXEC;
     }
@@ -113,7 +114,8 @@ TEST_F(ChannelPair, DescriptorsBySurpriseAreMisbehaviour) {
   files.fds = 3;
   Connect(ROLE_DISPATCHER, ROLE_STATIC, &service);
   auto open_one = [&]() -> Task<void> {
-    Result<Incoming<OpenReply>> reply = co_await client_->Call<OpenReply>(OpenRequest());
+    auto call = client_->Call<OpenReply>(OpenRequest());
+    const Result<Incoming<OpenReply>> reply = co_await call;
     if (!reply.ok()) errors_.push_back(reply.error().text);
   };
   Spawn(open_one());

@@ -55,13 +55,13 @@ TEST_F(ChannelPair, HoweverManyCallsLastTheQuickOnesFindRoom) {
   Connect(ROLE_APP, ROLE_AUTH, &service);
   std::size_t in = 0, checked = 0;
   const auto login = [&]() -> Task<void> {
-    auto calling = client_->Call<LoginReply>(LoginRequest());
-    const Result<Incoming<LoginReply>> reply = co_await calling;
+    auto call = client_->Call<LoginReply>(LoginRequest());
+    const Result<Incoming<LoginReply>> reply = co_await call;
     in += reply.ok() ? 1 : 0;
   };
   const auto check = [&]() -> Task<void> {
-    auto calling = client_->Call<CheckReply>(CheckRequest());
-    const Result<Incoming<CheckReply>> reply = co_await calling;
+    auto call = client_->Call<CheckReply>(CheckRequest());
+    const Result<Incoming<CheckReply>> reply = co_await call;
     checked += reply.ok() ? 1 : 0;
   };
   constexpr std::size_t kLogins = 2 * Channel::kMaxInFlight;

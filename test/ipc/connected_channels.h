@@ -123,7 +123,8 @@ class ChannelPair : public testing::Test {
     SayRequest request;
     request.set_text(std::move(text));
     Bytes bytes = ToBytes(secret);
-    Result<Incoming<SayReply>> reply = co_await client_->Call<SayReply>(std::move(request), std::move(bytes));
+    auto call = client_->Call<SayReply>(std::move(request), std::move(bytes));
+    const Result<Incoming<SayReply>> reply = co_await call;
     if (reply.ok()) {
       answers_.push_back(reply->message.text() + "/" + std::string(View(reply->secret)));
     } else {
@@ -136,8 +137,8 @@ class ChannelPair : public testing::Test {
     SayRequest request;
     request.set_text(std::move(text));
     const std::int64_t deadline = MonotonicMicros() + milliseconds * 1000;
-    auto saying = client_->Call<SayReply>(std::move(request), Bytes(), std::vector<Fd>(), deadline);
-    const Result<Incoming<SayReply>> reply = co_await saying;
+    auto call = client_->Call<SayReply>(std::move(request), Bytes(), std::vector<Fd>(), deadline);
+    const Result<Incoming<SayReply>> reply = co_await call;
     if (!reply.ok()) errors_.push_back(reply.error().text);
   }
   void RunUntil(const std::function<bool()>& reached) {
