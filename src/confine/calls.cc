@@ -139,7 +139,8 @@ List Accept() {
 
 List ServeHttp() {
   // sendto only as send(2) uses it: without an address and without MSG_FASTOPEN. A client's socket belongs to the
-  // machine's own network namespace. When its connection has ended, either of the two could connect it to any address.
+  // machine's own network namespace. After its connection has ended, an address or MSG_FASTOPEN could connect it anew,
+  // to any machine.
   const AllowedCall send = {SCMP_SYS(sendto),
                             {scmp_arg_cmp{3, SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0}, scmp_arg_cmp{4, SCMP_CMP_EQ, 0, 0}}};
   const AllowedCall no_delay = {

@@ -66,7 +66,7 @@ Status LoadRaw(const std::vector<sock_filter>& program, const std::string& what)
 // Allows setresuid and setresgid only with three equal arguments that are an id of the site. (Every change of id here
 // is final: the real, effective and saved ids become the same.) The filter is written by hand because libseccomp cannot
 // compare one argument with a range. It looks at the lower 32 bits of each argument, as the kernel does. It does not
-// check the architecture: the filter that is loaded next to it kills other architectures.
+// check the architecture, because another filter of the same process kills other architectures.
 Status LoadIdFilter(const SiteIds& ids) {
   constexpr std::uint32_t kNumber = offsetof(seccomp_data, nr);
   constexpr auto argument = [](unsigned index) {
