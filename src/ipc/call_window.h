@@ -53,8 +53,7 @@ class CallWindow {
     waiter->bytes = bytes;
     waiter->deadline = deadline;
     waiters_[lasting].push_back(waiter);
-    Promised<bool>& admitted = waiter->admitted;
-    co_return co_await admitted;
+    co_return co_await waiter->admitted;
   }
 
   // Begins a call and returns its id, which is never 0. There must be room for it.

@@ -167,8 +167,7 @@ Task<FairQueue::Turn> FairQueue::Wait(Ask ask, Place* place) {
   } else {
     const auto waiter = core->Enqueue(ask, principal);
     if (place) place->id = waiter->id;
-    Promised<Outcome>& answer = waiter->answer;
-    outcome = co_await answer;
+    outcome = co_await waiter->answer;
   }
   if (outcome == Outcome::kTurn) co_return Granted(core, principal, ask);
   Turn turn;

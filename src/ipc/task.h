@@ -13,10 +13,11 @@
 //     argument `{}` of an aggregate type
 //   - a lambda with captures: `co_await F([x] { ... })`
 //   - the result of a conditional operator: `co_await F(c ? a : b)`
-// A braced list of objects for an initializer_list does not compile there at all. Clang has none of this. One cannot
-// see at the call whether a type is an aggregate. So the rule is: a call with arguments is never awaited in place; the
-// Task gets a name first, and then it is awaited. CO_TRY (try.h) does that. co_await is not used in a conditional
-// operator either.
+// Besides, a braced list for an initializer_list does not compile there, and `co_await *pointer` with a smart pointer
+// copies the object. Clang has none of this.
+// One cannot see at the call whether a type is an aggregate. So the rule is: an awaited call has only names, or
+// std::move of names, as arguments. Otherwise the Task, or the argument, gets a name first. CO_TRY (try.h) does that
+// for the Task. co_await does not stand in a conditional operator either.
 #pragma once
 
 #include <coroutine>
