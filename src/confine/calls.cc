@@ -20,16 +20,18 @@ namespace {
 
 using List = std::vector<AllowedCall>;
 
+// Allowed with any arguments.
 AllowedCall Any(int number) { return {number, {}}; }
+// Allowed only if the argument has this value.
 AllowedCall Argument(int number, unsigned index, std::uint64_t value) {
   return {number, {scmp_arg_cmp{index, SCMP_CMP_EQ, value, 0}}};
 }
-// The argument has none of these bits.
+// Allowed only if the argument has none of these bits.
 AllowedCall Without(int number, unsigned index, std::uint64_t bits) {
   return {number, {scmp_arg_cmp{index, SCMP_CMP_MASKED_EQ, bits, 0}}};
 }
 
-// Memory never becomes executable: mmap and mprotect without PROT_EXEC.
+// mmap and mprotect are allowed without PROT_EXEC only, so memory never becomes executable.
 List Loop() {
   return {
       Without(SCMP_SYS(mmap), 2, PROT_EXEC),
@@ -42,7 +44,7 @@ List Loop() {
       Any(SCMP_SYS(read)),
       Any(SCMP_SYS(write)),
       Any(SCMP_SYS(close)),
-      Without(SCMP_SYS(sendmsg), 2, MSG_FASTOPEN),  // which connects without connect(2), past Landlock
+      Without(SCMP_SYS(sendmsg), 2, MSG_FASTOPEN),  // it connects without connect(2), which Landlock does not see
       Any(SCMP_SYS(recvmsg)),
       Any(SCMP_SYS(epoll_create1)),
       Any(SCMP_SYS(epoll_ctl)),
@@ -75,7 +77,7 @@ List Loop() {
 
 List Store() {
   return {
-      Any(SCMP_SYS(openat)),  // Landlock and the jail say where
+      Any(SCMP_SYS(openat)),  // Landlock and the jail decide which paths
       Any(SCMP_SYS(fstat)),
       Any(SCMP_SYS(newfstatat)),
       Any(SCMP_SYS(fstatfs)),
@@ -102,13 +104,12 @@ List Store() {
 
 List Threads() {
   constexpr std::uint64_t kThread = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
-  constexpr std::uint64_t kMaySay =
+  constexpr std::uint64_t kOptional =
       CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | CLONE_DETACHED;
   return {
-      // A thread, never a process, in no new namespace. clone3 hides its flags behind a pointer: ENOSYS (seccomp.cc),
-      // and
-      // glibc comes here.
-      {SCMP_SYS(clone), {scmp_arg_cmp{0, SCMP_CMP_MASKED_EQ, ~kMaySay, kThread}}},
+      // Only to make a thread, never a process or a new namespace. clone3 passes its flags behind a pointer, where a
+      // filter cannot see them. It is answered with ENOSYS (seccomp.cc), and glibc then calls clone.
+      {SCMP_SYS(clone), {scmp_arg_cmp{0, SCMP_CMP_MASKED_EQ, ~kOptional, kThread}}},
       Any(SCMP_SYS(set_robust_list)),
       Any(SCMP_SYS(rseq)),
       Any(SCMP_SYS(madvise)),
@@ -137,8 +138,9 @@ List Accept() {
 }
 
 List ServeHttp() {
-  // send(2) alone: no address, and no MSG_FASTOPEN. A socket of the machine's own network namespace that is not
-  // connected (a client's, once it is over) could else be connected to anywhere.
+  // sendto only as send(2) uses it: without an address and without MSG_FASTOPEN. A client's socket belongs to the
+  // machine's own network namespace. After its connection has ended, an address or MSG_FASTOPEN could connect it anew,
+  // to any machine.
   const AllowedCall send = {SCMP_SYS(sendto),
                             {scmp_arg_cmp{3, SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0}, scmp_arg_cmp{4, SCMP_CMP_EQ, 0, 0}}};
   const AllowedCall no_delay = {
@@ -148,7 +150,7 @@ List ServeHttp() {
           send,
           Any(SCMP_SYS(readv)),
           Any(SCMP_SYS(writev)),
-          Argument(SCMP_SYS(shutdown), 1, SHUT_WR),  // the one way that does nothing to a listener
+          Argument(SCMP_SYS(shutdown), 1, SHUT_WR),  // SHUT_RD and SHUT_RDWR would stop a listening socket
           no_delay,
           Any(SCMP_SYS(getsockopt)),
           Any(SCMP_SYS(prlimit64)),
@@ -159,7 +161,8 @@ List SendFile() {
   return {Any(SCMP_SYS(sendfile)), Any(SCMP_SYS(pread64)), Any(SCMP_SYS(fstat)), Any(SCMP_SYS(newfstatat))};
 }
 
-// No ftruncate, fallocate, pwrite, lseek or F_SETFL: what was appended stays (O_APPEND alone does not see to that).
+// No ftruncate, fallocate, pwrite, lseek or F_SETFL: what was appended cannot be changed. O_APPEND alone does not
+// prevent such changes.
 List AppendLogs() {
   return {Any(SCMP_SYS(writev)), Any(SCMP_SYS(fstat)), Any(SCMP_SYS(newfstatat)), Any(SCMP_SYS(poll)),
           Any(SCMP_SYS(ppoll))};
@@ -183,59 +186,61 @@ List Supervise() {
           Any(SCMP_SYS(memfd_create)),
           Any(SCMP_SYS(lseek)),
           Any(SCMP_SYS(pread64)),
-          Argument(SCMP_SYS(sched_setscheduler), 1, SCHED_IDLE),  // the lowest
+          Argument(SCMP_SYS(sched_setscheduler), 1, SCHED_IDLE),  // the lowest priority
           Argument(SCMP_SYS(fcntl), 1, F_ADD_SEALS),
           Argument(SCMP_SYS(fcntl), 1, F_SETFL)};
 }
 
-// CPython, at home in its own root. Nothing here reaches another process, another user's file or the network; what
-// would (sockets, processes, namespaces, links, tracing, keys) is not on it.
+// What CPython needs in a root of its own. None of these calls reaches another process, another user's file or the
+// network. Calls that would do so (sockets, processes, namespaces, hard links, tracing, keys) are missing on purpose.
+constexpr int kProgramCalls[] = {
+    // memory
+    SCMP_SYS(mmap), SCMP_SYS(mprotect), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(brk), SCMP_SYS(madvise),
+    SCMP_SYS(msync), SCMP_SYS(mincore),
+    // open files
+    SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(readv), SCMP_SYS(writev), SCMP_SYS(pread64), SCMP_SYS(pwrite64),
+    SCMP_SYS(preadv), SCMP_SYS(pwritev), SCMP_SYS(preadv2), SCMP_SYS(pwritev2), SCMP_SYS(close), SCMP_SYS(close_range),
+    SCMP_SYS(fstat), SCMP_SYS(fstatfs), SCMP_SYS(lseek), SCMP_SYS(getdents64), SCMP_SYS(fchdir), SCMP_SYS(fchmod),
+    SCMP_SYS(ftruncate), SCMP_SYS(fallocate), SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(flock), SCMP_SYS(dup),
+    SCMP_SYS(dup2), SCMP_SYS(dup3), SCMP_SYS(sendfile), SCMP_SYS(copy_file_range), SCMP_SYS(fgetxattr),
+    SCMP_SYS(flistxattr),
+    // paths
+    SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(openat2), SCMP_SYS(creat), SCMP_SYS(stat), SCMP_SYS(lstat),
+    SCMP_SYS(newfstatat), SCMP_SYS(statx), SCMP_SYS(statfs), SCMP_SYS(access), SCMP_SYS(faccessat),
+    SCMP_SYS(faccessat2), SCMP_SYS(getcwd), SCMP_SYS(chdir), SCMP_SYS(mkdir), SCMP_SYS(mkdirat), SCMP_SYS(rmdir),
+    SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(symlink),
+    SCMP_SYS(symlinkat), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(chmod), SCMP_SYS(fchmodat), SCMP_SYS(utime),
+    SCMP_SYS(utimes), SCMP_SYS(utimensat), SCMP_SYS(truncate), SCMP_SYS(umask), SCMP_SYS(getxattr), SCMP_SYS(lgetxattr),
+    SCMP_SYS(listxattr), SCMP_SYS(llistxattr),
+    // waiting
+    SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(select), SCMP_SYS(pselect6), SCMP_SYS(epoll_create),
+    SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(eventfd2),
+    SCMP_SYS(pipe), SCMP_SYS(pipe2), SCMP_SYS(nanosleep), SCMP_SYS(clock_nanosleep), SCMP_SYS(futex),
+    SCMP_SYS(sched_yield), SCMP_SYS(restart_syscall),
+    // signals: the pid namespace of a run holds no other process
+    SCMP_SYS(kill), SCMP_SYS(tkill), SCMP_SYS(tgkill), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigpending), SCMP_SYS(rt_sigtimedwait), SCMP_SYS(rt_sigsuspend),
+    SCMP_SYS(pause), SCMP_SYS(alarm), SCMP_SYS(setitimer), SCMP_SYS(getitimer),
+    // time and random numbers
+    SCMP_SYS(clock_gettime), SCMP_SYS(clock_getres), SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(times),
+    SCMP_SYS(getrusage), SCMP_SYS(getrandom),
+    // the process itself
+    SCMP_SYS(getpid), SCMP_SYS(getppid), SCMP_SYS(gettid), SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid),
+    SCMP_SYS(getegid), SCMP_SYS(getresuid), SCMP_SYS(getresgid), SCMP_SYS(getgroups), SCMP_SYS(getpgrp),
+    SCMP_SYS(getpgid), SCMP_SYS(getsid), SCMP_SYS(sched_getaffinity), SCMP_SYS(sched_getparam),
+    SCMP_SYS(sched_getscheduler), SCMP_SYS(sched_get_priority_max), SCMP_SYS(sched_get_priority_min),
+    SCMP_SYS(getpriority), SCMP_SYS(getrlimit), SCMP_SYS(uname), SCMP_SYS(sysinfo), SCMP_SYS(getcpu),
+    SCMP_SYS(set_tid_address), SCMP_SYS(get_robust_list), SCMP_SYS(exit), SCMP_SYS(exit_group)};
+
 List Program() {
   List calls = Threads();
-  for (int number :
-       {// memory
-        SCMP_SYS(mmap), SCMP_SYS(mprotect), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(brk), SCMP_SYS(madvise),
-        SCMP_SYS(msync), SCMP_SYS(mincore),
-        // its files
-        SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(readv), SCMP_SYS(writev), SCMP_SYS(pread64), SCMP_SYS(pwrite64),
-        SCMP_SYS(preadv), SCMP_SYS(pwritev), SCMP_SYS(preadv2), SCMP_SYS(pwritev2), SCMP_SYS(close),
-        SCMP_SYS(close_range), SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(openat2), SCMP_SYS(creat), SCMP_SYS(stat),
-        SCMP_SYS(lstat), SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(statx), SCMP_SYS(statfs), SCMP_SYS(fstatfs),
-        SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(lseek), SCMP_SYS(getdents64),
-        SCMP_SYS(getcwd), SCMP_SYS(chdir), SCMP_SYS(fchdir), SCMP_SYS(mkdir), SCMP_SYS(mkdirat), SCMP_SYS(rmdir),
-        SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2),
-        SCMP_SYS(symlink), SCMP_SYS(symlinkat), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(chmod),
-        SCMP_SYS(fchmod), SCMP_SYS(fchmodat), SCMP_SYS(utime), SCMP_SYS(utimes), SCMP_SYS(utimensat),
-        SCMP_SYS(truncate), SCMP_SYS(ftruncate), SCMP_SYS(fallocate), SCMP_SYS(fsync), SCMP_SYS(fdatasync),
-        SCMP_SYS(flock), SCMP_SYS(umask), SCMP_SYS(dup), SCMP_SYS(dup2), SCMP_SYS(dup3), SCMP_SYS(sendfile),
-        SCMP_SYS(copy_file_range), SCMP_SYS(getxattr), SCMP_SYS(lgetxattr), SCMP_SYS(fgetxattr), SCMP_SYS(listxattr),
-        SCMP_SYS(llistxattr), SCMP_SYS(flistxattr),
-        // waiting
-        SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(select), SCMP_SYS(pselect6), SCMP_SYS(epoll_create),
-        SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(eventfd2),
-        SCMP_SYS(pipe), SCMP_SYS(pipe2), SCMP_SYS(nanosleep), SCMP_SYS(clock_nanosleep), SCMP_SYS(futex),
-        SCMP_SYS(sched_yield), SCMP_SYS(restart_syscall),
-        // signals: its pid namespace holds nobody else
-        SCMP_SYS(kill), SCMP_SYS(tkill), SCMP_SYS(tgkill), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
-        SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigpending), SCMP_SYS(rt_sigtimedwait), SCMP_SYS(rt_sigsuspend),
-        SCMP_SYS(pause), SCMP_SYS(alarm), SCMP_SYS(setitimer), SCMP_SYS(getitimer),
-        // time and itself
-        SCMP_SYS(clock_gettime), SCMP_SYS(clock_getres), SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(times),
-        SCMP_SYS(getrusage), SCMP_SYS(getrandom), SCMP_SYS(getpid), SCMP_SYS(getppid), SCMP_SYS(gettid),
-        SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid), SCMP_SYS(getegid), SCMP_SYS(getresuid),
-        SCMP_SYS(getresgid), SCMP_SYS(getgroups), SCMP_SYS(getpgrp), SCMP_SYS(getpgid), SCMP_SYS(getsid),
-        SCMP_SYS(sched_getaffinity), SCMP_SYS(sched_getparam), SCMP_SYS(sched_getscheduler),
-        SCMP_SYS(sched_get_priority_max), SCMP_SYS(sched_get_priority_min), SCMP_SYS(getpriority), SCMP_SYS(getrlimit),
-        SCMP_SYS(uname), SCMP_SYS(sysinfo), SCMP_SYS(getcpu), SCMP_SYS(set_tid_address), SCMP_SYS(get_robust_list),
-        SCMP_SYS(exit), SCMP_SYS(exit_group)}) {
-    calls.push_back(Any(number));
-  }
-  // Threads() grants these whole; a program gets less.
+  for (const int number : kProgramCalls) calls.push_back(Any(number));
+  // Threads() allows these with any argument; a program may do less.
   std::erase_if(calls, [](const AllowedCall& call) {
     return call.number == SCMP_SYS(prlimit64) || call.number == SCMP_SYS(mlock) || call.number == SCMP_SYS(munlock);
   });
-  calls.push_back(
-      {SCMP_SYS(prlimit64), {scmp_arg_cmp{0, SCMP_CMP_EQ, 0, 0}, scmp_arg_cmp{2, SCMP_CMP_EQ, 0, 0}}});  // ask, not set
+  // Only to read limits, and only its own: process 0, no new limit.
+  calls.push_back({SCMP_SYS(prlimit64), {scmp_arg_cmp{0, SCMP_CMP_EQ, 0, 0}, scmp_arg_cmp{2, SCMP_CMP_EQ, 0, 0}}});
   for (std::uint64_t command : {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_SETLK,
                                 F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW}) {
     calls.push_back(Argument(SCMP_SYS(fcntl), 1, command));
@@ -249,7 +254,7 @@ List Program() {
 
 List BuildWalls() {
   List calls = Program();
-  for (int number : {// a process in namespaces of its own; its root; its ids; its limits and filters
+  for (int number : {// a process in namespaces of its own: its root, its ids, its limits and filters
                      SCMP_SYS(clone),
                      SCMP_SYS(wait4),
                      SCMP_SYS(execveat),
@@ -338,14 +343,14 @@ std::vector<AllowedCall> CallsOf(const Privileges& privileges) {
 std::vector<AllowedCall> MasterCalls() {
   List all = Loop();
   for (int number :
-       {// starting a role: a process, its descriptors, its ids (checked by range in seccomp.cc), its image
+       {// to start a role: a process, its descriptors, its ids (seccomp.cc checks which ones), its executable
         SCMP_SYS(clone), SCMP_SYS(clone3), SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(execveat), SCMP_SYS(setresuid),
         SCMP_SYS(setresgid), SCMP_SYS(set_tid_address), SCMP_SYS(dup), SCMP_SYS(dup2), SCMP_SYS(dup3),
         SCMP_SYS(close_range), SCMP_SYS(fcntl), SCMP_SYS(setsid), SCMP_SYS(socketpair), SCMP_SYS(umask),
         SCMP_SYS(prctl), SCMP_SYS(capset), SCMP_SYS(capget),
-        // ending one: a child that takes its id
+        // to end a role: a child process takes the id of the role and signals it
         SCMP_SYS(pidfd_open), SCMP_SYS(pidfd_send_signal), SCMP_SYS(wait4), SCMP_SYS(waitid), SCMP_SYS(kill),
-        // a fresh image before it is confined: the dynamic loader, then its jail
+        // what a new role does before it is confined: the dynamic loader, then the way into the jail
         SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(open), SCMP_SYS(openat),
         SCMP_SYS(openat2), SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(statx),
         SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(mmap), SCMP_SYS(mprotect), SCMP_SYS(madvise),
@@ -356,7 +361,7 @@ std::vector<AllowedCall> MasterCalls() {
         SCMP_SYS(chroot), SCMP_SYS(mount), SCMP_SYS(umount2), SCMP_SYS(pivot_root), SCMP_SYS(move_mount),
         SCMP_SYS(open_tree), SCMP_SYS(seccomp), SCMP_SYS(landlock_create_ruleset), SCMP_SYS(landlock_add_rule),
         SCMP_SYS(landlock_restrict_self), SCMP_SYS(sethostname), SCMP_SYS(statfs), SCMP_SYS(fstatfs),
-        // its own work: logs, reload, the notify socket
+        // the master's own work: logs, reload, the notify socket
         SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(rename), SCMP_SYS(unlinkat), SCMP_SYS(fchmod),
         SCMP_SYS(sendto), SCMP_SYS(recvfrom), SCMP_SYS(signalfd4), SCMP_SYS(getsockopt), SCMP_SYS(poll),
         SCMP_SYS(ppoll), SCMP_SYS(sigaltstack), SCMP_SYS(clock_nanosleep), SCMP_SYS(tgkill), SCMP_SYS(lseek)}) {

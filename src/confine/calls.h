@@ -1,4 +1,4 @@
-// The system calls behind each named group (privileges.h). Raw names and numbers live in calls.cc and nowhere else.
+// The system calls of each named group (privileges.h). Only calls.cc holds the names and numbers of system calls.
 #pragma once
 
 #include <seccomp.h>
@@ -11,19 +11,19 @@
 
 namespace zoobar {
 
-// One allowed call; where `compares` is not empty, only with arguments like these.
+// One allowed system call. If `compares` is not empty, its arguments must meet all of these conditions.
 struct AllowedCall {
   int number;
   std::vector<scmp_arg_cmp> compares;
 };
 
 std::vector<AllowedCall> CallsOf(Calls group);
-// What a role may call, with everything its groups allow.
+// All system calls of all groups that a role is granted.
 std::vector<AllowedCall> CallsOf(const Privileges& privileges);
-// What the master itself and every role on its way into its jail need, beyond the roles' own lists.
+// What the master needs, and what every role needs on its way into its jail. The lists of the roles come on top.
 std::vector<AllowedCall> MasterCalls();
 
-// Name of a call, for messages and `zoobar privileges`.
+// The name of a system call, for error texts and `zoobar privileges`.
 std::string CallName(int number);
 
 }  // namespace zoobar

@@ -14,17 +14,15 @@
 
 #include "confine/landlock.h"
 #include "confine/seccomp.h"
+#include "confine/step.h"
+#include "ipc/try.h"
 
 namespace zoobar {
 namespace {
 
 constexpr unsigned long kPlain = MS_NOSUID | MS_NODEV | MS_NOEXEC;
-constexpr unsigned kEmptyPath = 0x4;  // MOVE_MOUNT_F_EMPTY_PATH, <linux/mount.h>, which clashes with <sys/mount.h>
-
-Status Step(long result, const std::string& what) {
-  if (result == 0) return {};
-  return Error::FromErrno(what);
-}
+// MOVE_MOUNT_F_EMPTY_PATH of <linux/mount.h>, which cannot be included together with <sys/mount.h>.
+constexpr unsigned kEmptyPath = 0x4;
 
 Status SetCapabilities(std::uint64_t permitted, std::uint64_t inheritable) {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
@@ -39,8 +37,9 @@ Status SetCapabilities(std::uint64_t permitted, std::uint64_t inheritable) {
 Status DropBounding(std::uint64_t keep) {
   for (unsigned long capability = 0; capability < 64; ++capability) {
     if (keep >> capability & 1) continue;
-    if (prctl(PR_CAPBSET_READ, capability, 0, 0, 0) != 1) continue;  // unknown to this kernel, or gone already
-    if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0) return Error::FromErrno("capability bounding set");
+    // Unknown to this kernel, or dropped already.
+    if (prctl(PR_CAPBSET_READ, capability, 0, 0, 0) != 1) continue;
+    TRY_STATUS(Step(prctl(PR_CAPBSET_DROP, capability, 0, 0, 0), "capability bounding set"));
   }
   return {};
 }
@@ -48,7 +47,7 @@ Status DropBounding(std::uint64_t keep) {
 Status Limit(__rlimit_resource what, std::uint64_t value, const char* name) {
   rlimit now;
   if (getrlimit(what, &now) != 0) return Error::FromErrno(name);
-  // Never above what the master itself was given.
+  // Never above the limit that the master itself has.
   const rlim_t wanted = std::min<rlim_t>(value, now.rlim_max);
   const rlimit limit{wanted, wanted};
   return Step(setrlimit(what, &limit), name);
@@ -68,13 +67,11 @@ Status SetLimits(const Limits& limits) {
       {RLIMIT_MEMLOCK, 0, "RLIMIT_MEMLOCK"},
       {RLIMIT_MSGQUEUE, 0, "RLIMIT_MSGQUEUE"},
   };
-  for (const auto& limit : all) {
-    if (Status status = Limit(limit.what, limit.value, limit.name); !status) return status;
-  }
+  for (const auto& limit : all) TRY_STATUS(Limit(limit.what, limit.value, limit.name));
   return {};
 }
 
-// Every folder on the way to `path`, itself included.
+// Makes every directory on the way to `path`, and `path` itself.
 Status MakeDirectories(const std::string& path) {
   for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
     const std::string part = path.substr(0, end);
@@ -83,40 +80,42 @@ Status MakeDirectories(const std::string& path) {
   }
 }
 
+// Puts the granted folders below /jail.
+Status FillRoot(const Privileges& privileges, const std::vector<Fd>& folders) {
+  for (std::size_t i = 0; i < folders.size(); ++i) {
+    const std::string place = "/jail" + FolderPath(JailKind::kNamespaces, privileges.folders[i].folder);
+    TRY_STATUS(MakeDirectories(place));
+    TRY_STATUS(Step(syscall(SYS_move_mount, folders[i].get(), "", AT_FDCWD, place.c_str(), kEmptyPath),
+                    "move_mount " + place));
+  }
+  if (!privileges.owns_pool) return {};
+  // The interpreter's executable needs these links, and the roots of runs are mounted at /run.
+  TRY_STATUS(Step(symlink("usr/lib", "/jail/lib"), "lib"));
+  TRY_STATUS(Step(symlink("usr/lib64", "/jail/lib64"), "lib64"));
+  return Step(mkdir("/jail/run", 0755), "run");
+}
+
 Status EnterNamespaceRoot(const Privileges& privileges, const std::vector<Fd>& folders) {
   if (folders.size() != privileges.folders.size()) return Error{"jail: folders and grants do not match"};
-  Status status = Step(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "private mounts");
-  if (status)
-    status = Step(mount("jail", "/jail", "tmpfs", kPlain, "size=64k,nr_inodes=16,mode=0755"), "tmpfs for the root");
-  const mode_t before = umask(022);  // runs, which have other ids, pass through these directories
-  for (std::size_t i = 0; status && i < folders.size(); ++i) {
-    const std::string place = "/jail" + FolderPath(JailKind::kNamespaces, privileges.folders[i].folder);
-    status = MakeDirectories(place);
-    if (status)
-      status = Step(syscall(SYS_move_mount, folders[i].get(), "", AT_FDCWD, place.c_str(), kEmptyPath),
-                    "move_mount " + place);
-  }
-  if (status && privileges.owns_pool) {
-    // For the interpreter's image, and for the roots of runs.
-    status = Step(symlink("usr/lib", "/jail/lib"), "lib");
-    if (status) status = Step(symlink("usr/lib64", "/jail/lib64"), "lib64");
-    if (status) status = Step(mkdir("/jail/run", 0755), "run");
-  }
+  TRY_STATUS(Step(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "private mounts"));
+  TRY_STATUS(Step(mount("jail", "/jail", "tmpfs", kPlain, "size=64k,nr_inodes=16,mode=0755"), "tmpfs for the root"));
+  const mode_t before = umask(022);  // runs have other user ids and must be able to pass through these directories
+  const Status filled = FillRoot(privileges, folders);
   umask(before);
-  if (status)
-    status =
-        Step(mount(nullptr, "/jail", nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY | kPlain, nullptr), "read-only root");
-  if (status) status = Step(chdir("/jail"), "/jail");
-  // pivot_root(2), NOTES: with both the same the old root ends up on top, and goes with one umount.
-  if (status) status = Step(syscall(SYS_pivot_root, ".", "."), "pivot_root");
-  if (status) status = Step(umount2(".", MNT_DETACH), "leave the old root");
-  if (status) status = Step(chdir("/"), "/");
-  return status;
+  TRY_STATUS(filled);
+  TRY_STATUS(
+      Step(mount(nullptr, "/jail", nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY | kPlain, nullptr), "read-only root"));
+  TRY_STATUS(Step(chdir("/jail"), "/jail"));
+  // pivot_root(2), NOTES: if both arguments are the same directory, the old root is mounted on top of the new one, and
+  // one umount removes it.
+  TRY_STATUS(Step(syscall(SYS_pivot_root, ".", "."), "pivot_root"));
+  TRY_STATUS(Step(umount2(".", MNT_DETACH), "leave the old root"));
+  return Step(chdir("/"), "/");
 }
 
 std::uint64_t Bits(std::span<const CapabilityGrant> grants) {
   std::uint64_t bits = 0;
-  for (const CapabilityGrant& grant : grants) bits |= std::uint64_t{1} << grant.capability;
+  for (const CapabilityGrant& grant : grants) bits |= CapabilityBit(grant.capability);
   return bits;
 }
 
@@ -134,48 +133,45 @@ std::string FolderPath(JailKind kind, Folder folder) {
 Status EnterRoot(JailKind kind, const Privileges& privileges, std::vector<Fd> folders) {
   if (kind == JailKind::kNamespaces) return EnterNamespaceRoot(privileges, folders);
   if (folders.size() != 1) return Error{"jail: one directory expected"};
-  Status status = Step(fchdir(folders[0].get()), "jail directory");
-  if (status) status = Step(chroot("."), "chroot");
-  if (status) status = Step(chdir("/"), "/");
-  return status;
+  TRY_STATUS(Step(fchdir(folders[0].get()), "jail directory"));
+  TRY_STATUS(Step(chroot("."), "chroot"));
+  return Step(chdir("/"), "/");
 }
 
 Status Renounce(JailKind kind, const Privileges& privileges) {
-  // The signal first-class death of the master sends; set after the last change of uid, which clears it.
-  Status status = Step(prctl(PR_SET_PDEATHSIG, SIGKILL), "PR_SET_PDEATHSIG");
-  if (status) status = Step(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs");
-  if (status) status = Step(prctl(PR_SET_DUMPABLE, 0), "PR_SET_DUMPABLE");
+  // Sent to this process when the master dies. A change of user id clears it, so it is set after the last one.
+  TRY_STATUS(Step(prctl(PR_SET_PDEATHSIG, SIGKILL), "PR_SET_PDEATHSIG"));
+  TRY_STATUS(Step(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs"));
+  TRY_STATUS(Step(prctl(PR_SET_DUMPABLE, 0), "PR_SET_DUMPABLE"));
   std::vector<LandlockFolder> folders;
   for (const FolderGrant& grant : privileges.folders) {
     const bool store = grant.folder == Folder::kStore;
     folders.push_back({FolderPath(kind, grant.folder), store ? LandlockUse::kStore : LandlockUse::kRead});
   }
-  if (status && privileges.without_landlock.empty()) status = RestrictWithLandlock(folders);
-  if (status) status = SetLimits(privileges.limits);
-  if (status) status = Step(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0), "ambient capabilities");
+  if (privileges.without_landlock.empty()) TRY_STATUS(RestrictWithLandlock(folders));
+  TRY_STATUS(SetLimits(privileges.limits));
+  TRY_STATUS(Step(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0), "ambient capabilities"));
   const std::uint64_t kept = kind == JailKind::kNamespaces ? Bits(privileges.capabilities) : 0;
-  if (status) status = DropBounding(kept);
+  TRY_STATUS(DropBounding(kept));
   constexpr unsigned long kNoRoot = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |
                                     SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED |
                                     SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
-  if (status) status = Step(prctl(PR_SET_SECUREBITS, kNoRoot), "securebits");
-  if (status) status = SetCapabilities(kept, 0);
-  if (status) status = LoadRoleFilter(privileges);
-  return status;
+  TRY_STATUS(Step(prctl(PR_SET_SECUREBITS, kNoRoot), "securebits"));
+  TRY_STATUS(SetCapabilities(kept, 0));
+  return LoadRoleFilter(privileges);
 }
 
 Status HandOverCapabilities(std::uint64_t bits) {
-  if (Status status = SetCapabilities(bits, bits); !status) return status;
+  TRY_STATUS(SetCapabilities(bits, bits));
   for (unsigned long capability = 0; capability < 64; ++capability) {
     if (!(bits >> capability & 1)) continue;
-    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) != 0)
-      return Error::FromErrno("ambient capability");
+    TRY_STATUS(Step(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0), "ambient capability"));
   }
   return {};
 }
 
 Status KeepCapabilities(std::uint64_t bits) {
-  if (Status status = DropBounding(bits); !status) return status;
+  TRY_STATUS(DropBounding(bits));
   return SetCapabilities(bits, 0);
 }
 

@@ -1,5 +1,5 @@
-// A role's way into its jail: what a fresh role image does before it reads a byte from anyone. Every step, or the
-// process dies (the caller's MustSucceed).
+// How a role enters its jail: what a new role process does before it reads a byte from anybody. If any step fails, the
+// caller ends the process (MustSucceed).
 #pragma once
 
 #include <string>
@@ -12,27 +12,35 @@
 namespace zoobar {
 
 enum class JailKind {
-  kNamespaces,  // own mount, pid, UTS, IPC and network namespaces, made by clone(2); folders come as detached mounts
-  kChroot,      // where user namespaces are refused: one directory, by chroot
+  // The role has mount, pid, UTS, IPC and network namespaces of its own, made by clone(2). Its folders come as detached
+  // mounts.
+  kNamespaces,
+  // For machines that refuse user namespaces: chroot into one directory.
+  kChroot,
 };
 
 // "namespaces" or "chroot".
 const char* JailKindName(JailKind kind);
 
-// Where a folder stands in the jail. By chroot the web root is the whole root: nothing can be mounted there.
+// The path of a folder inside the jail. With kChroot the web root is the whole root, because nothing can be mounted
+// there.
 std::string FolderPath(JailKind kind, Folder folder);
 
-// Pivots (or chroots) into a root that holds the granted folders and nothing else. folders: with kNamespaces a detached
-// mount for each grant, in order; with kChroot the directory that becomes the root. Takes them and closes them.
+// Makes a root that holds only the granted folders, and enters it with pivot_root or chroot. `folders`: with
+// kNamespaces one detached mount for each grant, in the same order; with kChroot the directory that becomes the root.
+// This function owns them and closes them.
 Status EnterRoot(JailKind kind, const Privileges& privileges, std::vector<Fd> folders);
 
-// Everything after the root: capabilities, no_new_privs, not dumpable, rlimits, parent-death signal, Landlock, seccomp.
+// Gives up everything else: sets the parent-death signal, no_new_privs, not dumpable, Landlock, resource limits,
+// capabilities and the seccomp filter, in this order.
 Status Renounce(JailKind kind, const Privileges& privileges);
 
-// Raises exactly these capabilities to effective, inheritable and ambient, so that they survive the next exec.
-// `bits`: 1 << CAP_*.
+// One capability (CAP_* of capabilities(7)) in a set of capabilities.
+constexpr std::uint64_t CapabilityBit(unsigned capability) { return std::uint64_t{1} << capability; }
+
+// Makes exactly these capabilities permitted, effective, inheritable and ambient, so that they survive the next exec.
 Status HandOverCapabilities(std::uint64_t bits);
-// Keeps exactly these in permitted, effective and the bounding set.
+// Keeps exactly these capabilities in the permitted, effective and bounding sets.
 Status KeepCapabilities(std::uint64_t bits);
 
 }  // namespace zoobar

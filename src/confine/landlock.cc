@@ -13,13 +13,14 @@
 namespace zoobar {
 namespace {
 
-// What Debian 12's <linux/landlock.h> (ABI 2) does not name yet, from the kernel's user API.
+// Debian 12's <linux/landlock.h> knows ABI 2 only. These values are from newer kernels' headers.
 constexpr std::uint64_t kTruncate = 1ull << 14;       // ABI 3
 constexpr std::uint64_t kIoctlDev = 1ull << 15;       // ABI 5
 constexpr std::uint64_t kBindAndConnectTcp = 3;       // ABI 4
 constexpr std::uint64_t kAbstractAndSignalScope = 3;  // ABI 6
 
-struct RulesetAttr {  // grows with the ABI; the kernel takes the size it is given
+// It has more fields with each ABI. The kernel is told the size that its ABI knows.
+struct RulesetAttr {
   std::uint64_t handled_access_fs;
   std::uint64_t handled_access_net;
   std::uint64_t scoped;

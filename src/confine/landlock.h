@@ -1,5 +1,5 @@
-// Landlock (landlock(7)) by the ABI the kernel has: files below the granted folders alone, no TCP, no abstract sockets
-// or signals to the outside. Constants beyond ABI 2 are our own: Debian 12's header stops there.
+// Landlock (landlock(7)), with all that the kernel's ABI can restrict: the process reaches only files below the granted
+// folders, cannot use TCP, and cannot reach abstract sockets or send signals outside its domain.
 #pragma once
 
 #include <string>
@@ -9,20 +9,22 @@
 
 namespace zoobar {
 
-// 0 when the kernel has no Landlock.
+// The ABI of the kernel's Landlock; 0 if the kernel has none.
 int LandlockAbi();
 
 enum class LandlockUse {
-  kRead,   // its files and directories
-  kStore,  // and to write, make and remove plain files
-  kHome,   // and directories and links, and to move things about; never devices, sockets, FIFOs, or anything executed
+  kRead,   // read files and directories
+  kStore,  // also write, create and remove regular files
+  kHome,   // also create and remove directories and symbolic links, and move files; never devices, sockets, FIFOs or
+           // executing
 };
 struct LandlockFolder {
   std::string path;
   LandlockUse use;
 };
 
-// Applies to this thread and its children; needs no_new_privs. ABI 0 is an Error: kernel 6.1 has 2.
+// Restricts this thread and its children to these folders. Needs no_new_privs. Without Landlock it is an Error: even
+// Linux 6.1 has ABI 2.
 Status RestrictWithLandlock(const std::vector<LandlockFolder>& folders);
 
 }  // namespace zoobar

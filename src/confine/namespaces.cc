@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "confine/step.h"
 #include "ipc/try.h"
 
 namespace zoobar {
@@ -17,18 +18,13 @@ namespace {
 
 constexpr int kNamespaces = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET;
 
-// <linux/mount.h> clashes with <sys/mount.h> of glibc 2.36: its few values are spelled here.
+// These values come from <linux/mount.h>, which cannot be included together with <sys/mount.h> of glibc 2.36.
 constexpr unsigned kEmptyPath = 0x4, kEmptyTarget = 0x40;  // MOVE_MOUNT_F_EMPTY_PATH, MOVE_MOUNT_T_EMPTY_PATH
 constexpr unsigned kOpenTreeClone = 1, kOpenTreeCloexec = O_CLOEXEC;
 constexpr std::uint64_t kAttrReadOnly = 0x1, kAttrNoSuid = 0x2, kAttrNoDev = 0x4, kAttrNoExec = 0x8;
 struct MountAttr {
   std::uint64_t set, clear, propagation, userns_fd;
 };
-
-Status Step(long result, const std::string& what) {
-  if (result == 0) return {};
-  return Error::FromErrno(what);
-}
 
 Status WriteFile(int directory, const std::string& path, const std::string& text) {
   Fd file(openat(directory, path.c_str(), O_WRONLY | O_CLOEXEC));
@@ -37,12 +33,13 @@ Status WriteFile(int directory, const std::string& path, const std::string& text
   return {};
 }
 
-// A message from one process to another at the end of a step: empty for success, else the error's text.
+// Sends a status to the process at the other end of the pipe: no bytes for success, else the error's text.
 void Tell(const Fd& pipe, const Status& status) {
-  const std::string text = status ? "" : status.error().text;
+  const std::string text = status.ok() ? "" : status.error().text;
   [[maybe_unused]] ssize_t written = write(pipe.get(), text.data(), text.size());
 }
 
+// Receives what Tell sent.
 Status Hear(const Fd& pipe) {
   std::string text(512, '\0');
   ssize_t count;
@@ -64,14 +61,34 @@ Result<Pipe> MakePipe() {
   return Pipe{Fd(ends[0]), Fd(ends[1])};
 }
 
-// What the probe's child does once it has its map.
+// What the probe's child does after its id map has been written.
 Status TryInside(IdMap map) {
-  if (Status status = TakeIds(map.base + 1, map.base + 1, {}); !status) return status;
-  if (Status status = Step(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "private mounts"); !status)
-    return status;
-  if (Status status = Step(mount("probe", "/", "tmpfs", MS_NOSUID | MS_NODEV, "size=64k"), "tmpfs"); !status)
-    return status;
+  TRY_STATUS(TakeIds(map.base + 1, map.base + 1, {}));
+  TRY_STATUS(Step(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "private mounts"));
+  TRY_STATUS(Step(mount("probe", "/", "tmpfs", MS_NOSUID | MS_NODEV, "size=64k"), "tmpfs"));
   return Step(unshare(CLONE_NEWPID), "pid namespace");
+}
+
+// Another descriptor of the mount at `path`, detached.
+Result<Fd> OpenTree(const std::string& path) {
+  Fd tree(static_cast<int>(syscall(SYS_open_tree, AT_FDCWD, path.c_str(), kOpenTreeClone | kOpenTreeCloexec)));
+  if (!tree) return Error::FromErrno("open_tree " + path);
+  return tree;
+}
+
+// Puts the folders, and what starting roles need besides, below the working directory.
+Status FillMasterRoot(const std::vector<Placed>& folders) {
+  for (const char* directory : {"usr", "folders", "jail"}) {
+    TRY_STATUS(Step(mkdir(directory, std::strcmp(directory, "folders") == 0 ? 0700 : 0755), directory));
+  }
+  for (const Placed& folder : folders) {
+    const std::string place = folder.path.substr(1);
+    TRY_STATUS(Step(mkdir(place.c_str(), 0755), place));
+    TRY_STATUS(Step(syscall(SYS_move_mount, folder.mount.get(), "", AT_FDCWD, place.c_str(), kEmptyPath),
+                    "move_mount " + place));
+  }
+  for (const char* name : {"lib", "lib64"}) TRY_STATUS(Step(symlink(fmt::format("usr/{}", name).c_str(), name), name));
+  return {};
 }
 
 }  // namespace
@@ -93,7 +110,7 @@ Result<Fd> MakeTmpfs(std::initializer_list<std::pair<const char*, std::string>> 
 Status WriteMaps(int proc, pid_t child, const std::vector<IdMap>& maps) {
   std::string lines;
   for (const IdMap& map : maps) lines += fmt::format("{0} {0} {1}\n", map.base, map.count);
-  if (Status status = WriteFile(proc, fmt::format("{}/uid_map", child), lines); !status) return status;
+  TRY_STATUS(WriteFile(proc, fmt::format("{}/uid_map", child), lines));
   return WriteFile(proc, fmt::format("{}/gid_map", child), lines);
 }
 
@@ -104,7 +121,7 @@ Status EnterNamespaces(IdMap map) {
   const pid_t helper = fork();
   if (helper < 0) return Error::FromErrno("fork");
   if (helper == 0) {
-    // Stays outside, where it may write the maps.
+    // This child stays outside the new namespace, because only there may it write the maps.
     ready.write.Close();
     char byte;
     const bool entered = read(ready.read.get(), &byte, 1) == 1;
@@ -114,36 +131,35 @@ Status EnterNamespaces(IdMap map) {
   }
   done.write.Close();
   Status status = Step(unshare(kNamespaces), "unshare (user, mount, UTS, IPC, network)");
-  if (status && write(ready.write.get(), "x", 1) != 1) status = Error::FromErrno("pipe");
+  if (status.ok() && write(ready.write.get(), "x", 1) != 1) status = Error::FromErrno("pipe");
   ready.write.Close();
   const Status mapped = Hear(done.read);
   waitpid(helper, nullptr, 0);
-  return status ? mapped : status;
+  return status.ok() ? mapped : status;
 }
 
 Status ProbeNamespaces(IdMap map) {
-  // Folders are taken as mounts before root is given up. Root of a container may lack the power.
-  if (const Result<Fd> folder = TakeFolder("/usr/lib", FolderUse::kExecute); !folder) return folder.error();
+  // The master takes folders as mounts while it is root. Root inside a container may not be allowed to.
+  TRY([[maybe_unused]] const Fd folder, TakeFolder("/usr/lib", FolderUse::kExecute));
   TRY(Pipe done, MakePipe());
   const pid_t child = fork();
   if (child < 0) return Error::FromErrno("fork");
   if (child == 0) {
     Status status = EnterNamespaces(map);
-    if (status) status = TryInside(map);
+    if (status.ok()) status = TryInside(map);
     Tell(done.write, status);
-    _exit(status ? 0 : 1);
+    _exit(status.ok() ? 0 : 1);
   }
   done.write.Close();
   Status status = Hear(done.read);
   int how = 0;
   waitpid(child, &how, 0);
-  if (status && how != 0) status = Error{"the probe ended unexpectedly"};
+  if (status.ok() && how != 0) status = Error{"the probe ended unexpectedly"};
   return status;
 }
 
 Result<Fd> TakeFolder(const std::string& path, FolderUse use) {
-  Fd tree(static_cast<int>(syscall(SYS_open_tree, AT_FDCWD, path.c_str(), kOpenTreeClone | kOpenTreeCloexec)));
-  if (!tree) return Error::FromErrno("open_tree " + path);
+  TRY(Fd tree, OpenTree(path));
   MountAttr attr{kAttrNoSuid | kAttrNoDev, 0, 0, 0};
   if (use != FolderUse::kExecute) attr.set |= kAttrNoExec;
   if (use != FolderUse::kReadWrite) attr.set |= kAttrReadOnly;
@@ -154,44 +170,26 @@ Result<Fd> TakeFolder(const std::string& path, FolderUse use) {
 }
 
 Status BuildMasterRoot(std::vector<Placed> folders) {
-  Status status = Step(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "private mounts");
-  if (!status) return status;
-  // 0711: a starting role finds the loader by path, and lists nothing.
+  TRY_STATUS(Step(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "private mounts"));
+  // Mode 0711: a role that starts can find the loader by its path but cannot list the directory.
   TRY(Fd root, MakeTmpfs({{"size", "256k"}, {"nr_inodes", "256"}, {"mode", "711"}}, kAttrNoSuid | kAttrNoDev));
-  status = Step(syscall(SYS_move_mount, root.get(), "", AT_FDCWD, "", kEmptyPath | kEmptyTarget), "attach the root");
-  if (status) status = Step(fchdir(root.get()), "enter the root");
-  umask(0);  // the modes below are meant
-  for (const char* directory : {"usr", "folders", "jail"}) {
-    if (status) status = Step(mkdir(directory, std::strcmp(directory, "folders") == 0 ? 0700 : 0755), directory);
-  }
-  for (const Placed& folder : folders) {
-    const std::string place = folder.path.substr(1);
-    if (status) status = Step(mkdir(place.c_str(), 0755), place);
-    if (status)
-      status = Step(syscall(SYS_move_mount, folder.mount.get(), "", AT_FDCWD, place.c_str(), kEmptyPath),
-                    "move_mount " + place);
-  }
-  for (const char* name : {"lib", "lib64"}) {
-    if (status) status = Step(symlink(fmt::format("usr/{}", name).c_str(), name), name);
-  }
+  TRY_STATUS(Step(syscall(SYS_move_mount, root.get(), "", AT_FDCWD, "", kEmptyPath | kEmptyTarget), "attach the root"));
+  TRY_STATUS(Step(fchdir(root.get()), "enter the root"));
+  umask(0);  // the modes given to mkdir apply exactly
+  const Status filled = FillMasterRoot(folders);
   umask(077);
-  if (status) status = Step(syscall(SYS_pivot_root, ".", "."), "pivot_root");
-  if (status) status = Step(umount2(".", MNT_DETACH), "leave the old root");
-  if (status) status = Step(chdir("/"), "/");
-  return status;
+  TRY_STATUS(filled);
+  TRY_STATUS(Step(syscall(SYS_pivot_root, ".", "."), "pivot_root"));
+  TRY_STATUS(Step(umount2(".", MNT_DETACH), "leave the old root"));
+  return Step(chdir("/"), "/");
 }
 
-Result<Fd> CloneFolder(const std::string& path) {
-  Fd tree(static_cast<int>(syscall(SYS_open_tree, AT_FDCWD, path.c_str(), kOpenTreeClone | kOpenTreeCloexec)));
-  if (!tree) return Error::FromErrno("open_tree " + path);
-  return tree;
-}
+Result<Fd> CloneFolder(const std::string& path) { return OpenTree(path); }
 
 Status TakeIds(std::uint32_t uid, std::uint32_t gid, const std::vector<gid_t>& groups) {
-  if (setgroups(groups.size(), groups.data()) != 0) return Error::FromErrno("setgroups");
-  if (setresgid(gid, gid, gid) != 0) return Error::FromErrno(fmt::format("setresgid {}", gid));
-  if (setresuid(uid, uid, uid) != 0) return Error::FromErrno(fmt::format("setresuid {}", uid));
-  return {};
+  TRY_STATUS(Step(setgroups(groups.size(), groups.data()), "setgroups"));
+  TRY_STATUS(Step(setresgid(gid, gid, gid), fmt::format("setresgid {}", gid)));
+  return Step(setresuid(uid, uid, uid), fmt::format("setresuid {}", uid));
 }
 
 }  // namespace zoobar

@@ -1,5 +1,5 @@
-// The master's own way down: from root into a user namespace that holds zoobar's ids and nothing else, with a root of
-// its own that holds what roles need to start. docs/design.md, "Root's short life" and its traps.
+// How the master stops being root: it enters a user namespace whose map holds only zoobar's ids, and a root directory
+// of its own that holds only what roles need to start. docs/design.md, "Root's short life" and its traps.
 #pragma once
 
 #include <sys/types.h>
@@ -16,45 +16,47 @@
 namespace zoobar {
 
 struct IdMap {
-  std::uint32_t base, count;  // the same ids inside and outside
+  std::uint32_t base, count;  // these ids have the same numbers inside and outside
 };
 
-// Tries whether this machine lets the caller have what the master needs: a folder as a mount, then, in a child, user,
-// mount, pid, UTS, IPC and network namespaces with this map, and a tmpfs in it. An Error names the step that was
-// refused.
+// Tries whether this machine allows what the master needs: first to take a folder as a mount; then, in a child process,
+// to make user, mount, pid, UTS, IPC and network namespaces with this map, and to mount a tmpfs there. An Error names
+// the step that was refused.
 Status ProbeNamespaces(IdMap map);
 
 enum class FolderUse { kReadWrite, kReadOnly, kExecute };
 
-// As root: the directory as a detached mount, nosuid and nodev, noexec unless kExecute, read-only unless kReadWrite.
+// Returns the directory as a detached mount: nosuid and nodev, noexec unless kExecute, read-only unless kReadWrite. The
+// caller must be root.
 Result<Fd> TakeFolder(const std::string& path, FolderUse use);
 
-// Enters new user, mount, UTS, IPC and network namespaces; a child that stays outside writes the maps. Single-threaded
-// callers only. Afterwards the caller has every capability inside and none outside.
+// Enters new user, mount, UTS, IPC and network namespaces. A child process that stays outside writes the id maps. The
+// caller must have only one thread. Afterwards it has every capability inside and none outside.
 Status EnterNamespaces(IdMap map);
 
-// A folder to stand in the master's root, by path from it: "/usr/lib", "/folders/bank".
+// A folder of the master's root, and its path there: "/usr/lib", "/folders/bank".
 struct Placed {
   std::string path;
   Fd mount;
 };
-// Makes a tmpfs over the working directory the caller's root, with these folders and an empty /jail; everything else is
-// gone. lib64 and lib become links into usr, as on every merged-/usr system. (The working directory follows its process
-// into a new mount namespace, where a descriptor of it would not, nor a path below somebody else's 0700 home.)
+// Mounts a tmpfs over the working directory and makes it the caller's root. It holds these folders and an empty /jail;
+// nothing else is left. lib64 and lib become links into usr, as on every merged-/usr system. The working directory is
+// used because it stays valid in a new mount namespace. A descriptor of it would not, and neither would a path below
+// a 0700 home directory of another user.
 Status BuildMasterRoot(std::vector<Placed> folders);
 
-// Writes the maps of a child that clone(2) has put in a user namespace of its own: each range the same inside and
-// outside. proc: a descriptor of /proc. The child is dumpable, or its files there are root's.
+// Writes the id maps of a child that clone(2) has put in a user namespace of its own. Each range is the same inside and
+// outside. `proc`: a descriptor of /proc. The child must be dumpable; otherwise root owns its files in /proc.
 Status WriteMaps(int proc, pid_t child, const std::vector<IdMap>& maps);
 
-// A fresh detached tmpfs. options: as mount(8) has them, "size" first of all; attributes: MOUNT_ATTR_*.
+// Makes a new detached tmpfs. `options`: as in mount(8), at least "size". `attributes`: MOUNT_ATTR_*.
 Result<Fd> MakeTmpfs(std::initializer_list<std::pair<const char*, std::string>> options, unsigned attributes);
 
-// Another detached clone of a folder in the master's root, for one start of a role.
+// Makes another detached mount of a folder in the master's root, for one start of a role.
 Result<Fd> CloneFolder(const std::string& path);
 
-// Takes these ids for good: no groups, real, effective and saved. Capabilities stay, where they are kept by
-// SECBIT_KEEP_CAPS or no id is root's.
+// Sets the real, effective and saved ids to these, and the supplementary groups to `groups`. Capabilities stay if
+// SECBIT_KEEP_CAPS is set or if none of the ids was root's.
 Status TakeIds(std::uint32_t uid, std::uint32_t gid, const std::vector<gid_t>& groups);
 
 }  // namespace zoobar

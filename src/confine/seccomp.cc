@@ -27,7 +27,8 @@ Error SeccompError(const std::string& what, int status) {
 Result<Filter> MakeFilter(std::uint32_t default_action) {
   Filter filter(seccomp_init(default_action), seccomp_release);
   if (!filter) return Error{"seccomp: no filter could be made"};
-  // x32 shares the architecture's number; libseccomp refuses it as a bad architecture since it was not added.
+  // x32 has the same architecture number as x86-64. libseccomp treats it as a bad architecture because it was not
+  // added.
   if (int status = seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS)) {
     return SeccompError("other architectures", status);
   }
@@ -36,14 +37,14 @@ Result<Filter> MakeFilter(std::uint32_t default_action) {
 }
 
 Status Allow(const Filter& filter, const std::vector<AllowedCall>& calls) {
-  // An unconditional grant swallows conditional ones of the same call: libseccomp wants them not to meet.
-  std::set<int> whole;
+  // If a call is allowed without conditions, its conditional rules are left out: libseccomp does not take both.
+  std::set<int> unconditional;
   for (const AllowedCall& call : calls) {
-    if (call.compares.empty()) whole.insert(call.number);
+    if (call.compares.empty()) unconditional.insert(call.number);
   }
   for (const AllowedCall& call : calls) {
     if (call.number < 0) continue;  // a call this architecture does not have
-    if (!call.compares.empty() && whole.contains(call.number)) continue;
+    if (!call.compares.empty() && unconditional.contains(call.number)) continue;
     const int status = seccomp_rule_add_array(filter.get(), SCMP_ACT_ALLOW, call.number,
                                               static_cast<unsigned>(call.compares.size()), call.compares.data());
     if (status != 0 && status != -EEXIST) return SeccompError(CallName(call.number), status);
@@ -62,9 +63,10 @@ Status LoadRaw(const std::vector<sock_filter>& program, const std::string& what)
   return {};
 }
 
-// setresuid and setresgid with ids of the site alone. All our changes of id are final ones: real, effective and saved
-// become the same. By hand, since libseccomp knows no ranges of one argument. The kernel reads the lower 32 bits of
-// each argument; other architectures are killed by the filter above this one.
+// Allows setresuid and setresgid only with three equal arguments that are an id of the site. (Every change of id here
+// is final: the real, effective and saved ids become the same.) The filter is written by hand because libseccomp cannot
+// compare one argument with a range. It looks at the lower 32 bits of each argument, as the kernel does. It does not
+// check the architecture, because another filter of the same process kills other architectures.
 Status LoadIdFilter(const SiteIds& ids) {
   constexpr std::uint32_t kNumber = offsetof(seccomp_data, nr);
   constexpr auto argument = [](unsigned index) {
@@ -96,7 +98,7 @@ Status LoadIdFilter(const SiteIds& ids) {
   return LoadRaw(program, "ids");
 }
 
-// The filter as the kernel takes it.
+// The filter in the form that the kernel takes.
 Result<std::vector<sock_filter>> Export(const Filter& filter) {
   Fd memory(memfd_create("filter", MFD_CLOEXEC));
   if (!memory) return Error::FromErrno("memfd_create");
@@ -118,14 +120,14 @@ Status RefuseClone3(const Filter& filter) {
 
 Status LoadRoleFilter(const Privileges& privileges) {
   TRY(Filter filter, MakeFilter(SCMP_ACT_KILL_PROCESS));
-  if (Status status = Allow(filter, CallsOf(privileges)); !status) return status;
-  if (Status status = RefuseClone3(filter); !status) return status;
+  TRY_STATUS(Allow(filter, CallsOf(privileges)));
+  TRY_STATUS(RefuseClone3(filter));
   return Load(filter);
 }
 
 Status LoadAncestorFilter(Calls group) {
   TRY(Filter filter, MakeFilter(SCMP_ACT_TRACE(0)));
-  if (Status status = Allow(filter, CallsOf(group)); !status) return status;
+  TRY_STATUS(Allow(filter, CallsOf(group)));
   return Load(filter);
 }
 
@@ -139,7 +141,7 @@ Result<std::vector<sock_filter>> MakeRunFilter() {
 }
 
 Result<Fd> InstallRunFilter(const std::vector<sock_filter>& filter) {
-  // Linux 5.19: a call that waits for the listener's answer is interrupted by a deadly signal alone.
+  // Since Linux 5.19: while a call waits for the listener's answer, only a fatal signal interrupts it.
   constexpr unsigned kWaitKillable = 1u << 5;
   sock_fprog program{static_cast<unsigned short>(filter.size()), const_cast<sock_filter*>(filter.data())};
   Fd listener(static_cast<int>(
@@ -158,8 +160,8 @@ Status LoadMasterFilter(std::span<const Privileges* const> roles, const SiteIds&
     }
   }
   std::erase_if(calls, [](const AllowedCall& call) { return call.number == SCMP_SYS(setgroups); });
-  if (Status status = Allow(filter, calls); !status) return status;
-  if (Status status = LoadIdFilter(ids); !status) return status;
+  TRY_STATUS(Allow(filter, calls));
+  TRY_STATUS(LoadIdFilter(ids));
   const int status = ids.groups ? seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, SCMP_SYS(setgroups), 0)
                                 : seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, SCMP_SYS(setgroups), 1,
                                                    SCMP_A0(SCMP_CMP_MASKED_EQ, 0xffffffffu, 0));

@@ -1,8 +1,8 @@
-// Memory that may hold secrets: passwords, session tokens, request bodies that contain them.
+// Bytes and ByteQueue: memory that may hold secrets: passwords, session tokens, and request bodies with such values.
 //
-// Bytes is wiped whenever it gives memory back: when it shrinks, grows into a new block, or is destroyed. Everything a
-// secret passes through on its way (connection buffers, channel buffers, form fields) is a Bytes, so that a second
-// after a login no copy is left in the process. std::string is not used for secrets: its short form is never wiped.
+// Bytes wipes a block of memory before it frees it: when it grows into a new block, or is destroyed. Every buffer that
+// a secret passes through (of connections, channels, form fields) is a Bytes, so that one second after a login no copy
+// is left in the process. std::string is not used for secrets, because it never wipes short strings.
 #pragma once
 
 #include <sodium.h>
@@ -30,7 +30,7 @@ struct WipingAllocator {
     sodium_memzero(memory, count * sizeof(T));
     std::allocator<T>().deallocate(memory, count);
   }
-  // Leaves new elements uninitialised on resize(): buffers are about to be read into.
+  // resize() leaves new elements uninitialised, because buffers are then read into.
   template <typename U>
   void construct(U* place) {
     ::new (static_cast<void*>(place)) U;
@@ -42,13 +42,13 @@ struct WipingAllocator {
   friend bool operator==(const WipingAllocator&, const WipingAllocator&) { return true; }
 };
 
-// A move leaves the source empty; a copy is a second secret, wiped on its own.
+// A moved-from Bytes is empty. A copy is a second block, which is wiped too.
 using Bytes = std::vector<char, WipingAllocator<char>>;
 
 inline std::string_view View(const Bytes& bytes) { return {bytes.data(), bytes.size()}; }
 inline Bytes ToBytes(std::string_view text) { return Bytes(text.begin(), text.end()); }
 
-// Hexadecimal text, for logs and forms.
+// The bytes as hexadecimal text, for logs and forms.
 inline std::string ToHex(std::string_view bytes) {
   std::string text(2 * bytes.size() + 1, '\0');
   sodium_bin2hex(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
@@ -56,7 +56,7 @@ inline std::string ToHex(std::string_view bytes) {
   return text;
 }
 
-// A queue of bytes: written at the end, read from the front, what was read is wiped at once.
+// A queue of bytes: written at the end, read from the front. Bytes that were read are wiped at once.
 class ByteQueue {
  public:
   bool empty() const { return begin_ == end_; }
@@ -68,8 +68,8 @@ class ByteQueue {
     for (std::size_t i = 0; i < bytes.size(); ++i) place[i] = bytes[i];
     Commit(bytes.size());
   }
-  // Room for at least `count` bytes at the end; valid until the next call of any other member. Then Commit what was
-  // used.
+  // Room for at least `count` bytes at the end (room() tells how many). It is valid until the next call of any other
+  // member. Call Commit with the number of bytes that were written there.
   char* Reserve(std::size_t count) {
     if (memory_.size() - end_ < count) MakeRoom(count);
     return memory_.data() + end_;
@@ -82,7 +82,7 @@ class ByteQueue {
     begin_ += count;
     if (begin_ == end_) begin_ = end_ = 0;
   }
-  // Empties it and gives the memory back.
+  // Empties the queue and frees its memory.
   void Release() {
     memory_ = Bytes();
     begin_ = end_ = 0;

@@ -1,5 +1,5 @@
-// Moments in the calendar, in UTC. Everything here reckons with chrono's calendar: gmtime_r and timegm would open the
-// machine's time zone file, and no role may open it.
+// Dates and times of day in UTC. They are computed with chrono's calendar, because gmtime_r and timegm open the
+// machine's time zone file, which no role may open.
 #pragma once
 
 #include <chrono>
@@ -10,7 +10,7 @@
 namespace zoobar {
 
 struct UtcTime {
-  // milliseconds since 1970; may be negative.
+  // `milliseconds` since 1970; may be negative.
   explicit UtcTime(std::int64_t milliseconds);
 
   int year;
@@ -23,7 +23,7 @@ struct UtcTime {
 std::string IsoTime(std::int64_t milliseconds);
 // "2024-02-29T12:34:56.789Z" (RFC 3339).
 std::string IsoTimeMillis(std::int64_t milliseconds);
-// The month whose name this is, from 1; 0: none.
+// The number of the month with this name ("Feb"), from 1; 0 if there is none.
 unsigned MonthNamed(std::string_view name);
 
 }  // namespace zoobar

@@ -1,9 +1,9 @@
-// The calls a channel has sent and that have no answer yet: a window, bounded in calls and in bytes of frames. Past it
-// callers wait in order of arrival, until their deadlines.
+// CallWindow: the calls that a channel has sent and that have no answer yet, bounded in number and in bytes of their
+// frames. When the window is full, callers wait in order of arrival, until their deadlines.
 //
-// Calls are quick or lasting. A lasting one may wait at the callee for long, for a hash or for a program's run. So
-// lasting calls have a bound of their own below the window's, and callers of quick ones do not wait behind them: what
-// nearly every page asks (who is this?) finds room however many people wait to log in.
+// Calls are quick or lasting. A lasting call may wait long at the callee, for a hash or for a run. Lasting calls have a
+// bound of their own, which is smaller than the window's, and callers of quick calls do not wait behind them. So a call
+// that nearly every page needs (who is logged in?) finds room, however many people wait to log in.
 #pragma once
 
 #include <array>
@@ -30,12 +30,12 @@ class CallWindow {
   struct Limits {
     std::size_t calls, bytes;                  // of the window
     std::size_t lasting_calls, lasting_bytes;  // of these, for lasting calls
-    std::size_t waiting;                       // callers of each kind
+    std::size_t waiting;                       // callers of each kind that may wait
   };
-  // A call without an answer. It keeps its place until the answer has come, though nobody may wait for that any more:
-  // the callee counts it as long.
+  // A call without an answer. It keeps its place until the answer has come, even if the caller has stopped waiting,
+  // because the callee counts it until then.
   struct Call {
-    Reply* reply;  // null once its deadline has passed
+    Reply* reply;  // null after its deadline has passed
     const Method* method;
     std::int64_t deadline;
     std::size_t bytes;
@@ -44,19 +44,19 @@ class CallWindow {
 
   explicit CallWindow(Limits limits) : limits_(limits) {}
 
-  // Waits for room. False: none came by the deadline, or Clear. `full`: so many wait already that none may join.
+  // Whether so many callers wait already that no other may.
   bool full(bool lasting) const { return waiters_[lasting].size() >= limits_.waiting; }
   bool HasRoom(std::size_t bytes, bool lasting) const { return waiters_[lasting].empty() && Fits(bytes, lasting); }
+  // Waits for room. False: there was none before the deadline, or the channel was closed.
   Task<bool> WaitForRoom(std::size_t bytes, std::int64_t deadline, bool lasting) {
     const auto waiter = std::make_shared<Waiter>();
     waiter->bytes = bytes;
     waiter->deadline = deadline;
     waiters_[lasting].push_back(waiter);
-    Promised<bool>& admitted = waiter->admitted;
-    co_return co_await admitted;
+    co_return co_await waiter->admitted;
   }
 
-  // Begins a call for which there is room; its id, never 0.
+  // Begins a call and returns its id, which is never 0. There must be room for it.
   std::uint32_t Begin(Call call) {
     if (free_.empty()) {
       free_.push_back(static_cast<std::uint32_t>(slots_.size()));
@@ -69,12 +69,13 @@ class CallWindow {
     Count(call, true);
     return slot.id;
   }
-  // The call an answer is for; null if there is none.
+  // The call with this id; null if there is none.
   const Call* Find(std::uint32_t id) const {
     const std::size_t slot = id & (kSlots - 1);
     return id != 0 && slot < slots_.size() && slots_[slot].id == id ? &slots_[slot].call : nullptr;
   }
-  // Its answer has come (Find has found it): who waits for it, if anybody does.
+  // Ends a call because its answer has come. Find must have found it. Returns where to put the answer; null if nobody
+  // waits for it any more.
   Reply* End(std::uint32_t id) {
     Slot& slot = slots_[id & (kSlots - 1)];
     Count(slot.call, false);
@@ -82,7 +83,7 @@ class CallWindow {
     free_.push_back(id & (kSlots - 1));
     return slot.call.reply;
   }
-  // Lets those who wait for the window into it. Each begins its call before the next is looked at.
+  // Resumes callers that wait, as long as there is room. Each begins its call before the next one is considered.
   void Admit() {
     for (const bool lasting : {false, true}) {
       Waiters& waiters = waiters_[lasting];
@@ -94,7 +95,8 @@ class CallWindow {
     }
   }
 
-  // Those whose deadline has passed: callers that waited are told here; the others are handed out, to be told.
+  // Gives up calls whose deadline has passed. Callers that wait for room are told here. For the others it returns where
+  // to put the error.
   std::vector<std::pair<Reply*, const Method*>> Expire(std::int64_t now) {
     std::vector<std::pair<Reply*, const Method*>> late;
     for (auto& [id, call] : slots_) {
@@ -111,7 +113,8 @@ class CallWindow {
     for (const auto& waiter : given_up) waiter->admitted.Set(false);
     return late;
   }
-  // The channel is closed: takes everything out. `Fail` then tells those who wait, at a time when they may go on.
+  // For a channel that is closed: returns all calls and waiters, and leaves this window empty. Call Fail on the result
+  // when they may resume.
   CallWindow TakeAll() {
     CallWindow all(limits_);
     all.slots_ = std::exchange(slots_, {});
@@ -120,10 +123,11 @@ class CallWindow {
     bytes_ = lasting_bytes_ = lasting_calls_ = 0;
     return all;
   }
-  template <typename Say>  // Say(method): the Error
-  void Fail(const Say& say) {
+  // Tells all callers that their calls have failed. error_of(method) is the Error of a call.
+  template <typename ErrorOf>
+  void Fail(const ErrorOf& error_of) {
     for (const auto& [id, call] : std::exchange(slots_, {})) {
-      if (id != 0 && call.reply) call.reply->Set(say(*call.method));
+      if (id != 0 && call.reply) call.reply->Set(error_of(*call.method));
     }
     for (const Waiters& waiters : std::exchange(waiters_, {})) {
       for (const auto& waiter : waiters) waiter->admitted.Set(false);
@@ -159,17 +163,18 @@ class CallWindow {
   }
 
   Limits limits_;
-  // An id names a place and the round in which it was taken, so that no answer is taken for another call's.
+  // An id consists of a slot and the round in which the slot was taken. So an answer that comes twice, or late, is not
+  // taken for the answer to another call.
   static constexpr std::uint32_t kSlotBits = 12, kSlots = 1u << kSlotBits, kRounds = 1u << (32 - kSlotBits);
   struct Slot {
     std::uint32_t id = 0;  // 0: free
     Call call{};
   };
-  std::vector<Slot> slots_;          // no more than the window's calls, which are fewer than kSlots
-  std::vector<std::uint32_t> free_;  // of slots_
+  std::vector<Slot> slots_;          // at most limits_.calls of them, which is less than kSlots
+  std::vector<std::uint32_t> free_;  // the free ones of slots_
   std::uint32_t last_round_ = 0;
   std::size_t bytes_ = 0, lasting_calls_ = 0, lasting_bytes_ = 0;
-  std::array<Waiters, 2> waiters_;  // of quick calls, of lasting ones
+  std::array<Waiters, 2> waiters_;  // for quick calls, and for lasting ones
 };
 
 }  // namespace zoobar

@@ -14,15 +14,15 @@ using frame::Header;
 using frame::kHeader;
 using frame::Kind;
 
-constexpr Milliseconds kSweep{20};  // how often deadlines are looked at while somebody waits
+constexpr Milliseconds kSweep{20};  // how often deadlines are checked while callers wait
 
-// It may wait for something at the callee: it is given more time than calls are by default.
+// A method with more than the default deadline is one whose calls may wait for something at the callee.
 bool IsLasting(const Method& method) { return method.deadline > Method().deadline; }
 
 }  // namespace
 
 struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Reader {
-  // A call of the peer's that waits until its earlier answers are read.
+  // A call of the peer that was received and is not started yet.
   struct Deferred {
     const Method* method;
     std::uint32_t id;
@@ -71,38 +71,33 @@ struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Re
 
   void QueueRequest(const Method& method, std::uint32_t id, const google::protobuf::Message& message,
                     std::string_view secret, std::vector<Fd> fds, std::int64_t deadline) {
-    const Header header{static_cast<std::uint32_t>(message.ByteSizeLong()),
-                        static_cast<std::uint32_t>(secret.size()),
-                        id,
-                        method.number,
-                        Kind::kRequest,
-                        static_cast<std::uint8_t>(fds.size()),
-                        Cause::kOther,
-                        0,
-                        deadline};
+    const Header header{.body = static_cast<std::uint32_t>(message.ByteSizeLong()),
+                        .secret = static_cast<std::uint32_t>(secret.size()),
+                        .id = id,
+                        .method = method.number,
+                        .fds = static_cast<std::uint8_t>(fds.size()),
+                        .deadline = deadline};
     Queue(header, secret, std::move(fds),
           [&](char* place) { message.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(place)); });
   }
 
   void QueueAnswer(const Method& method, std::uint32_t id, RawMessage answer) {
-    const Header header{static_cast<std::uint32_t>(answer.body.size()),
-                        static_cast<std::uint32_t>(answer.secret.size()),
-                        id,
-                        method.number,
-                        Kind::kReply,
-                        static_cast<std::uint8_t>(answer.fds.size()),
-                        Cause::kOther,
-                        0,
-                        0};
+    const Header header{.body = static_cast<std::uint32_t>(answer.body.size()),
+                        .secret = static_cast<std::uint32_t>(answer.secret.size()),
+                        .id = id,
+                        .method = method.number,
+                        .kind = Kind::kReply,
+                        .fds = static_cast<std::uint8_t>(answer.fds.size())};
     Queue(header, View(answer.secret), std::move(answer.fds),
           [&](char* place) { std::copy(answer.body.begin(), answer.body.end(), place); });
   }
 
   void QueueUnavailable(const Method& method, std::uint32_t id, Cause cause) {
-    Queue({0, 0, id, method.number, Kind::kUnavailable, 0, cause, 0, 0}, {}, {}, [](char*) {});
+    const Header header{.id = id, .method = method.number, .kind = Kind::kUnavailable, .cause = cause};
+    Queue(header, {}, {}, [](char*) {});
   }
 
-  // ---- deadlines of our calls
+  // ---- deadlines of the calls to the peer
 
   void SweepSoon() {
     if (sweeping) return;
@@ -116,7 +111,7 @@ struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Re
     for (const auto& [reply, method] : window.Expire(stream.transport().Now())) {
       reply->Set(Error::Of("{}: no answer in time", method->name()));
     }
-    window.Admit();  // a smaller call may fit where one that gave up did not
+    window.Admit();  // a call that waits may be small enough where the one that gave up was not
     if (open() && window.waited_for() > 0) SweepSoon();
     stream.Flush();
   }
@@ -136,11 +131,11 @@ struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Re
     Misbehaved(fmt::format("frame of kind {}", static_cast<int>(header.kind)));
   }
 
-  // This process may hold no more descriptors: a matter between it and its limit, not the peer's fault.
+  // This process has reached its own limit of open descriptors, which is not the peer's fault.
   void OnFrameWithoutItsDescriptors(const Header& header) override {
     const Method* method = MethodByNumber(header.method);
     if (!method) return Misbehaved(fmt::format("no method {:#x}", header.method));
-    const std::string what = fmt::format("{}: no room for the descriptors it came with", method->name());
+    const std::string what = fmt::format("{}: cannot open its descriptors, this process has too many", method->name());
     if (events.on_error) events.on_error(what);
     if (header.kind == Kind::kRequest) {
       if (CheckRequest(*method, header) && !method->one_way) QueueUnavailable(*method, header.id, Cause::kBusy);
@@ -154,7 +149,7 @@ struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Re
   void OnEnd() override { Close(); }
   void OnGarbled(std::string how) override { Misbehaved(std::move(how)); }
 
-  // The one place where a caller's permission, and its window, are judged.
+  // Whether the peer may make this call now. This is the only place that checks a caller's permission and its window.
   bool CheckRequest(const Method& method, const Header& header) {
     const auto refuse = [this](std::string how) {
       Misbehaved(std::move(how));
@@ -165,7 +160,7 @@ struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Re
     if (!served) return refuse(fmt::format("{} is not served here", method.name()));
     if (!method.permits(peer.role))
       return refuse(fmt::format("{} may not call {}", RoleName(peer.role), method.name()));
-    if (header.fds > method.request_fds) return refuse(fmt::format("descriptors with {}", method.name()));
+    if (header.fds > method.request_fds) return refuse(fmt::format("too many descriptors with {}", method.name()));
     if (method.one_way) return true;
     if (serving >= kMaxInFlight) return refuse(fmt::format("more than {} calls in flight", kMaxInFlight));
     if (serving_bytes + SizeOf(header) > kMaxInFlightBytes) {
@@ -179,7 +174,7 @@ struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Re
   void TakeRequest(const Method& method, const Header& header, RawMessage raw) {
     if (!CheckRequest(method, header)) return;
     if (method.one_way) return Start({&method, header.id, 0, std::move(raw)});
-    // The peer may ask for less time than the method has, never for more.
+    // The peer may give a shorter deadline than the method's, but not a longer one.
     const std::int64_t now = stream.transport().Now();
     const std::int64_t latest = now + std::chrono::microseconds(method.deadline).count();
     raw.deadline = raw.deadline > 0 ? std::min(raw.deadline, latest) : latest;
@@ -191,7 +186,7 @@ struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Re
     deferred.push_back(std::move(call));
   }
 
-  // Starts the peer's calls, as long as it reads the answers.
+  // Starts deferred calls as long as the peer reads its answers.
   void StartDeferred() {
     while (open() && !deferred.empty() && stream.unsent() < kMaxUnread) {
       Deferred next = std::move(deferred.front());
@@ -247,9 +242,9 @@ struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Re
     if (!call) {
       Misbehaved(fmt::format("answer {} to no call", header.id));
     } else if (call->method != &method) {
-      Misbehaved(fmt::format("{} answers another call", method.name()));
+      Misbehaved(fmt::format("answer {} is not for a call of {}", header.id, method.name()));
     } else if (header.fds > method.reply_fds) {
-      Misbehaved(fmt::format("descriptors with the answer to {}", method.name()));
+      Misbehaved(fmt::format("too many descriptors with the answer to {}", method.name()));
     }
     return open();
   }
@@ -270,7 +265,7 @@ struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Re
   void Close() {
     if (!open()) return;
     Shut();
-    // By the end of the turn the channel may have been given up (Channel::Close): then nobody is told.
+    // If Channel::Close is called before the end of the loop's turn, nobody is told.
     loop.AtEndOfTurn([core = shared_from_this()] {
       if (const auto closed = std::exchange(core->events.on_closed, nullptr)) closed();
     });
@@ -287,7 +282,7 @@ struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Re
   void Shut() {
     stream.Shut();
     for (; !deferred.empty(); deferred.pop_front()) EndServing(deferred.front().bytes);
-    // Their callers go on at the end of the turn, not inside whoever closed the channel.
+    // The callers resume at the end of the loop's turn, not on the stack of the code that closed the channel.
     loop.AtEndOfTurn([failed = std::make_shared<CallWindow>(window.TakeAll()), role = peer.role] {
       failed->Fail([role](const Method& method) {
         return Error::Of("{}: the channel to {} closed", method.name(), RoleName(role)).As(Cause::kGone);
@@ -304,7 +299,7 @@ struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Re
   bool sweeping = false, flush_due = false;
 
   CallWindow window{{kMaxInFlight, kMaxInFlightBytes, kMaxInFlight / 4 * 3, kMaxInFlightBytes / 4 * 3, kMaxWaiting}};
-  std::size_t serving = 0, serving_bytes = 0;  // of the peer's calls: deferred, or with a handler that runs
+  std::size_t serving = 0, serving_bytes = 0;  // calls of the peer that are deferred or whose handler runs
   std::deque<Deferred> deferred;
 };
 
@@ -345,14 +340,15 @@ Task<Result<RawMessage>> Channel::CallRaw(std::shared_ptr<Core> core, const Meth
   const std::size_t bytes = kHeader + request.ByteSizeLong() + secret.size();
   if (!core->window.HasRoom(bytes, IsLasting(method))) {
     if (core->window.full(IsLasting(method))) {
-      co_return Error::Of("{}: {} calls wait for {} already", method.name(), kMaxWaiting, RoleName(core->peer.role))
+      co_return Error::Of("{}: {} calls to {} wait already", method.name(), kMaxWaiting, RoleName(core->peer.role))
           .As(Cause::kBusy);
     }
     core->SweepSoon();
-    auto waiting = core->window.WaitForRoom(bytes, deadline, IsLasting(method));
-    const bool admitted = co_await waiting;
+    Task<bool> room = core->window.WaitForRoom(bytes, deadline, IsLasting(method));
+    const bool admitted = co_await room;
     if (!core->open()) co_return closed();
-    if (!admitted) co_return Error::Of("{}: no place for it in time", method.name()).As(Cause::kBusy);
+    if (!admitted)
+      co_return Error::Of("{}: the window had no room before the deadline", method.name()).As(Cause::kBusy);
   }
   CallWindow::Reply reply;
   const std::uint32_t id = core->window.Begin({&reply, &method, deadline, bytes, IsLasting(method)});
@@ -366,8 +362,7 @@ Bytes Channel::OneWayFrame(const google::protobuf::Message& request) {
   Bytes frame;
   frame.resize(kHeader + size);
   const Method& method = MethodForRequest(request.GetDescriptor());
-  frame::WriteHeader(frame.data(),
-                     {static_cast<std::uint32_t>(size), 0, 0, method.number, Kind::kRequest, 0, Cause::kOther, 0, 0});
+  frame::WriteHeader(frame.data(), {.body = static_cast<std::uint32_t>(size), .method = method.number});
   request.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(frame.data() + kHeader));
   return frame;
 }

@@ -1,17 +1,19 @@
-// A channel: a socketpair between two roles over which each calls the other's service. docs/design.md, "The wire".
+// Channel: a socketpair between two roles, over which each calls the other's service. docs/design.md, "The wire".
 //
 // A frame is a 28-byte header (little-endian: body length u32, secret length u32, id u32, method u32, kind u8,
-// descriptors u8, cause u8, reserved u8 = 0, deadline u64), the protobuf message, then the secret. Bounds are checked
-// before anything is allocated. Many frames share a read and a write. Descriptors travel with their frame's first byte.
+// descriptors u8, cause u8, reserved u8 = 0, deadline u64), then the protobuf message, then the secret. Bounds are
+// checked before memory is allocated. One read or write may hold many frames. Descriptors go with the first byte of
+// their frame.
 //
-// Permission is checked here, once, from the method's `callers` option, before a handler runs.
+// The channel checks permission, from the method's `callers` option, before a handler runs. Nothing else checks it.
 //
-// Load is never misbehaviour. In each direction a window bounds the calls without an answer, in number and in bytes,
-// for both ends alike. A caller past it waits, in order of arrival, until its deadline; calls that may last have three
-// parts of four. A callee whose answers are not read starts no further call until they are. A call stays in the window
-// until its answer has come, also after its deadline. What a callee sees past the window was sent by no honest channel.
+// Much load is never misbehaviour. In each direction a window bounds the calls without an answer, in number and in
+// bytes. Both ends count it in the same way. When it is full, callers wait in order of arrival, until their deadlines.
+// Lasting calls have three quarters of it. A call stays in the window until its answer has come, also after its
+// deadline. So a callee that sees more calls than the window allows has a misbehaving peer. If a peer does not read its
+// answers, none of its further calls is started until it does.
 //
-// Deadlines travel with calls: a call whose deadline has passed before its handler could start is not started.
+// The deadline is sent with the call. If it has passed before the handler could start, the call is not started.
 #pragma once
 
 #include <google/protobuf/message.h>
@@ -36,27 +38,27 @@
 
 namespace zoobar {
 
-std::string_view RoleName(Role role);    // "bank"; "?" for what is no role
-Role RoleByName(std::string_view name);  // ROLE_UNSPECIFIED if none
-std::uint32_t RoleId(Role role);         // of proto/options.proto: what is added to id_base; 0 if it has none
+std::string_view RoleName(Role role);    // "bank"; "?" if there is no such role
+Role RoleByName(std::string_view name);  // ROLE_UNSPECIFIED if there is no such role
+std::uint32_t RoleId(Role role);         // its role_id in proto/options.proto, added to id_base; 0 if it has none
 
-// Who is at the other end: known from the channel, never from a message.
+// The process at the other end. It is known from the channel, never taken from a message.
 struct Caller {
   Role role = ROLE_UNSPECIFIED;
   std::uint32_t instance = 0;
 };
 
-// What arrives: a request at a handler, a reply at its caller.
+// What a channel receives: a request for a handler, or a reply for a caller.
 template <typename Message>
 struct Incoming {
   Caller from;
   Message message;
   Bytes secret;
   std::vector<Fd> fds;
-  std::int64_t deadline = 0;  // of a request: nobody waits for its answer after this, in MonotonicMicros; 0: none
+  std::int64_t deadline = 0;  // of a request: when its caller stops waiting, in MonotonicMicros; 0: never
 };
 
-// What a handler answers. Implicit from a message, since most answers are one.
+// What a handler answers. A message converts to it, because most answers are only a message.
 template <typename Message>
 struct Outgoing {
   Message message;
@@ -67,11 +69,11 @@ struct Outgoing {
   Outgoing(Message m, Bytes s) : message(std::move(m)), secret(std::move(s)) {}
 };
 
-// A method as its descriptor says.
+// A method, as the .proto file declares it.
 struct Method {
   const google::protobuf::MethodDescriptor* descriptor = nullptr;
-  std::uint32_t number = 0;   // served_by << 8 | index in its service
-  std::uint32_t callers = 0;  // bit 1 << role
+  std::uint32_t number = 0;   // served_by << 8 | its index in the service
+  std::uint32_t callers = 0;  // a bit 1 << role for each
   bool one_way = false, repeatable = false;
   std::uint32_t request_fds = 0, reply_fds = 0;
   Milliseconds deadline{5000};
@@ -80,18 +82,18 @@ struct Method {
   bool permits(Role caller) const { return callers >> caller & 1; }
 };
 
-// Every method of every service, from the descriptors.
+// All methods of all services.
 const std::vector<Method>& AllMethods();
 // nullptr if there is none.
 const Method* MethodByNumber(std::uint32_t number);
-// The one method that takes this request type; dies if there is none (a request type belongs to one method).
+// The one method with this request type. Dies if there is none, or more than one.
 const Method& MethodForRequest(const google::protobuf::Descriptor* request);
 template <typename Request>
 const Method& MethodForRequest() {
   static const Method& method = MethodForRequest(Request::descriptor());
   return method;
 }
-// Whether some method lets one of the two call the other: only such pairs are wired.
+// Whether some method allows one of the two roles to call the other. The master connects only such pairs.
 bool MayTalk(Role a, Role b);
 
 // The handlers of one role's service(s), by method. Stays where it is: its handlers point to it.
@@ -150,52 +152,55 @@ class Service {
 
 class Channel {
  public:
-  // Called from the loop, never inside a member function of the channel; any of them may destroy it.
+  // The loop calls these, never a member function of the channel. Each of them may destroy the channel.
   struct Events {
-    // A handler's error, an unanswered call: for the log. May be empty.
+    // A handler failed, or a frame's descriptors could not be received. For the log. May be empty.
     std::function<void(const std::string& what)> on_error;
-    // The peer did what no honest channel does; the channel is closed already.
+    // The peer did what no honest peer does. The channel is closed already.
     std::function<void(const std::string& how)> on_misbehaviour;
-    // The peer is gone (end of file); calls in flight have failed.
+    // The peer closed its end or died. Calls that had no answer have failed.
     std::function<void()> on_closed;
-    // Each call whose handler is started, for --trace-calls and counters. May be empty.
+    // Called for each call whose handler is started, for --trace-calls and counters. May be empty.
     std::function<void(const Method&)> on_call;
-    // Each call that was not started because its deadline had passed. May be empty.
+    // Called for each call that is not started because its deadline has passed. May be empty.
     std::function<void(const Method&)> on_late;
   };
 
   static constexpr std::size_t kMaxBody = frame::kMaxBody, kMaxSecret = frame::kMaxSecret, kMaxFds = frame::kMaxFds;
   // The window of one direction: calls without an answer, and the bytes of their frames.
   static constexpr std::size_t kMaxInFlight = 1024, kMaxInFlightBytes = 4 << 20;
-  // Calls that may wait for the window; one more fails at once.
+  // Calls of one kind (quick or lasting) that may wait for the window. One more fails at once.
   static constexpr std::size_t kMaxWaiting = 4096;
-  // With so many bytes unread by the peer, no further call of the peer's is started.
+  // If the peer has not read this many bytes, none of its further calls is started.
   static constexpr std::size_t kMaxUnread = 4 << 20;
-  // With so many bytes unread by the peer, one-way messages are dropped.
+  // If the peer has not read this many bytes, one-way messages are dropped.
   static constexpr std::size_t kMaxQueued = 8 << 20;
 
-  // Takes a connected SOCK_STREAM unix socket. `service` (what the peer may call; may be null) outlives the channel.
+  // Takes a connected SOCK_STREAM unix socket. `service` is what the peer may call. It may be null. It must outlive
+  // the channel.
   Channel(Loop& loop, Fd socket, Role self, Caller peer, const Service* service, Events events);
   // The same over any transport.
   Channel(Loop& loop, std::shared_ptr<Transport> transport, Role self, Caller peer, const Service* service,
           Events events);
   ~Channel();  // closes it
 
-  // Gives the channel up: no event comes from it any more, calls in flight fail.
+  // Closes the channel. It calls no event any more, and calls without an answer fail.
   void Close();
 
   Caller peer() const { return peer_; }
   bool open() const;
-  std::size_t in_flight() const;  // calls that somebody here waits for, and handlers that run here
+  // Calls to the peer whose caller still waits, and calls of the peer that have no answer yet.
+  std::size_t in_flight() const;
 
-  // Calls a method of the peer. `deadline`: when the caller stops waiting, in MonotonicMicros, if that is before the
-  // method's own deadline; 0: the method's. Fails as UNAVAILABLE (an Error) when the channel closes, the deadline
-  // passes, the peer's handler failed, the request cannot be sent (CheckSendable), or kMaxWaiting calls wait already.
+  // Calls the method of the peer that takes this request. `deadline`: when the caller stops waiting, in
+  // MonotonicMicros; the method's own deadline holds if it is earlier, or if `deadline` is 0. An Error if the channel
+  // closes, the deadline passes, the peer's handler fails, the request cannot be sent (CheckSendable), or kMaxWaiting
+  // calls wait already.
   template <typename Reply, typename Request>
   Task<Result<Incoming<Reply>>> Call(Request request, Bytes secret = {}, std::vector<Fd> fds = {},
                                      std::int64_t deadline = 0) {
     const Method& method = MethodForRequest<Request>();
-    const std::shared_ptr<Core> core = core_;  // this Channel may be gone when the reply comes
+    const std::shared_ptr<Core> core = core_;  // this Channel may be destroyed before the reply comes
     const Caller peer = peer_;
     CO_TRY(RawMessage raw, CallRaw(core, method, request, std::move(secret), std::move(fds), deadline));
     Incoming<Reply> reply{peer, {}, std::move(raw.secret), std::move(raw.fds)};
@@ -205,18 +210,19 @@ class Channel {
     co_return reply;
   }
 
-  // Sends a one-way message; false if it was dropped because the queue is full or the channel closed.
+  // Sends a one-way message. False if it was dropped: the channel is closed, the peer has not read kMaxQueued bytes, or
+  // the message cannot be sent (CheckSendable).
   template <typename Request>
   bool Send(const Request& request, Bytes secret = {}) {
     return SendRaw(MethodForRequest<Request>(), request, std::move(secret));
   }
-  // A one-way request as the bytes of its frame, for the master, which writes to logger and reads nothing from it.
+  // The bytes of the frame of a one-way request. For the master, which writes to logger but never reads from it.
   static Bytes OneWayFrame(const google::protobuf::Message& request);
-  // Writes what is queued at once rather than at the end of the turn.
+  // Writes the queued frames now, and not at the end of the loop's turn.
   void Flush();
 
  private:
-  struct Core;  // shared with calls and handlers still running, which may outlive the channel
+  struct Core;  // shared with calls and handlers that still run; they may outlive the channel
   static Task<Result<RawMessage>> CallRaw(std::shared_ptr<Core> core, const Method& method,
                                           const google::protobuf::Message& request, Bytes secret, std::vector<Fd> fds,
                                           std::int64_t deadline);

@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -29,16 +30,16 @@ ssize_t SendWithDescriptors(int socket, std::span<const char> bytes, std::span<c
   return sendmsg(socket, &message, flags | MSG_NOSIGNAL);
 }
 
-ssize_t ReceiveWithDescriptors(int socket, std::span<char> bytes, std::vector<Fd>& fds, int flags) {
+Received ReceivePart(int socket, std::span<char> bytes, std::vector<Fd>& fds, std::size_t most, int flags) {
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * kMaxDescriptors)];
   iovec part{bytes.data(), bytes.size()};
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
   message.msg_control = control;
-  message.msg_controllen = sizeof control;
+  message.msg_controllen = CMSG_SPACE(sizeof(int) * std::min(most, kMaxDescriptors));
   const ssize_t count = recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC);
-  if (count < 0) return count;
+  if (count < 0) return {count, false, false};
   for (cmsghdr* header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
     if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
     const std::size_t arrived = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
@@ -48,11 +49,14 @@ ssize_t ReceiveWithDescriptors(int socket, std::span<char> bytes, std::vector<Fd
       fds.emplace_back(fd);
     }
   }
-  if (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
-    errno = EMSGSIZE;
-    return -1;
-  }
-  return count;
+  return {count, (message.msg_flags & MSG_TRUNC) != 0, (message.msg_flags & MSG_CTRUNC) != 0};
+}
+
+ssize_t ReceiveWithDescriptors(int socket, std::span<char> bytes, std::vector<Fd>& fds, int flags) {
+  const Received received = ReceivePart(socket, bytes, fds, kMaxDescriptors, flags);
+  if (!received.bytes_lost && !received.fds_lost) return received.count;
+  errno = EMSGSIZE;
+  return -1;
 }
 
 }  // namespace zoobar

@@ -5,7 +5,7 @@
 namespace zoobar {
 namespace {
 
-// Of lmdb.h, which only the room of the stores includes; test/store compares them.
+// Values of lmdb.h, which only src/store includes. A test in test/store compares them.
 enum Lmdb : int { kKeyExists = -30799, kNotFound = -30798, kMapFull = -30792, kBadValueSize = -30781 };
 
 }  // namespace
@@ -13,24 +13,24 @@ enum Lmdb : int { kKeyExists = -30799, kNotFound = -30798, kMapFull = -30792, kB
 ErrnoKind KindOfErrno(int error) {
   switch (error) {
     case ENOENT:
-    case ENOTDIR:  // a part of the path is a file: nothing is below it
+    case ENOTDIR:  // a part of the path is a file, so nothing is below it
     case kNotFound:
       return ErrnoKind::kMissing;
 
     case EPERM:
     case EACCES:
     case EROFS:
-    case ELOOP:  // a link where none is followed
-    case EXDEV:  // openat2: the path leaves the folder it must stay below, or its file system
+    case ELOOP:  // a symbolic link, where links are not followed
+    case EXDEV:  // openat2: the path leads out of the folder, or to another file system
     case EISDIR:
     case ENOTEMPTY:
     case EEXIST:
     case ENAMETOOLONG:
-    case EILSEQ:  // a name that the file system's encoding does not have
-    case ENXIO:   // a socket, a pipe that nobody reads, a device without its driver
+    case EILSEQ:  // the name is not valid in the file system's encoding
+    case ENXIO:   // a socket, a pipe without a reader, a device without a driver
     case ENODEV:
     case EFBIG:      // over the limit for one file
-    case EOVERFLOW:  // its size does not fit
+    case EOVERFLOW:  // its size does not fit into the type
     case kKeyExists:
     case kBadValueSize:
       return ErrnoKind::kRefused;

@@ -30,7 +30,7 @@ class Fd {
   void Close() {
     if (fd_ >= 0) close(std::exchange(fd_, -1));
   }
-  // A second descriptor of the same open file, close-on-exec; invalid if none could be had.
+  // A second descriptor of the same open file, close-on-exec. Invalid if the system call failed.
   Fd Duplicate() const { return Fd(fcntl(fd_, F_DUPFD_CLOEXEC, 0)); }
 
  private:

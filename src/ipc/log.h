@@ -1,5 +1,5 @@
-// Log: how a role tells the logger what happened. Bounded, never blocking: what does not fit is dropped and counted.
-// Never a secret: no password, token, cookie or request body.
+// Log: how a role tells the role logger what happened. It is bounded and never blocks: lines that do not fit are
+// dropped and counted. Never log a secret: no password, token, cookie or request body.
 #pragma once
 
 #include <initializer_list>
@@ -17,15 +17,16 @@ class Log {
  public:
   virtual ~Log() = default;
 
-  // event: a short name of words joined by '-', "login-failed". Fields: what a reader needs to understand it.
+  // `event`: a short name, its words joined by '-': "login-failed". `fields`: what a reader needs to understand the
+  // event.
   void Debug(std::string_view event, LogFields fields = {}) { Add(LEVEL_DEBUG, false, event, fields); }
   void Info(std::string_view event, LogFields fields = {}) { Add(LEVEL_INFO, false, event, fields); }
   void Warning(std::string_view event, LogFields fields = {}) { Add(LEVEL_WARNING, false, event, fields); }
   void Failure(std::string_view event, LogFields fields = {}) { Add(LEVEL_ERROR, false, event, fields); }
-  // To the security log as well: failed logins, misbehaviour, refused tickets, alarms.
+  // Also written to the security log: failed logins, misbehaviour, refused tickets, alarms.
   void Security(std::string_view event, LogFields fields = {}) { Add(LEVEL_WARNING, true, event, fields); }
 
-  // One request served (dispatcher and app). Batched.
+  // One request that was served, by dispatcher or app. Entries are sent in batches.
   virtual void Access(AccessRequest::Entry entry) = 0;
 
  protected:

@@ -11,7 +11,7 @@ void Require(int status, const char* what) {
   if (status != 0) Die("{}: {}", what, uv_strerror(status));
 }
 
-// Every handle lives inside a State that is deleted once libuv has let go of it.
+// Every libuv handle is a member of a State. The State may be deleted only after libuv has closed the handle.
 template <typename State>
 void CloseAndDelete(State* state) {
   state->handle.data = state;
@@ -42,7 +42,7 @@ Loop::Loop() {
 
 Loop::~Loop() {
   uv_close(reinterpret_cast<uv_handle_t*>(&prepare_), nullptr);
-  // A turn lets closed handles go. What it puts off may hold the last handles, and goes undone.
+  // Closing handles takes turns of the loop. Pending actions may own the last handles, so they are dropped, not called.
   int status = UV_EBUSY;
   for (int turns = 0; status == UV_EBUSY && turns < 3; ++turns) {
     std::exchange(pending_, {});
@@ -70,7 +70,7 @@ void Loop::RunPending() {
 struct Watch::State {
   uv_poll_t handle;
   std::function<void(int)> ready;
-  int events = 0;        // that are asked for
+  int events = 0;        // that Set asked for
   bool running = false;  // libuv polls for them
   bool closed = false;
 
@@ -81,8 +81,8 @@ struct Watch::State {
     });
   }
 
-  // After an error on the descriptor libuv has stopped the poll. Whoever watches it then meets the error by reading or
-  // writing; if they go on watching, so does this.
+  // libuv stops the poll after an error on the descriptor. The owner gets the error when it reads or writes. If it
+  // still wants events after that, the poll starts again.
   void Happened(int status, int happened) {
     if (status >= 0) return ready(happened);
     running = false;
@@ -117,7 +117,7 @@ struct Timer::State {
 
 namespace {
 
-// The callback may restart or destroy its timer: it runs from a place of its own.
+// The callback may start its timer again, or destroy it. So the function is moved out of the State before it is called.
 template <typename State>
 void RunDue(uv_timer_t* handle) {
   auto* state = static_cast<State*>(handle->data);
@@ -159,12 +159,12 @@ Task<void> Sleep(Loop& loop, Milliseconds time) {
   co_await due;
 }
 
-void RunInPool::await_suspend(std::coroutine_handle<> waiter) {
+void PoolWork::await_suspend(std::coroutine_handle<> waiter) {
   waiter_ = waiter;
   request_.data = this;
   const int status = uv_queue_work(
-      loop_.uv(), &request_, [](uv_work_t* request) { static_cast<RunInPool*>(request->data)->work_(); },
-      [](uv_work_t* request, int) { static_cast<RunInPool*>(request->data)->waiter_.resume(); });
+      loop_.uv(), &request_, [](uv_work_t* request) { static_cast<PoolWork*>(request->data)->work_(); },
+      [](uv_work_t* request, int) { static_cast<PoolWork*>(request->data)->waiter_.resume(); });
   Require(status, "thread pool");
 }
 

@@ -1,4 +1,5 @@
-// The event loop of a role: libuv behind RAII handles. One thread; only Work runs elsewhere.
+// The event loop of a role: libuv with RAII handles. All callbacks run on one thread. Only the work of PoolWork runs
+// on other threads.
 #pragma once
 
 #include <uv.h>
@@ -16,27 +17,29 @@ namespace zoobar {
 
 using Milliseconds = std::chrono::milliseconds;
 
-// Wall clock, milliseconds since 1970.
+// Wall clock: milliseconds since 1970.
 std::int64_t WallMillis();
-// Monotonic, microseconds.
+// Monotonic clock: microseconds since some moment.
 std::int64_t MonotonicMicros();
 
 class Loop {
  public:
   Loop();
-  ~Loop();  // every Watch, Timer and Work of this loop must be gone
+  // Every Watch, Timer, SignalWatch and PoolWork of this loop must be destroyed before.
+  ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  void Run();  // until Stop
+  // Runs until Stop is called.
+  void Run();
   void Stop();
-  // Runs what is ready without waiting; for tests.
+  // Handles the events that are ready, and does not wait. For tests.
   void RunOnce();
 
-  // Runs `action` once at the end of this turn of the loop, before it sleeps: where channels and logs flush.
+  // Calls `action` once, at the end of this turn of the loop, before it sleeps. Channels and logs flush there.
   void AtEndOfTurn(std::function<void()> action);
 
-  // Which turn this is; never 0.
+  // The number of this turn of the loop; never 0.
   std::uint64_t turn() const { return turn_; }
 
   uv_loop_t* uv() { return &loop_; }
@@ -45,26 +48,27 @@ class Loop {
   void RunPending();
 
   uv_loop_t loop_;
-  uv_prepare_t prepare_;  // runs the pending actions right before each sleep
+  uv_prepare_t prepare_;  // calls the pending actions right before each sleep
   std::vector<std::function<void()>> pending_;
   std::uint64_t turn_ = 1;
 };
 
-// Watches a descriptor it does not own. The callback may destroy the Watch.
+// Watches a descriptor, which it does not own. The callback may destroy the Watch.
 class Watch {
  public:
-  // events: UV_READABLE, UV_WRITABLE, UV_DISCONNECT or'ed. The callback gets those that are ready. An error on the
-  // descriptor (a reset connection) comes as UV_READABLE | UV_WRITABLE, whatever was asked for, so that the owner meets
-  // it by reading or writing.
+  // The callback gets the events that are ready: UV_READABLE, UV_WRITABLE and UV_DISCONNECT, joined by |. An error on
+  // the descriptor, such as a reset connection, comes as UV_READABLE | UV_WRITABLE, whatever Set asked for. The owner
+  // then gets the error when it reads or writes.
   Watch(Loop& loop, int fd, std::function<void(int events)> ready);
   ~Watch();
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
 
-  void Set(int events);  // 0: none, until set again
+  // Which events the callback is called for, from now on; 0: none.
+  void Set(int events);
 
  private:
-  struct State;  // freed by the loop after the handle's close, so a callback may destroy its Watch
+  struct State;  // libuv's close callback frees it, so that a callback may destroy its Watch
   State* state_;
 };
 
@@ -75,8 +79,9 @@ class Timer {
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
-  // Replaces an earlier start. The callback may destroy the Timer.
+  // Calls `due` once, after `delay`. Replaces an earlier start. The callback may destroy the Timer.
   void Start(Milliseconds delay, std::function<void()> due);
+  // Calls `due` again and again, at this interval. Replaces an earlier start.
   void StartEvery(Milliseconds period, std::function<void()> due);
   void Stop();
 
@@ -85,14 +90,14 @@ class Timer {
   State* state_;
 };
 
-// co_await Sleep(loop, 5ms)
+// Waits for this time. The loop must outlive the task.
 Task<void> Sleep(Loop& loop, Milliseconds time);
 
-// co_await RunInPool(loop, f): runs f on libuv's pool, resumes on the loop's thread. f must touch nothing of the
-// loop's.
-class RunInPool {
+// Work on a thread of libuv's pool: `PoolWork work(loop, f); co_await work;` calls f there and resumes on the loop's
+// thread. f must not use the loop, nor anything that only the loop's thread may use.
+class PoolWork {
  public:
-  RunInPool(Loop& loop, std::function<void()> work) : loop_(loop), work_(std::move(work)) {}
+  PoolWork(Loop& loop, std::function<void()> work) : loop_(loop), work_(std::move(work)) {}
   bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> waiter);
   void await_resume() const noexcept {}
@@ -104,7 +109,7 @@ class RunInPool {
   uv_work_t request_;
 };
 
-// Signals as the loop sees them.
+// Calls `arrived` on the loop's thread when the process gets the signal. It does not keep the loop running.
 class SignalWatch {
  public:
   SignalWatch(Loop& loop, int signal, std::function<void()> arrived);

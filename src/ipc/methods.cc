@@ -1,5 +1,5 @@
-// The methods of all services, read back from their descriptors: the permissions the wire enforces are the ones the
-// .proto files state. And a role's own service: its handlers, by method.
+// The methods of all services, read from their protobuf descriptors, so that channels enforce exactly the permissions
+// that the .proto files declare. And the handlers of a role's own service, by method.
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -10,7 +10,7 @@
 namespace zoobar {
 namespace {
 
-// Every file of proto/. Its name comes from CMakeLists.txt, and the linker keeps all of them (WHOLE_ARCHIVE).
+// Every file of proto/. CMakeLists.txt gives the names, and makes the linker keep all of them (WHOLE_ARCHIVE).
 std::vector<const google::protobuf::FileDescriptor*> Files() {
   std::vector<const google::protobuf::FileDescriptor*> files;
   for (const char* name : {ZOOBAR_PROTO_FILES}) {
@@ -20,7 +20,7 @@ std::vector<const google::protobuf::FileDescriptor*> Files() {
   return files;
 }
 
-// Whom `every_role_may_call` lets in.
+// The roles that `every_role_may_call` permits.
 std::uint32_t EveryRoleBut(std::uint32_t server) {
   std::uint32_t roles = 0;
   for (int i = 0; i < Role_descriptor()->value_count(); ++i) {
@@ -123,8 +123,8 @@ bool MayTalk(Role a, Role b) {
 }
 
 void Service::Add(const Method& method, const google::protobuf::Descriptor* reply, Raw handler) {
-  if (method.descriptor->output_type() != reply) Die("{} does not answer {}", method.name(), reply->full_name());
-  if (!handlers_.emplace(method.number, std::move(handler)).second) Die("{} is handled twice", method.name());
+  if (method.descriptor->output_type() != reply) Die("the reply of {} is not {}", method.name(), reply->full_name());
+  if (!handlers_.emplace(method.number, std::move(handler)).second) Die("{} has two handlers", method.name());
 }
 
 std::vector<std::string> Service::Missing(Role role) const {

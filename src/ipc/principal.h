@@ -1,4 +1,5 @@
-// Whose share something comes from, when all that is known of somebody is an address as text.
+// Principals: the members and addresses among which the site shares what is bounded (docs/shares.md). The principal of
+// a request is the member, or the address if the member is not known.
 #pragma once
 
 #include <string>
@@ -6,8 +7,13 @@
 
 namespace zoobar {
 
-// An IPv4 address as it is (an IPv4-mapped one too), of an IPv6 address its /64 ("2001:db8:0:1::/64"): a customer has
-// at least that much. Other text, since writers may send anything: as it is, at most 64 bytes of it.
+// The network of an address, as text. An IPv4 address is its own network, also if it is written as an IPv4-mapped IPv6
+// address. For an IPv6 address it is the /64 ("2001:db8:0:1::/64"), because one customer usually has a whole /64. Any
+// other text is returned as it is, cut to 64 bytes.
+std::string NetworkOf(std::string_view address);
+
+// The principal of a member, or of an address. No member has the principal of an address.
+std::string MemberPrincipal(std::string_view member);
 std::string AddressPrincipal(std::string_view address);
 
 }  // namespace zoobar

@@ -30,16 +30,17 @@ Level LowestSent(Config::LogLevel level) {
 
 std::string Bounded(std::string_view text, std::size_t bytes) { return MendUtf8(CutUtf8(text, bytes)); }
 
-// What members and clients typed stands in these fields: other bytes than UTF-8 would fail the whole message.
+// These fields hold what members and clients sent. If one were not UTF-8, the whole message could not be sent.
 void Bound(std::string& text) {
   if (text.size() > RemoteLog::kMaxValue || !IsUtf8(text)) text = Bounded(text, RemoteLog::kMaxValue);
 }
 
-// Places for what waits: the first half for whoever comes, the other half in equal shares for those that have some.
+// Places for lines that wait. The first half is free for any owner; the other half is divided into equal shares among
+// the owners that hold places.
 class Places {
  public:
   explicit Places(std::size_t all) : all_(all) {}
-  // False: none for this one.
+  // False if there is no place for this owner.
   bool Take(const std::string& whose) {
     const auto found = held_.find(whose);
     const std::size_t held = found == held_.end() ? 0 : found->second;
@@ -69,7 +70,7 @@ struct RemoteLog::Core : std::enable_shared_from_this<Core> {
   Core(Loop& on, std::function<std::shared_ptr<Channel>()> to, Config::LogLevel level)
       : loop(on), logger(std::move(to)), lowest(LowestSent(level)), retry(on) {}
 
-  // One flush per turn, however many lines came in it.
+  // One flush for each turn of the loop, however many lines were added in it.
   void FlushAtEndOfTurn() {
     if (std::exchange(flush_due, true)) return;
     loop.AtEndOfTurn([weak = weak_from_this()] {
@@ -116,7 +117,7 @@ struct RemoteLog::Core : std::enable_shared_from_this<Core> {
         return false;
       }
       access_dropped = 0;
-      for (const AccessRequest::Entry& sent : part.entries()) access_places.Return(AddressPrincipal(sent.address()));
+      for (const AccessRequest::Entry& sent : part.entries()) access_places.Return(NetworkOf(sent.address()));
       access.mutable_entries()->DeleteSubrange(0, count);
     }
     return true;
@@ -127,7 +128,7 @@ struct RemoteLog::Core : std::enable_shared_from_this<Core> {
   Level lowest;
   Timer retry;
   bool flush_due = false;
-  std::deque<WriteRequest> events;  // both kinds, in the order they came
+  std::deque<WriteRequest> events;  // security events and others, in order of arrival
   Places event_places{kMaxWaiting}, security_places{kMaxSecurityWaiting}, access_places{kMaxAccessWaiting};
   std::uint32_t dropped = 0, security_dropped = 0, access_dropped = 0;
   AccessRequest access;
@@ -168,7 +169,7 @@ void RemoteLog::Add(Level level, bool security, std::string_view event, LogField
 
 void RemoteLog::Access(AccessRequest::Entry entry) {
   Bound(*entry.mutable_address());
-  if (!core_->access_places.Take(AddressPrincipal(entry.address()))) {
+  if (!core_->access_places.Take(NetworkOf(entry.address()))) {
     ++core_->access_dropped;
     return;
   }

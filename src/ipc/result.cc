@@ -11,9 +11,9 @@ Error Error::FromErrno(std::string what) { return Error{std::move(what) + ": " +
 
 void Die(const std::string& why) {
   const std::string line = "zoobar: fatal: " + why + "\n";
-  // Nothing can be done about a stderr that does not take the line.
+  // If stderr cannot be written to, nothing can be done about it.
   [[maybe_unused]] ssize_t written = write(STDERR_FILENO, line.data(), line.size());
-  // Not abort(): the init of a pid namespace is deaf to its own SIGABRT.
+  // Not abort(): the first process of a pid namespace does not receive its own SIGABRT.
   _exit(70);  // EX_SOFTWARE, sysexits.h
 }
 

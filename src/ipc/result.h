@@ -1,8 +1,8 @@
-// Result<T>: a value, or an Error saying in one line why there is none. No exception crosses a role's boundary. try.h
-// hands an Error on to the caller.
+// Result<T>: a value, or an Error that says in one line why there is none. Functions return it; they do not throw
+// exceptions. The macros of try.h return an Error to the caller.
 //
-// An Error's text is for the log and the operator, never for a member's page: what a member may be told is a *refusal*,
-// an enum inside an ordinary reply (docs/design.md, "four kinds of no").
+// The text of an Error is for the log and the operator, never for a member's page. What a member may be told is a
+// *refusal*: an enum in an ordinary reply (docs/design.md, "four kinds of no").
 #pragma once
 
 #include <fmt/format.h>
@@ -15,12 +15,12 @@
 
 namespace zoobar {
 
-// What is known beyond the text. It goes with a call's answer from role to role, so that a page can say it.
+// What an Error says besides its text. It is sent with a call's answer from role to role, so that a page can say it.
 enum class Cause : std::uint8_t {
-  kOther,   // nothing: what was asked for may have been done
-  kNoRoom,  // a store could not write for want of room (disk, quota, map): it was not done
-  kBusy,    // there was no time or place to begin it: it was not done
-  kGone,    // the role that does it is not there, or ended before it answered
+  kOther,   // nothing more is known; what was asked for may have been done
+  kNoRoom,  // a store had no space to write (disk, quota, map); nothing was done
+  kBusy,    // there was no time or no place to begin; nothing was done
+  kGone,    // the role that does it is not running, or ended before it answered
 };
 
 struct Error {
@@ -37,7 +37,7 @@ struct Error {
     cause = known;
     return std::move(*this);
   }
-  // "what: No such file or directory", from errno as it stands now.
+  // "what: No such file or directory", from the present value of errno.
   static Error FromErrno(std::string what);
 };
 
@@ -45,7 +45,7 @@ template <typename T>
 class [[nodiscard]] Result {
  public:
   Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
-  // What converts to a T is a value too: a handler answers with its reply message.
+  // A value that converts to a T. So a handler can return its reply message alone.
   template <typename U>
     requires(std::is_convertible_v<U, T> && !std::is_same_v<std::remove_cvref_t<U>, T> &&
              !std::is_same_v<std::remove_cvref_t<U>, Error> && !std::is_same_v<std::remove_cvref_t<U>, Result>)
@@ -55,7 +55,7 @@ class [[nodiscard]] Result {
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
 
-  // Precondition of the accesses to the value: ok(). Of error() and TakeError(): !ok().
+  // The value may be accessed only if ok(), the error only if !ok().
   T& operator*() { return std::get<0>(state_); }
   const T& operator*() const { return std::get<0>(state_); }
   T* operator->() { return &std::get<0>(state_); }
@@ -85,7 +85,8 @@ class [[nodiscard]] Result<void> {
 
 using Status = Result<void>;
 
-// A bug, or a confinement step that failed: says so on stderr and ends the process (status 70). Never for bad input.
+// For a bug, or a failed step of confinement: writes `why` to stderr and ends the process with status 70. Never for bad
+// input.
 [[noreturn]] void Die(const std::string& why);
 
 template <typename... Args>
@@ -93,7 +94,7 @@ template <typename... Args>
   Die(fmt::format(format, std::forward<Args>(args)...));
 }
 
-// For steps whose failure must end the process: takes the value out or dies with the error's text.
+// For steps whose failure must end the process: returns the value, or calls Die with the error's text.
 template <typename T>
 T MustHave(Result<T> result) {
   if (!result.ok()) Die(result.error().text);

@@ -1,7 +1,8 @@
 #include "ipc/secrets.h"
 
 #include <cstdint>
-#include <cstring>
+
+#include "ipc/frame.h"
 
 namespace zoobar {
 
@@ -11,8 +12,9 @@ Bytes PackSecrets(std::initializer_list<std::string_view> pieces) {
   Bytes packed;
   packed.reserve(total);
   for (std::string_view piece : pieces) {
-    const auto size = static_cast<std::uint32_t>(piece.size());
-    for (int shift = 0; shift < 32; shift += 8) packed.push_back(static_cast<char>(size >> shift));
+    char size[sizeof(std::uint32_t)];
+    frame::Put32(size, static_cast<std::uint32_t>(piece.size()));
+    packed.insert(packed.end(), std::begin(size), std::end(size));
     packed.insert(packed.end(), piece.begin(), piece.end());
   }
   return packed;
@@ -23,8 +25,7 @@ Result<std::vector<std::string_view>> UnpackSecrets(const Bytes& secret, std::si
   std::string_view rest = View(secret);
   while (!rest.empty() && pieces.size() < count) {
     if (rest.size() < sizeof(std::uint32_t)) break;
-    std::uint32_t size = 0;
-    for (int i = 3; i >= 0; --i) size = size << 8 | static_cast<unsigned char>(rest[static_cast<std::size_t>(i)]);
+    const std::uint32_t size = frame::Get32(rest.data());
     rest.remove_prefix(sizeof(std::uint32_t));
     if (size > rest.size())
       return Error::Of("secret piece {} claims {} bytes, {} are left", pieces.size(), size, rest.size());

@@ -1,4 +1,4 @@
-// The pieces inside a frame's secret: passwords, tokens, unread request bytes, each with its length before it.
+// How several values are packed into the one secret of a frame: passwords, tokens, unread bytes of requests.
 #pragma once
 
 #include <initializer_list>
@@ -10,10 +10,10 @@
 
 namespace zoobar {
 
-// One secret from many pieces: for each a 32-bit little-endian length, then its bytes.
+// Packs the pieces one after the other. Each is its length (32 bits, little-endian), then its bytes.
 Bytes PackSecrets(std::initializer_list<std::string_view> pieces);
 
-// Back again; an error when it does not hold exactly `count` pieces. The views point into `secret`.
+// Unpacks them. It is an Error if the secret does not hold exactly `count` pieces. The views point into `secret`.
 Result<std::vector<std::string_view>> UnpackSecrets(const Bytes& secret, std::size_t count);
 
 }  // namespace zoobar

@@ -1,5 +1,5 @@
-// Whether a message can be received, asked before it is sent. A receiver takes a frame it cannot parse for misbehaviour
-// of the sender; so the sender finds out first, and only its own call fails.
+// Checks before a message is sent whether its receiver can take it. A receiver treats a frame that it cannot parse as
+// misbehaviour of the sender. With this check only the call fails.
 #pragma once
 
 #include <google/protobuf/message.h>
@@ -10,8 +10,9 @@
 
 namespace zoobar {
 
-// An Error that names the limit, or the field: a body over frame::kMaxBody bytes, a secret over frame::kMaxSecret, more
-// than frame::kMaxFds descriptors, a `string` field (of any message inside) that is not UTF-8.
+// It is an Error, which names the limit or the field, if the body has more than frame::kMaxBody bytes, the secret more
+// than frame::kMaxSecret, if there are more than frame::kMaxFds descriptors, or if a `string` field, also of an inner
+// message, is not UTF-8.
 Status CheckSendable(const google::protobuf::Message& message, std::size_t secret_bytes, std::size_t fds);
 
 }  // namespace zoobar

@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <span>
 #include <utility>
 
 #include "ipc/result.h"
@@ -17,9 +18,9 @@ using frame::Header;
 using frame::kHeader;
 
 constexpr std::size_t kReadAtOnce = 64 * 1024;
-constexpr std::size_t kReadPerTurn = 256 * 1024;  // then the other descriptors of the loop get their turn
+constexpr std::size_t kReadPerTurn = 256 * 1024;  // then the loop serves its other descriptors
 constexpr int kReadsPerTurn = 64;
-constexpr Milliseconds kRetry{1};  // when the system holds too many descriptors that are on their way
+constexpr Milliseconds kRetry{1};  // after ETOOMANYREFS and the like, see Flush
 
 bool HasValidCause(const Header& header) {
   return header.kind == frame::Kind::kUnavailable ? header.cause <= Cause::kGone : header.cause == Cause::kOther;
@@ -31,7 +32,7 @@ FrameStream::FrameStream(std::shared_ptr<Transport> transport, Reader& reader)
     : transport_(std::move(transport)), reader_(reader) {}
 
 void FrameStream::OnReady(int events) {
-  const auto alive = transport_;  // it may be shut meanwhile, and the transport is the caller
+  const auto alive = transport_;  // Shut may let go of the transport, which is calling this function
   if (events & UV_WRITABLE) Flush();
   if (open() && (events & (UV_READABLE | UV_DISCONNECT))) Receive();
 }
@@ -51,7 +52,8 @@ void FrameStream::Queue(const Header& header, std::string_view secret, std::vect
 void FrameStream::Flush() {
   bool wrote = false;
   while (open() && !out_.empty()) {
-    // Up to the next frame that brings descriptors, or that frame and what follows it up to the one after.
+    // One message ends before the next frame that has descriptors. If such a frame is first, the message brings its
+    // descriptors and ends before the one after it.
     std::array<int, frame::kMaxFds> fds;
     std::size_t count = 0, bytes = out_.size();
     while (count < out_fds_.size() && out_fds_[count].frame == sent_) {
@@ -64,7 +66,8 @@ void FrameStream::Flush() {
       if (errno == EINTR) continue;
       if (errno == EAGAIN || errno == EWOULDBLOCK) break;
       if (errno == ETOOMANYREFS || errno == ENOBUFS || errno == ENOMEM) {
-        // The socket is writable all the same: to wait for that would be a busy loop.
+        // The kernel holds too many descriptors that were sent and not received, or too much memory. The socket counts
+        // as writable nevertheless, so waiting for UV_WRITABLE would be a busy loop.
         transport_->Want(UV_READABLE);
         transport_->WakeAfter(kRetry);
         if (wrote) reader_.OnWritten();
@@ -85,10 +88,10 @@ void FrameStream::Flush() {
 void FrameStream::Receive() {
   std::size_t total = 0;
   for (int reads = 0; reads < kReadsPerTurn && total < kReadPerTurn && open(); ++reads) {
-    char* place = in_.Reserve(kReadAtOnce);
-    const std::size_t room = in_.room();
+    char* const memory = in_.Reserve(kReadAtOnce);
+    const std::span<char> place(memory, in_.room());
     Batch batch{{}, taken_ + in_.size(), 0, false};
-    const ssize_t count = transport_->Receive(place, room, batch.fds, batch.lost);
+    const ssize_t count = transport_->Receive(place, batch.fds, batch.lost);
     if (count == 0) return reader_.OnEnd();
     if (count < 0) {
       if (errno == EINTR) continue;
@@ -102,12 +105,11 @@ void FrameStream::Receive() {
     in_.Commit(static_cast<std::size_t>(count));
     total += static_cast<std::size_t>(count);
     if (!TakeFrames()) return;
-    // A read ends where descriptors do, though there may be more.
-    if (static_cast<std::size_t>(count) < room && !brought_fds) return;
+    // A short read means that no more bytes are there. But a read also ends after descriptors.
+    if (static_cast<std::size_t>(count) < place.size() && !brought_fds) return;
   }
 }
 
-// False once the stream is shut.
 bool FrameStream::TakeFrames() {
   while (open() && in_.size() >= kHeader) {
     const Header header = frame::ReadHeader(in_.view());
@@ -142,7 +144,7 @@ bool FrameStream::TakeFrames() {
     }
   }
   if (!open()) return false;
-  // What is left over belongs to a frame whose beginning has been read, but not its end.
+  // Descriptors that are left must belong to a frame whose end has not been read yet.
   if (in_fds_.empty() || (in_fds_.size() == 1 && in_fds_.front().end > taken_)) return true;
   reader_.OnGarbled("descriptors no frame announced");
   return false;
@@ -153,7 +155,7 @@ FrameStream::Matched FrameStream::TakeFds(std::size_t announced, std::vector<Fd>
   Batch batch = std::move(in_fds_.front());
   in_fds_.pop_front();
   if (batch.fds.size() != announced) return batch.lost ? Matched::kLost : Matched::kNever;
-  fds.assign(std::move_iterator(batch.fds.begin()), std::move_iterator(batch.fds.end()));
+  fds = std::move(batch.fds);
   return Matched::kWhole;
 }
 

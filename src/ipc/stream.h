@@ -1,9 +1,9 @@
-// Frames over a transport: puts them on the stream and takes them off it, each with its own descriptors.
+// FrameStream: writes frames to a transport and reads them from it, each with its own descriptors.
 //
-// A frame's descriptors travel with the first byte of that frame, in a message that begins there, and a read ends where
-// a message with descriptors does (unix(7); net/unix/af_unix.c, unix_stream_read_generic). Descriptors thus belong to
-// the one frame with descriptors that begins in the bytes they came with. At most one frame's are ahead of the frames
-// that were read, and a surplus is seen at once.
+// The descriptors of a frame are sent with its first byte, in a message that begins there. A read ends where a message
+// with descriptors ends (unix(7); net/unix/af_unix.c, unix_stream_read_generic). So the descriptors of one read belong
+// to the one frame with descriptors that begins in the bytes of that read. At any time the descriptors of at most one
+// frame have arrived before the whole frame, and too many descriptors are noticed at once.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,7 @@
 namespace zoobar {
 
 namespace frame {
-// Bounds of one frame, the same at both ends.
+// Bounds of one frame, the same at both ends: bytes of body and secret, and descriptors.
 constexpr std::size_t kMaxBody = 1 << 20, kMaxSecret = 1 << 18, kMaxFds = 4;
 }  // namespace frame
 
@@ -35,51 +35,57 @@ struct RawMessage {
 
 class FrameStream {
  public:
-  // Who reads the frames. Any of these may shut the stream.
+  // The object that gets the frames. Each of these functions may shut the stream.
   class Reader {
    public:
     virtual void OnFrame(const frame::Header& header, RawMessage raw) = 0;
-    // A whole frame, but this process could hold no more descriptors: those that came with it are closed.
+    // A whole frame came, but some of its descriptors could not be received because this process may open no more. The
+    // others are closed.
     virtual void OnFrameWithoutItsDescriptors(const frame::Header& header) = 0;
-    virtual void OnEnd() = 0;                     // the peer is gone
-    virtual void OnGarbled(std::string how) = 0;  // the bytes are no frames
-    virtual void OnWritten() = 0;                 // some of what was queued has been written
+    virtual void OnEnd() = 0;                     // the peer closed its end, or it died
+    virtual void OnGarbled(std::string how) = 0;  // the bytes are not frames
+    virtual void OnWritten() = 0;                 // some queued bytes were written
 
    protected:
     ~Reader() = default;
   };
 
-  // Whoever owns the stream passes on what the transport tells (OnReady; Flush when it wakes).
+  // The owner must call OnReady when the transport calls on_ready, and Flush when it calls on_wake. The reader must
+  // outlive the stream.
   FrameStream(std::shared_ptr<Transport> transport, Reader& reader);
 
   bool open() const { return transport_ != nullptr; }
   Transport& transport() { return *transport_; }
 
-  // Queues a frame whose body `write` writes. It must be within the bounds of a frame, and the stream open.
+  // Queues a frame. `write` writes its body, header.body bytes. The frame must be within its bounds and the stream
+  // open.
   void Queue(const frame::Header& header, std::string_view secret, std::vector<Fd> fds,
              const std::function<void(char* body)>& write);
   std::size_t unsent() const { return out_.size(); }  // bytes
-  // Writes what can be written now.
+  // Writes as much of the queue as the transport takes now.
   void Flush();
-  // Reads or writes, as `events` say. The reader must outlive the call.
+  // Reads or writes, depending on `events`. The reader must outlive the call.
   void OnReady(int events);
-  // Closes it at once and forgets all that is queued. May be called from the reader's functions.
+  // Closes the transport at once and drops the queue. May be called from the reader's functions.
   void Shut();
 
  private:
-  struct Announced {  // a descriptor, and where in the stream its frame begins
+  // A descriptor to be sent, and where in the stream its frame begins.
+  struct Announced {
     Fd fd;
     std::uint64_t frame;
   };
-  // Descriptors that came in one read, and which bytes of the stream did.
+  // The descriptors of one read, and the range of the stream's bytes that came with them.
   struct Batch {
-    std::deque<Fd> fds;
+    std::vector<Fd> fds;
     std::uint64_t begin, end;
-    bool lost;  // there were more
+    bool lost;  // some could not be received
   };
   void Receive();
+  // Passes on all whole frames. Returns false if the stream was shut.
   bool TakeFrames();
-  // The descriptors of the frame that begins here; whether they are all there.
+  // Moves the descriptors of the frame that begins at taken_ to `fds`: all of them (kWhole), or none because some were
+  // lost here (kLost) or because the peer did not send them (kNever).
   enum class Matched { kWhole, kLost, kNever };
   Matched TakeFds(std::size_t announced, std::vector<Fd>& fds);
 
@@ -88,7 +94,7 @@ class FrameStream {
   ByteQueue in_, out_;
   std::deque<Batch> in_fds_;
   std::deque<Announced> out_fds_;
-  std::uint64_t sent_ = 0, taken_ = 0;  // bytes of the streams so far: written, and read as frames
+  std::uint64_t sent_ = 0, taken_ = 0;  // bytes so far: written to the transport, and passed on as frames
 };
 
 }  // namespace zoobar

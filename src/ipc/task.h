@@ -1,10 +1,23 @@
-// Task<T>: a lazy coroutine that yields one T to whoever awaits it. A page that needs three roles reads as three lines.
+// Task<T>: a coroutine that gives one T to the coroutine that awaits it. It starts when it is awaited. With it, code
+// that calls three other roles reads as three lines:
 //
-//   Task<Result<Page>> Home(...) { auto reply = co_await auth_.Call<CheckReply>(request); ... co_return page; }
+//   Task<Result<Page>> Home(...) { CO_TRY(const CheckReply reply, Check(token)); ... co_return page; }
 //
-// One thread, no cancellation: every call between roles has a deadline, so every Task ends. The frame owns its
-// parameters only when they are taken by value, so coroutines take values or references to what outlives them (the
-// role's object). GCC 12 destroys braced temporaries in a co_await expression twice: name them first.
+// A Task runs on one thread and cannot be cancelled. It always ends, because every call between roles has a deadline.
+// The coroutine frame owns only parameters that are passed by value. So a coroutine takes values, or references to
+// objects that outlive it, such as the role's object.
+//
+// The fault of GCC 12 (12.2, Debian 12). Some temporaries in the operand of co_await are destroyed twice, which frees
+// memory twice or closes a foreign descriptor. These are the temporaries that no constructor or function call makes:
+//   - a braced aggregate, also where it is only implied: `co_await F(Ask{a, b})`, `co_await F({a, b})`, and a default
+//     argument `{}` of an aggregate type
+//   - a lambda with captures: `co_await F([x] { ... })`
+//   - the result of a conditional operator: `co_await F(c ? a : b)`
+// Besides, a braced list for an initializer_list does not compile there, and `co_await *pointer` with a smart pointer
+// copies the object. Clang has none of this.
+// One cannot see at the call whether a type is an aggregate. So the rule is: an awaited call has only names, or
+// std::move of names, as arguments. Otherwise the Task, or the argument, gets a name first. CO_TRY (try.h) does that
+// for the Task. co_await does not stand in a conditional operator either.
 #pragma once
 
 #include <coroutine>
@@ -91,7 +104,7 @@ inline Task<void> Promise<void>::get_return_object() {
   return Task<void>(std::coroutine_handle<Promise<void>>::from_promise(*this));
 }
 
-// Runs eagerly and frees itself at its end.
+// A coroutine that starts at once and destroys itself when it ends.
 struct Detached {
   struct promise_type {
     Detached get_return_object() { return {}; }
@@ -104,10 +117,11 @@ struct Detached {
 
 }  // namespace detail
 
-// Starts a task that nobody waits for. What it refers to must outlive it.
+// Starts a task that nobody awaits. Objects that it refers to must outlive it.
 inline detail::Detached Spawn(Task<void> task) { co_await task; }
 
-// Awaits two tasks that run side by side: co_await Both(std::move(a), std::move(b)) gives a pair.
+// Runs two tasks at the same time. `Both both(std::move(a), std::move(b)); co_await both` gives the pair of their
+// results.
 template <typename A, typename B>
 class Both {
  public:
@@ -115,15 +129,15 @@ class Both {
   bool await_ready() const noexcept { return false; }
   bool await_suspend(std::coroutine_handle<> waiter) {
     waiter_ = waiter;
-    Run(a_, first_);
-    Run(b_, second_);
+    Start(a_, first_);
+    Start(b_, second_);
     return --pending_ > 0;
   }
   std::pair<A, B> await_resume() { return {std::move(*first_), std::move(*second_)}; }
 
  private:
   template <typename T>
-  detail::Detached Run(Task<T>& task, std::optional<T>& place) {
+  detail::Detached Start(Task<T>& task, std::optional<T>& place) {
     place.emplace(co_await task);
     if (--pending_ == 0) waiter_.resume();
   }
@@ -133,10 +147,10 @@ class Both {
   std::optional<A> first_;
   std::optional<B> second_;
   std::coroutine_handle<> waiter_;
-  int pending_ = 3;  // both tasks, and await_suspend itself
+  int pending_ = 3;  // the two tasks and await_suspend; the last to finish resumes the waiter
 };
 
-// A value that arrives later, from a callback: co_await it once, Set it once. Neither copied nor moved.
+// A value that a callback sets later. It is set once and awaited once, and can be neither copied nor moved.
 template <typename T>
 class Promised {
  public:

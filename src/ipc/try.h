@@ -1,15 +1,14 @@
-// How an Error travels to the caller: each function hands on what it cannot mend.
+// TRY and its relatives: a function returns to its caller each Error that it cannot handle.
 //
 //   TRY(const Config config, CompleteConfig(sources));       declares config, or returns the Error
-//   TRY_STATUS(Lock(file));                                   goes on, or returns the Error
+//   TRY_STATUS(Lock(file));                                  goes on, or returns the Error
 //
-// In a coroutine, CO_TRY and CO_TRY_STATUS do the same. They take a Task or a Result, and wait for a Task:
+// In a coroutine, CO_TRY and CO_TRY_STATUS do the same. They take a Task or a Result, and await a Task:
 //
 //   CO_TRY(const Session session, CheckSession(token));
 //
-// The CO_ forms give the Task a name before they wait for it. GCC 12 destroys temporaries inside a co_await expression
-// twice, and where the Task has a name there are none (task.h; tools/check looks for other uses). A declaration that
-// holds a comma needs `auto`.
+// The CO_ macros give the Task a name before they await it, because of the fault of GCC 12 that task.h describes. If
+// the type in the declaration contains a comma, write `auto`.
 #pragma once
 
 #include <coroutine>
@@ -20,7 +19,7 @@
 
 namespace zoobar::detail {
 
-// A Result as something that can be awaited: it never waits.
+// Makes a Result something that can be awaited. It never suspends.
 template <typename T>
 struct Ready {
   Result<T> result;

@@ -1,7 +1,7 @@
 // UTF-8 as RFC 3629 defines it: no overlong forms, no surrogates, nothing past U+10FFFF.
 //
-// A proto3 string field must hold it: a message with other bytes fails to parse at the receiver, who takes that for
-// misbehaviour of the sender. What came from outside is checked or mended before it is put into one.
+// A proto3 `string` field must hold UTF-8. Otherwise the receiver cannot parse the message, and treats that as
+// misbehaviour of the sender. So text from outside is checked or mended before it is put into such a field.
 #pragma once
 
 #include <cstddef>
@@ -12,14 +12,15 @@ namespace zoobar {
 
 bool IsUtf8(std::string_view text);
 
-// The same text with U+FFFD for each ill-formed sequence (its longest valid beginning counts as one, as browsers do).
+// The same text with U+FFFD in place of each ill-formed sequence. As in browsers, the longest beginning of a character
+// counts as one sequence.
 std::string MendUtf8(std::string_view text);
 
 // The longest beginning of `text` of at most `bytes` bytes that does not end inside a character.
 std::string_view CutUtf8(std::string_view text, std::size_t bytes);
 
-// The character at the front of `text` and its length in bytes; length 0 at the end. For an ill-formed sequence:
-// `valid` false and the length of the part to be replaced.
+// The first character of `text` and its length in bytes; length 0 if the text is empty. For an ill-formed sequence
+// `valid` is false, `code` is U+FFFD, and `length` is that of the sequence.
 struct Utf8Character {
   char32_t code = 0;
   std::size_t length = 0;
@@ -27,9 +28,9 @@ struct Utf8Character {
 };
 Utf8Character FirstUtf8(std::string_view text);
 
-// Whether a terminal or a reader of lines must not get this character as it is. Controls end lines or steer terminals
-// (C1 too). Line and paragraph separators end lines for some readers. Marks of writing direction let a line look like
-// another one.
+// Whether this character must not be written to a terminal or to a file of lines. Control characters, also those of C1,
+// end lines or control the terminal. Line and paragraph separators end lines for some readers. Marks of writing
+// direction can make a line look like another one.
 bool SteersTerminals(char32_t code);
 
 }  // namespace zoobar

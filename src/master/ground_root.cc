@@ -11,11 +11,6 @@
 #include "roles/table.h"
 
 namespace zoobar {
-namespace {
-
-constexpr std::uint64_t Bit(unsigned capability) { return 1ull << capability; }
-
-}  // namespace
 
 Status GiveUpRoot(Ground& ground) {
   const Config::RoleConfig& master = RowOf(ground.config, ROLE_MASTER);
@@ -39,8 +34,8 @@ Status GiveUpRoot(Ground& ground) {
     if (prctl(PR_SET_SECUREBITS, SECBIT_KEEP_CAPS | SECBIT_NO_SETUID_FIXUP) != 0) return Error::FromErrno("securebits");
     status = TakeIds(master.uid(), master.gid(), {});
   }
-  const std::uint64_t powers =
-      Bit(CAP_SETUID) | Bit(CAP_SETGID) | Bit(CAP_SETPCAP) | (namespaces ? Bit(CAP_SYS_ADMIN) : Bit(CAP_SYS_CHROOT));
+  const std::uint64_t powers = CapabilityBit(CAP_SETUID) | CapabilityBit(CAP_SETGID) | CapabilityBit(CAP_SETPCAP) |
+                               (namespaces ? CapabilityBit(CAP_SYS_ADMIN) : CapabilityBit(CAP_SYS_CHROOT));
   if (status) status = KeepCapabilities(powers);
   if (status && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) status = Error::FromErrno("no_new_privs");
   if (status && prctl(PR_SET_DUMPABLE, 0) != 0) status = Error::FromErrno("PR_SET_DUMPABLE");

@@ -13,7 +13,7 @@ Status PlanRuns(const Ground& ground, const Privileges& privileges, SpawnPlan& p
   const std::uint32_t base = ground.config.id_base();
   plan.pool = PoolOf(base);
   plan.proc = ground.proc.get();
-  plan.capabilities = std::uint64_t{1} << CAP_SETUID | std::uint64_t{1} << CAP_SETGID;
+  plan.capabilities = CapabilityBit(CAP_SETUID) | CapabilityBit(CAP_SETGID);
   if (ground.kind == JailKind::kChroot) {
     plan.scratch = ground.scratch.get();
     return {};

@@ -15,8 +15,6 @@
 namespace zoobar {
 namespace {
 
-constexpr std::uint64_t Bit(unsigned capability) { return 1ull << capability; }
-
 // Puts the wanted descriptors on 0, 1, 2, ... and closes the rest. Source numbers may overlap the targets, so each is
 // first copied above them all.
 Status ArrangeDescriptors(const std::vector<int>& wanted) {
@@ -81,9 +79,10 @@ Status BecomeRole(const SpawnPlan& plan) {
   if (!plan.pool && fcntl(executable, F_SETFD, FD_CLOEXEC) != 0) return Error::FromErrno("executable");
 
   if (Status status = TakeIds(plan.uid, plan.gid, plan.groups); !status) return status;
-  const std::uint64_t powers = (plan.kind == JailKind::kNamespaces ? Bit(CAP_SYS_ADMIN) | Bit(CAP_SETPCAP)
-                                                                   : Bit(CAP_SYS_CHROOT) | Bit(CAP_SETPCAP)) |
-                               plan.capabilities;
+  const std::uint64_t powers =
+      (plan.kind == JailKind::kNamespaces ? CapabilityBit(CAP_SYS_ADMIN) | CapabilityBit(CAP_SETPCAP)
+                                          : CapabilityBit(CAP_SYS_CHROOT) | CapabilityBit(CAP_SETPCAP)) |
+      plan.capabilities;
   if (Status status = HandOverCapabilities(powers); !status) return status;
 
   std::string role = "--role=" + std::string(RoleName(plan.role));

@@ -15,6 +15,7 @@
 
 #include "confine/landlock.h"
 #include "confine/seccomp.h"
+#include "confine/step.h"
 #include "ipc/fd.h"
 #include "ipc/try.h"
 
@@ -29,11 +30,6 @@ std::string Setting(const std::string& path) {
   std::string line;
   std::getline(file, line);
   return line;
-}
-
-Status Step(long result, const std::string& what) {
-  if (result >= 0) return {};
-  return Error::FromErrno(what);
 }
 
 bool InBoundingSet(unsigned long capability) { return prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 1; }

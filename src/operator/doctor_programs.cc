@@ -13,6 +13,7 @@
 
 #include "confine/namespaces.h"
 #include "confine/seccomp.h"
+#include "confine/step.h"
 #include "ipc/fd.h"
 #include "ipc/try.h"
 #include "master/config.h"
@@ -23,11 +24,6 @@
 
 namespace zoobar {
 namespace {
-
-Status Step(long result, const char* what) {
-  if (result >= 0) return {};
-  return Error::FromErrno(what);
-}
 
 // In a user namespace of its own, with the ids of the sandbox and its pool: what a run's walls are made of.
 Status TryWalls(std::uint32_t sandbox, std::uint32_t of_a_run) {

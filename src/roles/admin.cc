@@ -77,7 +77,7 @@ Task<bool> Admin::Matches(std::shared_ptr<Bytes> secret) {
   }
   hashing_ = true;
   bool same = false;
-  RunInPool hashing(site_.loop(), [this, secret, &same] {
+  PoolWork hashing(site_.loop(), [this, secret, &same] {
     const Result<Bytes> tag = hasher_.Tag(View(*secret), hash_->parameters, hash_->salt);
     same = tag.ok() && SameTag(View(*tag), hash_->tag);
   });

@@ -261,9 +261,8 @@ class Interpreter {
   }
   if (close_range(static_cast<unsigned>(place), ~0u, 0) != 0) Die("interpreter: descriptors");
   if (!scratch && sethostname("sandbox", 7) != 0) Die("interpreter: sethostname");
-  const std::uint64_t powers = (scratch ? std::uint64_t{1} << CAP_SYS_CHROOT : std::uint64_t{1} << CAP_SYS_ADMIN) |
-                               std::uint64_t{1} << CAP_SETUID | std::uint64_t{1} << CAP_SETGID |
-                               std::uint64_t{1} << CAP_SETPCAP;
+  const std::uint64_t powers = (scratch ? CapabilityBit(CAP_SYS_CHROOT) : CapabilityBit(CAP_SYS_ADMIN)) |
+                               CapabilityBit(CAP_SETUID) | CapabilityBit(CAP_SETGID) | CapabilityBit(CAP_SETPCAP);
   MustSucceed(HandOverCapabilities(powers));
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) Die("interpreter: PR_SET_PDEATHSIG");
   MustSucceed(LoadPoolFilter(pool));

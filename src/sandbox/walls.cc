@@ -22,6 +22,7 @@
 #include "confine/landlock.h"
 #include "confine/namespaces.h"
 #include "confine/seccomp.h"
+#include "confine/step.h"
 #include "ipc/descriptors.h"
 #include "ipc/fd.h"
 #include "sandbox/scratch.h"
@@ -37,11 +38,6 @@ constexpr std::uint64_t kWallInodes = 4;                        // the root and 
 constexpr int kNoneYet = -1, kFailed = -2;                      // in place of a listener
 constexpr std::size_t kSenderStack = 64 << 10;
 constexpr std::uint64_t kOpenFiles = 64, kProcesses = 8, kSignals = 64, kStack = 8 << 20;
-
-Status Step(long result, const char* what) {
-  if (result == 0) return {};
-  return Error::FromErrno(what);
-}
 
 // nosuid, nodev, noexec: what a program writes is never run by the kernel, nor mapped to be.
 Result<Fd> MakeRoot(const Order& order) {

@@ -120,7 +120,7 @@ class Environment {
     Status read;
     std::function<void(ReadTransaction&)> keep = [&act, &outcome](ReadTransaction& tx) { outcome = act(tx); };
     std::function<void()> work = [this, &keep, &read] { read = ReadLong(keep); };
-    RunInPool pool(loop_, std::move(work));
+    PoolWork pool(loop_, std::move(work));
     co_await pool;
     CO_TRY_STATUS(std::move(read));
     co_return outcome;

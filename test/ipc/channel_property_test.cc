@@ -1,7 +1,9 @@
-// Two honest channels over a simulated socket: whatever the socket and the roles do, nobody is accused, every call is
-// answered once and with its own answer, and every descriptor arrives where it was sent.
+// Two honest channels over a simulated socket. Whatever the socket and the roles do, no peer is accused of
+// misbehaviour, every call gets one answer, which is its own, and every descriptor arrives with the frame it was sent
+// with.
 //
-// ZOOBAR_PROPERTY_STEPS (2000000) and ZOOBAR_PROPERTY_SEED (1) choose another run; a failure names its seed.
+// The environment variables ZOOBAR_PROPERTY_STEPS (default 2000000) and ZOOBAR_PROPERTY_SEED (default 1) choose other
+// worlds. A failure names its seed.
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
 
@@ -26,7 +28,7 @@ std::size_t OpenDescriptors() {
   return count;
 }
 
-// A descriptor that knows its number.
+// A descriptor that carries a number, which NumberOf reads.
 Fd Numbered(std::uint64_t number) {
   Fd fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   EXPECT_EQ(write(fd.get(), &number, sizeof number), static_cast<ssize_t>(sizeof number));
@@ -37,7 +39,7 @@ std::uint64_t NumberOf(const Fd& fd) {
   return read(fd.get(), &number, sizeof number) == static_cast<ssize_t>(sizeof number) ? number : 0;
 }
 
-// Body and number of a call, so that an answer can be told from another's.
+// A text that begins with the number of a call, so that each answer can be recognised.
 std::string TextOf(std::uint64_t number, std::size_t size) {
   std::string text = std::to_string(number) + ":";
   text.resize(std::max(text.size(), size), static_cast<char>('a' + number % 26));
@@ -76,7 +78,7 @@ class World {
     loop_.RunOnce();
   }
 
-  // Nothing new; the rest must end by itself.
+  // Begins no more calls. Those that were begun must end by themselves.
   void Settle() {
     for (int quiet = 0; done_ < calls_ && quiet < 400000; ++quiet) {
       now_ += 50;
@@ -111,7 +113,7 @@ class World {
     left_ = std::make_unique<Channel>(loop_, pair_->end(0), Left(), Caller{Right(), 0}, &dispatcher_, Events("left"));
     right_ = std::make_unique<Channel>(loop_, pair_->end(1), Right(), Caller{Left(), 0}, right, Events("right"));
   }
-  // One end dies, and both are wired anew, as the master does it.
+  // One end dies. Then both are connected anew, as the master does it.
   void Die() {
     ++deaths;
     (random_() % 2 ? left_ : right_).reset();
@@ -146,8 +148,8 @@ class World {
     const std::string text = request.text();
     Bytes secret = ToBytes(TextOf(number + 1, Size() / 4));
     const Bytes kept = secret;
-    auto calling = left_->Call<SayReply>(std::move(request), std::move(secret), std::vector<Fd>(), Deadline());
-    const Result<Incoming<SayReply>> reply = co_await calling;
+    auto call = left_->Call<SayReply>(std::move(request), std::move(secret), std::vector<Fd>(), Deadline());
+    const Result<Incoming<SayReply>> reply = co_await call;
     Done(reply.ok());
     if (!reply.ok()) co_return;
     EXPECT_EQ(reply->message.text(), text);
@@ -159,15 +161,15 @@ class World {
     std::vector<Fd> fds;
     fds.push_back(Numbered(number));
     Bytes unread = ToBytes(TextOf(number, Size() / 4));
-    auto calling = left_->Call<ServeReply>(std::move(request), std::move(unread), std::move(fds), Deadline());
-    const Result<Incoming<ServeReply>> reply = co_await calling;
+    auto call = left_->Call<ServeReply>(std::move(request), std::move(unread), std::move(fds), Deadline());
+    const Result<Incoming<ServeReply>> reply = co_await call;
     Done(reply.ok());
   }
   Task<void> CallOpen(std::uint64_t number) {
     OpenRequest request;
     request.set_path(TextOf(number, Size()));
-    auto calling = left_->Call<OpenReply>(std::move(request), Bytes(), std::vector<Fd>(), Deadline());
-    const Result<Incoming<OpenReply>> reply = co_await calling;
+    auto call = left_->Call<OpenReply>(std::move(request), Bytes(), std::vector<Fd>(), Deadline());
+    const Result<Incoming<OpenReply>> reply = co_await call;
     Done(reply.ok());
     if (!reply.ok()) co_return;
     EXPECT_EQ(reply->fds.size(), number % 3);
@@ -184,7 +186,7 @@ class World {
     ++(ok ? answered : failed);
   }
 
-  // ---- handlers: some answer at once, some much later, some never with an answer
+  // ---- handlers: some answer at once, some much later, and some fail
 
   Task<bool> Dally() {
     const auto how = random_() % 8;
@@ -283,7 +285,7 @@ TEST(HonestChannels, AreNeverAccusedAndLoseNothingWhateverTheSocketDoes) {
       static_cast<unsigned long long>(first + worlds - 1), static_cast<unsigned long long>(answered),
       static_cast<unsigned long long>(failed), static_cast<unsigned long long>(descriptors),
       static_cast<unsigned long long>(one_ways), static_cast<unsigned long long>(deaths));
-  // The worlds must have had something to get wrong.
+  // Enough must have happened for the test to mean something.
   EXPECT_GT(answered, worlds * 100);
   EXPECT_GT(failed, worlds);
   EXPECT_GT(descriptors, worlds * 10);

@@ -9,7 +9,7 @@
 namespace zoobar {
 namespace {
 
-constexpr int kLast = EHWPOISON;  // of Linux
+constexpr int kLast = EHWPOISON;  // the last errno of Linux
 
 const std::set<int> kMissingOnes = {ENOENT, ENOTDIR};
 const std::set<int> kRefusedOnes = {EPERM,  EACCES,       EROFS,  ELOOP, EXDEV,  EISDIR, ENOTEMPTY,
@@ -32,7 +32,7 @@ TEST(ErrnoKind, AWantOfResourcesIsNeverAnAnswer) {
   }
 }
 
-// A call that was made wrongly, or that this kernel does not have, says nothing about the thing either.
+// If a call was made wrongly, or does not exist in this kernel, that says nothing about the thing either.
 TEST(ErrnoKind, AMistakeOfTheProgramIsNeverAnAnswer) {
   for (int error : {EINVAL, E2BIG, EFAULT, EBADF, ENOSYS, EOPNOTSUPP, ESRCH, EDEADLK}) {
     EXPECT_EQ(KindOfErrno(error), ErrnoKind::kUnavailable) << std::strerror(error);

@@ -1,4 +1,4 @@
-// The queue's lanes, conditions and estimates: what the order of principals alone does not say.
+// Lanes, conditions and estimates of the fair queue.
 #include <gmock/gmock.h>
 
 #include <map>
@@ -40,7 +40,7 @@ class LanesTest : public testing::Test {
   void Make(FairQueue::Limits limits, Milliseconds expected = Milliseconds(1000)) {
     queue_ = std::make_unique<FairQueue>(loop_, limits, expected);
   }
-  // A name for what is asked; held until Leave.
+  // Asks for a turn under this name. It is held until Leave.
   void Ask(const std::string& name, FairQueue::Ask ask) {
     Spawn(Wait(name, std::move(ask)));
     Turns();

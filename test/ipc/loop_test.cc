@@ -12,7 +12,7 @@
 namespace zoobar {
 namespace {
 
-// A connected pair over loopback: a unix socket has no reset.
+// A connected pair of TCP sockets, because unix sockets cannot be reset.
 std::pair<Fd, Fd> Connected() {
   const Fd listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address{};
@@ -36,7 +36,7 @@ void Reset(Fd& socket) {
 
 class WatchAfterReset : public testing::TestWithParam<int> {};
 
-// libuv stops a poll after an error on its descriptor. An owner that goes on watching must be told again.
+// libuv stops a poll after an error on its descriptor. An owner that still watches must be told again.
 TEST_P(WatchAfterReset, IsToldUntilItsOwnerHasMetTheError) {
   Loop loop;
   {
@@ -46,12 +46,12 @@ TEST_P(WatchAfterReset, IsToldUntilItsOwnerHasMetTheError) {
     bool met = false;
     const int asked = GetParam();
     watch.emplace(loop, server.get(), [&](int) {
-      if (++told < 3) return watch->Set(asked);  // looks away, as one that still writes does
+      if (++told < 3) return watch->Set(asked);  // does not read yet
       char byte;
       met = recv(server.get(), &byte, 1, 0) < 0 && errno == ECONNRESET;
       watch.reset();
     });
-    if (asked & UV_WRITABLE) {  // writable is told for its own sake: fill the socket first
+    if (asked & UV_WRITABLE) {  // fill the socket, so that it is not writable already
       const std::string block(1 << 20, 'x');
       while (send(server.get(), block.data(), block.size(), MSG_DONTWAIT | MSG_NOSIGNAL) > 0) {
       }

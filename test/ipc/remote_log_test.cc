@@ -12,7 +12,7 @@
 namespace zoobar {
 namespace {
 
-// logger's side: keeps what arrives.
+// The side of logger. It keeps the lines that arrive.
 class Received {
  public:
   Received() {
@@ -57,7 +57,7 @@ class RemoteLogTest : public testing::Test {
     logger_ =
         std::make_shared<Channel>(loop_, Fd(pair[1]), ROLE_LOGGER, Caller{ROLE_APP, 0}, &received_.service(), events);
   }
-  // Every socket operation here is between two ends in one process: what was sent has arrived after a few turns.
+  // Both ends of the socket are in this process, so everything that was sent has arrived after a few turns.
   void Turns() {
     for (int i = 0; i < 50; ++i) loop_.RunOnce();
   }
@@ -99,7 +99,8 @@ TEST_F(RemoteLogTest, LinesBelowTheLevelStayAtHomeButSecurityNever) {
 
 TEST_F(RemoteLogTest, WithoutLoggerLinesWaitWithinBoundsAndTheRestIsCounted) {
   RemoteLog log(loop_, [this] { return channel_; }, Config::info);
-  // The first half is anybody's, the other half shared by kind: two kinds have it all but for a quarter.
+  // The first half of the places is free for all, the other half is shared by event. So the first event gets half of
+  // the places and the second one a quarter. A quarter stays free.
   constexpr std::size_t kHalfOfEvents = RemoteLog::kMaxWaiting / 2;
   for (std::size_t i = 0; i < RemoteLog::kMaxWaiting; ++i) log.Info("flood");
   for (std::size_t i = 0; i < 7; ++i) log.Info("event");
@@ -124,7 +125,7 @@ TEST_F(RemoteLogTest, WithoutLoggerLinesWaitWithinBoundsAndTheRestIsCounted) {
     EXPECT_EQ(received_.lines[i].dropped(), 0u);
     EXPECT_EQ(received_.lines[i].security_dropped(), 0u);
   }
-  // The places are free again.
+  // Now the places are free again.
   log.Security("flood");
   Turns();
   EXPECT_EQ(received_.lines.size(), kWritten + 1);

@@ -1,6 +1,6 @@
-// A pair of transports over a simulated socket: tiny buffers, partial reads and writes, bytes that arrive late,
-// descriptors that travel as the kernel moves them, errors of resources, and the death of either end. All from a seed,
-// on a clock of its own.
+// A pair of transports over a simulated socket: small buffers, partial reads and writes, bytes that arrive late,
+// descriptors that arrive as the kernel delivers them, errors for want of resources, and the death of either end. A
+// seed decides all of it. The simulation has a clock of its own.
 #pragma once
 
 #include <uv.h>
@@ -11,7 +11,9 @@
 #include <deque>
 #include <memory>
 #include <random>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "ipc/transport.h"
 
@@ -20,10 +22,10 @@ namespace zoobar {
 class SimulatedPair {
  public:
   struct Faults {
-    std::size_t buffer = 1024;  // bytes on their way in one direction
-    unsigned late = 4;          // one in so many looks finds nothing though something is there
+    std::size_t buffer = 1024;  // capacity of one direction in bytes
+    unsigned late = 4;          // one in so many steps tells nothing although an event is due
     unsigned refused = 50;      // one in so many sends fails for want of memory or of room for descriptors
-    unsigned lost = 0;          // one in so many messages loses its descriptors at the receiver; 0: none
+    unsigned lost = 0;          // one in so many messages loses descriptors at the receiver; 0: none
   };
 
   SimulatedPair(std::mt19937& random, const std::int64_t& now, Faults faults) {
@@ -31,22 +33,18 @@ class SimulatedPair {
     ends_[0]->other = ends_[1];
     ends_[1]->other = ends_[0];
   }
-  // The two ends, each to be given to one channel.
+  // One of the two ends. Each must be given to one channel only.
   std::shared_ptr<Transport> end(int which) { return ends_[which]; }
-  // Tells one end what it asked to be told, if anything is due. A channel may have let go of it.
+  // Calls on_wake or on_ready of one end, if it is due. Does nothing if no channel holds the end any more.
   void Step(int which) {
     const std::shared_ptr<End> end = ends_[which];
-    if (end.use_count() > 2) end->Step();  // ours and this one are two
-  }
-  // The pair lets go of an end; its channel alone holds it now.
-  void Release() {
-    for (auto& end : ends_) end.reset();
+    if (end.use_count() > 2) end->Step();  // ends_ and `end` are two
   }
 
  private:
   struct Segment {
     std::string bytes;
-    std::deque<Fd> fds;  // they travel with the first byte
+    std::vector<Fd> fds;  // they arrive with the first byte
   };
 
   struct End : Transport {
@@ -80,9 +78,8 @@ class SimulatedPair {
       return static_cast<ssize_t>(count);
     }
 
-    // As the kernel's: bytes of several messages may come in one read, which ends where a message with descriptors
-    // does.
-    ssize_t Receive(char* place, std::size_t room, std::deque<Fd>& fds, bool& lose) override {
+    // As in the kernel, one read may return bytes of several messages, and ends where a message with descriptors ends.
+    ssize_t Receive(std::span<char> place, std::vector<Fd>& fds, bool& lose) override {
       if (segments.empty()) {
         if (ended) return 0;
         errno = EAGAIN;
@@ -92,7 +89,7 @@ class SimulatedPair {
         errno = EINTR;
         return -1;
       }
-      const std::size_t most = 1 + random() % std::min(room, std::max<std::size_t>(1, held));
+      const std::size_t most = 1 + random() % std::min(place.size(), std::max<std::size_t>(1, held));
       std::size_t count = 0;
       while (!segments.empty() && count < most) {
         Segment& segment = segments.front();
@@ -104,7 +101,7 @@ class SimulatedPair {
         for (Fd& fd : segment.fds) fds.push_back(std::move(fd));
         segment.fds.clear();
         const std::size_t part = std::min(segment.bytes.size(), most - count);
-        std::memcpy(place + count, segment.bytes.data(), part);
+        std::memcpy(place.data() + count, segment.bytes.data(), part);
         segment.bytes.erase(0, part);
         count += part;
         if (segment.bytes.empty()) segments.pop_front();

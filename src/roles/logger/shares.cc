@@ -135,14 +135,14 @@ std::string PrincipalOf(const SecurityKind* kind, const WriteRequest& line) {
   const std::string before = kind ? "" : std::string(CutUtf8(line.event(), kMaxPrincipal)) + " ";
   for (const WriteRequest::Field& field : line.fields()) {
     if (field.key() != subject) continue;
-    return before + (subject == "address" ? AddressPrincipal(field.value())
-                                          : std::string(CutUtf8(field.value(), kMaxPrincipal)));
+    return before +
+           (subject == "address" ? NetworkOf(field.value()) : std::string(CutUtf8(field.value(), kMaxPrincipal)));
   }
   return before;
 }
 
 std::string PrincipalOf(const AccessRequest::Entry& entry) {
-  return entry.member().empty() ? AddressPrincipal(entry.address())
+  return entry.member().empty() ? NetworkOf(entry.address())
                                 : "member " + std::string(CutUtf8(entry.member(), kMaxPrincipal));
 }
 

@@ -1,0 +1,55 @@
+// Frames from a hostile peer.
+#include <gmock/gmock.h>
+
+#include "connected_channels.h"
+
+namespace zoobar {
+namespace {
+
+using testing::HasSubstr;
+
+// Raw bytes from a hostile peer. Each of them closes the channel and does nothing else.
+class HostileBytes : public ChannelPair, public testing::WithParamInterface<std::pair<const char*, std::string>> {};
+
+std::string Frame(std::uint32_t body, std::uint32_t secret, std::uint32_t id, std::uint32_t method, char kind, char fds,
+                  const std::string& rest = "", char cause = 0, char reserved = 0) {
+  std::string frame;
+  for (std::uint32_t value : {body, secret, id, method}) {
+    for (int i = 0; i < 4; ++i) frame.push_back(static_cast<char>(value >> (8 * i)));
+  }
+  frame += {kind, fds, cause, reserved};
+  frame += std::string(8, '\0');  // no deadline
+  return frame + rest;
+}
+
+constexpr std::uint32_t kSay = ROLE_ECHO << 8;
+
+TEST_P(HostileBytes, CloseTheChannel) {
+  Service service;
+  EchoHandler echo(service);
+  server_ = std::make_unique<Channel>(loop_, std::move(right_), ROLE_ECHO, Caller{ROLE_APP, 0}, &service,
+                                      Note(server_saw_, server_closed_));
+  const std::string& bytes = GetParam().second;
+  ASSERT_EQ(write(left_.get(), bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+  Turn();
+  EXPECT_FALSE(server_->open());
+  EXPECT_THAT(server_saw_, HasSubstr(GetParam().first));
+  EXPECT_EQ(echo.calls, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Frames, HostileBytes,
+                         testing::Values(std::pair("out of bounds", Frame(0xffffffff, 0, 1, kSay, 1, 0)),
+                                         std::pair("out of bounds", Frame(0, 0x7fffffff, 1, kSay, 1, 0)),
+                                         std::pair("out of bounds", Frame(0, 0, 1, kSay, 1, 5)),
+                                         std::pair("out of bounds", Frame(0, 0, 1, kSay, 1, 0, "", 1)),
+                                         std::pair("out of bounds", Frame(0, 0, 1, kSay, 1, 0, "", 0, 1)),
+                                         std::pair("out of bounds", Frame(0, 0, 1, kSay, 3, 0, "", 4)),
+                                         std::pair("without the descriptors", Frame(0, 0, 1, kSay, 1, 1)),
+                                         std::pair("no method", Frame(0, 0, 1, kSay + 77, 1, 0)),
+                                         std::pair("not served here", Frame(0, 0, 1, ROLE_BANK << 8, 1, 0)),
+                                         std::pair("kind", Frame(0, 0, 1, kSay, 9, 0)),
+                                         std::pair("answer 7 to no call", Frame(0, 0, 7, kSay, 2, 0)),
+                                         std::pair("malformed Echo.Say", Frame(2, 0, 1, kSay, 1, 0, "\xff\xff"))));
+
+}  // namespace
+}  // namespace zoobar
