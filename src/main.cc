@@ -1,4 +1,4 @@
-// The command line. What a person, systemd or a container runs is `zoobar --role=master`; the master runs the rest.
+// The command line. A person, systemd or a container starts `zoobar --role=master`; the master starts everything else.
 #include <sys/socket.h>
 
 #include <CLI/CLI.hpp>
@@ -25,38 +25,52 @@ namespace {
 
 constexpr int kUsage = 2;
 
-// Started by the master: descriptor 3 is its control socket.
+// Whether the master started this process: then descriptor 3 is its control socket.
 bool StartedByMaster() {
   int type = 0;
   socklen_t size = sizeof type;
   return getsockopt(kControlFd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
 }
 
-int RunNamedRole(const std::string& name, const std::string& jail, bool interpreter, const std::string& pool, int argc,
-                 char** argv) {
+// nullptr, after saying so, when there is no such role.
+const RoleSpec* NamedRole(const std::string& name) {
   const RoleSpec* spec = FindRole(RoleByName(name));
-  if (!spec) {
-    fmt::print(stderr, "zoobar: there is no role \"{}\"\n", name);
-    return kUsage;
-  }
-  if (!StartedByMaster()) {
-    fmt::print(stderr, "zoobar: --role={} is for the master to use; run zoobar --role=master\n", name);
-    return kUsage;
-  }
-  const JailKind kind = jail == JailKindName(JailKind::kChroot) ? JailKind::kChroot : JailKind::kNamespaces;
-  SetTitle(argc, argv, interpreter ? "interpreter" : name);
-  std::optional<IdRange> ids;
-  if (IdRange range; std::sscanf(pool.c_str(), "%u-%u", &range.first, &range.last) == 2) ids = range;
-  return interpreter ? RunInterpreter(kind) : RunRole(*spec, kind, ids);
+  if (!spec) fmt::print(stderr, "zoobar: there is no role \"{}\"\n", name);
+  return spec;
 }
 
-// The system calls a role may make, one name a line: what tools/trace-role compares with.
-int PrintPrivileges(const std::string& name) {
-  const RoleSpec* spec = FindRole(RoleByName(name));
-  if (!spec) {
-    fmt::print(stderr, "zoobar: there is no role \"{}\"\n", name);
+// What the command line says.
+struct CommandLine {
+  std::string role;
+  // The master passes these to the processes it starts; --help does not show them.
+  std::string jail, pool;
+  bool interpreter = false;
+
+  MasterOptions master;
+  CtlOptions ctl;
+  double target_ms = 50;
+  std::string privileges_of;  // a role
+  CLI::App *version = nullptr, *privileges = nullptr, *doctor = nullptr, *tune = nullptr;
+};
+
+int ServeNamedRole(const CommandLine& line, int argc, char** argv) {
+  const RoleSpec* spec = NamedRole(line.role);
+  if (!spec) return kUsage;
+  if (!StartedByMaster()) {
+    fmt::print(stderr, "zoobar: only the master starts --role={}; start zoobar with --role=master\n", line.role);
     return kUsage;
   }
+  const JailKind kind = line.jail == JailKindName(JailKind::kChroot) ? JailKind::kChroot : JailKind::kNamespaces;
+  SetTitle(argc, argv, line.interpreter ? "interpreter" : line.role);
+  std::optional<IdRange> pool;
+  if (IdRange range; std::sscanf(line.pool.c_str(), "%u-%u", &range.first, &range.last) == 2) pool = range;
+  return line.interpreter ? RunInterpreter(kind) : ServeRole(*spec, kind, pool);
+}
+
+// Prints the system calls a role may make, one name a line. tools/trace-role compares with this list.
+int PrintPrivileges(const std::string& name) {
+  const RoleSpec* spec = NamedRole(name);
+  if (!spec) return kUsage;
   std::set<std::string> names;
   for (const AllowedCall& call : CallsOf(spec->privileges)) {
     if (call.number >= 0) names.insert(CallName(call.number));
@@ -65,21 +79,21 @@ int PrintPrivileges(const std::string& name) {
   return 0;
 }
 
-// One subcommand of ctl for each thing an operator may ask.
+// Adds one subcommand of ctl for each of CtlCommands().
 void AddCtl(CLI::App& app, CtlOptions& ctl) {
-  auto* command = app.add_subcommand("ctl", "ask a running master something, or tell it to do something");
+  auto* command = app.add_subcommand("ctl", "send a command to a running site");
   command->require_subcommand(1);
   command->fallthrough();
   command->add_option("--state-dir", ctl.state_dir, "which master: its state directory")->capture_default_str();
   command->add_option("--secret-file", ctl.secret_file, "the operator secret; default: STATE_DIR/operator.secret");
-  command->add_flag("--json", ctl.json, "the answer as JSON");
-  std::map<std::string, CLI::App*> groups;  // "profile", of "profile pause"
+  command->add_flag("--json", ctl.json, "print the answer as JSON");
+  std::map<std::string, CLI::App*> groups;  // by the first word of "profile pause"
   const auto group = [&](std::string name) {
     CLI::App*& found = groups[name];
     if (!found)
       found = command
-                  ->add_subcommand(name, name == "member" ? "unlock: a member's account"
-                                                          : "pause, resume, denials: of a member's program")
+                  ->add_subcommand(name, name == "member" ? "a member's account: unlock"
+                                                          : "a member's program: pause, resume, denials")
                   ->require_subcommand(1)
                   ->fallthrough();
     return found;
@@ -91,42 +105,65 @@ void AddCtl(CLI::App& app, CtlOptions& ctl) {
     if (each.member) sub->add_option("NAME", ctl.member, "the member's name")->required();
     sub->callback([&ctl, name = std::string(each.name)] { ctl.command = name; });
     if (each.name != "log") continue;
-    sub->add_flag_callback("--security", [&ctl] { ctl.log = RecentRequest::WHICH_SECURITY; }, "security events alone");
-    sub->add_flag_callback("--alarms", [&ctl] { ctl.log = RecentRequest::WHICH_ALARMS; }, "alarms alone");
-    sub->add_flag_callback("--access", [&ctl] { ctl.log = RecentRequest::WHICH_ACCESS; }, "requests served");
-    sub->add_option("-n,--lines", ctl.lines, "how many")->capture_default_str();
+    sub->add_flag_callback("--security", [&ctl] { ctl.log = RecentRequest::WHICH_SECURITY; }, "security events only");
+    sub->add_flag_callback("--alarms", [&ctl] { ctl.log = RecentRequest::WHICH_ALARMS; }, "alarms only");
+    sub->add_flag_callback("--access", [&ctl] { ctl.log = RecentRequest::WHICH_ACCESS; }, "HTTP requests");
+    sub->add_option("-n,--lines", ctl.lines, "how many lines")->capture_default_str();
   }
 }
 
-int Main(int argc, char** argv) {
-  CLI::App app("zoobar, a social bank whose every part runs with its own few powers");
+void AddOptions(CLI::App& app, CommandLine& line) {
+  MasterOptions& master = line.master;
   app.require_subcommand(0, 1);
-  std::string role, jail, pool;
-  bool interpreter = false;
-  MasterOptions master;
-  master.version = ZOOBAR_VERSION;
-  master.sources.file = "config/zoobar.textproto";
-  app.add_option("--role", role, "master; the other roles are for the master to start");
-  app.add_option("--jail", jail)->group("");
-  app.add_flag("--interpreter", interpreter)->group("");
-  app.add_option("--pool", pool)->group("");
-  app.add_option("--config", master.sources.file, "the configuration, protobuf text")->capture_default_str();
-  app.add_option("--listen", master.sources.listens, "ADDRESS:PORT, instead of the configured ones; may be repeated");
-  app.add_option("--state-dir", master.sources.state_dir, "where accounts, balances and logs live");
+  app.add_option("--role", line.role, "master; the master starts all other roles itself");
+  app.add_option("--jail", line.jail)->group("");
+  app.add_flag("--interpreter", line.interpreter)->group("");
+  app.add_option("--pool", line.pool)->group("");
+  app.add_option("--config", master.sources.file, "the configuration file, protobuf text")->capture_default_str();
+  app.add_option("--listen", master.sources.listens,
+                 "listen on ADDRESS:PORT instead of the configured listeners; may be repeated");
+  app.add_option("--state-dir", master.sources.state_dir, "where accounts, balances and logs are stored");
   app.add_option("--set", master.sources.sets, "a piece of configuration text, merged over the file; may be repeated");
   app.add_flag("--trace-calls", master.trace_calls, "log every call between roles: who calls whom");
-  auto* version = app.add_subcommand("version", "print the version");
-  auto* privileges = app.add_subcommand("privileges", "print the system calls a role may make");
-  auto* doctor = app.add_subcommand("doctor", "say, layer by layer, what this machine can enforce");
-  doctor->fallthrough();
-  auto* tune = app.add_subcommand("tune-argon2", "measure password hashing here, and suggest its parameters");
-  double target_ms = 50;
-  tune->add_option("--target-ms", target_ms, "how long one hash may take")->capture_default_str();
-  CtlOptions ctl;
-  AddCtl(app, ctl);
-  std::string privileged;
-  privileges->add_option("role", privileged)->required();
+}
 
+void AddSubcommands(CLI::App& app, CommandLine& line) {
+  line.version = app.add_subcommand("version", "print the version");
+  line.privileges = app.add_subcommand("privileges", "print the system calls a role may make");
+  line.privileges->add_option("role", line.privileges_of)->required();
+  line.doctor = app.add_subcommand("doctor", "check what this machine can enforce, layer by layer");
+  line.doctor->fallthrough();
+  line.tune = app.add_subcommand("tune-argon2", "measure password hashing here, and suggest its parameters");
+  line.tune->add_option("--target-ms", line.target_ms, "how long one hash may take")->capture_default_str();
+  AddCtl(app, line.ctl);
+}
+
+int Execute(CommandLine& line, int argc, char** argv) {
+  if (*line.version) {
+    fmt::print("zoobar {}\n", ZOOBAR_VERSION);
+    return 0;
+  }
+  if (!line.ctl.command.empty()) return ExecuteCtl(line.ctl, std::cout, std::cerr);
+  if (*line.doctor) {
+    DoctorOptions options;
+    options.sources = line.master.sources;
+    return Diagnose(options, std::cout);
+  }
+  if (*line.tune) return TuneArgon2(std::cout, line.target_ms, HashingPool::DefaultThreads());
+  if (*line.privileges) return PrintPrivileges(line.privileges_of);
+  if (line.role == RoleName(ROLE_MASTER)) return ServeMaster(std::move(line.master), argc, argv);
+  if (!line.role.empty()) return ServeNamedRole(line, argc, argv);
+  fmt::print(stderr, "zoobar: give --role=master, ctl, doctor, tune-argon2 or version; see --help\n");
+  return kUsage;
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app("zoobar, a social bank whose parts run isolated from each other");
+  CommandLine line;
+  line.master.version = ZOOBAR_VERSION;
+  line.master.sources.file = "config/zoobar.textproto";
+  AddOptions(app, line);
+  AddSubcommands(app, line);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {
@@ -135,22 +172,7 @@ int Main(int argc, char** argv) {
     fmt::print(stderr, "zoobar: {}\n", error.what());
     return kUsage;
   }
-  if (*version) {
-    fmt::print("zoobar {}\n", ZOOBAR_VERSION);
-    return 0;
-  }
-  if (!ctl.command.empty()) return RunCtl(ctl, std::cout, std::cerr);
-  if (*doctor) {
-    DoctorOptions options;
-    options.sources = master.sources;
-    return RunDoctor(options, std::cout);
-  }
-  if (*tune) return RunTuneArgon2(std::cout, target_ms, HashingPool::DefaultThreads());
-  if (*privileges) return PrintPrivileges(privileged);
-  if (role == RoleName(ROLE_MASTER)) return RunMaster(std::move(master), argc, argv);
-  if (!role.empty()) return RunNamedRole(role, jail, interpreter, pool, argc, argv);
-  fmt::print(stderr, "zoobar: say --role=master, ctl, doctor, tune-argon2 or version; --help tells more\n");
-  return kUsage;
+  return Execute(line, argc, argv);
 }
 
 }  // namespace

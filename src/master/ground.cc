@@ -19,6 +19,7 @@
 #include "credentials/hashing.h"
 #include "ipc/try.h"
 #include "master/notify.h"
+#include "master/secret_file.h"
 #include "roles/table.h"
 #include "sandbox/scratch.h"
 #include "site/role.h"
@@ -26,10 +27,10 @@
 namespace zoobar {
 namespace {
 
-constexpr const char* kIdLocks = "/run/zoobar.ids";  // byte N of it is id N
+constexpr const char* kIdLocks = "/run/zoobar.ids";  // byte N is locked for id N
 constexpr int kBacklog = 4096;
 
-// A POSIX record lock: it goes with the process, and the kernel can say who holds it (fcntl(2), F_GETLK).
+// A POSIX record lock: it ends with the process, and the kernel tells which process holds it (fcntl(2), F_GETLK).
 Result<Fd> Lock(const std::string& path, off_t start, off_t length, const std::string& what) {
   Fd file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file) return Error::FromErrno(path);
@@ -53,9 +54,9 @@ Status MakeDirectory(const std::string& path, std::uint32_t uid, std::uint32_t g
   if (errno != EEXIST) return Error::FromErrno("mkdir " + path);
   struct stat now;
   if (lstat(path.c_str(), &now) != 0) return Error::FromErrno(path);
-  if (!S_ISDIR(now.st_mode)) return Error::Of("{} is no directory", path);
+  if (!S_ISDIR(now.st_mode)) return Error::Of("{} is not a directory", path);
   if (now.st_uid != uid || now.st_gid != gid) {
-    return Error::Of("{} belongs to {}:{}, not {}:{}: was this state made with another id_base?", path, now.st_uid,
+    return Error::Of("{} belongs to {}:{}, not {}:{}; was it created with another id_base?", path, now.st_uid,
                      now.st_gid, uid, gid);
   }
   if ((now.st_mode & 0777) != mode && chmod(path.c_str(), mode) != 0) return Error::FromErrno("chmod " + path);
@@ -95,7 +96,7 @@ Status BindListeners(Ground& ground) {
   return {};
 }
 
-// Replaces a small file of root's as a whole.
+// Replaces a small file of root's in one step.
 Status WriteWhole(const std::string& path, std::string_view text) {
   const std::string fresh = path + ".new";
   unlink(fresh.c_str());
@@ -107,25 +108,13 @@ Status WriteWhole(const std::string& path, std::string_view text) {
   return {};
 }
 
-Result<Bytes> ReadSecret(const std::string& path) {
-  Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!file) return Error::FromErrno(path);
-  Bytes text;
-  text.resize(4096);
-  const ssize_t count = read(file.get(), text.data(), text.size());
-  if (count < 0) return Error::FromErrno(path);
-  text.resize(static_cast<std::size_t>(count));
-  if (!text.empty() && text.back() == '\n') text.pop_back();  // one newline, nothing else
-  if (text.empty()) return Error::Of("{} is empty", path);
-  return text;
-}
-
-// The operator secret: made at first start, or put there by the operator before it; afterwards only its hash is used.
+// The operator secret is created at the first start, unless the operator has put one there before. After that only its
+// hash is used.
 Status PrepareOperator(Ground& ground) {
   const std::string secret_path = ground.config.state_dir() + "/operator.secret";
   const std::string hash_path = ground.config.state_dir() + "/operator.hash";
   if (access(hash_path.c_str(), F_OK) == 0) {
-    TRY(Bytes hash, ReadSecret(hash_path));
+    TRY(const Bytes hash, ReadSecretFile(hash_path, O_NOFOLLOW));
     ground.operator_hash = std::string(View(hash));
     return {};
   }
@@ -137,9 +126,9 @@ Status PrepareOperator(Ground& ground) {
     sodium_bin2base64(text.data(), text.size(), random, sizeof random, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
     sodium_memzero(random, sizeof random);
     text.back() = '\n';
-    if (Status status = WriteWhole(secret_path, View(text)); !status) return status;
+    TRY_STATUS(WriteWhole(secret_path, View(text)));
   }
-  TRY(Bytes secret, ReadSecret(secret_path));
+  TRY(const Bytes secret, ReadSecretFile(secret_path, O_NOFOLLOW));
   TRY(ground.operator_hash, HashSecret(View(secret)));
   return WriteWhole(hash_path, ground.operator_hash + "\n");
 }
@@ -147,15 +136,14 @@ Status PrepareOperator(Ground& ground) {
 Status BindControl(Ground& ground) {
   const std::string directory = ground.config.state_dir() + "/control";
   const bool group = ground.config.has_control_gid();
-  if (Status status = MakeDirectory(directory, 0, ground.config.control_gid(), group ? 0750 : 0700); !status)
-    return status;
+  TRY_STATUS(MakeDirectory(directory, 0, ground.config.control_gid(), group ? 0750 : 0700));
   Fd place(open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!place) return Error::FromErrno(directory);
-  // A stale one of a master that was killed: the state lock is ours.
+  // This process holds the state lock, so a socket here is left from a master that was killed.
   if (unlinkat(place.get(), "control.sock", 0) != 0 && errno != ENOENT)
     return Error::FromErrno(directory + "/control.sock");
   Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  // By descriptor: a state directory may be deeper than a socket's name may be long.
+  // By descriptor, because the path of the state directory may be longer than the name of a socket may be.
   const std::string path = fmt::format("/proc/self/fd/{}/control.sock", place.get());
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -179,22 +167,23 @@ bool HasStore(const RoleSpec& spec) {
   return !spec.privileges.folders.empty() && spec.privileges.folders[0].folder == Folder::kStore;
 }
 
-// Each role's own corner of the state directory, and what of it (or of the web root) it will find in its jail.
+// Creates each role's own folder in the state directory. Takes what the role will find in its jail: this folder, the
+// store in it, or the web root.
 Status PrepareFolders(Ground& ground) {
   for (const RoleSpec* spec : AllRoles()) {
     const Config::RoleConfig& row = RowOf(ground.config, spec->role);
     const std::string own = ground.config.state_dir() + "/" + row.name();
     const bool by_chroot = ground.kind == JailKind::kChroot;
     if (HasStore(*spec) || by_chroot) {
-      if (Status status = MakeDirectory(own, 0, row.gid(), 0750); !status) return status;
+      TRY_STATUS(MakeDirectory(own, 0, row.gid(), 0750));
     }
     std::string folder = own;
     FolderUse use = FolderUse::kReadWrite;
     if (HasStore(*spec)) {
-      if (Status status = MakeDirectory(own + "/store", row.uid(), row.gid(), 0700); !status) return status;
+      TRY_STATUS(MakeDirectory(own + "/store", row.uid(), row.gid(), 0700));
       if (!by_chroot) folder = own + "/store";
     } else if (spec->privileges.owns_pool && !by_chroot) {
-      continue;  // the libraries, which the master's own root has
+      continue;  // it gets the libraries, which are in the master's own root
     } else if (!spec->privileges.folders.empty() && !spec->privileges.owns_pool) {
       folder = ground.config.web_root();
       use = FolderUse::kReadOnly;
@@ -215,12 +204,12 @@ Status PrepareFolders(Ground& ground) {
 
 Status ChooseJail(Ground& ground) {
   const Status probed = ProbeNamespaces({ground.config.id_base(), kIdRange});
-  if (probed) return {};
+  if (probed.ok()) return {};
   ground.kind = JailKind::kChroot;
   ground.namespaces_refused = probed.error().text;
   for (const Config::RoleConfig& row : ground.config.role()) {
     if (row.extra_gids_size() > 0) {
-      return Error::Of("role \"{}\": extra_gids need user namespaces, which this machine refuses ({})", row.name(),
+      return Error::Of("role \"{}\": extra_gids needs user namespaces, which this machine refuses ({})", row.name(),
                        ground.namespaces_refused);
     }
   }
@@ -229,14 +218,14 @@ Status ChooseJail(Ground& ground) {
                                   {CAP_SYS_CHROOT, "CAP_SYS_CHROOT"},
                                   {CAP_SETPCAP, "CAP_SETPCAP"}}) {
     if (prctl(PR_CAPBSET_READ, capability, 0, 0, 0) != 1) {
-      return Error::Of("neither user namespaces ({}) nor {}: roles cannot be confined here; see `zoobar doctor`",
+      return Error::Of("roles cannot be confined here: no user namespaces ({}) and no {}; see `zoobar doctor`",
                        ground.namespaces_refused, name);
     }
   }
   return {};
 }
 
-// Where runs are built without mounts, if the operator has supplied for it.
+// The tmpfs in which runs are built without mounts, if the operator has provided one.
 Status PrepareRuns(Ground& ground) {
   const Config::Profile& profile = ground.config.profile();
   if (ground.kind != JailKind::kChroot || profile.scratch().empty()) return {};
@@ -254,14 +243,14 @@ Status OpenConfig(Ground& ground) {
   ground.config_directory = Fd(open(file.parent_path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!ground.config_directory) return Error::FromErrno(file.parent_path());
   Result<std::string> text = ReadConfigFile(ground.config_directory.get(), ground.config_name);
-  if (!text) return Error{file.parent_path().string() + "/" + text.error().text};
+  if (!text.ok()) return Error{file.parent_path().string() + "/" + text.error().text};
   ground.sources.text = std::move(*text);
   TRY(Config config, CompleteConfig(ground.sources));
   ground.config = std::move(config);
   return {};
 }
 
-// As many descriptors as this machine allows; roles then take what their rows say.
+// Raises the limit as far as this machine allows. Each role then lowers it to what its own row says.
 void RaiseDescriptorLimit() {
   constexpr rlim_t kWanted = 65536;
   rlimit limit;
@@ -274,13 +263,13 @@ void RaiseDescriptorLimit() {
 
 Status PrepareState(Ground& ground) {
   const std::string& state = ground.config.state_dir();
-  if (Status status = MakeDirectory(state, 0, 0, 0700); !status) return status;
+  TRY_STATUS(MakeDirectory(state, 0, 0, 0700));
   TRY(Fd state_lock, LockState(state));
   ground.state_lock = std::move(state_lock);
   TRY(Fd id_lock, LockIds(ground.config.id_base()));
   ground.id_lock = std::move(id_lock);
   const Config::RoleConfig& master = RowOf(ground.config, ROLE_MASTER);
-  if (Status status = MakeDirectory(state + "/log", master.uid(), master.gid(), 0700); !status) return status;
+  TRY_STATUS(MakeDirectory(state + "/log", master.uid(), master.gid(), 0700));
   ground.log_directory = Fd(open((state + "/log").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
   if (!ground.log_directory) return Error::FromErrno(state + "/log");
   return {};
@@ -327,7 +316,7 @@ Result<Ground> PrepareGround(ConfigSources sources) {
   ground.sources = std::move(sources);
   TRY_STATUS(OpenConfig(ground));
   if (geteuid() != 0) {
-    return Error{"zoobar's master starts as root (it gives root up at once): run it with sudo"};
+    return Error{"the master must be started as root, for example with sudo; it gives root up at once"};
   }
   umask(077);
   RaiseDescriptorLimit();

@@ -1,5 +1,5 @@
-// The ground the site stands on: everything that needs root, done once, before root is given up.
-// docs/design.md, "Root's short life".
+// The ground of a site: everything that needs root. The master prepares it once and then gives root up. docs/design.md,
+// "Root's short life".
 #pragma once
 
 #include <map>
@@ -20,36 +20,38 @@ struct Ground {
   ConfigSources sources;  // for a reload
   Fd config_directory;
   std::string config_name;
-  Config config;  // complete
+  Config config;  // completed
   JailKind kind = JailKind::kNamespaces;
-  std::string namespaces_refused;  // why, when kind is kChroot
+  std::string namespaces_refused;  // the reason, when kind is kChroot
 
   Fd state_lock, id_lock;
   std::vector<Fd> listeners;
-  std::vector<std::string> addresses;  // "127.0.0.1:8080", of each listener
+  std::vector<std::string> addresses;  // of each listener: "127.0.0.1:8080"
   Fd notify, control_listener, log_directory, executable, null, proc;
   std::string operator_hash;   // argon2id, PHC string
-  Fd scratch;                  // where runs are built without mounts (sandbox/scratch.h); invalid: nowhere
-  std::map<Role, Fd> folders;  // detached mounts (kNamespaces) or directories (kChroot), of roles with one
+  Fd scratch;                  // for runs where mounts are refused (sandbox/scratch.h); invalid: there is none
+  std::map<Role, Fd> folders;  // of roles with a folder: detached mounts (kNamespaces) or directories (kChroot)
 };
 
-// Locks, binds, creates and opens. An Error is one line for the operator; nothing is left half made that a second try
-// would stumble over.
+// Takes the locks, binds the sockets, creates and opens the files. An Error is one line for the operator. After an
+// Error the call may be repeated: nothing half made is left in its way.
 Result<Ground> PrepareGround(ConfigSources sources);
 
-// From root to the master's uid with what it needs to start roles and nothing else; in the end its filter.
+// Changes from root to the master's uid, keeps only the capabilities needed to start roles, and loads the master's
+// filter.
 Status GiveUpRoot(Ground& ground);
 
-// How a role is started on this ground, but for its stderr and its control socket.
+// How a role is started on this ground. The caller adds its stderr and its control socket.
 Result<SpawnPlan> PlanStart(const Ground& ground, const RoleSpec& spec, const Config::RoleConfig& row);
 
-// Where a role's folder stands in the master's root, for CloneFolder.
+// The path of a role's folder in the master's root, for CloneFolder.
 std::string MasterPath(Role role);
 
-// Who holds a lock: "process 123". Exposed for doctor: an Error when the lock could not be had, naming who holds it.
+// `zoobar doctor` uses these three as well. The locks hold until the descriptor is closed; an Error names the process
+// that holds the lock.
 Result<Fd> LockState(const std::string& state_dir);
 Result<Fd> LockIds(std::uint32_t id_base);
-// A listening socket. Exposed for doctor too.
+// A listening socket.
 Result<Fd> BindListener(const Config::Listen& listen_at);
 
 }  // namespace zoobar

@@ -1,4 +1,4 @@
-// From root to the master's uid, for good.
+// The change from root to the master's uid, for good.
 #include <linux/capability.h>
 #include <linux/securebits.h>
 #include <sys/prctl.h>
@@ -15,7 +15,6 @@ namespace zoobar {
 Status GiveUpRoot(Ground& ground) {
   const Config::RoleConfig& master = RowOf(ground.config, ROLE_MASTER);
   const bool namespaces = ground.kind == JailKind::kNamespaces;
-  Status status;
   if (namespaces) {
     std::vector<Placed> placed;
     for (const char* library : {"/usr/lib", "/usr/lib64"}) {
@@ -25,21 +24,20 @@ Status GiveUpRoot(Ground& ground) {
     }
     for (auto& [role, folder] : ground.folders) placed.push_back({MasterPath(role), std::move(folder)});
     ground.folders.clear();
-    // Where the master's own root will be mounted.
+    // The master's own root will be mounted here.
     if (chdir(ground.config.state_dir().c_str()) != 0) return Error::FromErrno(ground.config.state_dir());
-    status = EnterNamespaces({ground.config.id_base(), kIdRange});
-    if (status) status = TakeIds(master.uid(), master.gid(), {});
-    if (status) status = BuildMasterRoot(std::move(placed));
+    TRY_STATUS(EnterNamespaces({ground.config.id_base(), kIdRange}));
+    TRY_STATUS(TakeIds(master.uid(), master.gid(), {}));
+    TRY_STATUS(BuildMasterRoot(std::move(placed)));
   } else {
     if (prctl(PR_SET_SECUREBITS, SECBIT_KEEP_CAPS | SECBIT_NO_SETUID_FIXUP) != 0) return Error::FromErrno("securebits");
-    status = TakeIds(master.uid(), master.gid(), {});
+    TRY_STATUS(TakeIds(master.uid(), master.gid(), {}));
   }
-  const std::uint64_t powers = CapabilityBit(CAP_SETUID) | CapabilityBit(CAP_SETGID) | CapabilityBit(CAP_SETPCAP) |
-                               (namespaces ? CapabilityBit(CAP_SYS_ADMIN) : CapabilityBit(CAP_SYS_CHROOT));
-  if (status) status = KeepCapabilities(powers);
-  if (status && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) status = Error::FromErrno("no_new_privs");
-  if (status && prctl(PR_SET_DUMPABLE, 0) != 0) status = Error::FromErrno("PR_SET_DUMPABLE");
-  if (!status) return status;
+  const std::uint64_t powers =
+      CapabilityBit(CAP_SETUID) | CapabilityBit(CAP_SETGID) | CapabilityBit(CAP_SETPCAP) | (namespaces ? CapabilityBit(CAP_SYS_ADMIN) : CapabilityBit(CAP_SYS_CHROOT));
+  TRY_STATUS(KeepCapabilities(powers));
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return Error::FromErrno("no_new_privs");
+  if (prctl(PR_SET_DUMPABLE, 0) != 0) return Error::FromErrno("PR_SET_DUMPABLE");
 
   std::vector<const Privileges*> roles;
   const std::uint32_t base = ground.config.id_base();

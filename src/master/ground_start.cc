@@ -1,4 +1,4 @@
-// How the roles of a ground are started: what each child of the master takes along into its jail.
+// How the roles of a ground are started: the ids, folders and descriptors that each child of the master gets.
 #include <linux/capability.h>
 
 #include "confine/namespaces.h"
@@ -8,7 +8,8 @@
 namespace zoobar {
 namespace {
 
-// The role that starts runs: its folders, and power over the pool's ids until it has handed that to its interpreter.
+// For the role that starts runs: the ids of the pool, and the capabilities to use them. The role gives these up when
+// its interpreter has them.
 Status PlanRuns(const Ground& ground, const Privileges& privileges, SpawnPlan& plan) {
   const std::uint32_t base = ground.config.id_base();
   plan.pool = PoolOf(base);
@@ -18,14 +19,14 @@ Status PlanRuns(const Ground& ground, const Privileges& privileges, SpawnPlan& p
     plan.scratch = ground.scratch.get();
     return {};
   }
-  if (plan.gid != plan.uid) return Error::Of("role {}: uid and gid must be the same", RoleName(plan.role));
+  if (plan.gid != plan.uid) return Error::Of("role \"{}\": uid and gid must be the same", RoleName(plan.role));
   plan.maps = {{plan.uid, 1}, {base + kRoleIds, kIdRange - kRoleIds}};
   for (const CapabilityGrant& grant : privileges.capabilities)
     plan.capabilities |= std::uint64_t{1} << grant.capability;
   return {};
 }
 
-// With namespaces: fresh clones of what the master's root holds.
+// With namespaces: new clones of the mounts in the master's root.
 Status PlanFolders(const Privileges& privileges, SpawnPlan& plan) {
   for (const FolderGrant& grant : privileges.folders) {
     const bool library = grant.folder == Folder::kLibraries || grant.folder == Folder::kLoader;
@@ -48,15 +49,12 @@ Result<SpawnPlan> PlanStart(const Ground& ground, const RoleSpec& spec, const Co
   plan.open_files = row.max_open_files();
   plan.null = ground.null.get();
   const bool by_chroot = ground.kind == JailKind::kChroot;
-  Status status;
   if (by_chroot) {
     plan.folders.push_back(ground.folders.at(plan.role).Duplicate());
   } else {
-    status = PlanFolders(spec.privileges, plan);
+    TRY_STATUS(PlanFolders(spec.privileges, plan));
   }
-  if (status && spec.privileges.owns_pool && (!by_chroot || ground.scratch))
-    status = PlanRuns(ground, spec.privileges, plan);
-  if (!status) return status.error();
+  if (spec.privileges.owns_pool && (!by_chroot || ground.scratch)) TRY_STATUS(PlanRuns(ground, spec.privileges, plan));
   return plan;
 }
 

@@ -46,7 +46,7 @@ Master::Master(Ground ground, const MasterOptions& options)
 
 Master::~Master() = default;
 
-int Master::Run() {
+int Master::Serve() {
   term_ = std::make_unique<SignalWatch>(loop_, SIGTERM, [this] { BeginShutdown(); });
   interrupt_ = std::make_unique<SignalWatch>(loop_, SIGINT, [this] { BeginShutdown(); });
   hangup_ = std::make_unique<SignalWatch>(loop_, SIGHUP, [this] { Reload(); });
@@ -62,7 +62,7 @@ int Master::Run() {
   if (ground_.kind == JailKind::kChroot) {
     log_->Warning("no-namespaces",
                   {{"why", ground_.namespaces_refused},
-                   {"instead", "roles are confined by uid, chroot, Landlock and seccomp; see `zoobar doctor`"}});
+                   {"instead", "uid, chroot, Landlock and seccomp confine the roles; see `zoobar doctor`"}});
   }
   StartAll();
   loop_.Run();
@@ -77,7 +77,7 @@ void Master::StartAll() {
 
 void Master::Start(Instance& instance) {
   const Status started = TryStart(instance);
-  if (started) return;
+  if (started.ok()) return;
   instance.control.Close();
   instance.stderr_read.Close();
   instance.last_end = "could not be started: " + started.error().text;
@@ -89,14 +89,14 @@ void Master::Start(Instance& instance) {
   ScheduleRestart(instance, false);
 }
 
-// ---- what roles say
+// ---- state bytes from the roles
 
 void Master::ReadStates(Instance& instance) {
   for (;;) {
     std::uint8_t byte = 0;
     const ssize_t count = recv(instance.control.get(), &byte, 1, MSG_DONTWAIT);
     if (count < 0) return;
-    if (count == 0) {  // it has left its end; death follows
+    if (count == 0) {  // the role has closed its end; its process is about to end
       instance.states.reset();
       return;
     }
@@ -127,7 +127,7 @@ void Master::TakeState(Instance& instance, std::uint8_t byte) {
       break;
   }
   log_->Security("bad-state-byte", {{"role", RoleName(role)}, {"byte", std::to_string(byte)}});
-  End(instance, "sent the master a byte that means nothing");
+  End(instance, "sent the master an unknown state byte");
 }
 
 void Master::OnReady(Instance& instance) {
@@ -142,9 +142,9 @@ void Master::OnReady(Instance& instance) {
   Notify(ground_.notify, "READY=1");
 }
 
-// ---- while it runs
+// ---- while the site is up
 
-// New files for logger, where it needs them: see LogFiles::Renew.
+// Sends logger the files that it must write to from now on: see LogFiles::Renew.
 void Master::RenewLogs() {
   const auto logger = std::find_if(instances_.begin(), instances_.end(),
                                    [](const auto& each) { return each->spec->role == ROLE_LOGGER; });
@@ -156,21 +156,21 @@ void Master::RenewLogs() {
 }
 
 void Master::Reload() {
-  RenewLogs();  // whoever moved a log file sends SIGHUP, also when the configuration is not fit to be read
+  RenewLogs();  // even if the configuration is refused: logrotate sends SIGHUP after it has moved a log file
   Notify(ground_.notify, fmt::format("RELOADING=1\nMONOTONIC_USEC={}", MonotonicMicros()));
   ConfigSources sources = ground_.sources;
   Result<std::string> text = ReadConfigFile(ground_.config_directory.get(), ground_.config_name);
-  if (text) sources.text = std::move(*text);
+  if (text.ok()) sources.text = std::move(*text);
   Result<Config> config =
-      text ? CompleteConfig(sources)
-           : Result<Config>(Error::Of("{} (the master is no longer root: file and folder must be readable by uid {})",
-                                      text.error().text, getuid()));
-  if (!config) {
+      text.ok() ? CompleteConfig(sources)
+                : Result<Config>(Error::Of("{} (the master is no longer root: uid {} must be able to read it)",
+                                           text.error().text, getuid()));
+  if (!config.ok()) {
     log_->Failure("reload-refused", {{"why", config.error().text}});
     Notify(ground_.notify, "READY=1");
     return;
   }
-  // What was fixed when root was given up stays as it is.
+  // Everything else was fixed when root was given up.
   Config& now = ground_.config;
   Config fresh = now;
   *fresh.mutable_auth() = config->auth();
@@ -189,12 +189,12 @@ void Master::Reload() {
   for (auto& instance : instances_) {
     if (instance->control) SendToRole(instance->control, message, {});
   }
-  log_->Info("reloaded", {{"needs_restart",
-                           more ? "listeners, ids, folders or stores changed: these wait for a restart" : "nothing"}});
+  log_->Info("reloaded",
+             {{"needs_restart", more ? "changes to listeners, ids, folders or stores" : "no restart needed"}});
   Notify(ground_.notify, "READY=1");
 }
 
-// The roster goes to admin once per turn of the loop, however much has changed.
+// Sends the roster to admin at most once in each turn of the loop, even if several things have changed.
 void Master::SendRoster() {
   if (std::exchange(roster_due_, true)) return;
   loop_.AtEndOfTurn([this] {
@@ -226,14 +226,14 @@ void Master::SendRoster() {
   });
 }
 
-// ---- stopping: first the roles clients talk to finish what is in flight, then those they needed, logger last
+// ---- stopping: dispatcher and app finish their requests first, then the roles that they call, and logger last
 
 bool Master::DrainsFirst(const Instance& instance) const {
   return instance.spec->role == ROLE_DISPATCHER || instance.spec->role == ROLE_APP;
 }
 
 void Master::BeginShutdown() {
-  if (stage_ != Stage::kServing) return loop_.Stop();  // asked twice: now
+  if (stage_ != Stage::kServing) return loop_.Stop();  // asked a second time: stop at once
   stage_ = Stage::kDrainingFront;
   Notify(ground_.notify, "STOPPING=1");
   log_->Info("stopping");
@@ -280,18 +280,18 @@ void Master::ContinueShutdown() {
   if (stage_ == Stage::kDrainingLog && drained(is_logger)) loop_.Stop();
 }
 
-int RunMaster(MasterOptions options, int argc, char** argv) {
+int ServeMaster(MasterOptions options, int argc, char** argv) {
   if (sodium_init() < 0) Die("libsodium does not start");
   Result<Ground> ground = PrepareGround(options.sources);
-  Status status = ground ? GiveUpRoot(*ground) : Status(ground.error());
-  if (!status) {
+  const Status status = ground.ok() ? GiveUpRoot(*ground) : Status(ground.error());
+  if (!status.ok()) {
     fmt::print(stderr, "zoobar: {}\n", status.error().text);
     return 2;
   }
   SetTitle(argc, argv, "master");
   Master master(std::move(*ground), options);
-  const int result = master.Run();
-  _exit(result);  // roles go with their master; nothing here needs unwinding
+  const int result = master.Serve();
+  _exit(result);  // the kernel ends the roles with their master; nothing here needs cleaning up
 }
 
 }  // namespace zoobar

@@ -1,12 +1,14 @@
-// Role:      master: binds, builds jails, wires, gives up root, supervises. What a person, systemd or a container runs.
-// Called by: nobody. Roles answer it in single bytes (role.h, StateByte); it parses nothing a role wrote.
-// Calls:     nobody; it writes its own lines to logger, one way.
-// Holds:     root at first (ground.h); then powers inside its own user namespace, or, where those are refused,
-//            CAP_SETUID, CAP_SETGID, CAP_SYS_CHROOT and CAP_SETPCAP under a filter that limits them to the site's ids.
-// If compromised: everything of zoobar; nothing of the machine.
-// Known limits: a role may accuse a peer falsely and so have it restarted; the restart policy (restart.h) bounds how
-//            often. A role that ends again and again is up between two ends alone; status calls it degraded and says
-//            why.
+// Role:      master: binds the sockets, builds the jails, wires the roles, gives up root, and restarts roles that end.
+//            A person, systemd or a container starts it.
+// Called by: nobody. Roles send it single bytes (role.h, StateByte); it parses nothing that a role wrote.
+// Calls:     nobody; it sends its own log lines to logger, one way.
+// Holds:     root at first (ground.h). Then capabilities inside its own user namespace. Where user namespaces are
+//            refused, CAP_SETUID, CAP_SETGID, CAP_SYS_CHROOT and CAP_SETPCAP under a filter that limits them to the
+//            site's ids.
+// If compromised: all of zoobar is lost; the rest of the machine is not.
+// Known limits: a role can accuse a peer falsely and so have it restarted; the restart policy (restart.h) bounds how
+//            often. A role that ends again and again serves only between two ends; `zoobar ctl status` calls it
+//            degraded and says why.
 #pragma once
 
 #include <memory>
@@ -29,9 +31,9 @@ struct MasterOptions {
   std::string version;
 };
 
-// Runs the site until SIGTERM or SIGINT. Returns the exit status: 0 after a drain, 2 when it could not start (one line
-// on stderr says why).
-int RunMaster(MasterOptions options, int argc, char** argv);
+// Serves the site until SIGTERM or SIGINT. Does not return after that: the process exits with status 0. Returns 2 when
+// the site could not start; one line on stderr says why.
+int ServeMaster(MasterOptions options, int argc, char** argv);
 
 class MasterLog;
 
@@ -39,10 +41,10 @@ class Master {
  public:
   Master(Ground ground, const MasterOptions& options);
   ~Master();
-  int Run();
+  int Serve();
 
  private:
-  // One process of a role, or the place where the next one will be.
+  // One instance of a role: its process, or the state between two processes.
   struct Instance {
     const RoleSpec* spec = nullptr;
     std::uint32_t number = 0, slot = 0;
@@ -53,8 +55,8 @@ class Master {
     std::unique_ptr<Watch> death, states;
     std::unique_ptr<Timer> restart;
     RestartPolicy policy{Milliseconds(0)};
-    std::string ending;    // why the master ends this process, if it does
-    std::string last_end;  // how the last one ended
+    std::string ending;    // why the master is ending this process; empty: it is not
+    std::string last_end;  // how the previous process ended
     std::unique_ptr<Timer> recovery;
     Sparing deaths_told, accusations_told;
     std::uint32_t starts = 0;
@@ -104,7 +106,7 @@ class Master {
   std::unique_ptr<Timer> drain_limit_;
   const std::int64_t began_us_ = MonotonicMicros();
   bool announced_ = false, roster_due_ = false;
-  std::string status_told_;  // to the service manager
+  std::string status_told_;  // the last status that the service manager was told
   enum class Stage { kServing, kDrainingFront, kDrainingBack, kDrainingLog } stage_ = Stage::kServing;
 };
 

@@ -1,4 +1,4 @@
-// How roles end, and start again: accusations, deaths, the delay before the next start, what is said about it.
+// How roles end and are restarted: accusations, ends of processes, the delay before the next start, and the log lines.
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -13,13 +13,13 @@ namespace {
 
 std::string HowItDied(int code, int status) {
   if (code == CLD_EXITED) return fmt::format("exit status {}", status);
-  if (status == SIGSYS) return "a system call it may not make (SIGSYS)";
+  if (status == SIGSYS) return "a system call that its filter does not allow (SIGSYS)";
   return fmt::format("signal {}", status);
 }
 
 }  // namespace
 
-// A peer broke the protocol: it is started again from a fresh image.
+// The accused peer broke the protocol. Its process is ended, and a new one is started.
 void Master::Accuse(Instance& accuser, std::uint32_t slot) {
   if (slot >= instances_.size() || stage_ != Stage::kServing) return;
   Instance& accused = *instances_[slot];
@@ -42,7 +42,7 @@ void Master::OnDeath(Instance& instance) {
   if (!instance.pidfd || waitid(P_PIDFD, static_cast<id_t>(instance.pidfd.get()), &info, WEXITED | WNOHANG) != 0 ||
       info.si_pid == 0)
     return;
-  if (instance.states) ReadStates(instance);  // what it said last: that it is ready, an accusation
+  if (instance.states) ReadStates(instance);  // bytes it sent before it ended: that it is ready, an accusation
   const std::string how = HowItDied(info.si_code, info.si_status);
   instance.last_end = instance.ending.empty() ? how : instance.ending;
   if (stage_ == Stage::kServing) TellDeath(instance, how);
@@ -58,7 +58,7 @@ void Master::OnDeath(Instance& instance) {
   ScheduleRestart(instance, was_ready);
 }
 
-// The line that says a role is degraded stands for most of its deaths.
+// Writes only few lines about a degraded role, because its line `role-degraded` stands for most of its deaths.
 void Master::TellDeath(Instance& instance, const std::string& how) {
   const std::int64_t now = MonotonicMicros();
   const auto left_out = instance.policy.degraded() ? instance.deaths_told.Due(now) : std::optional<std::uint32_t>(0);
@@ -94,7 +94,7 @@ void Master::WaitForRecovery(Instance& instance) {
 }
 
 void Master::Recover(Instance& instance) {
-  // It may be starting still, or this timer be a little early.
+  // The role may still be starting, or this timer may be a little early.
   if (!instance.ready || !instance.policy.Recover(MonotonicMicros())) return WaitForRecovery(instance);
   log_->Security("role-recovered", {{"role", RoleName(instance.spec->role)},
                                     {"starts", std::to_string(instance.starts)},
@@ -116,7 +116,8 @@ void Master::NotifyStatus() {
   Notify(ground_.notify, degraded.empty() ? "STATUS=Serving." : "STATUS=Degraded: " + degraded);
 }
 
-// As PID 1 of a container, orphans of others come here too. Roles are reaped by their pidfds.
+// Process 1 of a container must also reap orphans, which are no children of its own. Roles are reaped through their
+// pidfds.
 void Master::Reap() {
   if (getpid() != 1) return;
   for (;;) {

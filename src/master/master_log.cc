@@ -10,7 +10,7 @@ namespace zoobar {
 namespace {
 
 constexpr std::size_t kMaxWaiting = 256 * 1024;        // bytes of frames
-constexpr std::size_t kForSecurity = kMaxWaiting / 4;  // of these, for security lines alone
+constexpr std::size_t kForSecurity = kMaxWaiting / 4;  // the part of it that only security lines may use
 
 }  // namespace
 
@@ -31,7 +31,7 @@ void MasterLog::Flush() {
     const ssize_t count = send(socket_.get(), waiting_.view().data(), waiting_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (count < 0) {
       if (errno == EAGAIN || errno == EINTR) return;
-      // This logger is gone. A frame sent in part is lost with it; start clean with the next one.
+      // This logger has ended. A frame may have been sent in part, so nothing of it may reach the next logger.
       socket_.Close();
       waiting_.Release();
       return;

@@ -1,5 +1,5 @@
-// The master's own lines: frames to logger, one way. While logger is away they wait, bounded; what still waits when the
-// master leaves goes to stderr.
+// The master's own log lines, sent to logger as one-way frames. While logger is being restarted they wait here, up to
+// 256 KiB. When the master ends, the lines that still wait are written to stderr.
 #pragma once
 
 #include "ipc/bytes.h"
@@ -11,7 +11,7 @@ namespace zoobar {
 class MasterLog : public Log {
  public:
   ~MasterLog() override;
-  // The socket to a (new) logger.
+  // The socket to a new logger process.
   void Wire(Fd socket);
   void Flush();
   void Access(AccessRequest::Entry) override {}
@@ -20,8 +20,8 @@ class MasterLog : public Log {
   void Add(Level level, bool security, std::string_view event, LogFields fields) override;
 
   Fd socket_;
-  ByteQueue waiting_;               // whole frames, but for the first one, which may be sent in part
-  std::vector<std::string> lines_;  // the same as text, until a logger took them
+  ByteQueue waiting_;               // frames; the first one may have been sent in part
+  std::vector<std::string> lines_;  // the same lines as text, until all of them are sent
   std::uint32_t dropped_ = 0, security_dropped_ = 0;
 };
 

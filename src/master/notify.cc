@@ -16,7 +16,7 @@ Result<Fd> ConnectNotifySocket() {
   unsetenv("NOTIFY_SOCKET");
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (name.size() >= sizeof address.sun_path) return Error::Of("NOTIFY_SOCKET: {} bytes are too long", name.size());
+  if (name.size() >= sizeof address.sun_path) return Error::Of("NOTIFY_SOCKET: {} bytes, too long", name.size());
   std::memcpy(address.sun_path, name.data(), name.size());
   if (name[0] == '@') address.sun_path[0] = '\0';  // an abstract name
   Fd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
@@ -28,7 +28,7 @@ Result<Fd> ConnectNotifySocket() {
 }
 
 void Notify(const Fd& socket, std::string_view state) {
-  // Nobody to tell if the manager is gone.
+  // A failure is ignored: then there is no service manager that listens.
   if (socket) [[maybe_unused]]
     const auto sent = send(socket.get(), state.data(), state.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
@@ -41,12 +41,12 @@ Result<std::vector<Fd>> TakeListenFds() {
   if (!pid || !count || std::to_string(getpid()) != pid) return sockets;
   const int fds = std::atoi(count);
   for (const char* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) unsetenv(name);
-  if (fds < 0 || fds > 64) return Error::Of("LISTEN_FDS={}: 0 to 64 sockets", fds);
+  if (fds < 0 || fds > 64) return Error::Of("LISTEN_FDS={}: must be 0 to 64", fds);
   for (int fd = kFirst; fd < kFirst + fds; ++fd) {
     int listening = 0;
     socklen_t size = sizeof listening;
     if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) != 0 || !listening) {
-      return Error::Of("LISTEN_FDS: descriptor {} is no listening socket", fd);
+      return Error::Of("LISTEN_FDS: descriptor {} is not a listening socket", fd);
     }
     fcntl(fd, F_SETFD, FD_CLOEXEC);
     fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);

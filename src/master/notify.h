@@ -1,4 +1,4 @@
-// The few lines of systemd's protocols that a service needs: sd_notify(3) and sd_listen_fds(3), without the library.
+// The parts of systemd's protocols that a service needs, without its library: sd_notify(3) and sd_listen_fds(3).
 #pragma once
 
 #include <string_view>
@@ -9,13 +9,13 @@
 
 namespace zoobar {
 
-// A socket connected to $NOTIFY_SOCKET, invalid when that is not set. Unsets the variable.
+// A socket connected to $NOTIFY_SOCKET; invalid when the variable is not set. Unsets the variable.
 Result<Fd> ConnectNotifySocket();
-// "READY=1", "STOPPING=1", ... Nothing happens without a socket.
+// Sends a state: "READY=1", "STOPPING=1", ... Does nothing when the socket is invalid.
 void Notify(const Fd& socket, std::string_view state);
 
-// The listening sockets a service manager passed ($LISTEN_FDS, $LISTEN_PID), close-on-exec; an Error when one of them
-// is no listening stream socket. Unsets the variables.
+// The listening sockets that a service manager passed ($LISTEN_FDS, $LISTEN_PID), close-on-exec and non-blocking. An
+// Error when one of them is not a listening socket. Unsets the variables.
 Result<std::vector<Fd>> TakeListenFds();
 
 }  // namespace zoobar

@@ -32,7 +32,8 @@ bool RestartPolicy::Recover(std::int64_t now) {
 }
 
 Milliseconds LongestDelay(Role role) {
-  // Warming an interpreter is many times the work of any other start; a look at a program waits for it all the same.
+  // To start an interpreter is many times the work of any other start. The delay is still short, because a look at a
+  // program waits for it.
   if (role == ROLE_SANDBOX) return Milliseconds(300);
   return Milliseconds(100);
 }

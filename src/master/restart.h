@@ -1,14 +1,18 @@
-// When a role that ended may start again, and when it is called degraded. Pure: the caller says what time it is.
+// When a role that ended may be started again, and when it is called degraded. There is no clock in here: the caller
+// says what time it is.
 //
-// Somebody waits for every role: connections in the listen queue for the dispatcher, calls (one second, peer.cc) for
-// the roles behind it, the operator for admin, everybody's lines for logger. So no delay may become an outage. A delay
-// is there for one reason: a role that ends as soon as it starts must not take a whole processor from the others.
+// Something waits for every role: connections in the listen queue for the dispatcher, calls (for one second, peer.cc)
+// for the roles behind it, the operator for admin, all log lines for logger. So a delay must be short, or it is an
+// outage. Delays have only one purpose: a role that ends as soon as it starts must not take a whole processor from the
+// others.
 //
-// Up to kAtOnce ends within kWindow: it starts again at once. From the next on it is degraded, and starts after kFirst,
-// doubling, to the longest delay of its role. It is so until kWindow has passed without an end.
+// Up to kAtOnce ends within kWindow, the role is restarted at once. With the next end it is degraded. It is then
+// restarted after kFirst, and the delay doubles with each end, up to the longest delay of its role. It is degraded
+// until kWindow has passed without an end.
 //
-// A role that ends before it is ready, again and again, serves nobody however soon it is started (a store that cannot
-// be opened, say). Its delay goes on doubling, to kLongestUnready, and is short again once it has been ready.
+// A role may end again and again before it is ready, for example because its store cannot be opened. Such a role serves
+// nobody, however soon it is started. So its delay goes on doubling up to kLongestUnready. Once it has been ready, the
+// delay is short again.
 #pragma once
 
 #include <cstddef>
@@ -30,31 +34,32 @@ class RestartPolicy {
 
   explicit RestartPolicy(Milliseconds longest) : longest_(longest) {}
 
-  // A process of the role has ended, or could not be started; was_ready: it had said that it serves. now: monotonic
-  // microseconds. Gives how long to wait before the next start.
+  // Call this when a process of the role has ended, or could not be started. Returns how long to wait before the next
+  // start. was_ready: the process had sent StateByte::kReady. now: monotonic microseconds.
   Milliseconds Ended(std::int64_t now, bool was_ready);
-  // Nothing has ended for kWindow: not degraded any more. Whether it was, and this is news.
+  // Returns true when the role was degraded and no longer is, because kWindow has passed without an end.
   bool Recover(std::int64_t now);
 
   bool degraded() const { return degraded_; }
-  std::size_t ends() const { return ends_.size(); }  // within kWindow before the latest one
+  std::size_t ends() const { return ends_.size(); }  // the latest end, and those within kWindow before it
 
  private:
   Milliseconds longest_;
-  std::size_t unready_ends_ = 0;  // since it was last ready
+  std::size_t unready_ends_ = 0;  // ends since the role was last ready
   std::deque<std::int64_t> ends_;
   bool degraded_ = false;
 };
 
-// The longest delay of a role that has been ready. With the start itself, a client waits under half a second.
+// The longest delay of a role that has been ready. Together with the start itself, a client waits less than half a
+// second.
 Milliseconds LongestDelay(Role role);
 
-// Of lines that would all say the same, a few: one in each kPeriod.
+// Limits log lines that would all say the same to one in each kPeriod.
 class Sparing {
  public:
   static constexpr Milliseconds kPeriod{10'000};
 
-  // How many were left out since the last one, when a line is due now; nothing when this one is left out too.
+  // Whether a line is due now. If it is: how many were left out since the last one. Nothing: leave this one out too.
   std::optional<std::uint32_t> Due(std::int64_t now);
 
  private:

@@ -11,12 +11,13 @@
 #include <unistd.h>
 
 #include "ipc/channel.h"
+#include "ipc/try.h"
 
 namespace zoobar {
 namespace {
 
-// Puts the wanted descriptors on 0, 1, 2, ... and closes the rest. Source numbers may overlap the targets, so each is
-// first copied above them all.
+// Moves the wanted descriptors to 0, 1, 2, ... and closes all others. Their numbers may overlap the targets, so each is
+// first copied to a number above all targets.
 Status ArrangeDescriptors(const std::vector<int>& wanted) {
   const int above = static_cast<int>(wanted.size());
   std::vector<int> copies;
@@ -31,9 +32,10 @@ Status ArrangeDescriptors(const std::vector<int>& wanted) {
   return {};
 }
 
-// It and all it starts: the first to go when memory runs out. Its files in /proc are its own, and its parent's to write
-// maps to, from here until the role renounces that. Nothing of the role's runs yet.
-Status BeTheFirstToGo(int proc) {
+// Makes this process, and all it starts, the first that the kernel kills when memory runs out. For this the process is
+// dumpable, so that its files in /proc belong to its own id; its parent can then write its maps there too. The role
+// makes itself undumpable again (Renounce), and no code of the role runs before.
+Status BecomeFirstOomVictim(int proc) {
   if (prctl(PR_SET_DUMPABLE, 1) != 0) return Error::FromErrno("PR_SET_DUMPABLE");
   const Fd score(openat(proc, "self/oom_score_adj", O_WRONLY | O_CLOEXEC));
   if (!score || write(score.get(), "1000", 4) != 4) return Error::FromErrno("oom_score_adj");
@@ -44,19 +46,19 @@ Status BeTheFirstToGo(int proc) {
 Status AwaitMaps(const Fd& socket) {
   char byte = 0;
   if (write(socket.get(), "m", 1) != 1 || read(socket.get(), &byte, 1) != 1 || byte != 'm')
-    return Error{"no map of ids for its user namespace"};
+    return Error{"the master wrote no maps for its user namespace"};
   return {};
 }
 
 Status GiveMaps(const Fd& socket, const SpawnPlan& plan, pid_t child) {
   char byte = 0;
-  if (read(socket.get(), &byte, 1) != 1) return Error{"the child ended before it had its ids"};
-  if (Status status = WriteMaps(plan.proc, child, plan.maps); !status) return status;
+  if (read(socket.get(), &byte, 1) != 1) return Error{"the child ended before it asked for its maps"};
+  TRY_STATUS(WriteMaps(plan.proc, child, plan.maps));
   if (write(socket.get(), "m", 1) != 1) return Error::FromErrno("the child's maps");
   return {};
 }
 
-// Runs in the child and returns only with an Error.
+// Called in the child. Returns only with an Error.
 Status BecomeRole(const SpawnPlan& plan) {
   if (setsid() < 0) return Error::FromErrno("setsid");
   sigset_t none;
@@ -74,25 +76,25 @@ Status BecomeRole(const SpawnPlan& plan) {
   const int executable = static_cast<int>(wanted.size());
   wanted.push_back(plan.executable);
   if (plan.scratch >= 0) wanted.push_back(plan.scratch);
-  if (Status status = ArrangeDescriptors(wanted); !status) return status;
-  // Closed by the exec itself, so that the role does not hold it.
+  TRY_STATUS(ArrangeDescriptors(wanted));
+  // The exec closes it, so that the role does not hold it.
   if (!plan.pool && fcntl(executable, F_SETFD, FD_CLOEXEC) != 0) return Error::FromErrno("executable");
 
-  if (Status status = TakeIds(plan.uid, plan.gid, plan.groups); !status) return status;
-  const std::uint64_t powers =
-      (plan.kind == JailKind::kNamespaces ? CapabilityBit(CAP_SYS_ADMIN) | CapabilityBit(CAP_SETPCAP)
-                                          : CapabilityBit(CAP_SYS_CHROOT) | CapabilityBit(CAP_SETPCAP)) |
-      plan.capabilities;
-  if (Status status = HandOverCapabilities(powers); !status) return status;
+  TRY_STATUS(TakeIds(plan.uid, plan.gid, plan.groups));
+  const std::uint64_t powers = (plan.kind == JailKind::kNamespaces ? CapabilityBit(CAP_SYS_ADMIN) | CapabilityBit(CAP_SETPCAP)
+                                                                   : CapabilityBit(CAP_SYS_CHROOT) | CapabilityBit(CAP_SETPCAP)) |
+                               plan.capabilities;
+  TRY_STATUS(HandOverCapabilities(powers));
 
   std::string role = "--role=" + std::string(RoleName(plan.role));
   std::string kind = std::string("--jail=") + JailKindName(plan.kind);
   std::string pool = plan.pool ? fmt::format("--pool={}-{}", plan.pool->first, plan.pool->last) : "";
   char name[] = "zoobar";
   char* arguments[] = {name, role.data(), kind.data(), plan.pool ? pool.data() : nullptr, nullptr};
-  // glibc keeps seven freed blocks of a size at hand. A role with some dozens of requests in work gives back and takes
-  // more than these, each time by a slower way. 256 of each size are at most 9 MB a thread. (glibc's manual, "Memory
-  // Allocation Tunables".) Nothing else is in a role's environment, and nothing at all in that of members' programs.
+  // By default glibc keeps seven freed blocks of each size for reuse by the same thread. A role that works on dozens of
+  // requests frees and allocates more blocks than that, and each further one takes a slower path. 256 blocks of each
+  // size are at most 9 MB a thread. (glibc's manual, "Memory Allocation Tunables".) A role's environment holds nothing
+  // else. The environment of the role that starts runs, and so of members' programs, is empty.
   char allocation[] = "GLIBC_TUNABLES=glibc.malloc.tcache_count=256";
   char* environment[] = {plan.pool ? nullptr : allocation, nullptr};
   syscall(SYS_execveat, executable, "", arguments, environment, AT_EMPTY_PATH);
@@ -114,24 +116,24 @@ Result<Spawned> Spawn(const SpawnPlan& plan) {
     theirs = Fd(pair[1]);
   }
   int pidfd = -1;
-  // The old clone: Docker's profile answers ENOSYS to clone3. As fork, but with namespaces and a pidfd; the caller is
-  // single-threaded.
+  // clone(2) and not clone3, because Docker's profile answers ENOSYS to clone3. Without a stack it works like fork. It
+  // is safe because the caller has only one thread.
   const long pid = syscall(SYS_clone, flags, nullptr, &pidfd, nullptr, nullptr);
   if (pid < 0) return Error::FromErrno("clone");
   if (pid == 0) {
     ours.Close();
-    Status status = plan.pool ? BeTheFirstToGo(plan.proc) : Status();
-    if (status && theirs) status = AwaitMaps(theirs);
+    Status status = plan.pool ? BecomeFirstOomVictim(plan.proc) : Status();
+    if (status.ok() && theirs) status = AwaitMaps(theirs);
     theirs.Close();
-    if (status) status = BecomeRole(plan);
+    if (status.ok()) status = BecomeRole(plan);
     Die("{}: {}", RoleName(plan.role), status.error().text);
   }
   Spawned spawned{static_cast<pid_t>(pid), Fd(pidfd)};
   theirs.Close();
   if (ours) {
-    if (Status status = GiveMaps(ours, plan, spawned.pid); !status) {
+    if (Status status = GiveMaps(ours, plan, spawned.pid); !status.ok()) {
       ours.Close();
-      waitpid(spawned.pid, nullptr, 0);  // it dies of the end of this socket
+      waitpid(spawned.pid, nullptr, 0);  // the child ends because its socket is closed
       return status.error();
     }
   }

@@ -8,28 +8,30 @@
 #include <algorithm>
 #include <cerrno>
 #include <memory>
+#include <utility>
 
 #include "admin.pb.h"
 #include "ipc/channel.h"
 #include "ipc/loop.h"
+#include "ipc/try.h"
+#include "master/secret_file.h"
 #include "operator/ctl_print.h"
 
 namespace zoobar {
 namespace {
 
-constexpr std::size_t kMaxSecret = 4096;
 constexpr CtlCommand kCommands[] = {
-    {"status", "every role: is it there, does it answer, does it end again and again"},
-    {"ps", "the site's processes"},
-    {"log", "the newest lines of a log"},
+    {"status", "show whether every role runs, answers, or is degraded"},
+    {"ps", "list the site's processes"},
+    {"log", "show the newest lines of a log"},
     {"verify", "replay the bank's journal and compare it with the balances"},
     {"profile pause", "stop running a member's program", true},
-    {"profile resume", "let it run again, and forget what it tried", true},
-    {"profile denials", "what a member's program tried that programs may not do", true},
-    {"reset-sandbox", "end every run and begin with a fresh interpreter"},
-    {"member unlock", "let a member log in again whose account an alarm has locked", true},
+    {"profile resume", "let a member's program run again, and clear its denials", true},
+    {"profile denials", "show the system calls that a member's program was denied", true},
+    {"reset-sandbox", "end every run and start a new interpreter"},
+    {"member unlock", "unlock an account that an alarm has locked", true},
     {"reload", "read the configuration again"},
-    {"shutdown", "finish what is in flight and stop"},
+    {"shutdown", "finish the requests in flight, then stop"},
 };
 
 Result<Fd> Connect(const std::string& state_dir) {
@@ -38,7 +40,7 @@ Result<Fd> Connect(const std::string& state_dir) {
   const Fd place(open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!place && errno == ENOENT) return Error{none};
   if (!place) return Error::FromErrno(folder);
-  // By descriptor: a state directory may be deeper than a socket's name may be long.
+  // By descriptor, because the path of the state directory may be longer than the name of a socket may be.
   const std::string path = fmt::format("/proc/self/fd/{}/control.sock", place.get());
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -48,22 +50,6 @@ Result<Fd> Connect(const std::string& state_dir) {
   if (connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return socket;
   if (errno == ENOENT || errno == ECONNREFUSED) return Error{none};
   return Error::FromErrno(folder + "/control.sock");
-}
-
-Result<Bytes> ReadSecret(const std::string& path) {
-  const Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) return Error::FromErrno(path);
-  Bytes text;
-  text.resize(kMaxSecret + 2);
-  std::size_t size = 0;
-  for (ssize_t count = 1; count > 0 && size < text.size(); size += static_cast<std::size_t>(count)) {
-    count = read(file.get(), text.data() + size, text.size() - size);
-    if (count < 0) return Error::FromErrno(path);
-  }
-  text.resize(size);
-  if (!text.empty() && text.back() == '\n') text.pop_back();
-  if (text.empty() || text.size() > kMaxSecret) return Error::Of("{}: not an operator secret", path);
-  return text;
 }
 
 std::string Json(const google::protobuf::Message& message) {
@@ -76,7 +62,7 @@ std::string Json(const google::protobuf::Message& message) {
   return json;
 }
 
-// One connection, one command.
+// One connection, on which one command is sent.
 class Conversation {
  public:
   Conversation(Loop& loop, const CtlOptions& options, Fd socket, std::ostream& out, std::ostream& err)
@@ -88,18 +74,15 @@ class Conversation {
                                          std::move(events));
   }
 
-  Task<void> Run(Bytes secret) {
-    exit_ = kCtlRefused;
-    AuthenticateRequest request;
-    auto authenticating = channel_->Call<AuthenticateReply>(request, std::move(secret));
-    const Result<Incoming<AuthenticateReply>> reply = co_await authenticating;
-    if (!reply.ok()) {
-      Say("refused: the master closed the connection");
-    } else if (!reply->message.accepted()) {
-      Say("refused: wrong operator secret");
+  // Authenticates and carries out the command. Stops the loop at the end.
+  Task<void> Converse(Bytes secret) {
+    auto carried_out = CarryOut(std::move(secret));
+    const Result<int> status = co_await carried_out;
+    if (status.ok()) {
+      exit_ = *status;
     } else {
-      auto doing = Do();
-      exit_ = co_await doing;
+      err_ << "zoobar ctl: " << status.error().text << '\n';
+      exit_ = failed_;
     }
     loop_.Stop();
   }
@@ -107,28 +90,33 @@ class Conversation {
   int exit() const { return exit_; }
 
  private:
-  void Say(std::string_view what) { err_ << "zoobar ctl: " << what << '\n'; }
+  // The actions return the exit status. An Error is printed; then the exit status is `failed_`.
+  using Action = Task<Result<int>> (Conversation::*)();
 
-  // The reply, or nothing after saying why not.
+  Error Fail(int status, std::string text) {
+    failed_ = status;
+    return Error{std::move(text)};
+  }
+  Error NoSuchMember() { return Fail(kCtlBad, "there is no member \"" + Printable(options_.member) + "\""); }
+
   template <typename Reply, typename Request>
-  Task<std::unique_ptr<Reply>> Ask(Request request) {
-    auto call = channel_->Call<Reply>(std::move(request));
+  Task<Result<Reply>> Ask(Request request, Bytes secret = {}) {
+    auto call = channel_->Call<Reply>(std::move(request), std::move(secret));
     Result<Incoming<Reply>> reply = co_await call;
-    if (!reply.ok()) {
-      Say(channel_->open() ? options_.command + ": no answer (see the log)"
-                           : "refused: the master closed the connection");
-      failed_ = channel_->open() ? kCtlBad : kCtlRefused;
-      co_return nullptr;
-    }
-    co_return std::make_unique<Reply>(std::move(reply->message));
+    if (reply.ok()) co_return std::move(reply->message);
+    if (!channel_->open()) co_return Fail(kCtlRefused, "refused: the master closed the connection");
+    co_return Fail(kCtlBad, options_.command + ": no answer (see the log)");
   }
 
-  Task<int> Do() {
-    struct Act {
-      std::string_view command;
-      Task<int> (Conversation::*act)();
-    };
-    static constexpr Act kActs[] = {
+  Task<Result<int>> CarryOut(Bytes secret) {
+    CO_TRY(const AuthenticateReply reply, Ask<AuthenticateReply>(AuthenticateRequest(), std::move(secret)));
+    if (!reply.accepted()) co_return Fail(kCtlRefused, "refused: wrong operator secret");
+    CO_TRY(const int status, (this->*Chosen())());
+    co_return status;
+  }
+
+  Action Chosen() const {
+    static constexpr std::pair<std::string_view, Action> kActions[] = {
         {"status", &Conversation::Status},
         {"ps", &Conversation::Status},
         {"log", &Conversation::Log},
@@ -141,134 +129,111 @@ class Conversation {
         {"reload", &Conversation::Reload},
         {"shutdown", &Conversation::Shutdown},
     };
-    const Act* const chosen = std::ranges::find(kActs, options_.command, &Act::command);
-    if (chosen == std::end(kActs)) Die("ctl: {} is listed and not done", options_.command);
-    return (this->*chosen->act)();
+    for (const auto& [command, action] : kActions) {
+      if (command == options_.command) return action;
+    }
+    Die("ctl: {} is a command without an action", options_.command);
   }
 
-  Task<int> Status() {
-    StatusRequest request;
-    auto asking = Ask<StatusReply>(request);
-    const std::unique_ptr<StatusReply> status = co_await asking;
-    if (!status) co_return failed_;
+  Task<Result<int>> Status() {
+    CO_TRY(const StatusReply status, Ask<StatusReply>(StatusRequest()));
     if (options_.json) {
-      out_ << Json(*status);
+      out_ << Json(status);
     } else if (options_.command == "ps") {
-      PrintProcesses(*status, WallMillis(), out_);
+      PrintProcesses(status, WallMillis(), out_);
     } else {
-      PrintStatus(*status, out_);
+      PrintStatus(status, out_);
     }
-    if (WallsAreBroken(*status) || AnyDegraded(*status)) co_return kCtlBad;
-    for (const StatusReply::Member& member : status->roles()) {
+    if (WallsAreBroken(status) || AnyDegraded(status)) co_return kCtlBad;
+    for (const StatusReply::Member& member : status.roles()) {
       if (!member.answers()) co_return kCtlBad;
     }
-    co_return status->roles_size() > 0 ? kCtlOk : kCtlBad;
+    co_return status.roles_size() > 0 ? kCtlOk : kCtlBad;
   }
 
-  Task<int> Log() {
+  Task<Result<int>> Log() {
     LogRequest request;
     request.mutable_recent()->set_which(options_.log);
     request.mutable_recent()->set_lines(options_.lines);
-    auto asking = Ask<RecentReply>(request);
-    const std::unique_ptr<RecentReply> recent = co_await asking;
-    if (!recent) co_return failed_;
-    for (const std::string& line : recent->lines()) out_ << Printable(line) << '\n';
+    CO_TRY(const RecentReply recent, Ask<RecentReply>(request));
+    for (const std::string& line : recent.lines()) out_ << Printable(line) << '\n';
     co_return kCtlOk;
   }
 
-  Task<int> Verify() {
-    VerifyBankRequest request;
-    auto asking = Ask<VerifyReply>(request);
-    const std::unique_ptr<VerifyReply> verified = co_await asking;
-    if (!verified) co_return failed_;
+  Task<Result<int>> Verify() {
+    CO_TRY(const VerifyReply verified, Ask<VerifyReply>(VerifyBankRequest()));
     if (options_.json) {
-      out_ << Json(*verified);
+      out_ << Json(verified);
     } else {
-      PrintVerified(*verified, out_);
+      PrintVerified(verified, out_);
     }
-    co_return verified->sound() ? kCtlOk : kCtlBad;
+    co_return verified.sound() ? kCtlOk : kCtlBad;
   }
 
-  int NobodyHasThatName() {
-    Say("nobody here has the name \"" + Printable(options_.member) + "\"");
-    return kCtlBad;
-  }
-
-  Task<int> Pause() {
+  Task<Result<int>> Pause() {
+    const bool pause = options_.command == "profile pause";
     PauseProfileRequest request;
     request.mutable_pause()->set_name(options_.member);
-    request.mutable_pause()->set_pause(options_.command == "profile pause");
-    auto asking = Ask<PauseReply>(request);
-    const std::unique_ptr<PauseReply> reply = co_await asking;
-    if (!reply) co_return failed_;
-    if (!reply->found()) co_return NobodyHasThatName();
-    if (options_.json) {
-      out_ << "{}\n";
-    } else {
-      out_ << Printable(options_.member)
-           << (request.pause().pause() ? ": paused\n" : ": may run again; what it tried is forgiven\n");
-    }
+    request.mutable_pause()->set_pause(pause);
+    CO_TRY(const PauseReply reply, Ask<PauseReply>(request));
+    if (!reply.found()) co_return NoSuchMember();
+    Print(Printable(options_.member) + (pause ? ": paused" : ": may run again; denials cleared"));
     co_return kCtlOk;
   }
 
-  Task<int> Denials() {
+  Task<Result<int>> Denials() {
     ProfileDenialsRequest request;
     request.mutable_denials()->set_name(options_.member);
-    auto asking = Ask<DenialsReply>(request);
-    const std::unique_ptr<DenialsReply> denials = co_await asking;
-    if (!denials) co_return failed_;
-    if (!denials->found()) co_return NobodyHasThatName();
+    CO_TRY(const DenialsReply denials, Ask<DenialsReply>(request));
+    if (!denials.found()) co_return NoSuchMember();
     if (options_.json) {
-      out_ << Json(*denials);
+      out_ << Json(denials);
     } else {
-      PrintDenials(*denials, WallMillis(), out_);
+      PrintDenials(denials, WallMillis(), out_);
     }
     co_return kCtlOk;
   }
 
-  Task<int> ResetSandbox() {
-    ResetSandboxRequest request;
-    auto asking = Ask<ResetReply>(request);
-    const std::unique_ptr<ResetReply> reply = co_await asking;
-    if (!reply) co_return failed_;
-    out_ << (options_.json ? "{}\n" : "every run is ended; the next ones come from a fresh interpreter\n");
+  Task<Result<int>> ResetSandbox() {
+    CO_TRY_STATUS(Done<ResetReply>(ResetSandboxRequest()));
+    Print("Every run was ended; a new interpreter is starting.");
     co_return kCtlOk;
   }
 
-  Task<int> Unlock() {
+  Task<Result<int>> Unlock() {
     UnlockMemberRequest request;
     request.mutable_unlock()->set_name(options_.member);
-    auto asking = Ask<UnlockReply>(request);
-    const std::unique_ptr<UnlockReply> reply = co_await asking;
-    if (!reply) co_return failed_;
-    if (!reply->found()) co_return NobodyHasThatName();
+    CO_TRY(const UnlockReply reply, Ask<UnlockReply>(request));
+    if (!reply.found()) co_return NoSuchMember();
     if (options_.json) {
-      out_ << Json(*reply);
+      out_ << Json(reply);
     } else {
-      out_ << Printable(options_.member) << (reply->was_locked() ? ": unlocked\n" : ": was not locked\n");
+      out_ << Printable(options_.member) << (reply.was_locked() ? ": unlocked\n" : ": was not locked\n");
     }
     co_return kCtlOk;
   }
 
-  Task<int> Reload() {
-    ReloadRequest request;
-    auto asking = Ask<ReloadReply>(request);
-    const std::unique_ptr<ReloadReply> reply = co_await asking;
-    if (!reply) co_return failed_;
-    out_ << (options_.json ? "{}\n" : "asked to reload; the log says what came of it\n");
+  Task<Result<int>> Reload() {
+    CO_TRY_STATUS(Done<ReloadReply>(ReloadRequest()));
+    Print("Reload requested; see `zoobar ctl log`.");
     co_return kCtlOk;
   }
 
-  // Comes back when the site is down: admin ends with the master.
-  Task<int> Shutdown() {
-    ShutdownRequest request;
-    auto asking = Ask<ShutdownReply>(request);
-    const std::unique_ptr<ShutdownReply> reply = co_await asking;
-    if (!reply) co_return failed_;
+  // Returns when the site has stopped: then admin ends with the master, and the connection is closed.
+  Task<Result<int>> Shutdown() {
+    CO_TRY_STATUS(Done<ShutdownReply>(ShutdownRequest()));
     co_await closed_;
-    out_ << (options_.json ? "{}\n" : "stopped\n");
+    Print("stopped");
     co_return kCtlOk;
   }
+
+  // For a request whose reply holds nothing.
+  template <typename Reply, typename Request>
+  Task<zoobar::Status> Done(Request request) {
+    CO_TRY([[maybe_unused]] const Reply reply, Ask<Reply>(std::move(request)));
+    co_return zoobar::Status();
+  }
+  void Print(std::string_view line) { out_ << (options_.json ? "{}" : line) << '\n'; }
 
   Loop& loop_;
   const CtlOptions& options_;
@@ -283,7 +248,7 @@ class Conversation {
 
 std::span<const CtlCommand> CtlCommands() { return kCommands; }
 
-int RunCtl(const CtlOptions& options, std::ostream& out, std::ostream& err) {
+int ExecuteCtl(const CtlOptions& options, std::ostream& out, std::ostream& err) {
   const auto fail = [&err](int status, std::string_view why) {
     err << "zoobar ctl: " << why << '\n';
     return status;
@@ -294,13 +259,13 @@ int RunCtl(const CtlOptions& options, std::ostream& out, std::ostream& err) {
   Result<Fd> socket = Connect(options.state_dir);
   if (!socket.ok()) return fail(kCtlRefused, socket.error().text);
   Result<Bytes> secret =
-      ReadSecret(options.secret_file.empty() ? options.state_dir + "/operator.secret" : options.secret_file);
+      ReadSecretFile(options.secret_file.empty() ? options.state_dir + "/operator.secret" : options.secret_file);
   if (!secret.ok()) return fail(kCtlRefused, secret.error().text);
   Loop loop;
   int exit = kCtlRefused;
   {
     Conversation conversation(loop, options, std::move(*socket), out, err);
-    Spawn(conversation.Run(std::move(*secret)));
+    Spawn(conversation.Converse(std::move(*secret)));
     loop.Run();
     exit = conversation.exit();
   }

@@ -16,7 +16,8 @@
 namespace zoobar {
 namespace {
 
-// Of what is printed in columns: ASCII but for a role's own texts, whose characters are counted as one column each.
+// The columns that a text takes on a terminal: one for each character. All texts are ASCII, except those that a role or
+// a member chose.
 std::size_t Width(std::string_view text) {
   return static_cast<std::size_t>(
       std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
@@ -34,7 +35,7 @@ std::int64_t CounterOf(const StatusReply& status, Role role, std::string_view na
   return 0;
 }
 
-// A queue's counters (queue_counters.h) in the order of the columns they are printed in.
+// A queue's counters (queue_counters.h), in the order of the printed columns.
 struct QueueColumn {
   std::string_view figure, title;
 };
@@ -46,7 +47,7 @@ constexpr QueueColumn kQueueColumns[] = {
     {"mean_us", ">MEAN"},
 };
 
-// Which queue's counter this is, and which column's; nothing: it is no queue's.
+// The queue's name and the column of this counter. Nothing if it is not the counter of a queue.
 std::optional<std::pair<std::string_view, std::size_t>> QueueCounter(std::string_view name) {
   if (!name.starts_with(kQueuePrefix)) return std::nullopt;
   name.remove_prefix(kQueuePrefix.size());
@@ -63,7 +64,7 @@ std::string QueueFigure(std::size_t column, std::int64_t value) {
   return value < 10'000 ? fmt::format("{}us", value) : fmt::format("{}ms", value / 1000);
 }
 
-// A row for each queue of each role.
+// One row for each queue of each role.
 void PrintQueues(const StatusReply& status, std::ostream& out) {
   std::vector<std::string> titles = {"QUEUE", ">#"};
   for (const QueueColumn& column : kQueueColumns) titles.emplace_back(column.title);
@@ -89,7 +90,8 @@ void PrintQueues(const StatusReply& status, std::ostream& out) {
   out << '\n';
 }
 
-// What a role counts besides its queues and the calls it answered (those are in the JSON): "lines 12, lost 0".
+// A role's other counters, as in "lines 12, lost 0". PrintQueues shows those of queues. The counters of calls are only
+// in the JSON.
 std::string Counters(const ReportReply& report) {
   std::string counters;
   for (const ReportReply::Counter& counter : report.counters()) {
@@ -183,9 +185,9 @@ void PrintStatus(const StatusReply& status, std::ostream& out) {
                        Printable(entry.last_end()));
   }
   if (WallsAreBroken(status))
-    out << "PROGRAMS ARE NOT RUN: the canary found a wall that does not stand (zoobar ctl log --security)\n";
+    out << "PROGRAMS ARE NOT RUN: the canary found that a wall is missing (zoobar ctl log --security)\n";
   if (const std::int64_t last = CounterOf(status, ROLE_LOGGER, kLastAlarmCounter); last > 0) {
-    out << fmt::format("alarms: {} since logger started; the last one at {} (zoobar ctl log --alarms)\n",
+    out << fmt::format("alarms: {} since logger started, the last at {} (zoobar ctl log --alarms)\n",
                        CounterOf(status, ROLE_LOGGER, kAlarmsCounter), IsoTime(last));
   }
   out << '\n';
@@ -214,13 +216,13 @@ void PrintDenials(const DenialsReply& denials, std::int64_t now_ms, std::ostream
   if (denials.paused()) {
     out << "paused by the operator\n";
   } else if (denials.paused_until_ms() > now_ms) {
-    out << fmt::format("paused until {}, for {} more, for what it tried\n", IsoTime(denials.paused_until_ms()),
+    out << fmt::format("paused until {} (for {} more) because of denials\n", IsoTime(denials.paused_until_ms()),
                        Duration(denials.paused_until_ms() - now_ms));
   } else {
-    out << (denials.slowed() ? "slowed for what it tried\n" : "runs\n");
+    out << (denials.slowed() ? "slowed because of denials\n" : "runs\n");
   }
   if (denials.denials_size() == 0) {
-    out << "nothing was denied\n";
+    out << "no denials\n";
     return;
   }
   out << '\n';

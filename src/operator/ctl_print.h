@@ -1,5 +1,5 @@
-// How `zoobar ctl` shows answers to a person. What it shows came from the site, which may be somebody else's by now: no
-// control character of it reaches the terminal.
+// How `zoobar ctl` prints responses for a person. The texts come from the site, which may be compromised, so no control
+// character in them reaches the terminal.
 #pragma once
 
 #include <cstdint>
@@ -12,27 +12,28 @@
 
 namespace zoobar {
 
-// Printable: other bytes than UTF-8 and controls become U+FFFD.
+// The text with each byte that is not UTF-8, and each control character, replaced by U+FFFD.
 std::string Printable(std::string_view text);
 
-// Rows of cells in aligned columns, two blanks between them. Columns whose title begins with '>' are aligned right.
+// Prints rows of cells in aligned columns with two blanks between them. A column whose title starts with '>' is aligned
+// right.
 void PrintTable(const std::vector<std::string>& titles, const std::vector<std::vector<std::string>>& rows,
                 std::ostream& out);
 
 // "3d 04h", "2h 05m", "7m 09s", "4.2s"
 std::string Duration(std::int64_t millis);
 
-// Whether programs are not run because the canary came back badly.
+// Whether no program is run because the canary found that a wall is missing.
 bool WallsAreBroken(const StatusReply& status);
 
-// Whether a role ends again and again.
+// Whether a role is degraded.
 bool AnyDegraded(const StatusReply& status);
 
-// First what is wrong, a row for each role, then what each counts.
+// Prints the problems first, then one row for each role, then the counters of each.
 void PrintStatus(const StatusReply& status, std::ostream& out);
-// As `ps` would list the site's processes.
+// Prints the site's processes in the manner of `ps`.
 void PrintProcesses(const StatusReply& status, std::int64_t now_ms, std::ostream& out);
-// How a member's program stands, then a row for each thing it was denied.
+// Prints whether a member's program may run, then one row for each denial.
 void PrintDenials(const DenialsReply& denials, std::int64_t now_ms, std::ostream& out);
 void PrintVerified(const VerifyReply& verified, std::ostream& out);
 

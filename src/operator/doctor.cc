@@ -36,15 +36,15 @@ Result<Config> Configuration(ConfigSources sources) {
   return CompleteConfig(sources);
 }
 
-// What it all comes to, and the exit status.
+// Prints the conclusion and returns the exit status.
 int Overall(const std::vector<Finding>& findings, bool namespaces, bool running, std::ostream& out) {
   const auto missing = std::ranges::find(findings, Verdict::kMissing, &Finding::verdict);
   if (missing != findings.end()) {
-    out << "overall: refuses to start: " << missing->layer << ": " << missing->found << '\n';
+    out << "overall: cannot start: " << missing->layer << ": " << missing->found << '\n';
     return 1;
   }
-  out << "overall: " << (running ? "runs here already, " : "starts, ")
-      << (namespaces ? "namespaces" : "without namespaces (fallback: uids, chroot, Landlock and seccomp)") << '\n';
+  out << "overall: " << (running ? "already running, " : "can start, ")
+      << (namespaces ? "with namespaces" : "without namespaces (fallback: uids, chroot, Landlock and seccomp)") << '\n';
   return 0;
 }
 
@@ -56,12 +56,12 @@ void PrintFindings(const std::vector<Finding>& findings, std::ostream& out) {
   for (const Finding& finding : findings) {
     out << fmt::format("{:{}}  {:7}  {} ({})", finding.layer, width, NameOf(finding.verdict), finding.found,
                        finding.matters);
-    if (finding.verdict != Verdict::kOk && !finding.remedy.empty()) out << ". To get it: " << finding.remedy;
+    if (finding.verdict != Verdict::kOk && !finding.remedy.empty()) out << ". Fix: " << finding.remedy;
     out << '\n';
   }
 }
 
-int RunDoctor(const DoctorOptions& options, std::ostream& out) {
+int Diagnose(const DoctorOptions& options, std::ostream& out) {
   const Result<Config> config = Configuration(options.sources);
   if (!config.ok()) {
     out << "zoobar: " << config.error().text << '\n';

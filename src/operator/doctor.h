@@ -1,5 +1,5 @@
-// `zoobar doctor`: what this machine can enforce, layer by layer, found out by trying. Each probe runs in a child of
-// its own and leaves nothing behind but the lock file of the ids.
+// `zoobar doctor`: what this machine can enforce, layer by layer. It finds out by trying. Each probe is made in a child
+// process of its own, and leaves nothing behind but the lock file of the ids.
 #pragma once
 
 #include <ostream>
@@ -13,27 +13,27 @@ namespace zoobar {
 
 enum class Verdict {
   kOk,
-  kLimited,  // the site starts and is weaker, or smaller, than it could be
-  kMissing,  // the site does not start
+  kLimited,  // the site can start, but it is weaker or smaller than it could be
+  kMissing,  // the site cannot start
 };
 
-// One layer, one line.
+// The result for one layer. It is printed as one line.
 struct Finding {
   std::string layer;
   Verdict verdict = Verdict::kOk;
   std::string found;    // "Landlock ABI 7"
-  std::string matters;  // what it is for
-  std::string remedy;   // how to get it; shown unless kOk
+  std::string matters;  // what the layer is for
+  std::string remedy;   // how to fix it; not shown when the verdict is kOk
 };
 
 struct DoctorOptions {
-  ConfigSources sources;                      // as for the master
-  std::string executable = "/proc/self/exe";  // what the execveat probe starts, with the argument "version"
+  ConfigSources sources;                      // those that the master would get
+  std::string executable = "/proc/self/exe";  // the execveat probe starts it with the argument "version"
 };
 
-// Prints the findings and what they come to. The exit status: 0 when this configuration would start (or runs already,
-// under this state directory), else 1; 2 for a wrong configuration.
-int RunDoctor(const DoctorOptions& options, std::ostream& out);
+// Prints the findings and a conclusion. Returns the exit status. 0: a site with this configuration can start, or
+// already runs on this state directory. 1: it cannot start. 2: the configuration is wrong.
+int Diagnose(const DoctorOptions& options, std::ostream& out);
 
 void PrintFindings(const std::vector<Finding>& findings, std::ostream& out);
 

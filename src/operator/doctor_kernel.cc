@@ -24,7 +24,7 @@ namespace {
 
 constexpr int kOldestMajor = 6, kOldestMinor = 1;
 
-// The first line of a kernel setting; empty when there is none.
+// The first line of a kernel setting; empty if it does not exist.
 std::string Setting(const std::string& path) {
   std::ifstream file(path);
   std::string line;
@@ -34,16 +34,16 @@ std::string Setting(const std::string& path) {
 
 bool InBoundingSet(unsigned long capability) { return prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 1; }
 
-// Why a machine refuses user namespaces, as far as its settings tell.
-std::string WhoRefuses() {
+// How to get user namespaces, as far as the machine's settings tell why it refuses them.
+std::string NamespaceRemedy() {
   if (Setting("/proc/sys/user/max_user_namespaces") == "0") return "sysctl user.max_user_namespaces is 0: raise it";
   if (Setting("/proc/sys/kernel/unprivileged_userns_clone") == "0" && geteuid() != 0) {
     return "sysctl kernel.unprivileged_userns_clone is 0: set it to 1, or run as root";
   }
   if (geteuid() == 0 && !InBoundingSet(CAP_SYS_ADMIN))
-    return "grant the container or unit CAP_SYS_ADMIN, with which root takes the folders as mounts";
-  return "in a container: one started with a seccomp profile that allows unshare and clone of namespaces; otherwise "
-         "sysctl user.max_user_namespaces and the security module's policy";
+    return "grant CAP_SYS_ADMIN to the container or unit; root needs it to take the folders as mounts";
+  return "in a container, use a seccomp profile that allows unshare and clone of namespaces; otherwise check sysctl "
+         "user.max_user_namespaces and the policy of the security module";
 }
 
 std::string MissingCapabilities(std::initializer_list<std::pair<unsigned long, const char*>> wanted) {
@@ -83,25 +83,25 @@ Status TryInChild(const std::function<Status()>& step) {
 }
 
 Finding CheckKernel(const std::string& release) {
-  Finding finding{"kernel", Verdict::kOk, "Linux " + release, "every layer below is the kernel's",
-                  "Linux 6.1 or newer, as in Debian 12"};
+  Finding finding{"kernel", Verdict::kOk, "Linux " + release, "the kernel enforces every layer below",
+                  "use Linux 6.1 or newer, as in Debian 12"};
   int major = 0, minor = 0;
   if (std::sscanf(release.c_str(), "%d.%d", &major, &minor) != 2) major = 0;
   const bool old = major < kOldestMajor || (major == kOldestMajor && minor < kOldestMinor);
   if (old) {
     finding.verdict = Verdict::kLimited;
-    finding.found += ", older than any this was tried on (6.1)";
+    finding.found += ", older than the oldest tested version (6.1)";
   }
   return finding;
 }
 
 Finding CheckRoot() {
   Finding finding{"root at the start", Verdict::kOk, "this is root",
-                  "binds, makes the jails and then gives root up for good",
-                  "sudo zoobar doctor tells what root gets here"};
+                  "the master binds its sockets and builds the jails as root, then gives root up for good",
+                  "run sudo zoobar doctor to see what root is allowed here"};
   if (geteuid() != 0) {
     finding.verdict = Verdict::kMissing;
-    finding.found = fmt::format("this is uid {}; the probes below show what it gets without root", geteuid());
+    finding.found = fmt::format("this is uid {}; the probes below were made without root", geteuid());
     return finding;
   }
   const std::string missing = MissingCapabilities({{CAP_CHOWN, "CAP_CHOWN"},
@@ -121,21 +121,20 @@ Finding CheckRoot() {
 Finding CheckUserNamespaces(IdMap map, bool& namespaces) {
   const Status probed = ProbeNamespaces(map);
   namespaces = probed.ok();
-  Finding finding{
-      "user namespaces", Verdict::kOk,
-      fmt::format("allowed: one with the ids {} to {} and nothing else works", map.base, map.base + map.count - 1),
-      "from there on nothing of zoobar has power over the machine", ""};
+  Finding finding{"user namespaces", Verdict::kOk,
+                  fmt::format("allowed: one that has only the ids {} to {} works", map.base, map.base + map.count - 1),
+                  "no part of zoobar inside it has power over the machine", ""};
   if (!namespaces) {
     finding.verdict = Verdict::kLimited;
     finding.found = "refused: " + probed.error().text;
-    finding.remedy = WhoRefuses();
+    finding.remedy = NamespaceRemedy();
   }
   return finding;
 }
 
 Finding CheckOtherNamespaces(bool namespaces) {
   Finding finding{"other namespaces", Verdict::kOk, "mount, pid, network, IPC and UTS work",
-                  "a role sees no other process, no network, no file but its own", "they come with user namespaces"};
+                  "a role sees no other process, no network and only its own files", "allow user namespaces"};
   std::string refused;
   for (const auto& [flag, name] : {std::pair(CLONE_NEWNS, "mount"),
                                    {CLONE_NEWPID, "pid"},
@@ -147,7 +146,7 @@ Finding CheckOtherNamespaces(bool namespaces) {
   }
   if (!refused.empty() || !namespaces) {
     finding.verdict = Verdict::kLimited;
-    finding.found = refused.empty() ? "work, but not with the ids of the site" : "refused: " + refused;
+    finding.found = refused.empty() ? "they work, but not with the ids of the site" : "refused: " + refused;
   }
   return finding;
 }
@@ -158,18 +157,18 @@ Finding CheckMounts(const std::string& folder, bool namespaces) {
     return {};
   });
   Finding finding{"mounts", Verdict::kOk, "open_tree and mount_setattr work on " + folder,
-                  "each role's root holds its own folders and nothing else", ""};
+                  "the root of each role holds only its own folders", ""};
   if (!taken.ok()) {
     finding.verdict = namespaces ? Verdict::kMissing : Verdict::kLimited;
     finding.found = taken.error().text;
-    finding.remedy = "CAP_SYS_ADMIN at the start, and a seccomp profile that allows open_tree";
+    finding.remedy = "grant CAP_SYS_ADMIN at the start, and use a seccomp profile that allows open_tree";
   }
   return finding;
 }
 
 Finding CheckFallback(bool namespaces) {
   Finding finding{"without namespaces", Verdict::kOk, "not needed",
-                  "where namespaces are refused, uids, chroot, Landlock and seccomp confine", ""};
+                  "where namespaces are refused, uids, chroot, Landlock and seccomp confine the roles", ""};
   if (namespaces) return finding;
   const std::string missing = MissingCapabilities({{CAP_SETUID, "CAP_SETUID"},
                                                    {CAP_SETGID, "CAP_SETGID"},
@@ -178,21 +177,21 @@ Finding CheckFallback(bool namespaces) {
   finding.found = "every role gets its own uid and root directory";
   if (!missing.empty()) {
     finding.verdict = Verdict::kMissing;
-    finding.found = "lacks " + missing;
-    finding.remedy = "grant these capabilities, or user namespaces";
+    finding.found = "no " + missing;
+    finding.remedy = "grant these capabilities, or allow user namespaces";
   }
   return finding;
 }
 
 Finding CheckSeccomp() {
-  // As a small role has it.
+  // The filter of a small role.
   static constexpr CallGrant kCalls[] = {{Calls::kLoop, "to read calls and answer them"}};
   const Status loaded = TryInChild([]() -> Status {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return Error::FromErrno("no_new_privs");
     return LoadRoleFilter(Privileges{.folders = {}, .calls = kCalls, .limits = {}});
   });
-  Finding finding{"seccomp filters", Verdict::kOk, "a role's own filter loads",
-                  "a role makes its few system calls and no others", "a kernel with CONFIG_SECCOMP_FILTER"};
+  Finding finding{"seccomp filters", Verdict::kOk, "the filter of a role loads",
+                  "a role can make only its few system calls", "use a kernel with CONFIG_SECCOMP_FILTER"};
   if (!loaded.ok()) {
     finding.verdict = Verdict::kMissing;
     finding.found = loaded.error().text;
@@ -203,7 +202,8 @@ Finding CheckSeccomp() {
 Finding CheckNotification() {
   const std::uint32_t action = SECCOMP_RET_USER_NOTIF;
   Finding finding{"seccomp notification", Verdict::kOk, "available",
-                  "programs in profiles get EPERM instead of dying for what they may not do", "Linux 5.0 or newer"};
+                  "a forbidden system call of a program fails with EPERM and does not kill the program",
+                  "use Linux 5.0 or newer"};
   if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) != 0) {
     finding.verdict = Verdict::kLimited;
     finding.found = Error::FromErrno("refused").text;
@@ -213,8 +213,8 @@ Finding CheckNotification() {
 
 Finding CheckNoNewPrivileges() {
   const Status tried = TryInChild([] { return Step(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "PR_SET_NO_NEW_PRIVS"); });
-  Finding finding{"no_new_privs", Verdict::kOk, "works", "no setuid program gives power back",
-                  "a kernel without a security module that refuses it"};
+  Finding finding{"no_new_privs", Verdict::kOk, "works", "no setuid program can give privileges back",
+                  "use a kernel without a security module that refuses it"};
   if (!tried.ok()) {
     finding.verdict = Verdict::kMissing;
     finding.found = tried.error().text;
@@ -224,8 +224,7 @@ Finding CheckNoNewPrivileges() {
 
 Finding CheckLandlock() {
   const int abi = LandlockAbi();
-  Finding finding{"Landlock", Verdict::kOk, fmt::format("ABI {}", abi),
-                  "a second wall around a role's folders, under its root",
+  Finding finding{"Landlock", Verdict::kOk, fmt::format("ABI {}", abi), "a second barrier around the folders of a role",
                   "add landlock to lsm= on the kernel's command line; Linux 6.1 has ABI 2"};
   const Status applied = TryInChild([]() -> Status {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return Error::FromErrno("no_new_privs");
@@ -245,8 +244,9 @@ Finding CheckPidfd() {
     const Fd fd(static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0)));
     return Step(fd.get(), "pidfd_open");
   });
-  Finding finding{"pidfd", Verdict::kOk, "works", "the master learns of each death, and never ends the wrong process",
-                  "Linux 5.3 or newer, and a seccomp profile that allows pidfd_open"};
+  Finding finding{"pidfd", Verdict::kOk, "works",
+                  "the master notices when a role ends, and never ends the wrong process",
+                  "use Linux 5.3 or newer, and a seccomp profile that allows pidfd_open"};
   if (!tried.ok()) {
     finding.verdict = Verdict::kMissing;
     finding.found = tried.error().text;
@@ -264,8 +264,8 @@ Finding CheckExec(const std::string& executable) {
     char* const environment[] = {nullptr};
     return Step(syscall(SYS_execveat, file.get(), "", arguments, environment, AT_EMPTY_PATH), "execveat");
   });
-  Finding finding{"execveat", Verdict::kOk, "starts by descriptor", "roles start after paths are gone with root",
-                  "a seccomp profile that allows execveat"};
+  Finding finding{"execveat", Verdict::kOk, "works", "roles are started by descriptor, because the master has no paths",
+                  "use a seccomp profile that allows execveat"};
   if (!tried.ok()) {
     finding.verdict = Verdict::kMissing;
     finding.found = tried.error().text;
@@ -277,11 +277,11 @@ Finding CheckPtrace(const std::string& setting) {
   const std::string scope = Setting(setting);
   Finding finding{"ptrace scope", Verdict::kOk, "Yama, ptrace_scope " + scope,
                   "keeps a process from reading another of its own uid",
-                  "sysctl kernel.yama.ptrace_scope=1, on a kernel with Yama"};
+                  "use a kernel with Yama, and set sysctl kernel.yama.ptrace_scope=1"};
   if (scope.empty() || scope == "0") {
     finding.verdict = Verdict::kLimited;
     finding.found = (scope.empty() ? "no Yama here" : "Yama is switched off") +
-                    std::string("; roles have a uid each and are not dumpable");
+                    std::string("; each role has its own uid and is not dumpable");
   }
   return finding;
 }

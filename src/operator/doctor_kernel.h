@@ -1,4 +1,4 @@
-// What the kernel and its settings grant this process: doctor's probes that need no configuration but the ids.
+// doctor's probes of what the kernel and its settings allow this process. Of the configuration they need only the ids.
 #pragma once
 
 #include <functional>
@@ -11,17 +11,18 @@
 
 namespace zoobar {
 
-// Whether `step` succeeds in a child process, where it may confine or end itself. An Error: its own, or how it ended.
+// Calls `step` in a child process, where it may confine itself or exit. Returns its Error; or, if the child ended
+// without one, how it ended.
 Status TryInChild(const std::function<Status()>& step);
 
 Finding CheckKernel(const std::string& release);
 Finding CheckRoot();
-// namespaces: set to whether the master would get its own.
+// Sets `namespaces` to whether the master would get namespaces of its own.
 Finding CheckUserNamespaces(IdMap map, bool& namespaces);
 Finding CheckOtherNamespaces(bool namespaces);
-// folder: one the master would hand to a role.
+// folder: one that the master would pass to a role.
 Finding CheckMounts(const std::string& folder, bool namespaces);
-// What carries the site where namespaces are refused.
+// What confines the roles where namespaces are refused.
 Finding CheckFallback(bool namespaces);
 Finding CheckSeccomp();
 Finding CheckNotification();

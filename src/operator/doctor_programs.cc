@@ -25,25 +25,24 @@
 namespace zoobar {
 namespace {
 
-// In a user namespace of its own, with the ids of the sandbox and its pool: what a run's walls are made of.
+// Tries what the walls of a run are made of. Called in a user namespace of its own, with the ids of the sandbox and its
+// pool.
 Status TryWalls(std::uint32_t sandbox, std::uint32_t of_a_run) {
-  if (Status status = TakeIds(sandbox, sandbox, {}); !status) return status;
-  if (Status status = Step(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "private mounts"); !status)
-    return status;
-  if (Status status = Step(mount("run", "/", "tmpfs", MS_NOSUID | MS_NODEV, "size=64k,nr_inodes=16"), "a run's tmpfs");
-      !status)
-    return status;
+  TRY_STATUS(TakeIds(sandbox, sandbox, {}));
+  TRY_STATUS(Step(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "private mounts"));
+  TRY_STATUS(Step(mount("run", "/", "tmpfs", MS_NOSUID | MS_NODEV, "size=64k,nr_inodes=16"), "the tmpfs of a run"));
   return TakeIds(of_a_run, of_a_run, {});
 }
 
-// As the master does it for the sandbox: a namespace inside the one that holds the site's ids.
-Status TryBelow(const Config& config) {
+// Tries a user namespace inside the one that has the site's ids. The master makes one like it for the sandbox.
+Status TryNestedNamespace(const Config& config) {
   const std::uint32_t base = config.id_base(), sandbox = RowOf(config, ROLE_SANDBOX).uid();
   const Fd proc(open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (Status status = EnterNamespaces({base, kIdRange}); !status) return status;
-  // As its own id, or the maps of its children in /proc would be nobody's to write.
-  if (Status status = TakeIds(base + 1, base + 1, {}); !status) return status;
-  if (Status status = Step(prctl(PR_SET_DUMPABLE, 1), "PR_SET_DUMPABLE"); !status) return status;
+  TRY_STATUS(EnterNamespaces({base, kIdRange}));
+  // With one of these ids and dumpable. Otherwise the files of its children in /proc would belong to no id of the
+  // namespace, and their maps could not be written.
+  TRY_STATUS(TakeIds(base + 1, base + 1, {}));
+  TRY_STATUS(Step(prctl(PR_SET_DUMPABLE, 1), "PR_SET_DUMPABLE"));
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return Error::FromErrno("socketpair");
   Fd ours(ends[0]), theirs(ends[1]);
@@ -55,13 +54,13 @@ Status TryBelow(const Config& config) {
     ours.Close();
     if (read(theirs.get(), text, 1) != 1) _exit(1);
     const Status status = TryWalls(sandbox, base + kRoleIds);
-    const std::string said = status ? "" : status.error().text;
+    const std::string said = status.ok() ? "" : status.error().text;
     [[maybe_unused]] const ssize_t told = send(theirs.get(), said.data(), said.size(), MSG_NOSIGNAL);
     _exit(0);
   }
   theirs.Close();
   const std::vector<IdMap> maps = {{sandbox, 1}, {base + kRoleIds, kIdRange - kRoleIds}};
-  if (Status status = WriteMaps(proc.get(), static_cast<pid_t>(child), maps); !status) return status;
+  TRY_STATUS(WriteMaps(proc.get(), static_cast<pid_t>(child), maps));
   [[maybe_unused]] const ssize_t let = write(ours.get(), "m", 1);
   const ssize_t heard = read(ours.get(), text, sizeof text);
   if (heard > 0) return Error{std::string(text, static_cast<std::size_t>(heard))};
@@ -87,7 +86,7 @@ Status TryLibrary(const std::string& library) {
 }  // namespace
 
 Finding CheckPrograms(const Config& config, bool namespaces, const std::string& library, const std::string& standard) {
-  Finding finding{"programs", Verdict::kOk, "", "profiles that are programs run, each in walls of its own", ""};
+  Finding finding{"programs", Verdict::kOk, "", "each program in a profile runs in walls of its own", ""};
   const auto limited = [&finding](std::string found, std::string remedy) {
     finding.verdict = Verdict::kLimited;
     finding.found = std::move(found);
@@ -95,34 +94,34 @@ Finding CheckPrograms(const Config& config, bool namespaces, const std::string& 
     return finding;
   };
   if (const Status tried = TryLibrary(library); !tried.ok())
-    return limited("do not run: " + tried.error().text, "apt-get install libpython3.11");
+    return limited("cannot run: " + tried.error().text, "apt-get install libpython3.11");
   if (access((standard + "/os.py").c_str(), R_OK) != 0)
-    return limited(fmt::format("do not run: {}: no standard library", standard),
+    return limited(fmt::format("cannot run: {}: no standard library", standard),
                    "apt-get install libpython3.11-stdlib");
   if (const Status tried = TryFilter(); !tried.ok())
-    return limited("do not run: a run's filter: " + tried.error().text,
-                   "Linux 5.0 or newer with CONFIG_SECCOMP_FILTER");
+    return limited("cannot run: the filter of a run: " + tried.error().text,
+                   "use Linux 5.0 or newer with CONFIG_SECCOMP_FILTER");
   if (namespaces) {
-    const Status tried = TryInChild([&config] { return TryBelow(config); });
+    const Status tried = TryInChild([&config] { return TryNestedNamespace(config); });
     if (!tried.ok())
-      return limited("do not run: " + tried.error().text,
-                     "user namespaces inside user namespaces, with mounts in them");
+      return limited("cannot run: " + tried.error().text,
+                     "allow user namespaces inside user namespaces, and mounts in them");
     finding.found =
-        fmt::format("run, {} at once, each with an id and a root of its own", config.profile().parallel_runs());
+        fmt::format("can run, {} at once, each with its own user id and root", config.profile().parallel_runs());
     return finding;
   }
   if (config.profile().scratch().empty())
-    return limited("are shown as source: there are no namespaces and no profile.scratch",
-                   "user namespaces; or a tmpfs of their own, with Docker --tmpfs /scratch:size=32m,nr_inodes=4096 and "
-                   "--set='profile { scratch: \"/scratch\" }'");
+    return limited("cannot run and are shown as source: no namespaces and no profile.scratch",
+                   "allow user namespaces; or give programs a tmpfs of their own, in Docker by "
+                   "--tmpfs /scratch:size=32m,nr_inodes=4096 and --set='profile { scratch: \"/scratch\" }'");
   if (const Status tried = CheckScratch(config.profile().scratch()); !tried.ok()) {
     finding.verdict = Verdict::kMissing;
     finding.found = tried.error().text;
-    finding.remedy = "such a tmpfs, or no profile.scratch";
+    finding.remedy = "mount such a tmpfs, or remove profile.scratch";
     return finding;
   }
-  return limited(fmt::format("run one at a time on {}", config.profile().scratch()),
-                 "user namespaces: then they run side by side");
+  return limited(fmt::format("can run, but only one at a time, on {}", config.profile().scratch()),
+                 "allow user namespaces; then several run at once");
 }
 
 Finding CheckPrograms(const Config& config, bool namespaces) {

@@ -1,4 +1,4 @@
-// Whether members' programs can run here: doctor's probe of the sandbox's ground, one level below the master's.
+// doctor's probe of whether members' programs can run here.
 #pragma once
 
 #include <string>
@@ -8,10 +8,10 @@
 
 namespace zoobar {
 
-// namespaces: whether the master gets its own. library, standard: CPython's shared library and its standard library.
-// kLimited where programs cannot run: the site starts all the same, without them.
+// namespaces: whether the master gets namespaces of its own. library: CPython's shared library. standard: the folder of
+// its standard library. The verdict is kLimited where programs cannot run, because the site starts without them.
 Finding CheckPrograms(const Config& config, bool namespaces, const std::string& library, const std::string& standard);
-// Those the sandbox uses.
+// With the libraries that the sandbox uses.
 Finding CheckPrograms(const Config& config, bool namespaces);
 
 }  // namespace zoobar

@@ -22,7 +22,7 @@
 namespace zoobar {
 namespace {
 
-// The names and kinds that make a difference to a store.
+// The kind of the file system. Those on which a store is unsafe have names of their own.
 std::string FileSystemOf(const std::string& path) {
   struct statfs info{};
   if (statfs(path.c_str(), &info) != 0) return "unknown";
@@ -46,7 +46,7 @@ std::string FileSystemOf(const std::string& path) {
   }
 }
 
-// Accounts of `file` (passwd or group) whose id lies in the range.
+// Adds to `found` the accounts of `file` (passwd or group) whose id is in the range.
 template <typename Entry>
 void Collect(const std::string& file, Entry* (*next)(FILE*), std::uint32_t (*id)(const Entry&),
              const char* (*name)(const Entry&), std::uint32_t base, std::string& found) {
@@ -58,7 +58,7 @@ void Collect(const std::string& file, Entry* (*next)(FILE*), std::uint32_t (*id)
   }
 }
 
-// Ranges of subuid(5) that overlap.
+// Adds to `found` the ranges of subuid(5) that overlap the site's.
 void CollectSubordinate(const std::string& file, std::uint32_t base, std::string& found) {
   std::ifstream lines(file);
   for (std::string line; std::getline(lines, line);) {
@@ -66,7 +66,7 @@ void CollectSubordinate(const std::string& file, std::uint32_t base, std::string
     const std::size_t colon = line.find(':');
     if (colon == line.npos || std::sscanf(line.c_str() + colon, ":%lu:%lu", &start, &count) != 2) continue;
     if (start >= base + kIdRange || start + count <= base) continue;
-    found += fmt::format("{}{} to {} are lent to {} in {}", found.empty() ? "" : ", ", start, start + count - 1,
+    found += fmt::format("{}{} to {} are delegated to {} in {}", found.empty() ? "" : ", ", start, start + count - 1,
                          line.substr(0, colon), file);
   }
 }
@@ -83,11 +83,11 @@ std::string NearestExisting(std::filesystem::path path) {
 Finding CheckState(const Config& config, bool& running) {
   const std::string& state = config.state_dir();
   running = false;
-  Finding finding{"state directory", Verdict::kOk, state, "accounts, balances, profiles and logs",
-                  "choose another with --state-dir, as root"};
+  Finding finding{"state directory", Verdict::kOk, state, "holds accounts, balances, profiles and logs",
+                  "as root, choose another one with --state-dir"};
   const std::string existing = NearestExisting(state);
   const std::string kind = FileSystemOf(existing);
-  finding.found += existing == state ? " on " + kind : fmt::format(" will be made in {} ({})", existing, kind);
+  finding.found += existing == state ? " on " + kind : fmt::format(" will be created in {} ({})", existing, kind);
   struct stat now{};
   if (access(existing.c_str(), W_OK | X_OK) != 0 || stat(existing.c_str(), &now) != 0) {
     finding.verdict = Verdict::kMissing;
@@ -97,7 +97,7 @@ Finding CheckState(const Config& config, bool& running) {
   if (!S_ISDIR(now.st_mode) || (existing == state && now.st_uid != 0)) {
     finding.verdict = Verdict::kMissing;
     finding.found = S_ISDIR(now.st_mode) ? fmt::format("{} belongs to uid {}, not root", state, now.st_uid)
-                                         : existing + " is no directory";
+                                         : existing + " is not a directory";
     return finding;
   }
   if (existing == state && access((state + "/lock").c_str(), F_OK) == 0) {
@@ -108,15 +108,15 @@ Finding CheckState(const Config& config, bool& running) {
   if (kind == "tmpfs" || kind == "nfs" || kind == "fuse") {
     finding.verdict = Verdict::kLimited;
     finding.found +=
-        kind == "tmpfs" ? ": gone after a restart of the machine" : ": its locks and mappings are not to be trusted";
-    finding.remedy = "a local file system on a disk";
+        kind == "tmpfs" ? ": lost when the machine restarts" : ": its locks and memory maps are unreliable";
+    finding.remedy = "use a local file system on a disk";
   }
   return finding;
 }
 
 Finding CheckIds(std::uint32_t id_base, const std::string& etc) {
-  Finding finding{"ids", Verdict::kOk, fmt::format("{} to {} belong to nobody else", id_base, id_base + kIdRange - 1),
-                  "who has a role's id may do what that role may", "a free range: --set='id_base: 62000'"};
+  Finding finding{"ids", Verdict::kOk, fmt::format("{} to {} are unused", id_base, id_base + kIdRange - 1),
+                  "whoever has the id of a role can do what the role can", "use a free range: --set='id_base: 62000'"};
   std::string found;
   Collect<passwd>(
       etc + "/passwd", fgetpwent, [](const passwd& entry) { return entry.pw_uid; },
@@ -134,8 +134,8 @@ Finding CheckIds(std::uint32_t id_base, const std::string& etc) {
 
 Finding CheckIdLock(std::uint32_t id_base, bool running) {
   Finding finding{"id range's lock", Verdict::kOk, "free", "two sites on one host never share an id",
-                  "another range: --set='id_base: 62000'"};
-  // In a child: closing any descriptor of the file gives up every lock this process has on it.
+                  "use another range: --set='id_base: 62000'"};
+  // In a child, because a process that closes any descriptor of the file loses all its locks on it (fcntl(2)).
   const Status locked = TryInChild([id_base]() -> Status {
     TRY(const Fd lock, LockIds(id_base));
     return {};
@@ -143,7 +143,7 @@ Finding CheckIdLock(std::uint32_t id_base, bool running) {
   if (locked.ok()) return finding;
   finding.found = locked.error().text;
   if (running) {
-    finding.found = "held by the site that runs here";
+    finding.found = "held by the site that is already running";
   } else {
     finding.verdict = Verdict::kMissing;
   }
@@ -158,11 +158,11 @@ std::vector<Finding> CheckListeners(const Config& config, bool running) {
     const bool v6 = listen_at.address().find(':') != std::string::npos;
     const std::string where =
         fmt::format("{}{}{}:{}", v6 ? "[" : "", listen_at.address(), v6 ? "]" : "", listen_at.port());
-    Finding finding{"listener " + where, Verdict::kOk, "can be bound", "where the site answers",
-                    "another one: --listen=ADDRESS:PORT"};
+    Finding finding{"listener " + where, Verdict::kOk, "can be bound", "the site accepts connections here",
+                    "use another one: --listen=ADDRESS:PORT"};
     const Result<Fd> socket = BindListener(listen_at);
     if (!socket.ok() && running && ("\n" + listening).find("\n" + where + "\n") != std::string::npos) {
-      finding.found = "held by the site that runs here";
+      finding.found = "held by the site that is already running";
     } else if (!socket.ok()) {
       finding.verdict = Verdict::kMissing;
       finding.found = socket.error().text;
@@ -173,7 +173,7 @@ std::vector<Finding> CheckListeners(const Config& config, bool running) {
 }
 
 Finding CheckDescriptors(const Config& config) {
-  // The master raises the limit as far as it may; tried where it does no harm.
+  // The master raises the limit as far as it may. In a child, this is tried without an effect on this process.
   constexpr rlim_t kWanted = 65536;
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
@@ -186,17 +186,17 @@ Finding CheckDescriptors(const Config& config) {
   const std::size_t wanted = config.http().connections(), usable = std::min(files, kWanted);
   const std::size_t capacity = DescriptorPlan::For(ConnectionsWanted(config, usable), usable).connections;
   Finding finding{"open files", Verdict::kOk, fmt::format("{}: room for {} connections", files, capacity),
-                  "each open connection is one",
-                  "LimitNOFILE= of the unit, or the hard limit of `ulimit -n`, at 16384 or more"};
+                  "each open connection takes one",
+                  "set LimitNOFILE= of the unit, or the hard limit of `ulimit -n`, to 16384 or more"};
   if (capacity < wanted) {
     finding.verdict = Verdict::kLimited;
-    finding.found += fmt::format(" of the {} configured; past it the oldest idle ones are closed", wanted);
+    finding.found += fmt::format(" of the {} configured; past that, the oldest idle ones are closed", wanted);
   }
   return finding;
 }
 
 Finding CheckWebRoot(const Config& config) {
-  Finding finding{"web root", Verdict::kOk, config.web_root(), "style sheets, icons and files",
+  Finding finding{"web root", Verdict::kOk, config.web_root(), "holds style sheets, icons and files",
                   "set web_root in the configuration"};
   struct stat now{};
   if (stat(config.web_root().c_str(), &now) != 0) {
@@ -204,7 +204,7 @@ Finding CheckWebRoot(const Config& config) {
     finding.found = Error::FromErrno(config.web_root()).text;
   } else if (!S_ISDIR(now.st_mode)) {
     finding.verdict = Verdict::kMissing;
-    finding.found = config.web_root() + " is no directory";
+    finding.found = config.web_root() + " is not a directory";
   }
   return finding;
 }

@@ -1,4 +1,4 @@
-// What this configuration needs of the machine: ids, folders, ports, descriptors.
+// doctor's probes of what this configuration needs: user ids, folders, ports and descriptors.
 #pragma once
 
 #include <string>
@@ -9,9 +9,10 @@
 
 namespace zoobar {
 
-// running: set to whether a zoobar runs on this state directory already; then what it holds is no obstacle.
+// Sets `running` to whether a zoobar already runs on this state directory. If so, the locks and ports that it holds are
+// not reported as missing.
 Finding CheckState(const Config& config, bool& running);
-// etc: where passwd, group, subuid and subgid are.
+// etc: the folder of passwd, group, subuid and subgid.
 Finding CheckIds(std::uint32_t id_base, const std::string& etc = "/etc");
 Finding CheckIdLock(std::uint32_t id_base, bool running);
 std::vector<Finding> CheckListeners(const Config& config, bool running);

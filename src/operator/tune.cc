@@ -28,7 +28,7 @@ double MillisecondsSince(SteadyClock::time_point began) {
   return std::chrono::duration<double, std::milli>(SteadyClock::now() - began).count();
 }
 
-// Of one thread: its own work area, hash after hash.
+// The milliseconds that each of `times` hashes took, one after the other on this thread. Empty if hashing fails.
 std::vector<double> HashOften(Hasher& hasher, const Argon2Parameters& parameters, int times) {
   const std::string salt = FreshSalt();
   std::vector<double> took;
@@ -40,7 +40,7 @@ std::vector<double> HashOften(Hasher& hasher, const Argon2Parameters& parameters
   return took;
 }
 
-// The median of five hashes on each thread, of three where they are slow; the threads work side by side.
+// All threads hash at the same time, each five times, or three times if a hash is slow. Returns the median of all.
 Result<double> Measure(const Argon2Parameters& parameters, unsigned threads) {
   std::vector<std::unique_ptr<Hasher>> hashers;
   for (unsigned i = 0; i < threads; ++i) {
@@ -73,7 +73,7 @@ std::uint32_t MemoryForOne(unsigned threads) {
 std::string Wrong(const TuneOptions& options) {
   if (!(options.target_ms >= 1 && options.target_ms <= 1000)) return "the target must be 1 to 1000 milliseconds";
   if (options.threads < 1 || options.threads > 16) return "threads must be 1 to 16";
-  if (options.sweetwords < 1) return "a password has one sweetword at least";
+  if (options.sweetwords < 1) return "sweetwords must be 1 or more";
   return {};
 }
 
@@ -91,16 +91,16 @@ class Tuner {
         options_(options),
         most_kib_(options.max_memory_kib > 0 ? options.max_memory_kib : MemoryForOne(options.threads)) {}
 
-  int Run() {
+  int Tune() {
     out_ << fmt::format("argon2id on this machine, 1 lane, {} at once; the target is {:.4g} ms\n\n",
                         Count(options_.threads, "thread"), options_.target_ms)
-         << "passes      memory      a hash\n"
+         << "passes      memory    one hash\n"
          << std::flush;
-    // The minimum first: it is the answer where time runs out.
+    // The minimum comes first, because it is the suggestion if there is no time for more.
     const std::optional<Measured> minimum = Try(kMinimum);
     if (!minimum) return 1;
     for (std::uint32_t passes = 1; passes <= kMostPasses; ++passes) TryPasses(passes);
-    if (out_of_time_) out_ << fmt::format("(larger ones are left out: {:.4g} seconds have passed)\n", options_.seconds);
+    if (out_of_time_) out_ << fmt::format("(larger ones were left out after {:.4g} seconds)\n", options_.seconds);
     Suggest(Best(*minimum));
     return 0;
   }
@@ -123,7 +123,8 @@ class Tuner {
     }
   }
 
-  // Half as much again as the target, judged by one that costs no more. The time is very nearly memory times passes.
+  // Whether this would take more than 1.5 times the target. It is computed from a measurement with no higher cost: the
+  // time is very nearly proportional to memory times passes.
   bool TooSlow(const Argon2Parameters& parameters) const {
     const double cost = Measured{parameters}.Cost();
     return std::ranges::any_of(measured_, [&](const Measured& each) {
@@ -159,19 +160,20 @@ class Tuner {
     const auto& [memory_kib, passes, lanes] = best.parameters;
     if (best.ms > options_.target_ms) {
       out_ << fmt::format(
-          "\nEven OWASP's minimum takes {:.1f} ms here, longer than {:.4g} ms. Less is not advised; this is it:\n",
+          "\nEven OWASP's minimum takes {:.1f} ms here, longer than {:.4g} ms. Do not use less than this minimum:\n",
           best.ms, options_.target_ms);
     } else {
       out_ << fmt::format("\nThe most memory within {:.4g} ms ({:.1f} ms):\n", options_.target_ms, best.ms);
     }
     out_ << fmt::format("\nauth {{ argon2 {{ memory_kib: {} passes: {} lanes: {} }} }}\n\n", memory_kib, passes, lanes);
 
-    out_ << fmt::format("logins: {:.3g} a second at most with {}\n", options_.threads * 1000 / best.ms,
+    out_ << fmt::format("logins: at most {:.3g} a second with {}\n", options_.threads * 1000 / best.ms,
                         Count(options_.threads, "thread"));
-    out_ << fmt::format("memory kept: {:.4g} MiB\n", options_.threads * static_cast<double>(memory_kib) / 1024);
+    out_ << fmt::format("memory: {:.4g} MiB, kept all the time\n",
+                        options_.threads * static_cast<double>(memory_kib) / 1024);
     out_ << fmt::format("a registration or a new password with {}: {:.3g} s of one thread\n",
                         Count(options_.sweetwords, "sweetword"), options_.sweetwords * best.ms / 1000);
-    out_ << "Accounts that exist keep working: their hashes are hashed once more, in place, in the background.\n";
+    out_ << "Existing accounts keep working: their hashes are hashed once more in place, in the background.\n";
   }
 
   double Seconds() const { return MillisecondsSince(began_) / 1000; }
@@ -190,19 +192,19 @@ bool MeetsOwaspMinimum(const Argon2Parameters& parameters) {
   return parameters.memory_kib >= (parameters.passes == 1 ? kMinimumOfOnePassKib : kMinimum.memory_kib);
 }
 
-int RunTuneArgon2(std::ostream& out, const TuneOptions& options) {
+int TuneArgon2(std::ostream& out, const TuneOptions& options) {
   if (const std::string wrong = Wrong(options); !wrong.empty()) {
     out << "tune-argon2: " << wrong << '\n';
     return kWrongOptions;
   }
-  return Tuner(out, options).Run();
+  return Tuner(out, options).Tune();
 }
 
-int RunTuneArgon2(std::ostream& out, double target_ms, unsigned threads) {
+int TuneArgon2(std::ostream& out, double target_ms, unsigned threads) {
   TuneOptions options;
   options.target_ms = target_ms;
   options.threads = threads;
-  return RunTuneArgon2(out, options);
+  return TuneArgon2(out, options);
 }
 
 }  // namespace zoobar

@@ -13,7 +13,7 @@
 namespace zoobar {
 namespace {
 
-// A role in its process: the Site its body sees, and the reader of the master's messages.
+// One role's process: the Site that the role is given, and the reader of the master's messages.
 class Runtime : public Site {
  public:
   Runtime(const RoleSpec& spec, JailKind kind, Fd prepared)
@@ -23,7 +23,7 @@ class Runtime : public Site {
     watch_.Set(UV_READABLE);
   }
 
-  int Run() {
+  int Serve() {
     loop_.Run();
     return exit_status_;
   }
@@ -84,14 +84,15 @@ class Runtime : public Site {
 
  private:
   void TellByte(std::uint8_t byte) {
-    // A full socket means a master that reads nothing; it will see the end of file.
+    // If the socket is full, the master does not read, and the byte is lost. The master still notices when this process
+    // ends.
     [[maybe_unused]] ssize_t sent = write(control_.get(), &byte, 1);
   }
 
   void Read() {
     for (int i = 0; i < 32; ++i) {
       Result<std::optional<FromMaster>> next = ReceiveFromMaster(control_);
-      if (!next) return Leave(0);
+      if (!next.ok()) return Leave(0);
       if (!next->has_value()) return;
       Take(std::move((*next)->message), std::move((*next)->fds));
     }
@@ -158,7 +159,8 @@ class Runtime : public Site {
       if (trace_calls_) log_->Info("call", {{"from", RoleName(role)}, {"method", method.name()}});
     };
     events.on_late = [this, role](const Method& method) { ++late_[{role, &method}]; };
-    Lose(role, instance);  // an earlier channel to the same peer, when this message overtook its end
+    // The earlier channel to the same peer, if its end was not noticed before this message.
+    Lose(role, instance);
     auto channel = std::make_shared<Channel>(loop_, std::move(fds[0]), spec_.role, Caller{role, instance}, &service_,
                                              std::move(events));
     peer(role).Attach(instance, std::move(channel));
@@ -182,7 +184,7 @@ class Runtime : public Site {
   }
 
   void Leave(int status) {
-    // Nothing to tidy: stores are safe against a crash at any moment, and what is in flight is nobody's any more.
+    // Nothing needs cleaning up: a store survives a crash at any moment, and nobody waits for the calls in flight.
     _exit(status);
   }
 
@@ -202,14 +204,15 @@ class Runtime : public Site {
   std::map<Role, Bytes> keys_;
   std::map<Role, std::unique_ptr<Peer>> peers_;
   std::vector<std::pair<std::string, std::function<std::int64_t()>>> counters_;
-  std::map<std::pair<Role, const Method*>, std::int64_t> calls_, late_;  // started, and come too late to be
+  // By caller and method: the calls that were started, and those that came after their deadline and were not started.
+  std::map<std::pair<Role, const Method*>, std::int64_t> calls_, late_;
   std::unique_ptr<RemoteLog> log_;
   Service service_;
   std::unique_ptr<RoleBody> body_;
 };
 
-// A role is init of its pid namespace, where a signal without a handler does nothing.
-void ObeySignals() {
+// A role is process 1 of its pid namespace, where a signal without a handler has no effect (pid_namespaces(7)).
+void HandleSignals() {
   struct sigaction leave{};
   leave.sa_handler = [](int) { _exit(0); };
   sigaction(SIGTERM, &leave, nullptr);
@@ -219,12 +222,12 @@ void ObeySignals() {
 
 }  // namespace
 
-int RunRole(const RoleSpec& spec, JailKind kind, std::optional<IdRange> pool) {
+int ServeRole(const RoleSpec& spec, JailKind kind, std::optional<IdRange> pool) {
   std::vector<Fd> folders;
   const bool by_chroot = kind == JailKind::kChroot;
   const std::size_t count = by_chroot ? 1 : spec.privileges.folders.size();
   for (std::size_t i = 0; i < count; ++i) folders.emplace_back(kFirstFolderFd + static_cast<int>(i));
-  ObeySignals();
+  HandleSignals();
   const int executable = kFirstFolderFd + static_cast<int>(count);
   Fd prepared;
   if (pool && by_chroot) prepared = spec.prepare(kind, *pool, executable, executable + 1);
@@ -233,7 +236,7 @@ int RunRole(const RoleSpec& spec, JailKind kind, std::optional<IdRange> pool) {
   MustSucceed(Renounce(kind, spec.privileges));
   if (sodium_init() < 0) Die("libsodium does not start");
   Runtime runtime(spec, kind, std::move(prepared));
-  return runtime.Run();
+  return runtime.Serve();
 }
 
 }  // namespace zoobar

@@ -1,4 +1,4 @@
-// The runtime of every role but the master: from a fresh image to a confined role that serves, and to its end.
+// The runtime of every role but the master: it confines the new process, serves the role, and ends it.
 #pragma once
 
 #include <optional>
@@ -9,9 +9,9 @@
 
 namespace zoobar {
 
-// Enters the jail, reads the master's messages and runs the role until it is told to drain or the master is gone.
-// Returns the process's exit status; dies when a confinement step fails. The descriptors are those of control.h. pool:
-// the ids of runs, if this role starts them.
-int RunRole(const RoleSpec& spec, JailKind kind, std::optional<IdRange> pool);
+// Enters the jail, reads the master's messages, and serves the role until the master ends it or ends itself. Returns
+// the exit status of the process. Dies when a step of the confinement fails. The process has the descriptors of
+// control.h. pool: the ids of runs, if this role starts runs.
+int ServeRole(const RoleSpec& spec, JailKind kind, std::optional<IdRange> pool);
 
 }  // namespace zoobar

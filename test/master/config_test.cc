@@ -8,7 +8,7 @@ namespace {
 
 using testing::HasSubstr;
 
-// Why a configuration is refused with this piece merged over an empty file; empty: it is not.
+// The error when this piece is merged over an empty file. Empty when there is none.
 std::string Refused(const std::string& set) {
   ConfigSources sources;
   sources.file = "/nowhere/config/zoobar.textproto";
@@ -17,7 +17,7 @@ std::string Refused(const std::string& set) {
   return config.ok() ? "" : config.error().text;
 }
 
-TEST(Config, NumbersAProgramCouldNotRunWithAreRefusedWithTheirPlace) {
+TEST(Config, NumbersOutOfBoundsAreRefusedWithTheirPlace) {
   const struct {
     const char* field;
     std::uint64_t least, greatest;
@@ -35,12 +35,12 @@ TEST(Config, NumbersAProgramCouldNotRunWithAreRefusedWithTheirPlace) {
     const std::string expected =
         fmt::format("--set:2:3: {} must be {} to {}", bound.field, bound.least, bound.greatest);
     EXPECT_EQ(with(bound.least - 1), expected);
-    if (bound.greatest == 4294967295) continue;  // no greater one can be written
+    if (bound.greatest == 4294967295) continue;  // a uint32 cannot hold a greater number
     EXPECT_EQ(with(bound.greatest + 1), expected);
   }
 }
 
-TEST(Config, WhatIsNotUtf8IsRefusedWithItsPlace) {
+TEST(Config, TextThatIsNotUtf8IsRefusedWithItsPlace) {
   EXPECT_EQ(Refused("drain_seconds: 4\nweb_root: \"/\xff\""), "--set:2:13: not UTF-8");
   EXPECT_THAT(Refused("web_root: \"/\\377\""), HasSubstr("zoobar.Config.web_root is not UTF-8")) << "an escape";
 }
@@ -55,13 +55,13 @@ TEST(Config, EveryBoundOfAProgramIsFilledIn) {
   EXPECT_EQ(RowOf(*config, ROLE_SANDBOX).uid(), 61017u);
 }
 
-TEST(Config, SandboxIsOneAndItsIdIsItsOwn) {
+TEST(Config, SandboxHasOneInstanceAndTheSameUidAndGid) {
   EXPECT_THAT(Refused("role { name: \"sandbox\" uid: 61017 gid: 61017 instances: 2 }"),
-              HasSubstr("there is one sandbox only"));
+              HasSubstr("role \"sandbox\" can have only one instance"));
   EXPECT_THAT(Refused("role { name: \"sandbox\" uid: 61100 gid: 61100 }"), HasSubstr("uid 61100 is outside"))
-      << "the pool is for runs";
+      << "the ids from id_base + 100 are for runs";
   EXPECT_EQ(Refused("role { name: \"sandbox\" uid: 61017 gid: 61040 }"),
-            "--set:1:35: role \"sandbox\": gid 61040 must be 61017, as its uid");
+            "--set:1:35: role \"sandbox\": gid 61040 must be the same as its uid, 61017");
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ TEST(TryInChild, ItsErrorAndItsEndAreReported) {
   EXPECT_EQ(killed.error().text, "ended by signal 9");
 }
 
-TEST(CheckKernel, LinuxSixOneIsTheOldestItWasTriedOn) {
+TEST(CheckKernel, LinuxSixOneIsTheOldestTestedVersion) {
   EXPECT_EQ(CheckKernel("6.1.0-13-amd64").verdict, Verdict::kOk);
   EXPECT_EQ(CheckKernel("7.0.1").verdict, Verdict::kOk);
   EXPECT_EQ(CheckKernel("5.10.0").verdict, Verdict::kLimited);
@@ -54,7 +54,7 @@ TEST(CheckKernel, LinuxSixOneIsTheOldestItWasTriedOn) {
   EXPECT_EQ(CheckKernel("?").verdict, Verdict::kLimited);
 }
 
-TEST_F(DoctorTest, AMissingOrOpenPtraceScopeIsSaid) {
+TEST_F(DoctorTest, AMissingOrOpenPtraceScopeIsReported) {
   Write("scope", "1\n");
   EXPECT_EQ(CheckPtrace(folder_ + "/scope").verdict, Verdict::kOk);
   Write("scope", "0\n");
@@ -62,7 +62,7 @@ TEST_F(DoctorTest, AMissingOrOpenPtraceScopeIsSaid) {
   EXPECT_EQ(CheckPtrace(folder_ + "/none").verdict, Verdict::kLimited);
 }
 
-TEST_F(DoctorTest, AccountsAndLentIdsInsideTheRangeAreNamed) {
+TEST_F(DoctorTest, AccountsAndDelegatedIdsInsideTheRangeAreNamed) {
   Write("passwd", "root:x:0:0::/root:/bin/sh\nann:x:60999:1::/:/bin/sh\nbob:x:61256:1::/:/bin/sh\n");
   Write("group", "staff:x:50:\n");
   Write("subuid", "ann:100000:65536\n");
@@ -72,12 +72,12 @@ TEST_F(DoctorTest, AccountsAndLentIdsInsideTheRangeAreNamed) {
   Write("subgid", "ann:60000:1001\n");
   const Finding finding = CheckIds(61000, folder_);
   EXPECT_EQ(finding.verdict, Verdict::kLimited);
-  for (const char* named : {"61010 is eve", "61255 is club", "60000 to 61000 are lent to ann"}) {
+  for (const char* named : {"61010 is eve", "61255 is club", "60000 to 61000 are delegated to ann"}) {
     EXPECT_NE(finding.found.find(named), std::string::npos) << finding.found;
   }
 }
 
-TEST_F(DoctorTest, AListenerInUseIsMissingUnlessTheSiteThatRunsHereHoldsIt) {
+TEST_F(DoctorTest, AListenerInUseIsMissingUnlessTheSiteItselfHoldsIt) {
   const int taken = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -97,12 +97,12 @@ TEST_F(DoctorTest, AListenerInUseIsMissingUnlessTheSiteThatRunsHereHoldsIt) {
   EXPECT_EQ(CheckListeners(config_, false).at(0).verdict, Verdict::kOk);
 }
 
-TEST_F(DoctorTest, AStateDirectoryThatCannotBeUsedIsMissing) {
+TEST_F(DoctorTest, AnUnusableStateDirectoryIsMissing) {
   bool running = true;
   config_.set_state_dir(folder_ + "/a/b");
   const Finding fresh = CheckState(config_, running);
   EXPECT_NE(fresh.verdict, Verdict::kMissing);
-  EXPECT_NE(fresh.found.find("will be made"), std::string::npos) << fresh.found;
+  EXPECT_NE(fresh.found.find("will be created"), std::string::npos) << fresh.found;
   EXPECT_FALSE(running);
   Write("file", "");
   config_.set_state_dir(folder_ + "/file");
@@ -117,7 +117,7 @@ TEST_F(DoctorTest, AMissingWebRootIsMissing) {
   EXPECT_EQ(CheckWebRoot(config_).verdict, Verdict::kMissing);
 }
 
-TEST_F(DoctorTest, FewDescriptorsAreSaidWithTheCapacityTheyLeave) {
+TEST_F(DoctorTest, FewDescriptorsAreReportedWithTheRemainingCapacity) {
   for (const char* role : {"app", "dispatcher"}) config_.add_role()->set_name(role);
   config_.mutable_http()->set_connections(10);
   EXPECT_EQ(CheckDescriptors(config_).verdict, Verdict::kOk);
@@ -127,7 +127,7 @@ TEST_F(DoctorTest, FewDescriptorsAreSaidWithTheCapacityTheyLeave) {
   EXPECT_NE(finding.found.find("oldest idle ones are closed"), std::string::npos) << finding.found;
 }
 
-TEST_F(DoctorTest, ProgramsWithoutPythonOrItsLibraryAreSaidToNotRun) {
+TEST_F(DoctorTest, WithoutPythonOrItsLibraryProgramsCannotRun) {
   Finding finding = CheckPrograms(config_, false, "libnone.so.1", folder_);
   EXPECT_EQ(finding.verdict, Verdict::kLimited);
   EXPECT_NE(finding.found.find("libnone.so.1"), std::string::npos) << finding.found;
@@ -136,18 +136,18 @@ TEST_F(DoctorTest, ProgramsWithoutPythonOrItsLibraryAreSaidToNotRun) {
   EXPECT_NE(finding.found.find(folder_ + ": no standard library"), std::string::npos) << finding.found;
 }
 
-#ifndef __SANITIZE_ADDRESS__  // a sanitizer's own calls are none a run may make
+#ifndef __SANITIZE_ADDRESS__  // AddressSanitizer makes system calls that no run may make
 TEST_F(DoctorTest, WithoutNamespacesProgramsNeedATmpfsOfTheirOwn) {
   Finding finding = CheckPrograms(config_, false);
   EXPECT_EQ(finding.verdict, Verdict::kLimited);
   EXPECT_NE(finding.found.find("are shown as source"), std::string::npos) << finding.found;
-  config_.mutable_profile()->set_scratch(folder_);  // a folder, no file system of its own: the master refuses to start
+  config_.mutable_profile()->set_scratch(folder_);  // a folder, not a file system: the master would not start
   finding = CheckPrograms(config_, false);
   EXPECT_EQ(finding.verdict, Verdict::kMissing);
   EXPECT_NE(finding.found.find("not a tmpfs of its own"), std::string::npos) << finding.found;
 }
 
-TEST_F(DoctorTest, WithNamespacesTheSandboxsAreTriedInsideThem) {
+TEST_F(DoctorTest, WithNamespacesTheSandboxsAreTriedInsideTheMasters) {
   const bool namespaces = geteuid() == 0 && ProbeNamespaces({990208, kIdRange}).ok();
   ConfigSources sources;
   sources.file = folder_ + "/zoobar.textproto";
@@ -156,29 +156,29 @@ TEST_F(DoctorTest, WithNamespacesTheSandboxsAreTriedInsideThem) {
   ASSERT_TRUE(config.ok());
   const Finding finding = CheckPrograms(*config, true);
   EXPECT_EQ(finding.verdict, namespaces ? Verdict::kOk : Verdict::kLimited) << finding.found;
-  EXPECT_EQ(finding.found == "run, 8 at once, each with an id and a root of its own", namespaces) << finding.found;
+  EXPECT_EQ(finding.found == "can run, 8 at once, each with its own user id and root", namespaces) << finding.found;
 }
 #endif
 
-TEST(PrintFindings, LinesAreAlignedAndSayHowToGetWhatIsMissing) {
+TEST(PrintFindings, LinesAreAlignedAndSayHowToFixWhatIsMissing) {
   std::ostringstream out;
   PrintFindings(
       {{"kernel", Verdict::kOk, "Linux 6.1", "a", "unsaid"}, {"mounts", Verdict::kMissing, "refused", "b", "ask"}},
       out);
-  EXPECT_EQ(out.str(), "kernel  ok       Linux 6.1 (a)\nmounts  missing  refused (b). To get it: ask\n");
+  EXPECT_EQ(out.str(), "kernel  ok       Linux 6.1 (a)\nmounts  missing  refused (b). Fix: ask\n");
 }
 
-TEST_F(DoctorTest, AWrongConfigurationIsSaidWithItsPlace) {
+TEST_F(DoctorTest, AWrongConfigurationIsReportedWithItsPlace) {
   Write("bad.textproto", "nonsense");
   DoctorOptions options;
   options.sources.file = folder_ + "/bad.textproto";
   options.executable = "/bin/true";
   std::ostringstream out;
-  EXPECT_EQ(RunDoctor(options, out), 2);
+  EXPECT_EQ(Diagnose(options, out), 2);
   EXPECT_NE(out.str().find("bad.textproto:1:"), std::string::npos) << out.str();
 }
 
-TEST_F(DoctorTest, TheWholeReportEndsWithWhatItComesTo) {
+TEST_F(DoctorTest, TheWholeReportEndsWithAConclusion) {
   std::filesystem::create_directories(folder_ + "/web/root");
   std::filesystem::create_directories(folder_ + "/config");
   Write("config/zoobar.textproto", "listen { address: \"127.0.0.1\" port: 0 } id_base: 990208");
@@ -187,7 +187,7 @@ TEST_F(DoctorTest, TheWholeReportEndsWithWhatItComesTo) {
   options.sources.state_dir = folder_ + "/state";
   options.executable = "/bin/true";
   std::ostringstream out;
-  const int status = RunDoctor(options, out);
+  const int status = Diagnose(options, out);
   const std::string report = out.str();
   for (const char* layer : {"kernel", "user namespaces", "other namespaces", "mounts", "seccomp filters",
                             "no_new_privs", "Landlock", "pidfd", "execveat", "ptrace scope", "programs",
@@ -195,16 +195,16 @@ TEST_F(DoctorTest, TheWholeReportEndsWithWhatItComesTo) {
     EXPECT_NE(("\n" + report).find(std::string("\n") + layer + " "), std::string::npos) << layer << "\n" << report;
   }
 #ifdef __SANITIZE_ADDRESS__
-  // Its own system calls are none a role may make: under it the filter cannot be tried.
+  // AddressSanitizer makes system calls that no role may make, so the filter cannot be tried.
   EXPECT_NE(report.find("seccomp filters       missing"), std::string::npos) << report;
   return;
 #endif
   if (geteuid() == 0) {
     EXPECT_EQ(status, 0) << report;
-    EXPECT_NE(report.find("\noverall: starts, "), std::string::npos) << report;
+    EXPECT_NE(report.find("\noverall: can start, "), std::string::npos) << report;
   } else {
     EXPECT_EQ(status, 1);
-    EXPECT_NE(report.find("\noverall: refuses to start: root at the start"), std::string::npos) << report;
+    EXPECT_NE(report.find("\noverall: cannot start: root at the start"), std::string::npos) << report;
   }
   EXPECT_FALSE(std::filesystem::exists(folder_ + "/state"));
 }

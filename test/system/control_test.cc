@@ -132,7 +132,7 @@ TEST_F(ControlTest, ANameNobodyHasIsSaidWithExit1) {
   for (const char* verb : {"pause", "resume", "denials"}) {
     const Ended ended = site_->Ctl({"profile", verb, "nobody"});
     EXPECT_EQ(ended.status, 1) << verb;
-    EXPECT_EQ(ended.output, "zoobar ctl: nobody here has the name \"nobody\"\n") << verb;
+    EXPECT_EQ(ended.output, "zoobar ctl: there is no member \"nobody\"\n") << verb;
   }
   EXPECT_EQ(site_->Ctl({"profile", "pause"}).status, 2) << "a name is missing";
   EXPECT_EQ(site_->Ctl({"profile"}).status, 2);

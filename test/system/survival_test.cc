@@ -267,7 +267,7 @@ TEST_F(SurvivalTest, AWrongFlagOrConfigurationIsOneLineWithItsPositionAndExit2) 
 
 TEST_F(SurvivalTest, AnyOtherRoleRunByHandSaysSoAndExits2) {
   for (const char* role : {"bank", "dispatcher", "logger", "admin"}) {
-    EXPECT_THAT(Refusal({std::string("--role=") + role}), HasSubstr("is for the master to use"));
+    EXPECT_THAT(Refusal({std::string("--role=") + role}), HasSubstr("only the master starts"));
   }
   EXPECT_THAT(Refusal({"--role=emperor"}), HasSubstr("there is no role \"emperor\""));
   EXPECT_THAT(Refusal({}), HasSubstr("--role=master"));

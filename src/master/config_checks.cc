@@ -1,0 +1,186 @@
+#include "master/config_checks.h"
+
+#include "ipc/channel.h"
+#include "ipc/try.h"
+#include "roles/table.h"
+#include "site/role.h"
+#include "site/rows.h"
+
+namespace zoobar {
+namespace {
+
+struct Bound {
+  const char* message;  // the path to the message that holds the field: "auth.throttle"; "" is Config itself
+  const char* field;
+  std::uint64_t least, greatest;
+};
+
+// Outside these bounds a site could not work.
+constexpr Bound kBounds[] = {
+    {"", "id_base", 1000, 4294000000u},
+    {"", "drain_seconds", 0, 3600},
+    {"auth", "min_password_length", 1, 1024},
+    {"auth", "max_password_length", 8, 65536},
+    {"auth", "hashing_queue", 1, 4096},
+    {"auth", "new_password_queue", 1, 4096},
+    {"auth", "session_idle_seconds", 60, 31536000},
+    {"auth", "session_max_seconds", 60, 315360000},
+    {"auth", "sessions_per_member", 1, 1000},
+    {"auth", "sweetwords", 2, 64},
+    {"auth", "min_password_score", 0, 4},
+    {"auth.throttle", "account_failures", 1, 1000000000},
+    {"auth.throttle", "account_seconds", 1, 86400},
+    {"auth.throttle", "address_failures", 1, 1000000000},
+    {"auth.throttle", "address_seconds", 1, 86400},
+    {"auth.throttle", "max_delay_ms", 0, 8000},  // app waits 15 s for a login in all
+    {"auth.throttle", "held", 1, 10000},
+    {"auth.argon2", "memory_kib", 8, 4194304},
+    {"auth.argon2", "passes", 1, 1000},
+    {"auth.argon2", "lanes", 1, 16},
+    {"bank", "initial_zoobars", 0, 1000000000},
+    {"bank", "acts_burst", 1, 1000000},
+    {"bank", "acts_per_hour", 1, 1000000000},
+    {"profile", "max_source_bytes", 1, 65536},
+    {"profile", "timeout_ms", 100, 60000},
+    // At least one page: a tmpfs of size 0 has no bound. At most what fits into one frame with the source
+    // (sandbox/wire.h).
+    {"profile", "files_bytes", 4096, 3145728},
+    {"profile", "files_inodes", 1, 1024},
+    {"profile", "output_bytes", 1024, 65536},  // the sanitizer takes no more
+    {"profile", "memory_bytes", 8388608, 4294967295u},
+    {"profile", "api_calls_per_run", 1, 100000},
+    {"profile", "parallel_runs", 1, 64},
+    {"profile", "waiting_visits", 1, 10000},
+    {"store", "map_bytes", 1 << 20, 1ull << 46},
+    {"store", "max_map_bytes", 1 << 20, 1ull << 46},
+    {"http", "head_bytes", 1024, 65536},
+    {"http", "fields", 10, 1000},
+    {"http", "body_bytes", 1024, 131072},
+    {"http", "head_seconds", 1, 3600},
+    {"http", "body_seconds", 1, 3600},
+    {"http", "idle_seconds", 1, 86400},
+    {"http", "connections", 1, 1000000},
+    {"http", "connections_per_address", 0, 1000000},
+    {"http", "write_seconds", 1, 3600},
+    {"log", "rotate_bytes", 65536, 1ull << 40},
+    {"log", "keep", 1, 100},
+    {"log", "lines_per_second", 1, 1000000},
+    {"log", "alarm_rotate_bytes", 65536, 1ull << 40},
+    {"log", "alarm_keep", 1, 1000},
+    {"log", "access_lines_per_second", 2, 10000000},
+};
+
+std::uint64_t NumberIn(const google::protobuf::Message& message, const google::protobuf::FieldDescriptor* field) {
+  const auto* reflection = message.GetReflection();
+  switch (field->cpp_type()) {
+    case google::protobuf::FieldDescriptor::CPPTYPE_UINT32:
+      return reflection->GetUInt32(message, field);
+    case google::protobuf::FieldDescriptor::CPPTYPE_UINT64:
+      return reflection->GetUInt64(message, field);
+    default: {
+      const std::int64_t value = reflection->GetInt64(message, field);
+      return value < 0 ? ~0ull : static_cast<std::uint64_t>(value);
+    }
+  }
+}
+
+Status CheckNumbers(const ConfigSource& source) {
+  for (const Bound& bound : kBounds) {
+    const google::protobuf::Message* message = &source.config;
+    const FieldPlaces* tree = &source.places;
+    std::string_view path = bound.message;
+    while (!path.empty() && message) {
+      const auto dot = path.find('.');
+      const auto* field = message->GetDescriptor()->FindFieldByName(std::string(path.substr(0, dot)));
+      const bool set = message->GetReflection()->HasField(*message, field);
+      tree = set && tree ? tree->GetTreeForNested(field, -1) : nullptr;
+      message = set ? &message->GetReflection()->GetMessage(*message, field) : nullptr;
+      path = dot == std::string_view::npos ? "" : path.substr(dot + 1);
+    }
+    if (!message) continue;
+    const auto* field = message->GetDescriptor()->FindFieldByName(bound.field);
+    if (!message->GetReflection()->HasField(*message, field)) continue;
+    const std::uint64_t value = NumberIn(*message, field);
+    if (value < bound.least || value > bound.greatest) {
+      return Error::Of("{}: {} must be {} to {}", source.Place(tree, *message, bound.field), bound.field, bound.least,
+                       bound.greatest);
+    }
+  }
+  return {};
+}
+
+Status CheckListener(const ConfigSource& source, int index) {
+  const Config::Listen& listen = source.config.listen(index);
+  const auto* field = Config::descriptor()->FindFieldByName("listen");
+  const auto* tree = source.places.GetTreeForNested(field, index);
+  if (!IsIpAddress(listen.address())) {
+    return Error::Of("{}: listen: \"{}\" is neither an IPv4 nor an IPv6 address",
+                     source.Place(tree, listen, listen.has_address() ? "address" : "port"), listen.address());
+  }
+  if (!listen.has_port() || listen.port() > 65535) {
+    return Error::Of("{}: listen: a port is 0 to 65535",
+                     source.Place(tree, listen, listen.has_port() ? "port" : "address"));
+  }
+  return {};
+}
+
+// One row of one text.
+struct RowInText {
+  const ConfigSource& source;
+  const FieldPlaces* tree;
+  const Config::RoleConfig& row;
+  std::uint32_t id_base;
+
+  std::string Place(const char* field, int index = -1) const { return source.Place(tree, row, field, index); }
+};
+
+Status CheckId(const RowInText& at, const char* field, std::uint32_t id, int index = -1) {
+  if (id > at.id_base && id < at.id_base + kRoleIds) return {};
+  const std::string place = at.Place(field, index);
+  if (id == 0) return Error::Of("{}: role \"{}\": {} 0 is root; a role is never root", place, at.row.name(), field);
+  return Error::Of("{}: role \"{}\": {} {} is outside this site's ids for roles, {} to {} (id_base: {})", place,
+                   at.row.name(), field, id, at.id_base + 1, at.id_base + kRoleIds - 1, at.id_base);
+}
+
+Status CheckIds(const RowInText& at, const RoleSpec* spec) {
+  const Config::RoleConfig& row = at.row;
+  if (row.has_uid()) TRY_STATUS(CheckId(at, "uid", row.uid()));
+  if (row.has_gid()) TRY_STATUS(CheckId(at, "gid", row.gid()));
+  if (spec && spec->privileges.owns_pool && row.has_uid() && row.has_gid() && row.uid() != row.gid()) {
+    return Error::Of("{}: role \"{}\": gid {} must be the same as its uid, {}", at.Place("gid"), row.name(), row.gid(),
+                     row.uid());
+  }
+  for (int i = 0; i < row.extra_gids_size(); ++i) TRY_STATUS(CheckId(at, "extra_gids", row.extra_gids(i), i));
+  return {};
+}
+
+}  // namespace
+
+Status CheckNumbersAndListeners(const ConfigSource& source) {
+  TRY_STATUS(CheckNumbers(source));
+  for (int i = 0; i < source.config.listen_size(); ++i) TRY_STATUS(CheckListener(source, i));
+  return {};
+}
+
+Status CheckRow(const ConfigSource& source, int index, std::uint32_t id_base) {
+  const Config::RoleConfig& row = source.config.role(index);
+  const auto* field = Config::descriptor()->FindFieldByName("role");
+  const RowInText at{source, source.places.GetTreeForNested(field, index), row, id_base};
+  const Role role = RoleByName(row.name());
+  const RoleSpec* const spec = FindRole(role);
+  if (!spec && role != ROLE_MASTER) return Error::Of("{}: there is no role \"{}\"", at.Place("name"), row.name());
+  TRY_STATUS(CheckIds(at, spec));
+  for (int i = 0; i < row.route_size(); ++i) {
+    if (!row.route(i).starts_with('/')) return Error::Of("{}: a route starts with \"/\"", at.Place("route", i));
+  }
+  if (row.has_instances() && (row.instances() < 1 || row.instances() > 8)) {
+    return Error::Of("{}: instances must be 1 to 8", at.Place("instances"));
+  }
+  if (row.instances() > 1 && !(spec && spec->several_instances)) {
+    return Error::Of("{}: role \"{}\" can have only one instance, because it has state of its own",
+                     at.Place("instances"), row.name());
+  }
+  return {};
+}
+
+}  // namespace zoobar

@@ -1,0 +1,81 @@
+#include "master/config_source.h"
+
+#include <arpa/inet.h>
+#include <google/protobuf/io/tokenizer.h>
+
+#include <charconv>
+#include <utility>
+
+#include "ipc/try.h"
+#include "ipc/utf8.h"
+
+namespace zoobar {
+namespace {
+
+// Keeps the first error only. Most later errors follow from it.
+class FirstError : public google::protobuf::io::ErrorCollector {
+ public:
+  void AddError(int line, int column, const std::string& message) override {
+    if (text.empty()) text = fmt::format("{}:{}: {}", line + 1, column + 1, message);
+  }
+  std::string text;
+};
+
+// The master sends the configuration to the roles, and protobuf does not parse a string that is not UTF-8.
+Status CheckUtf8(const std::string& name, std::string_view text) {
+  std::size_t line = 1, column = 1;
+  while (!text.empty()) {
+    const Utf8Character next = FirstUtf8(text);
+    if (!next.valid) return Error::Of("{}:{}:{}: not UTF-8", name, line, column);
+    column = next.code == '\n' ? 1 : column + 1;
+    line += next.code == '\n' ? 1 : 0;
+    text.remove_prefix(next.length);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string ConfigSource::Place(const FieldPlaces* tree, const google::protobuf::Message& message, const char* field,
+                                int index) const {
+  const auto* descriptor = message.GetDescriptor()->FindFieldByName(field);
+  const auto at = tree ? tree->GetLocation(descriptor, index) : google::protobuf::TextFormat::ParseLocation();
+  return at.line < 0 ? name : fmt::format("{}:{}:{}", name, at.line + 1, at.column + 1);
+}
+
+Result<std::unique_ptr<ConfigSource>> ParseConfig(std::string name, const std::string& text) {
+  TRY_STATUS(CheckUtf8(name, text));
+  auto source = std::make_unique<ConfigSource>();
+  source->name = std::move(name);
+  FirstError error;
+  google::protobuf::TextFormat::Parser parser;
+  parser.RecordErrorsTo(&error);
+  parser.WriteLocationsTo(&source->places);
+  if (!parser.ParseFromString(text, &source->config)) return Error{source->name + ":" + error.text};
+  return source;
+}
+
+Result<Config::Listen> ParseListen(const std::string& text) {
+  const auto colon = text.rfind(':');
+  std::string address = colon == std::string::npos ? "127.0.0.1" : text.substr(0, colon);
+  const std::string_view port = std::string_view(text).substr(colon == std::string::npos ? 0 : colon + 1);
+  if (address.size() > 2 && address.front() == '[' && address.back() == ']')
+    address = address.substr(1, address.size() - 2);
+  if (address.empty()) address = "0.0.0.0";
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  if (error != std::errc() || end != port.data() + port.size() || number > 65535 || !IsIpAddress(address)) {
+    return Error::Of("--listen={}: must be ADDRESS:PORT, with an IPv6 address in brackets", text);
+  }
+  Config::Listen listen;
+  listen.set_address(address);
+  listen.set_port(number);
+  return listen;
+}
+
+bool IsIpAddress(const std::string& text) {
+  in6_addr address;  // an IPv4 address is smaller
+  return inet_pton(AF_INET, text.c_str(), &address) == 1 || inet_pton(AF_INET6, text.c_str(), &address) == 1;
+}
+
+}  // namespace zoobar
