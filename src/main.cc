@@ -47,7 +47,7 @@ int RunNamedRole(const std::string& name, const std::string& jail, bool interpre
   SetTitle(argc, argv, interpreter ? "interpreter" : name);
   std::optional<IdRange> ids;
   if (IdRange range; std::sscanf(pool.c_str(), "%u-%u", &range.first, &range.last) == 2) ids = range;
-  return interpreter ? RunInterpreter(kind) : RunRole(*spec, kind, ids);
+  return interpreter ? InterpreterMain(kind) : RunRole(*spec, kind, ids);
 }
 
 // The system calls a role may make, one name a line: what tools/trace-role compares with.
