@@ -1,6 +1,6 @@
-// One run of a program, alone: from the call to the sandbox until all it printed is there and it has ended, which is
-// when a page is answered; and until every process of it is gone and its files are taken back, too. Beside a cold start
-// of the same program by bubblewrap. In the same process, in alternating rounds.
+// Measures one run of a program alone: from the call to the sandbox until the program has ended and its output is read,
+// which is when a page is answered, and until all its processes are gone and its files are taken back. Compares it with
+// a cold start of the same program by bubblewrap, in the same process and in alternating rounds.
 //
 //   sudo build/release/bench/run_bench [ROUNDS]
 //
@@ -35,7 +35,7 @@ void MustBeRight(const RunOutput& run) {
         run.output, run.errors);
 }
 
-// What the walls of a run come to in bubblewrap's terms.
+// Starts the program by bubblewrap, with the options that are closest to the walls of a run. Returns how long it took.
 double ColdMicros() {
   const std::int64_t began = MonotonicMicros();
   const pid_t child = fork();

@@ -64,7 +64,7 @@ int ServeNamedRole(const CommandLine& line, int argc, char** argv) {
   SetTitle(argc, argv, line.interpreter ? "interpreter" : line.role);
   std::optional<IdRange> pool;
   if (IdRange range; std::sscanf(line.pool.c_str(), "%u-%u", &range.first, &range.last) == 2) pool = range;
-  return line.interpreter ? RunInterpreter(kind) : ServeRole(*spec, kind, pool);
+  return line.interpreter ? InterpreterMain(kind) : ServeRole(*spec, kind, pool);
 }
 
 // Prints the system calls a role may make, one name a line. tools/trace-role compares with this list.

@@ -33,8 +33,8 @@ Status GiveUpRoot(Ground& ground) {
     if (prctl(PR_SET_SECUREBITS, SECBIT_KEEP_CAPS | SECBIT_NO_SETUID_FIXUP) != 0) return Error::FromErrno("securebits");
     TRY_STATUS(TakeIds(master.uid(), master.gid(), {}));
   }
-  const std::uint64_t powers =
-      CapabilityBit(CAP_SETUID) | CapabilityBit(CAP_SETGID) | CapabilityBit(CAP_SETPCAP) | (namespaces ? CapabilityBit(CAP_SYS_ADMIN) : CapabilityBit(CAP_SYS_CHROOT));
+  const std::uint64_t powers = CapabilityBit(CAP_SETUID) | CapabilityBit(CAP_SETGID) | CapabilityBit(CAP_SETPCAP) |
+                               (namespaces ? CapabilityBit(CAP_SYS_ADMIN) : CapabilityBit(CAP_SYS_CHROOT));
   TRY_STATUS(KeepCapabilities(powers));
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return Error::FromErrno("no_new_privs");
   if (prctl(PR_SET_DUMPABLE, 0) != 0) return Error::FromErrno("PR_SET_DUMPABLE");

@@ -81,9 +81,10 @@ Status BecomeRole(const SpawnPlan& plan) {
   if (!plan.pool && fcntl(executable, F_SETFD, FD_CLOEXEC) != 0) return Error::FromErrno("executable");
 
   TRY_STATUS(TakeIds(plan.uid, plan.gid, plan.groups));
-  const std::uint64_t powers = (plan.kind == JailKind::kNamespaces ? CapabilityBit(CAP_SYS_ADMIN) | CapabilityBit(CAP_SETPCAP)
-                                                                   : CapabilityBit(CAP_SYS_CHROOT) | CapabilityBit(CAP_SETPCAP)) |
-                               plan.capabilities;
+  const std::uint64_t powers =
+      (plan.kind == JailKind::kNamespaces ? CapabilityBit(CAP_SYS_ADMIN) | CapabilityBit(CAP_SETPCAP)
+                                          : CapabilityBit(CAP_SYS_CHROOT) | CapabilityBit(CAP_SETPCAP)) |
+      plan.capabilities;
   TRY_STATUS(HandOverCapabilities(powers));
 
   std::string role = "--role=" + std::string(RoleName(plan.role));

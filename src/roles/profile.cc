@@ -19,7 +19,7 @@ constexpr FolderGrant kFolders[] = {{Folder::kStore, "the profiles"}};
 constexpr CallGrant kCalls[] = {
     {Calls::kLoop, "to read calls and answer them"},
     {Calls::kStore, "the environment profile"},
-    {Calls::kThreads, "one thread that commits, so that the loop never waits for the disk"},
+    {Calls::kThreads, "one thread for commits, so that the loop never waits for the disk"},
 };
 constexpr Privileges kPrivileges = {
     .folders = kFolders,
@@ -27,12 +27,12 @@ constexpr Privileges kPrivileges = {
     .limits = {.open_files = 1024, .file_bytes = std::uint64_t{1} << 40, .processes = 8},
 };
 
-// One save of a member at a time; several members' together in a commit.
+// One member saves once at a time. The saves of several members share a commit.
 constexpr FairQueue::Limits kSaves{.slots = 16, .slots_per_principal = 1, .waiting = 1024, .waiting_per_principal = 16};
-constexpr Milliseconds kSaveTakes{10};         // until some were measured
-constexpr std::int64_t kToAnswerUs = 500'000;  // of the caller's time: for what follows the run, and the way back
+constexpr Milliseconds kSaveTakes{10};         // assumed until saves have been measured
+constexpr std::int64_t kToAnswerUs = 500'000;  // kept back from the caller's time, for cleaning and the answer
 
-// When the caller stops waiting.
+// The moment when the caller stops waiting, by MonotonicMicros.
 template <typename Request>
 std::int64_t DeadlineOf(const Incoming<Request>& call) {
   if (call.deadline != 0) return call.deadline;
@@ -154,18 +154,18 @@ Task<Result<Outgoing<ShowReply>>> Profile::Show(Incoming<ShowRequest> call) {
     reply.set_retry_after_s(found.retry_after_s);
     co_return reply;
   }
-  ProgramRun look;
-  look.owner = asked.owner();
-  look.owner_name = profile.name().empty() ? asked.owner_name() : profile.name();
-  look.visitor = visit->member();
-  look.visitor_name = visit->name();
-  look.spending = asked.spending();
-  look.limits = asked.limits();
-  const std::string owner = look.owner, visitor = look.visitor;
-  auto noting = social_.RecordVisit(look.owner, look.visitor, look.visitor_name, options_.clock());
-  const Status noted = co_await noting;
-  if (!noted.ok()) site_.log().Warning("visit-not-noted", {{"why", noted.error().text}});
-  CO_TRY(Programs::Outcome outcome, programs_.Run(std::move(look), profile.text(), deadline - kToAnswerUs));
+  ProgramRun run;
+  run.owner = asked.owner();
+  run.owner_name = profile.name().empty() ? asked.owner_name() : profile.name();
+  run.visitor = visit->member();
+  run.visitor_name = visit->name();
+  run.spending = asked.spending();
+  run.limits = asked.limits();
+  const std::string owner = run.owner, visitor = run.visitor;
+  auto recording = social_.RecordVisit(run.owner, run.visitor, run.visitor_name, options_.clock());
+  const Status recorded = co_await recording;
+  if (!recorded.ok()) site_.log().Warning("visit-not-noted", {{"why", recorded.error().text}});
+  CO_TRY(Programs::Outcome outcome, programs_.Execute(std::move(run), profile.text(), deadline - kToAnswerUs));
   CO_TRY(ShowReply shown, Present(std::move(outcome), visitor, owner, deadline));
   if (shown.run() == ShowReply::RUN_NO_WALLS) shown.set_source(std::move(*profile.mutable_text()));
   co_return shown;
@@ -198,7 +198,8 @@ Task<Result<Outgoing<SaveReply>>> Profile::Save(Incoming<SaveRequest> call) {
   if (!turn.granted()) co_return Busy(turn.retry_after_s());
   profile.set_text(std::move(text));
   if (profile.kind() != StoredProfile::KIND_PROGRAM) {
-    // What a program opened to others ends with it. First, so that nothing stays open unseen.
+    // What a program opened to other members is closed when the profile is no program any more. This comes before the
+    // save: if the save fails, nothing stays open for a program that is gone.
     CO_TRY_STATUS(social_.ShutAll(ticket->member()));
   }
   CO_TRY_STATUS(profiles_->Save(ticket->member(), std::move(profile)));
@@ -216,12 +217,12 @@ Task<Result<Outgoing<TryReply>>> Profile::Try(Incoming<TryRequest> call) {
   Result<TicketBody> ticket =
       CheckFor(call.from, call.message.ticket(), kTryProgramMethod, TryProgramDigest(TextHash(text)));
   if (!ticket.ok()) co_return reply;
-  ProgramRun look;
-  look.owner = look.visitor = ticket->member();
-  look.owner_name = look.visitor_name = ticket->name();
-  look.trial = true;
+  ProgramRun run;
+  run.owner = run.visitor = ticket->member();
+  run.owner_name = run.visitor_name = ticket->name();
+  run.trial = true;
   const std::int64_t deadline = DeadlineOf(call);
-  CO_TRY(Programs::Outcome outcome, programs_.Run(std::move(look), text, deadline - kToAnswerUs));
+  CO_TRY(Programs::Outcome outcome, programs_.Execute(std::move(run), text, deadline - kToAnswerUs));
   const WaitReply& end = outcome.output.end;
   reply.set_cpu_us(end.cpu_us());
   reply.set_wall_us(end.wall_us());
@@ -258,9 +259,7 @@ Task<Result<Outgoing<PauseReply>>> Profile::Pause(Incoming<PauseRequest> call) {
   PauseReply reply;
   reply.set_found(!member.empty());
   if (!reply.found()) co_return reply;
-  auto pausing = programs_.Pause(member, call.message.pause());
-  const Status paused = co_await pausing;
-  if (!paused.ok()) co_return paused.error();
+  CO_TRY_STATUS(programs_.Pause(member, call.message.pause()));
   site_.log().Security(call.message.pause() ? "program-paused" : "program-resumed",
                        {{"owner", call.message.name()}, {"by", "operator"}});
   co_return reply;

@@ -1,17 +1,19 @@
-// Role:      profile, the members' profiles, the files of those that are programs, and the API that programs call.
+// Role:      profile, which keeps the members' profiles and the files of their programs, and serves the API that
+//            programs call.
 // Called by: app (get, show, save, try, own); admin (pause, denials).
-// Calls:     sanitizer, sandbox, bank (reads, and payments of owners being looked at; every role may write to
+// Calls:     sanitizer, sandbox, bank (reads, and payments of owners who are being visited; every role may write to
 //            logger).
 // Holds:     the LMDB environment `profile`; the key it shares with auth for tickets.
-// If compromised: it can show false profiles, read and change what programs keep, and pay for owners whose profiles are
-//            being looked at, within bank's caps: each look brings a spending ticket good for 30 seconds. Members'
-//            pages keep scripts out (CSP), whatever it answers. It learns no password and no session.
-// Known limits: what a member saves, and what programs print for them, is cleaned from the member's share of the
-//            sanitizer (profile/cleaning.h). Who uses more than that sees "busy".
+// If compromised: it can show false profiles, and read and change the files of programs. It can pay for owners whose
+//            profiles are being visited, within bank's limits, because each visit brings a spending ticket that is good
+//            for 30 seconds. It cannot put scripts on members' pages: the pages' CSP forbids them. It learns no
+//            password and no session.
+// Known limits: the sanitizer's time for what a member saves, and for what programs print for that member, comes from
+//            the member's share (profile/cleaning.h). A member who uses more than the share sees "busy".
 //
-// HTML is shown as the sanitizer left it: cleaned once, when it is saved, and again when the allow-list has changed
-// since; once, however many come to look at that moment. One member's saves are one after the other. A profile whose
-// first line is `#!python` is run each time somebody looks (profile/programs.h), and what it prints is cleaned.
+// HTML is cleaned once, when it is saved. It is cleaned again when somebody reads it after the allow-list has changed;
+// several who read it at the same moment share one cleaning. The saves of one member are done one after the other. A
+// profile whose first line is `#!python` runs on each visit (profile/programs.h), and its output is cleaned.
 #pragma once
 
 #include <cstdint>
@@ -40,11 +42,11 @@ class Profile : public RoleBody {
   struct Options {
     std::string folder = kStoreFolder;
     std::function<std::int64_t()> clock = WallMillis;  // milliseconds since 1970
-    std::uint32_t allow_list_version;                  // the one HTML is shown by
+    std::uint32_t allow_list_version;                  // HTML cleaned by another version is cleaned again
     Options();
   };
 
-  // Opens the store; dies when it cannot.
+  // Opens the store. Ends the process if the store cannot be opened.
   explicit Profile(Site& site, Options options = {});
 
   Task<Result<Outgoing<GetReply>>> Get(Incoming<GetRequest> call);
@@ -61,24 +63,24 @@ class Profile : public RoleBody {
   void PeerLost(Role role, std::uint32_t instance) override;
 
  private:
-  // What the ticket says, if it is for this act; a refused one goes to the security log.
+  // The ticket's content, if the ticket is for this act. A refused ticket is written to the security log.
   Result<TicketBody> CheckFor(const Caller& from, const Ticket& ticket, std::string_view method,
                               std::string_view digest);
   struct Loaded {
-    std::optional<StoredProfile> profile;  // nullopt: none
-    std::uint32_t retry_after_s = 0;       // not 0: its HTML could not be brought up to date in time, and is left out
+    std::optional<StoredProfile> profile;  // nullopt: the member has none
+    std::uint32_t retry_after_s = 0;       // not 0: the HTML could not be cleaned again in time and is left out
   };
-  // The stored profile, its HTML up to date.
+  // Reads the stored profile. Cleans its HTML again if another version of the allow-list cleaned it.
   Task<Result<Loaded>> Load(std::string member, std::int64_t deadline);
-  // Brings the HTML up to the present allow-list. All who ask meanwhile get the one answer.
+  // Cleans the HTML with the present allow-list. Calls for the same member that arrive meanwhile get the same answer.
   Task<Loaded> Renew(std::string member, StoredProfile profile, std::int64_t deadline);
   Task<Loaded> RenewNow(std::string member, StoredProfile profile, std::int64_t deadline);
-  // What a run left to show, cleaned.
+  // The reply about a run, with its output cleaned. Only the owner gets errors and denials.
   Task<Result<ShowReply>> Present(Programs::Outcome outcome, std::string visitor, std::string owner,
                                   std::int64_t deadline);
-  // Why HTML is not saved; SAVED: `profile` has it cleaned.
+  // Cleans `text` into `profile`. OUTCOME_SAVED: it was cleaned and can be saved. Else the answer says why it cannot.
   Task<SaveReply> CleanInto(StoredProfile& profile, const std::string& text, std::string member, std::int64_t deadline);
-  // The id of the member of this name, asked of bank; empty: nobody.
+  // Asks bank for the id of the member with this name. Empty: nobody has the name.
   Task<Result<std::string>> MemberNamed(std::string name);
 
   Site& site_;
@@ -94,7 +96,7 @@ class Profile : public RoleBody {
     Loaded loaded;
     std::vector<std::shared_ptr<Promised<bool>>> others;
   };
-  std::map<std::string, std::shared_ptr<Renewal>> renewals_;  // under way, by member
+  std::map<std::string, std::shared_ptr<Renewal>> renewals_;  // those under way, by member
   std::int64_t saved_ = 0, renewed_ = 0, refused_tickets_ = 0;
 };
 

@@ -17,17 +17,17 @@ namespace {
 
 constexpr FolderGrant kFolders[] = {
     {Folder::kLibraries, "the interpreter's libraries, and the standard library of runs"},
-    {Folder::kLoader, "the dynamic loader, for the interpreter's image"},
+    {Folder::kLoader, "the dynamic loader, to start the interpreter"},
 };
 constexpr CallGrant kCalls[] = {
     {Calls::kLoop, "to read calls and answer them"},
-    {Calls::kSupervise, "to watch runs, answer what they may not do, end them and read what they left"},
-    {Calls::kThreads, "one thread of the runs' priority, to measure how long they wait for a processor"},
+    {Calls::kSupervise, "to watch runs, answer their denied calls, end them and read what they left"},
+    {Calls::kThreads, "one thread with the runs' priority, to measure how long they wait for a processor"},
 };
-constexpr CallGrant kChildrenCalls[] = {{Calls::kBuildWalls, "the interpreter's and its runs'"}};
+constexpr CallGrant kChildrenCalls[] = {{Calls::kBuildWalls, "for the interpreter and its runs"}};
 constexpr CapabilityGrant kCapabilities[] = {
     {CAP_KILL, "to end runs, which have other ids"},
-    {CAP_DAC_READ_SEARCH, "to read what a run left, whatever modes it gave it"},
+    {CAP_DAC_READ_SEARCH, "to read what a run left, with any file modes"},
 };
 constexpr Privileges kPrivileges = {
     .folders = kFolders,
@@ -37,14 +37,14 @@ constexpr Privileges kPrivileges = {
     .capabilities = kCapabilities,
     .children_calls = kChildrenCalls,
     .without_landlock =
-        "a domain may not end or look into what is outside it, and whoever is inside may not mount: runs "
-        "build their walls first, and then take a domain of their own",
+        "a process in a domain may not mount, and the interpreter and its runs would inherit the domain; if only the "
+        "supervisor were in it, it could not end runs. Each run takes a domain of its own when its root is built",
 };
 
 constexpr std::size_t kSpares{2};
 constexpr std::uint32_t kMaxLimitMs = 60000;
 
-// The files as a memory file nobody can change any more. Invalid when it cannot be had.
+// Writes the files into a sealed memory file. Invalid if that fails.
 Fd Sealed(const ProgramFiles& files) {
   const std::string bytes = files.SerializeAsString();
   Fd memory(memfd_create("files", MFD_CLOEXEC | MFD_ALLOW_SEALING));
@@ -82,19 +82,19 @@ Sandbox::Sandbox(Site& site) : site_(site), settings_(site.config().profile()), 
   }
   orders_ = std::make_unique<Orders>(site.loop(), std::move(interpreter), [this] {
     runs_of_interpreter_ = 0;
-    EndSpares();  // of the one before; until now they were of use
+    EndSpares();  // those of the interpreter before, which were useful until this one was ready
     Prepare();
   });
   renewal_.StartEvery(kRenewal, [this] { Renew(); });
 }
 
-// One more than profile uses for members: its canary finds a place beside them.
+// One more than profile uses for members' programs, so that its canary always finds a slot.
 std::size_t Sandbox::Slots() const {
   return orders_->scratch() ? 1 : std::clamp<std::size_t>(settings_.parallel_runs(), 1, 64) + 1;
 }
 
 RunLimits Sandbox::Limits() const {
-  // A run's time is wall time; this is for threads that would use more of the machine than that.
+  // The time limit of a run counts time, not processors. This bounds the processor time of all its threads together.
   const std::uint64_t seconds = 2 * std::uint64_t{settings_.timeout_ms()} / 1000 + 1;
   return {settings_.files_bytes(), settings_.files_inodes(), settings_.memory_bytes(), seconds};
 }
@@ -118,7 +118,7 @@ void Sandbox::Prepare() {
     return !run.second->leased && !run.second->ended && run.second->interpreter == orders_->interpreter();
   };
   const std::size_t wanted = std::max(kSpares, waiting_.size());
-  // On one scratch tmpfs each run waits for the one before to be gone, with all it left.
+  // On a scratch there is one run at a time: the next is built when the one before is gone with everything it left.
   const std::size_t most = orders_->scratch() ? 1 : Slots() + kSpares;
   auto spares = static_cast<std::size_t>(std::count_if(runs_.begin(), runs_.end(), is_spare));
   while (orders_->ready() && spares < wanted && runs_.size() < most && OrderRun()) ++spares;
@@ -128,7 +128,7 @@ bool Sandbox::OrderRun() {
   const std::uint32_t id = FreeId();
   if (id == 0) return false;
   Run::Events events;
-  events.walled = [this](Run&) { Serve(); };
+  events.walled = [this](Run&) { GiveSpares(); };
   events.ended = [this](Run& run) { OnEnded(run); };
   if (orders_->scratch())
     events.kill = [this](const Run& run) { orders_->Give({Order::Kind::kEnd, run.id, {}}, {}, nullptr); };
@@ -159,13 +159,13 @@ Run* Sandbox::Spare() {
   return nullptr;
 }
 
-void Sandbox::Serve() {
+void Sandbox::GiveSpares() {
   while (!waiting_.empty()) {
     Run* const run = Spare();
     if (!run) return;
     const auto first = waiting_.front();
     waiting_.pop_front();
-    run->leased = true;  // before another takes it
+    run->leased = true;  // set here already, so that no other Begin takes it
     first->Set(run);
   }
 }
@@ -187,14 +187,14 @@ void Sandbox::OnEnded(Run& run) {
   if (run.leased) {
     run.KeepFor(kUnasked, [this, number = run.number] { Drop(number); });
     site_.loop().AtEndOfTurn([this, here = std::weak_ptr(here_)] {
-      if (!here.expired()) Serve();  // its slot is free
+      if (!here.expired()) GiveSpares();  // its slot is free
     });
     if (run.waiter) run.waiter->Set(true);
     return;
   }
   if (run.report().end() == WaitReply::END_WALLS) {
     site_.log().Security("walls-failed", {{"run", std::to_string(run.number)}, {"why", run.Complaint()}});
-    // Whoever waited for it is told; the next Begin tries again.
+    // The Begins that waited for it fail. The next Begin tries again.
     for (const auto& begin : std::exchange(waiting_, {})) begin->Set(nullptr);
   }
   Drop(run.number);
@@ -211,7 +211,7 @@ void Sandbox::Drop(std::uint64_t number) {
         Drop(number);
       };
       if (!orders_->Give({Order::Kind::kCollect, run->second->id, Limits()}, {}, emptied))
-        Die("sandbox: the interpreter does not listen");
+        Die("sandbox: an order could not be sent to the interpreter");
       return;
     }
     runs_.erase(run);
@@ -219,7 +219,7 @@ void Sandbox::Drop(std::uint64_t number) {
   });
 }
 
-// Where there are no mounts the interpreter does it, into a memory file.
+// On a scratch the supervisor may not read the files, so the interpreter writes them into a memory file.
 Task<Leftovers> Sandbox::Collect(Run& run) {
   run.collected = true;
   if (!orders_->scratch()) co_return TakeBack(run.root(), settings_.files_bytes(), settings_.files_inodes());
@@ -289,7 +289,7 @@ Task<Result<Outgoing<WaitReply>>> Sandbox::Wait(Incoming<WaitRequest> call) {
   }
   WaitReply report = run.report();
   Fd files;
-  // What a killed run was writing is nobody's work.
+  // Files of a run that was stopped are not kept: it may have been in the middle of writing them.
   if (call.message.files() && report.end() == WaitReply::END_EXIT) {
     auto collecting = Collect(run);
     Leftovers left = co_await collecting;
@@ -315,20 +315,20 @@ Task<Result<Outgoing<ResetReply>>> Sandbox::Reset(Incoming<ResetRequest>) {
   co_return ResetReply();
 }
 
-// ---- what the runtime tells
+// ---- events from the runtime
 
 void Sandbox::Drain(std::function<void()> done) {
   for (auto& [number, run] : runs_) run->End(WaitReply::END_ASKED);
   done();
 }
 
-// Spares have the old limits.
+// The spares that stand ready have the old limits, so they are ended.
 void Sandbox::Reload(const Config& config) {
   settings_ = config.profile();
   EndSpares();
 }
 
-// Nobody will ask for its runs any more: their Waits, or in the end kUnasked, drop them.
+// Ends profile's runs. Each is removed by its Wait if that is under way, and otherwise after kUnasked.
 void Sandbox::PeerLost(Role role, std::uint32_t) {
   if (role != ROLE_PROFILE) return;
   for (auto& [number, run] : runs_) {

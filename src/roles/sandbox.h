@@ -1,17 +1,20 @@
-// Role:      sandbox, the supervisor of runs: it has members' programs run, each in a process of its own walls.
+// Role:      sandbox, the supervisor of runs: it has members' programs run, each in a process behind its own walls.
 // Called by: profile (begin, wait, end); admin (reset).
 // Calls:     nobody (every role may write to logger).
-// Holds:     no data. Powers over the pool's ids alone, in a user namespace of its own: it may end runs and read
-//            what they left; they hand it their listeners. Its child, the interpreter (src/sandbox/), may build walls
-//            there.
-// If compromised: the output and files of runs in flight, false ends of runs, and no run at all. No other role's id,
-//            process, store or descriptor is within its namespaces; a payment needs profile, and bank's consent.
-// Known limits: memory of all runs together is bounded by slots times memory_bytes, not by a cgroup. Where user
-//            namespaces are refused runs go one at a time on a scratch tmpfs (sandbox/scratch.h); without one there are
-//            no walls to build, and every Begin is answered UNAVAILABLE. A taken supervisor could let a run's denied
-//            calls through to its other walls, and speak to the API in a run's place.
+// Holds:     no data. In a user namespace of its own it has powers over the pool's ids, and no others: it may end runs
+//            and read what they left. Runs send it their listeners. Its child, the interpreter (src/sandbox/), may
+//            build walls in that namespace.
+// If compromised: it can read and change the output and the files of runs in flight, report false ends of runs, and
+//            refuse to run anything. Its namespaces hold no other role's id, process, store or descriptor. For a payment
+//            it needs profile, and bank must agree.
+// Known limits: no cgroup bounds the memory of all runs together; the bound is slots times memory_bytes. Where user
+//            namespaces are refused, runs follow each other on a scratch tmpfs (sandbox/scratch.h). Where there is no
+//            scratch either, walls cannot be built, and every Begin is answered UNAVAILABLE. A taken supervisor could
+//            allow the system calls that a run's filter denies, so that only the other walls hold the run. It could
+//            also call the API in a run's place.
 //
-// A program never comes here. profile gets a run's socket and writes the program into it; the run alone reads it.
+// The supervisor never sees a program. It gives a run's socket to profile, profile writes the program into the socket,
+// and only the run reads it.
 #pragma once
 
 #include <deque>
@@ -28,12 +31,12 @@ namespace zoobar {
 
 class Sandbox : public RoleBody {
  public:
-  static constexpr std::uint64_t kRunsEach = 500;  // of one interpreter, before the next
-  static constexpr Milliseconds kRenewal{600000};
-  static constexpr Milliseconds kUnasked{10000};  // an ended run is kept so long for its Wait
-  static constexpr std::size_t kMaxWaiting = 64;  // Begins
+  static constexpr std::uint64_t kRunsEach = 500;  // after so many runs an interpreter is replaced
+  static constexpr Milliseconds kRenewal{600000};  // and after this time
+  static constexpr Milliseconds kUnasked{10000};   // an ended run is kept so long for its Wait
+  static constexpr std::size_t kMaxWaiting = 64;   // so many Begins may wait
 
-  // prepared: the interpreter's socket, if there is one (site.TakePassed).
+  // Takes the interpreter's socket, if there is one, from site.TakePassed("prepared").
   explicit Sandbox(Site& site);
 
   Task<Result<Outgoing<BeginReply>>> Begin(Incoming<BeginRequest> call);
@@ -48,33 +51,34 @@ class Sandbox : public RoleBody {
  private:
   using Runs = std::map<std::uint64_t, std::unique_ptr<Run>>;
 
-  // Spares stand ready, so that the next visitor need not wait for walls.
+  // Orders spares, so that the next visitor need not wait until walls are built.
   void Prepare();
   bool OrderRun();
-  // Gives what stands ready to those who wait.
-  void Serve();
-  Run* Spare();  // a free one, if a slot is free too; nullptr: none
+  // Gives spares that are ready to the Begins that wait.
+  void GiveSpares();
+  Run* Spare();  // a spare that is ready, if a slot is free too; else nullptr
   std::size_t Slots() const;
   std::uint32_t FreeId();
   RunLimits Limits() const;
 
   void OnEnded(Run& run);
   Task<Leftovers> Collect(Run& run);
-  // Forgets a run and what it left, but not while one of its own callbacks runs.
+  // Removes a run and what it left, at the end of the loop's turn: one of the run's callbacks may be on the stack now.
   void Drop(std::uint64_t number);
   void EndSpares();
   void Renew();
 
   Site& site_;
-  const std::shared_ptr<bool> here_ = std::make_shared<bool>(true);  // gone with it: for what the loop does later
+  // Lives as long as this object. What the loop does later checks it first.
+  const std::shared_ptr<bool> here_ = std::make_shared<bool>(true);
   Config::Profile settings_;
-  std::unique_ptr<Orders> orders_;  // null: there are no walls here
+  std::unique_ptr<Orders> orders_;  // null: walls cannot be built here
   Timer renewal_;
-  ProcessorShare share_;  // before the runs, which use it
+  ProcessorShare share_;  // declared before the runs, which use it
   Runs runs_;
-  std::deque<std::shared_ptr<Promised<Run*>>> waiting_;  // Begins for which no spare stood ready
+  std::deque<std::shared_ptr<Promised<Run*>>> waiting_;  // Begins that wait for a spare
   std::uint64_t next_run_ = 1, runs_of_interpreter_ = 0;
-  std::uint32_t last_id_ = 0;  // the pool's ids take turns
+  std::uint32_t last_id_ = 0;  // the pool's id that was used last; the ids are used in turn
   std::int64_t begun_ = 0, full_ = 0, denials_ = 0;
 };
 

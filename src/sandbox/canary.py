@@ -1,5 +1,5 @@
 #!python
-# The built-in program that looks whether the walls of a run stand. It prints one line when they do.
+# The built-in program that checks the walls of its run. It prints one line: that the walls stand, or which are broken.
 import ctypes
 import errno
 import os

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "ipc/try.h"
 #include "ipc/utf8.h"
 #include "sandbox/walls.h"
 
@@ -25,13 +26,14 @@ Fd OpenPlain(int directory, const char* name, int flags) {
   return Fd(static_cast<int>(syscall(SYS_openat2, directory, name, &how, sizeof how)));
 }
 
-// The way to the standard library, which the walls make in every run.
+// Whether `path` is the standard library's directory or one above it. The walls make these in every run.
 bool IsOfTheWalls(std::string_view path) {
   const std::string_view library = kStandardLibrary + 1;
   return library.starts_with(path) && (path.size() == library.size() || library[path.size()] == '/');
 }
 
-bool StandsInTheWay(std::string_view path, bool is_directory) {
+// Whether the file could not be laid out in the next run, because the standard library is in its place.
+bool CollidesWithLibrary(std::string_view path, bool is_directory) {
   return path.starts_with(std::string(kStandardLibrary + 1) + "/") || (!is_directory && IsOfTheWalls(path));
 }
 
@@ -46,11 +48,12 @@ Status WriteFile(const std::string& path, std::string_view content) {
   return {};
 }
 
-class Taking {
+// Reads a tree into Leftovers, within bounds.
+class FileTree {
  public:
-  Taking(std::uint64_t max_bytes, std::uint64_t max_inodes) : bytes_left_(max_bytes), inodes_left_(max_inodes) {}
+  FileTree(std::uint64_t max_bytes, std::uint64_t max_inodes) : bytes_left_(max_bytes), inodes_left_(max_inodes) {}
 
-  Leftovers Run(const Fd& root) {
+  Leftovers TakeBack(const Fd& root) {
     Fd top = OpenPlain(root.get(), ".", O_DIRECTORY);
     if (!top) {
       Drop("/", "could not be read");
@@ -60,9 +63,9 @@ class Taking {
     while (!waiting_.empty()) {
       Folder folder = std::move(waiting_.back());
       waiting_.pop_back();
-      Read(std::move(folder));
+      ReadFolder(std::move(folder));
     }
-    // A directory before what is in it, the same each time: so that an unchanged tree is known to be one.
+    // In a fixed order, so that an unchanged tree can be recognised, and with each directory before its content.
     auto& files = *taken_.mutable_files()->mutable_files();
     std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.path() < b.path(); });
     return std::move(taken_);
@@ -79,36 +82,36 @@ class Taking {
       taken_.add_dropped(MendUtf8(path.substr(0, 200)) + ": " + std::string(why));
   }
 
-  void Read(Folder folder) {
+  void ReadFolder(Folder folder) {
     const std::unique_ptr<DIR, int (*)(DIR*)> directory(fdopendir(folder.fd.get()), closedir);
     if (!directory) return Drop(folder.path, "could not be read");
     folder.fd.release();
     while (const dirent* entry = readdir(directory.get())) {
       const std::string_view name = entry->d_name;
       if (name != "." && name != "..") {
-        Take(dirfd(directory.get()), folder.path.empty() ? std::string(name) : folder.path + "/" + entry->d_name,
-             entry->d_name);
+        TakeEntry(dirfd(directory.get()), folder.path.empty() ? std::string(name) : folder.path + "/" + entry->d_name,
+                  entry->d_name);
       }
     }
   }
 
-  void Take(int directory, std::string path, const char* name) {
+  void TakeEntry(int directory, std::string path, const char* name) {
     struct stat status;
-    if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0) return Drop(path, "could not be looked at");
+    if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0) return Drop(path, "could not be read");
     const bool is_directory = S_ISDIR(status.st_mode);
     if (!is_directory && !S_ISREG(status.st_mode)) {
       return Drop(path, S_ISLNK(status.st_mode) ? "a symbolic link" : "neither a file nor a directory");
     }
-    if (!is_directory && status.st_nlink != 1) return Drop(path, "has several names");
+    if (!is_directory && status.st_nlink != 1) return Drop(path, "has several names (hard links)");
     if (!IsPlainPath(path)) return Drop(path, "its path is too long, or not UTF-8");
-    // Laid out again, it would keep the next run from being built.
-    if (StandsInTheWay(path, is_directory)) return Drop(path, "in the place of the standard library");
+    // If this file were laid out again, the next run could not be built.
+    if (CollidesWithLibrary(path, is_directory)) return Drop(path, "in the place of the standard library");
     const bool of_the_walls = is_directory && IsOfTheWalls(path);
     const auto size = is_directory ? 0 : static_cast<std::uint64_t>(status.st_size);
-    if (!of_the_walls && inodes_left_ == 0) return Drop(path, "more files than may be kept");
-    // In whole pages, as the tmpfs it will be laid out in counts.
+    if (!of_the_walls && inodes_left_ == 0) return Drop(path, "too many files");
+    // Counted in whole pages, as the tmpfs counts in which the file will be laid out.
     const std::uint64_t room = (size + kPage - 1) / kPage * kPage;
-    if (room > bytes_left_) return Drop(path, "more bytes than may be kept");
+    if (room > bytes_left_) return Drop(path, "too many bytes");
     Fd fd = OpenPlain(directory, name, is_directory ? O_DIRECTORY : 0);
     if (!fd) return Drop(path, "could not be opened");
     if (of_the_walls) return waiting_.push_back({std::move(path), std::move(fd)});
@@ -155,18 +158,18 @@ bool IsPlainPath(std::string_view path) {
 
 Status LayOut(const ProgramFiles& files) {
   for (const ProgramFiles::File& file : files.files()) {
-    if (!IsPlainPath(file.path())) return Error{"a path that is none"};
+    if (!IsPlainPath(file.path())) return Error{"a path that is not allowed"};
     if (file.directory()) {
       if (mkdir(file.path().c_str(), 0755) != 0 && errno != EEXIST) return Error::FromErrno(file.path());
-    } else if (Status status = WriteFile(file.path(), file.content()); !status) {
-      return status;
+    } else {
+      TRY_STATUS(WriteFile(file.path(), file.content()));
     }
   }
   return {};
 }
 
 Leftovers TakeBack(const Fd& root, std::uint64_t max_bytes, std::uint64_t max_inodes) {
-  return Taking(max_bytes, max_inodes).Run(root);
+  return FileTree(max_bytes, max_inodes).TakeBack(root);
 }
 
 }  // namespace zoobar

@@ -1,4 +1,5 @@
-// A run's files: laid out in its root before the program starts, taken back when every process of it is gone.
+// A run's files. They are laid out in its root before the program starts, and taken back when all processes of the run
+// are gone.
 #pragma once
 
 #include <cstdint>
@@ -12,17 +13,18 @@ namespace zoobar {
 
 inline constexpr std::size_t kMaxFilePath = 1024;  // bytes
 
-// Whether a path is one that TakeBack makes: relative, of plain parts, not too long.
+// Whether TakeBack could have made this path: it is UTF-8, relative, not too long, and has no empty part, "." or "..".
 bool IsPlainPath(std::string_view path);
 
-// Writes the files below the working directory. An Error names the first that could not be written.
+// Writes the files below the working directory. An Error names the first file that could not be written.
 Status LayOut(const ProgramFiles& files);
 
-inline constexpr int kMaxDropped = 20;  // named; more are dropped unnamed
+inline constexpr int kMaxDropped = 20;  // so many dropped files are named
 
-// Reads the tree below `root`, to which nobody writes any more: directories and regular files with one link, by openat2
-// without following anything, iteratively, within these bounds. Apparent sizes count, in whole pages, so that holes are
-// no way around them and what was kept can be laid out again. All else is dropped and named.
+// Reads directories and regular files with one link from the tree below `root`. Nobody may write to the tree any more.
+// It uses openat2, follows no links, and does not recurse. Sizes count as they appear, in whole pages: a file with
+// holes counts in full, so that everything that is kept can be laid out again within the same bounds. All other files
+// are dropped, and the result names them.
 Leftovers TakeBack(const Fd& root, std::uint64_t max_bytes, std::uint64_t max_inodes);
 
 }  // namespace zoobar

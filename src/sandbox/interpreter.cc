@@ -30,14 +30,14 @@
 namespace zoobar {
 namespace {
 
-constexpr int kWarmings =
-    32;  // after them CPython's caches and specialised code change no more, so runs share their pages
+// After so many warm-ups CPython's caches and specialised code do not change any more, so runs share these pages.
+constexpr int kWarmings = 32;
 constexpr int kRunDescriptors = 4;  // in an order: standard output, standard error, socket, gate
 
-// libpython, loaded in this process alone: no other role maps it.
+// libpython. Only this process loads it; no other role maps it.
 class Python {
  public:
-  // compiled: load every compiled module of the standard library too.
+  // compiled: also load all compiled modules of the standard library.
   explicit Python(bool compiled) {
     library_ = dlopen(kPythonLibrary, RTLD_NOW | RTLD_GLOBAL);
     if (!library_) Die("interpreter: {}", dlerror());
@@ -54,13 +54,14 @@ class Python {
   void AfterForkInParent() { Find<decltype(PyOS_AfterFork_Parent)>("PyOS_AfterFork_Parent")(); }
   void AfterForkInChild() { Find<decltype(PyOS_AfterFork_Child)>("PyOS_AfterFork_Child")(); }
 
-  // What every run does, done once more in a fresh run, before it is given a program.
+  // Does once what every run does. A fresh run does it again, before it gets a program, so that it has its own copies
+  // of the pages that this changes.
   void Warm() {
     if (!Call("warm")) Complain("warm");
   }
 
-  // Exit status of the run.
-  int Run(const std::string& source) {
+  // Executes a program. Returns the exit status of the run.
+  int Execute(const std::string& source) {
     PyObject* const text = Find<decltype(PyUnicode_DecodeUTF8)>("PyUnicode_DecodeUTF8")(
         source.data(), static_cast<Py_ssize_t>(source.size()), "replace");
     PyObject* const status =
@@ -77,7 +78,8 @@ class Python {
     return reinterpret_cast<Function*>(symbol);
   }
 
-  // Isolated: no environment, no site, no user's directories; the standard library alone on the path.
+  // Isolated: Python reads no environment, no site module and no directory of a user. Only the standard library is on
+  // its path.
   void Start() {
     PyPreConfig before;
     Find<decltype(PyPreConfig_InitIsolatedConfig)>("PyPreConfig_InitIsolatedConfig")(&before);
@@ -136,7 +138,7 @@ bool ReadAll(char* place, std::size_t size) {
   return true;
 }
 
-// Nothing when profile has hung up.
+// The program that profile sends; nullopt: profile has closed the socket.
 std::optional<Program> ReadProgram() {
   char length[4];
   if (!ReadAll(length, sizeof length)) return std::nullopt;
@@ -148,28 +150,30 @@ std::optional<Program> ReadProgram() {
   return program;
 }
 
-// In the run's own process, from its first moment. Descriptors as wire.h says but for 5 and up, which it closes.
-[[noreturn]] void BeRun(Python& python, const Order& order, const RunGround& ground) {
-  if (Status status = EnterWalls(order, ground); !status) Die("run: {}", status.error().text);
+// The run's process, from its start. Its descriptors are those of wire.h.
+[[noreturn]] void BecomeRun(Python& python, const Order& order, const WallSettings& settings) {
+  if (const Status status = EnterWalls(order, settings); !status.ok()) Die("run: {}", status.error().text);
   python.AfterForkInChild();
   python.Warm();
   const std::optional<Program> program = ReadProgram();
   if (!program) _exit(0);
-  if (Status status = LayOut(program->files()); !status) {
-    const std::string line = "The files kept from the last run could not be laid out: " + status.error().text + "\n";
-    [[maybe_unused]] ssize_t written = write(STDERR_FILENO, line.data(), line.size());
+  if (const Status status = LayOut(program->files()); !status.ok()) {
+    const std::string line = "The files of the last run could not be restored: " + status.error().text + "\n";
+    [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
     _exit(1);
   }
-  const int status = python.Run(program->source());
-  constexpr char kEnded[4] = {};
-  if (status == 0) [[maybe_unused]]
-    const ssize_t told = write(kRunSocket, kEnded, sizeof kEnded);
+  const int status = python.Execute(program->source());
+  if (status == 0) {
+    constexpr char kEmptyFrame[4] = {};
+    [[maybe_unused]] const ssize_t told = write(kRunSocket, kEmptyFrame, sizeof kEmptyFrame);
+  }
   _exit(status);
 }
 
 class Interpreter {
  public:
-  explicit Interpreter(bool scratch) : python_(scratch), ground_{scratch, AddressSpace(), MustHave(MakeRunFilter())} {
+  explicit Interpreter(bool scratch)
+      : python_(scratch), wall_settings_{scratch, AddressSpace(), MustHave(MakeRunFilter())} {
     if (scratch) MustSucceed(SweepScratch(kScratchFd));
     Tell(Answer::Kind::kFresh, scratch);
   }
@@ -185,7 +189,7 @@ class Interpreter {
           Tell(Answer::Kind::kDone, StartRun(order, fds));
           break;
         case Order::Kind::kRenew:
-          BeginAgain(ground_.scratch);
+          BeginAgain(wall_settings_.scratch);
         case Order::Kind::kEnd:
           Done(EndAllOf(order.id));
           break;
@@ -196,7 +200,7 @@ class Interpreter {
     }
   }
 
-  // Also the way it is first started.
+  // Executes zoobar again as an interpreter. Also starts the first interpreter.
   [[noreturn]] static void BeginAgain(bool scratch) {
     std::string jail = std::string("--jail=") + JailKindName(scratch ? JailKind::kChroot : JailKind::kNamespaces);
     char name[] = "zoobar", role[] = "--role=sandbox", kind[] = "--interpreter";
@@ -213,45 +217,47 @@ class Interpreter {
   }
 
   static void Done(const Status& status) {
-    if (!status) fmt::print(stderr, "interpreter: {}\n", status.error().text);
-    Tell(Answer::Kind::kDone, status ? 0 : -EIO);
+    if (!status.ok()) fmt::print(stderr, "interpreter: {}\n", status.error().text);
+    Tell(Answer::Kind::kDone, status.ok() ? 0 : -EIO);
   }
 
-  // Standard input, at its end: a pipe of the run's own. What is inherited is open in every process of the site, and
-  // one run could set its flags for all the others.
-  static bool HaveNothingToRead() {
+  // Makes standard input a pipe of the run's own that is at its end. The inherited standard input is open in every
+  // process of the site, and one run could set its flags for all the others.
+  static bool EmptyStandardInput() {
     int ends[2];
     return pipe2(ends, 0) == 0 && dup2(ends[0], STDIN_FILENO) >= 0 && close(ends[0]) == 0 && close(ends[1]) == 0;
   }
 
-  // The run is the supervisor's child (CLONE_PARENT), which waits for it and sees what it used.
+  // Clones a run. It is a child of the supervisor (CLONE_PARENT), so that the supervisor can wait for it and read what
+  // it used. Returns its pid or -errno.
   std::int32_t StartRun(const Order& order, const std::vector<Fd>& fds) {
     if (fds.size() != kRunDescriptors) return -EINVAL;
-    const unsigned long namespaces = ground_.scratch ? 0 : CLONE_NEWNS | CLONE_NEWPID;
+    const unsigned long namespaces = wall_settings_.scratch ? 0 : CLONE_NEWNS | CLONE_NEWPID;
     python_.BeforeFork();
     const long pid = syscall(SYS_clone, namespaces | CLONE_PARENT | SIGCHLD, nullptr, nullptr, nullptr, nullptr);
     const int failure = errno;
     if (pid == 0) {
-      const int keep = ground_.scratch ? kScratchFd : kRunGate;
-      // The four stand above these, so none is overwritten before it is copied.
-      const bool arranged = HaveNothingToRead() && dup2(fds[0].get(), STDOUT_FILENO) >= 0 &&
+      const int keep = wall_settings_.scratch ? kScratchFd : kRunGate;
+      // The order's four descriptors have higher numbers than these, so none is overwritten before it is copied.
+      const bool arranged = EmptyStandardInput() && dup2(fds[0].get(), STDOUT_FILENO) >= 0 &&
                             dup2(fds[1].get(), STDERR_FILENO) >= 0 && dup2(fds[2].get(), kRunSocket) >= 0 &&
                             dup2(fds[3].get(), kRunGate) >= 0 &&
                             close_range(static_cast<unsigned>(keep) + 1, ~0u, 0) == 0;
       if (!arranged) _exit(70);
-      BeRun(python_, order, ground_);
+      BecomeRun(python_, order, wall_settings_);
     }
     python_.AfterForkInParent();
     return pid < 0 ? -failure : static_cast<std::int32_t>(pid);
   }
 
   Python python_;
-  const RunGround ground_;
+  const WallSettings wall_settings_;
 };
 
-// From the supervisor's child to the interpreter: its descriptors, its powers, the filter its runs inherit.
+// Turns a child of the supervisor into the interpreter: sets its descriptors, its capabilities and the filters that its
+// runs inherit.
 [[noreturn]] void BecomeInterpreter(bool scratch, IdRange pool, int orders, int executable, int scratch_folder) {
-  // Above their places first, whichever they were.
+  // First they are copied above the places they get, so that none is overwritten.
   std::vector<int> fds = {orders, executable};
   if (scratch) fds.push_back(scratch_folder);
   for (int& fd : fds) fd = fcntl(fd, F_DUPFD, 16);
@@ -284,9 +290,9 @@ Fd StartInterpreter(JailKind kind, IdRange pool, int executable, int scratch) {
   return Fd(pair[0]);
 }
 
-int RunInterpreter(JailKind kind) {
-  for (int number : {SIGPIPE, SIGXFSZ}) signal(number, SIG_IGN);  // errors instead, as Python has it
-  mallopt(M_ARENA_MAX, 1);  // an arena for each thread would take a run's address space
+int InterpreterMain(JailKind kind) {
+  for (int number : {SIGPIPE, SIGXFSZ}) signal(number, SIG_IGN);  // system calls fail instead, as Python expects
+  mallopt(M_ARENA_MAX, 1);  // an arena for each thread would use up a run's address space
   return Interpreter(kind == JailKind::kChroot).Serve();
 }
 

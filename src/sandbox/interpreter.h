@@ -1,5 +1,6 @@
-// The interpreter: a warm, single-threaded CPython that never sees a program. For each order it clones a process, which
-// builds its walls (walls.h), reads its program and runs it; runs are the supervisor's children, not the interpreter's.
+// The interpreter: a warm CPython with one thread that never sees a program. For each order it clones a process, a run.
+// The run builds its walls (walls.h), reads its program and executes it. Runs are children of the supervisor, not of
+// the interpreter.
 #pragma once
 
 #include "confine/jail.h"
@@ -8,19 +9,18 @@
 
 namespace zoobar {
 
-inline constexpr const char* kPythonLibrary = "libpython3.11.so.1.0";  // loaded in the interpreter alone
+inline constexpr const char* kPythonLibrary = "libpython3.11.so.1.0";  // only the interpreter loads it
 
-// Called by the sandbox role with the capabilities it was started with, before it is confined: starts the interpreter
-// and gives its socket (wire.h). Runs get ids of the pool. Takes the descriptors of zoobar's own executable and, with
-// kChroot, of the scratch (scratch.h); else scratch is -1. With kNamespaces the role stands in its new root already,
-// with kChroot still in the machine's, where the interpreter finds its libraries.
+// Starts the interpreter and returns the supervisor's end of its socket (wire.h). The sandbox role calls this before it
+// is confined, while it has the capabilities it was started with. Runs get ids of the pool. Takes ownership of the
+// descriptors: zoobar's executable and, with kChroot, the scratch (scratch.h; else -1). With kNamespaces the role is in
+// its new root already. With kChroot it is still in the machine's root, where the interpreter finds its libraries.
 Fd StartInterpreter(JailKind kind, IdRange pool, int executable, int scratch);
 
-// The interpreter's main: `zoobar --role=sandbox --interpreter`. Ends when the supervisor is gone.
-int RunInterpreter(JailKind kind);
+// The main function of the interpreter: `zoobar --role=sandbox --interpreter`. Returns when the supervisor is gone.
+int InterpreterMain(JailKind kind);
 
-// src/sandbox/prelude.py: what stands around every program. src/sandbox/canary.py: a program that looks at its walls.
-extern const char* const kPrelude;
-extern const char* const kCanary;
+extern const char* const kPrelude;  // src/sandbox/prelude.py: the Python code that executes programs
+extern const char* const kCanary;   // src/sandbox/canary.py: a program that checks the walls of its run
 
 }  // namespace zoobar

@@ -1,4 +1,4 @@
-"""Around every program: the API it finds in its globals, and how it is run. Loaded once, by the interpreter."""
+"""What surrounds every program: the API in its globals, and how it is executed. The interpreter loads this once."""
 
 import atexit
 import base64
@@ -12,11 +12,11 @@ import traceback
 import types
 import warnings
 
-# Loaded here, once, so that a run finds them loaded: what programs use most. Each costs every run a little, in pages that
-# are copied when it is born and given back when it ends; what is missing is found in the library.
+# The modules that programs use most are loaded here, once, so that runs need not load them. Each of them costs every
+# run a little: pages that are copied when the run begins and freed when it ends. Runs load other modules themselves.
 import collections.abc, contextlib, datetime, functools, html, io, itertools, math, random, re, string, struct, time  # noqa
 
-# And what needs libraries of the machine, which a run's root does not hold.
+# These modules need libraries of the machine, which are not in a run's root.
 import bz2, ctypes, hashlib, lzma, sqlite3, ssl, uuid, xml.etree.ElementTree  # noqa
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -32,14 +32,14 @@ class ApiError(Exception):
 
 
 class Api:
-    """A program's way out: api.call(name, **arguments), or a method of the same name.
+    """The calls of a program: api.call(name, **arguments), or a method of the same name.
 
-    Nothing here guards anything: a program may change it, or write to the socket itself. What it may do is judged at
-    the other end.
+    Nothing here protects anything: a program may change this code, or write to the socket itself. The role profile, at
+    the other end of the socket, decides what the program may do.
     """
 
     def __init__(self):
-        self._lock = threading.Lock()  # one call at a time, whichever thread asks
+        self._lock = threading.Lock()  # all threads together make one call at a time
 
     def call(self, name, **arguments):
         request = json.dumps({**arguments, "call": name}, ensure_ascii=False, allow_nan=False).encode()
@@ -69,7 +69,8 @@ class Api:
     def xfer(self, target, zoobars):
         return self.call("xfer", target=target, zoobars=zoobars)
 
-    # What members open to each other. No username: the owner. `to`, `senders`: names, or "everybody"; [] shuts again.
+    # What members open to each other. Without a username, the owner is meant. `to` and `senders` are a list of names or
+    # "everybody"; an empty list closes again.
 
     def get_visits(self, username=None, limit=None):
         return self.call("get_visits", username=username, limit=limit)
@@ -124,13 +125,13 @@ def _read(size):
     while len(data) < size:
         piece = os.read(_SOCKET, size - len(data))
         if not piece:
-            raise ApiError("the API has hung up")
+            raise ApiError("the connection to the API was closed")
         data += piece
     return data
 
 
 def load_compiled():
-    """Where runs are built without mounts nothing can be mapped from their root: whatever is compiled, before they are born."""
+    """Loads all compiled modules, for runs on a scratch: they cannot map code from their root."""
     folder = "/usr/lib/python3.11/lib-dynload"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -141,7 +142,7 @@ def load_compiled():
 
 
 def warm():
-    """In each run, before its program is there: what every run does, so that by then the pages are its own."""
+    """Does what every run does. A run calls this before it has its program, to get its own copies of the pages."""
     with contextlib.redirect_stdout(io.StringIO()):
         _execute("import time\nprint(f'{time.time()}', end='')\nfor _ in range(2):\n    {}.get('')\n")
 
@@ -182,7 +183,7 @@ def _report(error):
         pass
     try:
         trace = error.__traceback__
-        # A program's own frames: not those above it.
+        # Leave out the frames of this file, which are above the program's own.
         while trace and trace.tb_frame.f_globals is globals():
             trace = trace.tb_next
         traceback.print_exception(type(error), error, trace, file=sys.stderr)

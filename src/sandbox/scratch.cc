@@ -26,9 +26,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 30;  // a tmpfs of more was given no size
+constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 30;  // a larger tmpfs was probably mounted without a size
 
-// Of the standard library: modules in Python, without their tests. What is compiled the interpreter has loaded.
+// Whether a part of the standard library is copied: the modules in Python, without their tests. The interpreter has
+// loaded the compiled modules already.
 bool IsWanted(const fs::path& path) {
   static const std::set<std::string> unwanted = {"test",       "tests",       "idlelib",   "idle_test",
                                                  "turtledemo", "ensurepip",   "lib2to3",   "__pycache__",
@@ -43,7 +44,7 @@ Status CopyLibrary(const fs::path& from, const fs::path& to) {
     if (!IsWanted(at->path()) || at->is_symlink(failed)) continue;
     const fs::path place = to / at->path().filename();
     if (at->is_directory(failed)) {
-      if (Status status = CopyLibrary(at->path(), place); !status) return status;
+      TRY_STATUS(CopyLibrary(at->path(), place));
     } else if (at->path().extension() == ".py") {
       fs::copy_file(at->path(), place, failed);
       if (!failed) fs::permissions(place, fs::perms{0444}, failed);
@@ -54,22 +55,26 @@ Status CopyLibrary(const fs::path& from, const fs::path& to) {
   return {};
 }
 
-// What `act` does as the owner of a run's processes and files, in a child that holds no capability.
+Status TakeIdAndAct(std::uint32_t id, const std::function<Status()>& enter, const std::function<Status()>& act) {
+  TRY_STATUS(enter());
+  TRY_STATUS(TakeIds(id, id, {}));
+  TRY_STATUS(KeepCapabilities(0));
+  return act();
+}
+
+// Calls `enter`, and then `act` with the run's id and without capabilities, both in a child process. So `act` may touch
+// the run's processes and files and no others.
 Status AsOwner(std::uint32_t id, const std::function<Status()>& enter, const std::function<Status()>& act) {
   const pid_t child = fork();
   if (child < 0) return Error::FromErrno("fork");
   if (child == 0) {
-    Status status = enter();
-    if (status) status = TakeIds(id, id, {});
-    if (status) status = KeepCapabilities(0);
-    if (status) status = act();
-    if (!status) Die("scratch: {}", status.error().text);
+    if (const Status status = TakeIdAndAct(id, enter, act); !status.ok()) Die("scratch: {}", status.error().text);
     _exit(0);
   }
   int how = 0;
   while (waitpid(child, &how, 0) < 0 && errno == EINTR) {
   }
-  if (how != 0) return Error::Of("a child that had the id {} failed", id);
+  if (how != 0) return Error::Of("a child process with the id {} failed", id);
   return {};
 }
 
@@ -78,7 +83,7 @@ Status KillAllButMe() {
   return {};
 }
 
-// The first thing in the working directory that this id owns; empty: nothing.
+// The name of the first entry of the working directory that this id owns; empty: there is none.
 std::string FirstOwn(std::uint32_t id) {
   const std::unique_ptr<DIR, int (*)(DIR*)> directory(opendir("."), closedir);
   if (!directory) return "";
@@ -91,7 +96,8 @@ std::string FirstOwn(std::uint32_t id) {
   return "";
 }
 
-// Iteratively, however deep: into each directory, and out of it when it is empty. Nobody else is at work here.
+// Removes everything of this id below the working directory. It enters each directory and leaves it when it is empty,
+// so it does not recurse in deep trees. No other process changes the tree meanwhile.
 Status RemoveOwn(std::uint32_t id) {
   std::vector<std::string> way;
   for (;;) {
@@ -129,11 +135,12 @@ Status CheckScratch(const std::string& path) {
   if (file_system.f_type != TMPFS_MAGIC || here.st_dev == above.st_dev || bytes == 0 || bytes > kMostBytes ||
       file_system.f_files == 0) {
     return Error::Of(
-        "profile.scratch {}: not a tmpfs of its own with a size of at most 1 GiB and nr_inodes; with Docker: "
+        "profile.scratch {}: not a tmpfs of its own with a size of at most 1 GiB and with nr_inodes. With Docker use: "
         "--tmpfs {}:size=32m,nr_inodes=4096",
         path, path);
   }
-  if (here.st_uid != 0) return Error::Of("profile.scratch {}: belongs to uid {}, not root", path, here.st_uid);
+  if (here.st_uid != 0)
+    return Error::Of("profile.scratch {}: belongs to uid {}, must belong to root", path, here.st_uid);
   return {};
 }
 
@@ -144,16 +151,15 @@ Result<Fd> PrepareScratch(const std::string& path, std::uint64_t files_bytes) {
   if (failed) return Error::Of("profile.scratch {}: {}", path, failed.message());
   const mode_t before = umask(022);
   fs::create_directories(path + "/usr/lib", failed);
-  const Status copied = CopyLibrary(kStandardLibrary, path + kStandardLibrary);
+  Status copied = CopyLibrary(kStandardLibrary, path + kStandardLibrary);
   umask(before);
-  if (!copied) return copied.error();
-  // Everybody's, and nobody's files are another's to touch: the library stays root's.
+  TRY_STATUS(std::move(copied));
+  // Every id may create files, and with the sticky bit none may remove another's. The library stays root's.
   if (chmod(path.c_str(), 01777) != 0) return Error::FromErrno("profile.scratch " + path);
   struct statfs file_system;
   if (statfs(path.c_str(), &file_system) != 0) return Error::FromErrno("profile.scratch " + path);
   if (file_system.f_bfree * static_cast<std::uint64_t>(file_system.f_bsize) < files_bytes) {
-    return Error::Of("profile.scratch {}: beside the standard library there is no room for files_bytes ({})", path,
-                     files_bytes);
+    return Error::Of("profile.scratch {}: too small for the standard library and files_bytes ({})", path, files_bytes);
   }
   Fd scratch(open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!scratch) return Error::FromErrno("profile.scratch " + path);
@@ -173,7 +179,7 @@ Status CollectScratch(int scratch, std::uint32_t id, const RunLimits& limits, co
   return AsOwner(
       id, [scratch] { return EnterScratch(scratch); },
       [id, &limits, &memory]() -> Status {
-        if (Status status = memory ? WriteLeftovers(limits, memory) : Status(); !status) return status;
+        if (memory) TRY_STATUS(WriteLeftovers(limits, memory));
         return RemoveOwn(id);
       });
 }
@@ -191,9 +197,8 @@ Status SweepScratch(int scratch) {
       owners.insert(status.st_uid);
   }
   for (const std::uint32_t id : owners) {
-    Status status = EndAllOf(id);
-    if (status) status = CollectScratch(scratch, id, {}, Fd());
-    if (!status) return status;
+    TRY_STATUS(EndAllOf(id));
+    TRY_STATUS(CollectScratch(scratch, id, {}, Fd()));
   }
   return {};
 }

@@ -1,8 +1,8 @@
-// The way without mounts, where user namespaces are refused: all runs share one tmpfs, the scratch, that the operator
-// supplies and the master has put the standard library into. Each run changes its root to it and has it to itself, one
-// run at a time; it is emptied between. docs/design.md, "Root's short life", 5.
+// How runs are built without mounts, where user namespaces are refused. The operator supplies one tmpfs, the scratch,
+// and the master copies the standard library into it. Each run changes its root to the scratch. There is one run at a
+// time, and the scratch is emptied between runs. docs/design.md, "Root's short life", 5.
 //
-// Whatever touches a run's processes or files here is a child of the interpreter that has first taken the run's own id.
+// A run's processes and files are touched only by a child of the interpreter that has first taken the run's own id.
 #pragma once
 
 #include <cstdint>
@@ -14,25 +14,27 @@
 
 namespace zoobar {
 
-// Whether `path` is a tmpfs of bounded size that runs may have to themselves. Exposed for doctor: nothing is changed.
+// Checks that `path` is a tmpfs of its own with bounded size, and root's. Changes nothing, so doctor calls it too. The
+// Error says what is wrong and how to supply such a tmpfs.
 Status CheckScratch(const std::string& path);
 
-// As root, at start: checks that `path` is a tmpfs of bounded size, empties it, copies the standard library (its
-// modules in Python) into it. Gives a descriptor of it. The Error says what is missing and how to get it.
+// Called as root at start: checks the scratch, empties it, and copies the standard library's Python modules into it.
+// Returns a descriptor of it. An Error also if there is no room for files_bytes beside the library.
 Result<Fd> PrepareScratch(const std::string& path, std::uint64_t files_bytes);
 
-// The rest is called by the interpreter, with its capabilities.
+// The interpreter calls the following, with its capabilities.
 
-// In a run's process: the scratch becomes its root.
+// Called in a run's process: makes the scratch its root.
 Status EnterScratch(int scratch);
 
-// Kills every process of this id.
+// Kills every process with this id.
 Status EndAllOf(std::uint32_t id);
 
-// Takes what the run of this id left, as Leftovers, into `memory` (invalid: nobody wants it), then removes it.
+// Writes the files of the run with this id into `memory`, as Leftovers, and then removes them. memory: if invalid, the
+// files are only removed.
 Status CollectScratch(int scratch, std::uint32_t id, const RunLimits& limits, const Fd& memory);
 
-// Kills and removes what runs of an earlier interpreter left behind.
+// Kills the processes and removes the files that runs of an earlier interpreter left.
 Status SweepScratch(int scratch);
 
 }  // namespace zoobar

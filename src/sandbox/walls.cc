@@ -25,21 +25,22 @@
 #include "confine/step.h"
 #include "ipc/descriptors.h"
 #include "ipc/fd.h"
+#include "ipc/try.h"
 #include "sandbox/scratch.h"
 
 namespace zoobar {
 namespace {
 
-// <linux/mount.h> clashes with <sys/mount.h> of glibc 2.36: its few values are spelled here.
+// <linux/mount.h> clashes with <sys/mount.h> of glibc 2.36, so the few values that are used are defined here.
 constexpr unsigned kNoSuid = 0x2, kNoDev = 0x4, kNoExec = 0x8;  // MOUNT_ATTR_*
 constexpr unsigned kEmptyPath = 0x4;                            // MOVE_MOUNT_F_EMPTY_PATH
 constexpr unsigned kClone = 1;                                  // OPEN_TREE_CLONE
-constexpr std::uint64_t kWallInodes = 4;                        // the root and the way to the library
-constexpr int kNoneYet = -1, kFailed = -2;                      // in place of a listener
+constexpr std::uint64_t kWallInodes = 4;                        // the root and the library's three directories
+constexpr int kNoneYet = -1, kFailed = -2;                      // instead of a listener's descriptor
 constexpr std::size_t kSenderStack = 64 << 10;
 constexpr std::uint64_t kOpenFiles = 64, kProcesses = 8, kSignals = 64, kStack = 8 << 20;
 
-// nosuid, nodev, noexec: what a program writes is never run by the kernel, nor mapped to be.
+// The tmpfs is nosuid, nodev and noexec, so that the kernel neither executes what a program writes nor maps it as code.
 Result<Fd> MakeRoot(const Order& order) {
   const std::string id = std::to_string(order.id);
   return MakeTmpfs({{"size", std::to_string(order.limits.files_bytes)},
@@ -50,22 +51,20 @@ Result<Fd> MakeRoot(const Order& order) {
                    kNoSuid | kNoDev | kNoExec);
 }
 
-// Its own id already: the directories are made as the owner of the root.
+// Makes `root` the root of this process, with the standard library in it. The process has its own id already, because
+// only the owner of the root may make directories in it.
 Status EnterRunRoot(const Fd& root) {
-  Status status = Step(syscall(SYS_move_mount, root.get(), "", AT_FDCWD, "/run", kEmptyPath), "attach the root");
-  if (status) status = Step(chdir("/run"), "enter the root");
-  for (const char* directory : {"usr", "usr/lib", "usr/lib/python3.11"}) {
-    if (status) status = Step(mkdir(directory, 0755), directory);
-  }
-  if (!status) return status;
-  Fd library(static_cast<int>(syscall(SYS_open_tree, AT_FDCWD, kStandardLibrary, kClone | O_CLOEXEC)));
+  TRY_STATUS(Step(syscall(SYS_move_mount, root.get(), "", AT_FDCWD, "/run", kEmptyPath), "attach the root"));
+  TRY_STATUS(Step(chdir("/run"), "enter the root"));
+  for (const char* directory : {"usr", "usr/lib", "usr/lib/python3.11"})
+    TRY_STATUS(Step(mkdir(directory, 0755), directory));
+  const Fd library(static_cast<int>(syscall(SYS_open_tree, AT_FDCWD, kStandardLibrary, kClone | O_CLOEXEC)));
   if (!library) return Error::FromErrno("open_tree of the standard library");
-  status = Step(syscall(SYS_move_mount, library.get(), "", AT_FDCWD, kStandardLibrary + 1, kEmptyPath),
-                "attach the standard library");
-  if (status) status = Step(syscall(SYS_pivot_root, ".", "."), "pivot_root");
-  if (status) status = Step(umount2(".", MNT_DETACH), "leave the sandbox's root");
-  if (status) status = Step(chdir("/"), "/");
-  return status;
+  TRY_STATUS(Step(syscall(SYS_move_mount, library.get(), "", AT_FDCWD, kStandardLibrary + 1, kEmptyPath),
+                  "attach the standard library"));
+  TRY_STATUS(Step(syscall(SYS_pivot_root, ".", "."), "pivot_root"));
+  TRY_STATUS(Step(umount2(".", MNT_DETACH), "leave the sandbox's root"));
+  return Step(chdir("/"), "/");
 }
 
 Status SetRunLimits(const RunLimits& limits, std::uint64_t base) {
@@ -92,51 +91,66 @@ Status SetRunLimits(const RunLimits& limits, std::uint64_t base) {
 }
 
 Status GiveUpCapabilities() {
-  Status status = Step(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0), "ambient capabilities");
-  return status ? KeepCapabilities(0) : status;
+  TRY_STATUS(Step(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0), "ambient capabilities"));
+  return KeepCapabilities(0);
 }
 
-// Installs the filter and hands its listener out. The filter refuses sendmsg(2) from its first moment, but holds this
-// thread alone: another one, begun before and gone after, does the sending. So nobody needs the power to look into a
-// run (CAP_SYS_PTRACE) for it.
+// A thread that sends a run's root and its filter's listener through the gate. It begins before the filter is installed
+// and ends before the run passes the gate. From its first moment the filter refuses sendmsg(2), but only to the thread
+// that installs it. So nobody needs the power to look into a run (CAP_SYS_PTRACE) to fetch the listener.
+class ListenerSender {
+ public:
+  explicit ListenerSender(const Fd& root) : root_(root.get()) {
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, kSenderStack);
+    started_ = pthread_create(&thread_, &attributes, &Main, this) == 0;
+    pthread_attr_destroy(&attributes);
+  }
+
+  bool started() const { return started_; }
+
+  // Sends the listener, or nothing if it is kFailed, and waits for the end of the thread. False: nothing was sent.
+  bool Finish(int listener) {
+    listener_ = listener;
+    listener_.notify_one();
+    pthread_join(thread_, nullptr);
+    return sent_;
+  }
+
+ private:
+  static void* Main(void* self) {
+    static_cast<ListenerSender*>(self)->Send();
+    return nullptr;
+  }
+
+  void Send() {
+    listener_.wait(kNoneYet);
+    if (listener_ < 0) return;
+    const char byte = 'w';
+    const int fds[] = {root_, listener_};
+    sent_ = SendWithDescriptors(kRunGate, {&byte, 1}, fds) == 1;
+  }
+
+  const int root_;
+  std::atomic<int> listener_{kNoneYet};
+  bool sent_ = false, started_ = false;
+  pthread_t thread_{};
+};
+
 Status InstallFilter(const std::vector<sock_filter>& filter, const Fd& root) {
-  struct Shared {
-    std::atomic<int> listener{kNoneYet};
-    int root;
-    bool sent = false;
-  } shared;
-  shared.root = root.get();
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, kSenderStack);
-  pthread_t sender;
-  const int begun = pthread_create(
-      &sender, &attributes,
-      [](void* pointer) -> void* {
-        Shared& told = *static_cast<Shared*>(pointer);
-        told.listener.wait(kNoneYet);
-        if (told.listener >= 0) {
-          const char byte = 'w';
-          const int fds[] = {told.root, told.listener};
-          told.sent = SendWithDescriptors(kRunGate, {&byte, 1}, fds) == 1;
-        }
-        return nullptr;
-      },
-      &shared);
-  pthread_attr_destroy(&attributes);
-  if (begun != 0) return Error{"no thread to send a run's listener"};
-  const Result<Fd> listener = InstallRunFilter(filter);
-  shared.listener = listener.ok() ? listener->get() : kFailed;
-  shared.listener.notify_one();
-  pthread_join(sender, nullptr);
-  if (!listener.ok()) return listener.error();
-  if (!shared.sent) return Error{"a run's listener could not be sent"};
+  ListenerSender sender(root);
+  if (!sender.started()) return Error{"no thread to send a run's listener"};
+  Result<Fd> listener = InstallRunFilter(filter);
+  const bool sent = sender.Finish(listener.ok() ? listener->get() : kFailed);
+  if (!listener.ok()) return std::move(listener).TakeError();
+  if (!sent) return Error{"a run's listener could not be sent"};
   return {};
 }
 
 Status PassGate() {
   char byte = 0;
-  if (read(kRunGate, &byte, 1) != 1) return Error{"the gate stays shut"};
+  if (read(kRunGate, &byte, 1) != 1) return Error{"the supervisor closed the gate"};
   close(kRunGate);
   return {};
 }
@@ -146,7 +160,7 @@ Status PassGate() {
 std::uint64_t AddressSpace() {
   rlimit saved;
   if (getrlimit(RLIMIT_AS, &saved) != 0) Die("RLIMIT_AS");
-  // The least limit under which one more page can be had.
+  // Searches for the lowest limit under which one more page can be mapped.
   const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
   std::uint64_t low = 0, high = std::uint64_t{1} << 46;
   while (high - low > page) {
@@ -165,32 +179,32 @@ std::uint64_t AddressSpace() {
   return high;
 }
 
-Status EnterWalls(const Order& order, const RunGround& ground) {
+Status EnterWalls(const Order& order, const WallSettings& settings) {
   umask(022);
-  Result<Fd> root = ground.scratch ? Fd() : MakeRoot(order);
-  if (!root) return root.error();
-  Status status;
-  if (ground.scratch) {
-    status = EnterScratch(kScratchFd);
+  Fd root;
+  if (settings.scratch) {
+    TRY_STATUS(EnterScratch(kScratchFd));
     close(kScratchFd);
     root = Fd(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  } else {
+    TRY(root, MakeRoot(order));
   }
-  // A process group is the one thing a pid namespace leaves shared: kill(0, SIGCONT) would reach all of it, whatever
-  // their ids. No session of its own: by sessions the kernel shares the processor out (sched(7), autogroup), and each
-  // run would have as much of it as a role, SCHED_IDLE or not.
-  if (status) status = Step(setpgid(0, 0), "setpgid");
-  if (status) status = TakeIds(order.id, order.id, {});
-  if (status && !ground.scratch) status = EnterRunRoot(*root);
-  if (status) status = GiveUpCapabilities();
-  // With the supervisor goes every run; where a run is init of a pid namespace this is a second reason.
-  if (status) status = Step(prctl(PR_SET_PDEATHSIG, SIGKILL), "PR_SET_PDEATHSIG");
-  if (status) status = Step(prctl(PR_SET_DUMPABLE, 0), "PR_SET_DUMPABLE");
-  if (status) status = RestrictWithLandlock({{"/", LandlockUse::kHome}});
+  // Runs share a process group even with pid namespaces, and kill(0, SIGCONT) would reach all of it, for any id. So
+  // each run gets a process group of its own, but no session of its own. The kernel shares the processor out by
+  // sessions (sched(7), autogroup): each run would get as much of it as a role, even with SCHED_IDLE.
+  TRY_STATUS(Step(setpgid(0, 0), "setpgid"));
+  TRY_STATUS(TakeIds(order.id, order.id, {}));
+  if (!settings.scratch) TRY_STATUS(EnterRunRoot(root));
+  TRY_STATUS(GiveUpCapabilities());
+  // The kernel ends the run when the supervisor ends. With a pid namespace it would be ended anyway.
+  TRY_STATUS(Step(prctl(PR_SET_PDEATHSIG, SIGKILL), "PR_SET_PDEATHSIG"));
+  TRY_STATUS(Step(prctl(PR_SET_DUMPABLE, 0), "PR_SET_DUMPABLE"));
+  TRY_STATUS(RestrictWithLandlock({{"/", LandlockUse::kHome}}));
   const sched_param none{};
-  if (status) status = Step(sched_setscheduler(0, SCHED_IDLE, &none), "SCHED_IDLE");
-  if (status) status = SetRunLimits(order.limits, ground.base);
-  if (status) status = InstallFilter(ground.filter, *root);
-  return status ? PassGate() : status;
+  TRY_STATUS(Step(sched_setscheduler(0, SCHED_IDLE, &none), "SCHED_IDLE"));
+  TRY_STATUS(SetRunLimits(order.limits, settings.base));
+  TRY_STATUS(InstallFilter(settings.filter, root));
+  return PassGate();
 }
 
 }  // namespace zoobar

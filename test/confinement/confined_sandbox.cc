@@ -146,12 +146,12 @@ Task<void> ConfinedSandbox::RunOne(std::string source, ProgramFiles files, Milli
   Program program;
   program.set_source(source);
   *program.mutable_files() = std::move(files);
-  RunTalk::Settings settings;
+  RunClient::Settings settings;
   settings.limit = limit;
   settings.answer = [](std::string) -> Task<Result<std::string>> { co_return std::string(R"({"value":null})"); };
   settings.ended_well = [this](RunOutput) { answered_us_ = MonotonicMicros(); };
-  std::optional<RunTalk::Refusal> refused;
-  auto running = RunTalk::Run(site_, std::move(program), std::move(settings), refused);
+  std::optional<RunClient::Refusal> refused;
+  auto running = RunClient::Execute(site_, std::move(program), std::move(settings), refused);
   Result<RunOutput> output = co_await running;
   if (!output.ok()) Die(output.error().text);
   if (refused) Die("the run was refused");

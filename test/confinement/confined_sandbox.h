@@ -14,7 +14,7 @@
 
 #include "ipc/fd.h"
 #include "ipc/loop.h"
-#include "roles/profile/run.h"
+#include "roles/profile/run_client.h"
 #include "site/fake_site.h"
 
 namespace zoobar {

@@ -1,5 +1,5 @@
-// The example programs of profiles/, as their visitors see them: the real prelude, API and store, with Python on this
-// machine in place of the sandbox. The walls are tested elsewhere.
+// The example programs of profiles/, as their visitors see them. Prelude, API and store are the real ones; the machine's
+// Python takes the place of the sandbox. The walls are tested in test/confinement.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <sys/mman.h>
@@ -14,7 +14,8 @@
 #include "ipc/frame.h"
 #include "pages/pages.h"
 #include "roles/profile/api.h"
-#include "roles/profile/run.h"
+#include "roles/profile/member.h"
+#include "roles/profile/run_client.h"
 #include "sandbox/files.h"
 #include "sandbox/interpreter.h"
 #include "sandbox/wire.h"
@@ -28,17 +29,11 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-std::string Member(std::string_view name) {
-  std::string id(name);
-  id.resize(kMemberIdSize, '.');
-  return id;
-}
-
 bool Matches(const std::string& text, const std::string& pattern) {
   return std::regex_search(text, std::regex(pattern));
 }
 
-// Begins each run as a process of python3 in an empty folder.
+// A stand-in for the sandbox, whose runs are processes of python3 in an empty folder.
 class PythonSandbox {
  public:
   PythonSandbox() {
@@ -56,7 +51,7 @@ class PythonSandbox {
     }
     root_ = std::make_unique<ScratchFolder>();
     pid_ = fork();
-    if (pid_ == 0) BeRun(socket[1], output[1], errors[1]);
+    if (pid_ == 0) BecomeRun(socket[1], output[1], errors[1]);
     for (int fd : {socket[1], output[1], errors[1]}) close(fd);
     Outgoing<BeginReply> reply{BeginReply()};
     reply.message.set_outcome(BeginReply::OUTCOME_BEGUN);
@@ -89,8 +84,8 @@ class PythonSandbox {
   Loop* loop = nullptr;
 
  private:
-  // What the interpreter does for a run (sandbox/interpreter.cc), but for the walls.
-  [[noreturn]] void BeRun(int socket, int output, int errors) const {
+  // Does what the interpreter does for a run (sandbox/interpreter.cc), without the walls.
+  [[noreturn]] void BecomeRun(int socket, int output, int errors) const {
     const std::string source = tools_.path() + "/source.py", driver = tools_.path() + "/driver.py";
     char length[4];
     if (read(socket, length, sizeof length) != sizeof length) _exit(9);
@@ -113,7 +108,7 @@ class PythonSandbox {
   pid_t pid_ = -1;
 };
 
-// Accounts with a journal; pays what is asked.
+// A stand-in for bank with accounts and a journal. It pays what it is asked for.
 class SmallBank {
  public:
   SmallBank() {
@@ -181,7 +176,7 @@ class ExamplesTest : public testing::Test {
     site_.Connect(ROLE_PROFILE, ROLE_BANK, bank_.service);
   }
 
-  // What a visitor gets to see of the owner's program; whatever it is, it ran to its end.
+  // What the visitor sees of the owner's program. Fails the test if the program did not end well.
   std::string Run(std::string source, const std::string& owner, const std::string& visitor) {
     ProgramRun run;
     run.owner = Member(owner);
@@ -193,10 +188,10 @@ class ExamplesTest : public testing::Test {
     Program program;
     program.set_source(std::move(source));
     *program.mutable_files() = *profiles_->Files(run.owner);
-    RunTalk::Settings settings;
+    RunClient::Settings settings;
     settings.answer = [this, &run](std::string request) { return api_->Answer(run, std::move(request)); };
-    std::optional<RunTalk::Refusal> refused;
-    auto output = site_.Wait(RunTalk::Run(site_, std::move(program), std::move(settings), refused));
+    std::optional<RunClient::Refusal> refused;
+    auto output = site_.Wait(RunClient::Execute(site_, std::move(program), std::move(settings), refused));
     EXPECT_TRUE(output.ok()) << output.error().text;
     if (!output.ok()) return {};
     EXPECT_EQ(output->errors, "");
@@ -206,7 +201,7 @@ class ExamplesTest : public testing::Test {
     EXPECT_TRUE(site_.Wait(profiles_->Note(run.owner, output->files, nullptr)).ok());
     return output->output;
   }
-  std::string Look(std::string_view example, const std::string& owner = "alice", const std::string& visitor = "bob") {
+  std::string Visit(std::string_view example, const std::string& owner = "alice", const std::string& visitor = "bob") {
     return Run(std::string(ExampleProgram(example)), owner, visitor);
   }
 
@@ -221,76 +216,76 @@ class ExamplesTest : public testing::Test {
 };
 
 TEST_F(ExamplesTest, HelloUserGreetsAndTellsTheTimeAsAFloat) {
-  const std::string seen = Look("hello-user");
+  const std::string seen = Visit("hello-user");
   EXPECT_TRUE(Matches(seen, "Hello, <i>bob</i>[^]*Current time: \\d+\\.\\d+")) << seen;
-  EXPECT_THAT(Look("hello-user", "alice", "<b>"), HasSubstr("Hello, <i>&lt;b&gt;</i>"));
+  EXPECT_THAT(Visit("hello-user", "alice", "<b>"), HasSubstr("Hello, <i>&lt;b&gt;</i>"));
 }
 
 TEST_F(ExamplesTest, VisitTrackerCountsEachVisitorsVisits) {
-  EXPECT_TRUE(Matches(Look("visit-tracker"), "Hello, <i>bob[^]*Your visit count: 0[^]*Your last visit: never"));
-  EXPECT_TRUE(Matches(Look("visit-tracker"), "Your visit count: 1[^]*Your last visit: \\d+\\.\\d+"));
-  EXPECT_THAT(Look("visit-tracker", "alice", "carol"), HasSubstr("Your visit count: 0"));
-  EXPECT_THAT(Look("visit-tracker", "carol", "bob"), HasSubstr("Your visit count: 0"))
+  EXPECT_TRUE(Matches(Visit("visit-tracker"), "Hello, <i>bob[^]*Your visit count: 0[^]*Your last visit: never"));
+  EXPECT_TRUE(Matches(Visit("visit-tracker"), "Your visit count: 1[^]*Your last visit: \\d+\\.\\d+"));
+  EXPECT_THAT(Visit("visit-tracker", "alice", "carol"), HasSubstr("Your visit count: 0"));
+  EXPECT_THAT(Visit("visit-tracker", "carol", "bob"), HasSubstr("Your visit count: 0"))
       << "another's files are another's";
 }
 
 TEST_F(ExamplesTest, LastVisitsListsThreeNewestFirst) {
-  EXPECT_TRUE(Matches(Look("last-visits"), "Last 3 visitors:[^]*bob at \\d+"));
-  Look("last-visits", "alice", "<b>");
-  Look("last-visits", "alice", "carol");
-  const std::string seen = Look("last-visits", "alice", "alice");
+  EXPECT_TRUE(Matches(Visit("last-visits"), "Last 3 visitors:[^]*bob at \\d+"));
+  Visit("last-visits", "alice", "<b>");
+  Visit("last-visits", "alice", "carol");
+  const std::string seen = Visit("last-visits", "alice", "alice");
   EXPECT_TRUE(Matches(seen, "alice at \\d+[^]*carol at \\d+[^]*&lt;b&gt; at \\d+")) << seen;
   EXPECT_THAT(seen, Not(HasSubstr("bob")));
 }
 
 TEST_F(ExamplesTest, XferTrackerShowsTheLatestBetweenOwnerAndVisitor) {
-  EXPECT_THAT(Look("xfer-tracker"), HasSubstr("No zoobars have passed"));
+  EXPECT_THAT(Visit("xfer-tracker"), HasSubstr("No zoobars have passed"));
   bank_.Move("alice", "bob", 3);
   bank_.Move("alice", "carol", 4);
-  EXPECT_THAT(Look("xfer-tracker"), HasSubstr("I gave you 3 zoobars @ Wed Nov 25 07:30:44 2026"));
+  EXPECT_THAT(Visit("xfer-tracker"), HasSubstr("I gave you 3 zoobars @ Wed Nov 25 07:30:44 2026"));
   bank_.Move("bob", "alice", 2);
-  EXPECT_THAT(Look("xfer-tracker"), HasSubstr("You gave me 2 zoobars @ "));
+  EXPECT_THAT(Visit("xfer-tracker"), HasSubstr("You gave me 2 zoobars @ "));
 }
 
 TEST_F(ExamplesTest, GranterGivesOneZoobarAMinuteToWhoHasTwentyAtMost) {
-  EXPECT_THAT(Look("granter"), HasSubstr("Thanks for visiting.  I gave you one zoobar."));
+  EXPECT_THAT(Visit("granter"), HasSubstr("Thanks for visiting.  I gave you one zoobar."));
   EXPECT_EQ(bank_.balances["alice"], 9);
   EXPECT_EQ(bank_.balances["bob"], 11);
-  EXPECT_TRUE(Matches(Look("granter"), "I gave you a zoobar \\d+\\.\\d seconds ago"));
+  EXPECT_TRUE(Matches(Visit("granter"), "I gave you a zoobar \\d+\\.\\d seconds ago"));
   EXPECT_EQ(bank_.balances["alice"], 9);
   bank_.balances["bob"] = 21;
-  EXPECT_THAT(Look("granter"), HasSubstr("You have 21 already; no need for more"));
+  EXPECT_THAT(Visit("granter"), HasSubstr("You have 21 already; no need for more"));
   bank_.balances["carol"] = 20;
-  EXPECT_THAT(Look("granter", "alice", "carol"), HasSubstr("Thanks for visiting."));
+  EXPECT_THAT(Visit("granter", "alice", "carol"), HasSubstr("Thanks for visiting."));
   bank_.balances["alice"] = 0;
-  EXPECT_THAT(Look("granter"), HasSubstr("Sorry, I have no more zoobars"));
+  EXPECT_THAT(Visit("granter"), HasSubstr("Sorry, I have no more zoobars"));
 }
 
 TEST_F(ExamplesTest, GranterSaysWhyItCouldNotGive) {
   bank_.outcome = TransferReply::OUTCOME_OVER_HOUR;
-  EXPECT_THAT(Look("granter"), HasSubstr("No gift this time: alice lets programs pay at most"));
+  EXPECT_THAT(Visit("granter"), HasSubstr("No gift this time: alice lets programs pay at most"));
   EXPECT_EQ(bank_.balances["bob"], 10);
 }
 
 TEST_F(ExamplesTest, MyProfileDrawsTheBalanceAndKeepsAGuestBook) {
-  std::string seen = Look("my-profile");
+  std::string seen = Visit("my-profile");
   EXPECT_TRUE(Matches(seen, "█ <b>10</b> zoobars[^]*Nobody has signed it yet")) << seen;
   bank_.Move("alice", "bob", 10);
   bank_.Move("<b>", "alice", 5);
   bank_.Move("<b>", "alice", 5);
   Run("#!python\napi.post('was <here>', username='alice')\n", "carol", "bob");
-  seen = Look("my-profile");
+  seen = Visit("my-profile");
   EXPECT_THAT(seen, HasSubstr("<p>█▁▄█ <b>10</b> zoobars</p>"));
   EXPECT_THAT(seen, HasSubstr("I deal with &lt;b&gt;: 2 of the last 3 transfers"));
   EXPECT_TRUE(Matches(seen, "<b>carol</b>, [^:]+:\\d+:[^:]+: was &lt;here&gt;")) << seen;
 }
 
 TEST_F(ExamplesTest, SocialGraphFollowsVisitorsAsFarAsTheyShare) {
-  Look("hello-user", "bob", "carol");
+  Visit("hello-user", "bob", "carol");
   EXPECT_TRUE(
-      Matches(Look("social-graph"), "<b>alice</b> was visited by bob \\(1\\)[^]*Do not share their visitors: bob<"));
-  Look("social-graph", "bob", "alice");
-  const std::string seen = Look("social-graph");
+      Matches(Visit("social-graph"), "<b>alice</b> was visited by bob \\(1\\)[^]*Do not share their visitors: bob<"));
+  Visit("social-graph", "bob", "alice");
+  const std::string seen = Visit("social-graph");
   EXPECT_TRUE(Matches(seen, "<b>bob</b> was visited by (alice \\(1\\), carol|carol \\(1\\), alice) \\(1\\)")) << seen;
   EXPECT_THAT(seen, HasSubstr("Do not share their visitors: carol<"));
 }
@@ -304,7 +299,7 @@ TEST_F(ExamplesTest, ARefusedCallRaisesApiErrorWithItsReason) {
           "    except ApiError as refusal:\n"
           "        print(refusal)\n",
           "alice", "bob");
-  EXPECT_THAT(seen, testing::MatchesRegex("xfer: zoobars: a whole number from 1 up is wanted\n"
+  EXPECT_THAT(seen, testing::MatchesRegex("xfer: zoobars: must be a whole number of 1 or more\n"
                                           "there is no call fly\n"
                                           "a call has at most 65536 bytes, not 700[0-9][0-9]\n"));
 }

@@ -1,5 +1,5 @@
-// A sandbox without walls and without Python: a test says how each run goes. Over real sockets and pipes, as profile
-// meets the real one.
+// A stand-in for the sandbox, without walls and without Python. A test says how each run goes. It talks to profile over
+// real sockets and pipes, as the real one does.
 #pragma once
 
 #include <fcntl.h>
@@ -23,14 +23,14 @@
 
 namespace zoobar {
 
-// How one run goes, once it has its program.
+// What one run does when it has its program.
 struct PlayedRun {
   std::string output = {}, errors = {};
-  std::vector<std::string> requests = {};  // asked of the API, one after the other
-  bool held = false;                       // it goes on until it is ended, or the test lets it end
-  bool says_its_end = false;               // the program says that it ended well, before it is held
-  WaitReply end = {};                      // unspecified: END_EXIT
-  std::optional<ProgramFiles> files = {};  // what it leaves
+  std::vector<std::string> requests = {};  // to the API, one after the other
+  bool held = false;                       // it goes on until it is ended or the test lets it end
+  bool says_its_end = false;               // before it is held, it says that the program ended well
+  WaitReply end = {};                      // if unspecified: END_EXIT
+  std::optional<ProgramFiles> files = {};  // that it leaves
   bool lost = false;                       // Wait fails, as when the sandbox dies
 
   PlayedRun& Denied(const std::string& call, std::uint32_t count = 1) {
@@ -60,14 +60,14 @@ class FakeSandbox {
   std::function<PlayedRun(const Program&)> play = [](const Program&) { return PlayedRun{"output", ""}; };
   std::function<PlayedRun()> canary = GoodCanary;
   std::uint64_t interpreter = 1;
-  std::deque<BeginReply::Outcome> refusals;  // of the next Begins
-  std::function<void()> after_begin;         // called once, after the next one that is granted
-  // What came, canaries apart.
+  std::deque<BeginReply::Outcome> refusals;  // the answers to the next Begins
+  std::function<void()> after_begin;         // called once, after the next Begin that is granted
+  // What arrived from profile, without the canaries.
   std::vector<Program> programs;
   std::vector<std::string> replies;  // of the API
   int canaries = 0, ended = 0;
 
-  // Of the held runs, in the order they came.
+  // Ends a held run. index: in the order in which the held runs began.
   void LetEnd(std::size_t index, WaitReply::End how = WaitReply::END_EXIT) {
     Held& run = *held_.at(index);
     run.how = how;
@@ -170,7 +170,7 @@ class FakeSandbox {
     std::string frame(4, '\0');
     frame::Put32(frame.data(), static_cast<std::uint32_t>(body.size()));
     frame += body;
-    // The other end may have had enough of it.
+    // profile may have closed its end.
     [[maybe_unused]] const ssize_t sent = send(socket.get(), frame.data(), frame.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   }
   // Empty at the end of the socket.
@@ -195,7 +195,7 @@ class FakeSandbox {
   }
 
  public:
-  Loop* loop = nullptr;  // the site's, before it is connected
+  Loop* loop = nullptr;  // the site's; to be set before the stand-in is connected
 
  private:
   std::map<std::uint64_t, Run> runs_;

@@ -173,14 +173,14 @@ TEST_F(ProfileTest, ManyWhoComeAtOnceAfterANewAllowListHaveItCleanedOnce) {
   Restart();
   const int before = sanitizer_.calls;
   std::vector<std::string> shown;
-  const auto look = [&]() -> Task<void> {
+  const auto get = [&]() -> Task<void> {
     GetRequest request;
     request.set_member(Member("alice"));
     auto asking = app_->Call<GetReply>(std::move(request));
     Result<Incoming<GetReply>> reply = co_await asking;
     shown.push_back(reply.ok() ? reply->message.html() : "an error");
   };
-  for (int i = 0; i < 20; ++i) Spawn(look());
+  for (int i = 0; i < 20; ++i) Spawn(get());
   site_->RunUntil([&] { return shown.size() == 20; });
   EXPECT_THAT(shown, testing::Each("[2 text]"));
   EXPECT_EQ(sanitizer_.calls, before + 1);

@@ -1,5 +1,5 @@
-// The supervisor's part: slots, waiting, limits, ends. Its interpreter is a stand-in whose runs are plain processes of
-// this test, without walls; test/confinement has the walls.
+// What the supervisor does: slots, waiting, limits, ends. Its interpreter is a stand-in, whose runs are plain processes
+// of this test, without walls. The walls are tested in test/confinement.
 #include "roles/sandbox.h"
 
 #include <gmock/gmock.h>
@@ -23,7 +23,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-// In a run behind its walls: its standard output, and its own socket, from which it hears.
+// What a run does behind its walls, with its standard output and its own socket. Returns its exit status.
 using Act = int (*)(int output, int socket);
 
 int Hold(int, int) {
@@ -56,7 +56,7 @@ class FakeInterpreter {
   int runs = 0, renewals = 0;
 
  private:
-  // The supervisor may be gone when a test is over.
+  // At the end of a test the supervisor may be gone.
   void Say(Answer answer) {
     const ssize_t sent = send(ours_.get(), &answer, sizeof answer, MSG_NOSIGNAL);
     EXPECT_TRUE(sent == ssize_t{sizeof answer} || errno == EPIPE || errno == ECONNRESET);
@@ -76,11 +76,11 @@ class FakeInterpreter {
     ASSERT_EQ(fds.size(), 4u);
     ++runs;
     const pid_t pid = fork();
-    if (pid == 0) BeRun(fds);
+    if (pid == 0) BecomeRun(fds);
     Say({Answer::Kind::kDone, pid});
   }
 
-  [[noreturn]] void BeRun(const std::vector<Fd>& fds) {
+  [[noreturn]] void BecomeRun(const std::vector<Fd>& fds) {
     const int root = open(root_.path().c_str(), O_RDONLY | O_DIRECTORY), listener = eventfd(0, 0);
     const int output = fds[0].get(), socket = fds[2].get(), gate = fds[3].get();
     for (int fd = 3; fd < 256; ++fd) {
@@ -148,7 +148,7 @@ class SandboxTest : public testing::Test {
     EXPECT_TRUE(reply.ok());
     return reply.ok() ? reply->message.end() : WaitReply::END_UNSPECIFIED;
   }
-  // Begins that are under way side by side, with what came of them.
+  // Makes a call of Begin that goes on while the test does other things. Its outcome is added to outcomes_.
   void Spawned(std::uint32_t limit_ms) {
     const auto begin = [](SandboxTest* test, std::uint32_t limit) -> Task<void> {
       auto asking = test->profile_->Call<BeginReply>(Beginning(limit));
@@ -317,7 +317,7 @@ TEST_F(SandboxTest, ResetEndsEveryRunAndTakesAFreshInterpreter) {
 TEST_F(SandboxTest, AfterItsShareOfRunsTheInterpreterIsReplaced) {
   interpreter_.act = PrintAndEnd;
   for (std::uint64_t i = 0; i < Sandbox::kRunsEach && interpreter_.renewals == 0; ++i) {
-    const Incoming<BeginReply> begun = Begun();  // and its pipes with it
+    const Incoming<BeginReply> begun = Begun();  // keeps the pipes open until the run has ended
     EXPECT_EQ(EndOf(begun.message.run()), WaitReply::END_EXIT);
   }
   EXPECT_EQ(interpreter_.renewals, 1);

@@ -32,14 +32,14 @@ constexpr ProgramParameter kShare[] = {{"path", Type::kPath}, {"to", Type::kName
 constexpr ProgramParameter kWhose[] = {{"username", Type::kName, true}};
 constexpr ProgramParameter kFile[] = {{"username", Type::kName}, {"path", Type::kPath}};
 
-// Why bank did not pay, for the author of the program.
+// Tells the author of the program why bank did not pay.
 std::string WhyNotPaid(const TransferReply& reply, const ProgramRun& run, std::string_view target) {
   switch (reply.outcome()) {
     case TransferReply::OUTCOME_TICKET_REFUSED:
-      return fmt::format("a program may pay within {} seconds of the visit it runs for, and this one began before that",
+      return fmt::format("a program may pay within {} seconds after the visit began; that time is over",
                          kTicketLifetimeMs / 1000);
     case TransferReply::OUTCOME_NOT_POSITIVE:
-      return "xfer: zoobars: a whole number from 1 up is wanted";
+      return "xfer: zoobars: must be a whole number of 1 or more";
     case TransferReply::OUTCOME_OVERDRAFT:
       return fmt::format("{} has only {} zoobars", run.owner_name, reply.zoobars());
     case TransferReply::OUTCOME_OVERFLOW:
@@ -58,7 +58,7 @@ std::string WhyNotPaid(const TransferReply& reply, const ProgramRun& run, std::s
                          run.limits.per_recipient());
     case TransferReply::OUTCOME_TOO_MANY:
       return fmt::format(
-          "{} has made too many payments in a short time: one member, with all programs of theirs, may make {} at once "
+          "{} has made too many payments in a short time. One member, programs included, may make {} payments at once "
           "and then {} an hour. Try again in {} seconds",
           run.owner_name, reply.burst(), reply.per_hour(), reply.retry_after_s());
     case TransferReply::OUTCOME_NO_ROOM:
@@ -72,7 +72,7 @@ Json Transfer(std::string_view sender, std::string_view recipient, std::int64_t 
   return {{"sender", sender}, {"recipient", recipient}, {"amount", zoobars}, {"time", ProgramTime(time_ms)}};
 }
 
-// What a trial has moved, had it moved anything.
+// By how much the trial's payments would have changed the balance of `member`.
 std::int64_t TrialChange(const ProgramRun& run, std::string_view member) {
   std::int64_t change = 0;
   for (const ProgramRun::TrialPayment& payment : run.trial_payments) {
@@ -151,7 +151,7 @@ std::string ProgramApi::Failed(std::string_view who, const Error& why) {
   return fmt::format("{} does not answer at the moment", who);
 }
 
-// ---- who is meant
+// ---- the members that a call names
 
 Task<Result<std::vector<ProgramApi::Found>>> ProgramApi::Find(std::vector<std::string> names) {
   std::vector<Found> all(names.size());
@@ -160,7 +160,7 @@ Task<Result<std::vector<ProgramApi::Found>>> ProgramApi::Find(std::vector<std::s
   for (std::size_t i = 0; i < names.size(); ++i) {
     std::optional<std::string> name = NormalisedName(names[i]);
     all[i].member.set_name(name ? *name : names[i]);
-    if (!name) continue;  // nobody can have it
+    if (!name) continue;  // nobody can have this name
     find.add_names(std::move(*name));
     asked.push_back(i);
   }
@@ -192,7 +192,7 @@ Task<ProgramApi::Found> ProgramApi::FindOne(std::string name) {
   co_return one;
 }
 
-Task<ProgramApi::Found> ProgramApi::WhoseOf(const ProgramRun& run, const ProgramCall& call) {
+Task<ProgramApi::Found> ProgramApi::FindNamedOrOwner(const ProgramRun& run, const ProgramCall& call) {
   if (call.Has("username")) {
     auto finding = FindOne(call.Text("username"));
     co_return co_await finding;
@@ -242,7 +242,7 @@ ProgramApi::Answered ProgramApi::GetXfers(ProgramRun& run, const ProgramCall& ca
       transfers.push_back(Transfer(run.owner_name, payment->recipient_name, payment->zoobars, payment->time_ms));
   }
   for (const JournalReply::Entry& entry : journal->message.entries()) {
-    if (entry.sender().empty()) continue;  // where the bank opened the account
+    if (entry.sender().empty()) continue;  // the entry that opened the account
     transfers.push_back(Transfer(entry.sender(), entry.recipient(), entry.zoobars(), entry.time_ms()));
   }
   co_return ProgramReply::Of(transfers);
@@ -252,7 +252,7 @@ ProgramApi::Answered ProgramApi::Xfer(ProgramRun& run, const ProgramCall& call) 
   const std::int64_t zoobars = call.Number("zoobars");
   if (!run.trial && run.spending.body().empty()) {
     co_return ProgramReply::Refused(
-        fmt::format("{} has not let this program pay: saving it again would", run.owner_name));
+        fmt::format("{} has not allowed this program to pay. Save the program again to allow it", run.owner_name));
   }
   auto finding = FindOne(call.Text("target"));
   Found target = co_await finding;
@@ -273,7 +273,7 @@ ProgramApi::Answered ProgramApi::Xfer(ProgramRun& run, const ProgramCall& call) 
   co_return ProgramReply::Of(reply->zoobars());
 }
 
-// Asked twice at most: the same sequence is the same payment to bank, however often it is asked for.
+// Asks bank at most twice. That pays only once, because bank takes two requests with one sequence for one payment.
 Task<Result<TransferReply>> ProgramApi::Spend(ProgramRun& run, const Found& target, std::int64_t zoobars) {
   SpendRequest request;
   *request.mutable_ticket() = run.spending;
@@ -294,26 +294,26 @@ Task<Result<TransferReply>> ProgramApi::Spend(ProgramRun& run, const Found& targ
   co_return failure;
 }
 
-// Judged by the balances, and remembered so that the program sees what it would see. What the owner's limits leave is
-// known to bank alone, which is not asked.
+// Checks the balances only. Only bank knows whether the owner's limits allow the payment, and it is not asked. The
+// payment is remembered, so that later calls of the trial see it.
 ProgramApi::Answered ProgramApi::TryXfer(ProgramRun& run, Found target, std::int64_t zoobars) {
   BalancesRequest request;
   request.add_members(run.owner);
   auto asking = site_.peer(ROLE_BANK).Call<BalancesReply>(std::move(request));
   const Result<Incoming<BalancesReply>> balances = co_await asking;
   if (!balances.ok()) co_return ProgramReply::Refused(Failed("the bank", balances.error()));
-  TransferReply judged;
+  TransferReply expected;
   if (balances->message.balances_size() == 1 && balances->message.balances(0).found())
-    judged.set_zoobars(balances->message.balances(0).zoobars() + TrialChange(run, run.owner));
+    expected.set_zoobars(balances->message.balances(0).zoobars() + TrialChange(run, run.owner));
   if (target.member.id() == run.owner) {
-    judged.set_outcome(TransferReply::OUTCOME_SELF);
-  } else if (judged.zoobars() < zoobars) {
-    judged.set_outcome(TransferReply::OUTCOME_OVERDRAFT);
+    expected.set_outcome(TransferReply::OUTCOME_SELF);
+  } else if (expected.zoobars() < zoobars) {
+    expected.set_outcome(TransferReply::OUTCOME_OVERDRAFT);
   } else {
     run.trial_payments.push_back({target.member.id(), target.member.name(), zoobars, clock_()});
-    co_return ProgramReply::Of(judged.zoobars() - zoobars);
+    co_return ProgramReply::Of(expected.zoobars() - zoobars);
   }
-  co_return ProgramReply::Refused(WhyNotPaid(judged, run, target.member.name()));
+  co_return ProgramReply::Refused(WhyNotPaid(expected, run, target.member.name()));
 }
 
 std::string ProgramTime(std::int64_t time_ms) {

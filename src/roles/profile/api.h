@@ -1,10 +1,10 @@
-// The API that members' programs call. Who acts is the owner of the program, whoever looks at it: what a program pays
-// is the owner's, what it may see and do is what others have opened to the owner (store/social.h). It is answered as
-// the manual page says (web/templates/manual.tpl).
+// The API that members' programs call. A program acts for its owner, for any visitor: it pays with the owner's zoobars,
+// and it may see and do what other members have opened to the owner (store/social.h). The manual page
+// (web/templates/manual.tpl) describes the calls and their answers.
 //
-// A refused call is answered with its reason (in Python: ApiError). Misbehaviour ends the run: what is no call at all,
-// and going on long after the limit of calls. Each call waits for a turn of the loop of its own, so that a program that
-// asks without pause stands in line with everybody else.
+// A refused call is answered with the reason (in Python: ApiError). Two things are misbehaviour and end the run: a
+// request that is no call at all, and many calls after the limit of calls. Each call waits for a turn of the loop of
+// its own, so that a program that calls without pause does not hold up the others.
 #pragma once
 
 #include <cstdint>
@@ -22,30 +22,30 @@
 
 namespace zoobar {
 
-// One run, as the API sees it. Lives as long as any of its calls.
+// One run, as the API sees it. It must live as long as any of its calls.
 struct ProgramRun {
-  std::string owner, owner_name;      // whose program it is: member id and name
-  std::string visitor, visitor_name;  // who looks
-  Ticket spending;                    // for bank; empty: the program may pay nothing
+  std::string owner, owner_name;      // of the program: member id and name
+  std::string visitor, visitor_name;  // member id and name
+  Ticket spending;                    // for bank. Empty: the program may not pay
   SpendingLimits limits;
-  bool trial = false;  // for the owner's eyes: nothing moves, nothing is kept
+  bool trial = false;  // the owner tries the program: nothing is paid and nothing is kept
 
-  // Kept by ProgramApi.
+  // Written by ProgramApi.
   struct TrialPayment {
     std::string recipient, recipient_name;
     std::int64_t zoobars = 0, time_ms = 0;
   };
   std::uint32_t calls = 0, payments = 0;
-  std::vector<TrialPayment> trial_payments = {};  // what a trial would have paid: it sees its own doing
+  std::vector<TrialPayment> trial_payments = {};  // what a trial would have paid; its later calls see these payments
 };
 
 class ProgramApi {
  public:
-  // clock: milliseconds since 1970. What is handed in outlives it.
+  // clock: milliseconds since 1970. All arguments must outlive this object.
   ProgramApi(Site& site, Profiles& profiles, Social& social, UnstoredRuns& unstored,
              std::function<std::int64_t()> clock);
 
-  // The reply to one request of the run's. An Error: misbehaviour, and how.
+  // Gives the reply to one request of the run. An Error means misbehaviour; its text says what was wrong.
   Task<Result<std::string>> Answer(ProgramRun& run, std::string request);
 
  private:
@@ -56,7 +56,7 @@ class ProgramApi {
     std::span<const ProgramParameter> takes;
   };
   static const Method kMethods[];
-  // Somebody asked for by name; `refusal` says why not.
+  // A member that a call names. If `refusal` is not empty, it says why there is none.
   struct Found {
     StoredMember member;
     std::int64_t zoobars = 0;
@@ -64,19 +64,19 @@ class ProgramApi {
   };
 
   Answered Act(ProgramRun& run, const ProgramCall& call);
-  // In the order asked; nobody's name gives an empty id.
+  // Finds members, in the order of the names. A name that nobody has gives an empty id.
   Task<Result<std::vector<Found>>> Find(std::vector<std::string> names);
-  // Refuses nobody's name.
+  // Finds one member. A name that nobody has gives a refusal.
   Task<Found> FindOne(std::string name);
-  // The member `username` names; the owner where the call leaves it out.
-  Task<Found> WhoseOf(const ProgramRun& run, const ProgramCall& call);
+  // Finds the member that the argument `username` names: the owner if the call does not have it.
+  Task<Found> FindNamedOrOwner(const ProgramRun& run, const ProgramCall& call);
   struct Audience {
     StoredAudience to;
     std::string refusal;
   };
-  // Whom a list of names, or "everybody", means. The owner needs no leave of their own and is left out.
+  // The members that an argument means: a list of names, or "everybody". The owner needs no permission and is left out.
   Task<Audience> AudienceOf(const ProgramRun& run, const ProgramCall& call, std::string_view argument);
-  // Something zoobar itself could not do: the reason goes to the log, the program is told who does not answer.
+  // Logs why zoobar itself could not answer a call. Returns the text for the program, which names who does not answer.
   std::string Failed(std::string_view who, const Error& why);
 
   // Members and zoobars (profile/api.cc).
@@ -114,7 +114,7 @@ class ProgramApi {
   std::int64_t calls_ = 0, refused_ = 0, payments_ = 0;
 };
 
-// "Wed Nov 25 07:30:44 2026", UTC: as Python's time.asctime writes it.
+// A time in UTC as Python's time.asctime writes it: "Wed Nov 25 07:30:44 2026".
 std::string ProgramTime(std::int64_t time_ms);
 
 }  // namespace zoobar

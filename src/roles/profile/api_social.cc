@@ -1,4 +1,5 @@
-// The API's calls about what members open to each other. Social judges who may; here it is put into words.
+// The API's calls about what members open to each other. Social decides who may do what; this file turns its answers
+// into replies.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -118,7 +119,7 @@ ProgramApi::Answered ProgramApi::GetSharing(ProgramRun& run, const ProgramCall&)
 // ---- visits
 
 ProgramApi::Answered ProgramApi::GetVisits(ProgramRun& run, const ProgramCall& call) {
-  auto finding = WhoseOf(run, call);
+  auto finding = FindNamedOrOwner(run, call);
   const Found whose = co_await finding;
   if (!whose.refusal.empty()) co_return ProgramReply::Refused(whose.refusal);
   const auto visits = social_.Visits(whose.member.id(), run.owner, LimitOf(call));
@@ -157,7 +158,7 @@ ProgramApi::Answered ProgramApi::Add(ProgramRun& run, Place place, Found to, std
 }
 
 ProgramApi::Answered ProgramApi::PostOnWall(ProgramRun& run, const ProgramCall& call) {
-  auto finding = WhoseOf(run, call);
+  auto finding = FindNamedOrOwner(run, call);
   Found whose = co_await finding;
   if (!whose.refusal.empty()) co_return ProgramReply::Refused(whose.refusal);
   auto adding = Add(run, Place::kWall, std::move(whose), call.Text("text"));
@@ -170,11 +171,11 @@ ProgramApi::Answered ProgramApi::SendMessage(ProgramRun& run, const ProgramCall&
   if (!to.refusal.empty()) co_return ProgramReply::Refused(to.refusal);
   auto adding = Add(run, Place::kMessages, std::move(to), call.Text("text"));
   const ProgramReply reply = co_await adding;
-  co_return reply.refused() ? reply : ProgramReply::Of(nullptr);  // its number is the recipient's
+  co_return reply.refused() ? reply : ProgramReply::Of(nullptr);  // the message's number is only for the recipient
 }
 
 ProgramApi::Answered ProgramApi::GetWall(ProgramRun& run, const ProgramCall& call) {
-  auto finding = WhoseOf(run, call);
+  auto finding = FindNamedOrOwner(run, call);
   const Found whose = co_await finding;
   if (!whose.refusal.empty()) co_return ProgramReply::Refused(whose.refusal);
   const auto posts = social_.Posts(Place::kWall, whose.member.id(), run.owner, LimitOf(call));
@@ -197,7 +198,7 @@ ProgramApi::Answered ProgramApi::GetMessages(ProgramRun& run, const ProgramCall&
 }
 
 ProgramApi::Answered ProgramApi::RemovePost(ProgramRun& run, const ProgramCall& call) {
-  auto finding = WhoseOf(run, call);
+  auto finding = FindNamedOrOwner(run, call);
   const Found whose = co_await finding;
   if (!whose.refusal.empty()) co_return ProgramReply::Refused(whose.refusal);
   const auto number = static_cast<std::uint64_t>(call.Number("number"));
@@ -220,7 +221,7 @@ ProgramApi::Answered ProgramApi::RemoveMessage(ProgramRun& run, const ProgramCal
   co_return ProgramReply::Of(nullptr);
 }
 
-// ---- shared files: the owner's own, as the last run left them
+// ---- shared files, as the last run of their owner's program left them
 
 ProgramApi::Answered ProgramApi::ShareFile(ProgramRun& run, const ProgramCall& call) {
   auto finding = AudienceOf(run, call, "to");
@@ -235,7 +236,7 @@ ProgramApi::Answered ProgramApi::ShareFile(ProgramRun& run, const ProgramCall& c
 }
 
 ProgramApi::Answered ProgramApi::ListShared(ProgramRun& run, const ProgramCall& call) {
-  auto finding = WhoseOf(run, call);
+  auto finding = FindNamedOrOwner(run, call);
   const Found whose = co_await finding;
   if (!whose.refusal.empty()) co_return ProgramReply::Refused(whose.refusal);
   const Result<std::vector<Social::Shared>> shared = social_.SharedFiles(whose.member.id(), run.owner);
@@ -270,7 +271,7 @@ ProgramApi::Answered ProgramApi::GetShared(ProgramRun& run, const ProgramCall& c
         fmt::format("{} shares no file {} with {}", whose.member.name(), path, run.owner_name));
   }
   if (file->content().size() > ProgramLimits::kSharedFileBytes) {
-    co_return ProgramReply::Refused(fmt::format("{} has {} bytes; a shared file is handed out up to {}", path,
+    co_return ProgramReply::Refused(fmt::format("{} has {} bytes; a shared file may have at most {}", path,
                                                 file->content().size(), ProgramLimits::kSharedFileBytes));
   }
   co_return ProgramReply::OfBytes(file->content());

@@ -12,13 +12,13 @@ namespace {
 
 constexpr std::string_view kWell = "the walls stand\n";
 
-// The supervisor is to have seen what the canary tried: a wall that refuses and tells nobody is half a wall.
+// Whether the supervisor reported what the canary tried. A wall must refuse a call and also report it.
 bool WasReported(const WaitReply& end) {
   return std::any_of(end.denials().begin(), end.denials().end(),
                      [](const WaitReply::Denial& denial) { return denial.call() == "socket"; });
 }
 
-// For the log.
+// The reason of a failure, for the log.
 std::string Complaint(const Result<RunOutput>& canary) {
   if (!canary.ok()) return canary.error().text;
   if (canary->output == kWell) return "what it tried was not reported";
@@ -29,8 +29,8 @@ std::string Complaint(const Result<RunOutput>& canary) {
 
 }  // namespace
 
-Canary::Canary(Site& site, std::function<void(std::uint32_t)> told)
-    : site_(site), told_(std::move(told)), next_(site.loop()) {
+Canary::Canary(Site& site, std::function<void(std::uint32_t)> slots_told)
+    : site_(site), slots_told_(std::move(slots_told)), next_(site.loop()) {
   site.Count("canaries", [this] { return sent_; });
   site.Count("canaries.failed", [this] { return failed_; });
   site.Count(std::string(kWallsBrokenCounter), [this] { return std::int64_t{walls_ == Walls::kBroken}; });
@@ -51,15 +51,15 @@ void Canary::Seen(std::uint64_t interpreter) {
 
 Task<bool> Canary::WallsStand(Milliseconds patience) {
   if (walls_ != Walls::kUnknown) co_return walls_ == Walls::kStand;
-  const auto judged = std::make_shared<Promised<bool>>();
-  waiting_.push_back(judged);
+  const auto known = std::make_shared<Promised<bool>>();
+  waiting_.push_back(known);
   Timer limit(site_.loop());
-  limit.Start(patience, [judged] {
-    if (!judged->set()) judged->Set(false);
+  limit.Start(patience, [known] {
+    if (!known->set()) known->Set(false);
   });
-  Promised<bool>& stand = *judged;
+  Promised<bool>& stand = *known;
   const bool answer = co_await stand;
-  std::erase(waiting_, judged);
+  std::erase(waiting_, known);
   co_return answer;
 }
 
@@ -67,35 +67,35 @@ Task<void> Canary::Send() {
   another_ = true;
   if (std::exchange(out_, true)) co_return;
   while (std::exchange(another_, false)) {
-    if (!site_.peer(ROLE_SANDBOX).wired()) break;  // one is sent when it is
+    if (!site_.peer(ROLE_SANDBOX).wired()) break;  // SandboxWired sends one later
     ++sent_;
     const std::uint64_t wiring = wirings_;
     Program program;
     program.set_source(kCanary);
-    RunTalk::Settings settings;
+    RunClient::Settings settings;
     settings.limit = kLimit;
     settings.most = kMost;
     settings.files = false;
     settings.answer = [](std::string) -> Task<Result<std::string>> { co_return Error{"the canary asks nothing"}; };
     settings.begun = [this](const BeginReply& begun, auto) {
       interpreter_ = begun.interpreter();
-      told_(begun.slots());
+      slots_told_(begun.slots());
     };
-    std::optional<RunTalk::Refusal> refused;
-    auto running = RunTalk::Run(site_, std::move(program), std::move(settings), refused);
+    std::optional<RunClient::Refusal> refused;
+    auto running = RunClient::Execute(site_, std::move(program), std::move(settings), refused);
     const Result<RunOutput> canary = co_await running;
-    if (wiring == wirings_) Judge(canary, refused);
+    if (wiring == wirings_) TakeResult(canary, refused);
   }
   out_ = false;
 }
 
-Canary::Walls Canary::Read(const Result<RunOutput>& canary, std::optional<RunTalk::Refusal> refused) {
-  if (refused == RunTalk::Refusal::kNoWalls) return Walls::kStand;  // none to break: each run is told so
-  if (refused == RunTalk::Refusal::kFull) return Walls::kUnknown;
+Canary::Walls Canary::WallsAfter(const Result<RunOutput>& canary, std::optional<RunClient::Refusal> refused) {
+  if (refused == RunClient::Refusal::kNoWalls) return Walls::kStand;  // no wall can be missing; each Begin is refused
+  if (refused == RunClient::Refusal::kFull) return Walls::kUnknown;
   if (!canary.ok()) return Walls::kBroken;
   const WaitReply& end = canary->end;
   const bool by_others = end.end() == WaitReply::END_ASKED && canary->misbehaved.empty() && !canary->cut;
-  // The rest of its time went by while it waited for a slot.
+  // It spent the rest of its time waiting for a slot.
   const auto half = static_cast<std::uint64_t>(std::chrono::microseconds(kLimit).count()) / 2;
   const bool too_late = end.end() == WaitReply::END_TIME && end.given_us() < half;
   if (by_others || too_late) return Walls::kUnknown;
@@ -103,9 +103,9 @@ Canary::Walls Canary::Read(const Result<RunOutput>& canary, std::optional<RunTal
   return well ? Walls::kStand : Walls::kBroken;
 }
 
-void Canary::Judge(const Result<RunOutput>& canary, std::optional<RunTalk::Refusal> refused) {
-  Walls walls = Read(canary, refused);
-  // A sandbox that went away under it says nothing about its walls; the next one brings another canary.
+void Canary::TakeResult(const Result<RunOutput>& canary, std::optional<RunClient::Refusal> refused) {
+  Walls walls = WallsAfter(canary, refused);
+  // The sandbox went away during the run. That says nothing about walls. The next sandbox gets another canary.
   if (!canary.ok() && !site_.peer(ROLE_SANDBOX).wired()) walls = Walls::kUnknown;
   next_.Start(walls == Walls::kStand    ? kEvery
               : walls == Walls::kBroken ? kAfterFailure
@@ -115,14 +115,14 @@ void Canary::Judge(const Result<RunOutput>& canary, std::optional<RunTalk::Refus
   if (walls == Walls::kBroken) {
     ++failed_;
     site_.log().Security("canary-failed",
-                         {{"why", Complaint(canary)}, {"instead", "no program is run until it comes back well"}});
+                         {{"why", Complaint(canary)}, {"instead", "no program runs until a canary succeeds"}});
   } else if (walls_ != Walls::kStand) {
-    const bool none = refused == RunTalk::Refusal::kNoWalls;
+    const bool none = refused == RunClient::Refusal::kNoWalls;
     site_.log().Info("canary", {{"says", none ? "there are no walls here" : "the walls stand"}});
   }
   walls_ = walls;
-  for (const auto& judged : std::exchange(waiting_, {})) {
-    if (!judged->set()) judged->Set(walls == Walls::kStand);
+  for (const auto& known : std::exchange(waiting_, {})) {
+    if (!known->set()) known->Set(walls == Walls::kStand);
   }
 }
 

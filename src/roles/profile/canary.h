@@ -1,6 +1,6 @@
-// The canary: a built-in program (src/sandbox/canary.py) that tries what no program may and says whether each wall of
-// its run stood. It is sent when the sandbox comes, when runs begin to come from another interpreter, and every ten
-// minutes. When it comes back badly no program is run until one comes back well, and the security log says why.
+// The canary: a built-in program (src/sandbox/canary.py) that tries what no program may do, and says whether each wall
+// of its run stood. It is sent when the sandbox is connected, when runs begin to come from another interpreter, and
+// every ten minutes. If a canary fails, the security log says why, and no program runs until a later canary succeeds.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 #include "ipc/loop.h"
 #include "ipc/task.h"
-#include "roles/profile/run.h"
+#include "roles/profile/run_client.h"
 #include "site/counters.h"
 #include "site/role.h"
 
@@ -20,17 +20,18 @@ namespace zoobar {
 class Canary {
  public:
   static constexpr Milliseconds kEvery{600000};
-  static constexpr Milliseconds kAfterFailure{30000}, kSoon{2000};  // soon: it found no slot, or was ended by others
-  static constexpr Milliseconds kLimit{9000};                       // of one, its wait for a slot included
-  static constexpr Milliseconds kMost{30000};                       // by the clock, while it is given too little time
+  static constexpr Milliseconds kAfterFailure{30000};
+  static constexpr Milliseconds kSoon{2000};   // after a canary that found no slot or was ended from outside
+  static constexpr Milliseconds kLimit{9000};  // for one canary, its wait for a slot included
+  static constexpr Milliseconds kMost{30000};  // for one canary by the clock, while the machine gives it little time
 
-  // told: each time one has begun, how many runs the sandbox takes at once.
-  Canary(Site& site, std::function<void(std::uint32_t)> told);
+  // slots_told: called each time a canary has begun, with the number of runs that the sandbox takes at once.
+  Canary(Site& site, std::function<void(std::uint32_t)> slots_told);
 
-  // Whether programs may run. While none has come back from this sandbox: waits for it, at most so long.
+  // Whether programs may run. If no canary of this sandbox has come back yet, waits for one, at most for `patience`.
   Task<bool> WallsStand(Milliseconds patience);
 
-  // A run has begun, and this is the interpreter it comes from.
+  // To be called when a run has begun, with the interpreter that it comes from.
   void Seen(std::uint64_t interpreter);
   void SandboxWired();
   void SandboxLost();
@@ -39,17 +40,18 @@ class Canary {
   enum class Walls { kUnknown, kStand, kBroken };
 
   Task<void> Send();
-  // kUnknown: it says nothing about the walls.
-  static Walls Read(const Result<RunOutput>& canary, std::optional<RunTalk::Refusal> refused);
-  void Judge(const Result<RunOutput>& canary, std::optional<RunTalk::Refusal> refused);
+  // What a canary's result says about the walls. kUnknown: it says nothing about them.
+  static Walls WallsAfter(const Result<RunOutput>& canary, std::optional<RunClient::Refusal> refused);
+  void TakeResult(const Result<RunOutput>& canary, std::optional<RunClient::Refusal> refused);
 
   Site& site_;
-  const std::function<void(std::uint32_t)> told_;
+  const std::function<void(std::uint32_t)> slots_told_;
   Timer next_;
   Walls walls_ = Walls::kUnknown;
-  bool out_ = false, another_ = false;  // one is out; another is wanted when it is back
-  std::uint64_t interpreter_ = 0;       // the last one a canary was sent for
-  std::uint64_t wirings_ = 0;           // how often a sandbox came
+  bool out_ = false;               // a canary is under way
+  bool another_ = false;           // another one is to be sent after it
+  std::uint64_t interpreter_ = 0;  // the one for which the last canary was sent
+  std::uint64_t wirings_ = 0;      // how often a sandbox was connected
   std::vector<std::shared_ptr<Promised<bool>>> waiting_;
   std::int64_t sent_ = 0, failed_ = 0;
 };

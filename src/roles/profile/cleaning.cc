@@ -10,10 +10,10 @@ namespace zoobar {
 namespace {
 
 constexpr std::uint32_t kMostInstances = 8;      // the configuration allows no more
-constexpr std::size_t kBytesOfUnit = 8192;       // a document's cost grows by one for so many
-constexpr Milliseconds kUnitTakes{2};            // until some were measured
-constexpr Milliseconds kLight{50};               // more than most whole documents of 64 KiB
-constexpr std::int64_t kForTheRestUs = 500'000;  // of the caller's time: to store it, and to answer
+constexpr std::size_t kBytesOfUnit = 8192;       // a document's cost grows by one unit for each of these
+constexpr Milliseconds kUnitTakes{2};            // assumed until documents have been measured
+constexpr Milliseconds kLight{50};               // most documents of 64 KiB take less
+constexpr std::int64_t kForTheRestUs = 500'000;  // kept back from the caller's time, to store and to answer
 
 }  // namespace
 
@@ -38,7 +38,7 @@ std::int64_t Cleaning::DeadlineFor(std::int64_t caller_deadline) {
   return std::min(patience, caller_deadline - kForTheRestUs);
 }
 
-// Instances come and go: as many turns at once as there are now.
+// Instances come and go. The queue gives as many turns at once as there are instances now.
 void Cleaning::CountInstances() {
   std::size_t wired = 0;
   for (std::uint32_t i = 0; i < kMostInstances; ++i) wired += site_.peer(ROLE_SANITIZER).Instance(i) ? 1 : 0;
@@ -108,7 +108,7 @@ Task<Cleaning::Answer> Cleaning::AskSanitizer(std::string html, std::int64_t dea
   co_return answer;
 }
 
-// On an instance that is free. Not asked again when the instance ended over it: it may be the document that ended it.
+// Asks a free instance. If the instance ends meanwhile, no other one is asked: perhaps the document made it end.
 Task<Result<CleanReply>> Cleaning::AskInstance(CleanRequest request, std::int64_t deadline) {
   for (std::uint32_t i = 0; i < kMostInstances; ++i) {
     const std::shared_ptr<Channel> channel = site_.peer(ROLE_SANITIZER).Instance(i);
@@ -120,7 +120,7 @@ Task<Result<CleanReply>> Cleaning::AskInstance(CleanRequest request, std::int64_
     if (!reply.ok()) co_return reply.error();
     co_return std::move(reply->message);
   }
-  // None is there: it is being restarted.
+  // There is no free instance: one is being restarted. The call waits for it.
   CO_TRY(Incoming<CleanReply> reply,
          site_.peer(ROLE_SANITIZER).Call<CleanReply>(std::move(request), {}, std::vector<Fd>(), deadline));
   co_return std::move(reply.message);

@@ -1,12 +1,12 @@
-// Strangers' HTML on its way through the sanitizer: whose turn it is, and on which of its instances.
+// Decides which HTML document the sanitizer cleans next, and on which of its instances.
 //
-// Each instance cleans one document at a time. A document waits in a fair queue (ipc/fair_queue.h) for a free one, and
-// the time it takes there comes from the share of the member for whom it is done: who saves it, or who looks at the
-// program that printed it. The looks of others at a program thus take nothing from its owner, nor a program's tangled
-// output from anybody who does not look at it. The documents of one maker, whoever looks, are cleaned one at a time.
-// While there are two instances or more, one is kept for members whose documents took little time lately.
+// Each instance cleans one document at a time. A document waits in a fair queue (ipc/fair_queue.h) for a free instance.
+// The time for it comes from the share of the member for whom it is cleaned: the member who saves it, or the visitor
+// of the program that printed it. So the visits of others cost a program's owner nothing, and a program with complex
+// output slows down nobody but its visitors. The documents of one maker are cleaned one at a time, for any visitor.
+// While there are two instances or more, one is reserved for members whose documents took little time lately.
 //
-// The text of a document that is being cleaned is not cleaned a second time beside it: both get the answer.
+// A document with the same text as one that is being cleaned is not cleaned a second time. Both get the one answer.
 #pragma once
 
 #include <cstdint>
@@ -25,24 +25,24 @@ namespace zoobar {
 
 class Cleaning {
  public:
-  static constexpr Milliseconds kPatience{4000};    // the longest that a page waits for a document
-  static constexpr std::uint32_t kRetryAfterS = 2;  // when the sanitizer did not answer
+  static constexpr Milliseconds kPatience{4000};    // a page waits no longer than this for a document
+  static constexpr std::uint32_t kRetryAfterS = 2;  // told when the sanitizer did not answer
 
   struct Document {
     std::string html;
-    std::string member;         // whose share its cleaning comes from: a member id
-    std::string maker;          // whose document it is: a member id
-    std::int64_t deadline = 0;  // MonotonicMicros by which it must be clean
+    std::string member;         // id of the member whose share pays for the cleaning
+    std::string maker;          // id of the member who wrote the document or the program that printed it
+    std::int64_t deadline = 0;  // it must be clean by then (MonotonicMicros)
   };
   struct Answer {
-    bool answered = false;            // false: busy, or no sanitizer is there. Nothing is known about the document.
-    CleanReply reply;                 // when answered
-    std::uint32_t retry_after_s = 0;  // when not answered: 1 or more
+    bool answered = false;            // false: busy, or there is no sanitizer. Nothing is known about the document.
+    CleanReply reply;                 // set if answered
+    std::uint32_t retry_after_s = 0;  // 1 or more if not answered
   };
 
   explicit Cleaning(Site& site);
 
-  // Refused at once when it could not be clean by the deadline; never begun after it.
+  // Refuses the document at once if it could not be clean by the deadline, and never begins after the deadline.
   Task<Answer> Clean(Document document);
 
   const FairQueue& queue() const { return queue_; }
@@ -65,7 +65,7 @@ class Cleaning {
   Site& site_;
   std::size_t instances_ = 1;
   FairQueue queue_;
-  std::set<std::uint32_t> busy_;                                         // instances
+  std::set<std::uint32_t> busy_;                                         // instances that are cleaning
   std::unordered_map<std::string, std::shared_ptr<Underway>> underway_;  // by the text's hash
   std::int64_t joined_ = 0;
 };

@@ -1,4 +1,5 @@
-// profile: HTML on its way to a page: what is saved, what programs print, and what an earlier allow-list let through.
+// The part of profile that has HTML cleaned: when it is saved, when a program printed it, and when the allow-list has
+// changed since it was saved.
 #include <utility>
 
 #include "html/sanitize.h"
@@ -7,7 +8,7 @@
 namespace zoobar {
 namespace {
 
-// SAVED when the sanitizer's answer can be; else why nothing is saved.
+// OUTCOME_SAVED if the sanitizer cleaned the document. Else the reason why nothing is saved.
 SaveReply AnswerTo(const Cleaning::Answer& cleaned) {
   SaveReply answer;
   if (!cleaned.answered) {
@@ -39,7 +40,7 @@ Task<Result<ShowReply>> Profile::Present(Programs::Outcome outcome, std::string 
   const bool to_owner = owner == visitor;
   ShowReply reply;
   reply.set_kind(GetReply::KIND_PROGRAM);
-  reply.set_run(outcome.run);
+  reply.set_run(outcome.result);
   reply.set_cut(outcome.output.cut);
   reply.set_retry_after_s(outcome.retry_after_s);
   if (to_owner) {
@@ -52,7 +53,7 @@ Task<Result<ShowReply>> Profile::Present(Programs::Outcome outcome, std::string 
                               Cleaning::DeadlineFor(deadline)};
   auto cleaning = cleaning_.Clean(std::move(document));
   Cleaning::Answer cleaned = co_await cleaning;
-  // Where nothing of its output can be shown, the rest of the page is.
+  // The rest of the page is shown even if the output cannot be.
   if (!cleaned.answered) {
     if (reply.run() == ShowReply::RUN_DONE) reply.set_run(ShowReply::RUN_UNCLEANED);
     reply.set_retry_after_s(cleaned.retry_after_s);
@@ -63,7 +64,8 @@ Task<Result<ShowReply>> Profile::Present(Programs::Outcome outcome, std::string 
     co_return reply;
   }
   if (reply.run() == ShowReply::RUN_DONE) reply.set_run(ShowReply::RUN_FAILED);
-  if (to_owner) reply.set_errors("What it printed is too tangled to be shown as HTML.\n" + reply.errors());
+  if (to_owner)
+    reply.set_errors("The output is too complex to be shown as HTML. Print fewer nested elements.\n" + reply.errors());
   co_return reply;
 }
 
@@ -97,12 +99,12 @@ Task<Profile::Loaded> Profile::Renew(std::string member, StoredProfile profile, 
 }
 
 Task<Profile::Loaded> Profile::RenewNow(std::string member, StoredProfile profile, std::int64_t deadline) {
-  // From the owner's share: whoever comes first, it is done once.
+  // The time for this comes from the owner's share, not from the first reader's: it is done once for all readers.
   Cleaning::Document document{profile.text(), member, member, Cleaning::DeadlineFor(deadline)};
   auto cleaning = cleaning_.Clean(std::move(document));
   Cleaning::Answer cleaned = co_await cleaning;
   Loaded loaded;
-  // What the present allow-list cannot clean is not shown; its owner still has the source.
+  // HTML that cannot be cleaned with the present allow-list is not shown. Its owner can still read the source.
   const bool clean = cleaned.answered && cleaned.reply.outcome() == CleanReply::OUTCOME_CLEAN;
   profile.set_html(clean ? std::move(*cleaned.reply.mutable_html()) : std::string());
   loaded.retry_after_s = cleaned.retry_after_s;
@@ -110,7 +112,7 @@ Task<Profile::Loaded> Profile::RenewNow(std::string member, StoredProfile profil
     profile.set_html_version(options_.allow_list_version);
     auto saving = profiles_->SaveCleaned(std::move(member), profile);
     const Status saved = co_await saving;
-    // The cleaned HTML is shown even if saving it failed: then the next visitor has it cleaned again.
+    // The cleaned HTML is shown even if saving it failed. Then it is cleaned again on the next visit.
     if (!saved.ok()) site_.log().Warning("profile-not-renewed", {{"why", saved.error().text}});
     ++renewed_;
   }

@@ -18,15 +18,16 @@ using Json = nlohmann::ordered_json;
 using Kind = ProgramValue::Kind;
 using Type = ProgramParameter::Type;
 
-constexpr int kNumberPastBounds = 406;  // nlohmann's id of the error
+constexpr int kNumberPastBounds = 406;  // the id of this error in nlohmann/json
 constexpr std::string_view kCallKey = "call";
 
-// Takes the parser's events. Nothing below an argument's own list is kept, so depth costs nothing.
+// Receives the parser's events. It keeps only an argument and the texts of its list. What is nested deeper is not kept,
+// so that depth uses no memory.
 class Reader : public nlohmann::json_sax<Json> {
  public:
   explicit Reader(ProgramCall& call) : call_(call) {}
 
-  std::string why;  // it is misbehaviour; empty: it is not
+  std::string why;  // why the request is misbehaviour; empty: it is not
 
   bool null() override { return Take({}); }
   bool boolean(bool) override { return Take({.kind = Kind::kBoolean}); }
@@ -36,7 +37,7 @@ class Reader : public nlohmann::json_sax<Json> {
     return Take({.kind = Kind::kInteger, .integer = static_cast<std::int64_t>(value)});
   }
   bool number_float(number_float_t, const string_t& text) override {
-    // A whole number of any length is no fraction.
+    // The parser also reports whole numbers that are too large for an integer here.
     return text.find_first_of(".eE") == text.npos ? TakeHuge() : Take({.kind = Kind::kFraction});
   }
   bool string(string_t& value) override { return Take({.kind = Kind::kText, .text = std::move(value)}); }
@@ -76,7 +77,7 @@ class Reader : public nlohmann::json_sax<Json> {
     if (call_.complaint.empty()) call_.complaint = std::move(complaint);
   }
   bool TakeHuge() {
-    Complain(fmt::format("{}: too large a number", CutUtf8(name_, kMaxNameBytes)));
+    Complain(fmt::format("{}: the number is too large", CutUtf8(name_, kMaxNameBytes)));
     return Take({});
   }
 
@@ -97,7 +98,7 @@ class Reader : public nlohmann::json_sax<Json> {
       if (!std::exchange(named_, true) && value.kind == Kind::kText) {
         call_.name = std::move(value.text);
       } else {
-        Complain("which call is it? One \"call\" is wanted, with its name");
+        Complain("which call is it? There must be one \"call\", and it must be text");
       }
     } else if (!call_.arguments.try_emplace(name_, std::move(value)).second) {
       Complain(fmt::format("{}: given twice", CutUtf8(name_, kMaxNameBytes)));
@@ -106,9 +107,9 @@ class Reader : public nlohmann::json_sax<Json> {
   }
 
   ProgramCall& call_;
-  int depth_ = 0;  // of objects and arrays not yet closed
+  int depth_ = 0;  // the number of objects and arrays that are open
   std::string name_;
-  ProgramValue value_;  // the array or object that stands at depth 1
+  ProgramValue value_;  // the array or object that is the present argument
   bool named_ = false;
 };
 
@@ -121,7 +122,7 @@ bool HasControlCharacters(std::string_view text) {
 }
 
 std::string WrongWithName(std::string_view name) {
-  if (name.empty()) return "a member's name is wanted, not nothing";
+  if (name.empty()) return "a member's name must not be empty";
   if (name.size() > kMaxNameBytes)
     return fmt::format("a name has at most {} bytes, not {}", kMaxNameBytes, name.size());
   return {};
@@ -129,7 +130,7 @@ std::string WrongWithName(std::string_view name) {
 
 std::string WrongWithNames(const ProgramValue& value) {
   if (value.kind == Kind::kText && value.text == "everybody") return {};
-  if (value.kind != Kind::kTexts) return "a list of members' names is wanted, or the word \"everybody\"";
+  if (value.kind != Kind::kTexts) return "must be a list of members' names, or the word \"everybody\"";
   if (value.texts.size() > ProgramLimits::kNames)
     return fmt::format("at most {} names, not {}", ProgramLimits::kNames, value.texts.size());
   for (const std::string& name : value.texts) {
@@ -142,24 +143,24 @@ std::string WrongWithText(std::string_view text) {
   if (text.empty()) return "the text is empty";
   if (text.size() > ProgramLimits::kTextBytes)
     return fmt::format("at most {} bytes of UTF-8, not {}", ProgramLimits::kTextBytes, text.size());
-  if (HasControlCharacters(text)) return "control characters other than tab and line end are not kept";
+  if (HasControlCharacters(text)) return "control characters are not allowed, except tab and line end";
   return {};
 }
 
-// A run's working directory is its root.
+// A run's working directory is its root, so an absolute path means the same as a relative one.
 std::string_view WithoutRoot(std::string_view path) { return path.substr(path.starts_with('/')); }
 
 std::string WrongWithPath(std::string_view path) {
   if (path.size() > ProgramLimits::kPathBytes)
     return fmt::format("a path has at most {} bytes, not {}", ProgramLimits::kPathBytes, path.size());
-  if (!IsPlainPath(WithoutRoot(path))) return "the plain path of a file is wanted: \"notes/today\"";
+  if (!IsPlainPath(WithoutRoot(path))) return "must be a plain path, such as \"notes/today\"";
   return {};
 }
 
 std::string WrongWithNumber(const ProgramValue& value, std::int64_t most) {
   if (value.kind == Kind::kInteger && value.integer >= 1 && value.integer <= most) return {};
-  if (most == std::numeric_limits<std::int64_t>::max()) return "a whole number from 1 up is wanted";
-  return fmt::format("a whole number from 1 to {} is wanted", most);
+  if (most == std::numeric_limits<std::int64_t>::max()) return "must be a whole number of 1 or more";
+  return fmt::format("must be a whole number from 1 to {}", most);
 }
 
 std::string WrongWith(const ProgramValue& value, Type type) {
@@ -173,7 +174,7 @@ std::string WrongWith(const ProgramValue& value, Type type) {
     default:
       break;
   }
-  if (value.kind != Kind::kText) return "text is wanted";
+  if (value.kind != Kind::kText) return "must be text";
   switch (type) {
     case Type::kName:
       return WrongWithName(value.text);
@@ -190,7 +191,7 @@ std::string Takes(std::span<const ProgramParameter> parameters) {
   if (parameters.empty()) return "no arguments";
   std::string list;
   for (const ProgramParameter& one : parameters)
-    list += fmt::format("{}{}{}", list.empty() ? "" : ", ", one.name, one.optional ? " (or not)" : "");
+    list += fmt::format("{}{}{}", list.empty() ? "" : ", ", one.name, one.optional ? " (optional)" : "");
   return list;
 }
 
@@ -204,7 +205,7 @@ std::int64_t ProgramCall::Number(std::string_view argument, std::int64_t otherwi
 std::string ProgramCall::Path(std::string_view argument) const { return std::string(WithoutRoot(Text(argument))); }
 
 Result<ProgramCall> ReadProgramCall(std::string_view json) {
-  // The parser takes NUL for the end, whatever follows.
+  // The parser stops at a NUL byte and ignores what follows it.
   if (json.find('\0') != json.npos) return Error{"a request that is not JSON: it holds a NUL byte"};
   ProgramCall call;
   Reader reader(call);

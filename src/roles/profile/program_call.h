@@ -1,12 +1,13 @@
-// What a program asks and how it is answered: JSON, one call and one reply at a time (sandbox/wire.h, ProgramApi).
+// The JSON of a program's calls and of the replies to them, one call and one reply at a time (sandbox/wire.h,
+// ProgramApi).
 //
 //   {"call": "xfer", "target": "bob", "zoobars": 1}      the call, and its arguments beside it
-//   {"value": 9}                                         the reply: what it gives
-//   {"base64": "aGk="}                                   the same, where that is bytes
-//   {"error": "nobody here has the name bob"}            or why it is refused
+//   {"value": 9}                                         a reply with a value
+//   {"base64": "aGk="}                                   a reply with bytes
+//   {"error": "nobody here has the name bob"}            a refusal with its reason
 //
-// A program is hostile: whatever it writes is taken apart here, with every bound named. What is not one JSON object in
-// UTF-8 is misbehaviour; a call that is merely wrong is refused in words its author understands.
+// A program may be hostile, so everything it writes is parsed here, within bounds that have names. A request that is
+// not one JSON object in UTF-8 is misbehaviour. A call that is only wrong is refused, with a reason for its author.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -23,7 +24,7 @@
 
 namespace zoobar {
 
-// One argument as it came.
+// One argument as the program wrote it.
 struct ProgramValue {
   enum class Kind { kNull, kBoolean, kInteger, kFraction, kText, kTexts, kOther };
   Kind kind = Kind::kNull;
@@ -34,27 +35,27 @@ struct ProgramValue {
 
 struct ProgramCall {
   std::string name;
-  std::map<std::string, ProgramValue, std::less<>> arguments;  // null ones are left out
-  std::string complaint;  // why it cannot be answered as it stands: an argument twice, a number past all bounds
+  std::map<std::string, ProgramValue, std::less<>> arguments;  // without those that are null
+  std::string complaint;  // if not empty, why the call is refused: an argument is given twice, a number is too large
 
-  // Precondition of these: CheckCall has found nothing wrong.
+  // The values of arguments. To be called only after CheckCall has found nothing wrong.
   const std::string& Text(std::string_view argument) const { return arguments.find(argument)->second.text; }
-  std::string Path(std::string_view argument) const;  // from the working directory
+  std::string Path(std::string_view argument) const;  // relative to the working directory
   std::int64_t Number(std::string_view argument, std::int64_t otherwise = 0) const;
   bool Has(std::string_view argument) const { return arguments.contains(argument); }
 };
 
-// Never more than a few times `json` in memory, whatever it holds. An Error: misbehaviour.
+// Parses a call. Uses at most a few times the size of `json` in memory, for any content. An Error means misbehaviour.
 Result<ProgramCall> ReadProgramCall(std::string_view json);
 
-// What a call takes.
+// An argument that a call takes.
 struct ProgramParameter {
   enum class Type {
-    kName,    // of a member: 1 to kMaxNameBytes of text
-    kNames,   // a list of at most ProgramLimits::kNames of these, or the word "everybody"
-    kText,    // 1 to ProgramLimits::kTextBytes bytes, no control characters but tab and line end
-    kPath,    // "notes/today": plain, at most ProgramLimits::kPathBytes bytes; a "/" before it says the same
-    kAmount,  // 1 and up
+    kName,    // of a member: text of 1 to kMaxNameBytes bytes
+    kNames,   // a list of at most ProgramLimits::kNames names, or the word "everybody"
+    kText,    // 1 to ProgramLimits::kTextBytes bytes, without control characters except tab and line end
+    kPath,    // a plain path of at most ProgramLimits::kPathBytes bytes; "/notes/today" means "notes/today"
+    kAmount,  // 1 or more
     kLimit,   // 1 to ProgramLimits::kListLimit
   };
   std::string_view name;
@@ -62,10 +63,10 @@ struct ProgramParameter {
   bool optional = false;
 };
 
-// Empty: the arguments are what the call takes. Else what is wrong, for its author.
+// Checks the arguments against what the call takes. Returns what is wrong, for the program's author; empty: nothing.
 std::string CheckCall(const ProgramCall& call, std::span<const ProgramParameter> parameters);
 
-// A reply in the making: a value, written as JSON, or a refusal.
+// A reply before it is sent: a value, already written as JSON, or a refusal.
 class ProgramReply {
  public:
   static ProgramReply Of(const nlohmann::ordered_json& value);
@@ -73,7 +74,7 @@ class ProgramReply {
   static ProgramReply Refused(std::string why);
 
   bool refused() const { return refused_; }
-  // The frame's bytes. One over `most` bytes becomes a refusal that says so.
+  // The reply's bytes. A reply of more than `most` bytes becomes a refusal that says so.
   std::string ToJson(std::size_t most) const;
 
  private:

@@ -15,17 +15,16 @@
 namespace zoobar {
 namespace {
 
-constexpr Milliseconds kLeastRun{20};  // with less time left a run is not worth beginning
-constexpr Milliseconds kTick{200};     // a run that was given less than its limit by this was ended by the clock
-constexpr Milliseconds kPatienceForWalls{2000};
-constexpr Milliseconds kMost{58000};            // of a run by the clock: below the deadline of Sandbox.Wait
-constexpr std::uint32_t kWallsRetryAfterS = 5;  // while they are in doubt, or the sandbox is away
-constexpr std::size_t kFailureKept = 4096;
+constexpr Milliseconds kLeastRun{20};            // with less time left, a run is not begun
+constexpr Milliseconds kTick{200};               // given less time than its limit by this, the clock ended the run
+constexpr Milliseconds kPatienceForWalls{2000};  // how long a visit waits for a canary
+constexpr Milliseconds kMost{58000};            // a run lasts no longer by the clock: less than Sandbox.Wait's deadline
+constexpr std::uint32_t kWallsRetryAfterS = 5;  // told while the sandbox is away or its walls are in doubt
+constexpr std::size_t kFailureKept = 4096;      // bytes
 
 constexpr std::string_view kEndedForOthers =
-    "It was ended to make room: every slot was taken, and shorter programs of other members were waiting. What it "
-    "wrote "
-    "to its files was not kept.";
+    "The program was stopped because shorter programs of other members were waiting for a slot. Its changes to files "
+    "were not kept. Make it faster, or try again in a minute.";
 
 bool WasEndedForIt(const RunOutput& output) {
   return output.end.end() == WaitReply::END_DENIALS || !output.misbehaved.empty();
@@ -34,27 +33,27 @@ bool WasEndedForIt(const RunOutput& output) {
 std::string WhyEnded(const WaitReply& end) {
   switch (end.status()) {
     case SIGKILL:
-      return "It was ended by the system, most likely because memory ran out.";
+      return "The system ended the program, most likely because memory ran out. Make it use less memory.";
     case SIGXCPU:
-      return "It was ended: it used more processor time than a program may.";
+      return "The program was stopped because it used more processor time than a program may use.";
     case SIGSEGV:
     case SIGBUS:
     case SIGILL:
     case SIGFPE:
     case SIGABRT:
-      return fmt::format("Its Python crashed (signal {}).", end.status());
+      return fmt::format("Python crashed (signal {}) while it ran the program.", end.status());
     default:
-      return fmt::format("It was ended by signal {}.", end.status());
+      return fmt::format("The program was ended by signal {}.", end.status());
   }
 }
 
-// A record of its denials, the last ones.
-void AddDenials(StoredProgram& program, const ProgramRun& look, const WaitReply& end, const std::string& hash,
+// Adds a run's denials to the record, which keeps the last kDenialsKept.
+void AddDenials(StoredProgram& program, const ProgramRun& run, const WaitReply& end, const std::string& hash,
                 std::int64_t now) {
   for (const auto& denial : end.denials()) {
     StoredProgram::Denial* kept = program.add_denials();
     kept->set_time_ms(now);
-    kept->set_visitor(look.visitor_name);
+    kept->set_visitor(run.visitor_name);
     kept->set_call(denial.call());
     kept->set_count(denial.count());
     kept->set_program(hash);
@@ -70,7 +69,7 @@ double Offences::Now(const StoredProgram& program, std::int64_t now_ms) {
   return program.offences() * std::exp2(-halves);
 }
 
-// Past the bound the program is paused, each time twice as long, and begins again half way.
+// At kPaused the program is paused, each time for twice as long. Its count is then set to half of kPaused.
 void Offences::Add(StoredProgram& program, double offence, std::int64_t now_ms) {
   program.set_offences(Now(program, now_ms) + offence);
   program.set_offences_ms(now_ms);
@@ -92,7 +91,8 @@ Programs::Programs(Site& site, Profiles& profiles, Social& social, InFlight& in_
       api_(site, profiles, social, unstored_, clock_),
       queue_(site.loop(), QueueLimits()),
       canary_(site, [this](std::uint32_t slots) {
-        // Looks wait here, in shares, and never there.
+        // The queue gives no more turns than the sandbox has slots. So visits wait here, each in its visitor's share,
+        // and not in the sandbox.
         if (slots == 0 || std::exchange(sandbox_slots_, slots) == slots) return;
         queue_.SetLimits(QueueLimits());
       }) {
@@ -127,107 +127,105 @@ void Programs::SandboxLost() { canary_.SandboxLost(); }
 
 // ---- a run
 
-RunTalk::Settings Programs::TalkSettings(std::shared_ptr<ProgramRun> look) {
-  RunTalk::Settings settings;
+RunClient::Settings Programs::ClientSettings(std::shared_ptr<ProgramRun> run) {
+  RunClient::Settings settings;
   settings.output_bytes = settings_.output_bytes();
   settings.files_bytes = settings_.files_bytes();
   settings.files_inodes = settings_.files_inodes();
-  settings.answer = [this, look](std::string request) { return api_.Answer(*look, std::move(request)); };
+  settings.answer = [this, run](std::string request) { return api_.Answer(*run, std::move(request)); };
   return settings;
 }
 
-Task<Result<Programs::Outcome>> Programs::Run(ProgramRun look, std::string text, std::int64_t deadline) {
+Task<Result<Programs::Outcome>> Programs::Execute(ProgramRun run, std::string text, std::int64_t deadline) {
   const Answer answer = std::make_shared<Promised<Result<Outcome>>>();
-  Spawn(Carry(std::move(look), std::move(text), deadline, answer));
+  Spawn(ExecuteDetached(std::move(run), std::move(text), deadline, answer));
   Promised<Result<Outcome>>& answered = *answer;
   co_return co_await answered;
 }
 
-Task<void> Programs::Carry(ProgramRun look, std::string text, std::int64_t deadline, Answer answer) {
+Task<void> Programs::ExecuteDetached(ProgramRun run, std::string text, std::int64_t deadline, Answer answer) {
   InFlight::Call here(in_flight_);
-  const Answer early = look.trial ? nullptr : answer;
-  const std::string owner = look.owner;
-  auto running = RunWhole(std::move(look), text, deadline, early);
+  const Answer early = run.trial ? nullptr : answer;
+  const std::string owner = run.owner;
+  auto running = ExecuteWhenAllowed(std::move(run), text, deadline, early);
   Result<Outcome> outcome = co_await running;
+  if (outcome.ok()) Count(outcome->result);
   if (answer->set()) unstored_.Stored(owner);
   if (!answer->set()) answer->Set(std::move(outcome));
 }
 
-Task<Result<Programs::Outcome>> Programs::RunWhole(ProgramRun look, const std::string& text, std::int64_t deadline,
-                                                   Answer answer) {
-  const auto until_of = [](std::int64_t until) {
-    return Milliseconds(std::max<std::int64_t>(0, until - MonotonicMicros()) / 1000);
+Task<Result<Programs::Outcome>> Programs::ExecuteWhenAllowed(ProgramRun run, const std::string& text,
+                                                             std::int64_t deadline, Answer answer) {
+  const auto time_until = [](std::int64_t moment) {
+    return Milliseconds(std::max<std::int64_t>(0, moment - MonotonicMicros()) / 1000);
   };
   const std::int64_t until = std::min(MonotonicMicros() + std::chrono::microseconds(Limit()).count(), deadline);
-  CO_TRY(const StoredProgram record, profiles_.Program(look.owner));
+  CO_TRY(const StoredProgram record, profiles_.Program(run.owner));
   const std::int64_t now = clock_();
-  Outcome outcome;
-  outcome.run = ShowReply::RUN_PAUSED;
-  if (!record.paused() && record.paused_until_ms() <= now) {
-    outcome.run = ShowReply::RUN_BUSY;
-    outcome.retry_after_s = kWallsRetryAfterS;
-    auto looking = canary_.WallsStand(std::min(until_of(until), kPatienceForWalls));
-    if (co_await looking) {
-      const bool slowed = Offences::Now(record, now) >= Offences::kSlowed;
-      const std::int64_t begins = until - std::chrono::microseconds(kLeastRun).count();
-      auto entering = queue_.Enter({look.owner, look.visitor, slowed, begins});
-      RunQueue::Turn turn = co_await entering;
-      outcome.retry_after_s = static_cast<std::uint32_t>(turn.retry_after_s());
-      if (turn.granted()) {
-        const Milliseconds limit = std::max(kLeastRun, until_of(until));
-        const TimeLeft left{limit, std::max(limit, std::min({kMostTimes * limit, until_of(deadline), kMost}))};
-        CO_TRY(Outcome ran, RunNow(std::move(look), text, record.dropped_size() > 0, left, turn, std::move(answer)));
-        outcome = std::move(ran);
-      }
-    }
-  }
-  Count(outcome.run);
-  co_return outcome;
+  Outcome refused;
+  refused.result = ShowReply::RUN_PAUSED;
+  if (record.paused() || record.paused_until_ms() > now) co_return refused;
+  refused.result = ShowReply::RUN_BUSY;
+  refused.retry_after_s = kWallsRetryAfterS;
+  auto waiting = canary_.WallsStand(std::min(time_until(until), kPatienceForWalls));
+  const bool walls_stand = co_await waiting;
+  if (!walls_stand) co_return refused;
+  const bool slowed = Offences::Now(record, now) >= Offences::kSlowed;
+  const std::int64_t begins = until - std::chrono::microseconds(kLeastRun).count();
+  auto entering = queue_.Enter({run.owner, run.visitor, slowed, begins});
+  RunQueue::Turn turn = co_await entering;
+  refused.retry_after_s = static_cast<std::uint32_t>(turn.retry_after_s());
+  if (!turn.granted()) co_return refused;
+  const Milliseconds limit = std::max(kLeastRun, time_until(until));
+  const TimeLeft left{limit, std::max(limit, std::min({kMostTimes * limit, time_until(deadline), kMost}))};
+  auto executing = ExecuteInTurn(std::move(run), text, record.dropped_size() > 0, left, turn, std::move(answer));
+  co_return co_await executing;
 }
 
-Task<Result<Programs::Outcome>> Programs::RunNow(ProgramRun look, const std::string& text, bool forget_dropped,
-                                                 TimeLeft left, RunQueue::Turn& turn, Answer answer) {
-  CO_TRY(const ProgramFiles files, profiles_.Files(look.owner));
+Task<Result<Programs::Outcome>> Programs::ExecuteInTurn(ProgramRun run, const std::string& text, bool forget_dropped,
+                                                        TimeLeft left, RunQueue::Turn& turn, Answer answer) {
+  CO_TRY(const ProgramFiles files, profiles_.Files(run.owner));
   ++runs_;
   Program program;
   program.set_source(text);
   *program.mutable_files() = files;
-  std::optional<RunTalk::Refusal> refused;
-  RunTalk::Settings settings = TalkSettings(std::make_shared<ProgramRun>(look));
+  std::optional<RunClient::Refusal> refused;
+  RunClient::Settings settings = ClientSettings(std::make_shared<ProgramRun>(run));
   settings.limit = left.limit;
   settings.most = left.most;
   settings.begun = [this, &turn](const BeginReply& begun, std::function<void()> end) {
     canary_.Seen(begun.interpreter());
     turn.CanBeEndedBy(std::move(end));
   };
-  settings.ended_well = [this, answer, owner = look.owner](RunOutput output) {
+  settings.ended_well = [this, answer, owner = run.owner](RunOutput output) {
     if (!answer || answer->set()) return;
     unstored_.Answered(owner);
     answer->Set(Outcome{ShowReply::RUN_DONE, std::move(output), {}, 0});
   };
-  auto running = RunTalk::Run(site_, std::move(program), std::move(settings), refused);
+  auto running = RunClient::Execute(site_, std::move(program), std::move(settings), refused);
   Result<RunOutput> output = co_await running;
   Outcome outcome;
-  outcome.run = refused == RunTalk::Refusal::kNoWalls ? ShowReply::RUN_NO_WALLS : ShowReply::RUN_BUSY;
-  outcome.retry_after_s = outcome.run == ShowReply::RUN_BUSY ? kWallsRetryAfterS : 0;
-  // The sandbox went away under it: its visitors see the rest of the page all the same.
-  if (!output.ok()) site_.log().Warning("run-lost", {{"owner", look.owner_name}, {"why", output.error().text}});
+  outcome.result = refused == RunClient::Refusal::kNoWalls ? ShowReply::RUN_NO_WALLS : ShowReply::RUN_BUSY;
+  outcome.retry_after_s = outcome.result == ShowReply::RUN_BUSY ? kWallsRetryAfterS : 0;
+  // The sandbox went away during the run. That is RUN_BUSY and no Error, so that visitors see the rest of the page.
+  if (!output.ok()) site_.log().Warning("run-lost", {{"owner", run.owner_name}, {"why", output.error().text}});
   if (!output.ok() || refused) co_return outcome;
   outcome.output = std::move(*output);
   turn.Used(outcome.output.end.cpu_us(), outcome.output.end.given_us());
-  outcome.run = Judge(outcome.output, left.limit);
-  outcome.retry_after_s = outcome.run == ShowReply::RUN_BUSY ? 1 : 0;
-  const bool made_room = outcome.run == ShowReply::RUN_BUSY && turn.was_ended();
-  const std::string why = made_room ? std::string(kEndedForOthers) : WhyOf(outcome.run, outcome.output);
+  outcome.result = HowItEnded(outcome.output, left.limit);
+  outcome.retry_after_s = outcome.result == ShowReply::RUN_BUSY ? 1 : 0;
+  const bool made_room = outcome.result == ShowReply::RUN_BUSY && turn.was_ended();
+  const std::string why = made_room ? std::string(kEndedForOthers) : WhyOf(outcome.result, outcome.output);
   outcome.errors = why + (why.empty() ? "" : "\n") + outcome.output.errors;
-  auto noting = Note(look, text, outcome, files, forget_dropped);
+  auto noting = Note(run, text, outcome, files, forget_dropped);
   co_await noting;
   co_return outcome;
 }
 
-ShowReply::Run Programs::Judge(const RunOutput& output, Milliseconds limit) const {
+ShowReply::Run Programs::HowItEnded(const RunOutput& output, Milliseconds limit) const {
   if (WasEndedForIt(output)) return ShowReply::RUN_STOPPED;
-  if (output.cut) return ShowReply::RUN_DONE;  // it may have met the end of its pipe before it was ended
+  // Its output pipe was closed when it had printed too much, so any error at its end may come from that.
+  if (output.cut) return ShowReply::RUN_DONE;
   const WaitReply& end = output.end;
   const Milliseconds given(end.given_us() / 1000);
   switch (end.end()) {
@@ -236,77 +234,78 @@ ShowReply::Run Programs::Judge(const RunOutput& output, Milliseconds limit) cons
     case WaitReply::END_SIGNAL:
       return ShowReply::RUN_FAILED;
     case WaitReply::END_TIME:
-      // Most of its time went by while it waited for its turn, or for a processor: not the program's fault.
+      // It spent most of its time waiting for its turn or for a processor. That is not the program's fault.
       return given + kTick < limit || 2 * given < Limit() ? ShowReply::RUN_BUSY : ShowReply::RUN_TOO_LONG;
     default:
       return ShowReply::RUN_BUSY;
   }
 }
 
-void Programs::Count(ShowReply::Run run) {
-  busy_ += run == ShowReply::RUN_BUSY;
-  paused_ += run == ShowReply::RUN_PAUSED;
-  failed_ += run == ShowReply::RUN_FAILED;
-  too_long_ += run == ShowReply::RUN_TOO_LONG;
-  stopped_ += run == ShowReply::RUN_STOPPED;
+void Programs::Count(ShowReply::Run result) {
+  busy_ += result == ShowReply::RUN_BUSY;
+  paused_ += result == ShowReply::RUN_PAUSED;
+  failed_ += result == ShowReply::RUN_FAILED;
+  too_long_ += result == ShowReply::RUN_TOO_LONG;
+  stopped_ += result == ShowReply::RUN_STOPPED;
 }
 
-std::string Programs::WhyOf(ShowReply::Run run, const RunOutput& output) const {
-  switch (run) {
+std::string Programs::WhyOf(ShowReply::Run result, const RunOutput& output) const {
+  switch (result) {
     case ShowReply::RUN_TOO_LONG:
       return fmt::format(
-          "It was stopped after {} ms, the longest a program may take. What it wrote to its files was not kept.",
+          "The program was stopped: it may take at most {} ms. Its changes to files were not kept. Make it faster.",
           Limit().count());
     case ShowReply::RUN_STOPPED:
-      if (output.misbehaved.empty()) return "It was stopped: it tried too often what programs may not do.";
-      return "It was stopped: it misused its API: " + output.misbehaved;
+      if (!output.misbehaved.empty()) return "The program was stopped because it misused its API: " + output.misbehaved;
+      return "The program was stopped: it tried too many blocked actions. Remove them from the program.";
     case ShowReply::RUN_FAILED:
       if (output.end.end() == WaitReply::END_SIGNAL) return WhyEnded(output.end);
-      return output.errors.empty() ? fmt::format("It ended with exit status {}.", output.end.status()) : std::string();
+      if (!output.errors.empty()) return {};
+      return fmt::format("The program ended with exit status {}.", output.end.status());
     default:
       if (!output.cut) return {};
       return fmt::format(
-          "It was stopped when it had printed {} bytes, the most that is shown. What it wrote to its files "
-          "was not kept.",
+          "The program was stopped: it printed more than {} bytes, and no more are shown. Its changes to files were "
+          "not kept. Print less.",
           settings_.output_bytes());
   }
 }
 
-// ---- what is noted of it
+// ---- what is recorded about a run
 
-void Programs::LogOffences(const ProgramRun& look, const std::string& text, const RunOutput& output) {
+void Programs::LogOffences(const ProgramRun& run, const std::string& text, const RunOutput& output) {
   const std::string program = ToHex(TextHash(text).substr(0, 8));
   for (const auto& denial : output.end.denials()) {
-    site_.log().Security("program-denied", {{"owner", look.owner_name},
-                                            {"visitor", look.visitor_name},
+    site_.log().Security("program-denied", {{"owner", run.owner_name},
+                                            {"visitor", run.visitor_name},
                                             {"call", denial.call()},
                                             {"count", std::to_string(denial.count())},
                                             {"program", program}});
   }
   if (!WasEndedForIt(output)) return;
-  site_.log().Security("program-ended", {{"owner", look.owner_name},
-                                         {"visitor", look.visitor_name},
+  site_.log().Security("program-ended", {{"owner", run.owner_name},
+                                         {"visitor", run.visitor_name},
                                          {"why", output.misbehaved.empty() ? "too many denials" : output.misbehaved},
                                          {"program", program}});
 }
 
-// In one transaction: the files, when they have changed, and what there is to be held against the program. The next run
-// of the same owner begins after it.
-Task<void> Programs::Note(const ProgramRun& look, const std::string& text, const Outcome& outcome,
+// Writes the files, if they have changed, and the program's record in one transaction. The next run of the same owner
+// begins after that.
+Task<void> Programs::Note(const ProgramRun& run, const std::string& text, const Outcome& outcome,
                           const ProgramFiles& before, bool forget_dropped) {
   const RunOutput& output = outcome.output;
-  LogOffences(look, text, output);
-  const bool keeps = !look.trial && output.end.end() == WaitReply::END_EXIT;
+  LogOffences(run, text, output);
+  const bool keeps = !run.trial && output.end.end() == WaitReply::END_EXIT;
   std::optional<ProgramFiles> files;
   if (keeps && output.files && output.files->SerializeAsString() != before.SerializeAsString()) files = output.files;
   google::protobuf::RepeatedPtrField<std::string> dropped;
   if (keeps) dropped = output.end.dropped();
-  if (keeps && !output.files) *dropped.Add() = "/: what it left could not be taken back";
+  if (keeps && !output.files) *dropped.Add() = "/: the files of this run could not be taken back";
 
-  const bool failed = outcome.run == ShowReply::RUN_FAILED || outcome.run == ShowReply::RUN_TOO_LONG ||
-                      outcome.run == ShowReply::RUN_STOPPED;
-  // Its owner has seen what went wrong while they looked themselves.
-  const bool unseen = failed && look.visitor != look.owner;
+  const bool failed = outcome.result == ShowReply::RUN_FAILED || outcome.result == ShowReply::RUN_TOO_LONG ||
+                      outcome.result == ShowReply::RUN_STOPPED;
+  // An owner who visits the program sees its failure on that page. Only failures at other visits are recorded.
+  const bool unseen = failed && run.visitor != run.owner;
   const double offence =
       (output.end.denials_size() > 0 ? Offences::kOfDenials : 0) + (WasEndedForIt(output) ? Offences::kOfEndedRun : 0);
   const std::int64_t now = clock_();
@@ -314,31 +313,31 @@ Task<void> Programs::Note(const ProgramRun& look, const std::string& text, const
   Profiles::Change change;
   if (offence > 0 || unseen || !dropped.empty() || (keeps && forget_dropped)) {
     change = [&](StoredProgram& program) {
-      program.set_name(look.owner_name);
-      AddDenials(program, look, output.end, TextHash(text), now);
+      program.set_name(run.owner_name);
+      AddDenials(program, run, output.end, TextHash(text), now);
       if (keeps) *program.mutable_dropped() = dropped;
       const std::uint32_t pauses = program.pauses();
       if (offence > 0) Offences::Add(program, offence, now);
       paused_until = program.pauses() > pauses ? program.paused_until_ms() : 0;
       if (!unseen) return;
       program.set_failed_ms(now);
-      program.set_failed_visitor(look.visitor_name);
+      program.set_failed_visitor(run.visitor_name);
       program.set_failure(std::string(CutUtf8(outcome.errors, kFailureKept)));
     };
   }
   if (!files && !change) co_return;
-  auto writing = profiles_.Note(look.owner, std::move(files), change);
+  auto writing = profiles_.Note(run.owner, std::move(files), change);
   const Status written = co_await writing;
   if (!written.ok()) {
-    site_.log().Failure("program-not-noted", {{"owner", look.owner_name}, {"why", written.error().text}});
+    site_.log().Failure("program-not-noted", {{"owner", run.owner_name}, {"why", written.error().text}});
   } else if (paused_until > 0) {
-    site_.log().Security("program-paused", {{"owner", look.owner_name},
-                                            {"why", "it tried too often what programs may not do"},
+    site_.log().Security("program-paused", {{"owner", run.owner_name},
+                                            {"why", "it tried too many blocked actions"},
                                             {"minutes", std::to_string((paused_until - now) / 60000)}});
   }
 }
 
-// ---- what its owner and the operator see
+// ---- what the owner and the operator see
 
 void Programs::Describe(const StoredProgram& program, google::protobuf::RepeatedPtrField<ProgramDenial>* denials) {
   for (auto kept = program.denials().rbegin(); kept != program.denials().rend(); ++kept) {

@@ -1,4 +1,5 @@
-// Members' programs: whether one may run, its run, and what is noted of it. profile's handlers turn to this.
+// Members' programs: decides whether a program may run, has it run, and records what it did. Used by profile's
+// handlers.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,7 @@
 #include "roles/profile/api.h"
 #include "roles/profile/canary.h"
 #include "roles/profile/queue.h"
-#include "roles/profile/run.h"
+#include "roles/profile/run_client.h"
 #include "roles/profile/unstored.h"
 #include "site/in_flight.h"
 #include "site/role.h"
@@ -19,9 +20,11 @@
 
 namespace zoobar {
 
-// What a program did that it may not counts against its owner, and is half forgotten every ten minutes.
+// Offences count against the owner of a program that tried what it may not do. Every ten minutes half of the count is
+// forgotten.
 struct Offences {
-  static constexpr double kOfDenials = 1, kOfEndedRun = 5;  // of a run that was denied something; that was ended for it
+  static constexpr double kOfDenials = 1;   // for a run that was denied something
+  static constexpr double kOfEndedRun = 5;  // in addition, for a run that was ended because of it
   static constexpr double kSlowed = 5, kPaused = 20;
   static constexpr std::int64_t kHalfLifeMs = 600'000;
   static constexpr std::int64_t kFirstPauseMs = 600'000, kLongestPauseMs = 86'400'000;
@@ -33,25 +36,27 @@ struct Offences {
 class Programs {
  public:
   static constexpr int kDenialsKept = 50;
-  static constexpr int kMostTimes = 3;  // by the clock, the time a run may be given
+  static constexpr int kMostTimes = 3;  // by the clock a run may last so many times its limit
 
-  // in_flight: counts runs until all is noted of them. What is handed in outlives it.
+  // in_flight: counts a run until everything about it is recorded. All arguments must outlive this object.
   Programs(Site& site, Profiles& profiles, Social& social, InFlight& in_flight, std::function<std::int64_t()> clock);
 
   struct Outcome {
-    ShowReply::Run run = ShowReply::RUN_UNSPECIFIED;
+    ShowReply::Run result = ShowReply::RUN_UNSPECIFIED;
     RunOutput output;
-    std::string errors;               // for the owner: why it was stopped, then what it wrote to standard error
-    std::uint32_t retry_after_s = 0;  // with RUN_BUSY
+    std::string errors;               // for the owner: why the run was stopped, and what it wrote to standard error
+    std::uint32_t retry_after_s = 0;  // set with RUN_BUSY
   };
-  // Runs `text` for who looks (look.visitor), within timeout_ms, the wait for a slot included; of the run, the time it
-  // is given counts, up to kMostTimes as much by the clock, and never past `deadline` (MonotonicMicros), when the
-  // page's caller stops waiting. RUN_BUSY also while the sandbox is away, and while its walls are in doubt. An Error:
-  // the store. Answered as soon as the program has ended well: what it left is noted after that, and before the owner's
-  // next run. A trial is answered when all is known.
-  Task<Result<Outcome>> Run(ProgramRun look, std::string text, std::int64_t deadline);
+  // Executes the program `text` for run.visitor. The wait for a slot and the run together may take timeout_ms. Of the
+  // run the given time counts, so by the clock it may last longer: up to kMostTimes its limit, but never past
+  // `deadline` (MonotonicMicros), when the page's caller stops waiting.
+  //
+  // Answers as soon as the program has ended well. What the run left is recorded after that, and before the owner's
+  // next run begins. A trial is answered when everything is known. RUN_BUSY also means that the sandbox is away or that
+  // it is not known whether its walls stand. An Error: the store could not be read.
+  Task<Result<Outcome>> Execute(ProgramRun run, std::string text, std::int64_t deadline);
 
-  // These two wait for what a run left that has been answered (profile/unstored.h).
+  // Own and RemoveFiles wait until the files of a run whose page was already answered are stored (profile/unstored.h).
   Task<Result<OwnReply>> Own(std::string member, std::int64_t now_ms);
   Task<Status> RemoveFiles(std::string member);
   Task<Status> Pause(std::string member, bool pause);
@@ -65,27 +70,30 @@ class Programs {
  private:
   RunQueue::Limits QueueLimits() const;
   Milliseconds Limit() const;
-  RunTalk::Settings TalkSettings(std::shared_ptr<ProgramRun> look);
+  RunClient::Settings ClientSettings(std::shared_ptr<ProgramRun> run);
   using Answer = std::shared_ptr<Promised<Result<Outcome>>>;
-  Task<void> Carry(ProgramRun look, std::string text, std::int64_t deadline, Answer answer);
-  // The whole run, with all that is noted of it. answer: set early, if it comes to that; null for a trial.
-  Task<Result<Outcome>> RunWhole(ProgramRun look, const std::string& text, std::int64_t deadline, Answer answer);
-  // Times of a run, both left over.
+  // Sets `answer`, and goes on until the run is recorded. So it may outlive the call that asked for the run.
+  Task<void> ExecuteDetached(ProgramRun run, std::string text, std::int64_t deadline, Answer answer);
+  // Executes the run when the program is not paused, the walls stand and the queue grants a turn. Sets `answer` early
+  // if the program ends well. answer: null for a trial.
+  Task<Result<Outcome>> ExecuteWhenAllowed(ProgramRun run, const std::string& text, std::int64_t deadline,
+                                           Answer answer);
+  // What is left of a run's time when it begins: of given time, and by the clock.
   struct TimeLeft {
     Milliseconds limit, most;
   };
-  // A run that has its turn in the queue.
-  Task<Result<Outcome>> RunNow(ProgramRun look, const std::string& text, bool forget_dropped, TimeLeft left,
-                               RunQueue::Turn& turn, Answer answer);
-  // limit: of the run, what was left of it when it began.
-  ShowReply::Run Judge(const RunOutput& output, Milliseconds limit) const;
-  void Count(ShowReply::Run run);
-  // Why it was stopped, or what was wrong with its end; empty: nothing, or its traceback says it.
-  std::string WhyOf(ShowReply::Run run, const RunOutput& output) const;
-  // In the record, what this run did; `forget_dropped`: the record names files the run before left that were not kept.
-  Task<void> Note(const ProgramRun& look, const std::string& text, const Outcome& outcome, const ProgramFiles& before,
+  // Executes a run that has its turn in the queue.
+  Task<Result<Outcome>> ExecuteInTurn(ProgramRun run, const std::string& text, bool forget_dropped, TimeLeft left,
+                                      RunQueue::Turn& turn, Answer answer);
+  // What the page says about the end of a run. limit: TimeLeft::limit of the run.
+  ShowReply::Run HowItEnded(const RunOutput& output, Milliseconds limit) const;
+  void Count(ShowReply::Run result);
+  // Tells the owner why the run was stopped or failed. Empty if nothing was wrong, or if a traceback says it.
+  std::string WhyOf(ShowReply::Run result, const RunOutput& output) const;
+  // Records what this run did. forget_dropped: the record names files of the run before that were not kept.
+  Task<void> Note(const ProgramRun& run, const std::string& text, const Outcome& outcome, const ProgramFiles& before,
                   bool forget_dropped);
-  void LogOffences(const ProgramRun& look, const std::string& text, const RunOutput& output);
+  void LogOffences(const ProgramRun& run, const std::string& text, const RunOutput& output);
 
   Site& site_;
   Profiles& profiles_;
@@ -94,7 +102,7 @@ class Programs {
   Config::Profile settings_;
   UnstoredRuns unstored_;
   ProgramApi api_;
-  std::uint32_t sandbox_slots_ = 0;  // as the sandbox says; 0: not yet
+  std::uint32_t sandbox_slots_ = 0;  // as the sandbox says; 0: it has not said yet
   RunQueue queue_;
   Canary canary_;
   std::int64_t runs_ = 0, busy_ = 0, paused_ = 0, failed_ = 0, too_long_ = 0, stopped_ = 0;

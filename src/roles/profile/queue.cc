@@ -7,23 +7,24 @@ namespace zoobar {
 namespace {
 
 constexpr Milliseconds kRoomEvery{100};
-constexpr std::int64_t kForgottenAfterUs = 600'000'000;  // how long an owner's runs last is remembered so long
+constexpr std::int64_t kForgottenAfterUs = 600'000'000;  // then it is forgotten how long an owner's runs last
 
 double Seconds(std::int64_t micros) { return static_cast<double>(micros) / 1e6; }
 double Seconds(Milliseconds time) { return static_cast<double>(time.count()) / 1e3; }
 
-// Of the slots: kept for quick looks; of these, for short programs; and never taken from slow runs.
+// How many of the slots are reserved for quick visits, how many of these for short programs, and how many long runs
+// are never ended for quick visits.
 std::size_t KeptForQuick(std::size_t slots) { return slots < 2 ? 0 : std::max<std::size_t>(1, slots / 4); }
 std::size_t KeptForShort(std::size_t slots) { return slots < 8 ? 0 : 1; }
-std::size_t LeftToSlow(std::size_t slots) { return slots / 2; }
+std::size_t LeftToLong(std::size_t slots) { return slots / 2; }
 
 }  // namespace
 
-struct RunQueue::Turn::Run {
+struct RunQueue::Turn::ActiveRun {
   std::string owner;
-  bool limited = false;      // in the slot that those past their budget share
-  bool slow = false;         // as IsSlow said when it began
-  bool known_short = false;  // as IsShort said
+  bool limited = false;      // it has the slot that owners past their budget and slowed owners share
+  bool slow = false;         // IsSlow when it began
+  bool known_short = false;  // IsShort when it began
   std::int64_t since_us = 0;
   std::function<void()> end;
   bool ended = false;
@@ -36,8 +37,8 @@ RunQueue::Turn::Turn(Turn&& other) noexcept
 
 RunQueue::Turn::~Turn() {
   if (!queue_ || !run_) return;
-  queue_->Left(*run_);
-  // A program's time does not run while the machine gives it none, nor does its visitor pay for it.
+  queue_->RunEnded(*run_);
+  // The visitor's share pays for the given time only, not for time in which the machine gave the run no processor.
   run_->used ? turn_.End(static_cast<std::int64_t>(run_->given_us)) : turn_.Cancel();
 }
 
@@ -98,7 +99,7 @@ bool RunQueue::IsShort(const std::string& owner) {
   return lasts > 0 && lasts <= Seconds(kShort);
 }
 
-// Drops, of owners whose programs do not run, those that used nothing lately; past the bound, whoever ran longest ago.
+// Removes the owner whose program ran longest ago when more owners are known than the bound allows.
 void RunQueue::Forget() {
   if (owners_.size() <= kOwnersKnown) return;
   auto oldest = owners_.begin();
@@ -110,8 +111,8 @@ void RunQueue::Forget() {
 
 // ---- turns
 
-// No slot is left but the one for short programs. It counts the runs of programs that are not known to be short, or
-// that have not been so this time.
+// Whether all slots are taken except the one that is reserved for short programs. A run of a short program that has
+// already taken longer than kUnderCrowd counts like any other.
 bool RunQueue::FullButForShort() const {
   const std::int64_t since = clock_() - std::chrono::microseconds(kUnderCrowd).count();
   const auto count = std::count_if(running_.begin(), running_.end(),
@@ -119,29 +120,30 @@ bool RunQueue::FullButForShort() const {
   return static_cast<std::size_t>(count) + KeptForShort(limits_.slots) >= limits_.slots;
 }
 
-bool RunQueue::Fits(const Look& look) {
+bool RunQueue::Fits(const Visit& visit) {
   const auto count = [this](auto is) {
     return static_cast<std::size_t>(
         std::count_if(running_.begin(), running_.end(), [is](const auto& run) { return is(*run); }));
   };
-  if ((look.slowed || OverBudget(look.owner)) && count([](const Turn::Run& run) { return run.limited; }) > 0)
+  if ((visit.slowed || OverBudget(visit.owner)) && count([](const Turn::ActiveRun& run) { return run.limited; }) > 0)
     return false;
-  if (!IsShort(look.owner) && FullButForShort()) return false;
-  if (!IsSlow(look.owner)) return true;
-  return count([](const Turn::Run& run) { return run.slow; }) + KeptForQuick(limits_.slots) < limits_.slots;
+  if (!IsShort(visit.owner) && FullButForShort()) return false;
+  if (!IsSlow(visit.owner)) return true;
+  return count([](const Turn::ActiveRun& run) { return run.slow; }) + KeptForQuick(limits_.slots) < limits_.slots;
 }
 
-Task<RunQueue::Turn> RunQueue::Enter(Look look) {
-  const double lasts = Lasts(look.owner);
+Task<RunQueue::Turn> RunQueue::Enter(Visit visit) {
+  const double lasts = Lasts(visit.owner);
   FairQueue::Ask ask;
-  ask.principal = look.visitor;
-  ask.lane = look.owner;
-  ask.deadline = look.deadline;
+  ask.principal = visit.visitor;
+  ask.lane = visit.owner;
+  ask.deadline = visit.deadline;
   ask.begins = true;
   ask.cost = lasts > 0 ? std::max(kLeastCost, lasts) : kUnknown;
-  ask.fits = [this, look] { return Fits(look); };
-  const bool is_quick = !IsSlow(look.owner) && !look.slowed && !OverBudget(look.owner) && queue_.IsLight(look.visitor);
-  const auto quick = is_quick ? quick_.insert(quick_.end(), {look.owner, clock_()}) : quick_.end();
+  ask.fits = [this, visit] { return Fits(visit); };
+  const bool is_quick =
+      !IsSlow(visit.owner) && !visit.slowed && !OverBudget(visit.owner) && queue_.IsLight(visit.visitor);
+  const auto quick = is_quick ? quick_.insert(quick_.end(), {visit.owner, clock_()}) : quick_.end();
   if (quick != quick_.end() && quick_.size() == 1) room_.StartEvery(kRoomEvery, [this] { MakeRoom(); });
   auto waiting = queue_.Wait(std::move(ask));
   FairQueue::Turn granted = co_await waiting;
@@ -151,35 +153,35 @@ Task<RunQueue::Turn> RunQueue::Enter(Look look) {
   turn.turn_ = std::move(granted);
   if (!turn.granted()) co_return turn;
   turn.queue_ = this;
-  turn.run_ = std::make_shared<Turn::Run>();
-  turn.run_->owner = look.owner;
-  turn.run_->limited = look.slowed || OverBudget(look.owner);
-  turn.run_->slow = IsSlow(look.owner);
-  turn.run_->known_short = IsShort(look.owner);
+  turn.run_ = std::make_shared<Turn::ActiveRun>();
+  turn.run_->owner = visit.owner;
+  turn.run_->limited = visit.slowed || OverBudget(visit.owner);
+  turn.run_->slow = IsSlow(visit.owner);
+  turn.run_->known_short = IsShort(visit.owner);
   turn.run_->since_us = clock_();
   running_.push_back(turn.run_);
   co_return turn;
 }
 
-void RunQueue::Left(const Turn::Run& run) {
+void RunQueue::RunEnded(const Turn::ActiveRun& run) {
   if (run.used) {
     Owner& owner = OwnerOf(run.owner);
     owner.cpu += static_cast<double>(run.cpu_us) / 1e6;
     const double lasted = static_cast<double>(run.given_us) / 1e6;
-    // Ended for others it would have lasted longer.
+    // A run that was ended for quick visits would have lasted longer.
     owner.lasts = std::max({run.ended ? 2 * Seconds(kQuick) : 0, lasted, owner.lasts - owner.lasts / 4});
     Forget();
   }
   std::erase_if(running_, [&run](const auto& each) { return each.get() == &run; });
 }
 
-// ---- room for quick looks
+// ---- room for quick visits
 
-// Of the runs that had their time under load, that of the owner who used most; null when too few are such.
-std::shared_ptr<RunQueue::Turn::Run> RunQueue::Longest() const {
+// Of the long runs, the one of the owner who used most. Null if the long runs hold no more slots than they may keep.
+std::shared_ptr<RunQueue::Turn::ActiveRun> RunQueue::LongRunToEnd() const {
   const std::int64_t now = clock_();
   const std::chrono::microseconds time = quick_.size() > limits_.slots ? kUnderCrowd : kUnderLoad;
-  std::shared_ptr<Turn::Run> most;
+  std::shared_ptr<Turn::ActiveRun> most;
   double used = 0;
   std::size_t long_ones = 0;
   for (const auto& run : running_) {
@@ -191,21 +193,21 @@ std::shared_ptr<RunQueue::Turn::Run> RunQueue::Longest() const {
     most = run;
     used = theirs;
   }
-  return long_ones > LeftToSlow(limits_.slots) ? most : nullptr;
+  return long_ones > LeftToLong(limits_.slots) ? most : nullptr;
 }
 
 void RunQueue::MakeRoom() {
   const bool full = running_.size() >= limits_.slots;
   if (!full && !FullButForShort()) return;
-  // One at a time: the one ended last is still there.
+  // Runs are ended one at a time, so this waits while one that was told to end is still there.
   if (std::any_of(running_.begin(), running_.end(), [](const auto& run) { return run->ended; })) return;
   const std::int64_t now = clock_();
-  const bool wanted = std::any_of(quick_.begin(), quick_.end(), [&](const QuickLook& look) {
-    const auto runs = [&look](const auto& run) { return run->owner == look.owner; };
-    return (full || !IsShort(look.owner)) && now - look.since_us >= std::chrono::microseconds(kPatience).count() &&
+  const bool wanted = std::any_of(quick_.begin(), quick_.end(), [&](const QuickVisit& visit) {
+    const auto runs = [&visit](const auto& run) { return run->owner == visit.owner; };
+    return (full || !IsShort(visit.owner)) && now - visit.since_us >= std::chrono::microseconds(kPatience).count() &&
            std::none_of(running_.begin(), running_.end(), runs);
   });
-  const std::shared_ptr<Turn::Run> ended = wanted ? Longest() : nullptr;
+  const std::shared_ptr<Turn::ActiveRun> ended = wanted ? LongRunToEnd() : nullptr;
   if (!ended) return;
   ended->ended = true;
   ++ended_for_others_;

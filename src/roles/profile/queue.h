@@ -1,14 +1,15 @@
-// Whose program runs next. Each run is a turn in a fair queue (ipc/fair_queue.h) whose principal is the visitor: who
-// asks for a run pays for it with their share, not the owner, so that nobody makes a member's program busy by looking
-// at it. One owner's runs are one at a time, each with the files of the one before: the owner is the turn's lane.
+// Decides whose program runs next. Each visit to a program waits for a turn in a fair queue (ipc/fair_queue.h). The
+// principal is the visitor: a run comes from the visitor's share and not from the owner's, so that nobody makes a
+// member's program busy by visiting it. The lane is the owner: one owner's runs follow each other, and each starts with
+// the files that the run before left.
 //
-// Some slots are kept for quick looks: at programs that have not been slow lately, by visitors who have not used much.
-// One of these is kept for programs that are known to be short. Slow programs may have the others. While quick looks
-// wait and every slot that they may have is taken, a run that has had its time under load is ended, if more than half
-// of the slots are held by such: first that of the owner who has used most.
+// A visit is quick if the program was not slow lately and its visitor used little lately. Some slots are reserved for
+// quick visits, and one of these for programs that are known to be short. Slow programs may have the other slots.
+// If quick visits wait and find no slot, one long run is ended for them: that of the owner who used most. A run counts
+// as long after kUnderLoad, and the long runs always keep half of the slots.
 //
-// An owner's CPU time is counted and forgotten at a tenth of a second each second. Past the budget, or when slowed for
-// what it tried, an owner's runs share one slot with all others of their kind: the last.
+// An owner's CPU time is added up, and a tenth of a second is taken off each second. Owners past the budget, and owners
+// who are slowed for offences, share one slot together.
 #pragma once
 
 #include <cstdint>
@@ -26,29 +27,31 @@ namespace zoobar {
 
 class RunQueue {
  public:
-  static constexpr double kForgottenEachSecond = 0.1;         // seconds of CPU
-  static constexpr double kBudget = 5.0;                      // seconds of CPU
-  static constexpr std::size_t kWaitingOfVisitor = 16;        // places
-  static constexpr std::size_t kWaitingOfOwner = 64;          // places, whoever looks
-  static constexpr Milliseconds kQuick{1000};                 // programs that take longer are slow
-  static constexpr Milliseconds kShort{100};                  // programs that are known to take no longer are short
-  static constexpr Milliseconds kLightVisitor{2000};          // of runs lately: FairQueue::Limits::light
-  static constexpr Milliseconds kPatience{300};               // of a quick look, before a slow run is ended for it
-  static constexpr Milliseconds kUnderLoad{1000};             // a run's time, before it may be ended for a quick look
-  static constexpr Milliseconds kUnderCrowd{500};             // the same, when more looks wait than there are slots
-  static constexpr std::size_t kOwnersKnown = 4096;           // what programs used lately is remembered of so many
-  static constexpr double kUnknown = 0.5, kLeastCost = 0.05;  // seconds a run is taken to last
+  static constexpr double kForgottenEachSecond = 0.1;   // seconds of CPU time
+  static constexpr double kBudget = 5.0;                // seconds of CPU time
+  static constexpr std::size_t kWaitingOfVisitor = 16;  // places for the visits of one visitor
+  static constexpr std::size_t kWaitingOfOwner = 64;    // places for the visits to one owner's program
+  static constexpr Milliseconds kQuick{1000};           // programs that take longer are slow
+  static constexpr Milliseconds kShort{100};            // programs that are known to take no longer are short
+  static constexpr Milliseconds kLightVisitor{2000};    // a visitor whose runs took less lately is light
+  static constexpr Milliseconds kPatience{300};         // a quick visit waits this long before a long run is ended
+  static constexpr Milliseconds kUnderLoad{1000};       // after this time a run is long and may be ended
+  static constexpr Milliseconds kUnderCrowd{500};       // the same, when more quick visits wait than there are slots
+  static constexpr std::size_t kOwnersKnown = 4096;     // the use of so many owners is remembered
+  static constexpr double kUnknown = 0.5;               // seconds that a run is expected to last if nothing is known
+  static constexpr double kLeastCost = 0.05;            // seconds that a run is expected to last at least
 
   struct Limits {
     std::size_t slots = 8, waiting = 256;
   };
-  struct Look {
+  struct Visit {
     std::string owner, visitor;
     bool slowed = false;
-    std::int64_t deadline = 0;  // MonotonicMicros by which the run must have begun
+    std::int64_t deadline = 0;  // the run must have begun by then (MonotonicMicros); 0: none
   };
 
-  // The right to one run, until it is destroyed. Not granted: see FairQueue::Turn. Within the life of the queue.
+  // The right to one run; it ends when the Turn is destroyed. Why one is not granted, FairQueue::Turn says. The queue
+  // must outlive its turns.
   class Turn {
    public:
     Turn() = default;
@@ -59,26 +62,26 @@ class RunQueue {
     bool granted() const { return turn_.granted(); }
     FairQueue::Outcome outcome() const { return turn_.outcome(); }
     std::int64_t retry_after_s() const { return turn_.retry_after_s(); }
-    // How to end the run, should its slot be needed for others.
+    // Sets the function that ends the run. It is called if quick visits need the slot.
     void CanBeEndedBy(std::function<void()> end);
-    bool was_ended() const;  // in that way
-    // What the run has used: processor time, and the time it was given (proto/sandbox.proto, WaitReply).
+    bool was_ended() const;  // that function was called
+    // Reports the CPU time and the given time of the run (proto/sandbox.proto, WaitReply), in microseconds.
     void Used(std::uint64_t cpu_us, std::uint64_t given_us);
 
    private:
     friend class RunQueue;
-    struct Run;
+    struct ActiveRun;
     RunQueue* queue_ = nullptr;
-    std::shared_ptr<Run> run_;
+    std::shared_ptr<ActiveRun> run_;
     FairQueue::Turn turn_;
   };
 
-  // clock: monotonic microseconds, for what owners have used. The waiting itself goes by the loop's time.
+  // clock: monotonic microseconds, for what owners have used. Deadlines use the loop's time.
   RunQueue(Loop& loop, Limits limits, std::function<std::int64_t()> clock = MonotonicMicros);
 
   void SetLimits(Limits limits);
 
-  Task<Turn> Enter(Look look);
+  Task<Turn> Enter(Visit visit);
 
   std::size_t running() const { return running_.size(); }
   std::size_t waiting() const { return queue_.figures().waiting; }
@@ -88,34 +91,34 @@ class RunQueue {
 
  private:
   struct Owner {
-    double cpu = 0;    // seconds, as of at_us; forgotten as above
-    double lasts = 0;  // seconds a run of theirs lasts: the last one, or longer when one before it did. 0: not known
-    std::int64_t at_us = 0;
+    double cpu = 0;          // seconds of CPU time at at_us, without what was taken off
+    double lasts = 0;        // seconds that a run lasts: the last one, or more if earlier ones took longer. 0: unknown
+    std::int64_t at_us = 0;  // when the other two were brought up to date
   };
-  struct QuickLook {
+  struct QuickVisit {
     std::string owner;
     std::int64_t since_us;
   };
   static FairQueue::Limits SharesOf(Limits limits);
   Owner& OwnerOf(const std::string& owner);
-  double Lasts(const std::string& owner);  // seconds; 0: not known
+  double Lasts(const std::string& owner);  // seconds; 0: unknown
   bool IsSlow(const std::string& owner);
   bool IsShort(const std::string& owner);
-  bool Fits(const Look& look);
+  bool Fits(const Visit& visit);
   bool FullButForShort() const;
-  void Left(const Turn::Run& run);
+  void RunEnded(const Turn::ActiveRun& run);
   void Forget();
-  // Ends a run, if quick looks wait for it.
+  // Ends one long run if quick visits wait for its slot.
   void MakeRoom();
-  std::shared_ptr<Turn::Run> Longest() const;
+  std::shared_ptr<Turn::ActiveRun> LongRunToEnd() const;
 
   FairQueue queue_;
   Limits limits_;
   const std::function<std::int64_t()> clock_;
   Timer room_;
   std::map<std::string, Owner> owners_;
-  std::list<std::shared_ptr<Turn::Run>> running_;
-  std::list<QuickLook> quick_;  // that wait, in order of arrival
+  std::list<std::shared_ptr<Turn::ActiveRun>> running_;
+  std::list<QuickVisit> quick_;  // those that wait, in order of arrival
   std::int64_t ended_for_others_ = 0;
 };
 

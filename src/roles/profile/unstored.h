@@ -1,9 +1,9 @@
-// Runs whose page has been answered while what they left is not in the store yet: the processes of a run take a moment
-// to end, and its files are taken back after that. Whoever reads or removes what an owner's program left waits here
-// first, so that nobody who has seen the page finds the files of the run before.
+// The runs whose page has been answered but whose files are not stored yet. The processes of a run take a moment to
+// end, and its files are taken back after that. A reader or remover of a program's files waits here first. Otherwise a
+// member who has seen the page could still get the files of the run before.
 //
-// An owner has at most one run, so a wait is for the end of one run. It is the caller's own time: a program that reads
-// another member's file waits within its own limit, a page within its own deadline.
+// An owner has at most one run, so a wait is for the end of one run. It uses the caller's own time: a program that
+// reads another member's file waits within its own limit, and a page waits within its own deadline.
 #pragma once
 
 #include <map>
@@ -18,16 +18,16 @@ namespace zoobar {
 
 class UnstoredRuns {
  public:
-  // After this the caller reads what the store has.
+  // A caller that has waited this long reads what is in the store.
   static constexpr Milliseconds kPatience{2000};
 
   explicit UnstoredRuns(Loop& loop) : loop_(loop) {}
 
-  // The page of a run of this owner's program has been answered.
+  // To be called when the page of a run of this owner's program has been answered.
   void Answered(const std::string& owner);
-  // What that run left is stored, or could not be.
+  // To be called when the files of that run are stored, or could not be stored.
   void Stored(const std::string& owner);
-  // Until Stored, if Answered was called; false: the patience was over first.
+  // Waits between Answered and Stored; otherwise returns at once. False: kPatience was over before Stored.
   Task<bool> Wait(std::string owner);
 
  private:

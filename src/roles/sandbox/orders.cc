@@ -31,7 +31,7 @@ void Orders::Renew() {
   order.kind = Order::Kind::kRenew;
   const std::span<const char> bytes(reinterpret_cast<const char*>(&order), sizeof order);
   if (SendWithDescriptors(socket_.get(), bytes, {}, MSG_DONTWAIT) != sizeof order)
-    Die("sandbox: the interpreter does not listen");
+    Die("sandbox: an order could not be sent to the interpreter");
   Await();
 }
 
@@ -55,7 +55,7 @@ void Orders::Read() {
       fresh_();
       continue;
     }
-    if (open_.empty()) Die("sandbox: the interpreter answers what was not asked");
+    if (open_.empty()) Die("sandbox: the interpreter sent an answer without an order");
     const auto answered = std::move(open_.front());
     open_.pop_front();
     Await();

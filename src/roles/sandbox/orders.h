@@ -1,5 +1,5 @@
-// The supervisor's end of the interpreter's socket: orders one way, an answer to each the other, in order
-// (sandbox/wire.h).
+// The supervisor's end of the socket to the interpreter. The supervisor sends orders; the interpreter answers each of
+// them, in their order (sandbox/wire.h).
 #pragma once
 
 #include <cstdint>
@@ -16,21 +16,22 @@ namespace zoobar {
 
 class Orders {
  public:
-  // With an interpreter that is gone, or does not answer for so long, the process ends: both begin again.
+  // If the interpreter is gone, or does not answer for so long, the supervisor ends the process. The master then
+  // starts supervisor and interpreter again.
   static constexpr Milliseconds kPatience{10000};
 
-  // fresh: called whenever a fresh interpreter stands ready, the first one too.
+  // fresh: called whenever a fresh interpreter is ready, also for the first one.
   Orders(Loop& loop, Fd socket, std::function<void()> fresh);
 
-  // answered: what the order's Answer says (0 or more for success, -errno); empty: nobody cares. False: the order could
-  // not be given, and `answered` is never called.
+  // Sends an order. `answered` gets the value of its Answer (0 or more: success; else -errno) and may be empty. False:
+  // the order could not be sent, and `answered` is never called.
   bool Give(const Order& order, const std::vector<int>& fds, std::function<void(std::int32_t)> answered);
-  // Asks for a fresh interpreter; until it is there, nothing is `ready`. Orders given before are carried out first.
+  // Asks for a fresh interpreter. ready() is false until it is there. Earlier orders are carried out before.
   void Renew();
 
   bool ready() const { return ready_; }
-  std::uint64_t interpreter() const { return interpreter_; }  // counts them, from 1
-  // Runs are built without mounts, on one scratch tmpfs: one at a time.
+  std::uint64_t interpreter() const { return interpreter_; }  // the number of the present one, from 1
+  // Runs are built one at a time on the scratch, because mounts are refused.
   bool scratch() const { return scratch_; }
 
  private:

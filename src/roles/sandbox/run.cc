@@ -58,17 +58,17 @@ void Run::Started(std::int32_t pid) {
   death_->Set(UV_READABLE);
   gate_watch_ = std::make_unique<Watch>(loop_, gate_.ours.get(), [this](int) { ReadGate(); });
   gate_watch_->Set(UV_READABLE);
-  if (why_ != WaitReply::END_UNSPECIFIED) End(why_);  // asked for before there was a process
+  if (why_ != WaitReply::END_UNSPECIFIED) End(why_);  // End was called before there was a process
 }
 
-// Its walls stand: root and listener come through the gate, then it may go on.
+// The run's walls stand: it sends its root and its listener through the gate and waits for the byte that lets it go on.
 void Run::ReadGate() {
   char byte = 0;
   std::vector<Fd> fds;
   const ssize_t size = ReceiveWithDescriptors(gate_.ours.get(), {&byte, 1}, fds, MSG_DONTWAIT);
   if (size < 0 && errno == EAGAIN) return;
   gate_watch_.reset();
-  if (size != 1) return;  // it died on the way; death follows
+  if (size != 1) return;  // the process has ended; OnDeath follows
   if (fds.size() != kGateDescriptors || write(gate_.ours.get(), "g", 1) != 1) return End(WaitReply::END_WALLS);
   root_ = std::move(fds[0]);
   listener_ = std::move(fds[1]);
@@ -79,16 +79,16 @@ void Run::ReadGate() {
   events_.walled(*this);
 }
 
-// What a program may not do it is told with EPERM. The arguments are not looked at: never a pointer of a run's.
+// Answers a denied system call with EPERM. Its arguments are not read: the run could change what a pointer points to.
 void Run::ReadDenials() {
-  // Asked for without anything to receive, the ioctl would wait; and libuv calls the end of a run readable.
+  // Without a notification the ioctl would block. libuv also reports the listener as readable when the run has ended.
   pollfd ready{listener_.get(), POLLIN, 0};
   if (poll(&ready, 1, 0) < 1 || !(ready.revents & POLLIN)) {
     if (ready.revents != 0) notices_.reset();
     return;
   }
   seccomp_notif asked{};
-  if (ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_RECV, &asked) != 0) return;  // who asked was killed meanwhile
+  if (ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_RECV, &asked) != 0) return;  // the thread was killed meanwhile
   AddDenial(CallName(asked.data.nr));
   if (denied_ >= ProgramLimits::kDenials) return End(WaitReply::END_DENIALS);
   seccomp_notif_resp answer{};
@@ -120,7 +120,8 @@ std::vector<Fd> Run::Lease(Milliseconds limit, Milliseconds most, ProcessorShare
   return fds;
 }
 
-// Of all its threads; 0 when it is gone. That it is ours nobody else's id can be: it was not waited for.
+// The CPU time of all threads of the run; 0 if it is gone. The pid cannot belong to another process, because the
+// supervisor has not waited for this one yet.
 std::int64_t Run::CpuMicros() const {
   clockid_t clock;
   timespec used{};
@@ -137,7 +138,7 @@ std::int64_t Run::GivenMicros(std::int64_t cpu_us) const {
   return TimeGiven::Of(wall, std::max<std::int64_t>(0, cpu_us - cpu_before_us_), probes);
 }
 
-// Most runs have ended before the first of these.
+// Most runs end before the first check. So probing, which costs processor time, starts with the first check only.
 void Run::CheckTime() {
   const std::int64_t wall = MonotonicMicros() - began_us_;
   const std::int64_t left = std::chrono::microseconds(time_limit_).count() - GivenMicros(CpuMicros());
@@ -169,7 +170,7 @@ void Run::End(WaitReply::End why) {
   syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
 }
 
-// It was init of its pid namespace: whatever it started is gone too when it can be waited for.
+// The run was init of its pid namespace, so everything it started is gone too when it can be waited for.
 void Run::OnDeath() {
   int status = 0;
   rusage used{};
@@ -187,7 +188,8 @@ void Run::OnDeath() {
   } else if (why_ == WaitReply::END_UNSPECIFIED) {
     why_ = WIFEXITED(status) ? WaitReply::END_EXIT : WaitReply::END_SIGNAL;
     report_.set_status(WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
-    // Its filter kills for one thing alone, and a program that is init cannot send itself this signal.
+    // The filter kills only for a call of another architecture. A program cannot send itself SIGSYS, because it is init
+    // of its pid namespace.
     if (why_ == WaitReply::END_SIGNAL && report_.status() == SIGSYS) {
       AddDenial("another architecture's system call");
       why_ = WaitReply::END_DENIALS;

@@ -11,8 +11,8 @@
 namespace zoobar {
 namespace {
 
-// A thread that has slept gets the processor sooner than one that computes on, which a run may be: its wait is taken to
-// be so many times as long.
+// A thread that has slept, as the probing thread has, gets the processor sooner than one that computes all the time, as
+// a run may. So a run's wait is taken to be so many times as long as the probing thread's.
 constexpr double kSleepersAdvance = 4;
 
 std::int64_t OwnCpuMicros() {
@@ -80,7 +80,7 @@ void ProcessorShare::Probe() {
 std::int64_t TimeGiven::Of(std::int64_t wall_us, std::int64_t cpu_us, ProcessorShare::Reading probes) {
   const std::int64_t used = std::clamp<std::int64_t>(cpu_us, 0, wall_us);
   if (probes.wall_us <= probes.cpu_us) return wall_us;  // nothing was probed, or nothing waited
-  if (probes.cpu_us <= 0) return used;                  // nobody of its priority was given anything
+  if (probes.cpu_us <= 0) return used;                  // threads of this priority got no processor at all
   const auto waits = static_cast<double>(probes.wall_us - probes.cpu_us) / static_cast<double>(probes.cpu_us);
   const double waited =
       std::min(static_cast<double>(wall_us - used), kSleepersAdvance * waits * static_cast<double>(used));

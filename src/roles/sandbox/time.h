@@ -1,11 +1,11 @@
-// How much of its time a run was given. Runs have the lowest priority (SCHED_IDLE): on a busy machine one may be ready
-// to go on and get no processor for most of a second. That time is no time of the run's.
+// Measures the given time of a run. Runs have the lowest priority (SCHED_IDLE), so on a busy machine a run may be ready
+// to go on and get no processor for most of a second. That time does not count against the run.
 //
-// The supervisor sees of a run how much processor time it has used (clock_getcpuclockid), but not whether it waits for
-// a processor or sleeps: that stands in /proc, which the supervisor does not have. So a thread of its own, of the same
-// priority and in the same session as the runs, computes for a moment now and then, and measures how long it takes
-// until it has been given that moment. What a run has used, and how long its like waits for so much, say how long it
-// waited.
+// The supervisor can read how much processor time a run has used (clock_getcpuclockid). It cannot read whether the run
+// waits for a processor or sleeps: that is in /proc, which the supervisor does not have. So a thread of the supervisor,
+// with the same priority and in the same session as the runs, computes for a moment at intervals and measures how long
+// it takes to get this moment of processor time. From that ratio and from the time that a run has used follows how long
+// the run waited.
 #pragma once
 
 #include <atomic>
@@ -18,13 +18,13 @@
 
 namespace zoobar {
 
-// The probing thread. It probes while somebody watches, and sleeps otherwise.
+// The thread that probes. It probes while a run is watched, and sleeps otherwise.
 class ProcessorShare {
  public:
   static constexpr Milliseconds kEvery{40};
-  static constexpr std::chrono::microseconds kMoment{2000};  // of processor time; a twentieth while it probes
+  static constexpr std::chrono::microseconds kMoment{2000};  // of processor time: 5% of a processor while it probes
 
-  // What probing took in all, by the clock and in processor time.
+  // What all probes together took, by the clock and in processor time.
   struct Reading {
     std::int64_t wall_us = 0, cpu_us = 0;
   };
@@ -34,7 +34,7 @@ class ProcessorShare {
   ProcessorShare(const ProcessorShare&) = delete;
   ProcessorShare& operator=(const ProcessorShare&) = delete;
 
-  // Each true is followed by one false.
+  // Starts and stops probing for one run: each call with true must be followed by one with false.
   void Watch(bool watch);
   Reading Read() const;
 
@@ -46,14 +46,14 @@ class ProcessorShare {
   int watchers_ = 0;
   bool over_ = false;
   Reading done_;
-  std::int64_t due_us_ = 0;  // when the present probe should have begun; 0: none is under way
-  std::thread thread_;       // the last member: it uses the others
+  std::int64_t due_us_ = 0;  // when the present probe was due to begin; 0: none is under way
+  std::thread thread_;       // the last member, because it uses the others
 };
 
-// The account of one run: all times from its beginning, in microseconds.
 struct TimeGiven {
-  // wall: how long the run lasts. cpu: what its threads used together. probes: what probing took meanwhile. The time
-  // that counts: all of it but the wait for a processor.
+  // The given time of a run: how long it lasts, without its wait for a processor. All times are in microseconds, from
+  // the beginning of the run. wall: how long the run lasts. cpu: the processor time of all its threads. probes: what
+  // probing took meanwhile.
   static std::int64_t Of(std::int64_t wall_us, std::int64_t cpu_us, ProcessorShare::Reading probes);
 };
 

@@ -2,8 +2,8 @@
 # Nests lists and objects tens of thousands deep, for a parser that calls itself.
 # Wall: requests are read without recursion, and nothing below an argument's own list is kept
 # Expect: done
-# Output: ^lists: .*text is wanted$
-# Output: ^objects: .*text is wanted$
+# Output: ^lists: .*must be text$
+# Output: ^objects: .*must be text$
 def ask(body):
     os.write(3, len(body).to_bytes(4, "little") + body)
     length = int.from_bytes(os.read(3, 4), "little")

@@ -1,4 +1,4 @@
-// Whose documents the sanitizer cleans next. Its instances here answer when the test says so.
+// Which document the sanitizer cleans next. Its instances here answer when the test says so.
 #include "roles/profile/cleaning.h"
 
 #include <gmock/gmock.h>
@@ -112,7 +112,7 @@ TEST_F(CleaningTest, MembersWhoseDocumentsAreDearNeverHoldEveryInstance) {
   for (const char* member : {"one", "other"}) {
     Clean(member, std::string("tangle of ") + member);
     UntilHeld(0);
-    // Dear: its turn lasts longer than a light member's may.
+    // The turn takes longer than a light member's may.
     const std::int64_t until = MonotonicMicros() + 120'000;
     while (MonotonicMicros() < until) site_.loop().RunOnce();
     LetGo(0);

@@ -1,4 +1,4 @@
-// profile with stand-ins for the roles it calls, on a store of its own.
+// The role profile on a store of its own, with stand-ins for the roles it calls.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -10,6 +10,7 @@
 #include "bank.pb.h"
 #include "roles/fake_sandbox.h"
 #include "roles/profile.h"
+#include "roles/profile/member.h"
 #include "site/fake_site.h"
 #include "site/ticket.h"
 #include "store/scratch.h"
@@ -18,13 +19,7 @@ namespace zoobar {
 
 inline constexpr std::int64_t kProfileNow = 1'700'000'000'000;
 
-inline std::string Member(std::string_view name) {
-  std::string id(name);
-  id.resize(kMemberIdSize, '.');
-  return id;
-}
-
-// Answers as told; "cleans" by putting brackets around, so that a test sees what went through it.
+// Answers as the test says. It "cleans" HTML by putting brackets around it, so that a test sees what it was asked for.
 class FakeSanitizer {
  public:
   FakeSanitizer() { service.Handle(&FakeSanitizer::Clean, this); }
@@ -74,7 +69,7 @@ class ProfileFixture : public testing::Test {
     profile_.reset();
     site_.reset();
   }
-  // A new process on the same store.
+  // Replaces the role by a new one on the same store.
   void Restart() {
     Stop();
     site_ = std::make_unique<FakeSite>();
@@ -90,7 +85,7 @@ class ProfileFixture : public testing::Test {
     app_ = site_->CallAs(ROLE_APP, ROLE_PROFILE);
     admin_ = site_->CallAs(ROLE_ADMIN, ROLE_PROFILE);
   }
-  // The sandbox comes, as when it is started again.
+  // Connects the sandbox, as when it has been started again.
   void WireSandbox() {
     sandbox_.loop = &site_->loop();
     site_->Connect(ROLE_PROFILE, ROLE_SANDBOX, sandbox_.service);

@@ -22,15 +22,15 @@ constexpr std::int64_t kSecond = 1'000'000;
 
 class RunQueueTest : public testing::Test {
  protected:
-  // Somebody waits for a turn; what came of it is noted in order, as "owner/visitor".
+  // A visit waits for a turn. Its result is written down in order, as "owner/visitor".
   void Enter(const std::string& owner, const std::string& visitor, bool slowed = false, std::int64_t patience_us = 0) {
     const std::int64_t deadline = patience_us == 0 ? 0 : MonotonicMicros() + patience_us;
     Spawn(Wait({owner, visitor, slowed, deadline}));
     Turns();
   }
-  Task<void> Wait(RunQueue::Look look) {
-    const std::string name = look.owner + "/" + look.visitor;
-    auto entering = queue_.Enter(look);
+  Task<void> Wait(RunQueue::Visit visit) {
+    const std::string name = visit.owner + "/" + visit.visitor;
+    auto entering = queue_.Enter(visit);
     RunQueue::Turn turn = co_await entering;
     if (!turn.granted()) {
       sent_away_.push_back(name);
@@ -39,13 +39,13 @@ class RunQueueTest : public testing::Test {
     }
     entered_.push_back(name);
     Promised<bool> over;
-    running_[look.owner] = &over;
+    running_[visit.owner] = &over;
     turn.CanBeEndedBy([this, name] { ended_.push_back(name); });
     co_await over;
-    running_.erase(look.owner);
+    running_.erase(visit.owner);
     turn.Used(static_cast<std::uint64_t>(cpu_us_), static_cast<std::uint64_t>(given_us_));
   }
-  // The run of this owner is over, and used so much.
+  // Ends the run of this owner, which used so much.
   void Leave(const std::string& owner, double cpu_seconds = 0, double given_seconds = 0.01) {
     cpu_us_ = static_cast<std::int64_t>(cpu_seconds * kSecond);
     given_us_ = static_cast<std::int64_t>(given_seconds * kSecond);
@@ -56,11 +56,11 @@ class RunQueueTest : public testing::Test {
   void Turns() {
     for (int i = 0; i < 3; ++i) loop_.RunOnce();
   }
-  // Until the queue's own timer has looked at what waits.
+  // Runs the loop until the queue's own timer has had a run ended.
   void UntilEnded() {
     while (ended_.empty()) loop_.RunOnce();
   }
-  // What is left waiting goes away.
+  // Lets all visits that still wait run and end.
   void TearDown() override {
     queue_.SetLimits({.slots = 1000, .waiting = 1000});
     Turns();

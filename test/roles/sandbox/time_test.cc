@@ -51,7 +51,7 @@ TEST(ProcessorShareTest, ProbesWhileSomebodyWatchesAndRestsAfterwards) {
 TEST(ProcessorShareTest, AProbeThatIsNotGivenItsMomentCountsAlready) {
   ProcessorShare share;
   share.Watch(true);
-  // Longer than any moment takes where it is given: the probe itself is part of the reading at every time.
+  // The loop lasts longer than a probe. At every time the reading includes the probe that is under way.
   std::int64_t last = 0;
   for (int i = 0; i < 200; ++i) {
     const std::int64_t wall = share.Read().wall_us;

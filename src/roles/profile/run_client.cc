@@ -1,4 +1,4 @@
-#include "roles/profile/run.h"
+#include "roles/profile/run_client.h"
 
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -32,8 +32,9 @@ void MakeNonBlocking(const Fd& fd) {
   ioctl(fd.get(), FIONBIO, &on);
 }
 
-// What it left, if it is what sandbox may send: checked as if sandbox were in other hands.
-std::optional<ProgramFiles> ReadFiles(const Fd& memory, const RunTalk::Settings& settings) {
+// The files in the sandbox's memory file; nullopt: they are not what the sandbox may send. They are checked because the
+// sandbox might be under an attacker's control.
+std::optional<ProgramFiles> ReadFiles(const Fd& memory, const RunClient::Settings& settings) {
   struct stat status;
   if (fstat(memory.get(), &status) != 0 || status.st_size > static_cast<off_t>(kMaxProgramFrame)) return std::nullopt;
   std::string bytes(static_cast<std::size_t>(status.st_size), '\0');
@@ -50,14 +51,10 @@ std::optional<ProgramFiles> ReadFiles(const Fd& memory, const RunTalk::Settings&
   return files;
 }
 
-}  // namespace
-
-namespace {
-
-// Shared by the run and by an answer on its way, which may outlive it.
-class Talk : public std::enable_shared_from_this<Talk> {
+// The socket and pipes to one run. Shared by Execute and by an answer under way, which may last longer than the run.
+class RunConnection : public std::enable_shared_from_this<RunConnection> {
  public:
-  Talk(Site& site, std::vector<Fd> fds, std::uint64_t run, const RunTalk::Settings& settings)
+  RunConnection(Site& site, std::vector<Fd> fds, std::uint64_t run, const RunClient::Settings& settings)
       : site_(site),
         run_(run),
         settings_(settings),
@@ -69,20 +66,19 @@ class Talk : public std::enable_shared_from_this<Talk> {
 
   void Begin(std::string_view program) {
     out_ = Framed(program);
-    socket_watch_ = std::make_unique<Watch>(site_.loop(), socket_.get(), [this](int) { Turn(); });
+    socket_watch_ = std::make_unique<Watch>(site_.loop(), socket_.get(), [this](int) { Exchange(); });
     output_watch_ = std::make_unique<Watch>(site_.loop(), output_.get(), [this](int) { TakeOutput(); });
     errors_watch_ = std::make_unique<Watch>(site_.loop(), errors_.get(), [this](int) { TakeErrors(); });
     output_watch_->Set(UV_READABLE);
     errors_watch_->Set(UV_READABLE);
-    Turn();
+    Exchange();
   }
 
-  // To make room for others.
   void EndNow() {
     if (socket_) End();
   }
 
-  // Every process of the run is gone: what is still in its pipes, then nothing more.
+  // To be called when every process of the run is gone. Reads what is still in its pipes and closes them.
   RunOutput Finish() {
     TakeOutput();
     TakeErrors();
@@ -113,7 +109,7 @@ class Talk : public std::enable_shared_from_this<Talk> {
     site_.peer(ROLE_SANDBOX).Send(end);
   }
 
-  // Whatever it does from now on is not waited for.
+  // The program says that it ended well. Nothing that it does later counts, so the run is ended now.
   void EndedWell() {
     socket_watch_.reset();
     TakeOutput();
@@ -129,13 +125,13 @@ class Talk : public std::enable_shared_from_this<Talk> {
     End();
   }
 
-  // Writes what there is to write, then reads the next request. One at a time: nothing is read while one is answered.
-  void Turn() {
+  // Writes what is to be sent, then reads the next request. Reads nothing while a request is being answered.
+  void Exchange() {
     if (!socket_watch_) return;
     while (!out_.empty()) {
       const ssize_t sent = write(socket_.get(), out_.data(), out_.size());
       if (sent < 0 && (errno == EAGAIN || errno == EINTR)) return socket_watch_->Set(UV_WRITABLE);
-      if (sent < 0) return socket_watch_.reset();  // it has ended
+      if (sent < 0) return socket_watch_.reset();  // the run has ended
       out_.erase(0, static_cast<std::size_t>(sent));
     }
     if (answering_) return socket_watch_->Set(0);
@@ -149,7 +145,10 @@ class Talk : public std::enable_shared_from_this<Talk> {
       if (in_.size() >= kLength) {
         const std::size_t size = frame::Get32(in_.data());
         if (size == 0) return EndedWell();
-        if (size > ProgramLimits::kRequestBytes) return Misbehaved("a request over 65536 bytes, or none at all");
+        if (size > ProgramLimits::kRequestBytes) {
+          return Misbehaved(
+              fmt::format("a request of {} bytes; at most {} are read", size, ProgramLimits::kRequestBytes));
+        }
         if (in_.size() >= kLength + size) {
           std::string request = in_.substr(kLength, size);
           in_.erase(0, kLength + size);
@@ -166,7 +165,7 @@ class Talk : public std::enable_shared_from_this<Talk> {
     }
   }
 
-  static Task<void> Answer(std::shared_ptr<Talk> self, std::string request) {
+  static Task<void> Answer(std::shared_ptr<RunConnection> self, std::string request) {
     auto answering = self->settings_.answer(std::move(request));
     Result<std::string> reply = co_await answering;
     self->answering_ = false;
@@ -175,7 +174,7 @@ class Talk : public std::enable_shared_from_this<Talk> {
       co_return;
     }
     self->out_ += Framed(*reply);
-    self->Turn();
+    self->Exchange();
   }
 
   void TakeOutput() {
@@ -190,11 +189,11 @@ class Talk : public std::enable_shared_from_this<Talk> {
   }
 
   void TakeErrors() {
-    if (!Take(errors_, result_.errors, RunTalk::kMaxErrors)) errors_watch_.reset();
-    if (result_.errors.size() > RunTalk::kMaxErrors) result_.errors.resize(RunTalk::kMaxErrors);  // the beginning
+    if (!Take(errors_, result_.errors, RunClient::kMaxErrors)) errors_watch_.reset();
+    if (result_.errors.size() > RunClient::kMaxErrors) result_.errors.resize(RunClient::kMaxErrors);
   }
 
-  // False at the end of the pipe. Stops one piece past the limit.
+  // Reads what is in the pipe, until `into` holds more than `limit`. False: the pipe is at its end.
   static bool Take(const Fd& pipe, std::string& into, std::size_t limit) {
     char buffer[16384];
     while (pipe && into.size() <= limit) {
@@ -208,7 +207,7 @@ class Talk : public std::enable_shared_from_this<Talk> {
 
   Site& site_;
   const std::uint64_t run_;
-  const RunTalk::Settings settings_;
+  const RunClient::Settings settings_;
   Fd socket_, output_, errors_;
   std::unique_ptr<Watch> socket_watch_, output_watch_, errors_watch_;
   std::string in_, out_;
@@ -218,7 +217,8 @@ class Talk : public std::enable_shared_from_this<Talk> {
 
 }  // namespace
 
-Task<Result<RunOutput>> RunTalk::Run(Site& site, Program program, Settings settings, std::optional<Refusal>& refused) {
+Task<Result<RunOutput>> RunClient::Execute(Site& site, Program program, Settings settings,
+                                           std::optional<Refusal>& refused) {
   BeginRequest begin;
   begin.set_limit_ms(static_cast<std::uint32_t>(settings.limit.count()));
   begin.set_most_ms(static_cast<std::uint32_t>(settings.most.count()));
@@ -227,17 +227,17 @@ Task<Result<RunOutput>> RunTalk::Run(Site& site, Program program, Settings setti
   if (begun.message.outcome() == BeginReply::OUTCOME_UNAVAILABLE) refused = Refusal::kNoWalls;
   if (refused) co_return RunOutput();
   if (begun.fds.size() != 3) co_return Error::Of("a run came with {} descriptors", begun.fds.size());
-  const auto talk = std::make_shared<Talk>(site, std::move(begun.fds), begun.message.run(), settings);
-  settings.begun(begun.message, [weak = std::weak_ptr(talk)] {
+  const auto connection = std::make_shared<RunConnection>(site, std::move(begun.fds), begun.message.run(), settings);
+  settings.begun(begun.message, [weak = std::weak_ptr(connection)] {
     if (const auto alive = weak.lock()) alive->EndNow();
   });
-  talk->Begin(program.SerializeAsString());
+  connection->Begin(program.SerializeAsString());
   WaitRequest wait;
   wait.set_run(begun.message.run());
   wait.set_files(settings.files);
   auto waiting = site.peer(ROLE_SANDBOX).Call<WaitReply>(wait);
   Result<Incoming<WaitReply>> ended = co_await waiting;
-  RunOutput result = talk->Finish();
+  RunOutput result = connection->Finish();  // also after an error: it closes the descriptors
   if (!ended.ok()) co_return ended.error();
   result.end = std::move(ended->message);
   if (!ended->fds.empty()) result.files = ReadFiles(ended->fds[0], settings);
