@@ -1,4 +1,5 @@
-// The contract: roles, proto/, config/, the documents and the tests agree. Who adds a role finds here what is missing.
+// The contract: roles, proto/, config/, the documents and the tests agree. If a role is added, these tests say what is
+// still missing.
 #include <google/protobuf/descriptor.h>
 #include <gtest/gtest.h>
 
@@ -35,7 +36,7 @@ namespace {
 namespace fs = std::filesystem;
 
 const std::string kSource = ZOOBAR_SOURCE_DIR;
-// Kept for later issues of the design: named in the enum, not built.
+// Roles that are named in the enum for later versions of the design, and not built.
 const std::set<Role> kReserved = {};
 
 std::string Text(const std::string& path) {
@@ -52,7 +53,7 @@ std::set<Role> Built() {
   return roles;
 }
 
-// README's trust table, by role: the cells after the first.
+// The rows of README's trust table: for each role the cells after the first one.
 std::map<std::string, std::vector<std::string>> TrustTable() {
   std::map<std::string, std::vector<std::string>> rows;
   std::istringstream readme(Text("README.md"));
@@ -64,7 +65,8 @@ std::map<std::string, std::vector<std::string>> TrustTable() {
   return rows;
 }
 
-// The parts of a role's header comment, by their first words: "Called by" and what follows until the next part.
+// The parts of the comment in a role's header. The key is the title, "Called by", and the value is the text up to the
+// next part.
 std::map<std::string, std::string> HeaderComment(const std::string& role) {
   std::istringstream file(Text((role == "master" ? "src/master/" : "src/roles/") + role + ".h"));
   std::string comment;
@@ -81,7 +83,7 @@ std::map<std::string, std::string> HeaderComment(const std::string& role) {
   return parts;
 }
 
-// The roles a text names as whole words outside parentheses.
+// The roles that are named in a text as whole words, not in parentheses.
 std::set<Role> RolesNamed(const std::string& text) {
   std::string plain;
   int depth = 0;
@@ -108,7 +110,7 @@ bool AnyFileHas(const std::string& directory, const std::string& text) {
 TEST(Contract, EveryServiceIsServedByARoleOfTheTable) {
   for (const Method& method : AllMethods()) {
     if (ServerOf(method) == ROLE_UNSPECIFIED) {
-      EXPECT_EQ(method.name(), "Health.Report") << "only Health is served by all";
+      EXPECT_EQ(method.name(), "Health.Report") << "only Health is served by all roles";
     } else {
       EXPECT_TRUE(Built().contains(ServerOf(method))) << method.name();
     }
@@ -129,7 +131,7 @@ TEST(Contract, EveryServiceOfProtoIsKnownToTheProgram) {
     std::istringstream file(Text(fs::relative(entry.path(), kSource)));
     for (std::string line; std::getline(file, line);) methods += line.starts_with("  rpc ");
   }
-  EXPECT_EQ(AllMethods().size(), methods) << "a service the program does not link";
+  EXPECT_EQ(AllMethods().size(), methods) << "the program does not link one of the services";
 }
 
 TEST(Contract, EveryRoleOfTheEnumIsInTheTableOrKnownAsAnother) {
@@ -145,7 +147,7 @@ TEST(Contract, EveryMethodSaysWhoMayCallIt) {
     EXPECT_NE(method.callers, 0u) << method.name();
     EXPECT_FALSE(method.permits(ROLE_UNSPECIFIED)) << method.name();
     EXPECT_FALSE(ServerOf(method) != ROLE_UNSPECIFIED && method.permits(ServerOf(method)))
-        << method.name() << " by itself";
+        << method.name() << " may be called by the role that serves it";
   }
 }
 
@@ -195,7 +197,7 @@ TEST(Contract, EveryGrantHasAReason) {
     EXPECT_FALSE(spec->privileges.calls.empty()) << RoleName(spec->role);
     for (const CallGrant& grant : spec->privileges.calls) {
       EXPECT_GE(grant.why.size(), 10u) << RoleName(spec->role);
-      EXPECT_TRUE(seen.insert(grant.calls).second) << RoleName(spec->role) << ": granted twice";
+      EXPECT_TRUE(seen.insert(grant.calls).second) << RoleName(spec->role) << ": this group of calls is granted twice";
       EXPECT_FALSE(CallsOf(grant.calls).empty()) << RoleName(spec->role);
     }
     for (const FolderGrant& grant : spec->privileges.folders) EXPECT_FALSE(grant.why.empty()) << RoleName(spec->role);
@@ -244,7 +246,7 @@ TEST(Contract, EveryRolesHeaderSaysWhatItIs) {
   }
 }
 
-// Logger's callers are "every role", and Health is admin's with every role: neither is said again.
+// Does not count Health, which every role serves for admin, and which the headers do not repeat.
 std::set<Role> CallersOf(Role role) {
   std::set<Role> callers;
   for (const Method& method : AllMethods()) {
@@ -260,7 +262,7 @@ TEST(Contract, CalledByNamesExactlyTheRolesThatProtoLists) {
   for (Role role : Built()) {
     if (role == ROLE_LOGGER) continue;
     const auto parts = HeaderComment(std::string(RoleName(role)));
-    if (!parts.contains("Called by")) continue;  // said above
+    if (!parts.contains("Called by")) continue;  // another test complains
     std::set<Role> named = RolesNamed(parts.at("Called by"));
     named.erase(role);
     if (role == ROLE_ADMIN) named.erase(ROLE_OPERATOR);
@@ -280,7 +282,7 @@ TEST(Contract, CallsNamesExactlyTheRolesThatProtoLists) {
     EXPECT_EQ(RolesNamed(parts.at("Calls")), called) << "src/roles/" << RoleName(role) << ".h";
     const auto rows = TrustTable();
     const auto row = rows.find(std::string(RoleName(role)));
-    if (row == rows.end()) continue;  // said above
+    if (row == rows.end()) continue;  // another test complains
     EXPECT_EQ(RolesNamed(row->second[2]), called) << "README, " << RoleName(role);
   }
 }
@@ -307,7 +309,7 @@ TEST(Contract, StoresPageNamesEveryTable) {
       EXPECT_NE(page.find("| `" + name + "` |"), std::string::npos) << file << ": " << name;
     }
   }
-  EXPECT_GE(tables, 10u) << "the tables are found otherwise now: look at this test";
+  EXPECT_GE(tables, 10u) << "this test does not find the tables any more";
 }
 
 }  // namespace
