@@ -1,10 +1,13 @@
-// What overload does to the work a site gets done, and to an honest member beside it. Needs root, to start the site.
+// Measures what overload does to the work that a site gets done, and to an honest member who uses it at the same time.
+// Needs root, to start the site.
 //
 //   sudo build/release/bench/overload_bench [SECONDS] [RESOURCE]     default: 5 seconds, all resources
 //
-// For each resource: work served per second with 10 connections (enough to keep it busy) and with 100, from one
-// principal and from fifty; and the time of the member's round (log in, home, style sheet, payment, a look at a
-// program, a profile saved), median and 99th percentile, without load, beside one greedy principal, and beside fifty.
+// It prints for each resource:
+// - the requests served per second with 10 connections, which is enough to keep it busy, and with 100, from one
+//   principal and from fifty;
+// - the median and the 99th percentile of the time of the member's round (log in, home, style sheet, payment, a look at
+//   a program, a profile saved), without load, and during the load of one greedy principal and of fifty.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -25,7 +28,7 @@ using Clock = std::chrono::steady_clock;
 
 double Since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
-// Times of rounds, and of their steps.
+// Times in milliseconds of rounds, and of their steps.
 struct Rounds {
   std::vector<double> whole;
   std::array<std::vector<double>, Honest::kSteps.size()> steps;
@@ -38,7 +41,7 @@ double Quantile(std::vector<double> values, double part) {
   return values[std::min(values.size() - 1, static_cast<std::size_t>(static_cast<double>(values.size()) * part))];
 }
 
-// The member thinks a little between rounds.
+// Does rounds for this time, with a short pause after each.
 Rounds Measure(Honest& honest, double seconds) {
   Rounds rounds;
   const auto begin = Clock::now();
@@ -59,17 +62,42 @@ Rounds Measure(Honest& honest, double seconds) {
 
 double Goodput(const LiveSite& site, const Resource& resource, int principals, int connections, double seconds) {
   const Load load(site, resource, principals, connections, "honest");
-  std::this_thread::sleep_for(std::chrono::milliseconds(2500));  // some register first
+  std::this_thread::sleep_for(std::chrono::milliseconds(2500));  // the clients that register first have done so
   const std::uint64_t before = load.served();
   const auto begin = Clock::now();
   std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
   return static_cast<double>(load.served() - before) / Since(begin);
 }
 
-void Run(const Resource& resource, double seconds) {
+void ReportLoad(const LiveSite& site, const Resource& resource, int principals, const Rounds& alone, Honest& honest,
+                double seconds) {
+  const double median = Quantile(alone.whole, 0.5), most = Quantile(alone.whole, 0.99);
+  const double few = Goodput(site, resource, std::min(principals, 10), 10, seconds);
+  const double many = Goodput(site, resource, principals, 100, seconds);
+  Rounds beside;
+  {
+    const Load load(site, resource, principals, 100, "honest");
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    beside = Measure(honest, seconds);
+  }
+  const double median_now = Quantile(beside.whole, 0.5), most_now = Quantile(beside.whole, 0.99);
+  fmt::print(
+      "  beside {:2}: served {:.0f}/s with 10 connections, {:.0f}/s with 100 ({:.2f}); round median {:.1f} ms "
+      "({:.1f}x), p99 {:.1f} ms ({:.1f}x), {} rounds, {} failed\n",
+      principals, few, many, few > 0 ? many / few : 0, median_now, median_now / median, most_now, most_now / most,
+      beside.whole.size(), beside.failed);
+  for (std::size_t i = 0; i < Honest::kSteps.size(); ++i) {
+    fmt::print("    {:18} median {:6.1f} ms ({:6.1f} alone), p99 {:6.1f} ms ({:6.1f} alone)\n", Honest::kSteps[i],
+               Quantile(beside.steps[i], 0.5), Quantile(alone.steps[i], 0.5), Quantile(beside.steps[i], 0.99),
+               Quantile(alone.steps[i], 0.99));
+  }
+  std::fflush(stdout);
+}
+
+void ReportOn(const Resource& resource, double seconds) {
   LiveSite site;
   site.settings = Settings();
-  // Neither the member nor the others come to the end of what a member may do in an hour.
+  // Limits so high that nobody reaches what a member may do in an hour.
   site.settings.push_back("bank { initial_zoobars: 1000000 acts_burst: 1000000 acts_per_hour: 1000000000 }");
   if (!site.Start()) {
     std::fprintf(stderr, "%s\n", site.Output().c_str());
@@ -80,28 +108,7 @@ void Run(const Resource& resource, double seconds) {
   const Rounds alone = Measure(honest, seconds);
   const double median = Quantile(alone.whole, 0.5), most = Quantile(alone.whole, 0.99);
   fmt::print("{}: a round alone: median {:.1f} ms, p99 {:.1f} ms\n", resource.name, median, most);
-  for (const int principals : {1, 50}) {
-    const double few = Goodput(site, resource, std::min(principals, 10), 10, seconds);
-    const double many = Goodput(site, resource, principals, 100, seconds);
-    Rounds beside;
-    {
-      const Load load(site, resource, principals, 100, "honest");
-      std::this_thread::sleep_for(std::chrono::milliseconds(500));
-      beside = Measure(honest, seconds);
-    }
-    const double median_now = Quantile(beside.whole, 0.5), most_now = Quantile(beside.whole, 0.99);
-    fmt::print(
-        "  beside {:2}: served {:.0f}/s with 10 connections, {:.0f}/s with 100 ({:.2f}); round median {:.1f} ms "
-        "({:.1f}x), p99 {:.1f} ms ({:.1f}x), {} rounds, {} failed\n",
-        principals, few, many, few > 0 ? many / few : 0, median_now, median_now / median, most_now, most_now / most,
-        beside.whole.size(), beside.failed);
-    for (std::size_t i = 0; i < Honest::kSteps.size(); ++i) {
-      fmt::print("    {:18} median {:6.1f} ms ({:6.1f} alone), p99 {:6.1f} ms ({:6.1f} alone)\n", Honest::kSteps[i],
-                 Quantile(beside.steps[i], 0.5), Quantile(alone.steps[i], 0.5), Quantile(beside.steps[i], 0.99),
-                 Quantile(alone.steps[i], 0.99));
-    }
-    std::fflush(stdout);
-  }
+  for (const int principals : {1, 50}) ReportLoad(site, resource, principals, alone, honest, seconds);
   site.Stop();
 }
 
@@ -112,6 +119,6 @@ int main(int argc, char** argv) {
   const double seconds = argc > 1 ? std::atof(argv[1]) : 5;
   const std::string only = argc > 2 ? argv[2] : "";
   for (const auto& resource : zoobar::overload::Resources()) {
-    if (only.empty() || only == resource.name) zoobar::overload::Run(resource, seconds);
+    if (only.empty() || only == resource.name) zoobar::overload::ReportOn(resource, seconds);
   }
 }

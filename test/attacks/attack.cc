@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <sstream>
 
-#include "system/site.h"
+#include "live_site/processes.h"
 
 namespace zoobar {
 namespace {
@@ -23,7 +23,7 @@ std::vector<std::string> Words(const std::string& text) {
   return words;
 }
 
-// "# Key: value" of a step's leading comment.
+// Reads the lines "# Key: value" of the comment at the beginning of a step.
 class Header {
  public:
   Header(Attack& attack, Step& step) : attack_(attack), step_(step) {}
@@ -60,7 +60,7 @@ class Header {
       step_.balances.emplace_back(words[0], std::atol(words[1].c_str()));
     } else if (!text.empty()) {
       if (!last_) last_ = &attack_.what;
-      *last_ += (last_->empty() ? "" : " ") + text;  // a sentence, or one that goes on
+      *last_ += (last_->empty() ? "" : " ") + text;  // a new sentence, or the rest of one
     }
   }
 

@@ -1,4 +1,4 @@
-# What the attacks share: test/attacks/kit.py stands below each one's first line.
+# What all attacks use. The test puts it below the first line of each attack.
 import ctypes
 import errno
 import os
@@ -9,7 +9,7 @@ libc.syscall.restype = ctypes.c_long
 
 
 def call(number, *arguments):
-    """A system call by its number. What it gives, or -errno."""
+    """Makes a system call by its number. Returns its result, or -errno."""
     ctypes.set_errno(0)
     arguments = [ctypes.c_long(a) if isinstance(a, int) else a for a in arguments]
     result = libc.syscall(ctypes.c_long(number), *arguments)
@@ -21,7 +21,7 @@ def name_of(error):
 
 
 def attempt(what, action, *arguments, **named):
-    """Does what must not succeed. Nothing it raises ends the program."""
+    """Does something that must not succeed. No exception from it ends the program."""
     try:
         result = action(*arguments, **named)
     except Exception as error:
@@ -31,7 +31,7 @@ def attempt(what, action, *arguments, **named):
 
 
 def raw(what, number, *arguments):
-    """A system call that must not succeed."""
+    """Makes a system call that must not succeed."""
     result = call(number, *arguments)
     print(f"BREACH: {what} gave {result}" if result >= 0 else f"{what}: {errno.errorcode.get(-result, result)}")
 

@@ -8,9 +8,9 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
+#include "live_site/eventually.h"
+#include "live_site/processes.h"
 #include "master/ground.h"
 #include "roles/table.h"
 #include "site/control.h"
@@ -21,14 +21,15 @@ namespace {
 
 constexpr std::uint32_t kFirstBase = 1'200'000, kRanges = 4096, kSandboxId = 17;
 
-// The master's place: all that a site's master does for this one role.
+// Takes the place of a master: does all that the master of a site does for this role.
 [[noreturn]] void BeMaster(ConfigSources sources, Fd life, Fd ready, Fd channel) {
   Result<Ground> ground = PrepareGround(std::move(sources));
-  if (!ground) {
+  if (!ground.ok()) {
     [[maybe_unused]] ssize_t told = write(ready.get(), ground.error().text.data(), ground.error().text.size());
     _exit(1);
   }
-  ground->executable = Fd(open(ZOOBAR_BINARY, O_RDONLY | O_CLOEXEC));  // not the test itself
+  // The role is started from this file, not from the test program.
+  ground->executable = Fd(open(ZOOBAR_BINARY, O_RDONLY | O_CLOEXEC));
   if (!ground->executable) Die("no {}", ZOOBAR_BINARY);
   MustSucceed(GiveUpRoot(*ground));
   const RoleSpec& spec = *FindRole(ROLE_SANDBOX);
@@ -55,35 +56,17 @@ constexpr std::uint32_t kFirstBase = 1'200'000, kRanges = 4096, kSandboxId = 17;
   _exit(0);
 }
 
-// The process may be gone in the middle of it.
-std::string FirstWords(const std::string& path) {
-  try {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-  } catch (const std::ios_base::failure&) {
-    return {};
-  }
-}
-
-std::uint32_t UidOf(int pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/status");
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with("Uid:")) return static_cast<std::uint32_t>(std::strtoul(line.c_str() + 4, nullptr, 10));
-  }
-  return 0;
-}
-
 }  // namespace
 
 ConfinedSandbox::ConfinedSandbox(std::vector<std::string> settings) {
   char name[] = "/tmp/zoobar-sandbox-XXXXXX";
   if (sodium_init() < 0 || !mkdtemp(name)) Die("no temporary directory");
   scratch_ = name;
-  // Ranges are locked by whoever runs on them: two who choose the same one at once try again.
+  // A master locks its range of ids. If another process chose the same range at the same time, the next one is tried.
   for (std::uint32_t k = static_cast<std::uint32_t>(getpid()), tries = 0; tries < 20; ++k, ++tries) {
     id_base_ = kFirstBase + k % kRanges * kIdRange;
     if (!Begin(settings)) continue;
-    Run("pass", {}, Milliseconds(60000));  // its interpreter is warm
+    Run("pass", {}, Milliseconds(60000));  // so that its interpreter is warm
     return;
   }
   Die("the sandbox does not start");
@@ -135,8 +118,8 @@ ConfinedSandbox::~ConfinedSandbox() {
   channel_.reset();
   life_.Close();
   if (master_ > 0) waitpid(master_, nullptr, 0);
-  // The role ends with its master's place, its runs with the role.
-  for (int i = 0; i < 2000 && (!Runs().empty() || supervisor() != 0); ++i) poll(nullptr, 0, 5);
+  // The role ends when its master ends, and runs end with the role.
+  Eventually([this] { return Runs().empty() && supervisor() == 0; }, std::chrono::seconds(10));
   std::error_code ignored;
   fs::remove_all(scratch_, ignored);
 }
@@ -151,8 +134,8 @@ Task<void> ConfinedSandbox::RunOne(std::string source, ProgramFiles files, Milli
   settings.answer = [](std::string) -> Task<Result<std::string>> { co_return std::string(R"({"value":null})"); };
   settings.ended_well = [this](RunOutput) { answered_us_ = MonotonicMicros(); };
   std::optional<RunClient::Refusal> refused;
-  auto running = RunClient::Execute(site_, std::move(program), std::move(settings), refused);
-  Result<RunOutput> output = co_await running;
+  auto run = RunClient::Execute(site_, std::move(program), std::move(settings), refused);
+  Result<RunOutput> output = co_await run;
   if (!output.ok()) Die(output.error().text);
   if (refused) Die("the run was refused");
   place->emplace(std::move(*output));
@@ -178,10 +161,9 @@ std::vector<RunOutput> ConfinedSandbox::RunTogether(const std::vector<std::strin
 }
 
 pid_t ConfinedSandbox::Titled(const std::string& title) const {
-  for (const auto& entry : fs::directory_iterator("/proc")) {
-    const int pid = std::atoi(entry.path().filename().c_str());
-    if (pid <= 0 || UidOf(pid) != id_base_ + kSandboxId) continue;
-    if (std::string(FirstWords("/proc/" + std::to_string(pid) + "/cmdline").c_str()) == title) return pid;
+  for (const pid_t pid : AllProcesses()) {
+    if (UidOf(pid) != id_base_ + kSandboxId) continue;
+    if (std::string(ReadWhole(Proc(pid, "cmdline")).c_str()) == title) return pid;
   }
   return 0;
 }
@@ -190,13 +172,11 @@ pid_t ConfinedSandbox::supervisor() const { return Titled("zoobar: sandbox"); }
 pid_t ConfinedSandbox::interpreter() const { return Titled("zoobar: interpreter"); }
 
 std::vector<pid_t> ConfinedSandbox::Runs() const {
-  std::vector<pid_t> pids;
-  for (const auto& entry : fs::directory_iterator("/proc")) {
-    const int pid = std::atoi(entry.path().filename().c_str());
-    if (pid <= 0) continue;
+  std::vector<pid_t> pids = AllProcesses();
+  std::erase_if(pids, [this](pid_t pid) {
     const std::uint32_t uid = UidOf(pid);
-    if (uid >= id_base_ + kRoleIds && uid < id_base_ + kIdRange) pids.push_back(pid);
-  }
+    return uid < id_base_ + kRoleIds || uid >= id_base_ + kIdRange;
+  });
   return pids;
 }
 

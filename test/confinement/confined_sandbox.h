@@ -1,5 +1,5 @@
-// ConfinedSandbox: the sandbox role alone, started and confined as the master does it, with the test in profile's place
-// at the other end of its channel. Needs root, as the master does.
+// ConfinedSandbox: the role sandbox alone, started and confined as the master does it. The test takes the place of
+// profile at the other end of its channel. Needs root, as the master does.
 //
 //   ConfinedSandbox sandbox;
 //   const RunOutput run = sandbox.Run("print('hello')");
@@ -21,15 +21,15 @@ namespace zoobar {
 
 class ConfinedSandbox {
  public:
-  // settings: pieces of configuration, as --set.
+  // `settings` are pieces of configuration, as for --set. Ends the test program if the sandbox does not start.
   explicit ConfinedSandbox(std::vector<std::string> settings = {});
-  ~ConfinedSandbox();  // ends it and removes its state
+  ~ConfinedSandbox();  // ends the sandbox and removes its state
   ConfinedSandbox(const ConfinedSandbox&) = delete;
   ConfinedSandbox& operator=(const ConfinedSandbox&) = delete;
 
-  // Runs a program to its end. The API answers `null` to everything.
+  // Runs a program and waits for its end. The API answers `null` to every call.
   RunOutput Run(const std::string& source, ProgramFiles files = {}, Milliseconds limit = Milliseconds(5000));
-  // As many at once as `sources`.
+  // Runs all these programs at the same time.
   std::vector<RunOutput> RunTogether(const std::vector<std::string>& sources, Milliseconds limit = Milliseconds(5000));
 
   FakeSite& site() { return site_; }
@@ -37,9 +37,9 @@ class ConfinedSandbox {
   pid_t supervisor() const;
   pid_t interpreter() const;
   std::uint32_t id_base() const { return id_base_; }
-  // When the last run was known to have ended well, by MonotonicMicros.
+  // The time (MonotonicMicros) when the sandbox said that the last run had ended well.
   std::int64_t answered_us() const { return answered_us_; }
-  // Processes that have an id of the pool: runs, spares among them.
+  // All processes that have an id of the pool: runs, and among them spares.
   std::vector<pid_t> Runs() const;
 
  private:
@@ -50,7 +50,7 @@ class ConfinedSandbox {
   std::string scratch_;
   std::uint32_t id_base_ = 0;
   pid_t master_ = -1;
-  Fd life_;  // closed: the master's place is left, and with it the role
+  Fd life_;  // when it is closed, the process in the master's place ends, and with it the role
   std::int64_t answered_us_ = 0;
   FakeSite site_;
   std::shared_ptr<Channel> channel_;

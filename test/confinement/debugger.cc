@@ -17,76 +17,10 @@ namespace zoobar {
 namespace {
 
 constexpr std::uint64_t kRedZone = 128;
-constexpr std::uint64_t kInstructionBytes = 2;  // of syscall, and of int 0x80
-constexpr int kMaxSteps = 1000;                 // one takes it over the call; a signal that comes meanwhile, one more
+constexpr std::uint64_t kInstructionBytes = 2;  // the length of syscall, and of int 0x80
+constexpr int kMaxSteps = 1000;                 // the call takes one step, and each signal meanwhile one more
 constexpr auto kPatience = std::chrono::seconds(30);
 constexpr auto kGetFilter = static_cast<__ptrace_request>(PTRACE_SECCOMP_GET_FILTER);
-
-std::uint32_t Load(const seccomp_data& data, std::uint32_t offset) {
-  std::uint32_t word = 0;
-  if (offset + sizeof word > sizeof data)
-    ADD_FAILURE() << "filter reads at " << offset;
-  else
-    std::memcpy(&word, reinterpret_cast<const char*>(&data) + offset, sizeof word);
-  return word;
-}
-
-// Classic BPF as far as seccomp(2) filters made by libseccomp, and our own for ids, use it.
-std::uint32_t Run(const std::vector<sock_filter>& program, const seccomp_data& data) {
-  std::uint32_t a = 0, x = 0;
-  std::uint32_t memory[BPF_MEMWORDS] = {};
-  for (std::size_t at = 0; at < program.size(); ++at) {
-    const sock_filter& op = program[at];
-    const auto jump = [&](bool taken) { at += taken ? op.jt : op.jf; };
-    switch (op.code) {
-      case BPF_LD | BPF_W | BPF_ABS:
-        a = Load(data, op.k);
-        break;
-      case BPF_LD | BPF_IMM:
-        a = op.k;
-        break;
-      case BPF_LD | BPF_MEM:
-        a = memory[op.k % BPF_MEMWORDS];
-        break;
-      case BPF_ST:
-        memory[op.k % BPF_MEMWORDS] = a;
-        break;
-      case BPF_MISC | BPF_TAX:
-        x = a;
-        break;
-      case BPF_JMP | BPF_JEQ | BPF_X:
-        jump(a == x);
-        break;
-      case BPF_ALU | BPF_AND | BPF_K:
-        a &= op.k;
-        break;
-      case BPF_JMP | BPF_JA:
-        at += op.k;
-        break;
-      case BPF_JMP | BPF_JEQ | BPF_K:
-        jump(a == op.k);
-        break;
-      case BPF_JMP | BPF_JGT | BPF_K:
-        jump(a > op.k);
-        break;
-      case BPF_JMP | BPF_JGE | BPF_K:
-        jump(a >= op.k);
-        break;
-      case BPF_JMP | BPF_JSET | BPF_K:
-        jump((a & op.k) != 0);
-        break;
-      case BPF_RET | BPF_K:
-        return op.k;
-      case BPF_RET | BPF_A:
-        return a;
-      default:
-        ADD_FAILURE() << "unknown filter instruction " << op.code;
-        return SECCOMP_RET_ALLOW;
-    }
-  }
-  ADD_FAILURE() << "filter without an end";
-  return SECCOMP_RET_ALLOW;
-}
 
 }  // namespace
 
@@ -137,23 +71,23 @@ void Debugger::Place(const std::vector<Argument>& arguments, user_regs_struct& r
     block += argument.bytes;
     block.resize((block.size() + 15) / 16 * 16);
   }
-  under_at_ = (saved_.rsp - kRedZone - block.size()) & ~std::uint64_t{15};
-  under_.resize(block.size());
+  saved_bytes_at_ = (saved_.rsp - kRedZone - block.size()) & ~std::uint64_t{15};
+  saved_bytes_.resize(block.size());
   if (!block.empty()) {
-    if (pread(memory_.get(), under_.data(), under_.size(), static_cast<off_t>(under_at_)) !=
-            static_cast<ssize_t>(under_.size()) ||
-        pwrite(memory_.get(), block.data(), block.size(), static_cast<off_t>(under_at_)) !=
+    if (pread(memory_.get(), saved_bytes_.data(), saved_bytes_.size(), static_cast<off_t>(saved_bytes_at_)) !=
+            static_cast<ssize_t>(saved_bytes_.size()) ||
+        pwrite(memory_.get(), block.data(), block.size(), static_cast<off_t>(saved_bytes_at_)) !=
             static_cast<ssize_t>(block.size())) {
       ADD_FAILURE() << "the stack of " << pid_ << ": " << std::strerror(errno);
     }
   }
   for (std::size_t i = 0; i < arguments.size() && i < 6; ++i) {
-    values[i] = arguments[i].by_address ? under_at_ + offsets[i] : arguments[i].value;
+    values[i] = arguments[i].by_address ? saved_bytes_at_ + offsets[i] : arguments[i].value;
   }
-  regs.rsp = under_at_;
+  regs.rsp = saved_bytes_at_;
 }
 
-// The next stop or the end of the process; false and a failure when neither comes.
+// Waits for the next stop or the end of the process. False, and a failure of the test, if neither comes.
 bool Debugger::Wait(int& status) {
   const auto limit = std::chrono::steady_clock::now() + kPatience;
   bool broken_off = false;
@@ -173,7 +107,7 @@ bool Debugger::Wait(int& status) {
   }
 }
 
-// A fault of the processor stops it at the instruction itself, and would again at each next try.
+// Whether the signal is a fault of the processor at this instruction, which would come again at each further try.
 bool Debugger::IsFaultAt(std::uint64_t instruction, int signal) const {
   siginfo_t info{};
   user_regs_struct regs{};
@@ -182,8 +116,8 @@ bool Debugger::IsFaultAt(std::uint64_t instruction, int signal) const {
          ptrace(PTRACE_GETREGS, pid_, nullptr, &regs) == 0 && regs.rip == instruction;
 }
 
-Answer Debugger::Step(std::uint64_t instruction) {
-  Answer answer;
+CallResult Debugger::Step(std::uint64_t instruction) {
+  CallResult answer;
   for (int steps = 0; steps < kMaxSteps; ++steps) {
     if (ptrace(PTRACE_SINGLESTEP, pid_, nullptr, nullptr) != 0) {
       ADD_FAILURE() << "step: " << std::strerror(errno);
@@ -213,7 +147,7 @@ Answer Debugger::Step(std::uint64_t instruction) {
   return answer;
 }
 
-Answer Debugger::Call(long number, const std::vector<Argument>& arguments, Way way) {
+CallResult Debugger::Call(long number, const std::vector<Argument>& arguments, Way way) {
   if (!stopped_) {
     ADD_FAILURE() << "process " << pid_ << " is not stopped";
     return {-1, 0};
@@ -225,23 +159,23 @@ Answer Debugger::Call(long number, const std::vector<Argument>& arguments, Way w
   Place(arguments, regs, v);
   regs.rip = instruction;
   regs.rax = static_cast<std::uint64_t>(number);
-  regs.orig_rax = ~0ull;  // not in a call: nothing is to be restarted
+  regs.orig_rax = ~0ull;  // says that no interrupted call is to be restarted
   if (way == Way::kSyscall) {
     regs.rdi = v[0], regs.rsi = v[1], regs.rdx = v[2], regs.r10 = v[3], regs.r8 = v[4], regs.r9 = v[5];
   } else {
     regs.rbx = v[0], regs.rcx = v[1], regs.rdx = v[2], regs.rsi = v[3], regs.rdi = v[4], regs.rbp = v[5];
   }
   if (ptrace(PTRACE_SETREGS, pid_, nullptr, &regs) != 0) ADD_FAILURE() << "registers: " << std::strerror(errno);
-  const Answer answer = Step(instruction);
-  if (stopped_ && !under_.empty()) {
-    EXPECT_EQ(pwrite(memory_.get(), under_.data(), under_.size(), static_cast<off_t>(under_at_)),
-              static_cast<ssize_t>(under_.size()));
+  const CallResult answer = Step(instruction);
+  if (stopped_ && !saved_bytes_.empty()) {
+    EXPECT_EQ(pwrite(memory_.get(), saved_bytes_.data(), saved_bytes_.size(), static_cast<off_t>(saved_bytes_at_)),
+              static_cast<ssize_t>(saved_bytes_.size()));
   }
   return answer;
 }
 
-std::vector<std::vector<sock_filter>> Debugger::Filters() const {
-  std::vector<std::vector<sock_filter>> filters;
+Filters Debugger::ReadFilters() const {
+  Filters filters;
   for (unsigned long index = 0;; ++index) {
     const long count = ptrace(kGetFilter, pid_, index, nullptr);
     if (count < 0) {
@@ -251,23 +185,6 @@ std::vector<std::vector<sock_filter>> Debugger::Filters() const {
     filters.emplace_back(static_cast<std::size_t>(count));
     EXPECT_EQ(ptrace(kGetFilter, pid_, index, filters.back().data()), count);
   }
-}
-
-std::uint32_t Judge(const std::vector<std::vector<sock_filter>>& filters, long number,
-                    const std::vector<std::uint64_t>& arguments, std::uint32_t architecture) {
-  seccomp_data data{};
-  data.nr = static_cast<int>(number);
-  data.arch = architecture;
-  for (std::size_t i = 0; i < arguments.size() && i < 6; ++i) data.args[i] = arguments[i];
-  std::uint32_t harshest = SECCOMP_RET_ALLOW;
-  for (const auto& filter : filters) {
-    const std::uint32_t action = Run(filter, data);
-    if (static_cast<std::int32_t>(action & SECCOMP_RET_ACTION_FULL) <
-        static_cast<std::int32_t>(harshest & SECCOMP_RET_ACTION_FULL)) {
-      harshest = action;
-    }
-  }
-  return harshest;
 }
 
 }  // namespace zoobar

@@ -14,10 +14,10 @@ constexpr long kGetpidOfI386 = 20;
 Gate32 AskMachine() {
   const pid_t pid = fork();
   if (pid == 0) {
-    prctl(PR_SET_DUMPABLE, 0);  // a fault is an answer here and leaves no core
+    prctl(PR_SET_DUMPABLE, 0);  // a fault is an expected answer: no core file
     long answer = kGetpidOfI386;
     __asm__ volatile("int $0x80" : "+a"(answer) : : "memory", "r8", "r9", "r10", "r11");
-    _exit(0);  // whatever it answered: it was a call
+    _exit(0);  // whatever the answer is, there was a call
   }
   int status = 0;
   if (pid < 0 || waitpid(pid, &status, 0) != pid) {
@@ -33,7 +33,7 @@ Gate32 AskMachine() {
 
 std::optional<Gate32> GateToldBy(int status) {
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return Gate32::kCall;
-  // A filter around the tests, a container's, kills for it: there is a gate.
+  // A filter of the container around the tests may kill for this call. So there is a gate.
   if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) return Gate32::kCall;
   if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV) return Gate32::kFault;
   return std::nullopt;

@@ -1,4 +1,5 @@
-// Tests that use `int 0x80` ask the machine first what it is there: both answers, and no third, are understood.
+// Tests that use `int 0x80` first ask what this machine does with it. Both answers are understood, and any other end of
+// the process is not taken for one of them.
 #include "confinement/gate32.h"
 
 #include <gtest/gtest.h>
@@ -11,7 +12,7 @@
 namespace zoobar {
 namespace {
 
-// How a process that does this ends.
+// The wait status of a child process that calls `act`.
 int StatusOf(const std::function<void()>& act) {
   const pid_t pid = fork();
   if (pid == 0) {

@@ -1,5 +1,6 @@
-// What is left to the master once it has given up root. Calls are injected into the live process; its filter answers
-// ENOSYS where a role's would kill (RET_TRACE, nobody tracing seccomp), so the site goes on after each.
+// What the master can still do once it has given up root. System calls are injected into the live process (debugger.h).
+// Where the filter of a role kills, the master's answers ENOSYS (SECCOMP_RET_TRACE without a tracer for it), so the
+// site goes on after each call.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/audit.h>
@@ -12,7 +13,7 @@
 #include <filesystem>
 
 #include "confinement/debugger.h"
-#include "confinement/live_site.h"
+#include "confinement/shared_site.h"
 
 namespace zoobar {
 namespace {
@@ -21,13 +22,13 @@ namespace fs = std::filesystem;
 
 class MasterConfinement : public testing::Test {
  protected:
-  MasterConfinement() : debugger_(LiveSite::Shared().master()) {}
+  MasterConfinement() : debugger_(SharedSite().master()) {}
   long Call(long number, const std::vector<Argument>& arguments) {
-    const Answer answer = debugger_.Call(number, arguments);
+    const CallResult answer = debugger_.Call(number, arguments);
     EXPECT_EQ(answer.died_of, 0) << "call " << number;
     return answer.value;
   }
-  static std::uint32_t base() { return LiveSite::Shared().id_base(); }
+  static std::uint32_t base() { return SharedSite().id_base(); }
 
   Debugger debugger_;
 };
@@ -59,9 +60,10 @@ TEST_F(MasterConfinement, CannotReachTheMachinesFiles) {
     EXPECT_EQ(Call(SYS_openat, {AT_FDCWD, path, O_RDONLY}), -ENOENT) << path;
   }
   EXPECT_EQ(Call(SYS_openat, {AT_FDCWD, "/usr/lib/new", O_CREAT | O_WRONLY, 0600}), -EROFS);
-  EXPECT_LT(Call(SYS_mount, {"none", "/jail", "proc", 0, 0}), 0) << "no proc outside a pid namespace of its own";
+  EXPECT_LT(Call(SYS_mount, {"none", "/jail", "proc", 0, 0}), 0)
+      << "it has no pid namespace of its own, and so gets no proc";
   EXPECT_LT(Call(SYS_mount, {"/dev/vda", "/jail", "ext4", 0, 0}), 0);
-  // It may remount what it holds, but the machine's files are of an owner its namespace does not know.
+  // It may remount its mounts, but the owner of the machine's files has no id in its user namespace.
   Call(SYS_mount, {"none", "/usr/lib", "none", MS_REMOUNT | MS_BIND, 0});
   EXPECT_EQ(Call(SYS_openat, {AT_FDCWD, "/usr/lib/new", O_CREAT | O_WRONLY, 0600}), -EACCES);
   EXPECT_EQ(Call(SYS_openat, {AT_FDCWD, "/usr/lib/os-release", O_WRONLY}), -EACCES);
@@ -105,46 +107,46 @@ TEST_F(MasterConfinement, CannotCallWhatNobodyNeeds) {
 }
 
 TEST_F(MasterConfinement, OtherArchitecturesNumbersKill) {
-  const auto filters = debugger_.Filters();
+  const auto filters = debugger_.ReadFilters();
   ASSERT_EQ(filters.size(), 2u);
   for (long number = 0; number < 600; ++number) {
-    EXPECT_EQ(Judge(filters, number, {}, AUDIT_ARCH_I386), SECCOMP_RET_KILL_PROCESS) << number;
-    EXPECT_EQ(Judge(filters, 0x40000000 | number), SECCOMP_RET_KILL_PROCESS) << "x32 " << number;
+    EXPECT_EQ(ActionOf(filters, number, {}, AUDIT_ARCH_I386), SECCOMP_RET_KILL_PROCESS) << number;
+    EXPECT_EQ(ActionOf(filters, 0x40000000 | number), SECCOMP_RET_KILL_PROCESS) << "x32 " << number;
   }
 }
 
 TEST_F(MasterConfinement, ReadsNoMemoryOfItsRoles) {
-  // Roles are not dumpable and the master's own /proc is gone; ptrace(2) is not even callable.
-  EXPECT_EQ(Call(SYS_ptrace, {16, LiveSite::Shared().Pid(ROLE_AUTH), 0, 0}), -ENOSYS);
+  // Roles are not dumpable, and the master has no /proc any more. It cannot even call ptrace(2).
+  EXPECT_EQ(Call(SYS_ptrace, {16, SharedSite().ConfinedPid(ROLE_AUTH), 0, 0}), -ENOSYS);
 }
 
 TEST(MasterPowers, CountInsideItsOwnUserNamespaceAlone) {
-  const pid_t pid = LiveSite::Shared().master();
-  const std::uint32_t base = LiveSite::Shared().id_base();
+  const pid_t pid = SharedSite().master();
+  const std::uint32_t base = SharedSite().id_base();
   const std::string own = "/proc/" + std::to_string(pid);
   EXPECT_NE(fs::read_symlink(own + "/ns/user"), fs::read_symlink("/proc/self/ns/user"));
   const std::string id = std::to_string(base + 1);
   const std::string four = id + "\t" + id + "\t" + id + "\t" + id;
-  EXPECT_EQ(ProcStatus(pid, "Uid"), four);
-  EXPECT_EQ(ProcStatus(pid, "Gid"), four);
-  EXPECT_EQ(ProcStatus(pid, "Groups"), "");
-  EXPECT_EQ(ProcStatus(pid, "NoNewPrivs"), "1");
-  EXPECT_EQ(ProcStatus(pid, "Seccomp"), "2");
-  // CAP_SETGID, CAP_SETUID, CAP_SETPCAP, CAP_SYS_ADMIN: over the mapped ids and these namespaces, nothing else.
-  EXPECT_EQ(ProcStatus(pid, "CapEff"), "00000000002001c0");
-  EXPECT_EQ(ProcStatus(pid, "CapBnd"), "00000000002001c0");
+  EXPECT_EQ(StatusField(pid, "Uid"), four);
+  EXPECT_EQ(StatusField(pid, "Gid"), four);
+  EXPECT_EQ(StatusField(pid, "Groups"), "");
+  EXPECT_EQ(StatusField(pid, "NoNewPrivs"), "1");
+  EXPECT_EQ(StatusField(pid, "Seccomp"), "2");
+  // CAP_SETGID, CAP_SETUID, CAP_SETPCAP and CAP_SYS_ADMIN. They count for the mapped ids and these namespaces only.
+  EXPECT_EQ(StatusField(pid, "CapEff"), "00000000002001c0");
+  EXPECT_EQ(StatusField(pid, "CapBnd"), "00000000002001c0");
   for (const char* map : {"/uid_map", "/gid_map"}) {
     std::uint32_t inside = 0, outside = 0, count = 0;
-    const std::string text = FileText(own + map);
+    const std::string text = ReadWhole(own + map);
     ASSERT_EQ(std::sscanf(text.c_str(), "%u %u %u", &inside, &outside, &count), 3);
     EXPECT_EQ(inside, base);
     EXPECT_EQ(outside, base);
     EXPECT_EQ(count, 256u);
-    EXPECT_EQ(text.find('\n'), text.size() - 1) << "one line: not even 0";
+    EXPECT_EQ(text.find('\n'), text.size() - 1) << "there is one line, so not even id 0 is mapped";
   }
 }
 
-TEST(MasterPowers, LeaveTheSiteAnsweringAfterEveryRefusal) { EXPECT_TRUE(LiveSite::Shared().Answers()); }
+TEST(MasterPowers, LeaveTheSiteAnsweringAfterEveryRefusal) { EXPECT_TRUE(SharedSite().Answers()); }
 
 }  // namespace
 }  // namespace zoobar

@@ -1,5 +1,5 @@
-// A role that calls what it is not listed for, live: a frame is injected into one of its channels. The peer names it in
-// the security log, the master starts the sender again, the site goes on.
+// A live role calls a method that it may not call: the test writes a frame into one of the role's channels. The peer
+// reports the role in the security log, the master starts the role again, and the site goes on.
 #include <gtest/gtest.h>
 #include <linux/audit.h>
 #include <sys/socket.h>
@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "confinement/debugger.h"
-#include "confinement/live_site.h"
+#include "confinement/shared_site.h"
 #include "ipc/channel.h"
 #include "ipc/frame.h"
 
@@ -19,11 +19,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The role's channels, in the order they were wired: connected Unix stream sockets.
+// The role's channels, which are connected Unix stream sockets, in the order in which they were wired.
 std::vector<int> ChannelsOf(pid_t pid) {
   std::vector<int> channels;
   const Fd process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
-  for (const auto& entry : fs::directory_iterator("/proc/" + std::to_string(pid) + "/fd")) {
+  for (const auto& entry : fs::directory_iterator(Proc(pid, "fd"))) {
     const int number = std::atoi(entry.path().filename().c_str());
     const Fd copy(static_cast<int>(syscall(SYS_pidfd_getfd, process.get(), number, 0)));
     int family = 0, type = 0, listening = 0;
@@ -50,32 +50,33 @@ std::string Frame(const std::string& method) {
   return bytes;
 }
 
-// Sends `bytes` from `sender` to its channel-th peer.
+// Sends `bytes` from `sender` on its channel number `channel`, counted from 0.
 void Misbehave(Role sender, std::size_t channel, const std::string& bytes, Role peer, const std::string& how) {
-  LiveSite site;  // fresh: channels are in the order of wiring
-  const pid_t before = site.Pid(sender), peers = site.Pid(peer), master = site.master();
-  ASSERT_TRUE(site.Answers());
+  const std::unique_ptr<LiveSite> site = StartSite();  // fresh: channels are in the order of wiring
+  const pid_t before = site->ConfinedPid(sender), peers = site->ConfinedPid(peer), master = site->master();
+  ASSERT_TRUE(site->Answers());
   const std::vector<int> channels = ChannelsOf(before);
   ASSERT_GT(channels.size(), channel);
   {
     Debugger debugger(before);
-    // What the call answers is lost when the peer has the sender ended at once: what follows shows that it was made.
+    // The result of the call is lost if the sender is ended at once. What follows shows that the call was made.
     debugger.Call(SYS_write, {channels[channel], bytes, bytes.size()});
   }
-  EXPECT_NE(site.PidAfter(sender, before), before) << "the sender is started again";
-  const std::string name(RoleName(sender)), judge(RoleName(peer));
-  EXPECT_TRUE(Becomes([&] {
-    const std::string log = site.LogText("security");
+  EXPECT_NE(site->ConfinedPid(sender, before), before) << "the sender is started again";
+  const std::string name(RoleName(sender)), peer_name(RoleName(peer));
+  EXPECT_TRUE(Eventually([&] {
+    const std::string log = site->Log("security");
     return log.find("\"peer-misbehaved\"") != std::string::npos && log.find(how) != std::string::npos &&
            log.find("\"accused\"") != std::string::npos;
-  })) << site.LogText("security");
-  EXPECT_NE(site.LogText("security").find("\"role\":\"" + judge + "\""), std::string::npos) << site.LogText("security");
-  EXPECT_EQ(site.Pid(peer), peers) << "the one it was sent to stays";
-  EXPECT_EQ(site.master(), master);
-  EXPECT_TRUE(site.Answers());
+  })) << site->Log("security");
+  EXPECT_NE(site->Log("security").find("\"role\":\"" + peer_name + "\""), std::string::npos) << site->Log("security");
+  EXPECT_EQ(site->ConfinedPid(peer), peers) << "the peer goes on";
+  EXPECT_EQ(site->master(), master);
+  EXPECT_TRUE(site->Answers());
 }
 
-// Wired in the order of the table: logger first, then those that were running, then those started later.
+// Channels are wired in the order of the table: first logger, then the roles that were running already, then the roles
+// that were started later.
 TEST(Misbehaviour, EchoCallingAppServeIsStartedAgain) {
   Misbehave(ROLE_ECHO, 2, Frame("App.Serve"), ROLE_APP, "echo may not call App.Serve");
 }

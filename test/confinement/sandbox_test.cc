@@ -1,5 +1,5 @@
-// The walls of a run in the really confined sandbox, as programs meet them; and what is left to whoever has taken its
-// supervisor or its interpreter. The attacks themselves are in test/attacks.
+// The walls around a run in the sandbox, confined as it really is, as programs meet them. And what an attacker can
+// still do who has taken the supervisor or the interpreter. The attacks themselves are in test/attacks.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@
 
 #include "confinement/confined_sandbox.h"
 #include "confinement/debugger.h"
-#include "confinement/live_site.h"
+#include "confinement/shared_site.h"
 #include "site/rows.h"
 
 namespace zoobar {
@@ -33,7 +33,7 @@ class RunTest : public testing::Test {
   static void SetUpTestSuite() { sandbox_ = std::make_unique<ConfinedSandbox>(); }
   static void TearDownTestSuite() { sandbox_.reset(); }
 
-  // What it prints, when it ends well.
+  // What the program prints. The test fails unless it ends well.
   static std::string Output(const std::string& source) {
     const RunOutput run = sandbox_->Run(source);
     EXPECT_EQ(run.end.end(), WaitReply::END_EXIT) << run.errors;
@@ -131,21 +131,21 @@ TEST_F(RunTest, LeavesNoProcess) {
       "    threading.Thread(target=time.sleep, args=(99,), daemon=i % 2 == 0).start()";
   sandbox_->Run(threads, {}, Milliseconds(300));
   sandbox_->Run(threads + "\nimport os\nos._exit(0)");
-  // Spares are all there is: single-threaded, and waiting for a program.
-  EXPECT_TRUE(Becomes([] {
+  // Only spares are left, which have a single thread and wait for a program.
+  EXPECT_TRUE(Eventually([] {
     const std::vector<pid_t> runs = sandbox_->Runs();
-    return std::all_of(runs.begin(), runs.end(), [](pid_t pid) { return ProcStatus(pid, "Threads") == "1"; }) &&
+    return std::all_of(runs.begin(), runs.end(), [](pid_t pid) { return StatusField(pid, "Threads") == "1"; }) &&
            runs.size() <= 2;
   }));
 }
 
 TEST_F(RunTest, IsTheFirstToGoAndTheLastToRun) {
   for (const pid_t pid : sandbox_->Runs()) {
-    EXPECT_EQ(FileText("/proc/" + std::to_string(pid) + "/oom_score_adj"), "1000\n");
+    EXPECT_EQ(ReadWhole(Proc(pid, "oom_score_adj")), "1000\n");
     EXPECT_EQ(sched_getscheduler(pid), SCHED_IDLE);
-    EXPECT_EQ(ProcStatus(pid, "NoNewPrivs"), "1");
+    EXPECT_EQ(StatusField(pid, "NoNewPrivs"), "1");
     for (const char* set : {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"})
-      EXPECT_EQ(ProcStatus(pid, set), "0000000000000000") << set;
+      EXPECT_EQ(StatusField(pid, set), "0000000000000000") << set;
   }
 }
 
@@ -169,7 +169,7 @@ TEST_F(RunTest, KeepsNoLinksAndSaysSo) {
       "import os\nos.symlink('/etc/passwd', 'link')\nos.symlink('..', 'up')\n"
       "open('plain', 'w').write('x')\nos.chmod('plain', 0)");
   ASSERT_TRUE(run.files);
-  ASSERT_EQ(run.files->files_size(), 1) << "a mode of its own keeps nobody from taking a file back";
+  ASSERT_EQ(run.files->files_size(), 1) << "a file is taken back whatever mode the program gave it";
   EXPECT_EQ(run.files->files(0).path(), "plain");
   EXPECT_EQ(run.files->files(0).content(), "x");
   EXPECT_THAT(std::vector<std::string>(run.end.dropped().begin(), run.end.dropped().end()),
@@ -198,7 +198,7 @@ TEST_F(RunTest, MeetsItsQuotasAsErrors) {
 }
 
 TEST_F(RunTest, CannotBrickItsFilesWithHoles) {
-  // Each hole counts as what it would take up when it is laid out again.
+  // A hole counts as the space that it would take when the file is written again for the next run.
   const RunOutput run = sandbox_->Run(
       "f = open('hole', 'wb')\nf.truncate(1 << 20)\nf.close()\n"
       "for i in range(9): open(str(i), 'w').write('x')");
@@ -232,7 +232,7 @@ TEST_F(RunTest, WaitsForItsThreadsAndExitHandlers) {
             "first\nthread\nlast\n");
 }
 
-// A program has ended when it says so, and can say nothing after.
+// A program that says that it has ended is ended, and can do nothing more.
 TEST_F(RunTest, ThatSaysItHasEndedIsEnded) {
   const RunOutput run = sandbox_->Run(
       "import os, time\nopen('kept', 'w').write('x')\nprint('done', flush=True)\n"
@@ -260,26 +260,24 @@ TEST(SandboxTest, ReplacesItsInterpreterAndGoesOn) {
     ASSERT_EQ(runs[1].output, "b\n") << i;
     layouts.insert(runs[0].output);
   }
-  EXPECT_GE(layouts.size(), 2u) << "a fresh image has a layout of its own";
+  EXPECT_GE(layouts.size(), 2u) << "a new interpreter has another layout of its memory";
 }
 
-// ---- whoever has taken the supervisor
+// ---- for an attacker who has taken the supervisor
 
 class SandboxConfinement : public testing::Test {
  protected:
-  static LiveSite& Site() { return LiveSite::Shared(); }
-  static pid_t supervisor() { return Site().Pid(ROLE_SANDBOX); }
+  static pid_t supervisor() { return SharedSite().ConfinedPid(ROLE_SANDBOX); }
 };
 
 TEST_F(SandboxConfinement, ItsPowersEndAtItsOwnUserNamespace) {
   const std::string pid = std::to_string(supervisor());
-  for (pid_t other : {Site().master(), Site().Pid(ROLE_BANK), getpid()}) {
-    EXPECT_NE(fs::read_symlink("/proc/" + pid + "/ns/user"),
-              fs::read_symlink("/proc/" + std::to_string(other) + "/ns/user"));
+  for (pid_t other : {SharedSite().master(), SharedSite().ConfinedPid(ROLE_BANK), getpid()}) {
+    EXPECT_NE(fs::read_symlink("/proc/" + pid + "/ns/user"), fs::read_symlink(Proc(other, "ns/user")));
   }
-  const std::uint32_t base = Site().id_base();
+  const std::uint32_t base = SharedSite().id_base();
   for (const char* map : {"uid_map", "gid_map"}) {
-    std::istringstream lines(FileText("/proc/" + pid + "/" + map));
+    std::istringstream lines(ReadWhole("/proc/" + pid + "/" + map));
     std::vector<std::uint32_t> numbers;
     for (std::uint32_t number; lines >> number;) numbers.push_back(number);
     EXPECT_THAT(numbers, ElementsAre(base + 17, base + 17, 1, base + 100, base + 100, 156)) << map;
@@ -288,18 +286,19 @@ TEST_F(SandboxConfinement, ItsPowersEndAtItsOwnUserNamespace) {
 
 TEST_F(SandboxConfinement, FindsNoOtherRolesProcess) {
   const std::vector<Role> others = {ROLE_BANK, ROLE_AUTH, ROLE_PROFILE, ROLE_LOGGER};
-  std::vector<long> pids = {Site().master(), 1};
-  for (Role role : others) pids.push_back(Site().Pid(role));
+  std::vector<long> pids = {SharedSite().master(), 1};
+  for (Role role : others) pids.push_back(SharedSite().ConfinedPid(role));
   Debugger debugger(supervisor());
   for (long pid : pids) {
-    const Answer answer = debugger.Call(SYS_pidfd_open, {pid, 0});
+    const CallResult answer = debugger.Call(SYS_pidfd_open, {pid, 0});
     ASSERT_EQ(answer.died_of, 0);
-    EXPECT_TRUE(pid == 1 ? answer.value >= 0 : answer.value == -ESRCH) << pid << ": " << answer.value;  // 1 is itself
+    EXPECT_TRUE(pid == 1 ? answer.value >= 0 : answer.value == -ESRCH)
+        << pid << ": " << answer.value;  // process 1 is the supervisor itself
   }
 }
 
 TEST_F(SandboxConfinement, OpensNoStoreAndNoFileOfTheMachine) {
-  const std::string state = Site().state();
+  const std::string state = SharedSite().state();
   Debugger debugger(supervisor());
   const open_how how{O_RDONLY, 0, 0};
   const std::string open_how_text(reinterpret_cast<const char*>(&how), sizeof how);
@@ -313,18 +312,18 @@ TEST_F(SandboxConfinement, OpensNoStoreAndNoFileOfTheMachine) {
 
 TEST_F(SandboxConfinement, TakesNoId) {
   Debugger debugger(supervisor());
-  const auto filters = debugger.Filters();
+  const auto filters = debugger.ReadFilters();
   for (long call :
        {SYS_setresuid, SYS_setresgid, SYS_setuid, SYS_setgroups, SYS_capset, SYS_unshare, SYS_setns, SYS_clone,
         SYS_execveat, SYS_kill, SYS_pidfd_getfd, SYS_process_vm_readv, SYS_ptrace, SYS_connect}) {
-    EXPECT_EQ(Judge(filters, call, {SIGCHLD}), SECCOMP_RET_KILL_PROCESS) << call;
+    EXPECT_EQ(ActionOf(filters, call, {SIGCHLD}), SECCOMP_RET_KILL_PROCESS) << call;
   }
 }
 
 TEST_F(SandboxConfinement, HoldsChannelsOfItsOwnAndRunsAlone) {
-  // Its channels: control, interpreter, logger, profile, admin; the rest are of spares and the loop.
+  // Five sockets are its channels to the master, interpreter, logger, profile and admin. The others belong to spares.
   std::size_t sockets = 0;
-  for (const auto& entry : fs::directory_iterator("/proc/" + std::to_string(supervisor()) + "/fd")) {
+  for (const auto& entry : fs::directory_iterator(Proc(supervisor(), "fd"))) {
     const std::string target = fs::read_symlink(entry.path());
     sockets += target.starts_with("socket:");
     EXPECT_TRUE(target.starts_with("socket:") || target.starts_with("pipe:") || target.starts_with("anon_inode:") ||
@@ -334,7 +333,7 @@ TEST_F(SandboxConfinement, HoldsChannelsOfItsOwnAndRunsAlone) {
   EXPECT_LE(sockets, 5u + 2 * 2);
 }
 
-// ---- whoever has taken the interpreter
+// ---- for an attacker who has taken the interpreter
 
 class InterpreterConfinement : public testing::Test {
  protected:
@@ -347,13 +346,13 @@ TEST_F(InterpreterConfinement, TakesIdsOfThePoolAlone) {
   sandbox_->Run("pass");
   Debugger debugger(sandbox_->interpreter());
   for (long call : {SYS_setresuid, SYS_setresgid}) {
-    // Another role's, root's, a stranger's, one past the pool.
+    // Ids of other roles, of root, of somebody else, and the first one after the pool.
     for (std::uint32_t id : {base + 15, base + 13, base + 1, 0u, 1000u, base + 256}) {
-      const Answer answer = debugger.Call(call, {id, id, id});
+      const CallResult answer = debugger.Call(call, {id, id, id});
       EXPECT_EQ(answer.died_of, 0);
       EXPECT_EQ(answer.value, -ENOSYS) << id;
     }
-    EXPECT_EQ(debugger.Call(call, {base + 100, base + 100, 0}).value, -ENOSYS) << "not all three the same";
+    EXPECT_EQ(debugger.Call(call, {base + 100, base + 100, 0}).value, -ENOSYS) << "the three ids are not the same";
   }
 }
 

@@ -1,5 +1,6 @@
-# Docker's seccomp profile (moby's profiles/seccomp/default.json) as the OCI runtime wants it: what moby's
-# seccomp_linux.go does for one machine. Arguments: $arch (Go's name), $kernel ("6.1"), $caps (the container's).
+# Changes Docker's seccomp profile (moby's profiles/seccomp/default.json) into the form that an OCI runtime wants, as
+# moby's seccomp_linux.go does for one machine. Arguments: $arch (Go's name), $kernel ("6.1"), $caps (those of the
+# container).
 def version: split(".") | map(tonumber);
 def meets($wanted): ($kernel | version) >= ($wanted | version);
 def applies:

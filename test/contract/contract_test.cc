@@ -1,4 +1,5 @@
-// The contract: roles, proto/, config/, the documents and the tests agree. Who adds a role finds here what is missing.
+// The contract: roles, proto/, config/, the documents and the tests agree. If a role is added, these tests say what is
+// still missing.
 #include <google/protobuf/descriptor.h>
 #include <gtest/gtest.h>
 
@@ -36,7 +37,7 @@ namespace {
 namespace fs = std::filesystem;
 
 const std::string kSource = ZOOBAR_SOURCE_DIR;
-// Kept for later issues of the design: named in the enum, not built.
+// Roles that are named in the enum for later versions of the design, and not built.
 const std::set<Role> kReserved = {};
 
 std::string Text(const std::string& path) {
@@ -53,7 +54,7 @@ std::set<Role> Built() {
   return roles;
 }
 
-// README's trust table, by role: the cells after the first.
+// The rows of README's trust table: for each role the cells after the first one.
 std::map<std::string, std::vector<std::string>> TrustTable() {
   std::map<std::string, std::vector<std::string>> rows;
   std::istringstream readme(Text("README.md"));
@@ -65,7 +66,8 @@ std::map<std::string, std::vector<std::string>> TrustTable() {
   return rows;
 }
 
-// The parts of a role's header comment, by their first words: "Called by" and what follows until the next part.
+// The parts of the comment in a role's header. The key is the title, "Called by", and the value is the text up to the
+// next part.
 std::map<std::string, std::string> HeaderComment(const std::string& role) {
   std::istringstream file(Text((role == "master" ? "src/master/" : "src/roles/") + role + ".h"));
   std::string comment;
@@ -82,7 +84,7 @@ std::map<std::string, std::string> HeaderComment(const std::string& role) {
   return parts;
 }
 
-// The roles a text names as whole words outside parentheses.
+// The roles that are named in a text as whole words, not in parentheses.
 std::set<Role> RolesNamed(const std::string& text) {
   std::string plain;
   int depth = 0;
@@ -109,7 +111,7 @@ bool AnyFileHas(const std::string& directory, const std::string& text) {
 TEST(Contract, EveryServiceIsServedByARoleOfTheTable) {
   for (const Method& method : AllMethods()) {
     if (ServerOf(method) == ROLE_UNSPECIFIED) {
-      EXPECT_EQ(method.name(), "Health.Report") << "only Health is served by all";
+      EXPECT_EQ(method.name(), "Health.Report") << "only Health is served by all roles";
     } else {
       EXPECT_TRUE(Built().contains(ServerOf(method))) << method.name();
     }
@@ -158,7 +160,7 @@ TEST(Contract, EveryMethodSaysWhoMayCallIt) {
     EXPECT_NE(method.callers, 0u) << method.name();
     EXPECT_FALSE(method.permits(ROLE_UNSPECIFIED)) << method.name();
     EXPECT_FALSE(ServerOf(method) != ROLE_UNSPECIFIED && method.permits(ServerOf(method)))
-        << method.name() << " by itself";
+        << method.name() << " may be called by the role that serves it";
   }
 }
 
@@ -208,7 +210,7 @@ TEST(Contract, EveryGrantHasAReason) {
     EXPECT_FALSE(spec->privileges.calls.empty()) << RoleName(spec->role);
     for (const CallGrant& grant : spec->privileges.calls) {
       EXPECT_GE(grant.why.size(), 10u) << RoleName(spec->role);
-      EXPECT_TRUE(seen.insert(grant.calls).second) << RoleName(spec->role) << ": granted twice";
+      EXPECT_TRUE(seen.insert(grant.calls).second) << RoleName(spec->role) << ": this group of calls is granted twice";
       EXPECT_FALSE(CallsOf(grant.calls).empty()) << RoleName(spec->role);
     }
     for (const FolderGrant& grant : spec->privileges.folders) EXPECT_FALSE(grant.why.empty()) << RoleName(spec->role);
@@ -257,7 +259,7 @@ TEST(Contract, EveryRolesHeaderSaysWhatItIs) {
   }
 }
 
-// Logger's callers are "every role", and Health is admin's with every role: neither is said again.
+// Does not count Health, which every role serves for admin, and which the headers do not repeat.
 std::set<Role> CallersOf(Role role) {
   std::set<Role> callers;
   for (const Method& method : AllMethods()) {
@@ -273,7 +275,7 @@ TEST(Contract, CalledByNamesExactlyTheRolesThatProtoLists) {
   for (Role role : Built()) {
     if (role == ROLE_LOGGER) continue;
     const auto parts = HeaderComment(std::string(RoleName(role)));
-    if (!parts.contains("Called by")) continue;  // said above
+    if (!parts.contains("Called by")) continue;  // another test complains
     std::set<Role> named = RolesNamed(parts.at("Called by"));
     named.erase(role);
     if (role == ROLE_ADMIN) named.erase(ROLE_OPERATOR);
@@ -293,7 +295,7 @@ TEST(Contract, CallsNamesExactlyTheRolesThatProtoLists) {
     EXPECT_EQ(RolesNamed(parts.at("Calls")), called) << "src/roles/" << RoleName(role) << ".h";
     const auto rows = TrustTable();
     const auto row = rows.find(std::string(RoleName(role)));
-    if (row == rows.end()) continue;  // said above
+    if (row == rows.end()) continue;  // another test complains
     EXPECT_EQ(RolesNamed(row->second[2]), called) << "README, " << RoleName(role);
   }
 }
@@ -320,7 +322,7 @@ TEST(Contract, StoresPageNamesEveryTable) {
       EXPECT_NE(page.find("| `" + name + "` |"), std::string::npos) << file << ": " << name;
     }
   }
-  EXPECT_GE(tables, 10u) << "the tables are found otherwise now: look at this test";
+  EXPECT_GE(tables, 10u) << "this test does not find the tables any more";
 }
 
 }  // namespace

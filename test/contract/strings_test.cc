@@ -1,6 +1,6 @@
-// Every `string` field of every message, with where its bytes come from and who made sure that they are UTF-8. A
-// receiver cannot parse a `string` that is not, and takes that for misbehaviour. So bytes from outside (the network, a
-// form, a member's program, a file's name) travel as `bytes`, until somebody has checked them.
+// All `string` fields of all messages: where their bytes come from, and which code has checked that they are UTF-8. A
+// receiver cannot parse a `string` that is not UTF-8, and takes it for misbehaviour. So bytes from outside (the
+// network, a form, a member's program, the name of a file) travel as `bytes` until they are checked.
 #include <google/protobuf/descriptor.h>
 #include <gtest/gtest.h>
 
@@ -19,7 +19,7 @@ namespace {
 
 struct Origin {
   const char* from;     // where the bytes come from
-  const char* checked;  // who checked them, or why there is nothing to check
+  const char* checked;  // the code that checks them, or why there is nothing to check
 };
 
 const char kName[] = "a member's name, as it stands in auth's store";
@@ -100,7 +100,7 @@ void Collect(const google::protobuf::Descriptor* type, std::map<std::string, con
 
 TEST(Contract, EveryStringFieldSaysWhereItsBytesComeFromAndWhoCheckedThem) {
   ASSERT_FALSE(AllMethods().empty());
-  // Named, so that the linker keeps the files no method needs.
+  // These are named so that the linker keeps the files that no method needs.
   for (const auto* type :
        {StoredFormat::descriptor(), StoredSession::descriptor(), Config::descriptor(), Start::descriptor()}) {
     ASSERT_NE(type, nullptr);
@@ -114,12 +114,11 @@ TEST(Contract, EveryStringFieldSaysWhereItsBytesComeFromAndWhoCheckedThem) {
     for (int i = 0; i < file->message_type_count(); ++i) Collect(file->message_type(i), found);
   }
   for (const auto& [name, nothing] : found) {
-    EXPECT_TRUE(kStrings.contains(name)) << name
-                                         << " is a `string`: are its bytes checked? If not, make it `bytes`; if "
-                                         << "they are, say here by whom";
+    EXPECT_TRUE(kStrings.contains(name)) << name << " is a `string`. If its bytes are checked, say in this test where; "
+                                         << "if not, make it `bytes`";
   }
   for (const auto& [name, origin] : kStrings) {
-    EXPECT_TRUE(found.contains(name)) << name << " is no `string` any more";
+    EXPECT_TRUE(found.contains(name)) << name << " is not a `string` any more";
     EXPECT_GT(std::string(origin.from).size(), 5u) << name;
     EXPECT_GT(std::string(origin.checked).size(), 5u) << name;
   }

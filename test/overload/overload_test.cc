@@ -1,5 +1,5 @@
-// Each bounded resource of the site under ten times what it can serve, from one principal and from fifty, while an
-// honest member does a fixed round. bench/overload_bench.cc measures the same.
+// Greedy clients ask for ten times what the site can serve of one bounded resource, from one principal and from fifty,
+// while an honest member does a fixed round. bench/overload_bench.cc measures the same.
 #include "overload/overload.h"
 
 #include <gmock/gmock.h>
@@ -35,7 +35,7 @@ TEST_P(Overload, LeavesAnHonestMemberTheirServiceAndNobodyIsAccused) {
   EXPECT_EQ(honest.Round(), "") << "after the load";
   const std::vector<RoleProcess> after = site.Roles();
   for (const RoleProcess& role : before) {
-    if (role.name == "interpreter") continue;  // runs, and the fresh ones that wait
+    if (role.name == "interpreter") continue;  // it is replaced from time to time
     EXPECT_EQ(site.PidOf(role.name) == role.pid ||
                   std::any_of(after.begin(), after.end(), [&](const auto& now) { return now.pid == role.pid; }),
               true)

@@ -1,5 +1,5 @@
-// The control socket of a running site, as an operator, a thief and a careless client find it. docs/design.md, "Control
-// socket".
+// The control socket of a running site, as an operator, a thief and a careless client find it (docs/design.md, "Control
+// socket").
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@
 #include "admin.pb.h"
 #include "ipc/channel.h"
 #include "ipc/loop.h"
-#include "system/site.h"
+#include "live_site/live_site.h"
 
 namespace zoobar {
 namespace {
@@ -41,7 +41,7 @@ class ControlTest : public testing::Test {
 
 std::unique_ptr<LiveSite> ControlTest::site_;
 
-// A client of the control socket that may misbehave.
+// A client of the control socket. It can misbehave.
 class Client {
  public:
   explicit Client(const std::string& state) {
@@ -63,7 +63,7 @@ class Client {
     loop_.RunOnce();
   }
 
-  // Nothing: the site closed the connection instead of answering.
+  // Nothing if the site closed the connection and did not answer.
   template <typename Reply, typename Request>
   std::optional<Reply> Ask(Request request, const std::string& secret = {}) {
     Bytes bytes;
@@ -100,12 +100,12 @@ TEST_F(ControlTest, TheOperatorsSecretOpensIt) {
 }
 
 TEST_F(ControlTest, AMembersProgramIsPausedResumedAndItsDenialsShown) {
-  Visitor alice = site_->NewVisitor();
+  Browser alice = site_->NewBrowser();
   ASSERT_EQ(alice.Register("alice of ctl", "a long password").status, 303);
   const std::string program =
       "#!python\nimport socket\ntry:\n    socket.socket()\nexcept PermissionError:\n    print('refused', 6 * 7)\n";
-  ASSERT_EQ(alice.Post("/zoobar/index.cgi/", {{"profile_update", program}, {"profile_submit", "Save"}}).status, 200);
-  const auto look = [&] { return alice.Get("/zoobar/index.cgi/users?user=alice+of+ctl").body; };
+  ASSERT_EQ(alice.Save(program).status, 200);
+  const auto look = [&] { return alice.Look("alice of ctl").body; };
   EXPECT_THAT(look(), HasSubstr("refused 42"));
 
   Ended denials;
@@ -164,9 +164,9 @@ TEST_F(ControlTest, CtlStopsWithExit3OnAWrongSecretAndTheSiteGoesOn) {
     EXPECT_THAT(refused.output, testing::Not(HasSubstr("dispatcher"))) << "ctl carries on after a refusal";
   }
   const std::string file = site_->scratch() + "/exact";
-  std::ofstream(file) << secret;  // without the newline it is the same secret
+  std::ofstream(file) << secret;  // the secret is the same without the newline
   EXPECT_EQ(site_->Ctl({"--secret-file", file, "status"}).status, 0);
-  EXPECT_EQ(site_->NewVisitor().Get("/zoobar/index.cgi/login").status, 200);
+  EXPECT_EQ(site_->NewBrowser().Get(kLogin).status, 200);
   EXPECT_THAT(site_->Ctl({"log", "--security"}).output, HasSubstr("control-refused"));
 }
 

@@ -1,21 +1,17 @@
-// Passwords and sessions on a live site: what honeychecker's death, floods of guesses and TLS before the site change.
+// Passwords and sessions on a live site: when honeychecker dies, under floods of guesses, and behind a proxy with TLS.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 
 #include <fstream>
 
-#include "system/site.h"
+#include "live_site/live_site.h"
 
 namespace zoobar {
 namespace {
 
 using testing::HasSubstr;
 using testing::Not;
-
-constexpr const char* kHome = "/zoobar/index.cgi/";
-constexpr const char* kLogin = "/zoobar/index.cgi/login";
-constexpr const char* kPassword = "correct-horse-7";
 
 class CredentialsTest : public testing::Test {
  protected:
@@ -27,20 +23,19 @@ class CredentialsTest : public testing::Test {
 
 TEST_F(CredentialsTest, ALoginOutlivesHoneycheckersDeath) {
   ASSERT_TRUE(site_.Start()) << site_.Output();
-  Visitor alice = site_.NewVisitor();
-  ASSERT_EQ(alice.Register("alice", kPassword, kHome).status, 303);
+  Browser alice = site_.NewMember("alice");
   const pid_t checker = site_.PidOf("honeychecker");
   ASSERT_GT(checker, 0);
   kill(checker, SIGKILL);
-  // auth waits a second for the next one, which is there long before.
-  EXPECT_TRUE(Eventually([&] { return site_.NewVisitor().Login("alice", kPassword, kHome).status == 303; }));
+  // auth waits a second for the next process, which is there long before.
+  EXPECT_TRUE(Eventually([&] { return site_.NewBrowser().Login("alice", kPassword, kHome).status == 303; }));
   EXPECT_NE(site_.PidOf("honeychecker"), checker);
   EXPECT_EQ(alice.Balance(), 10);
 }
 
 TEST_F(CredentialsTest, EachHalfOfASecretLiesUnderAUidOfItsOwn) {
   ASSERT_TRUE(site_.Start()) << site_.Output();
-  ASSERT_EQ(site_.NewVisitor().Register("alice", kPassword, kHome).status, 303);
+  site_.NewMember("alice");
   const std::string cred = ReadWhole(site_.state() + "/auth/store/data.mdb");
   const std::string honey = ReadWhole(site_.state() + "/honeychecker/store/data.mdb");
   EXPECT_THAT(cred, HasSubstr("$argon2id$"));
@@ -49,18 +44,18 @@ TEST_F(CredentialsTest, EachHalfOfASecretLiesUnderAUidOfItsOwn) {
   EXPECT_THAT(cred + honey, Not(HasSubstr(kPassword)));
 }
 
-// With another index in honeychecker's store each member's own password is a honeyword: a thief's login seen from the
-// other side.
+// This test changes the indexes in honeychecker's store. Then each member's own password is a honeyword, and their
+// login is to the site what a thief's login with a honeyword would be.
 TEST_F(CredentialsTest, AHoneywordRingsNamesTheAccountAndLocksItUntilTheOperatorUnlocks) {
   ASSERT_TRUE(site_.Start()) << site_.Output();
-  ASSERT_EQ(site_.NewVisitor().Register("alice", kPassword, kHome).status, 303);
+  site_.NewMember("alice");
   std::vector<std::string> members;
   for (int i = 0; i < 4; ++i) {
     members.push_back("member" + std::to_string(i));
-    ASSERT_EQ(site_.NewVisitor().Register(members.back(), kPassword, kHome).status, 303);
+    site_.NewMember(members.back());
   }
   ASSERT_EQ(site_.Stop(), 0);
-  // The file's values stand as they are: each index of 1 to 20 becomes the next one.
+  // The values are in the file as they are. Each index of 1 to 20 becomes the next one.
   const std::string path = site_.state() + "/honeychecker/store/data.mdb";
   std::string bytes = ReadWhole(path);
   int changed = 0;
@@ -78,11 +73,11 @@ TEST_F(CredentialsTest, AHoneywordRingsNamesTheAccountAndLocksItUntilTheOperator
       .write(bytes.data(), static_cast<long>(bytes.size()));
   ASSERT_TRUE(site_.Start()) << site_.Output();
 
-  EXPECT_EQ(site_.NewVisitor().Login("alice", kPassword, kHome).status, 303);
+  EXPECT_EQ(site_.NewBrowser().Login("alice", kPassword, kHome).status, 303);
   for (const std::string& member : members) {
-    EXPECT_TRUE(site_.NewVisitor().Login(member, kPassword, kHome).Has("Wrong name or password"));
+    EXPECT_TRUE(site_.NewBrowser().Login(member, kPassword, kHome).Has("Wrong name or password"));
   }
-  EXPECT_TRUE(Eventually([&] { return site_.Output().find("honeyword-used") != std::string::npos; }));
+  EXPECT_TRUE(site_.Says("honeyword-used"));
   EXPECT_THAT(site_.Output(), HasSubstr("member3"));
   EXPECT_THAT(site_.Output(), Not(HasSubstr(kPassword)));
   const Ended unlocked = site_.Ctl({"member", "unlock", "member3"});
@@ -94,23 +89,22 @@ TEST_F(CredentialsTest, AHoneywordRingsNamesTheAccountAndLocksItUntilTheOperator
 TEST_F(CredentialsTest, AFloodOfGuessesIsRefusedAndAKnownDeviceGetsIn) {
   site_.settings.push_back("auth { throttle { address_failures: 5 address_seconds: 60 max_delay_ms: 10 } }");
   ASSERT_TRUE(site_.Start()) << site_.Output();
-  Visitor alice = site_.NewVisitor();
-  ASSERT_EQ(alice.Register("alice", kPassword, kHome).status, 303);
+  Browser alice = site_.NewMember("alice");
   alice.Get("/zoobar/index.cgi/logout");
-  Visitor stranger = site_.NewVisitor();
+  Browser stranger = site_.NewBrowser();
   Answer last;
   for (int i = 0; i < 30 && last.status != 429; ++i) last = stranger.Post(kLogin, Filled("alice", "wrong horse"));
   EXPECT_EQ(last.status, 429);
   EXPECT_FALSE(last.Field("Retry-After").empty());
-  EXPECT_EQ(site_.NewVisitor().Login("alice", kPassword, kHome).status, 429) << "the address is the stranger's too";
-  EXPECT_EQ(alice.Login("alice", kPassword, kHome).status, 303) << "alice's own browser is known";
+  EXPECT_EQ(site_.NewBrowser().Login("alice", kPassword, kHome).status, 429) << "it is the address of the stranger";
+  EXPECT_EQ(alice.Login("alice", kPassword, kHome).status, 303) << "this browser of alice is a known device";
 }
 
 TEST_F(CredentialsTest, BehindTlsCookiesAreTheHostsOwn) {
   site_.settings.push_back("trusted_proxies: \"127.0.0.1\"");
   ASSERT_TRUE(site_.Start()) << site_.Output();
   const std::string secure = "X-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https\r\n";
-  Visitor alice = site_.NewVisitor();
+  Browser alice = site_.NewBrowser();
   const Answer joined = alice.Post(kLogin, Filled("alice", kPassword, "submit_registration"), secure);
   ASSERT_EQ(joined.status, 303);
   EXPECT_EQ(alice.cookies.count("__Host-PyZoobarLogin"), 1u);
@@ -118,23 +112,23 @@ TEST_F(CredentialsTest, BehindTlsCookiesAreTheHostsOwn) {
   EXPECT_EQ(alice.cookies.count("PyZoobarLogin"), 0u);
   EXPECT_THAT(joined.head, HasSubstr("; Secure"));
   EXPECT_TRUE(alice.Get(kHome, secure).Has("Log out alice"));
-  // A cookie of the plain name, which a neighbour may plant, opens nothing.
-  Visitor planted = site_.NewVisitor();
+  // A site on a neighbouring host could set a cookie of the plain name. It opens no session here.
+  Browser planted = site_.NewBrowser();
   planted.cookies["PyZoobarLogin"] = alice.cookies["__Host-PyZoobarLogin"];
   EXPECT_FALSE(planted.Get(kHome, secure).Has("Log out alice"));
 }
 
 TEST_F(CredentialsTest, TheHintJudgesAsTheBankDoes) {
   ASSERT_TRUE(site_.Start()) << site_.Output();
-  Visitor visitor = site_.NewVisitor();
+  Browser browser = site_.NewBrowser();
   const auto hint = [&](const std::string& password) {
-    return visitor.Post("/zoobar/index.cgi/strength", {{"password", password}, {"name", "alice"}}).body;
+    return browser.Post("/zoobar/index.cgi/strength", {{"password", password}, {"name", "alice"}}).body;
   };
   EXPECT_THAT(hint("password"), HasSubstr("refused here"));
-  EXPECT_TRUE(visitor.Register("alice", "password", kHome).Has("among the first that are guessed"));
+  EXPECT_TRUE(browser.Register("alice", "password", kHome).Has("among the first that are guessed"));
   EXPECT_THAT(hint("four words in a row"), Not(HasSubstr("refused")));
-  EXPECT_EQ(visitor.Register("alice", "four words in a row", kHome).status, 303);
-  EXPECT_EQ(visitor.Get("/zoobar/media/strength.js").status, 200);
+  EXPECT_EQ(browser.Register("alice", "four words in a row", kHome).status, 303);
+  EXPECT_EQ(browser.Get("/zoobar/media/strength.js").status, 200);
 }
 
 }  // namespace

@@ -1,28 +1,20 @@
-// A whole site and the protocol: what the RFCs tell a server to accept is accepted, what is ambiguous is refused, and
-// connections are shared by address.
-#include <arpa/inet.h>
-#include <fcntl.h>
+// HTTP on a whole site: what the RFCs tell a server to accept is accepted, what is ambiguous is refused, and
+// connections are shared between addresses.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <cstdlib>
 #include <fstream>
 #include <regex>
 
-#include "system/site.h"
+#include "live_site/live_site.h"
 
 namespace zoobar {
 namespace {
 
 using testing::HasSubstr;
 using testing::Not;
-
-constexpr const char* kStyle = "/zoobar/media/zoobar.css";
-constexpr const char* kLogin = "/zoobar/index.cgi/login";
-constexpr const char* kHome = "/zoobar/index.cgi/";
-constexpr const char* kPassword = "correct-horse-7";
 
 class HttpTest : public testing::Test {
  protected:
@@ -33,9 +25,9 @@ class HttpTest : public testing::Test {
   static void TearDownTestSuite() { site_.reset(); }
 
   static Answer Ask(std::string_view bytes) {
-    Visitor visitor = site_->NewVisitor();
-    EXPECT_TRUE(visitor.Send(bytes));
-    return visitor.Receive();
+    Browser browser = site_->NewBrowser();
+    EXPECT_TRUE(browser.Send(bytes));
+    return browser.Receive();
   }
   static std::string Get(const std::string& path, const std::string& fields = {}, const std::string& version = "1.1") {
     return "GET " + path + " HTTP/" + version + "\r\nHost: h\r\n" + fields + "\r\n";
@@ -50,13 +42,12 @@ TEST_F(HttpTest, BytesOver7fInFieldsAreOpaque) {
 }
 
 TEST_F(HttpTest, ACookieOfAnotherSiteLocksNobodyOut) {
-  Visitor alice = site_->NewVisitor();
-  ASSERT_EQ(alice.Register("alice", kPassword, kHome).status, 303);
+  Browser alice = site_->NewMember("alice");
   for (const char* value : {"\xc3\xa9", "\xff", "\"a", ""}) {
-    alice.cookies["A"] = alice.cookies["k"] = value;  // sent before the session's and after it
+    alice.cookies["A"] = alice.cookies["k"] = value;  // one cookie is sent before that of the session, and one after it
     EXPECT_THAT(alice.Get(kHome).body, HasSubstr("Log out alice")) << value;
   }
-  Visitor login = site_->NewVisitor();
+  Browser login = site_->NewBrowser();
   login.cookies["k"] = "\xc3\xa9";
   EXPECT_EQ(login.Login("alice", kPassword, kHome).status, 303);
 }
@@ -94,12 +85,12 @@ TEST_F(HttpTest, ATransferCodingThatIsNotKnownIsNotImplemented) {
 TEST_F(HttpTest, EmptyLinesBeforeARequestAreReadOver) {
   EXPECT_EQ(Ask("\r\n" + Get(kStyle)).status, 200);
   EXPECT_EQ(Ask("\r\n" + Get(kLogin)).status, 200);
-  Visitor visitor = site_->NewVisitor();
-  // To and fro between dispatcher and app.
-  ASSERT_TRUE(visitor.Send(Get(kStyle) + "\r\n" + Get(kLogin) + "\r\n\r\n" + Get(kStyle) + "\r\n"));
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(visitor.Receive().status, 200) << i;
-  ASSERT_TRUE(visitor.Send(Get(kLogin)));
-  EXPECT_EQ(visitor.Receive().status, 200);
+  Browser browser = site_->NewBrowser();
+  // The connection goes from dispatcher to app and back.
+  ASSERT_TRUE(browser.Send(Get(kStyle) + "\r\n" + Get(kLogin) + "\r\n\r\n" + Get(kStyle) + "\r\n"));
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(browser.Receive().status, 200) << i;
+  ASSERT_TRUE(browser.Send(Get(kLogin)));
+  EXPECT_EQ(browser.Receive().status, 200);
   EXPECT_EQ(Ask("\n" + Get(kStyle)).status, 400);
 }
 
@@ -134,9 +125,9 @@ TEST_F(HttpTest, EveryMethodIsToldWhatThePathAllows) {
 }
 
 TEST_F(HttpTest, NotModifiedSaysNothingOfTheContent) {
-  Visitor visitor = site_->NewVisitor();
-  const Answer whole = visitor.Get(kStyle);
-  const Answer same = visitor.Get(kStyle, "If-None-Match: " + whole.Field("ETag") + "\r\n");
+  Browser browser = site_->NewBrowser();
+  const Answer whole = browser.Get(kStyle);
+  const Answer same = browser.Get(kStyle, "If-None-Match: " + whole.Field("ETag") + "\r\n");
   EXPECT_EQ(same.status, 304);
   for (const char* present : {"ETag", "Date", "Cache-Control", "Vary"})
     EXPECT_EQ(same.Field(present).empty(), false) << present;
@@ -145,11 +136,11 @@ TEST_F(HttpTest, NotModifiedSaysNothingOfTheContent) {
   }
 }
 
-// The site as it was built, on its own web root.
+// The site serves the web root as it was built.
 TEST_F(HttpTest, TheStyleSheetIsSentCompressed) {
   for (const char* path : {kStyle, "/zoobar/media/strength.js"}) {
-    Visitor visitor = site_->NewVisitor();
-    const Answer packed = visitor.Get(path, "Accept-Encoding: gzip, deflate, br\r\n"), plain = visitor.Get(path);
+    Browser browser = site_->NewBrowser();
+    const Answer packed = browser.Get(path, "Accept-Encoding: gzip, deflate, br\r\n"), plain = browser.Get(path);
     EXPECT_EQ(packed.Field("Content-Encoding"), "gzip");
     EXPECT_EQ(packed.Field("Vary"), "Accept-Encoding");
     EXPECT_EQ(packed.Field("Content-Type"), plain.Field("Content-Type"));
@@ -163,7 +154,7 @@ TEST_F(HttpTest, TheStyleSheetIsSentCompressed) {
   }
 }
 
-// --- Whose the connections are ---
+// ---- how addresses share connections
 
 class ConnectionsTest : public testing::Test {
  protected:
@@ -171,19 +162,11 @@ class ConnectionsTest : public testing::Test {
     site_ = std::make_unique<LiveSite>();
     site_->settings.push_back(settings);
     ASSERT_TRUE(site_->Start()) << site_->Output();
-    const std::string address = site_->Addresses().at(0);
-    server_.sin_family = AF_INET;
-    server_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    server_.sin_port = htons(static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1))));
   }
-  // From 127.0.0.`host`, with these bytes sent.
+  // Connects from 127.0.0.`host` and sends these bytes.
   Fd Connect(int host, std::string_view bytes) {
-    Fd client(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in own{};
-    own.sin_family = AF_INET;
-    own.sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + static_cast<std::uint32_t>(host));
-    EXPECT_EQ(bind(client.get(), reinterpret_cast<sockaddr*>(&own), sizeof(own)), 0);
-    EXPECT_EQ(connect(client.get(), reinterpret_cast<sockaddr*>(&server_), sizeof(server_)), 0);
+    Fd client = ConnectTo(site_->Addresses().at(0), "127.0.0." + std::to_string(host));
+    EXPECT_TRUE(client.valid());
     send(client.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     return client;
   }
@@ -192,7 +175,7 @@ class ConnectionsTest : public testing::Test {
     setsockopt(client.get(), SOL_SOCKET, SO_LINGER, &now, sizeof(now));
     client.Close();
   }
-  // That hold a place, as the operator sees it; -1 if that cannot be had.
+  // How many connections hold a place, as `zoobar ctl status` says; -1 if it does not say so.
   int Open() {
     std::smatch found;
     const std::string status = site_->Ctl({"status"}).output;
@@ -201,7 +184,6 @@ class ConnectionsTest : public testing::Test {
   }
 
   std::unique_ptr<LiveSite> site_;
-  sockaddr_in server_{};
 };
 
 TEST_F(ConnectionsTest, OneAddressCannotShutOthersOut) {
@@ -213,15 +195,15 @@ TEST_F(ConnectionsTest, OneAddressCannotShutOthersOut) {
                             "POST /zoobar/index.cgi/login HTTP/1.1\r\nHost: h\r\n"
                             "Content-Length: 100\r\n\r\nlogin"));  // half a body
   for (int i = 0; i < 20; ++i) hoard.push_back(Connect(2, ""));
-  std::vector<Visitor> honest;
+  std::vector<Browser> honest;
   for (int i = 0; i < 20; ++i) {
-    honest.push_back(site_->NewVisitor());
+    honest.push_back(site_->NewBrowser());
     EXPECT_EQ(honest.back().Get(kLogin).status, 200);
     EXPECT_EQ(honest.back().Get(kStyle).status, 200);
   }
-  // And what they have, they keep, however many more come.
+  // They keep the connections that they have, however many more come.
   for (int i = 0; i < 100; ++i) hoard.push_back(Connect(2, "GET /zoobar"));
-  for (Visitor& visitor : honest) EXPECT_EQ(visitor.Get(kStyle).status, 200);
+  for (Browser& browser : honest) EXPECT_EQ(browser.Get(kStyle).status, 200);
 }
 
 TEST_F(ConnectionsTest, WhoeverResetsGivesTheirPlacesBackAtOnce) {
@@ -236,9 +218,9 @@ TEST_F(ConnectionsTest, WhoeverResetsGivesTheirPlacesBackAtOnce) {
     }
     for (Fd& client : clients) Reset(std::move(client));
   }
-  // Half a head may take 10 s, half a body 20 s: no place waits for that.
+  // A head may take 10 s and a body 20 s. The places are free long before that.
   EXPECT_TRUE(Eventually([this] { return Open() == 0; }, std::chrono::seconds(8)));
-  EXPECT_EQ(site_->NewVisitor().Get(kLogin).status, 200);
+  EXPECT_EQ(site_->NewBrowser().Get(kLogin).status, 200);
 }
 
 TEST_F(ConnectionsTest, AFileThatManyAskForAtOnceIsThereForAll) {
@@ -263,13 +245,13 @@ TEST_F(ConnectionsTest, AFloodOfPathsThatAreMissingHidesNoFile) {
     }
     flood.push_back(Connect(2, requests));
   }
-  EXPECT_EQ(site_->NewVisitor().Get(kStyle).status, 200);
+  EXPECT_EQ(site_->NewBrowser().Get(kStyle).status, 200);
   for (const Fd& client : flood) {
     char start[13] = {};
     EXPECT_EQ(recv(client.get(), start, 12, MSG_WAITALL), 12);
     EXPECT_STREQ(start, "HTTP/1.1 404");
   }
-  EXPECT_EQ(site_->NewVisitor().Get(kStyle).status, 200);
+  EXPECT_EQ(site_->NewBrowser().Get(kStyle).status, 200);
 }
 
 }  // namespace

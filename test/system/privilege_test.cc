@@ -1,4 +1,5 @@
-// What the machine's administrator sees of a running site: who its processes are, what they can reach, what lies about.
+// What the administrator of the machine sees of a running site: whose its processes are, what they can reach, and what
+// it leaves on the disk and in memory.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -12,7 +13,7 @@
 #include <sstream>
 
 #include "ipc/channel.h"
-#include "system/site.h"
+#include "live_site/live_site.h"
 
 namespace zoobar {
 namespace {
@@ -24,15 +25,13 @@ using testing::IsEmpty;
 using testing::StartsWith;
 using testing::UnorderedElementsAreArray;
 
-constexpr const char* kPassword = "Nimble-Quartz-Sphinx-48151623";
+constexpr const char* kUnusualPassword = "Nimble-Quartz-Sphinx-48151623";
 
 std::string Link(const std::string& path) {
   char target[4096];
   const ssize_t size = readlink(path.c_str(), target, sizeof target);
   return size < 0 ? "" : std::string(target, static_cast<std::size_t>(size));
 }
-
-std::string Proc(pid_t pid, const std::string& what) { return "/proc/" + std::to_string(pid) + "/" + what; }
 
 std::vector<std::string> EntriesOf(const std::string& directory) {
   std::vector<std::string> names;
@@ -52,7 +51,8 @@ std::vector<pid_t> ChildrenOf(pid_t pid) {
 
 bool HasSameId(pid_t a, pid_t b) { return StatusField(a, "Uid") == StatusField(b, "Uid"); }
 
-// sandbox's children: its interpreter, which has its id, and runs, which have the pool's. 0: none.
+// The children of sandbox are its interpreter, which has the same id, and runs, which have ids of the pool. 0 if there
+// is no interpreter.
 pid_t InterpreterOf(pid_t sandbox) {
   pid_t found = 0;
   Eventually([&] {
@@ -71,7 +71,7 @@ std::vector<pid_t> RunsOf(pid_t sandbox) {
   return runs;
 }
 
-// Whether a process has the text anywhere in its memory.
+// Whether the text is anywhere in the memory of a process.
 bool MemoryHolds(pid_t pid, const std::string& text) {
   std::ifstream memory(Proc(pid, "mem"), std::ios::binary);
   std::istringstream maps(ReadWhole(Proc(pid, "maps")));
@@ -80,7 +80,8 @@ bool MemoryHolds(pid_t pid, const std::string& text) {
     char readable = '-';
     if (sscanf(line.c_str(), "%lx-%lx %c", &begin, &end, &readable) != 3 || readable != 'r') continue;
     if (line.find("[v") != std::string::npos) continue;  // the kernel's own pages
-    // In pieces that overlap by the text's length: a store's map may be far larger than its file.
+    // It is read in pieces that overlap by the length of the text, because the map of a store may be far larger than
+    // its file.
     constexpr unsigned long kPiece = 1 << 20;
     std::string piece;
     for (unsigned long at = begin; at < end; at += kPiece) {
@@ -109,6 +110,7 @@ class PrivilegeTest : public testing::Test {
   }
   static void TearDownTestSuite() { site_.reset(); }
 
+  // The roles and the master.
   static std::vector<RoleProcess> Everybody() {
     std::vector<RoleProcess> all = site_->Roles();
     all.push_back({"master", site_->master()});
@@ -134,7 +136,7 @@ TEST_F(PrivilegeTest, EveryRoleRunsAndItsNameIsInPs) {
 }
 
 TEST_F(PrivilegeTest, NoProcessIsRootAndNoTwoRolesShareAnId) {
-  std::map<std::string, std::string> uids, gids;  // whose each is: the two sanitizers are one role
+  std::map<std::string, std::string> uids, gids;  // which role has an id: two sanitizers may have the same
   for (const RoleProcess& process : Everybody()) {
     for (const char* kind : {"Uid", "Gid"}) {
       std::istringstream ids(StatusField(process.pid, kind));
@@ -157,7 +159,7 @@ TEST_F(PrivilegeTest, EveryProcessIsFilteredCannotGainPrivilegesAndHasNoCapabili
   for (const RoleProcess& process : Everybody()) {
     EXPECT_EQ(StatusField(process.pid, "NoNewPrivs"), "1") << process.name;
     EXPECT_EQ(StatusField(process.pid, "Seccomp"), "2") << process.name;
-    // In zoobar's own user namespace, if the machine allows one: what the master keeps counts there alone.
+    // It is in zoobar's own user namespace, if the machine allows one. Only there the master's capabilities count.
     EXPECT_NE(Link(Proc(process.pid, "ns/user")), Link("/proc/self/ns/user")) << process.name;
     if (process.name == "master" || process.name == "sandbox") continue;  // sandbox: below
     EXPECT_EQ(Link(Proc(process.pid, "ns/user")), masters) << process.name;
@@ -166,7 +168,8 @@ TEST_F(PrivilegeTest, EveryProcessIsFilteredCannotGainPrivilegesAndHasNoCapabili
   }
 }
 
-// What sandbox keeps counts in a user namespace inside the master's, where only its own id and the pool's exist.
+// The capabilities of sandbox count in a user namespace inside the master's, in which only its own id and those of the
+// pool exist.
 TEST_F(PrivilegeTest, SandboxsPowersReachThePoolsIdsAndNoRoles) {
   const pid_t sandbox = site_->PidOf("sandbox"), interpreter = InterpreterOf(sandbox);
   ASSERT_GT(interpreter, 0);
@@ -184,7 +187,7 @@ TEST_F(PrivilegeTest, SandboxsPowersReachThePoolsIdsAndNoRoles) {
           << map;
     }
   }
-  // CAP_KILL and CAP_DAC_READ_SEARCH: to end runs, and to read what they left.
+  // CAP_KILL and CAP_DAC_READ_SEARCH. It needs them to end runs, and to read what they left.
   for (const char* set : {"CapPrm", "CapEff", "CapBnd"})
     EXPECT_EQ(StatusField(sandbox, set), "0000000000000024") << set;
   for (const char* set : {"CapInh", "CapAmb"}) EXPECT_EQ(StatusField(sandbox, set), "0000000000000000") << set;
@@ -196,7 +199,7 @@ TEST_F(PrivilegeTest, TheInterpreterSharesSandboxsIdAndRunsHaveOneEachAndNoPower
   EXPECT_EQ(StatusField(interpreter, "Uid"), StatusField(sandbox, "Uid"));
   EXPECT_TRUE(Eventually(
       [&] { return std::string(ReadWhole(Proc(interpreter, "cmdline")).c_str()) == "zoobar: interpreter"; }));
-  // Spares, whose programs have not come yet.
+  // The runs are spares, which wait for their programs.
   std::vector<pid_t> runs;
   ASSERT_TRUE(Eventually([&] {
     runs = RunsOf(sandbox);
@@ -238,7 +241,7 @@ TEST_F(PrivilegeTest, ARolesRootHoldsItsOwnFolderOrNothing) {
   for (const RoleProcess& process : site_->Roles()) {
     const std::vector<std::string> entries = EntriesOf(Proc(process.pid, "root/"));
     if (process.name == "sandbox") {
-      // What its interpreter and runs load; read-only.
+      // These are what its interpreter and runs load, mounted read-only.
       EXPECT_THAT(entries, ElementsAre("lib", "lib64", "run", "usr"));
       EXPECT_THAT(EntriesOf(Proc(process.pid, "root/run")), IsEmpty());
       EXPECT_THAT(EntriesOf(Proc(process.pid, "root/usr")), ElementsAre("lib", "lib64"));
@@ -253,7 +256,7 @@ TEST_F(PrivilegeTest, ARolesRootHoldsItsOwnFolderOrNothing) {
     } else {
       EXPECT_THAT(entries, IsEmpty()) << process.name;
     }
-    // Nothing else is mounted there either, and nothing of it can be executed but the loaded program itself.
+    // Nothing else is mounted there, and no file there can be executed.
     std::istringstream mounts(ReadWhole(Proc(process.pid, "mountinfo")));
     std::size_t count = 0;
     for (std::string line; std::getline(mounts, line); ++count) EXPECT_THAT(line, HasSubstr("noexec")) << process.name;
@@ -262,9 +265,9 @@ TEST_F(PrivilegeTest, ARolesRootHoldsItsOwnFolderOrNothing) {
 }
 
 TEST_F(PrivilegeTest, NoDescriptorOfARoleLeadsOutsideIt) {
-  Visitor visitor = site_->NewVisitor();
-  ASSERT_EQ(visitor.Get("/zoobar/media/zoobar.css").status, 200);
-  ASSERT_EQ(visitor.Get("/zoobar/index.cgi/login").status, 200);
+  Browser browser = site_->NewBrowser();
+  ASSERT_EQ(browser.Get("/zoobar/media/zoobar.css").status, 200);
+  ASSERT_EQ(browser.Get("/zoobar/index.cgi/login").status, 200);
   for (const RoleProcess& process : site_->Roles()) {
     for (const std::string& fd : EntriesOf(Proc(process.pid, "fd"))) {
       const std::string target = Link(Proc(process.pid, "fd/" + fd));
@@ -274,10 +277,10 @@ TEST_F(PrivilegeTest, NoDescriptorOfARoleLeadsOutsideIt) {
       bool own = false;
       if (process.name == "logger") own = target.starts_with(site_->state() + "/log/");
       if (process.name == "static") own = target.starts_with("/web");
-      // What is being served, or cached: opened by static, below the web root, for reading.
+      // Files below the web root that are being served, or cached. static opened them for reading.
       if (process.name == "dispatcher") own = target.starts_with("/web/") || target.find("/web/root/") != target.npos;
       if (KeepsAStore(process.name)) own = target.starts_with("/store/");
-      if (process.name == "sandbox") own = target == "/";  // of runs: RootsOfRuns below
+      if (process.name == "sandbox") own = target == "/";  // the roots of runs
       EXPECT_TRUE(plain || own) << process.name << " holds " << target;
     }
   }
@@ -299,35 +302,35 @@ TEST_F(PrivilegeTest, NothingUnderTheStateDirectoryIsOpenToOthers) {
 
 TEST_F(PrivilegeTest, APasswordIsInNoFileAndSoonInNoMemory) {
   const std::string name = "Amaryllis-the-member";
-  Visitor visitor = site_->NewVisitor();
-  ASSERT_EQ(visitor.Register(name, kPassword).status, 303);
-  ASSERT_EQ(visitor.Login(name, kPassword).status, 303);
-  EXPECT_EQ(visitor.Login(name, std::string(kPassword) + "-wrong").status, 200);
-  // The claim is one second after a login; how fast this machine is, is not.
+  Browser browser = site_->NewBrowser();
+  ASSERT_EQ(browser.Register(name, kUnusualPassword).status, 303);
+  ASSERT_EQ(browser.Login(name, kUnusualPassword).status, 303);
+  EXPECT_EQ(browser.Login(name, std::string(kUnusualPassword) + "-wrong").status, 200);
+  // One second after a login is promised, but a machine that is busy with other work must not fail the test.
   for (const char* role : {"dispatcher", "app", "auth"}) {
     const pid_t pid = site_->PidOf(role);
-    EXPECT_TRUE(Eventually([&] { return !MemoryHolds(pid, kPassword); })) << role;
+    EXPECT_TRUE(Eventually([&] { return !MemoryHolds(pid, kUnusualPassword); })) << role;
   }
-  EXPECT_TRUE(MemoryHolds(site_->PidOf("auth"), name)) << "the search itself finds what is there";
+  EXPECT_TRUE(MemoryHolds(site_->PidOf("auth"), name)) << "the search finds a text that is there";
 
-  ASSERT_EQ(visitor.Get("/zoobar/index.cgi/").status, 200);
+  ASSERT_EQ(browser.Get("/zoobar/index.cgi/").status, 200);
   bool name_found = false;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(site_->state())) {
     if (!entry.is_regular_file()) continue;
     const std::string content = ReadWhole(entry.path());
-    EXPECT_EQ(content.find(kPassword), std::string::npos) << entry.path();
+    EXPECT_EQ(content.find(kUnusualPassword), std::string::npos) << entry.path();
     name_found = name_found || content.find(name) != std::string::npos;
   }
   EXPECT_TRUE(name_found);
-  EXPECT_EQ(site_->Output().find(kPassword), std::string::npos);
+  EXPECT_EQ(site_->Output().find(kUnusualPassword), std::string::npos);
 }
 
 TEST_F(PrivilegeTest, ASessionTokenIsInNoFileAndInNoLog) {
-  Visitor visitor = site_->NewVisitor();
-  ASSERT_EQ(visitor.Register("session-holder", kPassword).status, 303);
-  const std::string token = visitor.cookies["PyZoobarLogin"];
+  Browser browser = site_->NewBrowser();
+  ASSERT_EQ(browser.Register("session-holder", kUnusualPassword).status, 303);
+  const std::string token = browser.cookies["PyZoobarLogin"];
   ASSERT_GT(token.size(), 20u);
-  ASSERT_EQ(visitor.Balance(), 10);
+  ASSERT_EQ(browser.Balance(), 10);
   for (const auto& entry : std::filesystem::recursive_directory_iterator(site_->state())) {
     if (!entry.is_regular_file()) continue;
     EXPECT_EQ(ReadWhole(entry.path()).find(token), std::string::npos) << entry.path();

@@ -1,5 +1,5 @@
-// A live site on which hostile members take all they can of the sanitizer, of runs and of places in front of them,
-// while an honest one goes on as ever.
+// A live site on which hostile members take all they can of the sanitizer, of runs and of the queues for both, while an
+// honest member is served as always.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <chrono>
 #include <thread>
 
-#include "system/site.h"
+#include "live_site/live_site.h"
 
 namespace zoobar {
 namespace {
@@ -15,10 +15,9 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr const char* kHome = "/zoobar/index.cgi/";
-constexpr const char* kPassword = "correct-horse-7";
 constexpr int kRounds = 6;
-constexpr int kTries = 3;  // of an honest member at a page that says "busy", on a machine that is
+// How often an honest member tries when a page says "busy". The machine may be busy with other work.
+constexpr int kTries = 3;
 
 class ProgramSharesTest : public testing::Test {
  protected:
@@ -30,24 +29,14 @@ class ProgramSharesTest : public testing::Test {
     EXPECT_THAT(site_.Output(), Not(HasSubstr("accused")));
   }
 
-  Visitor Member(const std::string& name) {
-    Visitor visitor = site_.NewVisitor();
-    EXPECT_EQ(visitor.Register(name, kPassword, kHome).status, 303) << name;
-    return visitor;
+  // Another browser of this member.
+  Browser Again(const std::string& name) {
+    Browser browser = site_.NewBrowser();
+    EXPECT_EQ(browser.Login(name, kPassword, kHome).status, 303) << name;
+    return browser;
   }
-  Visitor Again(const std::string& name) {
-    Visitor visitor = site_.NewVisitor();
-    EXPECT_EQ(visitor.Login(name, kPassword, kHome).status, 303) << name;
-    return visitor;
-  }
-  static Answer Save(Visitor& member, const std::string& text) {
-    return member.Post(kHome, {{"profile_update", text}, {"profile_submit", "Save"}});
-  }
-  static Answer Look(Visitor& visitor, const std::string& owner) {
-    return visitor.Get("/zoobar/index.cgi/users?user=" + owner);
-  }
-  // Goes on until the test is over.
-  void Hostile(Visitor visitor, std::function<void(Visitor&)> act) {
+  // Calls `act` again and again, in a thread of its own, until the test is over.
+  void Hostile(Browser visitor, std::function<void(Browser&)> act) {
     hostile_.emplace_back([this, visitor = std::move(visitor), act]() mutable {
       while (!stop_) {
         act(visitor);
@@ -55,7 +44,7 @@ class ProgramSharesTest : public testing::Test {
       }
     });
   }
-  // What an honest member wants is there, at the latest at the third try.
+  // Expects that an honest member gets what they want, at the latest at the third try.
   static void Succeeds(const std::string& what, const std::function<Answer()>& act, const std::string& expected) {
     Answer answer;
     for (int i = 0; i < kTries; ++i) {
@@ -77,46 +66,47 @@ TEST_F(ProgramSharesTest, OneMembersTangledHtmlLeavesOthersPagesAndSavesAlone) {
   std::string tangle;
   for (int i = 0; i < 4000; ++i) tangle += "<i a=" + std::to_string(i) + ">";
   for (int i = 0; i < 6000; ++i) tangle += "<p>x";
-  Member("tangler");
-  Visitor owner = Member("owner"), visitor = Member("visitor"), saver = Member("saver");
-  Save(owner, "#!python\nprint('<b>hello from a program</b>')");
-  for (int i = 0; i < 20; ++i) Hostile(Again("tangler"), [tangle](Visitor& hostile) { Save(hostile, tangle); });
+  site_.NewMember("tangler");
+  Browser owner = site_.NewMember("owner"), visitor = site_.NewMember("visitor"), saver = site_.NewMember("saver");
+  owner.Save("#!python\nprint('<b>hello from a program</b>')");
+  for (int i = 0; i < 20; ++i) Hostile(Again("tangler"), [tangle](Browser& hostile) { hostile.Save(tangle); });
   ASSERT_TRUE(Eventually([this] { return acts_ > 20; }));
   for (int i = 0; i < kRounds; ++i) {
-    Succeeds("a look", [&] { return Look(visitor, "owner"); }, "hello from a program");
-    Succeeds("a save", [&] { return Save(saver, "<p>hi " + std::to_string(i)); }, "Profile saved");
+    Succeeds("a look", [&] { return visitor.Look("owner"); }, "hello from a program");
+    Succeeds("a save", [&] { return saver.Save("<p>hi " + std::to_string(i)); }, "Profile saved");
   }
 }
 
 TEST_F(ProgramSharesTest, AVisitorWhoLooksOnSeventeenConnectionsDoesNotMakeAProgramBusy) {
-  Visitor owner = Member("halfsec"), visitor = Member("visitor");
-  Member("looker");
-  Save(owner, "#!python\nimport time\ntime.sleep(0.5)\nprint('SEEN')");
-  for (int i = 0; i < 17; ++i) Hostile(Again("looker"), [](Visitor& hostile) { Look(hostile, "halfsec"); });
+  Browser owner = site_.NewMember("halfsec"), visitor = site_.NewMember("visitor");
+  site_.NewMember("looker");
+  owner.Save("#!python\nimport time\ntime.sleep(0.5)\nprint('SEEN')");
+  for (int i = 0; i < 17; ++i) Hostile(Again("looker"), [](Browser& hostile) { hostile.Look("halfsec"); });
   ASSERT_TRUE(Eventually([this] { return acts_ > 2; }));
-  for (int i = 0; i < kRounds; ++i) Succeeds("a look", [&] { return Look(visitor, "halfsec"); }, "SEEN");
+  for (int i = 0; i < kRounds; ++i) Succeeds("a look", [&] { return visitor.Look("halfsec"); }, "SEEN");
 }
 
 TEST_F(ProgramSharesTest, FiftyMembersWithProgramsOfFiveSecondsDoNotMakeTheOthersBusy) {
-  Visitor owner = Member("innocent"), newcomer = Member("newcomer"), visitor = Member("visitor");
-  Save(owner, "#!python\nprint('SEEN')");
-  Succeeds("a look beforehand", [&] { return Look(visitor, "innocent"); }, "SEEN");
+  Browser owner = site_.NewMember("innocent"), newcomer = site_.NewMember("newcomer"),
+          visitor = site_.NewMember("visitor");
+  owner.Save("#!python\nprint('SEEN')");
+  Succeeds("a look beforehand", [&] { return visitor.Look("innocent"); }, "SEEN");
   for (int i = 0; i < 50; ++i) {
     const std::string name = "hostile" + std::to_string(i);
-    Visitor hostile = Member(name);
-    Save(hostile, "#!python\nimport time\ntime.sleep(5)");
-    Hostile(std::move(hostile), [name](Visitor& looker) { Look(looker, name); });
+    Browser hostile = site_.NewMember(name);
+    hostile.Save("#!python\nimport time\ntime.sleep(5)");
+    Hostile(std::move(hostile), [name](Browser& looker) { looker.Look(name); });
   }
   ASSERT_TRUE(Eventually([this] { return acts_ > 8; }));
   const auto before = std::chrono::steady_clock::now();
-  for (int i = 0; i < kRounds; ++i) Succeeds("a look", [&] { return Look(visitor, "innocent"); }, "SEEN");
+  for (int i = 0; i < kRounds; ++i) Succeeds("a look", [&] { return visitor.Look("innocent"); }, "SEEN");
   RecordProperty(
       "look_ms",
       static_cast<int>(
           std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - before).count() /
           kRounds));
-  Save(newcomer, "#!python\nprint('NEW')");
-  Succeeds("a look at a new program", [&] { return Look(visitor, "newcomer"); }, "NEW");
+  newcomer.Save("#!python\nprint('NEW')");
+  Succeeds("a look at a new program", [&] { return visitor.Look("newcomer"); }, "NEW");
 }
 
 }  // namespace

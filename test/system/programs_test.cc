@@ -1,4 +1,4 @@
-// Members' programs on a live site, over HTTP: the examples, crowds of them, and hostile ones in every slot.
+// Members' programs on a live site, over HTTP: the examples, a crowd of programs, and hostile programs in every slot.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -10,7 +10,7 @@
 #include <regex>
 #include <thread>
 
-#include "system/site.h"
+#include "live_site/live_site.h"
 
 namespace zoobar {
 namespace {
@@ -20,8 +20,6 @@ using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr const char* kHome = "/zoobar/index.cgi/";
-constexpr const char* kPassword = "correct-horse-7";
 constexpr const char* kBusy = "Busy: ";
 constexpr const char* kTooLong = "took too long";
 
@@ -33,21 +31,16 @@ class ProgramsTest : public testing::Test {
     ASSERT_TRUE(site_->Start()) << site_->Output();
   }
 
-  Visitor Member(const std::string& name) {
-    Visitor visitor = site_->NewVisitor();
-    EXPECT_EQ(visitor.Register(name, kPassword, kHome).status, 303) << name;
-    return visitor;
-  }
-  static void Save(Visitor& owner, const std::string& program) {
-    const Answer saved = owner.Post(kHome, {{"profile_update", program}, {"profile_submit", "Save"}});
+  static void Save(Browser& owner, const std::string& program) {
+    const Answer saved = owner.Save(program);
     EXPECT_TRUE(saved.Has("Profile saved")) << saved.status;
   }
   static std::string Example(const std::string& name) {
     return ReadWhole(std::string(ZOOBAR_SOURCE_DIR) + "/profiles/" + name + ".py");
   }
-  // What the page of this member shows as their profile.
-  static std::string Look(Visitor& visitor, const std::string& owner) {
-    const Answer page = visitor.Get("/zoobar/index.cgi/users?user=" + UrlEncode(owner));
+  // The profile of this member, as the page shows it; the whole page if it does not show one.
+  static std::string Look(Browser& visitor, const std::string& owner) {
+    const Answer page = visitor.Look(owner);
     EXPECT_EQ(page.status, 200);
     const std::size_t begin = page.body.find("<div id=\"profile\">"), end = page.body.find("</section>", begin);
     return begin == std::string::npos ? page.body : page.body.substr(begin, end - begin);
@@ -58,7 +51,7 @@ class ProgramsTest : public testing::Test {
 
 TEST_F(ProgramsTest, TheExamplesBehaveAsTold) {
   Start();
-  Visitor ann = Member("ann"), bob = Member("bob");
+  Browser ann = site_->NewMember("ann"), bob = site_->NewMember("bob");
   Save(ann, Example("hello-user"));
   EXPECT_THAT(Look(bob, "ann"), ContainsRegex("Hello, <i>bob</i>"));
   EXPECT_THAT(Look(bob, "ann"), ContainsRegex("Current time: [0-9]+\\.[0-9]+"));
@@ -69,7 +62,7 @@ TEST_F(ProgramsTest, TheExamplesBehaveAsTold) {
   EXPECT_THAT(Look(ann, "ann"), HasSubstr("Your last visit: never"));
 
   Save(ann, Example("last-visits"));
-  for (Visitor* visitor : {&ann, &bob, &ann}) Look(*visitor, "ann");
+  for (Browser* visitor : {&ann, &bob, &ann}) Look(*visitor, "ann");
   const std::string last = Look(bob, "ann");
   EXPECT_THAT(last, ContainsRegex("bob at [0-9.]+.*\n?.*ann at [0-9.]+.*\n?.*bob at [0-9.]+"));
 
@@ -83,7 +76,7 @@ TEST_F(ProgramsTest, TheExamplesBehaveAsTold) {
 
 TEST_F(ProgramsTest, TheGranterPaysFromItsOwnersAccount) {
   Start();
-  Visitor ann = Member("ann"), bob = Member("bob");
+  Browser ann = site_->NewMember("ann"), bob = site_->NewMember("bob");
   Save(ann, Example("granter"));
   EXPECT_THAT(Look(bob, "ann"), HasSubstr("I gave you one zoobar"));
   EXPECT_EQ(ann.Balance(), 9);
@@ -91,16 +84,16 @@ TEST_F(ProgramsTest, TheGranterPaysFromItsOwnersAccount) {
   EXPECT_THAT(Look(bob, "ann"), ContainsRegex("I gave you a zoobar [0-9.]+ seconds ago"));
   EXPECT_EQ(bob.Balance(), 11);
   EXPECT_TRUE(ann.Get("/zoobar/index.cgi/users?user=ann").Has("bob")) << "it is in the journal";
-  // Over twenty already.
-  Visitor rich = Member("rich");
-  for (const char* name : {"c", "d"}) EXPECT_TRUE(Member(name).Pay("rich", "10").Has("Sent 10"));
+  // This member has more than twenty already.
+  Browser rich = site_->NewMember("rich");
+  for (const char* name : {"c", "d"}) EXPECT_TRUE(site_->NewMember(name).Pay("rich", "10").Has("Sent 10"));
   EXPECT_THAT(Look(rich, "ann"), HasSubstr("You have 30 already"));
   EXPECT_EQ(rich.Balance(), 30);
 }
 
 TEST_F(ProgramsTest, TheOtherExamplesShowWhatTheySay) {
   Start();
-  Visitor ann = Member("ann"), bob = Member("bob");
+  Browser ann = site_->NewMember("ann"), bob = site_->NewMember("bob");
   Save(ann, Example("my-profile"));
   Save(bob, "#!python\napi.post('I was here', username='ann')\nprint('signed')");
   Look(bob, "ann");
@@ -112,7 +105,7 @@ TEST_F(ProgramsTest, TheOtherExamplesShowWhatTheySay) {
 
 TEST_F(ProgramsTest, AProgramThatMayPayNothingSaysSoAndPaysNothing) {
   Start();
-  Visitor ann = Member("ann"), bob = Member("bob");
+  Browser ann = site_->NewMember("ann"), bob = site_->NewMember("bob");
   Save(ann, Example("granter"));
   ann.Post(kHome, {{"program_limits", "Set"}, {"program_per_hour", "0"}, {"program_per_recipient", "0"}});
   EXPECT_THAT(Look(bob, "ann"), HasSubstr("No gift this time: ann"));
@@ -122,7 +115,7 @@ TEST_F(ProgramsTest, AProgramThatMayPayNothingSaysSoAndPaysNothing) {
 
 TEST_F(ProgramsTest, WhatAProgramOpenedIsOpenUntilTheProfileIsNoProgramAnyMore) {
   Start();
-  Visitor ann = Member("ann"), bob = Member("bob");
+  Browser ann = site_->NewMember("ann"), bob = site_->NewMember("bob");
   const std::string signing =
       "#!python\ntry:\n    api.post('was here', username='ann')\n    print('signed')\nexcept ApiError as e:\n    "
       "print(e)";
@@ -139,7 +132,7 @@ TEST_F(ProgramsTest, WhatAProgramOpenedIsOpenUntilTheProfileIsNoProgramAnyMore) 
 
 TEST_F(ProgramsTest, AFileComesToThoseItIsSharedWithAndToNobodyElse) {
   Start();
-  Visitor ann = Member("ann"), bob = Member("bob"), cat = Member("cat");
+  Browser ann = site_->NewMember("ann"), bob = site_->NewMember("bob"), cat = site_->NewMember("cat");
   Save(ann, "#!python\nopen('notes', 'w').write('for bob')\napi.share_file('notes', ['bob'])");
   Look(cat, "ann");
   const std::string reading =
@@ -147,12 +140,12 @@ TEST_F(ProgramsTest, AFileComesToThoseItIsSharedWithAndToNobodyElse) {
   Save(bob, reading);
   EXPECT_THAT(Look(cat, "bob"), HasSubstr("for bob"));
   Save(cat, reading);
-  EXPECT_THAT(Look(bob, "cat"), HasSubstr("ann shares no file notes with cat")) << "though the visitor might read it";
+  EXPECT_THAT(Look(bob, "cat"), HasSubstr("ann shares no file notes with cat")) << "although the visitor may read it";
 }
 
 TEST_F(ProgramsTest, ALookByHeadRunsNothing) {
   Start();
-  Visitor ann = Member("ann"), bob = Member("bob");
+  Browser ann = site_->NewMember("ann"), bob = site_->NewMember("bob");
   Save(ann, "#!python\napi.xfer('bob', 1)\nprint('paid')");
   EXPECT_EQ(bob.Head("/zoobar/index.cgi/users?user=ann").status, 200);
   EXPECT_EQ(bob.Balance(), 10);
@@ -162,7 +155,7 @@ TEST_F(ProgramsTest, ALookByHeadRunsNothing) {
 
 TEST_F(ProgramsTest, ProgramsMayNotPayAfterANewPasswordUntilSavedAgain) {
   Start();
-  Visitor ann = Member("ann"), bob = Member("bob");
+  Browser ann = site_->NewMember("ann"), bob = site_->NewMember("bob");
   const std::string payer =
       "#!python\ntry:\n    api.xfer('bob', 1)\n    print('paid')\nexcept ApiError as e:\n    print(e)";
   Save(ann, payer);
@@ -178,7 +171,7 @@ TEST_F(ProgramsTest, ProgramsMayNotPayAfterANewPasswordUntilSavedAgain) {
   EXPECT_EQ(bob.Balance(), 12);
 }
 
-// The operator's socket is answered, and shows every slot taken, while it is.
+// The operator gets an answer while every slot is taken, and the answer says so.
 TEST_F(ProgramsTest, TheOperatorIsAnsweredWhileEverySlotIsHostile) {
   Start({"profile { timeout_ms: 20000 parallel_runs: 4 }"});
   const std::string hostile =
@@ -187,9 +180,9 @@ TEST_F(ProgramsTest, TheOperatorIsAnsweredWhileEverySlotIsHostile) {
   std::vector<std::thread> lookers;
   std::atomic<int> over{0};
   for (int i = 0; i < 4; ++i) {
-    Visitor owner = Member("owner" + std::to_string(i));
+    Browser owner = site_->NewMember("owner" + std::to_string(i));
     Save(owner, hostile);
-    lookers.emplace_back([this, i, &over, visitor = Member("visitor" + std::to_string(i))]() mutable {
+    lookers.emplace_back([this, i, &over, visitor = site_->NewMember("visitor" + std::to_string(i))]() mutable {
       Look(visitor, "owner" + std::to_string(i));
       ++over;
     });
@@ -199,19 +192,19 @@ TEST_F(ProgramsTest, TheOperatorIsAnsweredWhileEverySlotIsHostile) {
     status = site_->Ctl({"status"});
     return std::regex_search(status.output, std::regex("programs\\.running\\D+4\\b"));
   })) << status.output;
-  EXPECT_EQ(over, 0) << "they were still running when the operator had the answer";
+  EXPECT_EQ(over, 0) << "a run ended before the operator had the answer";
   EXPECT_EQ(status.status, 0);
-  // And may put an end to it.
+  // The operator can also end these runs.
   EXPECT_EQ(site_->Ctl({"reset-sandbox"}).status, 0);
   for (std::thread& looker : lookers) looker.join();
-  Visitor other = Member("other");
+  Browser other = site_->NewMember("other");
   Save(other, "#!python\nprint('all well')");
   EXPECT_TRUE(Eventually([&] { return Look(other, "other").find("all well") != std::string::npos; }));
 }
 
 TEST_F(ProgramsTest, ASandboxThatWasKilledComesBack) {
   Start();
-  Visitor ann = Member("ann"), bob = Member("bob");
+  Browser ann = site_->NewMember("ann"), bob = site_->NewMember("bob");
   Save(ann, "#!python\nprint('all well')");
   EXPECT_THAT(Look(bob, "ann"), HasSubstr("all well"));
   const pid_t before = site_->PidOf("sandbox");
@@ -256,7 +249,7 @@ class CrowdTest : public ProgramsTest {
   }
   static std::string Owner(int number) { return "owner" + std::to_string(number); }
 
-  // Right, or "busy"; of a hostile one, any of the ways it may end.
+  // The page must be right, or say "busy". A hostile program may end in any way.
   static bool IsRight(const std::string& shown, int owner, const std::string& visitor) {
     if (shown.find(kBusy) != std::string::npos) return true;
     if (owner < kHostile) return shown.find("<div id=\"profile\">") != std::string::npos;
@@ -264,14 +257,14 @@ class CrowdTest : public ProgramsTest {
            shown.find("funds 10") != std::string::npos;
   }
 
-  // Looks at one after the other until the time is over; counts what was wrong.
+  // All visitors look at one program after the other until the time is over. Counts what was wrong.
   void Crowd(std::chrono::seconds time) {
     std::vector<std::thread> threads;
     const auto until = std::chrono::steady_clock::now() + time;
     for (int i = 0; i < kVisitors; ++i) {
       threads.emplace_back([this, i, until] {
         const std::string name = "visitor" + std::to_string(i);
-        Visitor visitor = site_->NewVisitor();
+        Browser visitor = site_->NewBrowser();
         EXPECT_EQ(visitor.Login(name, kPassword, kHome).status, 303);
         for (int turn = i; std::chrono::steady_clock::now() < until; turn += 7) {
           const int owner = turn % kOwners;
@@ -285,7 +278,7 @@ class CrowdTest : public ProgramsTest {
     for (std::thread& thread : threads) thread.join();
   }
 
-  // Of sandbox, profile and app, once nothing runs any more.
+  // Measures sandbox, profile and app. To be called when no program runs.
   Measured Measure() const {
     Measured now;
     for (const char* role : {"sandbox", "profile", "app"}) {
@@ -298,30 +291,28 @@ class CrowdTest : public ProgramsTest {
     now.processes = Processes();
     return now;
   }
+  // The number of this site's processes.
   std::size_t Processes() const {
-    std::size_t count = 0;
-    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-      const int pid = std::atoi(entry.path().filename().c_str());
-      if (pid <= 0 || !IsAlive(pid)) continue;
-      const auto uid = static_cast<std::uint32_t>(std::atol(StatusField(pid, "Uid").c_str()));
-      count += uid >= site_->id_base() && uid < site_->id_base() + 256;
-    }
-    return count;
+    const std::vector<pid_t> all = AllProcesses();
+    return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [this](pid_t pid) {
+      const std::uint32_t uid = UidOf(pid);
+      return IsAlive(pid) && uid >= site_->id_base() && uid < site_->id_base() + TestIds::kSize;
+    }));
   }
 
   std::atomic<int> looks_{0}, wrong_{0};
 };
 
-// ZOOBAR_CROWD_SECONDS in the environment: how long they come; a minute is what the site is meant to bear.
+// The crowd stays for ZOOBAR_CROWD_SECONDS (environment), 8 if that is not set. The site must be able to bear a minute.
 TEST_F(CrowdTest, FiftyOwnersTenOfThemHostileAndNothingIsLeft) {
   Start({"profile { timeout_ms: 1500 }"});
-  for (int i = 0; i < kVisitors; ++i) Member("visitor" + std::to_string(i));
+  for (int i = 0; i < kVisitors; ++i) site_->NewMember("visitor" + std::to_string(i));
   for (int i = 0; i < kOwners; ++i) {
-    Visitor owner = Member(Owner(i));
+    Browser owner = site_->NewMember(Owner(i));
     Save(owner, Program(i));
   }
   const std::size_t idle = Processes();
-  Crowd(std::chrono::seconds(3));  // until caches and pools have their size
+  Crowd(std::chrono::seconds(3));  // until caches and pools have grown to their size
   ASSERT_TRUE(Eventually([&] { return Processes() <= idle; }));
   const Measured before = Measure();
   const char* const seconds = std::getenv("ZOOBAR_CROWD_SECONDS");

@@ -1,21 +1,20 @@
-// Roles that end again and again: who waits is served soon all the same, and the operator is told
+// Roles that end again and again. Clients who wait are served soon all the same, and the operator is told
 // (src/master/restart.h).
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <linux/capability.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 #include <algorithm>
 #include <chrono>
 #include <iostream>
 #include <vector>
 
-#include "system/site.h"
+#include "live_site/live_site.h"
+#include "system/manager_socket.h"
+#include "system/restart_times.h"
 
 namespace zoobar {
 namespace {
@@ -26,19 +25,11 @@ using testing::HasSubstr;
 using testing::Not;
 using Clock = std::chrono::steady_clock;
 
-constexpr const char* kHome = "/zoobar/index.cgi/";
-constexpr const char* kLogin = "/zoobar/index.cgi/login";
-constexpr const char* kPassword = "correct-horse-7";
-// Half a second is promised; a machine with other work must not fail the test. So the shortest of the last waits is
-// looked at: where delays grew on and on, from a tenth of a second to five, it would be over kBackAgain.
-constexpr milliseconds kBackAgain{3000};
+// Each role ends kEnds times in a row. Of the last kLast waits the shortest must be under kBackAgain. If the delays
+// grew on and on, from a tenth of a second to five seconds, it would be over that.
 constexpr int kEnds = 14, kLast = 4;
-// Half a minute without an end, and time for a machine with other work.
+// Half a minute without an end is needed; the rest is for a machine that is busy with other work.
 constexpr milliseconds kQuiet{120'000};
-
-long Milliseconds(Clock::time_point since) {
-  return std::chrono::duration_cast<milliseconds>(Clock::now() - since).count();
-}
 
 long CountOf(const std::string& text, const std::string& part) {
   long count = 0;
@@ -48,16 +39,14 @@ long CountOf(const std::string& text, const std::string& part) {
 
 class RestartTest : public testing::Test {
  protected:
-  // Ends the role's process, and waits until another has its place when `wait` says so. Gives when it was ended.
+  // Kills the role's process, and waits until another process has its place if `wait` says so. Returns the time of the
+  // kill.
   Clock::time_point End(const std::string& role, bool wait = true) {
     pid_t pid = 0;
     EXPECT_TRUE(Eventually([&] { return (pid = site_.PidOf(role)) != 0; })) << role;
     const auto now = Clock::now();
     EXPECT_EQ(kill(pid, SIGKILL), 0) << role;
-    pid_t next = 0;
-    if (wait) {
-      EXPECT_TRUE(Eventually([&] { return (next = site_.PidOf(role)) != 0 && next != pid; })) << role;
-    }
+    EXPECT_TRUE(!wait || site_.Restarted(role, pid)) << role;
     return now;
   }
   static void ExpectSoon(const std::string& role, const std::vector<long>& waits) {
@@ -66,7 +55,9 @@ class RestartTest : public testing::Test {
     std::cout << '\n';
     EXPECT_LT(*std::min_element(waits.end() - kLast, waits.end()), kBackAgain.count()) << role;
   }
-  std::string SecurityLog() const { return ReadWhole(site_.state() + "/log/security.log"); }
+  bool SecurityLogSays(const std::string& text) const {
+    return Eventually([&] { return site_.Log("security").find(text) != std::string::npos; });
+  }
 
   LiveSite site_;
 };
@@ -76,56 +67,43 @@ TEST_F(RestartTest, WhoeverWaitsInTheListenQueueIsServedSoonHoweverOftenTheDispa
   std::vector<long> waits;
   for (int end = 0; end < kEnds; ++end) {
     const auto killed = End("dispatcher", false);
-    Visitor visitor = site_.NewVisitor();
-    // The kernel has the connection from the first moment on; the dead one's last breath may take it along.
+    Browser browser = site_.NewBrowser();
+    // The kernel accepts the connection at once. It is lost if the dispatcher that is dying accepted it too.
     Answer answer;
     EXPECT_TRUE(
-        Eventually([&] { return (answer = visitor.Get(kLogin)).status != 0 || (visitor.Disconnect(), false); }));
+        Eventually([&] { return (answer = browser.Get(kLogin)).status != 0 || (browser.Disconnect(), false); }));
     EXPECT_EQ(answer.status, 200) << answer.body;
-    waits.push_back(Milliseconds(killed));
+    waits.push_back(MillisecondsSince(killed));
   }
   ExpectSoon("dispatcher", waits);
 }
 
 TEST_F(RestartTest, ThePageIsThereSoonHoweverOftenAnyOfTheRolesEnds) {
   ASSERT_TRUE(site_.Start()) << site_.Output();
-  Visitor alice = site_.NewVisitor();
-  ASSERT_EQ(alice.Register("alice", kPassword, kHome).status, 303);
+  Browser alice = site_.NewMember("alice");
   for (const RoleProcess& role : site_.Roles()) {
     std::vector<long> waits;
     for (int end = 0; end < kEnds; ++end) {
       const auto killed = End(role.name);
       EXPECT_EQ(alice.BalanceInTime(), 10) << role.name;
-      waits.push_back(Milliseconds(killed));
+      waits.push_back(MillisecondsSince(killed));
     }
     ExpectSoon(role.name, waits);
   }
 }
 
 TEST_F(RestartTest, ARoleThatEndsAgainAndAgainIsDegradedWithTheReasonUntilItHasBeenQuiet) {
-  const Fd manager(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  const std::string path = site_.scratch() + "/notify";
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  path.copy(address.sun_path, sizeof address.sun_path - 1);
-  ASSERT_EQ(bind(manager.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-  std::string told;
-  const auto is_told = [&](const std::string& text) {
-    char more[512];
-    for (ssize_t count; (count = recv(manager.get(), more, sizeof more, MSG_DONTWAIT)) > 0;)
-      told.append(more, static_cast<std::size_t>(count)).append("\n");
-    return told.find(text) != told.npos;
-  };
-  site_.in_master = [&] { setenv("NOTIFY_SOCKET", path.c_str(), 1); };
+  ManagerSocket manager(site_.scratch() + "/notify");
+  site_.in_master = [&] { setenv("NOTIFY_SOCKET", manager.path().c_str(), 1); };
   ASSERT_TRUE(site_.Start()) << site_.Output();
 
   for (int end = 0; end < 3; ++end) End("echo");
-  EXPECT_TRUE(Eventually([&] { return site_.Ctl({"status"}).status == 0; })) << "three ends are no habit";
-  EXPECT_THAT(SecurityLog(), Not(HasSubstr("role-degraded")));
+  EXPECT_TRUE(Eventually([&] { return site_.Ctl({"status"}).status == 0; })) << "three ends are not enough";
+  EXPECT_THAT(site_.Log("security"), Not(HasSubstr("role-degraded")));
 
   for (int end = 0; end < kEnds; ++end) End("echo");
-  EXPECT_TRUE(Eventually([&] { return is_told("STATUS=Degraded: echo (signal 9)"); })) << told;
-  EXPECT_TRUE(Eventually([&] { return SecurityLog().find("role-degraded") != std::string::npos; }));
+  EXPECT_TRUE(manager.IsTold("STATUS=Degraded: echo (signal 9)")) << manager.told();
+  EXPECT_TRUE(SecurityLogSays("role-degraded"));
   const Ended status = site_.Ctl({"status"});
   EXPECT_EQ(status.status, 1) << status.output;
   EXPECT_THAT(status.output, HasSubstr("DEGRADED: echo 0 ended "));
@@ -137,9 +115,9 @@ TEST_F(RestartTest, ARoleThatEndsAgainAndAgainIsDegradedWithTheReasonUntilItHasB
 
   EXPECT_TRUE(Eventually([&] { return site_.Ctl({"status"}).status == 0; }, kQuiet));
   EXPECT_THAT(site_.Ctl({"status"}).output, AllOf(Not(HasSubstr("DEGRADED")), Not(HasSubstr(", degraded"))));
-  EXPECT_TRUE(Eventually([&] { return is_told("STATUS=Serving."); })) << told;
-  EXPECT_TRUE(Eventually([&] { return SecurityLog().find("role-recovered") != std::string::npos; }));
-  const std::string log = SecurityLog();
+  EXPECT_TRUE(manager.IsTold("STATUS=Serving.")) << manager.told();
+  EXPECT_TRUE(SecurityLogSays("role-recovered"));
+  const std::string log = site_.Log("security");
   EXPECT_EQ(CountOf(log, "role-degraded"), 1) << log;
   EXPECT_EQ(CountOf(log, "role-recovered"), 1) << log;
   const long deaths = CountOf(site_.Output(), "\"event\":\"died\"");
@@ -147,8 +125,8 @@ TEST_F(RestartTest, ARoleThatEndsAgainAndAgainIsDegradedWithTheReasonUntilItHasB
   EXPECT_GE(deaths, 4);
 }
 
-// With few descriptors for each process, the connections of the dispatchers before and those of this one are soon more
-// than app may have.
+// Each process has few descriptors. So the connections that app has from earlier dispatchers, together with those from
+// this one, would soon be more than it may have.
 TEST_F(RestartTest, AppOutlivesManyDispatchersWhoseClientsStay) {
   constexpr rlim_t kDescriptors = 512;
   constexpr int kRounds = 6, kClients = 200;
@@ -168,21 +146,18 @@ TEST_F(RestartTest, AppOutlivesManyDispatchersWhoseClientsStay) {
   rlimit apps{};
   ASSERT_EQ(prlimit(app, RLIMIT_NOFILE, nullptr, &apps), 0);
   ASSERT_EQ(apps.rlim_cur, kDescriptors);
-  std::vector<Visitor> clients;
+  std::vector<Browser> clients;
   for (int round = 0; round < kRounds; ++round) {
     for (int i = 0; i < kClients; ++i) {
-      clients.push_back(site_.NewVisitor());
+      clients.push_back(site_.NewBrowser());
       // app has the connection and waits for the form.
-      ASSERT_TRUE(clients.back().Send("POST " + std::string(kLogin) +
-                                      " HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-                                      "Expect: 100-continue\r\nContent-Length: 10\r\n\r\n"));
-      ASSERT_EQ(clients.back().Receive("100").status, 100) << "round " << round << ", client " << i << site_.Output();
+      ASSERT_TRUE(clients.back().BeginForm(kLogin, 10)) << "round " << round << ", client " << i << site_.Output();
     }
     End("dispatcher");
-    EXPECT_TRUE(Eventually([&] { return site_.NewVisitor().Get(kLogin).status == 200; })) << "round " << round;
+    EXPECT_TRUE(Eventually([&] { return site_.NewBrowser().Get(kLogin).status == 200; })) << "round " << round;
   }
   EXPECT_EQ(site_.PidOf("app"), app);
-  EXPECT_THAT(SecurityLog(), Not(HasSubstr("accused")));
+  EXPECT_THAT(site_.Log("security"), Not(HasSubstr("accused")));
 }
 
 }  // namespace

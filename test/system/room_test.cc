@@ -1,4 +1,4 @@
-// What members and the operator see where the bank has no room: for one member's haste, and on its disk.
+// What members and the operator see when the bank has no room: for the many acts of one member, or on its disk.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mount.h>
@@ -8,15 +8,12 @@
 #include <fstream>
 #include <string>
 
-#include "system/site.h"
+#include "live_site/live_site.h"
 
 namespace zoobar {
 namespace {
 
-constexpr const char* kHome = "/zoobar/index.cgi/";
-constexpr const char* kPassword = "correct-horse-7";
-
-// A small file system of its own at `path`; taken away again whatever happens to the test.
+// A small file system at `path`. It is unmounted whatever happens to the test.
 class SmallDisk {
  public:
   SmallDisk(std::string path, const char* options) : path_(std::move(path)) {
@@ -30,7 +27,7 @@ class SmallDisk {
   SmallDisk& operator=(const SmallDisk&) = delete;
 
   bool mounted() const { return mounted_; }
-  // Until not a byte more fits.
+  // Writes until not one more byte fits.
   void Fill() {
     std::ofstream file(ballast(), std::ios::binary);
     for (std::size_t size = 1 << 20; size > 0; size /= 2) {
@@ -50,11 +47,11 @@ class SmallDisk {
 
 class RoomTest : public testing::Test {
  protected:
-  Visitor Member(const std::string& name) {
-    Visitor visitor = site_.NewVisitor();
-    EXPECT_EQ(visitor.Register(name, kPassword, kHome).status, 303) << name;
-    EXPECT_GE(visitor.Balance(), 0);
-    return visitor;
+  // A member whose account at the bank is open.
+  Browser Member(const std::string& name) {
+    Browser member = site_.NewMember(name);
+    EXPECT_GE(member.Balance(), 0);
+    return member;
   }
   LiveSite site_;
 };
@@ -62,7 +59,7 @@ class RoomTest : public testing::Test {
 TEST_F(RoomTest, AMemberInHasteIsToldTheLimitAndOthersAreNotHeldUp) {
   site_.settings.push_back("bank { acts_burst: 3 acts_per_hour: 1 }");
   ASSERT_TRUE(site_.Start()) << site_.Output();
-  Visitor alice = Member("alice"), bob = Member("bob");
+  Browser alice = Member("alice"), bob = Member("bob");
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(alice.Pay("bob", "1").Has("Sent 1 zoobars"));
   const Answer refused = alice.Pay("bob", "1");
   EXPECT_EQ(refused.status, 429);
@@ -80,12 +77,12 @@ TEST_F(RoomTest, OnAFullDiskNothingMovesAndItIsSaidUntilThereIsRoomAgain) {
   ASSERT_TRUE(disk.mounted());
   site_.settings.push_back("bank { initial_zoobars: 1000 }");
   ASSERT_TRUE(site_.Start()) << site_.Output();
-  Visitor alice = Member("alice"), bob = Member("bob");
+  Browser alice = Member("alice"), bob = Member("bob");
   ASSERT_TRUE(alice.Pay("bob", "1").Has("Sent 1 zoobars"));
   disk.Fill();
   long sent = 1;
   Answer last;
-  // What the file has already is used up first.
+  // At first there is still free space inside the bank's file.
   while (sent < 900 && (last = alice.Pay("bob", "1")).Has("Sent 1 zoobars")) ++sent;
   EXPECT_EQ(last.status, 503);
   EXPECT_TRUE(last.Has("the bank has no room on its disk. Nothing moved")) << last.body;
@@ -102,16 +99,13 @@ TEST_F(RoomTest, OnAFullDiskNothingMovesAndItIsSaidUntilThereIsRoomAgain) {
   EXPECT_EQ(site_.Stop(), 0);
 }
 
-// Each store writes into what its file has already, and then finds the disk full.
+// Each store first uses the free space inside its file, and then finds the disk full.
 TEST_F(RoomTest, OnAFullDiskNothingElseIsDoneEitherAndEachPageSaysWhy) {
   SmallDisk disk(site_.state(), "size=16m,mode=0755");
   ASSERT_TRUE(disk.mounted());
   ASSERT_TRUE(site_.Start()) << site_.Output();
-  Visitor alice = Member("alice");
-  const auto save = [&](const std::string& text) {
-    return alice.Post(kHome, {{"profile_update", text}, {"profile_submit", "Save"}});
-  };
-  ASSERT_EQ(save("before").status, 200);
+  Browser alice = Member("alice");
+  ASSERT_EQ(alice.Save("before").status, 200);
   disk.Fill();
   const auto expect_no_room = [](const Answer& answer) {
     EXPECT_EQ(answer.status, 503);
@@ -122,22 +116,22 @@ TEST_F(RoomTest, OnAFullDiskNothingElseIsDoneEitherAndEachPageSaysWhy) {
   std::string saved = "before";
   for (int i = 0; i < 50; ++i) {
     const std::string text(20'000, static_cast<char>('a' + i % 26));
-    last = save(text);
+    last = alice.Save(text);
     if (last.status != 200) break;
     saved = text;
   }
   expect_no_room(last);
-  EXPECT_TRUE(alice.Get(std::string(kHome) + "users?user=alice").Has(saved));
+  EXPECT_TRUE(alice.Look("alice").Has(saved));
   std::string name;
   for (int i = 0; i < 50; ++i) {
     name = "new" + std::to_string(i);
-    last = site_.NewVisitor().Register(name, kPassword, kHome);
+    last = site_.NewBrowser().Register(name, kPassword, kHome);
     if (last.status != 303) break;
   }
   expect_no_room(last);
   disk.MakeRoom();
-  EXPECT_EQ(site_.NewVisitor().Register(name, kPassword, kHome).status, 303) << "it was not done before";
-  EXPECT_EQ(save("after").status, 200);
+  EXPECT_EQ(site_.NewBrowser().Register(name, kPassword, kHome).status, 303) << "it was not done before";
+  EXPECT_EQ(alice.Save("after").status, 200);
   EXPECT_EQ(site_.Stop(), 0);
 }
 

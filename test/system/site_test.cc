@@ -1,11 +1,11 @@
-// The whole site over HTTP, as members and hostile clients meet it. Pages' markers: INTERFACE.md.
+// The whole site over HTTP, as members and hostile clients see it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
 
-#include "system/site.h"
+#include "live_site/live_site.h"
 
 namespace zoobar {
 namespace {
@@ -13,12 +13,6 @@ namespace {
 using testing::HasSubstr;
 using testing::MatchesRegex;
 using testing::Not;
-
-constexpr const char* kHome = "/zoobar/index.cgi/";
-constexpr const char* kLogin = "/zoobar/index.cgi/login";
-constexpr const char* kTransfer = "/zoobar/index.cgi/transfer";
-constexpr const char* kStyle = "/zoobar/media/zoobar.css";
-constexpr const char* kPassword = "correct-horse-7";
 
 class SiteTest : public testing::Test {
  protected:
@@ -32,14 +26,7 @@ class SiteTest : public testing::Test {
     ASSERT_TRUE(site_->Start()) << site_->Output();
   }
 
-  Visitor Member(const std::string& name) {
-    Visitor visitor = site_->NewVisitor();
-    EXPECT_EQ(visitor.Register(name, kPassword, kHome).status, 303) << name;
-    return visitor;
-  }
-  static std::string PageOf(Visitor& visitor, const std::string& name) {
-    return visitor.Get("/zoobar/index.cgi/users?user=" + UrlEncode(name)).body;
-  }
+  static std::string PageOf(Browser& browser, const std::string& name) { return browser.Look(name).body; }
   static std::string Submission(const Answer& page) {
     const std::string mark = "name=\"submission\" value=\"";
     const std::size_t at = page.body.find(mark);
@@ -49,7 +36,7 @@ class SiteTest : public testing::Test {
 };
 
 TEST_F(SiteTest, AMemberRegistersLogsInPaysAndIsSeenToHavePaid) {
-  Visitor bob = Member("bob"), alice = site_->NewVisitor();
+  Browser bob = site_->NewMember("bob"), alice = site_->NewBrowser();
   const Answer registered = alice.Register("alice", kPassword, kHome);
   EXPECT_EQ(registered.status, 303);
   EXPECT_EQ(registered.Field("Location"), kHome);
@@ -58,7 +45,7 @@ TEST_F(SiteTest, AMemberRegistersLogsInPaysAndIsSeenToHavePaid) {
   EXPECT_THAT(registered.Field("Set-Cookie"), HasSubstr("SameSite=Lax"));
   EXPECT_EQ(alice.Balance(), 10);
 
-  Visitor again = site_->NewVisitor();
+  Browser again = site_->NewBrowser();
   ASSERT_EQ(again.Login("alice", kPassword, "/zoobar/index.cgi/users?user=bob").Field("Location"),
             "/zoobar/index.cgi/users?user=bob");
   EXPECT_THAT(again.Pay("bob", "3").body, HasSubstr("Sent 3 zoobars"));
@@ -72,7 +59,7 @@ TEST_F(SiteTest, AMemberRegistersLogsInPaysAndIsSeenToHavePaid) {
 }
 
 TEST_F(SiteTest, PagesCarryTheMarkersThatGradersReadAndEveryAnswerTheSecurityFields) {
-  Visitor alice = Member("alice");
+  Browser alice = site_->NewMember("alice");
   const Answer home = alice.Get(kHome);
   EXPECT_THAT(home.body, HasSubstr("Log out alice"));
   EXPECT_EQ(alice.Get("/zoobar/index.cgi").status, 200);
@@ -81,7 +68,7 @@ TEST_F(SiteTest, PagesCarryTheMarkersThatGradersReadAndEveryAnswerTheSecurityFie
   EXPECT_THAT(alice.Get("/zoobar/index.cgi/echo?s=%3Cb%3Ehi").body, HasSubstr("&lt;b&gt;hi"));
   EXPECT_EQ(alice.Get("/favicon.ico").status, 200);
 
-  Visitor stranger = site_->NewVisitor();
+  Browser stranger = site_->NewBrowser();
   EXPECT_EQ(stranger.Get("/").Field("Location"), kHome);
   EXPECT_THAT(stranger.Get(kTransfer).Field("Location"), HasSubstr("/login?nexturl="));
   EXPECT_THAT(stranger.Get("/zoobar/index.cgi/zoobarjs").body, Not(HasSubstr("var")));
@@ -95,8 +82,8 @@ TEST_F(SiteTest, PagesCarryTheMarkersThatGradersReadAndEveryAnswerTheSecurityFie
 }
 
 TEST_F(SiteTest, AWrongPasswordShowsAWarningAndOpensNothing) {
-  Member("alice");
-  Visitor thief = site_->NewVisitor();
+  site_->NewMember("alice");
+  Browser thief = site_->NewBrowser();
   const Answer answer = thief.Login("alice", "not-the-password", kHome);
   EXPECT_EQ(answer.status, 200);
   EXPECT_THAT(answer.body, HasSubstr("Wrong name or password."));
@@ -106,8 +93,8 @@ TEST_F(SiteTest, AWrongPasswordShowsAWarningAndOpensNothing) {
 }
 
 TEST_F(SiteTest, LoggingOutEndsTheSessionOnTheServerToo) {
-  Visitor alice = Member("alice");
-  Visitor copy = site_->NewVisitor();
+  Browser alice = site_->NewMember("alice");
+  Browser copy = site_->NewBrowser();
   copy.cookies = alice.cookies;
   ASSERT_EQ(copy.Balance(), 10);
   alice.Get("/zoobar/index.cgi/logout");
@@ -115,8 +102,8 @@ TEST_F(SiteTest, LoggingOutEndsTheSessionOnTheServerToo) {
 }
 
 TEST_F(SiteTest, ATransferThatCannotBeSaysWhyAndMovesNothing) {
-  Visitor alice = Member("alice");
-  Member("bob");
+  Browser alice = site_->NewMember("alice");
+  site_->NewMember("bob");
   const struct {
     const char *recipient, *zoobars, *reason;
   } refused[] = {{"bob", "11", "overdraft"},
@@ -138,10 +125,10 @@ TEST_F(SiteTest, ATransferThatCannotBeSaysWhyAndMovesNothing) {
 }
 
 TEST_F(SiteTest, NextUrlLeadsToThisSiteOnly) {
-  Member("alice");
+  site_->NewMember("alice");
   for (const char* foreign :
        {"http://evil.example/", "//evil.example/", "/\\evil.example/", "\\\\evil", "/a\r\nX: y"}) {
-    Visitor alice = site_->NewVisitor();
+    Browser alice = site_->NewBrowser();
     const Answer answer = alice.Login("alice", kPassword, foreign);
     EXPECT_EQ(answer.status, 303);
     EXPECT_EQ(answer.Field("Location"), kHome) << foreign;
@@ -149,21 +136,21 @@ TEST_F(SiteTest, NextUrlLeadsToThisSiteOnly) {
 }
 
 TEST_F(SiteTest, TheSameSubmissionPaysOnce) {
-  Visitor alice = Member("alice");
-  Visitor bob = Member("bob");
+  Browser alice = site_->NewMember("alice");
+  Browser bob = site_->NewMember("bob");
   const std::string submission = Submission(alice.Get(kTransfer));
   ASSERT_THAT(submission, MatchesRegex("[0-9a-f]+"));
   EXPECT_THAT(alice.Pay("bob", "2", submission).body, HasSubstr("Sent 2 zoobars"));
   EXPECT_THAT(alice.Pay("bob", "2", submission).body, HasSubstr("nothing moved a second time"));
   EXPECT_EQ(alice.Balance(), 8);
   EXPECT_EQ(bob.Balance(), 12);
-  EXPECT_THAT(alice.Pay("bob", "3", submission).body, HasSubstr("failed"));  // another act under the same number
+  EXPECT_THAT(alice.Pay("bob", "3", submission).body, HasSubstr("failed"));  // another act with the same number
   EXPECT_EQ(alice.Balance(), 8);
 }
 
 TEST_F(SiteTest, ABrowsersPostFromAnotherSiteIsRefused) {
-  Visitor alice = Member("alice");
-  Member("bob");
+  Browser alice = site_->NewMember("alice");
+  site_->NewMember("bob");
   const Form form = {{"recipient", "bob"}, {"zoobars", "1"}};
   for (const char* field : {"Origin: http://evil.example\r\n", "Origin: null\r\n", "Sec-Fetch-Site: cross-site\r\n",
                             "Sec-Fetch-Site: same-site\r\n"}) {
@@ -180,8 +167,8 @@ TEST_F(SiteTest, ABrowsersPostFromAnotherSiteIsRefused) {
 }
 
 TEST_F(SiteTest, StateChangesByPostOnly) {
-  Visitor alice = Member("alice");
-  Member("bob");
+  Browser alice = site_->NewMember("alice");
+  site_->NewMember("bob");
   alice.Get("/zoobar/index.cgi/transfer?recipient=bob&zoobars=5&submission=");
   alice.Get("/zoobar/index.cgi/?profile_update=changed&profile_submit=Save");
   EXPECT_EQ(alice.Balance(), 10);
@@ -190,7 +177,7 @@ TEST_F(SiteTest, StateChangesByPostOnly) {
 }
 
 TEST_F(SiteTest, HeadAnswersAsGetWithoutTheBody) {
-  Visitor alice = Member("alice");
+  Browser alice = site_->NewMember("alice");
   for (const char* path : {kHome, kLogin, kStyle}) {
     const Answer get = alice.Get(path), head = alice.Head(path);
     EXPECT_EQ(head.status, get.status) << path;
@@ -201,37 +188,38 @@ TEST_F(SiteTest, HeadAnswersAsGetWithoutTheBody) {
 }
 
 TEST_F(SiteTest, PipelinedRequestsToAppAndStaticAreAnsweredInOrderOnOneConnection) {
-  Visitor visitor = site_->NewVisitor();
+  Browser browser = site_->NewBrowser();
   const auto get = [&](const std::string& path) { return "GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n"; };
   std::string all;
   for (int i = 0; i < 5; ++i)
     all += get(kLogin) + get(kStyle) + get("/zoobar/index.cgi/echo?s=turn" + std::to_string(i)) + get("/favicon.ico");
-  ASSERT_TRUE(visitor.Send(all));
+  ASSERT_TRUE(browser.Send(all));
   const std::string style = ReadWhole(std::string(ZOOBAR_SOURCE_DIR) + "/web/root/zoobar/media/zoobar.css");
   for (int i = 0; i < 5; ++i) {
-    EXPECT_THAT(visitor.Receive().body, HasSubstr("login_username")) << i;
-    EXPECT_TRUE(visitor.Receive().body == style) << i;
-    EXPECT_THAT(visitor.Receive().body, HasSubstr("turn" + std::to_string(i)));
-    const Answer icon = visitor.Receive();
+    EXPECT_THAT(browser.Receive().body, HasSubstr("login_username")) << i;
+    EXPECT_TRUE(browser.Receive().body == style) << i;
+    EXPECT_THAT(browser.Receive().body, HasSubstr("turn" + std::to_string(i)));
+    const Answer icon = browser.Receive();
     EXPECT_EQ(icon.status, 200) << i;
     EXPECT_THAT(icon.Field("Content-Type"), HasSubstr("image/")) << i;
   }
 }
 
 TEST_F(SiteTest, AHeaderOf64KiBIsRefusedAtOnce) {
-  Visitor visitor = site_->NewVisitor();
-  visitor.Send("GET / HTTP/1.1\r\nHost: x\r\nX-Large: " + std::string(65536, 'a'));  // and no end: nothing to wait for
-  const Answer answer = visitor.Receive();
+  Browser browser = site_->NewBrowser();
+  browser.Send("GET / HTTP/1.1\r\nHost: x\r\nX-Large: " +
+               std::string(65536, 'a'));  // the head has no end, so the answer must not wait for it
+  const Answer answer = browser.Receive();
   EXPECT_EQ(answer.status, 431);
   EXPECT_THAT(answer.body, HasSubstr("16384"));
 }
 
 TEST_F(SiteTest, AFormOf10MegabytesIsRefusedAtOnce) {
-  Visitor visitor = site_->NewVisitor();
-  ASSERT_TRUE(visitor.Send("POST " + std::string(kLogin) +
+  Browser browser = site_->NewBrowser();
+  ASSERT_TRUE(browser.Send("POST " + std::string(kLogin) +
                            " HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-                           "Content-Length: 10000000\r\n\r\nlogin_username=a"));  // and no more of it
-  const Answer answer = visitor.Receive();
+                           "Content-Length: 10000000\r\n\r\nlogin_username=a"));  // the rest never comes
+  const Answer answer = browser.Receive();
   EXPECT_EQ(answer.status, 413);
   EXPECT_THAT(answer.body, HasSubstr("131072"));
 }
@@ -248,64 +236,63 @@ TEST_F(SiteTest, WhatIsAmbiguousIsRefused) {
       "GET / HTTP/1.1\r\nHost : x\r\n\r\n",
   };
   for (const std::string& request : ambiguous) {
-    Visitor visitor = site_->NewVisitor();
-    ASSERT_TRUE(visitor.Send(request));
-    EXPECT_EQ(visitor.Receive().status, 400) << request;
-    EXPECT_TRUE(visitor.SeesEnd()) << request;
+    Browser browser = site_->NewBrowser();
+    ASSERT_TRUE(browser.Send(request));
+    EXPECT_EQ(browser.Receive().status, 400) << request;
+    EXPECT_TRUE(browser.SeesEnd()) << request;
   }
 }
 
 TEST_F(SiteTest, AChunkedFormIsReadAfterExpect100) {
-  Visitor visitor = site_->NewVisitor();
-  ASSERT_TRUE(visitor.Send("POST " + std::string(kLogin) +
+  Browser browser = site_->NewBrowser();
+  ASSERT_TRUE(browser.Send("POST " + std::string(kLogin) +
                            " HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
                            "Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n"));
   const std::string form = "login_username=nobody-at-all&login_password=whatever-it-is&submit_login=1";
   char size[16];
   snprintf(size, sizeof size, "%zx\r\n", form.size());
-  ASSERT_TRUE(visitor.Send(size + form + "\r\n0\r\n\r\n"));
-  EXPECT_THAT(visitor.Receive().body, HasSubstr("Wrong name or password."));
+  ASSERT_TRUE(browser.Send(size + form + "\r\n0\r\n\r\n"));
+  EXPECT_THAT(browser.Receive().body, HasSubstr("Wrong name or password."));
 }
 
 TEST_F(SiteTest, FilesAreGivenInRangesConditionallyAndPacked) {
-  Visitor visitor = site_->NewVisitor();
+  Browser browser = site_->NewBrowser();
   const std::string path = "/zoobar/media/ten.txt";
-  const Answer whole = visitor.Get(path);
+  const Answer whole = browser.Get(path);
   EXPECT_EQ(whole.body, "0123456789");
-  const Answer part = visitor.Get(path, "Range: bytes=2-4\r\n");
+  const Answer part = browser.Get(path, "Range: bytes=2-4\r\n");
   EXPECT_EQ(part.status, 206);
   EXPECT_EQ(part.body, "234");
   EXPECT_EQ(part.Field("Content-Range"), "bytes 2-4/10");
-  EXPECT_EQ(visitor.Get(path, "Range: bytes=20-\r\n").status, 416);
-  EXPECT_EQ(visitor.Get(path, "If-None-Match: " + whole.Field("ETag") + "\r\n").status, 304);
-  EXPECT_EQ(visitor.Get(path, "If-Modified-Since: " + whole.Field("Last-Modified") + "\r\n").status, 304);
-  EXPECT_EQ(visitor.Get(path, "If-None-Match: \"another\"\r\n").status, 200);
-  const Answer packed = visitor.Get(path, "Accept-Encoding: gzip\r\n");
+  EXPECT_EQ(browser.Get(path, "Range: bytes=20-\r\n").status, 416);
+  EXPECT_EQ(browser.Get(path, "If-None-Match: " + whole.Field("ETag") + "\r\n").status, 304);
+  EXPECT_EQ(browser.Get(path, "If-Modified-Since: " + whole.Field("Last-Modified") + "\r\n").status, 304);
+  EXPECT_EQ(browser.Get(path, "If-None-Match: \"another\"\r\n").status, 200);
+  const Answer packed = browser.Get(path, "Accept-Encoding: gzip\r\n");
   EXPECT_EQ(packed.Field("Content-Encoding"), "gzip");
   EXPECT_EQ(packed.body, "stands for the packed ten");
   EXPECT_THAT(packed.Field("Vary"), HasSubstr("Accept-Encoding"));
 }
 
 TEST_F(SiteTest, AChangedFileIsServedAsItIsNow) {
-  Visitor visitor = site_->NewVisitor();
+  Browser browser = site_->NewBrowser();
   const std::string file = site_->scratch() + "/web/zoobar/media/new.txt";
-  EXPECT_EQ(visitor.Get("/zoobar/media/new.txt").status, 404);
+  EXPECT_EQ(browser.Get("/zoobar/media/new.txt").status, 404);
   std::ofstream(file) << "first";
-  EXPECT_TRUE(Eventually([&] { return visitor.Get("/zoobar/media/new.txt").body == "first"; }));
+  EXPECT_TRUE(Eventually([&] { return browser.Get("/zoobar/media/new.txt").body == "first"; }));
   std::ofstream(file) << "second";
-  EXPECT_TRUE(Eventually([&] { return visitor.Get("/zoobar/media/new.txt").body == "second"; }));
+  EXPECT_TRUE(Eventually([&] { return browser.Get("/zoobar/media/new.txt").body == "second"; }));
   std::filesystem::remove(file);
-  EXPECT_TRUE(Eventually([&] { return visitor.Get("/zoobar/media/new.txt").status == 404; }));
+  EXPECT_TRUE(Eventually([&] { return browser.Get("/zoobar/media/new.txt").status == 404; }));
 }
 
 TEST_F(SiteTest, AProfileWithScriptIsShownWithoutIt) {
-  Visitor alice = Member("alice");
-  const Answer saved = alice.Post(kHome, {{"profile_update",
-                                           "<b>calm</b><script>alert(1)</script><img src=x onerror=alert(2)>"
-                                           "<a href=\"javascript:alert(3)\">x</a>"},
-                                          {"profile_submit", "Save"}});
+  Browser alice = site_->NewMember("alice");
+  const Answer saved = alice.Save(
+      "<b>calm</b><script>alert(1)</script><img src=x onerror=alert(2)>"
+      "<a href=\"javascript:alert(3)\">x</a>");
   EXPECT_EQ(saved.status, 200);
-  EXPECT_THAT(saved.body, HasSubstr("alert(1)"));  // the form has it as it was written, escaped
+  EXPECT_THAT(saved.body, HasSubstr("alert(1)"));  // the form shows what was written, escaped
   const std::string page = PageOf(alice, "alice");
   EXPECT_THAT(page, HasSubstr("<b>calm</b>"));
   for (const char* hostile : {"<script", "alert(", "onerror", "javascript:"})
@@ -313,10 +300,8 @@ TEST_F(SiteTest, AProfileWithScriptIsShownWithoutIt) {
 }
 
 TEST_F(SiteTest, AProgramRunsEachTimeSomebodyLooksAndWhatItPrintsIsCleaned) {
-  Visitor alice = Member("alice"), bob = Member("bob");
-  alice.Post(kHome,
-             {{"profile_update", "#!python\nprint('<b>hello', api.get_visitor(), 6 * 7, '</b><script>x</script>')\n"},
-              {"profile_submit", "Save"}});
+  Browser alice = site_->NewMember("alice"), bob = site_->NewMember("bob");
+  alice.Save("#!python\nprint('<b>hello', api.get_visitor(), 6 * 7, '</b><script>x</script>')\n");
   const std::string page = PageOf(bob, "alice");
   EXPECT_THAT(page, HasSubstr("<b>hello bob 42 </b>"));
   EXPECT_THAT(page, Not(HasSubstr("<script>")));
@@ -325,8 +310,8 @@ TEST_F(SiteTest, AProgramRunsEachTimeSomebodyLooksAndWhatItPrintsIsCleaned) {
 }
 
 TEST_F(SiteTest, HeadRunsNoProgram) {
-  Visitor alice = Member("alice");
-  alice.Post(kHome, {{"profile_update", "#!python\nopen('ran', 'w').close()\n"}, {"profile_submit", "Save"}});
+  Browser alice = site_->NewMember("alice");
+  alice.Save("#!python\nopen('ran', 'w').close()\n");
   EXPECT_EQ(alice.Head("/zoobar/index.cgi/users?user=alice").status, 200);
   EXPECT_THAT(alice.Get("/zoobar/index.cgi/program").body, HasSubstr("It keeps none."));
   PageOf(alice, "alice");
@@ -334,9 +319,8 @@ TEST_F(SiteTest, HeadRunsNoProgram) {
 }
 
 TEST_F(SiteTest, AFailingProgramIsOneLineToVisitorsAndATracebackToItsOwner) {
-  Visitor alice = Member("alice"), bob = Member("bob");
-  alice.Post(kHome, {{"profile_update", "#!python\nprint('before')\nraise ValueError('my own reason')\n"},
-                     {"profile_submit", "Save"}});
+  Browser alice = site_->NewMember("alice"), bob = site_->NewMember("bob");
+  alice.Save("#!python\nprint('before')\nraise ValueError('my own reason')\n");
   const std::string seen = PageOf(bob, "alice");
   EXPECT_THAT(seen, HasSubstr("before"));
   EXPECT_THAT(seen, HasSubstr("This program ended with an error."));
@@ -344,21 +328,21 @@ TEST_F(SiteTest, AFailingProgramIsOneLineToVisitorsAndATracebackToItsOwner) {
   const std::string own = PageOf(alice, "alice");
   EXPECT_THAT(own, HasSubstr("line 3, in &lt;module&gt;"));
   EXPECT_THAT(own, HasSubstr("ValueError: my own reason"));
-  // What went wrong while bob looked waits for her.
+  // She also finds what went wrong when bob looked.
   EXPECT_THAT(alice.Get("/zoobar/index.cgi/program").body, HasSubstr("When <bdi>bob</bdi> looked"));
   EXPECT_THAT(bob.Get("/zoobar/index.cgi/program").body, Not(HasSubstr("my own reason")));
 }
 
 TEST_F(SiteTest, NamesOfEveryKindAreNamesAndIsolated) {
   for (const char* name : {"../x", "test1/.", "a b", "<b>", "Zoë", "%00", "'; drop"}) {
-    Visitor member = Member(name);
+    Browser member = site_->NewMember(name);
     EXPECT_EQ(member.Balance(), 10) << name;
     const Answer page = member.Get("/zoobar/index.cgi/users?user=" + UrlEncode(name));
     EXPECT_EQ(page.status, 200) << name;
     EXPECT_THAT(page.body, HasSubstr("<span id=\"zoobars\" class=\"10\">")) << name;
     EXPECT_THAT(page.body, Not(HasSubstr("<b></"))) << name;
   }
-  Visitor control = site_->NewVisitor();
+  Browser control = site_->NewBrowser();
   EXPECT_EQ(control.Register(std::string("a\nb"), kPassword).status, 200);
   EXPECT_EQ(control.Register(std::string(129, 'a'), kPassword).status, 200);
 }

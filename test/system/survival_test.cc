@@ -1,4 +1,4 @@
-// What a site outlives: the death of any role, of its master, of everything at once; and how it starts and stops.
+// What a site survives: the death of any role, of its master, and of everything at once. And how it starts and stops.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -6,7 +6,6 @@
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,7 +15,9 @@
 #include <fstream>
 #include <iostream>
 
-#include "system/site.h"
+#include "live_site/live_site.h"
+#include "system/manager_socket.h"
+#include "system/restart_times.h"
 
 namespace zoobar {
 namespace {
@@ -26,26 +27,11 @@ using testing::HasSubstr;
 using testing::MatchesRegex;
 using Clock = std::chrono::steady_clock;
 
-constexpr const char* kHome = "/zoobar/index.cgi/";
-constexpr const char* kLogin = "/zoobar/index.cgi/login";
-constexpr const char* kPassword = "correct-horse-7";
-// Half a second is promised; a machine with other work must not fail the test.
-constexpr milliseconds kBackAgain{3000};
-
-long Milliseconds(Clock::time_point since) {
-  return std::chrono::duration_cast<milliseconds>(Clock::now() - since).count();
-}
-
 class SurvivalTest : public testing::Test {
  protected:
-  Visitor Member(const std::string& name) {
-    Visitor visitor = site_.NewVisitor();
-    EXPECT_EQ(visitor.Register(name, kPassword, kHome).status, 303) << name;
-    return visitor;
-  }
-  // Another master with these arguments: it must exit 2 with one line on stderr, which is returned.
+  // Starts zoobar with these arguments. It must exit 2 with one line on stderr, which is returned.
   static std::string Refusal(std::vector<std::string> arguments) {
-    const Ended ended = RunZoobar(arguments);
+    const Ended ended = Execute(arguments);
     EXPECT_EQ(ended.status, 2) << ended.output;
     EXPECT_EQ(std::count(ended.output.begin(), ended.output.end(), '\n'), 1) << ended.output;
     return ended.output;
@@ -62,20 +48,19 @@ class SurvivalTest : public testing::Test {
 
 TEST_F(SurvivalTest, AnyRoleButTheMasterMayBeKilledAndTheSiteAnswersAgainWithTheRightBalances) {
   ASSERT_TRUE(site_.Start()) << site_.Output();
-  Visitor alice = Member("alice"), bob = Member("bob");
+  Browser alice = site_.NewMember("alice"), bob = site_.NewMember("bob");
   long paid = 0;
   for (const RoleProcess& role : site_.Roles()) {
     const auto killed = Clock::now();
     ASSERT_EQ(kill(role.pid, SIGKILL), 0);
-    pid_t now = 0;
-    ASSERT_TRUE(Eventually([&] { return (now = site_.PidOf(role.name)) != 0 && now != role.pid; })) << role.name;
-    const long started = Milliseconds(killed);
+    ASSERT_TRUE(site_.Restarted(role.name, role.pid)) << role.name;
+    const long started = MillisecondsSince(killed);
     EXPECT_EQ(alice.BalanceInTime(), 10 - paid) << role.name;
-    const long answered = Milliseconds(killed);
+    const long answered = MillisecondsSince(killed);
     std::cout << role.name << ": new process after " << started << " ms, a home page after " << answered << " ms\n";
     EXPECT_LT(answered, kBackAgain.count()) << role.name;
     if (paid == 9) continue;
-    // A transfer whose answer is lost would be asked again by a member with the same form.
+    // If the answer to a transfer is lost, a member sends the same form again.
     const std::string submission = "00000000000000000000000000000a0" + std::to_string(paid);
     EXPECT_TRUE(Eventually([&] { return alice.Pay("bob", "1", submission).Has("Sent 1 zoobars"); })) << role.name;
     ++paid;
@@ -88,15 +73,14 @@ TEST_F(SurvivalTest, AnyRoleButTheMasterMayBeKilledAndTheSiteAnswersAgainWithThe
 
 TEST_F(SurvivalTest, RolesThatSleptThroughTheEndOfAPeerFindTheNextOne) {
   ASSERT_TRUE(site_.Start()) << site_.Output();
-  Visitor alice = Member("alice");
+  Browser alice = site_.NewMember("alice");
   for (const RoleProcess& role : site_.Roles()) {
-    // The others wake to find the end of the old channel and the new one at once.
+    // When the others are continued, they find the end of the old channel and the new channel at the same time.
     std::vector<RoleProcess> others = site_.Roles();
     std::erase_if(others, [&](const RoleProcess& other) { return other.name == role.name; });
     for (const RoleProcess& other : others) ASSERT_EQ(kill(other.pid, SIGSTOP), 0);
     ASSERT_EQ(kill(role.pid, SIGKILL), 0);
-    pid_t now = 0;
-    EXPECT_TRUE(Eventually([&] { return (now = site_.PidOf(role.name)) != 0 && now != role.pid; })) << role.name;
+    EXPECT_TRUE(site_.Restarted(role.name, role.pid)) << role.name;
     for (const RoleProcess& other : others) kill(other.pid, SIGCONT);
     ASSERT_EQ(alice.BalanceInTime(), 10) << role.name;
     EXPECT_TRUE(Eventually([&] { return site_.Ctl({"status"}).status == 0; })) << role.name;
@@ -105,16 +89,16 @@ TEST_F(SurvivalTest, RolesThatSleptThroughTheEndOfAPeerFindTheNextOne) {
 
 TEST_F(SurvivalTest, RolesLeaveWhenTheirMasterIsKilledAndANewOneStartsAtOnceOnTheSameState) {
   ASSERT_TRUE(site_.Start()) << site_.Output();
-  Visitor alice = Member("alice"), bob = Member("bob");
+  Browser alice = site_.NewMember("alice"), bob = site_.NewMember("bob");
   ASSERT_TRUE(alice.Pay("bob", "4").Has("Sent 4 zoobars"));
   const std::vector<RoleProcess> roles = site_.Roles();
   const auto killed = Clock::now();
   ASSERT_EQ(kill(site_.master(), SIGKILL), 0);
   ASSERT_EQ(site_.WaitForExit(), 128 + SIGKILL);
   ASSERT_TRUE(site_.Start()) << site_.Output();
-  std::cout << "a new site after " << Milliseconds(killed) << " ms\n";
+  std::cout << "a new site after " << MillisecondsSince(killed) << " ms\n";
   EXPECT_TRUE(LiveSite::Gone(roles));
-  EXPECT_LT(Milliseconds(killed), 10'000);
+  EXPECT_LT(MillisecondsSince(killed), 10'000);
   alice.MoveTo(site_.Addresses().at(0));
   bob.MoveTo(site_.Addresses().at(0));
   EXPECT_EQ(alice.Balance(), 6) << "the session holds";
@@ -128,15 +112,15 @@ TEST_F(SurvivalTest, RolesLeaveSoonAfterTheirMastersDeath) {
   const auto killed = Clock::now();
   ASSERT_EQ(kill(site_.master(), SIGKILL), 0);
   EXPECT_TRUE(LiveSite::Gone(roles));
-  std::cout << "all roles gone after " << Milliseconds(killed) << " ms\n";
-  EXPECT_LT(Milliseconds(killed), 5000);
+  std::cout << "all roles gone after " << MillisecondsSince(killed) << " ms\n";
+  EXPECT_LT(MillisecondsSince(killed), 5000);
   EXPECT_EQ(site_.WaitForExit(), 128 + SIGKILL);
 }
 
 TEST_F(SurvivalTest, ATransferAnsweredSentSurvivesTheDeathOfEverythingAtThatVeryMoment) {
   site_.settings.push_back("bank { initial_zoobars: 100 }");
   ASSERT_TRUE(site_.Start()) << site_.Output();
-  Visitor alice = Member("alice"), bob = Member("bob");
+  Browser alice = site_.NewMember("alice"), bob = site_.NewMember("bob");
   ASSERT_EQ(bob.Balance(), 100);
   for (long round = 1; round <= 10; ++round) {
     const std::vector<RoleProcess> roles = site_.Roles();
@@ -166,15 +150,11 @@ TEST_F(SurvivalTest, ASiteThatIsDownForAMomentFindsItsIdsFreeHoweverManyTestsSta
 
 TEST_F(SurvivalTest, SigtermFinishesWhatIsInFlightAndExitsWith0) {
   ASSERT_TRUE(site_.Start()) << site_.Output();
-  Visitor idle = Member("alice"), slow = site_.NewVisitor();
+  Browser idle = site_.NewMember("alice"), slow = site_.NewBrowser();
   const std::string form = "login_username=alice&login_password=" + std::string(kPassword) + "&submit_login=1";
-  ASSERT_TRUE(slow.Send("POST " + std::string(kLogin) +
-                        " HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-                        "Expect: 100-continue\r\nContent-Length: " +
-                        std::to_string(form.size()) + "\r\n\r\n"));
-  ASSERT_EQ(slow.Receive("100").status, 100);  // the site waits for the form
+  ASSERT_TRUE(slow.BeginForm(kLogin, form.size()));  // the site waits for the form
   ASSERT_EQ(kill(site_.master(), SIGTERM), 0);
-  ASSERT_TRUE(Eventually([&] { return site_.Output().find("\"event\":\"stopping\"") != std::string::npos; }));
+  ASSERT_TRUE(site_.Says("\"event\":\"stopping\""));
   EXPECT_TRUE(idle.SeesEnd());
   ASSERT_TRUE(slow.Send(form));
   EXPECT_EQ(slow.Receive().status, 303);
@@ -186,11 +166,8 @@ TEST_F(SurvivalTest, SigtermFinishesWhatIsInFlightAndExitsWith0) {
 TEST_F(SurvivalTest, ARequestThatNeverEndsDelaysTheEndByTheDrainLimitOnly) {
   site_.settings.push_back("drain_seconds: 1");
   ASSERT_TRUE(site_.Start()) << site_.Output();
-  Visitor slow = site_.NewVisitor();
-  ASSERT_TRUE(slow.Send("POST " + std::string(kLogin) +
-                        " HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-                        "Expect: 100-continue\r\nContent-Length: 10\r\n\r\n"));
-  ASSERT_EQ(slow.Receive("100").status, 100);
+  Browser slow = site_.NewBrowser();
+  ASSERT_TRUE(slow.BeginForm(kLogin, 10));
   EXPECT_EQ(site_.Stop(), 0) << site_.Output();
 }
 
@@ -203,12 +180,12 @@ TEST_F(SurvivalTest, ASecondMasterOnTheSameStateOrIdsSaysWhoHoldsThemAndTheFirst
   const std::string ids = Refusal(ArgumentsOnAnotherState());
   EXPECT_THAT(ids, HasSubstr("the id range " + std::to_string(site_.id_base())));
   EXPECT_THAT(ids, HasSubstr(holder));
-  EXPECT_EQ(site_.NewVisitor().Get(kLogin).status, 200);
+  EXPECT_EQ(site_.NewBrowser().Get(kLogin).status, 200);
   EXPECT_EQ(site_.Ctl({"status"}).status, 0) << "the control socket is still the first one's";
 }
 
 TEST_F(SurvivalTest, SighupReadsTheConfigurationAgain) {
-  // The master is not root any more: the file and its own folder must be open to it.
+  // The master is not root any more when it reads the file again. So it must have access to the file and its folder.
   const std::string folder = site_.scratch() + "/config";
   ASSERT_TRUE(std::filesystem::create_directory(folder));
   std::filesystem::permissions(folder, std::filesystem::perms(0755));
@@ -217,22 +194,23 @@ TEST_F(SurvivalTest, SighupReadsTheConfigurationAgain) {
   const auto write = [&](const std::string& text) { std::ofstream(site_.config, std::ios::trunc) << web << text; };
   write("auth { min_password_length: 8 }\n");
   ASSERT_TRUE(site_.Start()) << site_.Output();
-  Visitor visitor = site_.NewVisitor();
-  ASSERT_EQ(visitor.Register("first", "nine-char").status, 303);
+  Browser browser = site_.NewBrowser();
+  ASSERT_EQ(browser.Register("first", "nine-char").status, 303);
 
-  write("auth { min_password_length: 0 }\n");  // below the least possible: refused as a whole, named with its position
+  // Too small a number: the file is refused as a whole, and the log says where the fault is.
+  write("auth { min_password_length: 0 }\n");
   ASSERT_EQ(kill(site_.master(), SIGHUP), 0);
-  ASSERT_TRUE(Eventually([&] { return site_.Output().find("reload-refused") != std::string::npos; }));
+  ASSERT_TRUE(site_.Says("reload-refused"));
   EXPECT_THAT(site_.Output(), HasSubstr("site.textproto:2:8"));
-  EXPECT_EQ(site_.NewVisitor().Register("second", "nine-char").status, 303);
+  EXPECT_EQ(site_.NewBrowser().Register("second", "nine-char").status, 303);
 
   write("auth { min_password_length: 12 }\n");
   ASSERT_EQ(kill(site_.master(), SIGHUP), 0);
   int member = 0;
   EXPECT_TRUE(Eventually([&] {
-    return site_.NewVisitor().Register("third" + std::to_string(member++), "nine-char").Has("at least 12 characters");
+    return site_.NewBrowser().Register("third" + std::to_string(member++), "nine-char").Has("at least 12 characters");
   }));
-  EXPECT_EQ(visitor.Balance(), 10) << "sessions outlive a reload";
+  EXPECT_EQ(browser.Balance(), 10) << "sessions outlive a reload";
 }
 
 TEST_F(SurvivalTest, AWrongFlagOrConfigurationIsOneLineWithItsPositionAndExit2) {
@@ -274,8 +252,7 @@ TEST_F(SurvivalTest, AnyOtherRoleRunByHandSaysSoAndExits2) {
 }
 
 TEST_F(SurvivalTest, SocketsOfAManagerAreServedAndItIsToldReadyAndStopping) {
-  const Fd listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)),
-      manager(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const Fd listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in any{};
   any.sin_family = AF_INET;
   any.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -283,18 +260,7 @@ TEST_F(SurvivalTest, SocketsOfAManagerAreServedAndItIsToldReadyAndStopping) {
   ASSERT_EQ(listen(listener.get(), 16), 0);
   socklen_t size = sizeof any;
   ASSERT_EQ(getsockname(listener.get(), reinterpret_cast<sockaddr*>(&any), &size), 0);
-  const std::string path = site_.scratch() + "/notify";
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  path.copy(address.sun_path, sizeof address.sun_path - 1);
-  ASSERT_EQ(bind(manager.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-  const timeval patience{20, 0};
-  setsockopt(manager.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  const auto told = [&] {
-    char text[512];
-    const ssize_t count = recv(manager.get(), text, sizeof text, 0);
-    return std::string(text, count > 0 ? static_cast<std::size_t>(count) : 0);
-  };
+  ManagerSocket manager(site_.scratch() + "/notify");
 
   site_.listens.clear();
   site_.in_master = [&] {
@@ -302,14 +268,14 @@ TEST_F(SurvivalTest, SocketsOfAManagerAreServedAndItIsToldReadyAndStopping) {
     fcntl(3, F_SETFD, 0);
     setenv("LISTEN_FDS", "1", 1);
     setenv("LISTEN_PID", std::to_string(getpid()).c_str(), 1);
-    setenv("NOTIFY_SOCKET", path.c_str(), 1);
+    setenv("NOTIFY_SOCKET", manager.path().c_str(), 1);
   };
   ASSERT_TRUE(site_.Start()) << site_.Output();
-  EXPECT_THAT(told(), HasSubstr("READY=1"));
-  Visitor visitor("127.0.0.1:" + std::to_string(ntohs(any.sin_port)));
-  EXPECT_EQ(visitor.Get(kLogin).status, 200);
+  EXPECT_THAT(manager.Next(), HasSubstr("READY=1"));
+  Browser browser("127.0.0.1:" + std::to_string(ntohs(any.sin_port)));
+  EXPECT_EQ(browser.Get(kLogin).status, 200);
   EXPECT_EQ(site_.Stop(), 0) << site_.Output();
-  EXPECT_THAT(told(), HasSubstr("STOPPING=1"));
+  EXPECT_THAT(manager.Next(), HasSubstr("STOPPING=1"));
 }
 
 TEST_F(SurvivalTest, EveryListenerAnswersIPv6Too) {
@@ -320,8 +286,8 @@ TEST_F(SurvivalTest, EveryListenerAnswersIPv6Too) {
   EXPECT_THAT(addresses[1], testing::StartsWith("[::1]:"));
   for (const std::string& address : addresses) {
     EXPECT_FALSE(address.ends_with(":0")) << address;
-    Visitor visitor(address);
-    EXPECT_EQ(visitor.Get(kLogin).status, 200) << address;
+    Browser browser(address);
+    EXPECT_EQ(browser.Get(kLogin).status, 200) << address;
   }
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A wrong argument costs one line and exit 2, before anything is installed or built.
+# A tool that gets a wrong argument writes one line and exits with 2, before it installs or builds anything.
 set -euo pipefail
 cd "$1"
 failed=0

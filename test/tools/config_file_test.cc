@@ -1,4 +1,4 @@
-// config/zoobar.textproto is what a person reads first: it must show every field, and show it as it is.
+// config/zoobar.textproto is what an operator reads first. It must show every field, with its default.
 #include <gmock/gmock.h>
 #include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
@@ -37,7 +37,7 @@ void Compare(const Message& message, const std::string& path, std::vector<std::s
     } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
       Compare(reflection->GetMessage(message, field), name + ".", faults);
     } else if (field->has_default_value()) {
-      std::string value, standard;  // an unset field prints as its default
+      std::string value, standard;  // a field that is not set is printed as its default
       const std::unique_ptr<Message> unset(message.New());
       TextFormat::PrintFieldValueToString(message, field, -1, &value);
       TextFormat::PrintFieldValueToString(*unset, field, -1, &standard);
@@ -51,7 +51,7 @@ TEST(ConfigFile, SetsWhatHasADefaultToThatDefault) {
   ASSERT_TRUE(TextFormat::ParseFromString(FileText(), &config));
   std::vector<std::string> faults;
   Compare(config, "", faults);
-  // These have no default that a file could state: they are shown in comments.
+  // These have no default that a file could say. They are shown in comments.
   EXPECT_THAT(faults,
               testing::UnorderedElementsAre("web_root is missing", "role is missing", "profile.scratch is missing",
                                             "trusted_proxies is missing", "control_gid is missing"));

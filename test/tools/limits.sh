@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Every test CTest knows has a time limit of its own and its room's label; a test that needs root says that too. A test
-# that does not end fails at its limit, and the last lines of a run name it.
+# Every test that CTest knows has a time limit and the label of its room, and the label root if it needs root. A test
+# that does not end fails at its limit, and the summary (test/tools/summary) names it.
 #   limits.sh CHECKOUT BUILD-DIRECTORY
 set -euo pipefail
 cd "$1"
@@ -14,8 +14,8 @@ expect() { # expect WHAT COMMAND...
   if "$@"; then echo "ok: $what"; else failed=1; echo "FAILED: $what"; fi
 }
 
-# A line for each fault in what `ctest --show-only=json-v1` says. A test's room is the folder of test/ that its program
-# is built from, or that its script lies in.
+# Prints a line for each fault in the output of `ctest --show-only=json-v1`. The room of a test is the folder of test/
+# from which its program is built, or in which its script is.
 faults() {
   jq -r --arg rooms "$PWD/test/" '
     def value($name): [.properties // [] | .[] | select(.name == $name) | .value][0];
@@ -43,7 +43,7 @@ found=$(faults "$work/all.json")
 [ -z "$found" ] || echo "$found"
 expect "each has its limit and its labels" test -z "$found"
 
-# The same eye on tests that lack something, the old list of labels among them.
+# It finds what is missing in these tests. One of them has its labels in the form that an old mistake produced.
 sed "s|ROOMS|$PWD/test|" >"$work/wrong.json" <<'JSON'
 {"tests": [
   {"name": "right", "command": ["/b/system_test"],
@@ -70,7 +70,7 @@ not built: no time limit of 600 s or less
 not built: no room: 
 FAULTS
 
-# A run in which one test does not end.
+# CTest runs a few tests, one of which does not end.
 cat >"$work/CTestTestfile.cmake" <<'TESTS'
 add_test(quick true)
 add_test(failing false)
@@ -84,12 +84,12 @@ ctest --test-dir "$work" --output-junit "$work/report.xml" >/dev/null 2>&1 || st
 summary=0
 test/tools/summary "$work/report.xml" "$status" >"$work/summary" || summary=$?
 cat "$work/summary"
-expect "a run with an endless test fails" test "$status" != 0 -a "$summary" = 1
+expect "CTest fails when a test does not end" test "$status" != 0 -a "$summary" = 1
 expect "it is the longest" grep -qE '^ +[0-9]+\.[0-9] s  endless$' <(sed -n 2p "$work/summary")
 expect "ten are named" test "$(grep -cE '^ +[0-9]+\.[0-9] s  ' "$work/summary")" = 10
 expect "the failed ones are named" grep -qE '^test: failed: failing \([0-9]+ s\), endless \([0-9]+ s\)$' "$work/summary"
 expect "the last line counts" test "$(tail -n 1 "$work/summary")" = "12 passed, 2 failed"
 status=0
 ctest --test-dir "$work" -R 'quick|more' --output-junit "$work/report.xml" >/dev/null 2>&1 || status=$?
-expect "a run without failures succeeds" test/tools/summary "$work/report.xml" "$status"
+expect "the summary of tests without a failure succeeds" test/tools/summary "$work/report.xml" "$status"
 exit "$failed"

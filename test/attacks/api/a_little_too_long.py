@@ -1,6 +1,6 @@
 #!python
 # Sends a request of one byte more than fits.
-# Wall: the length of a request is judged before anything is kept for it
+# Wall: the length of a request is checked before memory is taken for it
 # Expect: stopped
 # Output: ^the longest: answered$
 request = b'{"call": "get_self"}'.ljust(65536)

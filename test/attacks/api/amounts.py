@@ -1,6 +1,6 @@
 #!python
-# Pays amounts that would turn a payment round, or into money from nowhere.
-# Wall: an amount is a whole number from 1 up; the bank judges it again
+# Pays amounts that would move money the other way, or make money from nothing.
+# Wall: an amount is a whole number of at least 1, and the bank checks it again
 # Expect: done
 # Output: ^-1: refused$
 # Balance: attacker 10

@@ -1,7 +1,7 @@
 #!python
-# Two programs run at once, each with a socket of its own. One writes calls to every descriptor there could be and reads
-# from all of them, to ask in the other's name or take its answers.
-# Wall: each run has one socket, in no other process of a run, and no way to open or be sent another
+# Two programs run at once, each with a socket of its own. One writes calls to every descriptor number and reads from
+# all of them, to make calls in the other's name or to take its answers.
+# Wall: each run has one socket, which no other run has, and no way to open or receive another
 # Owner: victim
 # Meanwhile
 # Expect: done

@@ -1,6 +1,6 @@
 #!python
-# Sends a whole request, each byte by itself.
-# Wall: a request is read as it comes
+# Sends a whole request, one byte at a time.
+# Wall: a request is read as its bytes come
 # Expect: done
 # Output: ^"attacker of api/byte_by_byte.py"$
 import json

@@ -1,6 +1,6 @@
 #!python
 # Calls without end.
-# Wall: a number of calls for each run; whoever goes on after its limit is ended
+# Wall: a limit on the number of calls of each run; a run that goes on after it is ended
 # Expect: stopped
 # Output: ^200 answered, then: a run may make at most 200 calls$
 # Owner sees: misused its API

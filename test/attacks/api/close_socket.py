@@ -1,6 +1,6 @@
 #!python
-# Closes its API's socket, and puts something else in its place.
-# Wall: what a run does with its own end of the socket is its own affair
+# Closes the socket of its API, and puts something else in its place.
+# Wall: a run may do with its own end of the socket what it likes: it harms nobody else
 # Expect: done
 # Output: ^closed: EBADF$
 # Output: ^a file in its place: error$

@@ -1,6 +1,6 @@
 #!python
-# Nests lists and objects tens of thousands deep, for a parser that calls itself.
-# Wall: requests are read without recursion, and nothing below an argument's own list is kept
+# Nests lists and objects tens of thousands deep, against a parser that works by recursion.
+# Wall: requests are read without recursion, and nothing below the list of an argument is kept
 # Expect: done
 # Output: ^lists: .*must be text$
 # Output: ^objects: .*must be text$

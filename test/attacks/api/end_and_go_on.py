@@ -1,6 +1,6 @@
 #!python
-# Says that it has ended, and goes on: behind a page that is already answered nobody would look for it.
-# Wall: what says that it has ended is ended
+# Says that it has ended, and goes on. The page is sent by then, and nobody would look for the run any more.
+# Wall: a run that says that it has ended is ended
 # Expect: done
 # Output: ^before$
 print("before", flush=True)

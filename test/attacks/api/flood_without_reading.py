@@ -1,6 +1,6 @@
 #!python
-# Writes calls as fast as it can and reads none of the answers, so that somebody has to keep them.
-# Wall: nothing is read while an answer waits to be taken
+# Writes calls as fast as it can and reads none of the answers, so that somebody has to keep them in memory.
+# Wall: the next call is not read while an answer waits to be read
 # Expect: done
 # Output: ^it stops after [0-9]+ calls$
 import time

@@ -1,6 +1,6 @@
 #!python
-# Announces a frame of 4 GiB, for which somebody might make room.
-# Wall: the length of a request is judged before anything is kept for it
+# Announces a frame of 4 GiB, so that somebody takes memory for it.
+# Wall: the length of a request is checked before memory is taken for it
 # Expect: stopped
 # Output: ^before$
 # Owner sees: misused its API

@@ -1,6 +1,6 @@
 #!python
-# Asks for the largest answers there are, as often as it may.
-# Wall: a bound on an answer, and on the number of calls
+# Asks for the largest answers, as often as it may.
+# Wall: a limit on the size of an answer, and on the number of calls
 # Expect: done
 # Output: ^[0-9]+ bytes in all$
 me, total = api.get_self(), 0

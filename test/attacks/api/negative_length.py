@@ -1,6 +1,6 @@
 #!python
-# Announces a frame of -1 bytes, for whoever reads lengths as signed.
-# Wall: the length of a request is judged before anything is kept for it
+# Announces a frame of -1 bytes, which would be dangerous if lengths were read as signed numbers.
+# Wall: the length of a request is checked before memory is taken for it
 # Expect: stopped
 # Output: ^before$
 print("before", flush=True)

@@ -1,5 +1,5 @@
 #!python
-# Sends JSON that is no call: a list, a number, a text.
+# Sends JSON that is not a call: a list, a number, a text.
 # Wall: misbehaviour on the API ends the run, never the role
 # Expect: stopped
 # Output: ^before$

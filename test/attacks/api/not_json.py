@@ -1,5 +1,5 @@
 #!python
-# Sends what is not JSON.
+# Sends text that is not JSON.
 # Wall: misbehaviour on the API ends the run, never the role
 # Expect: stopped
 # Output: ^before$

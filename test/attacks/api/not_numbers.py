@@ -1,5 +1,5 @@
 #!python
-# Sends NaN and Infinity, which Python writes and JSON does not know.
+# Sends NaN and Infinity, which Python writes although JSON does not have them.
 # Wall: misbehaviour on the API ends the run
 # Expect: stopped
 # Output: ^before$

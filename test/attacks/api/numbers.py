@@ -1,6 +1,6 @@
 #!python
-# Sends numbers past every bound: hundreds of digits, exponents without end, fractions, what JSON has no word for.
-# Wall: a number is a whole one within 64 bits, or the call is refused
+# Sends numbers past every limit: hundreds of digits, huge exponents, fractions, and what JSON cannot express.
+# Wall: a number must be a whole number of 64 bits, or the call is refused
 # Expect: done
 # Output: ^1e400: refused$
 # Output: ^-0: refused$

@@ -1,6 +1,6 @@
 #!python
-# A member keeps messages, visits and a file to themselves. Somebody else's program asks for them.
-# Wall: each is answered to its owner and whoever they named
+# A member keeps messages, visits and a file to themselves. Another member's program asks for them.
+# Wall: each is given to its owner and to the members whom the owner named
 # Owner: victim
 # Visitor: victim
 # Expect: done

@@ -1,6 +1,6 @@
 #!python
-# Announces a request, sends a part of it, and computes on: nobody may wait for the rest.
-# Wall: profile's loop waits for nobody
+# Announces a request, sends a part of it, and goes on computing. Nobody may wait for the rest.
+# Wall: profile's event loop never waits for a run
 # Expect: done
 # Output: ^sent 5$
 import time

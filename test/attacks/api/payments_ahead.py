@@ -1,7 +1,7 @@
 #!python
-# Writes many payments ahead without reading an answer, and ends at once: the last ones would be paid by nobody's
-# program.
-# Wall: one call at a time; with the run its calls end
+# Writes many payments without reading an answer, and ends at once. The last ones would be paid for a program that does
+# not run any more.
+# Wall: one call at a time; the calls of a run end with it
 # Expect: done
 # Output: ^written$
 friend = "friend of " + api.get_self().partition(" of ")[2]

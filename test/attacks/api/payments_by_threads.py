@@ -1,6 +1,7 @@
 #!python
-# Pays from seven threads at once, each writing to the socket itself, so that a check of one meets the act of another.
-# Wall: a run's calls are answered one after the other, and the bank judges and acts in one transaction
+# Pays from seven threads at once, each writing to the socket itself, so that one payment is checked while another is
+# made.
+# Wall: the calls of a run are answered one after the other, and the bank checks and pays in one transaction
 # Expect: done
 # Output: ^paid 10 in all$
 # Balance: attacker 0

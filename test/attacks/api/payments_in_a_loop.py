@@ -1,6 +1,6 @@
 #!python
 # Pays one member until there is nothing left.
-# Wall: the bank counts what a delegation has paid to one member within the hour
+# Wall: the bank counts what a delegation has paid to one member within an hour
 # Expect: done
 # Output: ^paid 10 of 30$
 # Balance: attacker 0

@@ -1,7 +1,7 @@
 #!python
-# A visitor gives the owner more, so that there would be enough; its program pays more than the owner's limits allow: to
-# one member, and to several.
-# Wall: the bank's own limits for what programs pay: 10 to one member and 20 in all, within the hour
+# A visitor gives money to the owner, so that there would be enough. The owner's program then pays more than the owner's
+# limits allow: to one member, and to several.
+# Wall: the bank's limits on what programs pay: 10 to one member and 20 in all within an hour
 # Owner: rich
 # Visitor: attacker
 # Expect: done

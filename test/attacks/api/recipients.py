@@ -1,6 +1,6 @@
 #!python
-# Pays itself, nobody, and names that look like somebody's.
-# Wall: the bank finds members by the name as it is kept, and pays nobody their own
+# Pays itself, nobody, and names that look like those of other members.
+# Wall: the bank finds members by the name as it is stored, and lets nobody pay themselves
 # Expect: done
 # Output: ^itself: a program cannot pay its own owner$
 # Balance: attacker 10

@@ -1,6 +1,6 @@
 #!python
-# Sends the very bytes of a payment that was answered, again and again.
-# Wall: each is a payment of its own, and counts against the limits
+# Sends the same bytes of a payment that was answered, again and again.
+# Wall: each is a separate payment, and counts against the limits
 # Expect: done
 # Output: ^ten answered, then refused$
 # Balance: attacker 0

@@ -1,6 +1,6 @@
 #!python
-# Shares and fetches files by paths that lead elsewhere: up, to the root, into another owner's.
-# Wall: shared files are found in the owner's own record by a plain path; nothing is opened
+# Shares and fetches files by paths that lead elsewhere: up, to the root, to the files of another owner.
+# Wall: shared files are found in the owner's own record by a plain path; no file is opened
 # Expect: done
 # Output: ^share ../victim: share_file: path:
 # Output: ^fetch \.\./victim: get_shared: path:

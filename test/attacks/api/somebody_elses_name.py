@@ -1,6 +1,6 @@
 #!python
-# Says in its calls who it would like to be: the owner, the visitor, the ticket.
-# Wall: owner, visitor and what may be spent come from the visit's own ticket
+# Says in its calls that it is somebody else: another owner, another visitor, another ticket.
+# Wall: owner, visitor and the limits on payments come from the ticket of the visit
 # Expect: done
 # Output: ^owner: get_self takes no arguments$
 # Output: ^sender: xfer takes target, zoobars$

@@ -1,6 +1,6 @@
 #!python
-# Pays while its owner only tries it: nobody looks, so there is no visit to pay within.
-# Wall: without a visit's ticket nothing moves; a trial is told what would have
+# Pays while its owner tries it. Nobody looks at it, so there is no visit in which it could pay.
+# Wall: without the ticket of a visit nothing is paid; a trial is told what would have been paid
 # Tried
 # Expect: done
 # Output: ^paid 10, then: .* has only 0 zoobars$

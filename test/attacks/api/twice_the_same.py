@@ -1,6 +1,6 @@
 #!python
-# Gives an argument twice, and names two calls in one: one for whoever checks, another for whoever acts.
-# Wall: a call is read once, and one that says two things is refused
+# Gives an argument twice, and names two calls in one request, so that one is checked and the other is made.
+# Wall: a call is read once, and a call that says two things is refused
 # Expect: done
 # Output: ^the amount: .*given twice
 # Output: ^the call: .*which call is it

@@ -1,6 +1,6 @@
 #!python
-# Asks for calls that may be there for others: of the roles behind the API, of Python, of nobody.
-# Wall: a table of the calls there are
+# Makes calls that somebody else might have: methods of the roles behind the API, of Python, and invented ones.
+# Wall: a table of the calls that exist
 # Expect: done
 # Output: ^Spend: there is no call Spend$
 for name in ("Spend", "Save", "Show", "Begin", "Pause", "OpenAccount", "_write", "__class__", "xfer\0", "XFER", "",

@@ -1,5 +1,5 @@
 #!python
-# The classic way out of a chroot: another one inside, then up.
+# Uses the classic way out of a chroot: makes another one inside, then goes up.
 # Wall: the list of system calls has no chroot, and there are no capabilities
 # Expect: done
 # Output: ^chroot: EPERM$

@@ -1,6 +1,6 @@
 #!python
-# Nests folders as deep as it can: whoever takes the files back by recursion, or with one long path, would fall.
-# Wall: few inodes, and files are taken back iteratively, with a bound on the length of a path
+# Nests folders as deep as it can, against code that takes the files back by recursion or with one long path.
+# Wall: few inodes; files are taken back without recursion, and the length of a path has a limit
 # Expect: done
 # Output: ^ENOSPC after [0-9]+ folders$
 depth = 0

@@ -1,5 +1,5 @@
 #!python
-# Makes devices of the machine, FIFOs and sockets by name.
+# Makes devices of the machine, FIFOs and sockets as files.
 # Wall: the list of system calls has no mknod, and the root is mounted without devices
 # Expect: done
 # Output: ^memory: EPERM$

@@ -1,6 +1,6 @@
 #!python
-# Uses each of its descriptors as a directory of the machine to start from.
-# Wall: none of a run's descriptors is a directory, or anything that can be opened again
+# Uses each of its descriptors as a directory of the machine from which it opens files.
+# Wall: no descriptor of a run is a directory, or anything else that can be opened again
 # Expect: done
 # Output: ^from 0: ENOTDIR$
 # Output: ^from 3: ENOTDIR$

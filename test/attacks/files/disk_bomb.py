@@ -1,6 +1,6 @@
 #!python
 # Fills its root with data.
-# Wall: a tmpfs of bounded size for each run
+# Wall: a tmpfs of limited size for each run
 # Expect: done
 # Output: ^ENOSPC after [0-9]+ bytes$
 written = 0

@@ -1,6 +1,6 @@
 #!python
-# Tries every number for a descriptor that somebody left open.
-# Wall: a run begins with four descriptors, all others closed
+# Tries every descriptor number, in case somebody left a descriptor open.
+# Wall: a run begins with four descriptors; all others are closed
 # Expect: done
 # Output: ^open: \[0, 1, 2, 3\]$
 opened = []

@@ -1,6 +1,6 @@
 #!python
-# Sets what the kernel keeps beside files: capabilities, access lists, labels.
-# Wall: the list of system calls reads extended attributes and sets none
+# Sets what the kernel stores with files: capabilities, access lists, labels.
+# Wall: the list of system calls has calls that read extended attributes, and none that set them
 # Expect: done
 # Output: ^security.capability: EPERM$
 # Denied: setxattr=4 fsetxattr=1 lsetxattr=1 removexattr=1 lremovexattr=1 fremovexattr=1

@@ -1,5 +1,5 @@
 #!python
-# Watches files of the machine, and has itself told of what others do with the library.
+# Watches files of the machine, and asks the kernel to tell it what others do with the library.
 # Wall: the list of system calls has neither inotify nor fanotify, and fcntl sets no lease
 # Expect: done
 # Output: ^inotify_init: EPERM$

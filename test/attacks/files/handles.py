@@ -1,5 +1,5 @@
 #!python
-# Opens a file by its handle, which needs no path: the way out of containers that shared a file system.
+# Opens a file by its handle, without a path. This was a way out of containers that shared a file system.
 # Wall: the list of system calls has neither call
 # Expect: done
 # Output: ^name_to_handle_at: EPERM$

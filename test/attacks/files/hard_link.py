@@ -1,5 +1,5 @@
 #!python
-# Gives files second names: of the library, of its own, of what a descriptor holds.
+# Makes hard links to files of the library, to its own files, and to what a descriptor holds.
 # Wall: the list of system calls has neither link nor linkat
 # Expect: done
 # Output: ^library: EPERM$

@@ -1,6 +1,6 @@
 #!python
 # Opens files of the machine and of the site by their absolute paths.
-# Wall: the run's root holds its own files and the standard library, nothing else
+# Wall: the run's root holds its own files and the standard library, and nothing else
 # Expect: done
 # Output: ^/etc/shadow: ENOENT$
 # Output: ^/store/data.mdb: ENOENT$

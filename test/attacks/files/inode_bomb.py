@@ -1,6 +1,6 @@
 #!python
 # Makes as many empty files, folders and links as it can.
-# Wall: a tmpfs of a bounded number of inodes for each run
+# Wall: a tmpfs with a limited number of inodes for each run
 # Expect: done
 # Output: ^ENOSPC after [0-9]+ files$
 makers = (os.mkdir, lambda name: os.symlink("nothing", name), lambda name: open(name, "w").close())

@@ -1,5 +1,5 @@
 #!python
-# Looks through the standard library for links that lead out of it, and for anything it may write.
+# Looks through the standard library for links that lead out of it, and for files that it may write.
 # Wall: a link is followed within the run's own root, and the mount is read-only
 # Expect: done
 # Output: ^looked at [0-9]{3,} files and folders$

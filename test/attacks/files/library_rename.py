@@ -1,6 +1,6 @@
 #!python
-# Takes modules that every other program imports out of their places, or changes their names, times and modes.
-# Wall: the standard library is a read-only mount, and belongs to somebody else
+# Moves modules that every other program imports, or changes their names, times and modes.
+# Wall: the standard library is a read-only mount, and belongs to another user id
 # Expect: done
 # Output: ^unlink: (EROFS|EACCES)$
 # Output: ^chmod: (EROFS|EPERM)$

@@ -1,5 +1,5 @@
 #!python
-# Writes over modules that every other program imports.
+# Overwrites modules that every other program imports.
 # Wall: the standard library is a read-only mount
 # Expect: done
 # Output: ^append: (EROFS|EACCES)$

@@ -1,6 +1,6 @@
 #!python
 # Writes a shared library into its root and loads it.
-# Wall: what a run writes is on a noexec mount
+# Wall: the files of a run are on a noexec mount
 # Expect: done
 # Output: ^load: OSError: .*failed to map segment
 import _ctypes

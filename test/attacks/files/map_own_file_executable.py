@@ -1,6 +1,6 @@
 #!python
-# Maps machine code from a file of its own, at once or by changing the mapping later.
-# Wall: what a run writes is on a noexec mount
+# Maps machine code from a file of its own as executable, at once or by a later change of the mapping.
+# Wall: the files of a run are on a noexec mount
 # Expect: done
 # Output: ^at once: EPERM$
 # Output: ^later: EACCES$

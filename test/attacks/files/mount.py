@@ -1,5 +1,6 @@
 #!python
-# Mounts what it has not: proc, devices, a bind of the root, an overlay over the library; makes the library writable.
+# Mounts what its root does not have: proc, devices, a bind of the root, an overlay over the library. Makes the library
+# writable.
 # Wall: the list of system calls has no mount, and there are no capabilities
 # Expect: done
 # Output: ^proc: EPERM$

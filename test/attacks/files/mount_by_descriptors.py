@@ -1,6 +1,6 @@
 #!python
-# The same with the newer calls, which work on descriptors.
-# Wall: the list of system calls has none of them
+# Mounts the same with the newer system calls, which work on descriptors.
+# Wall: the list of system calls has none of these calls
 # Expect: done
 # Output: ^fsopen: EPERM$
 # Output: ^mount_setattr: EPERM$

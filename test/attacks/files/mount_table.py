@@ -1,6 +1,6 @@
 #!python
-# Reads the table of mounts, to learn what the machine has and where.
-# Wall: the list of system calls knows none of the calls that give it, and there is no /proc
+# Reads the table of mounts, to learn what the machine has.
+# Wall: the list of system calls has none that gives it, and there is no /proc
 # Expect: done
 # Output: ^statmount: EPERM$
 # Output: ^mounts: ENOENT$

@@ -1,6 +1,6 @@
 #!python
-# Gives files names that could pass for something else: in a listing, a log, a terminal, a page, a path.
-# Wall: names are bounded UTF-8, and escaped wherever they are shown
+# Gives files names that could mean something else: in a listing, a log, a terminal, a page, a path.
+# Wall: names are UTF-8 of limited length, and are escaped wherever they are shown
 # Expect: done
 # Output: ^made [0-9]+$
 # Owner sees: &lt;script&gt;alert

@@ -1,5 +1,5 @@
 #!python
-# Opens above its root with every way openat2 can be told to look a path up.
+# Opens paths above its root in every way in which openat2 can look a path up.
 # Wall: the run's root is the root of its mount namespace
 # Expect: done
 # Output: ^way 0x10: (ENOENT|EXDEV)$

@@ -1,6 +1,6 @@
 #!python
-# A member keeps a diary; somebody else's program looks for it wherever it might be.
-# Wall: each run has a root of its own, filled with its owner's files alone
+# A member keeps a diary. Another member's program looks for it wherever it might be.
+# Wall: each run has a root of its own, which holds the files of its owner only
 # Owner: victim
 # Visitor: victim
 # Expect: done

@@ -1,6 +1,6 @@
 #!python
-# Takes descriptors of its root and of the library with O_PATH, and goes up from there.
-# Wall: a descriptor leads no further than the mount namespace it was opened in
+# Opens its root and the library with O_PATH, and goes up from there.
+# Wall: a descriptor leads no further than the mount namespace in which it was opened
 # Expect: done
 # Output: ^/ upwards: ENOENT$
 for start in ("/", "/usr", "/usr/lib/python3.11"):

@@ -1,6 +1,6 @@
 #!python
-# Changes the root of its mount namespace, as the walls did, to look at what lies below.
-# Wall: the list of system calls has no pivot_root, and the old root is not there any more
+# Changes the root of its mount namespace, as was done to make its walls, to see what lies below.
+# Wall: the list of system calls has no pivot_root, and the old root is no longer there
 # Expect: done
 # Output: ^pivot_root: EPERM$
 # Denied: pivot_root=3 umount2=3

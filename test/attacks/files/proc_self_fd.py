@@ -1,5 +1,5 @@
 #!python
-# Opens its own descriptors, its program and its root again by the links in /proc, which lead past any permission.
+# Opens its own descriptors, its program and its root again by the links in /proc, which would avoid permission checks.
 # Wall: there is no /proc
 # Expect: done
 # Output: ^/proc/self/exe: ENOENT$

@@ -1,6 +1,6 @@
 #!python
-# Reserves space without writing, in every mode fallocate knows.
-# Wall: a tmpfs of bounded size, and a limit on the size of a file
+# Reserves space without writing, in every mode of fallocate.
+# Wall: a tmpfs of limited size, and a limit on the size of a file
 # Expect: done
 # Output: ^mode 0x0: (EFBIG|ENOSPC)$
 # Output: ^mode 0x1: (EFBIG|ENOSPC)$

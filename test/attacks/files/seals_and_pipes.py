@@ -1,6 +1,6 @@
 #!python
-# Widens its pipes past what a run may hold, seals what it has, and asks for what fcntl keeps for others.
-# Wall: fcntl has a list of its own
+# Makes its pipes larger than a run may, seals its descriptors, and uses other commands of fcntl.
+# Wall: a separate list of the commands of fcntl
 # Expect: done
 # Output: ^a pipe of 1 MiB: EPERM$
 # Denied: fcntl=7

@@ -1,5 +1,5 @@
 #!python
-# Leaves a set-user-id program for whoever may run it, and tries to run it itself.
+# Leaves a set-user-id program for anybody who may execute it, and tries to execute it itself.
 # Wall: the root is mounted nosuid and noexec, and the list of system calls has no execve
 # Expect: done
 # Output: ^run: EPERM$

@@ -1,6 +1,6 @@
 #!python
-# Makes files that are enormous and hold nothing: a store that believed their size would be filled by them.
-# Wall: a limit on the size of a file, and files are taken back by their apparent size
+# Makes files that are enormous and hold nothing. They would fill a store that believes their size.
+# Wall: a limit on the size of a file; files are taken back by the size that they seem to have
 # Expect: done
 # Output: ^truncate: EFBIG$
 # Output: ^seek and write: EFBIG$

@@ -1,5 +1,5 @@
 #!python
-# Makes symbolic links to what is outside and opens them.
+# Makes symbolic links to what is outside its root, and opens them.
 # Wall: a link is followed within the run's own root
 # Expect: done
 # Output: ^absolute: ENOENT$

@@ -1,6 +1,6 @@
 #!python
-# Sets the machine's clocks, or slews them.
-# Wall: the list of system calls reads clocks and sets none
+# Sets the machine's clocks, or changes their speed.
+# Wall: the list of system calls has calls that read clocks, and none that set them
 # Expect: done
 # Output: ^settimeofday: EPERM$
 # Output: ^adjtimex: EPERM$

@@ -1,6 +1,6 @@
 #!python
-# Goes over into 32-bit mode with a far return, as a 32-bit program would be, and calls from there.
-# Wall: the filter kills for another architecture's call
+# Changes into 32-bit mode by a far return, as if it were a 32-bit program, and makes system calls from there.
+# Wall: the filter kills for a system call of another architecture
 # Expect: stopped
 # Expect where int 0x80 is a fault: failed
 # Output: ^a far return into 64-bit mode gives 5$
@@ -23,10 +23,10 @@ def far_return(segment):
           + b"\x6a" + bytes([segment]) + b"\x68" + (address + 64).to_bytes(4, "little") + b"\x48\xcb")
 
 
-far_return(0x33)  # within 64-bit mode first, to show that the code works
+far_return(0x33)  # at first inside 64-bit mode, to show that the code works
 # mov eax, 5; mov rsp, [kept]; ret
 place(64, b"\xb8\x05\x00\x00\x00\x48\x8b\x25" + (200 - 64 - 12).to_bytes(4, "little") + b"\xc3")
 print("a far return into 64-bit mode gives", native(), flush=True)
 far_return(0x23)
-place(64, b"\xb8\x14\x00\x00\x00\xcd\x80\xeb\xfe")  # mov eax, 20; int 0x80; for ever
+place(64, b"\xb8\x14\x00\x00\x00\xcd\x80\xeb\xfe")  # mov eax, 20; int 0x80; endless loop
 native()

@@ -1,5 +1,5 @@
 #!python
-# Makes exactly as many denied calls as it may, and ends.
+# Makes as many denied calls as it may, and ends.
 # Wall: a run is ended at its sixteenth denial
 # Expect: done
 # Output: ^15 refused$

@@ -1,6 +1,6 @@
 #!python
-# Makes denied calls from all its threads at once, each a different one, to lose one among the others.
-# Wall: each waits for its answer from the listener; a run is ended at its sixteenth denial
+# Makes denied calls from all its threads at once, each a different one, so that one of them is perhaps not noticed.
+# Wall: each call waits for its answer from the listener; a run is ended at its sixteenth denial
 # Expect: stopped
 # Denied: ptrace? mount? bpf? keyctl? setsid? unshare?
 import threading

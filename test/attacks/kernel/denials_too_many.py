@@ -1,5 +1,5 @@
 #!python
-# Makes one more.
+# Makes one denied call more than it may.
 # Wall: a run is ended at its sixteenth denial
 # Expect: stopped
 # Output: ^15 refused$

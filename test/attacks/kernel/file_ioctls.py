@@ -1,6 +1,6 @@
 #!python
-# Uses ioctl for what files can do besides: cloning, flags, encryption, freezing, mapping to blocks.
-# Wall: ioctl has a list of its own
+# Uses ioctl for other operations on files: cloning, flags, encryption, freezing, mapping to blocks.
+# Wall: a separate list of the requests of ioctl
 # Expect: done
 # Output: ^FIFREEZE: EPERM$
 # Denied: ioctl=11

@@ -1,6 +1,6 @@
 #!python
-# Makes calls that hardly anybody remembers, among them those that were never there.
-# Wall: the list of system calls is of what is allowed
+# Makes system calls that hardly anybody remembers, and some that have a number but never existed.
+# Wall: the list of system calls says what is allowed, not what is forbidden
 # Expect: done
 # Output: ^wait4: EPERM$
 # Denied: wait4=1 getdents=1 futimesat=1 ioprio_get=1 timer_gettime=1 timer_getoverrun=1 getpmsg=1 afs_syscall=1

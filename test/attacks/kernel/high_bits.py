@@ -1,6 +1,6 @@
 #!python
-# Calls with bits set that a filter may look at and the kernel cuts off, or the other way round.
-# Wall: every compared argument is compared whole
+# Makes calls with bits set that the filter may look at and the kernel ignores, or the other way round.
+# Wall: every argument that is compared is compared in all its bits
 # Expect: done
 # Output: ^fcntl's command: EPERM$
 # Output: ^prctl's option: EPERM$

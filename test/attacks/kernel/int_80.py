@@ -1,6 +1,7 @@
 #!python
-# Calls through the gate for 32-bit programs, from its own machine code: int 0x80, where 1 is exit and 11 is execve.
-# Wall: the filter kills for another architecture's call
+# Makes system calls by the gate for 32-bit programs (int 0x80, where 1 is exit and 11 is execve), from machine code of
+# its own.
+# Wall: the filter kills for a system call of another architecture
 # Expect: stopped
 # Expect where int 0x80 is a fault: failed
 # Output: ^its own code gives 5$

@@ -1,6 +1,6 @@
 #!python
-# Gives the kernel its own addresses to read from and write to.
-# Wall: the kernel's own check of a program's pointers
+# Passes addresses of the kernel as places to read from and to write to.
+# Wall: the kernel's own check of the pointers of programs
 # Expect: done
 # Output: ^read into 0x[0-9a-f]+: EFAULT$
 reading, writing = os.pipe()

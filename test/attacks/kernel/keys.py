@@ -1,6 +1,6 @@
 #!python
-# Keeps and reads keys in the kernel's rings, which outlive a process and may be shared by all of one id.
-# Wall: the list of system calls has none of the calls
+# Stores and reads keys in the kernel's keyrings, which outlive a process, and which all processes of one id may share.
+# Wall: the list of system calls has none of these calls
 # Expect: done
 # Output: ^add_key: EPERM$
 # Output: ^keyctl 0: EPERM$

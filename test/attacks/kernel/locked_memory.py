@@ -1,6 +1,6 @@
 #!python
 # Locks its memory, so that the machine cannot reclaim it.
-# Wall: the list of system calls locks nothing, and the limit is 0
+# Wall: the list of system calls has none that locks memory, and the limit is 0
 # Expect: done
 # Output: ^mlock: EPERM$
 # Output: ^locked from the start: E(PERM|AGAIN)$

@@ -1,6 +1,6 @@
 #!python
-# Reboots the machine, switches its swap, its accounting and its quotas, reads its log, hangs its terminal up.
-# Wall: the list of system calls has none of the calls, and there are no capabilities
+# Reboots the machine, changes its swap, its accounting and its quotas, reads its log, hangs up its terminal.
+# Wall: the list of system calls has none of these calls, and there are no capabilities
 # Expect: done
 # Output: ^reboot: EPERM$
 # Output: ^read the log: EPERM$

@@ -1,6 +1,6 @@
 #!python
-# Decides which of the machine's memory it is given, and moves what is there.
-# Wall: the list of system calls has none of the calls
+# Chooses which part of the machine's memory it gets, and moves pages to another part.
+# Wall: the list of system calls has none of these calls
 # Expect: done
 # Output: ^mbind: EPERM$
 # Denied: mbind=1 set_mempolicy=1 get_mempolicy=1 move_pages=1 migrate_pages=1 set_mempolicy_home_node=1 pkey_alloc=1

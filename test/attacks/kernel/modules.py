@@ -1,6 +1,6 @@
 #!python
-# Loads and unloads parts of the kernel, or another kernel.
-# Wall: the list of system calls has none of the calls, and there are no capabilities
+# Loads and unloads kernel modules, and loads another kernel.
+# Wall: the list of system calls has none of these calls, and there are no capabilities
 # Expect: done
 # Output: ^init_module: EPERM$
 # Output: ^kexec_file_load: EPERM$

@@ -1,5 +1,6 @@
 #!python
-# Moves pages between pipes, files and memory without copying: where writable and read-only have been mixed up before.
+# Moves pages between pipes, files and memory without copying. Kernels have had faults there that made read-only pages
+# writable.
 # Wall: the list of system calls has none of these calls
 # Expect: done
 # Output: ^splice: EPERM$

@@ -1,6 +1,6 @@
 #!python
-# Leaves Python: its own machine code makes the calls, so that nothing of the interpreter stands in between.
-# Wall: the list of system calls is the kernel's, whoever calls
+# Leaves Python: machine code of its own makes the system calls, so that the interpreter cannot check them.
+# Wall: the kernel keeps the list of system calls, whoever makes the call
 # Expect: done
 # Output: ^execve: EPERM$
 # Output: ^socket: EPERM$

@@ -1,14 +1,14 @@
 #!python
-# The same without ctypes or any other module that trusts its caller: a code object that loads a constant from past the
-# end of its constants finds an object of the program's own making, a bytearray that spans all memory. With it a
-# built-in function is pointed at machine code.
-# Wall: the list of system calls is the kernel's, whoever calls; Python's own rules protect nothing
+# The same without ctypes or any other module that trusts its caller. A code object loads a constant from past the end
+# of its constants, and finds an object that the program made: a bytearray that spans all memory. With this bytearray
+# the program points a built-in function at machine code.
+# Wall: the kernel keeps the list of system calls, whoever makes the call; Python's own rules protect nothing
 # Expect: done
 # Output: ^it runs$
 # Output: ^machine code ran: execve: EPERM$
 # Output: ^machine code ran: socket: EPERM$
 # Denied: execve=1 socket=1
-del ctypes, libc, call, raw  # what follows has none of them
+del ctypes, libc, call, raw  # the rest of the program uses none of them
 import mmap
 import struct
 
@@ -18,7 +18,7 @@ def constant_past_the_end():
 
 
 def object_at(address):
-    """The object that lies at an address, as far as the interpreter can tell."""
+    """The object at an address, or what the interpreter takes for an object there."""
     keep = []
     while True:
         constants, pointer = tuple([object()]), struct.pack("<Q", address) * 2
@@ -40,7 +40,7 @@ def word(address):
     return struct.unpack("<Q", memory[address : address + 8])[0]
 
 
-# A bytearray of 2**63 - 1 bytes that begins at 0. Its count of references is far from 0, so it is never freed.
+# A bytearray of 2**63 - 1 bytes that begins at address 0. Its reference count is far from 0, so that it is never freed.
 fake = struct.pack("<QQqqQQqq", 1 << 30, id(bytearray), 2**63 - 1, 2**63 - 1, 0, 0, 0, 0)
 memory = object_at(id(fake) + 32)
 text = b"the memory of this process"
@@ -53,7 +53,8 @@ path = b"/bin/sh\0"
 
 
 def machine_code(number, first):
-    # As a built-in function of one argument: rsi is the argument, which it returns. The call's result goes to the page.
+    # It is called as a built-in function with one argument. rsi is the argument, which it returns. The result of the
+    # system call is written to the page.
     return (b"\x56\x48\xb8" + struct.pack("<Q", number) + b"\x48\xbf" + struct.pack("<Q", first)  # push rsi; rax; rdi
             + b"\x31\xf6\x31\xd2\x0f\x05"                                       # esi = edx = 0; syscall
             + b"\x48\xb9" + struct.pack("<Q", address + 2048) + b"\x48\x89\x01"  # the result

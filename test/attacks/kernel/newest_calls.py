@@ -1,6 +1,6 @@
 #!python
-# Makes calls newer than the list, which a list of what is forbidden would not know.
-# Wall: the list of system calls is of what is allowed
+# Makes system calls that are newer than the list. A list of what is forbidden would not know them.
+# Wall: the list of system calls says what is allowed, not what is forbidden
 # Expect: done
 # Output: ^cachestat: EPERM$
 # Output: ^999: EPERM$

@@ -1,6 +1,7 @@
 #!python
-# Maps the page at address 0, and those past the last ones there are: where a kernel's stray pointer would lead.
-# Wall: no capabilities; addresses of the kernel are not a program's
+# Maps the page at address 0, and pages past the end of the address space, where a wrong pointer in the kernel would
+# lead.
+# Wall: no capabilities; programs cannot map addresses of the kernel
 # Expect: done
 # Output: ^0x0: (EPERM|EINVAL|ENOMEM)$
 import mmap

@@ -1,6 +1,6 @@
 #!python
-# Calls numbers there are no calls for: below 0, and past the end of the kernel's table.
-# Wall: the list of system calls is of what is allowed
+# Uses numbers that belong to no system call: below 0, and past the end of the kernel's table.
+# Wall: the list of system calls says what is allowed, not what is forbidden
 # Expect: done
 # Output: ^-1: (EPERM|ENOSYS)$
 # Output: ^4096: EPERM$

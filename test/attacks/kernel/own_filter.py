@@ -1,6 +1,6 @@
 #!python
-# Installs a filter of its own, to lie to its own libraries, become a listener, or hide what it does from the one there.
-# Wall: the list of system calls has neither seccomp nor prctl for it
+# Installs a filter of its own, to deceive its own libraries, become a listener, or hide what it does from the listener.
+# Wall: the list of system calls has no seccomp, and none of the options of prctl that it needs
 # Expect: done
 # Output: ^a filter: EPERM$
 # Output: ^a listener: EPERM$

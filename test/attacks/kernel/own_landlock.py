@@ -1,6 +1,6 @@
 #!python
-# Builds rules of its own with Landlock, to see through them what its walls are.
-# Wall: the list of system calls has none of the calls
+# Makes Landlock rules of its own, to find out by them what its walls are.
+# Wall: the list of system calls has none of these calls
 # Expect: done
 # Output: ^a ruleset: EPERM$
 # Denied: landlock_create_ruleset=2 landlock_add_rule=1 landlock_restrict_self=1 459|lsm_get_self_attr=1

@@ -1,6 +1,6 @@
 #!python
-# Stops the kernel in the middle of a copy by handling page faults itself: the lever of many exploits.
-# Wall: the list of system calls has no userfaultfd, and there is neither /dev nor FUSE
+# Handles page faults itself, to stop the kernel in the middle of a copy. Many exploits need that.
+# Wall: the list of system calls has no userfaultfd, and the root has neither /dev nor FUSE
 # Expect: done
 # Output: ^userfaultfd: EPERM$
 # Output: ^/dev/userfaultfd: ENOENT$

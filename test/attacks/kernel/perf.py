@@ -1,5 +1,5 @@
 #!python
-# Counts and samples what the machine's processors do.
+# Counts and samples events of the machine's processors.
 # Wall: the list of system calls has no perf_event_open
 # Expect: done
 # Output: ^counting: EPERM$

@@ -1,6 +1,6 @@
 #!python
-# Talks to devices through ports, and changes the tables its own segments and thread registers come from.
-# Wall: the list of system calls has none of the calls
+# Uses ports to reach devices, and changes the tables of its segments and thread registers.
+# Wall: the list of system calls has none of these calls
 # Expect: done
 # Output: ^iopl: EPERM$
 # Output: ^modify_ldt: EPERM$

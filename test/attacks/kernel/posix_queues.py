@@ -1,6 +1,6 @@
 #!python
-# The same with the POSIX kinds: message queues, named shared memory and semaphores.
-# Wall: the list of system calls has no queues, and the others are files of a folder that is not there
+# Leaves the same things of the POSIX kind: message queues, named shared memory and semaphores.
+# Wall: the list of system calls has no queues; the others are files in a folder that does not exist here
 # Expect: done
 # Output: ^mq_open: EPERM$
 # Output: ^shared memory: ENOENT$

@@ -1,6 +1,6 @@
 #!python
-# Has other processors do its work, and looks into what the kernel tells debuggers.
-# Wall: the list of system calls has none of the calls
+# Lets other processors do its work, and reads what the kernel tells debuggers.
+# Wall: the list of system calls has none of these calls
 # Expect: done
 # Output: ^membarrier: EPERM$
 # Denied: membarrier=3 lookup_dcookie=1 kcmp=1 _sysctl=1 get_kernel_syms=1 tuxcall=1 security=1 epoll_ctl_old=1

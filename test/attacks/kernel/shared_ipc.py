@@ -1,6 +1,6 @@
 #!python
-# Leaves shared memory, semaphores and queues of System V, for whoever comes next or waits beside it.
-# Wall: the list of system calls has none of the calls
+# Leaves System V shared memory, semaphores and queues for the next run, or for a run at the same time.
+# Wall: the list of system calls has none of these calls
 # Expect: done
 # Output: ^shmget: EPERM$
 # Output: ^semget: EPERM$

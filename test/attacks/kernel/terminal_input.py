@@ -1,7 +1,7 @@
 #!python
-# Types into a terminal somebody else will read: TIOCSTI, also with the high bits that some filters compared and the
-# kernel does not; and the console's own ways.
-# Wall: ioctl has a list of its own, compared in all 64 bits; none of its descriptors is a terminal
+# Types into a terminal that somebody else reads: by TIOCSTI, also with high bits set, which some filters compared and
+# the kernel ignores, and by the requests of the console.
+# Wall: a separate list of the requests of ioctl, compared in all 64 bits; no descriptor of a run is a terminal
 # Expect: done
 # Output: ^TIOCSTI: EPERM$
 # Output: ^with high bits: EPERM$

@@ -1,6 +1,6 @@
 #!python
-# Leaves timers and notices with the kernel, which would come after it has gone.
-# Wall: the list of system calls has none of the calls
+# Leaves timers and notifications in the kernel, which would come after the run has ended.
+# Wall: the list of system calls has none of these calls
 # Expect: done
 # Output: ^timer_create: EPERM$
 # Denied: timer_create=2 timer_settime=1 timer_delete=1 timerfd_create=1 timerfd_settime=1 timerfd_gettime=1

@@ -1,5 +1,5 @@
 #!python
-# Has the compiler itself run out of stack or memory, by source that is short for what it means.
+# Makes the compiler run out of stack or memory, by source that is short but means much.
 # Wall: a process for each run, with limits on memory and stack
 # Expect: failed
 # Output: ^before$

@@ -1,5 +1,5 @@
 #!python
-# Unpacks a few bytes that become gigabytes.
+# Unpacks a few bytes into gigabytes.
 # Wall: a limit on a run's address space
 # Expect: done
 # Output: ^bz2: MemoryError$

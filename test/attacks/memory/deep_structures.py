@@ -1,5 +1,5 @@
 #!python
-# Nests what library code walks by recursion: source, JSON, pickles, regular expressions, freed tuples.
+# Nests what library code reads by recursion: source, JSON, pickles, regular expressions, tuples that are freed.
 # Wall: Python's own limits; a process for each run
 # Expect: done
 # Output: ^json: RecursionError$

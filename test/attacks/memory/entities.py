@@ -1,6 +1,6 @@
 #!python
-# Has an XML parser expand entities of entities: the billion laughs, and the quadratic kind.
-# Wall: a limit on a run's address space and time
+# Makes an XML parser expand entities that consist of entities ("billion laughs"), and one long entity many times.
+# Wall: limits on a run's address space and time
 # Expect: done
 # Output: ^laughs: (ParseError|MemoryError)$
 import xml.etree.ElementTree as tree

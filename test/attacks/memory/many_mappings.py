@@ -1,5 +1,5 @@
 #!python
-# Splits its memory into as many mappings as the kernel will keep a record of.
+# Splits its memory into as many mappings as the kernel permits.
 # Wall: a limit on a run's address space; the kernel's own limit on mappings
 # Expect: done
 # Output: ^[0-9]+ mappings$

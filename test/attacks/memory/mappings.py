@@ -1,5 +1,5 @@
 #!python
-# Takes memory from the kernel itself, in every kind of mapping, past Python.
+# Takes memory directly from the kernel, by every kind of mapping.
 # Wall: a limit on a run's address space, which counts mappings of every kind
 # Expect: done
 # Output: ^private: ENOMEM after [0-9]+ MiB$

@@ -1,5 +1,6 @@
 #!python
-# The same with Python's own means: every object the collector knows, modules, frames, caches of source.
+# Looks for the same with the means of Python: every object that the garbage collector knows, modules, frames, and
+# caches of source.
 # Wall: the interpreter never sees a program
 # Owner: victim
 # Visitor: victim

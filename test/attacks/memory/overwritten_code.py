@@ -1,6 +1,7 @@
 #!python
-# Writes over the machine code of the C library and of Python in its own memory, which other processes have mapped too.
-# Wall: those pages are private to each process
+# Overwrites the machine code of the C library and of Python in its own memory. Other processes have mapped the same
+# pages.
+# Wall: these pages are private to each process
 # Expect: done
 # Output: ^patched: 4711$
 page, code = 4096, b"\xb8\x67\x12\x00\x00\xc3"  # mov eax, 4711; ret

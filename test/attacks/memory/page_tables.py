@@ -1,6 +1,6 @@
 #!python
-# Touches one page in each stretch of its memory, so that the kernel's tables cost more than the pages.
-# Wall: a limit on a run's address space, which bounds the tables too
+# Touches one page in each part of its memory, so that the kernel's page tables need more memory than the pages.
+# Wall: a limit on a run's address space, which also limits the tables
 # Expect: done
 # Output: ^touched [0-9]+ pages$
 touched = 0

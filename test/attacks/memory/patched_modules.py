@@ -1,6 +1,6 @@
 #!python
-# Changes what every program uses: built-in functions, modules, the machinery that imports and prints.
-# Wall: a process for each run, forked from one that never runs a program
+# Changes what every program uses: built-in functions, modules, the code that imports and prints.
+# Wall: a process for each run, forked from a process that never runs a program
 # Expect: done
 # Output: ^changed$
 import builtins

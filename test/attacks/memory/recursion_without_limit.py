@@ -1,5 +1,5 @@
 #!python
-# Lifts Python's limit, and recurses through C code until the stack is at its end.
+# Removes Python's limit on recursion, and recurses through C code until the stack is full.
 # Wall: a limit on the stack, and a process for each run
 # Expect: failed
 # Output: ^before$

@@ -1,5 +1,5 @@
 #!python
-# Asks for more at once than any machine has, in the ways Python offers without a loop.
+# Asks in one step for more memory than any machine has, in the ways that Python has for that.
 # Wall: a limit on a run's address space
 # Expect: done
 # Output: ^text: MemoryError$

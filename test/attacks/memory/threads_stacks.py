@@ -1,5 +1,5 @@
 #!python
-# Asks for threads with stacks that would hold the machine's memory.
+# Asks for threads with stacks as large as the machine's memory.
 # Wall: a limit on a run's address space
 # Expect: done
 # Output: ^refused: RuntimeError$

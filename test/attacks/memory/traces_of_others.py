@@ -1,7 +1,7 @@
 #!python
-# A member's program holds a secret in its source, its files and its memory. Somebody else's run, forked from the same
-# interpreter, then looks through all of its own memory: every mapping there is, byte by byte.
-# Wall: the interpreter never sees a program; each is read by its own run, behind its walls
+# A member's program holds a secret in its source, its files and its memory. Then another member's run, forked from the
+# same interpreter, looks through all of its own memory: every mapping, byte by byte.
+# Wall: the interpreter never sees a program; each program is read by its own run, behind its walls
 # Owner: victim
 # Visitor: victim
 # Expect: done
@@ -18,8 +18,8 @@ print("kept", len(secret), "bytes")
 # Output: ^the secret: no trace$
 PAGE, FAR = 4096, 1 << 30
 SHIFT = bytes((n + 1) % 256 for n in range(256))
-# Moved up by one, so that this program holds no copy of what it looks for; nor do its copies of what it looked through,
-# moved again.
+# The secret with each byte one higher, so that this program holds no copy of what it looks for. What it has looked
+# through is changed in the same way.
 secret = b"uif!dpncjobujpo!jt!42.18.2:.99"[:19]
 mark = bytes(reversed(b"kram nwo sti")).translate(SHIFT)
 reading, writing = os.pipe()
@@ -31,7 +31,7 @@ def mapped(address):
 
 
 def free(address, size):
-    """Whether nothing is mapped there: a mapping that may not replace anything can be made."""
+    """Whether nothing is mapped there. If so, a mapping can be made that must not replace another."""
     result = call(9, address, size, 0, 0x100000 | 0x4022, -1, 0)
     if result == address:
         call(11, address, size)
@@ -39,7 +39,7 @@ def free(address, size):
 
 
 def edge(address, step):
-    """From a mapped page to the last one before a gap of FAR, in the one direction."""
+    """The last page before a gap of FAR bytes, beginning at a mapped page and going in one direction."""
     last, chunk = address, 16 << 20
     while True:
         while mapped(last + step):
@@ -57,7 +57,7 @@ def edge(address, step):
 
 
 def contents(first, last):
-    """The pages' bytes, those that can be read, in pieces that overlap."""
+    """The bytes of all pages that can be read, in pieces that overlap."""
     before, address = b"", first
     while address <= last:
         size = min(65536, last + PAGE - address)

@@ -1,6 +1,6 @@
 #!python
 # Reaches local sockets by name: in the abstract name space, which needs no file, and by path.
-# Wall: the list of system calls has no socket; what descriptor there is cannot be bound or connected again
+# Wall: the list of system calls has no socket; the one socket of a run can be neither bound nor connected again
 # Expect: done
 # Output: ^socket: EPERM$
 # Output: ^connect 3: EPERM$

@@ -1,6 +1,7 @@
 #!python
-# Uses its API's socket as the socket it is: options, names, who is behind it, an end for the other side.
-# Wall: the list of system calls reads and writes it, and no more
+# Uses the socket of its API in other ways: sets options, asks for names and for the process at the other end, shuts it
+# down.
+# Wall: the list of system calls can read and write it, and nothing more
 # Expect: done
 # Output: ^who is there: EPERM$
 # Output: ^shutdown: EPERM$

@@ -1,5 +1,5 @@
 #!python
-# Opens a socket of each family, of each type: from the local ones to what is left of AppleTalk.
+# Opens a socket of each family and each type, from local ones to AppleTalk.
 # Wall: the list of system calls has no socket, and the network namespace is empty
 # Expect: done
 # Output: ^AF 0: EPERM$

@@ -1,6 +1,6 @@
 #!python
-# Renames the machine, in the hope that its name is shared.
-# Wall: the list of system calls has neither call; the name it reads is the sandbox's own
+# Renames the machine, in case the name is shared.
+# Wall: the list of system calls has neither call; the name that a run reads is the sandbox's own
 # Expect: done
 # Output: ^sethostname: EPERM$
 # Output: ^here it is called sandbox$

@@ -1,6 +1,6 @@
 #!python
-# Asks for the machine's interfaces and routes, and steers them, through the one socket it has.
-# Wall: ioctl has a list of its own
+# Asks for the machine's interfaces and routes, and changes them, through the only socket that it has.
+# Wall: a separate list of the requests of ioctl
 # Expect: done
 # Output: ^0x8912: EPERM$
 # Denied: ioctl=12

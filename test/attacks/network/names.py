@@ -1,5 +1,5 @@
 #!python
-# Looks names and addresses up, and asks the name service's libraries of the machine to be loaded for it.
+# Looks up names and addresses, so that the C library would load the name service libraries of the machine.
 # Wall: no socket, no /etc, and no library of the machine in its root
 # Expect: done
 # Output: ^example.com: gaierror$

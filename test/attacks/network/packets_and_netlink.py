@@ -1,5 +1,6 @@
 #!python
-# Sockets that see or steer a whole machine's network: raw packets, netlink, the kernel's crypto, virtual machines.
+# Opens sockets that see or control the network of the whole machine: raw packets, netlink, the kernel's cryptography,
+# virtual machines.
 # Wall: the list of system calls has no socket
 # Expect: done
 # Output: ^netlink route: EPERM$

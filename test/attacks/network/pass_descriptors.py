@@ -1,6 +1,6 @@
 #!python
-# Sends descriptors through its API's socket to the role behind it, and asks for that role's.
-# Wall: the list of system calls has neither sendmsg nor recvmsg; the role reads without room for descriptors
+# Sends descriptors through the socket of its API to the role behind it, and asks for descriptors of that role.
+# Wall: the list of system calls has neither sendmsg nor recvmsg; the role reads without a buffer for descriptors
 # Expect: done
 # Output: ^send: EPERM$
 # Output: ^receive: EPERM$

@@ -1,5 +1,5 @@
 #!python
-# Has the kernel do what a filter of system calls does not see: sockets, files and commands by io_uring and old aio.
+# Asks the kernel by io_uring and old aio for what a filter of system calls does not see: sockets, files and commands.
 # Wall: the list of system calls has none of their calls
 # Expect: done
 # Output: ^io_uring_setup: EPERM$

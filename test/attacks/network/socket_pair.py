@@ -1,5 +1,5 @@
 #!python
-# Makes pairs of local sockets, with which descriptors could be passed around.
+# Makes pairs of local sockets, through which descriptors could be passed.
 # Wall: the list of system calls has no socketpair
 # Expect: done
 # Output: ^a pair: EPERM$

@@ -1,6 +1,6 @@
 #!python
-# Fetches pages: of the site itself, of a cloud's metadata, by name and by address.
-# Wall: the list of system calls has no socket, and there is nothing to look a name up in
+# Fetches web pages: of the site itself, and of a cloud's metadata service, by name and by address.
+# Wall: the list of system calls has no socket, and there is nothing by which a name could be looked up
 # Expect: done
 # Output: ^http://127.0.0.1:8080/: URLError$
 # Denied: socket

@@ -1,6 +1,6 @@
 #!python
-# Changes the state of standard input, which all runs are born with: what one sets, the next might find.
-# Wall: standard input is a pipe of the run's own; nothing of a run's is open anywhere else
+# Changes the state of standard input, in case the next run gets the same one.
+# Wall: standard input is a pipe of the run's own; nothing that a run has open is open anywhere else
 # Expect: done
 # Output: ^set$
 import fcntl

@@ -1,6 +1,6 @@
 #!python
 # Looks for an id, a process or a folder that the last run had too.
-# Wall: runs take turns in a pool of ids, and each has its own pid namespace and root
+# Wall: runs use the ids of a pool in turn, and each has its own pid namespace and root
 # Expect: done
 # Output: ^id [0-9]+, process 1$
 with open("id", "w") as file:

@@ -1,6 +1,6 @@
 #!python
-# Puts a file, and a link, where the way to the library begins, so that its next run cannot be built.
-# Wall: what stands in the way of the walls is not kept
+# Puts a file, and a link, where the path of the library begins, so that its next run cannot be prepared.
+# Wall: a file that is in the way of the walls is not kept
 # Expect: done
 # Output: ^put$
 os.rename("/usr", "/aside")

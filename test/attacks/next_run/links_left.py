@@ -1,6 +1,6 @@
 #!python
-# Leaves symbolic links in the places where its files will be laid out again: who follows them writes elsewhere.
-# Wall: files are laid out by the run itself, behind its walls, and links are not kept
+# Leaves symbolic links where its files will be written for the next run. Code that follows them would write elsewhere.
+# Wall: the run itself writes its files, behind its walls; links are not kept
 # Expect: done
 # Output: ^left$
 os.makedirs("folder/inner")

@@ -1,6 +1,6 @@
 #!python
-# Locks every file of the library it can, in every way there is, and ends.
-# Wall: with its process a run's locks are gone
+# Locks every file of the library in every way it can, and ends.
+# Wall: the locks of a run end with its process
 # Expect: done
 # Output: ^locked [0-9]+ files$
 import fcntl
@@ -24,5 +24,5 @@ import glob
 for path in glob.glob("/usr/lib/python3.11/*.py"):
     if not os.path.islink(path):
         with open(path) as file:
-            fcntl.flock(file, fcntl.LOCK_EX)  # waits: until the other's process is wholly gone
+            fcntl.flock(file, fcntl.LOCK_EX)  # waits until the process of the other run is gone
 print("all free")

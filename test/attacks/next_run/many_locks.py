@@ -1,6 +1,6 @@
 #!python
-# Has the kernel keep a record of as many locks as it can be made to.
-# Wall: with its process a run's locks are gone
+# Makes the kernel keep as many locks as possible.
+# Wall: the locks of a run end with its process
 # Expect: done
 # Output: ^locked [0-9]+ ranges$
 import fcntl

@@ -1,6 +1,6 @@
 #!python
-# Takes every permission away from what it leaves, so that nobody can read it, list it or clear it away.
-# Wall: files are read by one who may, and laid out with modes of their own
+# Removes every permission from its files, so that nobody can read, list or remove them.
+# Wall: files are read by a process that may read all, and written again with modes chosen by the site
 # Expect: done
 # Output: ^left$
 os.makedirs("shut/inner")

@@ -1,6 +1,6 @@
 #!python
-# Leaves modules with the names of the library's in its root, and those that Python loads unasked.
-# Wall: the library alone is on the path
+# Leaves modules in its root that have the names of modules of the library, or that Python loads at start.
+# Wall: only the library is on the path
 # Expect: done
 # Output: ^left [0-9]+$
 names = ("colorsys", "statistics", "sitecustomize", "usercustomize", "encodings", "api", "zoobar", "this")

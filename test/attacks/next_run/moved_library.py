@@ -1,6 +1,6 @@
 #!python
-# Moves the way to the library aside and builds its own there, for its next run to import from.
-# Wall: the library is mounted anew in each run, and what stands in its place is not kept
+# Moves the path of the library aside and makes its own library there, so that its next run imports from it.
+# Wall: the library is mounted anew in each run, and what a run leaves in its place is not kept
 # Expect: done
 # Output: ^moved$
 os.rename("/usr", "/aside")

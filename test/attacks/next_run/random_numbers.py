@@ -1,6 +1,6 @@
 #!python
-# Keeps the random numbers of one run, to know those of the next, which was forked from the same interpreter.
-# Wall: each run's random state is made anew after the fork
+# Keeps the random numbers of one run, to know those of the next, which is forked from the same interpreter.
+# Wall: the random state of each run is made anew after the fork
 # Expect: done
 # Denied: socket?
 # Output: ^kept [0-9]+ numbers$

@@ -1,6 +1,7 @@
 #!python
-# Changes what a process hands down: mask, environment, folder, limits, signals, open descriptors.
-# Wall: a run is born from the interpreter, never from another run
+# Changes what a process passes on to its children: umask, environment, working folder, limits, signals, open
+# descriptors.
+# Wall: a run is forked from the interpreter, never from another run
 # Expect: done
 # Output: ^changed$
 import locale

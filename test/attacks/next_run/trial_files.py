@@ -1,6 +1,6 @@
 #!python
-# Writes over its files while its owner only tries it, and is denied something meanwhile.
-# Wall: nothing of a trial is kept but what it was denied
+# Changes its files while its owner tries it, and is denied a call meanwhile.
+# Wall: nothing of a trial is kept except its denials
 # Expect: done
 # Output: ^whole$
 with open("record", "w") as file:

@@ -1,6 +1,6 @@
 #!python
-# Is stopped in the middle of writing: half of it must not be what its next run finds.
-# Wall: a stopped run's files are not kept
+# Is stopped in the middle of writing a file. Its next run must not find half of it.
+# Wall: the files of a run that was stopped are not kept
 # Expect: done
 # Output: ^whole$
 with open("record", "w") as file:

@@ -1,5 +1,5 @@
 #!python
-# Writes to both from all its threads.
+# Writes to standard output and standard error from all its threads, without end.
 # Wall: a run is ended when its output is past the limit
 # Expect: done
 # Output: printed more than fits

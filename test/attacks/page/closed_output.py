@@ -1,6 +1,6 @@
 #!python
-# Closes its standard output and error, and puts its API's socket in their place.
-# Wall: what is written to the API that is no call ends the run
+# Closes its standard output and error, and puts the socket of its API in their place.
+# Wall: a run that writes to the API what is not a call is ended
 # Expect: stopped
 os.close(1)
 os.close(2)

@@ -1,6 +1,7 @@
 #!python
-# Closes the profile's own elements and goes on as the page: a heading, a balance, a form for the password.
-# Wall: output is one balanced fragment; no forms, no ids, no classes
+# Closes the elements around the profile and goes on as if it were the page: a heading, a balance, a form for the
+# password.
+# Wall: output becomes one fragment whose elements are all closed; no forms, ids or classes
 # Expect: done
 # Output: Please log in again
 # Absent: <form[^>]*evil

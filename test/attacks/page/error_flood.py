@@ -1,6 +1,6 @@
 #!python
 # Writes to standard error without end.
-# Wall: the beginning is kept, the rest thrown away, until the time limit
+# Wall: the beginning is kept and the rest thrown away, until the time limit
 # Expect: done
 # Output: ^wrote 64 MiB$
 for _ in range(1024):

@@ -1,6 +1,6 @@
 #!python
-# Makes the visitor's browser fetch something: pictures, styles, fonts, frames, and the page's own addresses.
-# Wall: output is rebuilt from a list of what is allowed; pictures are inline ones alone
+# Makes the browser of the visitor fetch something: pictures, styles, fonts, frames, addresses of the site.
+# Wall: output is rebuilt from a list of what is allowed; only inline pictures are
 # Expect: done
 # Output: nothing to see
 # Absent: evil\.example

@@ -1,6 +1,6 @@
 #!python
-# Prints bytes that are no text: zeros, half characters, surrogates, every control there is.
-# Wall: output is mended to UTF-8, and parsed
+# Prints bytes that are not text: zeros, incomplete characters, surrogates, all control characters.
+# Wall: output is made valid UTF-8, and parsed
 # Expect: done
 # Output: the end
 # Absent: <script

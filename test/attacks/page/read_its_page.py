@@ -1,5 +1,6 @@
 #!python
-# Reads from the pipes it writes to, and writes to what it reads from: whoever is at the other end might answer.
+# Reads from the pipes to which it should write, and writes to the one from which it should read, in case somebody
+# answers.
 # Wall: each of its descriptors has one direction
 # Expect: done
 # Output: ^reading 1: EBADF$

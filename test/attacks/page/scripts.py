@@ -1,5 +1,5 @@
 #!python
-# Prints script, in every place HTML has for it.
+# Prints scripts, in every place where HTML permits them.
 # Wall: output is rebuilt from a list of what is allowed
 # Expect: done
 # Output: plain text

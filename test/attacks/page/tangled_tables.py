@@ -1,5 +1,5 @@
 #!python
-# The same with tables and formatting elements, which HTML has moved about.
-# Wall: bounds on depth and time for each document, in a role that holds nothing
+# The same with tables and formatting elements, which HTML parsers must move.
+# Wall: limits on depth and time for each document, in a role that holds nothing
 # Expect: failed
 print("<table><b><i><a href=http://x.example/>" * 1_500)

@@ -1,6 +1,7 @@
 #!python
-# Writes what a terminal obeys, on its page, in its traceback and in the names of calls: for whoever reads a log there.
-# Wall: logs hold what zoobar found out itself, escaped; a traceback is shown as text
+# Writes control sequences for terminals into its page, its traceback and the names of calls, for somebody who reads a
+# log in a terminal.
+# Wall: the log holds what zoobar itself found out, escaped; a traceback is shown as text
 # Expect: failed
 # Output: before
 # Owner sees: RuntimeError

@@ -1,5 +1,5 @@
 #!python
-# Fails with HTML in everything a traceback shows: the error, its notes, names of functions, the source line.
+# Fails with HTML in everything that a traceback shows: the error, its notes, names of functions, the source line.
 # Wall: a traceback is escaped
 # Expect: failed
 # Owner sees: &lt;script&gt;alert

@@ -1,6 +1,7 @@
 #!python
-# Leaves what would swallow the rest of the page: a comment, an attribute, a text area, a title, CDATA, plain text.
-# Wall: output is parsed on its own, and written out whole
+# Ends in the middle of something that would include the rest of the page: a comment, an attribute, a text area, a
+# title, CDATA, plain text.
+# Wall: output is parsed alone, and written with everything closed
 # Expect: done
 # Output: begins
 # Absent: <textarea

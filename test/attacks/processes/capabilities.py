@@ -1,5 +1,5 @@
 #!python
-# Takes capabilities, and keeps them past what would drop them.
+# Takes capabilities, and tries to keep them when they would be dropped.
 # Wall: the list of system calls has neither capset nor these uses of prctl
 # Expect: done
 # Output: ^capset: EPERM$

@@ -1,6 +1,6 @@
 #!python
-# Asks clone for processes and namespaces, with the flags of a thread around them.
-# Wall: clone is allowed with a thread's flags alone, all 64 bits compared; clone3 is not there
+# Asks clone for processes and namespaces, together with the flags of a thread.
+# Wall: clone is allowed only with the flags of a thread, compared in all 64 bits; clone3 is answered ENOSYS
 # Expect: done
 # Output: ^a process: EPERM$
 # Output: ^clone3: ENOSYS$

@@ -1,6 +1,6 @@
 #!python
-# Becomes a daemon: a new session, a child, its child, and the page would be answered while it lives on.
-# Wall: the list of system calls has no setsid and makes no process
+# Becomes a daemon: makes a new session, a child and its child, which would live on after the page is sent.
+# Wall: the list of system calls has no setsid, and none that makes a process
 # Expect: done
 # Output: ^setsid: EPERM$
 # Output: ^fork: EPERM$

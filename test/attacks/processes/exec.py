@@ -1,5 +1,5 @@
 #!python
-# Runs another program in its place, by path, by descriptor, by the oldest call there is.
+# Executes another program in its place: by path, by descriptor, and by the old call uselib.
 # Wall: the list of system calls has no execve
 # Expect: done
 # Output: ^/bin/sh: EPERM$

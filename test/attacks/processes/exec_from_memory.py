@@ -1,5 +1,5 @@
 #!python
-# Puts a program into a file of memory, which is on no mount, and runs it.
+# Puts a program into a file in memory, which is on no mount, and executes it.
 # Wall: the list of system calls has neither memfd_create nor execveat
 # Expect: done
 # Output: ^memfd_create: EPERM$

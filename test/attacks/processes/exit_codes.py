@@ -1,6 +1,6 @@
 #!python
-# Ends at once with a status of its own, past everything that would clean up, while threads go on.
-# Wall: a process for each run, and one page whatever its status says
+# Ends at once with an exit status that it chooses, without any clean-up, while its threads go on.
+# Wall: a process for each run; the page is the same whatever the status says
 # Expect: failed
 # Output: ^before$
 import threading

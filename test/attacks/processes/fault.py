@@ -1,5 +1,5 @@
 #!python
-# Breaks its own process by a real fault.
+# Ends its own process by a real fault of the processor.
 # Wall: a process for each run; its parent goes on
 # Expect: failed
 # Output: ^before$

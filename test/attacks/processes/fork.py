@@ -1,6 +1,6 @@
 #!python
-# Starts processes in every way Python and the C library have.
-# Wall: the list of system calls makes threads, never a process
+# Starts processes in every way that Python and the C library have.
+# Wall: the list of system calls permits threads, and no processes
 # Expect: done
 # Output: ^fork: EPERM$
 # Output: ^a command: EPERM$

@@ -1,5 +1,5 @@
 #!python
-# Executes what is no instruction.
+# Executes an instruction that does not exist.
 # Wall: a process for each run; its parent goes on
 # Expect: failed
 # Output: ^before$

@@ -1,6 +1,6 @@
 #!python
-# Sends every signal to everybody, to its process group, and to every process id there can be.
-# Wall: a pid namespace of its own, with nobody else in it, and an id of its own
+# Sends every signal to all processes, to its process group, and to every possible process id.
+# Wall: a pid namespace of its own, with no other process in it, and a user id of its own
 # Expect: done
 # Output: ^still here, and nobody else$
 import signal

@@ -1,5 +1,5 @@
 #!python
-# Two programs run at once. One sends every signal to its process group, which both came from, and to any thread.
+# Two programs run at once. One sends every signal to the process group from which both came, and to every thread.
 # Wall: no two runs share an id, a pid namespace, or a process group
 # Owner: victim
 # Meanwhile

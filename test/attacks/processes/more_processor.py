@@ -1,6 +1,6 @@
 #!python
-# Raises its priority, becomes real-time, and chooses its processors.
-# Wall: the list of system calls sets no priority; runs are SCHED_IDLE
+# Raises its priority, asks for real-time scheduling, and chooses its processors.
+# Wall: the list of system calls has none that sets a priority; runs are SCHED_IDLE
 # Expect: done
 # Output: ^nice: EPERM$
 # Output: ^policy 5$

@@ -1,5 +1,5 @@
 #!python
-# Enters namespaces of its own, where it would be root, or those of others.
+# Makes namespaces of its own, in which it would be root, and enters those of others.
 # Wall: the list of system calls has neither unshare nor setns
 # Expect: done
 # Output: ^unshare 0x10000000: EPERM$

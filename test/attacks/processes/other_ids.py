@@ -1,6 +1,6 @@
 #!python
-# Becomes root, another role, another run.
-# Wall: the list of system calls changes no id, and there are no capabilities
+# Takes the ids of root, of another role, of another run.
+# Wall: the list of system calls has none that changes an id, and there are no capabilities
 # Expect: done
 # Output: ^setuid: EPERM$
 # Denied: setuid=1 setgid=1 setreuid=1 setregid=1 setresuid=2 setresgid=1 setfsuid=1 setfsgid=1 setgroups=1

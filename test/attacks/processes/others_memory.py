@@ -1,6 +1,6 @@
 #!python
 # Reads and writes the memory of other processes.
-# Wall: the list of system calls has none of the calls, and nobody else is in its pid namespace
+# Wall: the list of system calls has none of these calls, and no other process is in its pid namespace
 # Expect: done
 # Output: ^read 1: EPERM$
 # Output: ^advise: EPERM$

@@ -1,5 +1,5 @@
 #!python
-# Changes its personality: no randomised addresses, readable memory executable, another system.
+# Changes its personality: no randomised addresses, readable memory is executable, another kind of Unix.
 # Wall: the list of system calls has no personality
 # Expect: done
 # Output: ^0x40000: EPERM$

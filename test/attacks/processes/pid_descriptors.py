@@ -1,6 +1,6 @@
 #!python
-# Takes hold of processes by descriptor, and of the descriptors they have.
-# Wall: the list of system calls has none of the calls
+# Opens processes as descriptors, and takes descriptors out of them.
+# Wall: the list of system calls has none of these calls
 # Expect: done
 # Output: ^open 1: EPERM$
 # Output: ^take 3 of it: EPERM$

@@ -1,6 +1,6 @@
 #!python
-# Asks prctl for what would open it to others, change its memory map, or loosen its end from its parent's.
-# Wall: prctl is allowed for a thread's name alone
+# Asks prctl to let other processes trace it, to change its memory map, and to let it live on without its parent.
+# Wall: prctl is allowed only for the name of a thread
 # Expect: done
 # Output: ^dumpable: EPERM$
 # Output: ^seccomp: EPERM$

@@ -1,6 +1,6 @@
 #!python
-# Halts the processor, with the instruction for that.
-# Wall: the processor's own rings
+# Executes the instruction that halts the processor.
+# Wall: the processor refuses it outside the kernel
 # Expect: failed
 # Output: ^before$
 # Owner sees: signal 11

@@ -1,5 +1,5 @@
 #!python
-# Asks about every process id with calls that any program may make.
+# Asks about every process id, with calls that any program may make.
 # Wall: a pid namespace of its own
 # Expect: done
 # Output: ^only 1 is there$

@@ -1,5 +1,5 @@
 #!python
-# Looks for a process group it shares with others: what a signal or a terminal would reach.
+# Looks for a process group that it shares with others, which a signal or a terminal would reach.
 # Wall: a process group of its own for each run
 # Expect: done
 # Output: ^group 1$

@@ -1,6 +1,6 @@
 #!python
-# Traces whoever it can name, and has itself traced.
-# Wall: the list of system calls has no ptrace, and nobody else is in its pid namespace
+# Traces every process that it can name, and asks to be traced.
+# Wall: the list of system calls has no ptrace, and no other process is in its pid namespace
 # Expect: done
 # Output: ^attach to 0: EPERM$
 # Output: ^trace me: EPERM$

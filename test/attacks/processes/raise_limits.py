@@ -1,6 +1,6 @@
 #!python
-# Raises its own limits and those of others, by the old call and the new.
-# Wall: limits may be read, not set; what is set is hard
+# Raises its own limits and those of others, by the old system call and the new one.
+# Wall: limits may be read but not set; the hard limits are set too
 # Expect: done
 # Output: ^RLIMIT_AS: ValueError$
 # Output: ^of another: EPERM$

@@ -1,6 +1,6 @@
 #!python
-# Sends itself every signal there is, stops itself, and does as if others had.
-# Wall: a run is the first process of its pid namespace, which signals of its own do not end or stop
+# Sends itself every signal, stops itself, and pretends that others sent the signals.
+# Wall: a run is the first process of its pid namespace, which its own signals neither end nor stop
 # Expect: done
 # Output: ^outlived 62 signals$
 # Denied: rt_sigqueueinfo=1 rt_tgsigqueueinfo=1 signalfd4=1

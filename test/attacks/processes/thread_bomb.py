@@ -1,6 +1,6 @@
 #!python
-# Starts threads until there are no more.
-# Wall: a limit of eight for each run's own id
+# Starts threads until it gets no more.
+# Wall: a limit of eight threads for the id of each run
 # Expect: done
 # Output: ^7 threads, then RuntimeError$
 import threading

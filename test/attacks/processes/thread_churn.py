@@ -1,6 +1,6 @@
 #!python
 # Starts and ends threads as fast as it can, from several at once.
-# Wall: a limit of eight for each run's own id
+# Wall: a limit of eight threads for the id of each run
 # Expect: done
 # Output: ^some refused started$
 import threading

@@ -1,6 +1,6 @@
 #!python
-# Comes to its end while daemon threads and an armed timer go on.
-# Wall: with the first process of its pid namespace everything of a run is gone
+# Ends while daemon threads and an armed timer go on.
+# Wall: when the first process of the pid namespace ends, everything of the run is gone
 # Expect: done
 # Output: ^the end$
 import signal

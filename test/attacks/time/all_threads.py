@@ -1,6 +1,6 @@
 #!python
-# Computes with all the threads it may have, without the interpreter's lock, on every processor.
-# Wall: the lowest priority there is, limits on wall and processor time
+# Computes in all the threads that it may have, without the interpreter's lock, on every processor.
+# Wall: the lowest priority; limits on wall-clock time and processor time
 # Expect: too-long
 # Output: ^before$
 import hashlib

@@ -1,6 +1,6 @@
 #!python
-# Ends as it should, and stays for ever in what Python does at the end.
-# Wall: a wall clock for each run, whatever it says
+# Ends as it should, but never returns from what Python does at the end.
+# Wall: a limit on wall-clock time for each run, whatever it says
 # Expect: too-long
 # Output: ^before$
 import atexit

@@ -1,6 +1,6 @@
 #!python
 # Computes for ever.
-# Wall: a wall clock for each run, kept by the supervisor
+# Wall: a limit on wall-clock time for each run, kept by the supervisor
 # Expect: too-long
 # Output: ^before$
 print("before", flush=True)

@@ -1,6 +1,6 @@
 #!python
-# Is denied something, and in its thread waits for an answer that it made itself miss: a signal in the middle of asking.
-# Wall: a denied call is answered or ended with its run
+# Is denied a call while a signal interrupts it, so that its thread waits for an answer that it has missed.
+# Wall: a denied call is answered, or it ends together with its run
 # Expect: too-long
 # Output: ^before$
 # Denied: socket

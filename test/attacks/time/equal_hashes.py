@@ -1,6 +1,6 @@
 #!python
-# Fills a dictionary with keys of one hash, so that each is compared with all before it.
-# Wall: a wall clock for each run, kept by the supervisor
+# Fills a dictionary with keys that have the same hash, so that each is compared with all earlier ones.
+# Wall: a limit on wall-clock time for each run, kept by the supervisor
 # Expect: too-long
 # Output: ^before$
 print("before", flush=True)

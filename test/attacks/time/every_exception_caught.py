@@ -1,5 +1,5 @@
 #!python
-# Catches whatever would end it, and begins again; each end of a function, too.
+# Catches every exception that would end it, also when a function ends, and begins again.
 # Wall: the supervisor ends a run with SIGKILL
 # Expect: too-long
 # Output: ^before$

@@ -1,6 +1,6 @@
 #!python
-# Ends, and its last object is collected for ever.
-# Wall: a wall clock for each run, whatever it says
+# Ends, but its last object has a finaliser that never returns.
+# Wall: a limit on wall-clock time for each run, whatever it says
 # Expect: too-long
 # Output: ^before$
 class Last:

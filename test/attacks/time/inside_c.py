@@ -1,5 +1,5 @@
 #!python
-# Stays in C code that never comes back to Python, with the interpreter's lock held: nothing of Python's can end it.
+# Stays in C code that never returns to Python, and holds the interpreter's lock. So nothing in Python can end it.
 # Wall: the supervisor ends a run with SIGKILL
 # Expect: too-long
 # Output: ^before$

@@ -1,6 +1,6 @@
 #!python
-# Keeps the kernel at long work that it does for one call: filling, copying, clearing, looking up.
-# Wall: the supervisor ends a run with SIGKILL, which such work heeds
+# Keeps the kernel busy with much work for one call: filling, copying, clearing, looking up.
+# Wall: the supervisor ends a run with SIGKILL, which stops such work
 # Expect: too-long
 # Output: ^before$
 import threading

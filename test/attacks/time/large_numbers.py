@@ -1,6 +1,6 @@
 #!python
-# Computes a number with more digits than there is time for.
-# Wall: a wall clock for each run, kept by the supervisor
+# Computes a number with more digits than can be computed in time.
+# Wall: a limit on wall-clock time for each run, kept by the supervisor
 # Expect: too-long
 # Output: ^before$
 print("before", flush=True)

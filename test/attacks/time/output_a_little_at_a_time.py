@@ -1,6 +1,6 @@
 #!python
-# Prints a line now and then, so that the page might be waited for.
-# Wall: a wall clock for each run, whatever it prints
+# Prints a line now and then, so that the page goes on waiting for it.
+# Wall: a limit on wall-clock time for each run, whatever it prints
 # Expect: too-long
 # Output: ^line 5$
 import time

@@ -1,5 +1,5 @@
 #!python
-# Has its threads change and touch one mapping at once, so that each waits for the other inside the kernel.
+# Changes and touches one mapping from several threads at once, so that they wait for each other inside the kernel.
 # Wall: the supervisor ends a run with SIGKILL
 # Expect: too-long
 # Output: ^before$

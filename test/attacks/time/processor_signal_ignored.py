@@ -1,6 +1,6 @@
 #!python
-# Ignores the signal that says its processor time is over, with more threads than the machine has processors.
-# Wall: a hard limit on processor time, and a wall clock
+# Ignores the signal at the end of its processor time, with more threads than the machine has processors.
+# Wall: a hard limit on processor time, and a limit on wall-clock time
 # Expect: too-long
 # Output: ^before$
 import hashlib

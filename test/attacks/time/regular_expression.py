@@ -1,6 +1,6 @@
 #!python
-# Matches an expression that takes longer than the universe has been there.
-# Wall: a wall clock for each run, kept by the supervisor
+# Matches a regular expression for which billions of years would not be enough.
+# Wall: a limit on wall-clock time for each run, kept by the supervisor
 # Expect: too-long
 # Output: ^before$
 import re

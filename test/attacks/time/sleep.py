@@ -1,6 +1,6 @@
 #!python
-# Sleeps: a limit on processor time alone would never end it.
-# Wall: a wall clock for each run, kept by the supervisor
+# Sleeps. A limit on processor time alone would never end it.
+# Wall: a limit on wall-clock time for each run, kept by the supervisor
 # Expect: too-long
 # Output: ^before$
 import time

@@ -1,6 +1,6 @@
 #!python
-# Asks for large answers and reads them a byte at a time, as if somebody would wait.
-# Wall: profile's loop waits for nobody, and the run's clock goes on
+# Asks for large answers and reads them one byte at a time, so that somebody waits for it.
+# Wall: profile's event loop never waits for a run, and the run's time goes on
 # Expect: too-long
 # Output: ^before$
 import time

@@ -1,6 +1,6 @@
 #!python
-# Ends but for a thread that never does, and which Python waits for.
-# Wall: a wall clock for each run, whatever it says
+# Ends, but one of its threads never does, and Python waits for that thread.
+# Wall: a limit on wall-clock time for each run, whatever it says
 # Expect: too-long
 # Output: ^before$
 import threading

@@ -1,6 +1,6 @@
 #!python
-# Has Python call it back at every line, and computes on whenever it is about to end.
-# Wall: a wall clock for each run, whatever it says
+# Makes Python call it at every line, and goes on computing whenever it is about to end.
+# Wall: a limit on wall-clock time for each run, whatever it says
 # Expect: too-long
 # Output: ^before$
 def trace(frame, event, argument):

@@ -1,6 +1,6 @@
 #!python
-# Waits in every way the kernel has for what will not come: a read, a poll, a lock, a futex, a signal.
-# Wall: a wall clock for each run, kept by the supervisor
+# Waits for something that never comes, in every way that the kernel has: read, poll, lock, futex, signal.
+# Wall: a limit on wall-clock time for each run, kept by the supervisor
 # Expect: too-long
 # Output: ^before$
 import select

@@ -1,14 +1,16 @@
-#include "system/visitor.h"
+#include "live_site/browser.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cstdlib>
-#include <thread>
+
+#include "live_site/eventually.h"
 
 namespace zoobar {
 namespace {
@@ -16,7 +18,7 @@ namespace {
 constexpr int kPatienceSeconds = 60;
 
 bool SameName(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
+  return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 std::string Body(const Form& form) {
@@ -27,8 +29,6 @@ std::string Body(const Form& form) {
   return body;
 }
 
-constexpr const char* kHome = "/zoobar/index.cgi/";
-constexpr const char* kLogin = "/zoobar/index.cgi/login";
 constexpr const char* kFormType = "Content-Type: application/x-www-form-urlencoded\r\n";
 
 }  // namespace
@@ -86,7 +86,7 @@ Fd ConnectTo(const std::string& address, const std::string& source) {
   sockaddr_in from{};
   from.sin_family = AF_INET;
   if (inet_pton(AF_INET, source.c_str(), &from.sin_addr) == 1) {
-    const int late = 1;  // the port is chosen at connect: thousands of connections find one
+    const int late = 1;  // the port is chosen by connect, which finds one for thousands of connections
     setsockopt(socket.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &late, sizeof late);
     if (bind(socket.get(), reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0) return {};
   }
@@ -94,34 +94,43 @@ Fd ConnectTo(const std::string& address, const std::string& source) {
   return socket;
 }
 
-std::string Visitor::Request(const std::string& method, const std::string& path, const std::string& fields,
+std::string Browser::Request(const std::string& method, const std::string& path, const std::string& fields,
                              const std::string& body) const {
   std::string text = method + " " + path + " HTTP/1.1\r\nHost: " + address_ + "\r\n" + fields;
   std::string jar;
-  for (const auto& [name, value] : cookies) jar += (jar.empty() ? "" : "; ") + name + "=" + value;
+  for (const auto& [name, value] : cookies) {
+    if (!jar.empty()) jar += "; ";
+    jar.append(name).append("=").append(value);
+  }
   if (!jar.empty()) text += "Cookie: " + jar + "\r\n";
   if (method == "POST") text += "Content-Length: " + std::to_string(body.size()) + "\r\n";
   return text + "\r\n" + body;
 }
 
-Answer Visitor::Ask(const std::string& method, const std::string& path, const std::string& fields,
+Answer Browser::Ask(const std::string& method, const std::string& path, const std::string& fields,
                     const std::string& body) {
-  // A kept connection may have been closed meanwhile, as any server may: seen before anything is sent.
+  // A server may close a connection that is kept. That is noticed here, before anything is sent.
   pollfd state{socket_.get(), POLLIN, 0};
   if (socket_ && received_.empty() && poll(&state, 1, 0) > 0) Disconnect();
   if (!Send(Request(method, path, fields, body))) return {};
   return Receive(method);
 }
 
-Answer Visitor::Post(const std::string& path, const Form& form, const std::string& fields) {
+Answer Browser::Post(const std::string& path, const Form& form, const std::string& fields) {
   return Ask("POST", path, kFormType + fields, Body(form));
 }
 
-bool Visitor::BeginPost(const std::string& path, const Form& form) {
+bool Browser::BeginPost(const std::string& path, const Form& form) {
   return Send(Request("POST", path, kFormType, Body(form)));
 }
 
-bool Visitor::Send(std::string_view bytes) {
+bool Browser::BeginForm(const std::string& path, std::size_t size) {
+  return Send("POST " + path + " HTTP/1.1\r\nHost: " + address_ + "\r\n" + kFormType +
+              "Expect: 100-continue\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n") &&
+         Receive("100").status == 100;
+}
+
+bool Browser::Send(std::string_view bytes) {
   if (!socket_) {
     socket_ = ConnectTo(address_, source_);
     received_.clear();
@@ -132,13 +141,13 @@ bool Visitor::Send(std::string_view bytes) {
   }
   while (socket_ && !bytes.empty()) {
     const ssize_t count = send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (count <= 0) return false;  // the answer may have come already: not disconnected
+    if (count <= 0) return false;  // no Disconnect: the answer may have come already
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
   return static_cast<bool>(socket_);
 }
 
-bool Visitor::Fill() {
+bool Browser::Fill() {
   char buffer[65536];
   const ssize_t count = socket_ ? recv(socket_.get(), buffer, sizeof buffer, 0) : 0;
   if (count <= 0) return false;
@@ -146,7 +155,7 @@ bool Visitor::Fill() {
   return true;
 }
 
-Answer Visitor::Receive(std::string_view to) {
+Answer Browser::Receive(std::string_view to) {
   std::size_t end = 0;
   while ((end = received_.find("\r\n\r\n")) == std::string::npos) {
     if (Fill()) continue;
@@ -174,7 +183,7 @@ Answer Visitor::Receive(std::string_view to) {
   return answer;
 }
 
-bool Visitor::SeesEnd() {
+bool Browser::SeesEnd() {
   while (Fill()) {
   }
   const bool end = !socket_ || errno != EAGAIN;
@@ -182,12 +191,12 @@ bool Visitor::SeesEnd() {
   return end;
 }
 
-void Visitor::Disconnect() {
+void Browser::Disconnect() {
   socket_.Close();
   received_.clear();
 }
 
-void Visitor::TakeCookies(const Answer& answer) {
+void Browser::TakeCookies(const Answer& answer) {
   std::size_t at = 0;
   while ((at = answer.head.find("\r\nSet-Cookie: ", at)) != std::string::npos) {
     at += 14;
@@ -196,27 +205,30 @@ void Visitor::TakeCookies(const Answer& answer) {
   }
 }
 
-Answer Visitor::Register(const std::string& name, const std::string& password, const std::string& next) {
+Answer Browser::Register(const std::string& name, const std::string& password, const std::string& next) {
   return Post(
       kLogin,
       {{"login_username", name}, {"login_password", password}, {"nexturl", next}, {"submit_registration", "Register"}});
 }
 
-Answer Visitor::Login(const std::string& name, const std::string& password, const std::string& next) {
+Answer Browser::Login(const std::string& name, const std::string& password, const std::string& next) {
   return Post(kLogin,
               {{"login_username", name}, {"login_password", password}, {"nexturl", next}, {"submit_login", "Log in"}});
 }
 
-Answer Visitor::Pay(const std::string& recipient, const std::string& zoobars, const std::string& submission) {
-  return Post("/zoobar/index.cgi/transfer",
-              {{"recipient", recipient}, {"zoobars", zoobars}, {"submission", submission}});
+Answer Browser::Pay(const std::string& recipient, const std::string& zoobars, const std::string& submission) {
+  return Post(kTransfer, {{"recipient", recipient}, {"zoobars", zoobars}, {"submission", submission}});
 }
 
-long Visitor::Balance() {
+Answer Browser::Save(const std::string& text) {
+  return Post(kHome, {{"profile_update", text}, {"profile_submit", "Save"}});
+}
+
+long Browser::Balance() {
   const Answer home = Get(kHome);
   const std::size_t at = home.body.find("Balance");
   if (home.status != 200 || at == std::string::npos) return -1;
-  // "Balance: N zoobars", with any markup between on the same line.
+  // The page says "Balance: N zoobars", perhaps with markup in between, on one line.
   bool in_tag = false;
   for (std::size_t i = at; i < home.body.size() && home.body[i] != '\n'; ++i) {
     if (home.body[i] == '<') in_tag = true;
@@ -226,13 +238,10 @@ long Visitor::Balance() {
   return -1;
 }
 
-long Visitor::BalanceInTime(std::chrono::milliseconds patience) {
-  const auto until = std::chrono::steady_clock::now() + patience;
-  for (;;) {
-    const long balance = Balance();
-    if (balance >= 0 || std::chrono::steady_clock::now() > until) return balance;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
+long Browser::BalanceInTime() {
+  long balance = -1;
+  Eventually([&] { return (balance = Balance()) >= 0; });
+  return balance;
 }
 
 }  // namespace zoobar

@@ -1,4 +1,4 @@
-#include "system/test_ids.h"
+#include "live_site/test_ids.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -22,7 +22,7 @@ void TestIds::TakeNext() {
   } while ((base_ <= kNobody && kNobody < base_ + kSize) || !Hold(base_));
 }
 
-// A name in the kernel's abstract space has one owner and goes with it.
+// Binds a name in the abstract socket namespace: it has one owner, and is free again when the owner ends.
 bool TestIds::Hold(std::uint32_t base) {
   const std::string name = "zoobar-test-ids-" + std::to_string(base);
   sockaddr_un address{};

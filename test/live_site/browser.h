@@ -1,4 +1,5 @@
-// A member's browser as a test needs it: blocking, with cookies, one connection kept alive.
+// Browser: a member's browser, as far as a test needs one. Its calls wait for the answer. It keeps cookies, and one
+// connection.
 #pragma once
 
 #include <chrono>
@@ -13,11 +14,17 @@
 
 namespace zoobar {
 
+constexpr const char* kHome = "/zoobar/index.cgi/";
+constexpr const char* kLogin = "/zoobar/index.cgi/login";
+constexpr const char* kTransfer = "/zoobar/index.cgi/transfer";
+constexpr const char* kStyle = "/zoobar/media/zoobar.css";
+constexpr const char* kPassword = "correct-horse-7";  // of every member who needs no other
+
 struct Answer {
   int status = 0;  // 0: the connection ended, or nothing came in time
   std::string head, body;
 
-  // The field's value; empty if there is none.
+  // The value of a header field. Empty if the answer does not have it.
   std::string Field(std::string_view name) const;
   bool Has(std::string_view text) const { return body.find(text) != std::string::npos; }
 };
@@ -25,41 +32,51 @@ struct Answer {
 using Form = std::vector<std::pair<std::string, std::string>>;
 
 std::string UrlEncode(std::string_view text);
-// 127.0.0.1:80 or [::1]:80, as STATE/listening has it. An invalid Fd when nobody accepts. `source`: the IPv4 address to
-// come from; empty: any.
+// Connects to an address as STATE/listening has it: "127.0.0.1:80" or "[::1]:80". Returns an invalid Fd when nobody
+// accepts. `source` is the IPv4 address to connect from; empty means any.
 Fd ConnectTo(const std::string& address, const std::string& source = {});
 
-class Visitor {
+class Browser {
  public:
-  explicit Visitor(std::string address, std::string source = {})
+  explicit Browser(std::string address, std::string source = {})
       : address_(std::move(address)), source_(std::move(source)) {}
 
-  // `fields`: whole extra lines, "Origin: null\r\n".
+  // `fields` are more header lines, each with its end: "Origin: null\r\n".
   Answer Get(const std::string& path, const std::string& fields = {}) { return Ask("GET", path, fields, {}); }
   Answer Head(const std::string& path) { return Ask("HEAD", path, {}, {}); }
   Answer Post(const std::string& path, const Form& form, const std::string& fields = {});
 
-  // As Post, but not waiting for the answer.
+  // Sends what Post sends, and does not wait for the answer.
   bool BeginPost(const std::string& path, const Form& form);
-  // Bytes as they are, on the same connection (a new one if there is none).
+  // The same for Get.
+  bool BeginGet(const std::string& path) { return Send(Request("GET", path, {}, {})); }
+  // Sends the head of a form of `size` bytes, and waits until the site asks for the form (100 Continue). False if it
+  // does not.
+  bool BeginForm(const std::string& path, std::size_t size);
+  // Sends these bytes on the connection, which is made if there is none.
   bool Send(std::string_view bytes);
-  // The next answer on the connection; `to` is the method asked with, or "100" when 100 Continue is the one wanted.
+  // Waits for the next answer on the connection. `to` is the method of the request, or "100" to get an answer
+  // 100 Continue, which is otherwise skipped.
   Answer Receive(std::string_view to = "GET");
-  // Whether the other side has closed, waiting for it.
+  // Waits until the site closes the connection. False if it does not.
   bool SeesEnd();
   void Disconnect();
 
-  // How long an answer may take from now on; 20 s at first.
+  // How long an answer may take, for connections made from now on; 60 s before the first call.
   void SetPatience(std::chrono::seconds patience) { patience_ = patience; }
 
-  // Of the application's pages.
+  // What a member does on the pages.
   Answer Register(const std::string& name, const std::string& password, const std::string& next = {});
   Answer Login(const std::string& name, const std::string& password, const std::string& next = {});
   Answer Pay(const std::string& recipient, const std::string& zoobars, const std::string& submission = {});
-  // The balance on the home page; -1 when it cannot be had.
+  // Saves this text as the profile.
+  Answer Save(const std::string& text);
+  // Asks for the page of this member.
+  Answer Look(const std::string& member) { return Get("/zoobar/index.cgi/users?user=" + UrlEncode(member)); }
+  // The balance on the home page; -1 when the page does not show one.
   long Balance();
-  // Tries as long as a test may take; nothing from a site that is coming back is an error.
-  long BalanceInTime(std::chrono::milliseconds patience = std::chrono::seconds(60));
+  // Tries again while there is no balance, as on a site one of whose roles was just restarted.
+  long BalanceInTime();
 
   void MoveTo(std::string address) {
     address_ = std::move(address);

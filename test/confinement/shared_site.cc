@@ -1,0 +1,31 @@
+#include "confinement/shared_site.h"
+
+#include <gtest/gtest.h>
+
+namespace zoobar {
+namespace {
+
+std::unique_ptr<LiveSite> shared;
+
+class EndsShared : public testing::Environment {
+ public:
+  void TearDown() override { shared.reset(); }
+};
+[[maybe_unused]] const testing::Environment* const kEndsShared = testing::AddGlobalTestEnvironment(new EndsShared);
+
+}  // namespace
+
+std::unique_ptr<LiveSite> StartSite() {
+  auto site = std::make_unique<LiveSite>();
+  site->settings.clear();
+  site->kills_expected = true;
+  EXPECT_TRUE(site->Start()) << site->Output();
+  return site;
+}
+
+LiveSite& SharedSite() {
+  if (!shared) shared = StartSite();
+  return *shared;
+}
+
+}  // namespace zoobar
