@@ -27,7 +27,7 @@
 //   # Owner: victim                who saves it (default: attacker); members are made when they are first named
 //   # Visitor: attacker            who looks (default: visitor)
 //   # Balance: attacker 10         what a member holds afterwards
-//   # Tried                        it is not looked at but tried by its owner, on the form ("Run as I would see it")
+//   # Tried                        it is not looked at but tried by its owner, on the form ("Run preview")
 //   # Meanwhile                    it goes on running while the programs below it are looked at
 //
 // A file with several programs, each from a line `#!python` on, is an attack in several steps: what the first leaves,
@@ -111,7 +111,7 @@ std::string ProfileOf(const Answer& page, const std::string& begin = kShown) {
 std::string EndOf(const Answer& page) {
   if (page.Has("This program ended with an error.")) return "failed";
   if (page.Has("This program took too long and was stopped.")) return "too-long";
-  if (page.Has("This program tried what programs may not do, and was stopped.")) return "stopped";
+  if (page.Has("This program tried blocked actions and was stopped.")) return "stopped";
   if (page.Has("Busy: many programs")) return "busy";
   if (page.Has("This program is paused.")) return "paused";
   return "done";

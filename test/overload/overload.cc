@@ -110,8 +110,7 @@ const std::vector<Resource>& Resources() {
       {"trials", [](Greedy&) {},
        [](Greedy& greedy) {
          static const std::string program = "#!python\nimport time\ntime.sleep(0.3)\n# " + std::string(60000, 'x');
-         return greedy.visitor.Post(kHome, {{"profile_update", program}, {"profile_try", "Try"}})
-             .Has("It ran to its end");
+         return greedy.visitor.Post(kHome, {{"profile_update", program}, {"profile_try", "Try"}}).Has("Finished.");
        }},
       {"pages", [](Greedy& greedy) { Save(greedy.visitor, std::string(60000, '>')); },
        [](Greedy& greedy) { return Look(greedy.visitor, greedy.name).status == 200; }},

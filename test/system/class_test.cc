@@ -46,7 +46,7 @@ class ClassTest : public testing::Test {
     while (answer.status == 200 && !(refresh = answer.Field("Refresh")).empty()) {
       ++*pages;
       EXPECT_TRUE(answer.Has("Please wait"));
-      EXPECT_TRUE(answer.Has("before you.") || answer.Has("You are next."));
+      EXPECT_TRUE(answer.Has("ahead of you.") || answer.Has("You are next."));
       std::this_thread::sleep_for(std::chrono::seconds(1));
       answer = visitor.Get(refresh.substr(refresh.find("url=") + 4), browser);
     }
@@ -114,7 +114,7 @@ TEST_F(ClassTest, ARegistrationWhoseAnswerWasLostIsFoundDoneWhenTheFormIsSentAga
   Visitor alice = site_.NewVisitor();
   EXPECT_EQ(alice.Register("alice", Password(1), kHome).status, 303);
   EXPECT_EQ(alice.Balance(), 10);
-  EXPECT_TRUE(site_.NewVisitor().Register("alice", Password(2), kHome).Has("Somebody has this name already"));
+  EXPECT_TRUE(site_.NewVisitor().Register("alice", Password(2), kHome).Has("This name is already taken"));
 }
 
 TEST_F(ClassTest, AMemberOnANewDeviceGetsInWhileStrangersAtFourAddressesGuess) {

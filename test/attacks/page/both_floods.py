@@ -2,7 +2,7 @@
 # Writes to both from all its threads.
 # Wall: a run is ended when its output is past the limit
 # Expect: done
-# Output: printed more than fits
+# Output: output is too long
 import threading
 
 
