@@ -1,8 +1,8 @@
 #!python
-# Gives each visitor one zoobar: while there are any left, to those who have 20 at most, once a minute each.
+# Gives one zoobar to each visitor who has at most 20, at most once a minute, as long as the owner has any.
 #
-# It pays from its owner's account, within the limits on the owner's home page. It writes down the gift before it
-# pays: should it fail after paying, it must not have forgotten.
+# It pays from the owner's account, within the limits on the owner's home page. It records the gift before it pays.
+# Otherwise, a run that fails after paying would lose the record, and the next run would pay again.
 import html
 import json
 import sys

@@ -1,7 +1,7 @@
 #!python
-# Greets whoever looks at this profile, and tells the time.
+# Greets the visitor and shows the time.
 #
-# What a program prints is HTML. A name is whatever its member chose, so it is escaped before it is printed.
+# The output of a program is HTML. Members choose their own names, so a name must be escaped before it is printed.
 import html
 import time
 

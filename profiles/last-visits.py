@@ -1,5 +1,5 @@
 #!python
-# Shows who looked last: three visits, the newest first, this one among them.
+# Shows the last three visits, newest first, including this one.
 import html
 import json
 import time

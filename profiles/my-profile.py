@@ -1,10 +1,11 @@
 #!python
-# My account at a glance, and a guest book for other members' programs.
+# Shows my balance as a chart, and a guest book for other members' programs.
 #
-# The chart is the balance before and after each of the latest transfers, worked out backwards from what is left, one
-# block each. The guest book is a wall: open_wall("everybody") lets every member's program sign it, with
+# The chart shows the balance before and after each of the latest transfers, one block each. It is computed backwards
+# from the current balance. The guest book is my wall: open_wall("everybody") lets every member's program read it, and
+# sign it with
 #     api.post("I was here", username=NAME OF THIS PROFILE)
-# and read it. Nobody writes there by merely looking, and open_wall([]) closes the book.
+# A visit alone writes nothing there. open_wall([]) closes the guest book.
 import collections
 import html
 

@@ -1,15 +1,15 @@
 #!python
-# Who visited whom, as far as members let each other know.
+# Shows who visited whom, as far as members share their visitors.
 #
-# A list of visitors is its member's: nobody else's program reads it before it is shared. This program shares yours
-# with everybody (share_visits([]) takes that back), then asks for those of your visitors, of their visitors, and so
-# on. Those who share nothing stand at the edge of the picture.
+# A member's list of visitors is private until the member's program shares it. This program shares yours with everybody
+# (share_visits([]) stops that). Then it asks for the visitors of your visitors, for their visitors, and so on. It lists
+# members who do not share their visitors at the end.
 import html
 
-MOST = 30  # members asked: each is a call
+MOST = 30  # members to ask about: each needs one call
 
 api.share_visits("everybody")
-visitors = {}  # by member; None where they are not shared
+visitors = {}  # by member; None if the member does not share them
 waiting = [api.get_self()]
 while waiting and len(visitors) < MOST:
     member = waiting.pop(0)
@@ -30,4 +30,4 @@ for member, came in visitors.items():
 print("</ul>")
 edge = [html.escape(member) for member, came in visitors.items() if came is None]
 if edge:
-    print(f"<p>Do not share their visitors: {', '.join(edge)}</p>")
+    print(f"<p>These members do not share their visitors: {', '.join(edge)}</p>")

@@ -1,8 +1,8 @@
 #!python
-# Remembers each visitor: how often they have looked before, and when they last did.
+# Remembers each visitor: how often they have visited before, and when they last did.
 #
-# What a program writes stays from run to run, for this profile alone. The runs of one profile follow each other, so
-# nobody else changes the file between reading and writing it.
+# Files that a program writes are kept from run to run, for this profile only. Runs of one profile never overlap, so no
+# other run changes the file between reading and writing it.
 import html
 import json
 import time
@@ -10,7 +10,7 @@ import time
 try:
     with open("visits.json") as file:
         visits = json.load(file)
-except FileNotFoundError:  # the first run of all
+except FileNotFoundError:  # the very first run
     visits = {}
 
 visitor = api.call("get_visitor")

@@ -1,7 +1,7 @@
 #!python
-# Shows the latest transfer between the owner of this profile and whoever looks.
+# Shows the latest transfer between the owner of this profile and the visitor.
 #
-# get_xfers gives a member's newest transfers first, so the first one that fits is the latest.
+# get_xfers returns the newest transfers first, so the first one that matches is the latest.
 me = api.call("get_self")
 you = api.call("get_visitor")
 

@@ -1,4 +1,4 @@
-# Turns the templates, and the example programs members may start from, into one C++ file: no role needs them on disk.
+# Compiles the templates and the example programs into one C++ file, so that no role needs them on disk.
 #   cmake -DOUTPUT=FILE "-DTEMPLATES=a.tpl;b.tpl" "-DEXAMPLES=a.py;b.py" -P compile_templates.cmake
 set(entries "")
 set(examples "")

@@ -1,5 +1,5 @@
-# Writes FILE.gz beside FILE, for browsers that take gzip: what static opens together with the file. The same bytes for
-# the same file. A file that does not get smaller has none.
+# Writes FILE.gz beside FILE. static sends it to browsers that accept gzip. The same file always gives the same bytes. A
+# file that gzip does not make smaller gets no FILE.gz.
 #   cmake -DGZIP=/usr/bin/gzip -DFILE=web/root/zoobar/media/zoobar.css -P compress.cmake
 get_filename_component(folder "${FILE}" DIRECTORY)
 get_filename_component(name "${FILE}" NAME)

@@ -1,4 +1,4 @@
-// The templates of web/templates, compiled in by web/compile_templates.cmake.
+// The templates of web/templates and the examples of profiles, compiled in by web/compile_templates.cmake.
 #pragma once
 
 #include <span>

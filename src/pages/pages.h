@@ -1,10 +1,10 @@
-// Pages: what members see. Plain values in, HTML out; nothing is asked of anybody here.
+// Pages: the HTML that members see, made from plain values.
 //
 // The templates are parsed once, each with ctemplate's context-aware escaping switched on (ctemplate's manual,
-// "Auto-Escaping"), so every value is escaped for the place it stands in. The two values put in as they are are
-// UsersPage::profile_html and TriedProgram::html, which the sanitizer has rebuilt. test/pages/ checks both.
+// "Auto-Escaping"), so every value is escaped for its place in the page. Only two values are not escaped, because the
+// sanitizer has rebuilt them: UsersPage::profile_html and TriedProgram::html. test/pages/ checks both rules.
 //
-// The views inside the structs must live until the call returns; the HTML holds copies.
+// The views inside the structs must live until Render returns. The HTML holds copies.
 #pragma once
 
 #include <cstdint>
@@ -30,14 +30,14 @@ struct WaitingPage {
   std::string_view next = {};  // the local URL to go to afterwards
 };
 
-// A program that was run for its owner's eyes.
+// The result of a preview: a program that was run for its owner only.
 struct TriedProgram {
   std::string_view notice = {};  // how it ended
   bool well = true;
-  std::string_view html = {};           // cleaned by the sanitizer: put in as it is
+  std::string_view html = {};           // cleaned by the sanitizer, so not escaped
   std::string_view errors = {};         // its traceback
   std::vector<std::string> hints = {};  // what the traceback and the denials mean
-  std::vector<std::string> facts = {};  // "12 ms of processor time"
+  std::vector<std::string> facts = {};  // "Time: 12.3 ms, CPU time: 5.0 ms"
 };
 
 struct HomePage {
@@ -48,12 +48,12 @@ struct HomePage {
   bool program = false;                 // the profile is a program
   std::uint32_t profile_limit = 65536;  // bytes
   std::vector<std::string_view> examples = {};
-  bool delegates = false;  // the member's program may pay, within
+  bool delegates = false;  // the member's program may pay, within these limits
   std::uint32_t per_hour = 0, per_recipient = 0;
-  const TriedProgram* tried = nullptr;  // the text above was run just now
+  const TriedProgram* tried = nullptr;  // the preview of profile_source; null: none was asked for
 };
 
-// What is kept for a member's own program, and what happened to it.
+// The log of a member's own program, and the files kept for it.
 struct ProgramPage {
   struct File {
     std::string_view path = {};
@@ -72,25 +72,25 @@ struct ProgramPage {
   std::uint64_t files_bytes = 0;
   std::vector<Denial> denials = {};            // newest first
   std::vector<std::string_view> dropped = {};  // files the last run left that are not kept, and why
-  std::int64_t failed_ms = 0;                  // of the last failure while somebody else looked; 0: there was none
+  std::int64_t failed_ms = 0;                  // of the last error during another member's visit; 0: none
   std::string_view failed_visitor = {}, failure = {};
 };
 
-// For people who write programs. Its numbers are the limits that hold here.
+// The manual for authors of programs. Its numbers are the limits of this site.
 struct ManualPage {
   std::string_view member = {};
   std::vector<std::string_view> examples = {};
-  // Of a run.
+  // Limits of a run.
   std::uint32_t timeout_ms = 0, memory_bytes = 0, output_bytes = 0, source_bytes = 0;
   std::uint32_t files_bytes = 0, files_inodes = 0;
-  std::uint32_t denials = 0;  // before it is stopped
-  // Of its calls.
-  std::uint32_t api_calls = 0, patience = 0;  // calls refused past the first before it is stopped
+  std::uint32_t denials = 0;  // blocked actions, before the run is stopped
+  // Limits of its calls.
+  std::uint32_t api_calls = 0, patience = 0;  // calls past api_calls, before the run is stopped
   std::size_t request_bytes = 0, reply_bytes = 0, name_bytes = 0;
   std::uint32_t transfers = 0;  // that get_xfers gives
   std::uint32_t list_limit = 0;
-  std::uint32_t ticket_seconds = 0;  // in which a visit's payments are made
-  // Of what members open to each other.
+  std::uint32_t ticket_seconds = 0;  // how long after its begin a visit may pay
+  // Limits of what members share.
   std::size_t names = 0, text_bytes = 0, visitors = 0, posts = 0, posts_of_author = 0;
   std::size_t shared_files = 0, shared_bytes = 0, path_bytes = 0;
 };
@@ -104,7 +104,7 @@ struct LogRow {
 };
 struct LogTable {
   std::vector<LogRow> rows = {};  // newest first
-  std::uint64_t older = 0;        // number to ask for older ones before; 0: there are none
+  std::uint64_t older = 0;        // the older rows are those before this number; 0: there are none
   bool newest = true;             // the table starts with the newest
 };
 
@@ -112,15 +112,15 @@ struct UsersPage {
   enum class Profile { kEmpty, kHtml, kProgram };
 
   std::string_view member = {};
-  std::string_view asked = {};  // what was typed; empty: only the search form is shown
-  std::string_view name = {};   // whose page; empty: nobody has the name asked for
+  std::string_view asked = {};  // what was typed; empty: the page is only the search form
+  std::string_view name = {};   // the member found; empty: there is no member with that name
   std::int64_t zoobars = 0;
   Profile profile = Profile::kEmpty;
-  std::string_view profile_html = {};       // cleaned by the sanitizer: put in as it is
+  std::string_view profile_html = {};       // cleaned by the sanitizer, so not escaped
   std::string_view profile_source = {};     // of a program that is not run here
-  bool own_program = false;                 // the member's own, and it is one
-  std::string_view run_notice = {};         // of a program: why there is no output, or not all of it
-  bool run_failed = false;                  // run_notice: by the program's own fault
+  bool own_program = false;                 // the page is the member's own, and their profile is a program
+  std::string_view run_notice = {};         // of a program: why its output is missing or incomplete
+  bool run_failed = false;                  // the program itself caused what run_notice says
   std::string_view run_errors = {};         // for its owner
   std::vector<std::string> run_hints = {};  // for its owner: what errors and denials mean
   LogTable log = {};
@@ -130,14 +130,14 @@ struct TransferPage {
   enum class Outcome { kNone, kSent, kFailed, kUnknown };
 
   std::string_view member = {};
-  std::optional<std::int64_t> zoobars = {};      // nothing: not known at the moment
+  std::optional<std::int64_t> zoobars = {};      // nothing: the balance is not known now
   std::string_view recipient = {}, amount = {};  // what stands in the form
-  std::string_view submission = {};              // the form's own number: a second submit of the same one pays nothing
+  std::string_view submission = {};              // the number of the form: sent twice, it pays once
   std::string_view warning = {};
   Outcome outcome = Outcome::kNone;
-  std::string_view to = {};  // of the transfer just asked for
+  std::string_view to = {};  // the recipient of the transfer just asked for
   std::int64_t sent = 0;
-  bool repeated = false;         // kSent: it had been sent before
+  bool repeated = false;         // kSent: the same form was sent before
   std::string_view reason = {};  // kFailed
 };
 
@@ -145,7 +145,7 @@ struct MembersPage {
   struct Row {
     std::string_view name = {};
     std::int64_t zoobars = 0;
-    bool known = true;  // false: the bank has no account of theirs yet
+    bool known = true;  // false: the bank has no account for this member yet
   };
   std::string_view member = {};
   std::string_view prefix = {};  // searched for; empty: all
@@ -179,7 +179,7 @@ struct EchoPage {
   std::string_view answer = {};
 };
 
-// A page that only says something: an error, mostly.
+// A page that is only a message, mostly an error.
 struct MessagePage {
   std::string_view member = {};
   unsigned status = 404;
@@ -189,7 +189,7 @@ struct MessagePage {
 
 class Pages {
  public:
-  // Parses the templates; dies if one does not parse (a bug the tests would have found).
+  // Parses the templates. Ends the process if one does not parse, which the tests would have found.
   Pages();
   ~Pages();
 
@@ -212,9 +212,9 @@ class Pages {
   std::unique_ptr<Templates> templates_;
 };
 
-// What a denied system call means, in a sentence: "Programs may not open network connections."
+// Explains a denied system call in a sentence: "Programs may not open network connections."
 std::string DescribeDenial(std::string_view call);
-// What a traceback's last line means for a program in a sandbox; empty: it speaks for itself.
+// Explains the last line of a traceback to the author of a program in a sandbox; empty: it needs no explanation.
 std::string_view ExplainError(std::string_view traceback);
 
 // The text of an example program (profiles/); empty: there is none of this name.
@@ -224,7 +224,7 @@ std::vector<std::string_view> ExamplePrograms();
 // "22 Nov 2026, 15:52", UTC.
 std::string ReadableTime(std::int64_t time_ms);
 
-// A User-Agent in words a member recognises: "Firefox on Linux"; its first word if it is none we know.
+// The browser and system that a User-Agent names: "Firefox on Linux". An unknown one: the User-Agent's first word.
 std::string DescribeAgent(std::string_view user_agent);
 
 }  // namespace zoobar

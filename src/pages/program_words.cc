@@ -1,4 +1,4 @@
-// What a program met in its sandbox, in words for somebody who has never seen one.
+// Explains what happened to a program in its sandbox, for readers who know nothing of sandboxes.
 #include <algorithm>
 
 #include "ipc/result.h"
@@ -8,11 +8,11 @@ namespace zoobar {
 namespace {
 
 struct Forbidden {
-  std::string_view calls;  // between blanks
+  std::string_view calls;  // with a blank before and after each
   std::string_view what;
 };
 
-// By what a person wanted who made such a call, mostly without knowing of it.
+// Grouped by what the author of the program probably wanted. Most authors do not know that they made a system call.
 constexpr Forbidden kForbidden[] = {
     {" socket socketpair connect bind listen accept accept4 sendto sendmsg sendmmsg recvfrom recvmsg recvmmsg shutdown "
      "getsockname getpeername setsockopt getsockopt ",
@@ -20,27 +20,27 @@ constexpr Forbidden kForbidden[] = {
     {" fork vfork clone clone3 execve execveat wait4 waitid ", "start other processes"},
     {" kill tkill tgkill rt_sigqueueinfo rt_tgsigqueueinfo pidfd_send_signal ", "send signals to processes"},
     {" ptrace process_vm_readv process_vm_writev process_madvise pidfd_open pidfd_getfd kcmp ",
-     "look into other processes"},
+     "access other processes"},
     {" mount umount umount2 pivot_root chroot open_tree move_mount fsopen fsconfig fsmount fspick mount_setattr "
      "mount_getattr swapon swapoff quotactl ",
-     "change what is mounted where"},
-    {" unshare setns ", "make namespaces of their own"},
+     "mount or unmount file systems"},
+    {" unshare setns ", "create namespaces"},
     {" setuid setgid setreuid setregid setresuid setresgid setgroups setfsuid setfsgid capset ",
-     "change as whom they run"},
-    {" keyctl add_key request_key ", "use the kernel's keys"},
+     "change their user or group"},
+    {" keyctl add_key request_key ", "use the kernel's key store"},
     {" shmget shmat shmctl semget semop semctl semtimedop msgget msgsnd msgrcv msgctl mq_open memfd_create "
      "memfd_secret ",
-     "share memory or queues with others"},
-    {" mknod mknodat ", "make named pipes or devices"},
+     "share memory or message queues with other processes"},
+    {" mknod mknodat ", "create named pipes or devices"},
     {" bpf perf_event_open userfaultfd io_uring_setup io_uring_enter io_uring_register seccomp landlock_create_ruleset "
      "landlock_add_rule landlock_restrict_self ",
      "use this part of the kernel"},
     {" setpriority sched_setscheduler sched_setparam sched_setattr sched_setaffinity ioprio_set setrlimit prlimit64 ",
-     "change their limits or their turn"},
+     "change their limits or their priority"},
     {" chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat setxattr lsetxattr fsetxattr ",
-     "change modes or owners of files"},
+     "change permissions or owners of files"},
     {" inotify_init inotify_init1 fanotify_init fanotify_mark ", "watch files for changes"},
-    {" setsid setpgid prctl arch_prctl personality ", "change how the kernel sees them"},
+    {" setsid setpgid prctl arch_prctl personality ", "change their session, process group or process settings"},
     {" ioctl ", "send commands to devices"},
     {" syslog sethostname setdomainname reboot settimeofday clock_settime adjtimex clock_adjtime acct init_module "
      "finit_module delete_module kexec_load ",
@@ -53,18 +53,17 @@ struct KnownCause {
 };
 
 constexpr KnownCause kCauses[] = {
-    {"PermissionError",
-     "A program may compute, keep files of its own and ask its API. Whatever else it tries is refused."},
-    {"[Errno 28]", "Its files are full: they have a limit of bytes and of number."},
-    {"[Errno 122]", "Its files are full: they have a limit of bytes and of number."},
-    {"[Errno 27]", "No file of a program may grow so large."},
-    {"[Errno 24]", "A program may have only so many files open at once: close them when they are read."},
-    {"[Errno 30]", "Python's own library can be read, not changed."},
-    {"MemoryError", "It wanted more memory than a program may have."},
-    {"can't start new thread", "A program may have 7 threads beside its first."},
-    {"FileNotFoundError", "A program sees its own files and Python's library; no other file of the machine."},
-    {"ModuleNotFoundError", "What can be imported is Python's standard library, and nothing else."},
-    {"ApiError", "The API refused the call, and says why. The manual tells what each call wants."},
+    {"PermissionError", "A program can compute, keep files of its own and call its API. Everything else is blocked."},
+    {"[Errno 28]", "There is no more room for the program's files. Remove some, or make them smaller."},
+    {"[Errno 122]", "There is no more room for the program's files. Remove some, or make them smaller."},
+    {"[Errno 27]", "The file is larger than a program's file may be."},
+    {"[Errno 24]", "Too many files are open at once. Close each file when you are done with it."},
+    {"[Errno 30]", "Python's own library is read-only."},
+    {"MemoryError", "The program needed more memory than it may use."},
+    {"can't start new thread", "A program may have at most 7 threads besides its main thread."},
+    {"FileNotFoundError", "A program can open only its own files and Python's library."},
+    {"ModuleNotFoundError", "This module is not available here. Only Python's standard library can be imported."},
+    {"ApiError", "The API refused the call; the error says why. The manual describes each call."},
     {"RecursionError", "A function called itself too many times."},
 };
 
@@ -80,7 +79,7 @@ std::string DescribeDenial(std::string_view call) {
   const std::string sought = fmt::format(" {} ", call);
   const auto found = std::ranges::find_if(
       kForbidden, [&sought](const Forbidden& each) { return each.calls.find(sought) != each.calls.npos; });
-  if (found == std::end(kForbidden)) return fmt::format("Programs may not make the system call {}.", call);
+  if (found == std::end(kForbidden)) return fmt::format("Programs may not use the system call {}.", call);
   return fmt::format("Programs may not {}.", found->what);
 }
 

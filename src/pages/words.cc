@@ -11,7 +11,7 @@ struct Word {
   std::string_view mark, name;
 };
 
-// In this order: a browser's User-Agent also names those it descends from.
+// The order matters: the User-Agent of a browser also names the browsers that it is derived from.
 constexpr Word kBrowsers[] = {{"Edg/", "Edge"},      {"OPR/", "Opera"},    {"Firefox/", "Firefox"},
                               {"Chrome/", "Chrome"}, {"CriOS/", "Chrome"}, {"FxiOS/", "Firefox"},
                               {"Safari/", "Safari"}, {"Wget/", "Wget"},    {"curl/", "curl"}};
@@ -39,7 +39,7 @@ std::string DescribeAgent(std::string_view user_agent) {
   if (!browser.empty() && !system.empty()) return fmt::format("{} on {}", browser, system);
   if (!browser.empty()) return std::string(browser);
   const std::string_view first = user_agent.substr(0, user_agent.find_first_of(" /"));
-  if (first.empty()) return "Something without a name";
+  if (first.empty()) return "Unknown browser";
   return std::string(first);
 }
 

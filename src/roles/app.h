@@ -1,16 +1,17 @@
 // Role:      app, the dynamic pages.
 // Called by: dispatcher, which hands over connections whose next request is app's.
-// Calls:     auth (who is this, and a ticket for what they ask), bank, profile, echo; dispatcher (connections given
-//            back, or closed).
-// Holds:     nothing on disk. While a request is served: its session token and whatever the member typed, passwords
-//            included, in memory that is wiped afterwards.
-// If compromised: it acts as the members who use the site meanwhile, reads what they type, and shows them what it likes
-//            (no script: the Content-Security-Policy is the only thing a page cannot leave out by mistake, but a taken
-//            app can). It cannot act for members who stay away: it holds no password and no session of theirs, and
-//            tickets last 30 seconds. Balances and journal stay bank's.
-// Known limits: a page that needs a role which is down for over a second is a 503. Connections of a dispatcher that has
-//            ended finish the answer they wait for, within half a minute, unless newer ones need their places. Logging
-//            in by GET is not offered, logging out is (the old links say so), so another site can log a member out.
+// Calls:     auth (who the member is, and tickets for what they ask for), bank, profile, echo; dispatcher (to give a
+//            connection back, or to report that it is closed).
+// Holds:     nothing on disk. While it serves a request: the session token and everything the member typed, including
+//            passwords, in memory that is wiped afterwards.
+// If compromised: it acts as every member who uses the site in the meantime, reads what they type, and shows them any
+//            page it likes, scripts included: a taken app can leave out the Content-Security-Policy. It cannot act for
+//            members who stay away: it holds no password and no session of theirs, and a ticket lasts 30 seconds. It
+//            cannot change balances or the journal, which only bank can write.
+// Known limits: if a page needs a role that is down for more than a second, the answer is a 503. When a dispatcher has
+//            ended, its connections have half a minute to finish the answers they wait for; a newer connection that
+//            needs the place ends them earlier. A member cannot log in by GET, but can log out by GET because old links
+//            do so; another site can therefore log a member out.
 #pragma once
 
 #include <deque>
@@ -35,25 +36,26 @@
 
 namespace zoobar {
 
-// One request on its way to its answer. Lives in App::Serve's frame, so that every coroutine below may refer to it.
-struct Visit {
-  Request request;
+// One HTTP request, with what app has read from it. It lives in the frame of App::Respond until the answer is made, so
+// every coroutine below may hold a reference to it.
+struct WebRequest {
+  Request http;
   FormFields query, form;
-  Bytes token;   // of the session, as the cookie holds it; empty: none
-  Bytes device;  // of the browser, the same
-  Bytes claim;   // to a login that waits, the same
-  // One of the pages that may be worked on at once. A page gives it back before it waits in another role's queue, where
-  // it has a share of its own, and where it may wait for long.
+  Bytes token;   // the session token from its cookie; empty: none
+  Bytes device;  // the device token, likewise
+  Bytes claim;   // the claim to a login that waits, likewise
+  // The right to be worked on: the number of such pages is bounded. The page gives the turn back before it waits in
+  // another role's queue: that wait may be long, and that role keeps shares of its own.
   FairQueue::Turn turn;
-  bool acted = false;  // something was changed already: a later error does not mean that nothing was done
+  bool acted = false;  // something has already been changed, so a later error does not mean that nothing was done
 
-  const RequestHead& head() const { return request.head; }
-  bool posted() const { return request.head.method == HttpMethod::kPost; }
+  const RequestHead& head() const { return http.head; }
+  bool posted() const { return http.head.method == HttpMethod::kPost; }
 };
 
 class App : public RoleBody, private HttpHandler {
  public:
-  // open_files: RLIMIT_NOFILE as it stands; 0: ask the kernel.
+  // open_files: the process's RLIMIT_NOFILE; 0: ask the kernel.
   explicit App(Site& site, std::size_t open_files = 0);
 
   Task<Result<Outgoing<ServeReply>>> Serve(Incoming<ServeRequest> call);
@@ -64,15 +66,15 @@ class App : public RoleBody, private HttpHandler {
   void PeerLost(Role role, std::uint32_t instance) override;
 
  private:
-  using Answered = Task<Result<Response>>;  // an Error becomes the page that says a role is missing
+  using Answered = Task<Result<Response>>;  // an Error becomes a page with status 503 (Sorry)
   struct Route {
     std::string_view path;
     bool get, post;
-    Answered (App::*page)(Visit& visit);
+    Answered (App::*page)(WebRequest& web);
   };
   static const Route kRoutes[];
 
-  // Connections (app.cc).
+  // Connections (app/connections.cc).
   Verdict OnHead(HttpConnection& connection, const RequestHead& head) override;
   void OnRequest(Exchange exchange, Request request) override;
   void OnDetached(Client client, Fd socket, Bytes unread, Departure why) override;
@@ -80,98 +82,99 @@ class App : public RoleBody, private HttpHandler {
   void OnServed(const Served& served) override;
   std::uint32_t DispatcherTag(std::uint32_t instance) const;
   bool MakeRoom();
-  // Tells the dispatcher that a connection is no longer here, now or as soon as its channel has room: it keeps the
-  // place until then. False: that dispatcher has ended.
+  // Tells the dispatcher that app no longer has a connection. The dispatcher keeps a place for the connection until it
+  // hears this, so a message for which the channel has no room is sent again later. False: that dispatcher has ended.
   bool Tell(const Client& client, bool closed, Bytes unread);
   void TellAgain();
 
-  // One request (app.cc).
+  // One request (app/answer.cc).
   Task<void> Answer(Exchange exchange, Request request);
-  // A turn to be worked on, fair among addresses. Not granted: the page is not wanted any more, or the site is busy.
+  // Waits for a turn, fairly among addresses. Not granted: the client has left, or the site is busy.
   Task<FairQueue::Turn> Admit(FairQueue::Ask ask, const Exchange& exchange);
-  // Gives visit.turn back and waits for a turn in `queue`, for a call that may last.
-  Task<FairQueue::Turn> AdmitLasting(Visit& visit, FairQueue& queue, std::string principal);
+  // Gives web.turn back and waits for a turn in `queue`, before a call that may take long.
+  Task<FairQueue::Turn> AdmitLasting(WebRequest& web, FairQueue& queue, std::string principal);
   Task<Response> Respond(Request request, const Exchange& exchange);
   Response TooManyPages(std::int64_t retry_after_s) const;
-  Answered Page(Visit& visit);
-  std::optional<Response> Gate(Visit& visit, const Route* route) const;
+  Answered Page(WebRequest& web);
+  std::optional<Response> Gate(WebRequest& web, const Route* route) const;
   Response Message(int status, std::string_view heading, std::string_view text) const;
-  Response Sorry(const Visit& visit, Cause cause) const;
+  Response Sorry(const WebRequest& web, Cause cause) const;
   static Response Html(std::string body, std::string_view member = {});
+  Answered Root(WebRequest& web);
 
-  // What many pages need (app/member.cc). All want visit.token.
-  Task<Result<CheckReply>> Check(Visit& visit, CheckRequest request);
-  Response ToLogin(const Visit& visit) const;
-  // The member's balance; opens their account where the bank has none yet.
-  Task<Result<std::int64_t>> OwnBalance(Visit& visit, std::string member);
+  // What many pages need (app/member.cc). Those that take a WebRequest use its session token.
+  Task<Result<CheckReply>> Check(WebRequest& web, CheckRequest request);
+  Response ToLogin(const WebRequest& web) const;
+  // The member's balance. Opens the member's account if the bank has none yet.
+  Task<Result<std::int64_t>> OwnBalance(WebRequest& web, std::string member);
   Task<Result<std::int64_t>> OpenAccount(Ticket ticket);
   Task<Result<GetReply>> Profile(std::string member, bool source);
-  // The profile of the member `check` found: their program is run, if the visit was granted.
-  Task<Result<ShowReply>> Look(Visit& visit, const CheckReply& check);
+  // The profile of the member that `check` found. If that is a program, and auth granted the visit, it is run.
+  Task<Result<ShowReply>> Look(WebRequest& web, const CheckReply& check);
   Task<Result<JournalReply>> Journal(std::string member, std::uint64_t before);
 
-  Answered Root(Visit& visit);
   // app/entrance.cc
-  Answered Login(Visit& visit);
-  Answered Logout(Visit& visit);
-  Answered Enter(Visit& visit, bool registering);
-  static LoginReply Busy(const FairQueue::Turn& refused);  // where none was granted by `entering_`
-  // What became of the login or registration that visit.claim is for. Nothing: it is for none, or for another form than
-  // the one sent.
-  Task<Result<std::optional<Response>>> Claimed(Visit& visit, bool sent, bool registering);
-  // The page for auth's answer to a login, a registration or a claim.
-  Answered Entered(Visit& visit, Incoming<LoginReply> reply, std::string name, bool registering);
-  Response WaitingForTurn(const Visit& visit, const Incoming<LoginReply>& reply) const;
+  Answered Login(WebRequest& web);
+  Answered Logout(WebRequest& web);
+  Answered Enter(WebRequest& web, bool registering);
+  static LoginReply Busy(const FairQueue::Turn& refused);  // for a turn that `entering_` did not grant
+  // The page for the login or registration that web.claim belongs to. Nothing: auth knows no such claim, or it belongs
+  // to another form than the one sent now.
+  Task<Result<std::optional<Response>>> Claimed(WebRequest& web, bool sent, bool registering);
+  // The page for auth's reply to a login, a registration or a claim.
+  Answered Entered(WebRequest& web, Incoming<LoginReply> reply, std::string name, bool registering);
+  Response WaitingForTurn(const WebRequest& web, const Incoming<LoginReply>& reply) const;
   static std::string WhyNotLoggedIn(const LoginReply& reply);
   static void SetWhyNot(Response& page, const LoginReply& reply);
-  static void EndCookie(Response& response, const Visit& visit, std::string_view cookie);
-  Response LoginForm(const Visit& visit, std::string_view name, std::string_view warning) const;
-  void SetCookies(Response& response, const Visit& visit, std::string_view session, std::string_view device) const;
+  static void EndCookie(Response& response, const WebRequest& web, std::string_view cookie);
+  Response LoginForm(const WebRequest& web, std::string_view name, std::string_view warning) const;
+  void SetCookies(Response& response, const WebRequest& web, std::string_view session, std::string_view device) const;
   // app/home.cc
-  Answered Home(Visit& visit);
-  Answered SaveProfile(Visit& visit);
-  Answered TryProgram(Visit& visit);
-  // Wait for a turn among those who send texts, and ask profile.
-  Task<Result<SaveReply>> Save(Visit& visit, std::string member, SaveRequest request);
-  Task<Result<TryReply>> Try(Visit& visit, std::string member, TryRequest request);
-  Answered SetLimits(Visit& visit);
-  // The home page, with what `page` says already; what was typed still in its form, unless it is the saved one again.
-  Task<Result<Response>> HomeWith(Visit& visit, const CheckReply& check, HomePage page, const std::string* typed);
+  Answered Home(WebRequest& web);
+  Answered SaveProfile(WebRequest& web);
+  Answered TryProgram(WebRequest& web);
+  // Both wait for a turn in texts_, then call profile.
+  Task<Result<SaveReply>> Save(WebRequest& web, std::string member, SaveRequest request);
+  Task<Result<TryReply>> Try(WebRequest& web, std::string member, TryRequest request);
+  Answered SetLimits(WebRequest& web);
+  // The home page, with the messages that `page` already holds. typed: the text in the form; null: the saved profile.
+  Task<Result<Response>> HomeWith(WebRequest& web, const CheckReply& check, HomePage page, const std::string* typed);
   // app/program.cc
-  Answered Program(Visit& visit);
-  Answered Manual(Visit& visit);
+  Answered Program(WebRequest& web);
+  Answered Manual(WebRequest& web);
   static ManualPage ManualOf(const Config::Profile& limits);
   // app/members.cc
-  Answered Users(Visit& visit);
-  Answered Members(Visit& visit);
-  Answered OwnJournal(Visit& visit);
+  Answered Users(WebRequest& web);
+  Answered Members(WebRequest& web);
+  Answered OwnJournal(WebRequest& web);
   // app/transfer.cc
-  Answered Transfer(Visit& visit);
-  Answered TransferForm(Visit& visit);
-  Answered Send(Visit& visit);
-  Task<std::optional<TransferReply>> Pay(Visit& visit, TransferRequest request);
+  Answered Transfer(WebRequest& web);
+  Answered TransferForm(WebRequest& web);
+  Answered Send(WebRequest& web);
+  // The bank's reply; nothing when it gives none.
+  Task<std::optional<TransferReply>> Pay(WebRequest& web, TransferRequest request);
   // app/account.cc
-  Answered Account(Visit& visit);
-  Answered EndSessions(Visit& visit, LogoutRequest request);
-  Answered ChangePassword(Visit& visit);
-  Answered ShowAccount(Visit& visit, std::string_view warning, std::string_view notice);
+  Answered Account(WebRequest& web);
+  Answered EndSessions(WebRequest& web, LogoutRequest request);
+  Answered ChangePassword(WebRequest& web);
+  Answered ShowAccount(WebRequest& web, std::string_view warning, std::string_view notice);
   // app/small.cc
-  Answered ZoobarJs(Visit& visit);
-  Answered Echo(Visit& visit);
-  Answered Strength(Visit& visit);
+  Answered ZoobarJs(WebRequest& web);
+  Answered Echo(WebRequest& web);
+  Answered Strength(WebRequest& web);
 
   Site& site_;
   Peer &auth_, &bank_, &profile_, &echo_, &dispatcher_;
   const Pages pages_;
   std::uint32_t min_password_, min_score_, profile_limit_;
-  ManualPage manual_;  // without its reader
+  ManualPage manual_;  // all but the name of its reader
   RouteTable routes_;
-  std::map<std::uint32_t, std::uint32_t> dispatcher_starts_;  // by instance: how often it was lost
-  const std::size_t capacity_;                                // connections at a time
+  std::map<std::uint32_t, std::uint32_t> dispatcher_starts_;  // by instance: how often app has lost it
+  const std::size_t capacity_;                                // the most connections at a time
   Connections connections_;
-  // Shares of what app may ask of others at once: pages, and of these that wait for passwords, and with a profile's
-  // text.
-  FairQueue pages_in_work_, entering_, texts_;
+  FairQueue pages_in_work_;  // pages that are worked on at the same time
+  FairQueue entering_;       // calls to auth with a password, which may take long
+  FairQueue texts_;          // calls to profile with the text of a profile
   struct Untold {
     Client client;
     bool closed;
@@ -179,7 +182,7 @@ class App : public RoleBody, private HttpHandler {
   };
   std::map<std::uint32_t, std::deque<Untold>> untold_;  // by instance of the dispatcher
   Timer tell_again_;
-  InFlight in_flight_;  // pages that may wait for other roles after their clients have left
+  InFlight in_flight_;  // pages being answered: some still wait for other roles after their clients have left
   std::int64_t served_ = 0, unavailable_ = 0, turned_away_ = 0;
 };
 

@@ -64,7 +64,7 @@ std::string ProfileOf(const Answer& page, const std::string& begin = kShown) {
 std::string EndOf(const Answer& page) {
   if (page.Has("This program ended with an error.")) return "failed";
   if (page.Has("This program took too long and was stopped.")) return "too-long";
-  if (page.Has("This program tried what programs may not do, and was stopped.")) return "stopped";
+  if (page.Has("This program tried blocked actions and was stopped.")) return "stopped";
   if (page.Has("Busy: many programs")) return "busy";
   if (page.Has("This program is paused.")) return "paused";
   return "done";

@@ -27,7 +27,7 @@ before(async () => {
   await bob.page.getByRole('textbox', { name: 'Profile' }).fill('<h2>Hello there</h2><p>I collect stamps and <b>old maps</b>.</p><ul><li>1908: Crete</li><li>1931: Fiji</li></ul>');
   await bob.page.getByRole('button', { name: 'Save profile' }).click();
   await alice.register(name);
-  // A program that fails: its owner's pages then hold all there is to say about one.
+  // A program that fails, so that its owner's pages show everything they can show about a program.
   await alice.page.getByRole('textbox', { name: 'Profile' }).fill(failing);
   await alice.page.getByRole('button', { name: 'Save profile' }).click();
   await bob.go(`${home}users?user=${name}`);
@@ -63,7 +63,7 @@ test('every page fits its screen, in light and dark', async () => {
   }
 });
 
-// Runs in the page: texts whose contrast with what is behind them is under WCAG 2.1 AA, and controls whose border is.
+// Runs in the page. Lists texts whose contrast with their background is below WCAG 2.1 AA, and controls whose border's is.
 function faintThings() {
   const parse = (color) => color.match(/[\d.]+/g).map(Number);
   const luminance = ([r, g, b]) => [r, g, b]
@@ -104,8 +104,8 @@ test('a program that was tried fits its screen and is readable, in light and dar
     for (const width of [1280, 390, 320]) {
       const visitor = await arrive({ colorScheme, viewport: { width, height: 844 } });
       await visitor.go(home);
-      await visitor.page.getByRole('button', { name: 'Run as I would see it' }).click();
-      await visitor.page.getByRole('region', { name: 'As you would see it' }).waitFor();
+      await visitor.page.getByRole('button', { name: 'Run preview' }).click();
+      await visitor.page.getByRole('region', { name: 'Preview' }).waitFor();
       const over = await visitor.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       assert.ok(over <= 0, `${over} px too wide at ${width}`);
       assert.deepEqual(await visitor.page.evaluate(faintThings), [], colorScheme);

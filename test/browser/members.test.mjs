@@ -1,4 +1,4 @@
-// What members do, from the door to the account page.
+// What members do, from the login page to the account page.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startSite } from './site.mjs';
@@ -50,10 +50,10 @@ test('a wrong password and a taken name are said, and the name stays in the form
   assert.match(await visitor.page.getByRole('alert').innerText(), /Wrong name or password/);
   assert.equal(await visitor.page.getByLabel('Name').inputValue(), name);
   assert.equal(await visitor.page.getByLabel('Password').inputValue(), '');
-  // With the password just chosen it would be the same form sent again, and log in.
+  // With the password just chosen, it would be the same form sent again, which logs in.
   await visitor.page.getByLabel('Password').fill(`not ${password}`);
   await visitor.page.getByRole('button', { name: 'Register' }).click();
-  assert.match(await visitor.page.getByRole('alert').innerText(), /this name already/);
+  assert.match(await visitor.page.getByRole('alert').innerText(), /name is already taken/);
   await visitor.leave();
 });
 
@@ -63,9 +63,9 @@ test('a new password is judged while it is typed, and again when it is sent', as
   const hint = visitor.page.locator('#password-strength');
   await visitor.page.getByLabel('Name').fill(freshName('ann'));
   await visitor.page.getByLabel('Password').pressSequentially('password1');
-  await visitor.page.waitForFunction(() => document.getElementById('password-strength').textContent.includes('refused'));
+  await visitor.page.waitForFunction(() => document.getElementById('password-strength').textContent.includes('not accepted'));
   await visitor.page.getByRole('button', { name: 'Register' }).click();
-  await visitor.page.getByText('among the first that are guessed').waitFor();
+  await visitor.page.getByText('This password is too easy to guess.').waitFor();
   await visitor.page.getByLabel('Password').fill('a kettle of purple foxes');
   await visitor.page.waitForFunction(() => document.getElementById('password-strength').textContent.includes('strong'));
   assert.match(await hint.textContent(), /^As a new password: strong\.$/);
@@ -97,7 +97,7 @@ test('a form sent twice pays once', async () => {
   await alice.page.getByLabel('To', { exact: true }).fill(bobName);
   await alice.page.getByLabel('Zoobars', { exact: true }).fill('4');
   const form = await alice.page.evaluate(() => new URLSearchParams(new FormData(document.querySelector('form'))).toString());
-  for (const said of [/Sent 4 zoobars/, /nothing moved a second time/]) {
+  for (const said of [/Sent 4 zoobars/, /the zoobars were sent only once/]) {
     const answer = await alice.context.request.post(`${home}transfer`, {
       data: form, headers: { 'content-type': 'application/x-www-form-urlencoded' },
     });
@@ -113,8 +113,8 @@ test('a transfer that cannot be is refused with its reason, and what was typed s
   const name = freshName('alice');
   await alice.register(name);
   for (const [recipient, amount, reason] of [
-    ['nobody-has-this-name', '1', 'no member of that name'], [name, '1', 'to yourself'], ['x', '1.5', 'fractions'],
-    ['x', '-1', 'negative'], ['x', '0', 'not zero'], ['x', 'ten', 'not a number'],
+    ['nobody-has-this-name', '1', 'no member with this name'], [name, '1', 'to yourself'], ['x', '1.5', 'fractions'],
+    ['x', '-1', 'negative'], ['x', '0', 'is zero'], ['x', 'ten', 'not a number'],
   ]) {
     await alice.send(recipient, amount);
     const alert = await alice.page.getByRole('alert').innerText();
@@ -159,13 +159,13 @@ test('a member begins with an example, tries it, saves it, and others see it run
   const text = page.getByRole('textbox', { name: 'Profile' });
   await page.getByRole('navigation', { name: 'Example programs' }).getByRole('link', { name: 'hello-user' }).click();
   assert.ok((await text.inputValue()).startsWith('#!python\n'));
-  await page.getByText('Nothing is saved yet.').waitFor();
+  await page.getByText('It is not saved yet.').waitFor();
 
-  await page.getByRole('button', { name: 'Run as I would see it' }).click();
-  const tried = page.getByRole('region', { name: 'As you would see it' });
-  await tried.getByText('It ran to its end. Nothing it did was kept.').waitFor();
+  await page.getByRole('button', { name: 'Run preview' }).click();
+  const tried = page.getByRole('region', { name: 'Preview' });
+  await tried.getByText('Finished. A preview changes nothing.').waitFor();
   assert.match(await tried.locator('.output').innerText(), new RegExp(`Hello, ${name}`));
-  assert.match(await tried.innerText(), /Time: [\d.]+ ms[^]*Memory: [\d.]+ MiB/);
+  assert.match(await tried.innerText(), /Time: [\d.]+ ms[^]*Peak memory: [\d.]+ MiB/);
   await bob.go(`${home}users?user=${name}`);
   assert.equal((await bob.page.locator('#profile').textContent()).trim(), '', 'a try is for its owner alone');
 
@@ -186,8 +186,8 @@ test('what went wrong in a program is told in words, to its owner alone', async 
   const { page } = alice;
   await page.getByRole('textbox', { name: 'Profile' }).fill(
     '#!python\nimport socket\nprint("<p>so far</p>")\nsocket.create_connection(("127.0.0.1", 80))');
-  await page.getByRole('button', { name: 'Run as I would see it' }).click();
-  const tried = page.getByRole('region', { name: 'As you would see it' });
+  await page.getByRole('button', { name: 'Run preview' }).click();
+  const tried = page.getByRole('region', { name: 'Preview' });
   await tried.getByText('This program ended with an error.').waitFor();
   assert.equal(await tried.locator('.output').innerText(), 'so far');
   assert.match(await tried.getByLabel('Errors').innerText(), /line 4, in <module>[^]*PermissionError/);
@@ -198,8 +198,8 @@ test('what went wrong in a program is told in words, to its owner alone', async 
   await bob.page.getByText('This program ended with an error.').waitFor();
   assert.equal(await bob.page.getByText('PermissionError').count(), 0);
   await alice.go(home);
-  await page.getByRole('link', { name: 'What happened to it' }).click();
-  await page.getByRole('region', { name: 'Its last failure' }).getByText(friend).waitFor();
+  await page.getByRole('link', { name: 'Program log' }).click();
+  await page.getByRole('region', { name: 'Last error' }).getByText(friend).waitFor();
   assert.match(await page.getByRole('table').innerText(), new RegExp(`${friend}[^]*network connections`));
   await alice.leave();
   await bob.leave();
@@ -211,16 +211,16 @@ test('a member sets what their program may pay', async () => {
   const { page } = alice;
   await page.getByRole('textbox', { name: 'Profile' }).fill('#!python\n');
   await page.getByRole('button', { name: 'Save profile' }).click();
-  await page.getByLabel('Zoobars in any hour').fill('4');
-  await page.getByLabel('Of these, to one member').fill('5');
+  await page.getByLabel('Maximum per hour').fill('4');
+  await page.getByLabel('Maximum per member').fill('5');
   await page.getByRole('button', { name: 'Set limits' }).click();
   await page.getByText('Limits not set:').waitFor();
-  await page.getByLabel('Zoobars in any hour').fill('4');
-  await page.getByLabel('Of these, to one member').fill('2');
+  await page.getByLabel('Maximum per hour').fill('4');
+  await page.getByLabel('Maximum per member').fill('2');
   await page.getByRole('button', { name: 'Set limits' }).click();
   await page.getByText('Limits set.').waitFor();
   await alice.go(home);
-  assert.equal(await page.getByLabel('Zoobars in any hour').inputValue(), '4');
+  assert.equal(await page.getByLabel('Maximum per hour').inputValue(), '4');
   await alice.leave();
 });
 
@@ -255,11 +255,11 @@ test('the account page ends other sessions and changes the password', async () =
   assert.match(phone.page.url(), /login/);
 
   await phone.logIn(name);
-  await desk.page.getByLabel('Present password').fill(password);
+  await desk.page.getByLabel('Current password').fill(password);
   await desk.page.getByLabel('New password', { exact: true }).fill('quite another password');
-  await desk.page.getByLabel('New password, again').fill('quite another password');
+  await desk.page.getByLabel('Repeat the new password').fill('quite another password');
   await desk.page.getByRole('button', { name: 'Change password' }).click();
-  await desk.page.getByText('Your password is changed').waitFor();
+  await desk.page.getByText('Password changed.').waitFor();
   await desk.go(home);
   await desk.page.getByRole('link', { name: `Log out ${name}` }).waitFor();
   await phone.go(home);

@@ -1,4 +1,4 @@
-// A site of one's own for the time of a test file: free port, free id range, state in a folder that is removed.
+// A site for one test file: a free port, a free id range, and state in a folder that is removed afterwards.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
@@ -50,14 +50,14 @@ async function start(idBase, settings) {
     });
     return { url, stop };
   } catch (error) {
-    error.taken = master.gone;  // at once: the id range is somebody else's
+    error.taken = master.gone;  // it ended at once: another site holds the id range
     error.message += `\n${Buffer.concat(log)}`;
     await stop().catch(() => {});
     throw error;
   }
 }
 
-// { url, stop() }. Another site may hold an id range: then the next one is tried.
+// Gives { url, stop() }. If another site holds an id range, the next range is tried.
 export async function startSite(settings = []) {
   if (process.env.ZOOBAR_URL) return { url: process.env.ZOOBAR_URL, stop: async () => {} };
   let failure;

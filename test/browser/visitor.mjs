@@ -6,7 +6,7 @@ export const home = '/zoobar/index.cgi/';
 export const password = 'correct horse battery staple';
 
 let names = 0;
-// A name nobody has on a site that is used for more than one run.
+// A name that is free, even on a site that earlier runs of these tests used.
 export const freshName = (stem) => `${stem}-${Date.now().toString(36)}${++names}`;
 
 export const launch = () => chromium.launch({
@@ -25,7 +25,7 @@ export class Visitor {
       if (message.type() === 'error' || message.type() === 'warning') visitor.complaints.push(message.text());
     });
     visitor.page.on('requestfailed', (request) => {
-      // A hint may be on its way still when its page is left.
+      // A hint may still be loading when its page is left.
       if (!request.url().endsWith('/strength')) visitor.complaints.push(`${request.url()} failed`);
     });
     visitor.page.on('response', (answer) => {
@@ -63,7 +63,7 @@ export class Visitor {
     return Number((await this.page.locator('.balance').innerText()).match(/(\d+) zoobars/)[1]);
   }
 
-  // Leaves, and says whether the browser had nothing to complain about.
+  // Leaves, and checks that the browser complained about nothing.
   async leave() {
     await this.context.close();
     assert.deepEqual(this.complaints, [], 'what the browser complained about');

@@ -1,4 +1,4 @@
-// Somebody registers in the same second as a class.
+// Somebody registers in the same second as a whole class.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startSite } from './site.mjs';
@@ -6,7 +6,7 @@ import { Visitor, freshName, home, launch, password } from './visitor.mjs';
 
 let site, browser;
 before(async () => {
-  site = await startSite(['auth { argon2 { memory_kib: 19456 passes: 2 } }']);  // as configured by default: a queue stands
+  site = await startSite(['auth { argon2 { memory_kib: 19456 passes: 2 } }']);  // as configured by default, so that a queue forms
   browser = await launch();
 });
 after(async () => {
@@ -28,7 +28,7 @@ test('who waits for a turn sees a page that goes on by itself, without JavaScrip
   await visitor.page.getByLabel('Password').fill(password);
   await visitor.page.getByRole('button', { name: 'Register' }).click();
   await visitor.page.getByRole('heading', { name: 'Please wait' }).waitFor({ timeout: 60_000 });
-  assert.match(await visitor.page.locator('#waiting-before').innerText(), /before you\.|You are next\./);
+  assert.match(await visitor.page.locator('#waiting-before').innerText(), /ahead of you\.|You are next\./);
   await visitor.page.getByRole('link', { name: `Log out ${name}` }).waitFor({ timeout: 120_000 });
   for (const answer of await Promise.all(pupils)) assert.equal(answer.status, 303);
   const cookies = await visitor.context.cookies();

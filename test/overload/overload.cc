@@ -91,7 +91,7 @@ bool RegisterOneMore(Greedy& greedy) {
 
 bool TryAProgram(Greedy& greedy) {
   static const std::string program = "#!python\nimport time\ntime.sleep(0.3)\n# " + std::string(60000, 'x');
-  return greedy.browser.Post(kHome, {{"profile_update", program}, {"profile_try", "Try"}}).Has("It ran to its end");
+  return greedy.browser.Post(kHome, {{"profile_update", program}, {"profile_try", "Try"}}).Has("Finished.");
 }
 
 void SaveALargeProfile(Greedy& greedy) { greedy.browser.Save(std::string(60000, '>')); }

@@ -11,7 +11,8 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// Closes whatever it may stand in, then runs a script; and the bytes that matter in URLs.
+// Closes every element and attribute that it may be put into, then runs a script. Also holds the bytes that matter in
+// URLs.
 constexpr std::string_view kHostile = "\"'></textarea></title></pre><script>alert(1)</script>&amp;?x=1#%00 javascript:";
 
 bool Matches(const std::string& text, const std::string& pattern) {
@@ -87,9 +88,9 @@ TEST(Pages, EscapeHostileValuesInEveryPlace) {
     EXPECT_THAT(html, Not(HasSubstr("<script")));
     EXPECT_THAT(html, Not(HasSubstr("\"'")));
     EXPECT_THAT(html, Not(HasSubstr("&amp;?x"))) << "what looks like an entity is text too";
-    // One of each end tag the value tried to forge, per start tag.
+    // The value has added no end tag.
     EXPECT_FALSE(Matches(html, "<title>[^<]*</title>[^\\n]+</title>"));
-    // Nothing the value holds ends up inside a tag's own words.
+    // No part of the value ends up inside a tag.
     EXPECT_FALSE(Matches(html, "<[a-z][^<>]*alert\\(1\\)</")) << html;
   }
 }
@@ -147,7 +148,7 @@ TEST(Pages, UsersShowsAProgramAsEscapedSourceAndSaysSo) {
   page.profile_source = "#!python\nprint('<b>')\n";
   const std::string html = pages.Render(page);
   EXPECT_TRUE(Matches(html, "<div id=\"profile\"><pre[^>]*>\n#!python\nprint\\(&#39;&lt;b&gt;&#39;\\)\n</pre></div>"));
-  EXPECT_THAT(html, HasSubstr("Programs are not run on this machine"));
+  EXPECT_THAT(html, HasSubstr("This site does not run programs"));
 }
 
 TEST(Pages, UsersShowsARunsOutputAndBesideItHowTheRunEnded) {
@@ -183,7 +184,7 @@ TEST(Pages, TracebacksKeepTheirLines) {
 
 TEST(Pages, OnlyATriedProgramHasAPlaceForOutput) {
   const Pages pages;
-  EXPECT_THAT(pages.Render(HomePage{.member = "test1"}), Not(HasSubstr("As you would see it")));
+  EXPECT_THAT(pages.Render(HomePage{.member = "test1"}), Not(HasSubstr(">Preview<")));
   TriedProgram tried{.notice = "It ran.", .html = "<p>clean <b>HTML</b></p>"};
   HomePage home{.member = "test1"};
   home.tried = &tried;
@@ -193,9 +194,9 @@ TEST(Pages, OnlyATriedProgramHasAPlaceForOutput) {
 TEST(Pages, UsersSaysWhenNobodyHasTheName) {
   const Pages pages;
   const std::string html = pages.Render(UsersPage{.member = "test2", .asked = "ghost"});
-  EXPECT_THAT(html, HasSubstr("Nobody here has the name <bdi>ghost</bdi>"));
+  EXPECT_THAT(html, HasSubstr("There is no member with the name <bdi>ghost</bdi>"));
   EXPECT_THAT(html, Not(HasSubstr("id=\"profile\"")));
-  EXPECT_THAT(pages.Render(UsersPage{.member = "test2"}), Not(HasSubstr("Nobody here")));
+  EXPECT_THAT(pages.Render(UsersPage{.member = "test2"}), Not(HasSubstr("There is no member")));
 }
 
 TEST(Pages, TransferSaysHowItWent) {
@@ -209,7 +210,7 @@ TEST(Pages, TransferSaysHowItWent) {
   EXPECT_THAT(pages.Render(page), HasSubstr("Transfer to test2 failed</bdi>: you have only 7 zoobars."));
   page.outcome = TransferPage::Outcome::kUnknown;
   const std::string unknown = pages.Render(page);
-  EXPECT_THAT(unknown, HasSubstr("We cannot tell yet; look at your journal"));
+  EXPECT_THAT(unknown, HasSubstr("Not confirmed yet; check your <a href=\"/zoobar/index.cgi/journal\">journal</a>"));
   EXPECT_THAT(unknown, Not(HasSubstr("failed")));
   EXPECT_THAT(unknown, HasSubstr("name=\"submission\" value=\"5f\""));
   EXPECT_THAT(unknown, HasSubstr("name=\"recipient\""));
@@ -254,7 +255,7 @@ TEST(Pages, ManualTellsTheLimitsItIsGiven) {
   const std::string html = pages.Render(page);
   for (const char* text :
        {"1500 milliseconds", "<td>64 MiB</td>", "<td>64 KiB</td>", "<td>1000 bytes</td>", "1 MiB in 77 files",
-        "make 321 calls", "at most 3 KiB", "1 to 444 bytes", "href=\"/zoobar/index.cgi/?example=granter\""}) {
+        "make 321 calls", "At most 3 KiB", "1 to 444 bytes", "href=\"/zoobar/index.cgi/?example=granter\""}) {
     EXPECT_THAT(html, HasSubstr(text));
   }
   page.timeout_ms = 5000;
@@ -264,8 +265,8 @@ TEST(Pages, ManualTellsTheLimitsItIsGiven) {
 TEST(Pages, ManualLeavesNoPlaceEmpty) {
   const Pages pages;
   const std::string html = pages.Render(ManualPage{.member = "bob"});
-  // Every limit is a number, even where it is zero; and a program in it is shown as it is to be typed.
-  EXPECT_FALSE(Matches(html, "at most (of|in|names|each|files)|keeps +posts|make +calls|within +seconds"));
+  // Every limit is a number, even if it is zero. A program in the manual is shown as it must be typed.
+  EXPECT_FALSE(Matches(html, "at most (of|in|names|each|files)|keeps +(posts|messages)|make +calls|first +seconds"));
   EXPECT_THAT(html, HasSubstr("{html.escape(visitor)}"));
   EXPECT_THAT(html, Not(HasSubstr("{{")));
 }
@@ -308,17 +309,19 @@ TEST(Words, TellTimesInUtc) {
 TEST(Words, SayWhatADeniedCallMeans) {
   EXPECT_EQ(DescribeDenial("socket"), "Programs may not open network connections.");
   EXPECT_EQ(DescribeDenial("clone"), "Programs may not start other processes.");
-  EXPECT_EQ(DescribeDenial("ptrace"), "Programs may not look into other processes.");
-  EXPECT_EQ(DescribeDenial("497"), "Programs may not make the system call 497.");
+  EXPECT_EQ(DescribeDenial("ptrace"), "Programs may not access other processes.");
+  EXPECT_EQ(DescribeDenial("497"), "Programs may not use the system call 497.");
   for (const char* part : {"sock", "", " ", "socket connect"})
-    EXPECT_EQ(DescribeDenial(part), "Programs may not make the system call " + std::string(part) + ".") << part;
+    EXPECT_EQ(DescribeDenial(part), "Programs may not use the system call " + std::string(part) + ".") << part;
 }
 
 TEST(Words, ExplainWhatATracebackEndsWith) {
   EXPECT_THAT(ExplainError("Traceback\nMemoryError"), HasSubstr("more memory"));
   EXPECT_THAT(ExplainError("Traceback\nMemoryError\n\n"), HasSubstr("more memory"));
-  EXPECT_THAT(ExplainError("OSError: [Errno 28] No space left on device"), HasSubstr("Its files are full"));
-  EXPECT_THAT(ExplainError("PermissionError: [Errno 1] Operation not permitted"), HasSubstr("Whatever else"));
+  EXPECT_THAT(ExplainError("OSError: [Errno 28] No space left on device"),
+              HasSubstr("no more room for the program's files"));
+  EXPECT_THAT(ExplainError("PermissionError: [Errno 1] Operation not permitted"),
+              HasSubstr("Everything else is blocked"));
   EXPECT_THAT(ExplainError("RuntimeError: can't start new thread"), HasSubstr("7 threads"));
   EXPECT_EQ(ExplainError("MemoryError\nDuring handling\nZeroDivisionError: division by zero"), "");
   EXPECT_EQ(ExplainError(""), "");
@@ -331,7 +334,7 @@ TEST(Words, NameBrowsers) {
             "Edge on Windows");
   EXPECT_EQ(DescribeAgent("Wget/1.21.3"), "Wget");
   EXPECT_EQ(DescribeAgent("somebot/2 (+x)"), "somebot");
-  EXPECT_EQ(DescribeAgent(""), "Something without a name");
+  EXPECT_EQ(DescribeAgent(""), "Unknown browser");
 }
 
 }  // namespace

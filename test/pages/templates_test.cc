@@ -17,10 +17,10 @@ int CountOf(const std::string& text, const std::string& pattern) {
       std::distance(std::sregex_iterator(text.begin(), text.end(), searched), std::sregex_iterator()));
 }
 
-// The one script there is: a file of the site's own, which two pages name.
+// The only script: a file of the site itself, which two pages load.
 constexpr std::string_view kOwnScript = "<script src=\"/zoobar/media/strength.js\" defer></script>";
 
-// Every template and what of it matches, as "home: onclick=".
+// All matches with the names of their templates, one a line: "home: onclick=".
 std::string Offences(const std::string& pattern) {
   std::string found;
   const std::regex searched(pattern, std::regex::icase);
@@ -74,7 +74,7 @@ TEST(Templates, PutNoVariableWhereATagsOwnWordsStand) {
 TEST(Templates, LeaveTheSanitisersWorkAloneUnescaped) {
   EXPECT_EQ(Offences("\\{\\{[^}]*:none[^}]*\\}\\}"), "home: {{PROFILE_HTML:none}}\nusers: {{PROFILE_HTML:none}}\n");
   EXPECT_EQ(Offences("AUTOESCAPE"), "") << "it is prepended when the templates are loaded";
-  // The modifiers used, and no others: ctemplate's auto-escaping trusts what it finds.
+  // Only the modifiers in use are allowed: ctemplate's auto-escaping trusts any modifier that it finds.
   EXPECT_EQ(Offences("\\{\\{[A-Z_]+:(?!none|url_query_escape|pre_escape)[^}]*\\}\\}"), "");
 }
 

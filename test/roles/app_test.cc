@@ -3,7 +3,7 @@
 namespace zoobar {
 namespace {
 
-// --- Who is it ---
+// --- Logging in ---
 
 TEST_F(AppTest, SendsAStrangerToTheLoginAndBack) {
   for (const char* page : {"", "users?user=bob", "transfer", "account", "members", "journal", "program"}) {
@@ -67,9 +67,9 @@ TEST_F(AppTest, NeverRedirectsToAnotherSite) {
 
 TEST_F(AppTest, SaysWhyItCannotRegister) {
   EXPECT_THAT(world.Post("login", "login_username=bob&login_password=x&submit_registration=1"),
-              HasSubstr("Somebody has this name already"));
+              HasSubstr("This name is already taken"));
   EXPECT_THAT(world.Post("login", "login_username=%ff&login_password=x&submit_registration=1"),
-              HasSubstr("A name has 1 to 128 bytes of text"));
+              HasSubstr("Choose 1 to 128 bytes of text"));
   world.login_outcome = LoginReply::OUTCOME_PASSWORD_TOO_SHORT;
   EXPECT_THAT(world.Post("login", "login_username=c&login_password=x&submit_registration=1"),
               HasSubstr("at least 8 characters"));
@@ -84,7 +84,7 @@ TEST_F(AppTest, TellsToComeBackWhenTooManyLogIn) {
   EXPECT_THAT(answer, HasSubstr("name=\"login_username\""));
 }
 
-// So that a client that asks again at once takes little of the time of others with its refusals.
+// With the pause, a client that asks again at once takes little of the time of others.
 TEST_F(AppTest, TellsWhoeverIsRefusedForNowAfterAPause) {
   const auto took_us = [this](LoginReply::Outcome outcome) {
     world.login_outcome = outcome;
@@ -96,7 +96,7 @@ TEST_F(AppTest, TellsWhoeverIsRefusedForNowAfterAPause) {
     EXPECT_GE(took_us(refused), 90'000);  // the loop's clock may be a little behind
   std::int64_t least = took_us(LoginReply::OUTCOME_LOCKED);
   for (int i = 0; i < 20; ++i) least = std::min(least, took_us(LoginReply::OUTCOME_LOCKED));
-  EXPECT_LT(least, 90'000) << "an answer of the domain comes at once";
+  EXPECT_LT(least, 90'000) << "a final answer comes at once";
 }
 
 TEST_F(AppTest, SaysWhyALoginMustWaitAndHowLong) {
@@ -111,11 +111,11 @@ TEST_F(AppTest, SaysWhyALoginMustWaitAndHowLong) {
   EXPECT_THAT(world.Post("login", login), StartsWith("HTTP/1.1 200 "));
   EXPECT_THAT(world.Post("login", login), HasSubstr("This account is locked"));
   world.login_outcome = LoginReply::OUTCOME_PASSWORD_COMMON;
-  EXPECT_THAT(world.Post("login", login), HasSubstr("among the first that are guessed"));
+  EXPECT_THAT(world.Post("login", login), HasSubstr("too easy to guess"));
 }
 
 TEST_F(AppTest, SaysHowStrongANewPasswordWouldBe) {
-  EXPECT_THAT(world.Post("strength", "password=password&name=alice"), HasSubstr("among the first"));
+  EXPECT_THAT(world.Post("strength", "password=password&name=alice"), HasSubstr("too easy to guess, not accepted"));
   EXPECT_THAT(world.Post("strength", "password=Kx9%2fvu2-Lq7rz&name=alice"), HasSubstr("strong"));
   EXPECT_THAT(world.Get("strength"), StartsWith("HTTP/1.1 405 "));
 }
@@ -156,12 +156,12 @@ TEST_F(AppTest, KeepsWhatWasTypedWhenAProfileIsRefused) {
   EXPECT_THAT(large, HasSubstr("at most 100 bytes"));
   EXPECT_THAT(large, HasSubstr(typed));
   const std::string binary = world.Post("", "profile_update=a%ff&profile_submit=Save", alice);
-  EXPECT_THAT(binary, HasSubstr("Not saved: this is not text"));
+  EXPECT_THAT(binary, HasSubstr("Not saved: the profile is not valid UTF-8 text"));
   EXPECT_EQ(world.profiles["id:alice"], "");
   EXPECT_EQ(world.CountOf("Profile.Save"), 1);
 }
 
-// --- Looking at members ---
+// --- Members ---
 
 TEST_F(AppTest, UsersShowsAMember) {
   world.profiles["id:bob"] = "<p>clean</p>";
@@ -183,9 +183,9 @@ TEST_F(AppTest, UsersShowsAMember) {
 }
 
 TEST_F(AppTest, UsersKnowsNobodyElse) {
-  EXPECT_THAT(world.Get("users?user=ghost", alice), HasSubstr("Nobody here has the name <bdi>ghost</bdi>"));
-  EXPECT_THAT(world.Get("users?user=%ff%00", alice), HasSubstr("Nobody here has the name"));
-  EXPECT_THAT(world.Get("users", alice), Not(HasSubstr("Nobody here")));
+  EXPECT_THAT(world.Get("users?user=ghost", alice), HasSubstr("There is no member with the name <bdi>ghost</bdi>"));
+  EXPECT_THAT(world.Get("users?user=%ff%00", alice), HasSubstr("There is no member with the name"));
+  EXPECT_THAT(world.Get("users", alice), Not(HasSubstr("There is no member")));
   EXPECT_EQ(world.CountOf("Profile.Get") + world.CountOf("Profile.Show"), 0);
 }
 
@@ -233,12 +233,12 @@ TEST_F(AppTest, ChangesThePasswordAndGivesTheNewSession) {
   EXPECT_THAT(differ, HasSubstr("The new passwords differ"));
   const std::string wrong =
       world.Post("account", "password_now=a&password_new=b&password_again=b&password_submit=1", alice);
-  EXPECT_THAT(wrong, HasSubstr("The present password is not right."));
+  EXPECT_THAT(wrong, HasSubstr("The current password is wrong."));
   EXPECT_EQ(world.passwords["alice"], "supersecretpassword");
   const std::string answer = world.Post(
       "account",
       "password_now=supersecretpassword&password_new=another+one&password_again=another+one&password_submit=1", alice);
-  EXPECT_THAT(answer, HasSubstr("Your password is changed"));
+  EXPECT_THAT(answer, HasSubstr("Password changed."));
   EXPECT_THAT(answer, HasSubstr("Set-Cookie: PyZoobarLogin=sessionalice;"));
   EXPECT_EQ(world.passwords["alice"], "another one");
 }

@@ -282,12 +282,12 @@ TEST_F(ExamplesTest, MyProfileDrawsTheBalanceAndKeepsAGuestBook) {
 
 TEST_F(ExamplesTest, SocialGraphFollowsVisitorsAsFarAsTheyShare) {
   Visit("hello-user", "bob", "carol");
-  EXPECT_TRUE(
-      Matches(Visit("social-graph"), "<b>alice</b> was visited by bob \\(1\\)[^]*Do not share their visitors: bob<"));
+  EXPECT_TRUE(Matches(Visit("social-graph"),
+                      "<b>alice</b> was visited by bob \\(1\\)[^]*These members do not share their visitors: bob<"));
   Visit("social-graph", "bob", "alice");
   const std::string seen = Visit("social-graph");
   EXPECT_TRUE(Matches(seen, "<b>bob</b> was visited by (alice \\(1\\), carol|carol \\(1\\), alice) \\(1\\)")) << seen;
-  EXPECT_THAT(seen, HasSubstr("Do not share their visitors: carol<"));
+  EXPECT_THAT(seen, HasSubstr("These members do not share their visitors: carol<"));
 }
 
 TEST_F(ExamplesTest, ARefusedCallRaisesApiErrorWithItsReason) {

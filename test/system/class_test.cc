@@ -45,7 +45,7 @@ class ClassTest : public testing::Test {
     while (answer.status == 200 && !(refresh = answer.Field("Refresh")).empty()) {
       ++*pages;
       EXPECT_TRUE(answer.Has("Please wait"));
-      EXPECT_TRUE(answer.Has("before you.") || answer.Has("You are next."));
+      EXPECT_TRUE(answer.Has("ahead of you.") || answer.Has("You are next."));
       std::this_thread::sleep_for(std::chrono::seconds(1));
       answer = browser.Get(refresh.substr(refresh.find("url=") + 4), fields);
     }
@@ -114,7 +114,7 @@ TEST_F(ClassTest, ARegistrationWhoseAnswerWasLostIsFoundDoneWhenTheFormIsSentAga
   Browser alice = site_.NewBrowser();
   EXPECT_EQ(alice.Register("alice", Password(1), kHome).status, 303);
   EXPECT_EQ(alice.Balance(), 10);
-  EXPECT_TRUE(site_.NewBrowser().Register("alice", Password(2), kHome).Has("Somebody has this name already"));
+  EXPECT_TRUE(site_.NewBrowser().Register("alice", Password(2), kHome).Has("This name is already taken"));
 }
 
 TEST_F(ClassTest, AMemberOnANewDeviceGetsInWhileStrangersAtFourAddressesGuess) {

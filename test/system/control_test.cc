@@ -120,7 +120,8 @@ TEST_F(ControlTest, AMembersProgramIsPausedResumedAndItsDenialsShown) {
   EXPECT_EQ(paused.status, 0) << paused.output;
   EXPECT_THAT(look(), HasSubstr("This program is paused"));
   EXPECT_THAT(look(), testing::Not(HasSubstr("refused 42")));
-  EXPECT_THAT(alice.Get("/zoobar/index.cgi/program").body, HasSubstr("It is paused by the operator of this site"));
+  EXPECT_THAT(alice.Get("/zoobar/index.cgi/program").body,
+              HasSubstr("The operator of this site has paused your program."));
   EXPECT_THAT(site_->Ctl({"profile", "denials", "alice of ctl"}).output,
               testing::StartsWith("paused by the operator\n"));
   EXPECT_EQ(site_->Ctl({"profile", "resume", "alice of ctl"}).status, 0);

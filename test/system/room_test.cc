@@ -63,8 +63,8 @@ TEST_F(RoomTest, AMemberInHasteIsToldTheLimitAndOthersAreNotHeldUp) {
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(alice.Pay("bob", "1").Has("Sent 1 zoobars"));
   const Answer refused = alice.Pay("bob", "1");
   EXPECT_EQ(refused.status, 429);
-  EXPECT_TRUE(refused.Has("One member may make 3 at once, and then 1 an hour")) << refused.body;
-  EXPECT_TRUE(refused.Has("Nothing moved")) << refused.body;
+  EXPECT_TRUE(refused.Has("A member may make 3 at once, and then 1 an hour")) << refused.body;
+  EXPECT_TRUE(refused.Has("No zoobars were sent")) << refused.body;
   const int wait = std::atoi(refused.Field("Retry-After").c_str());
   EXPECT_GT(wait, 3000);
   EXPECT_LE(wait, 3600);
@@ -85,8 +85,8 @@ TEST_F(RoomTest, OnAFullDiskNothingMovesAndItIsSaidUntilThereIsRoomAgain) {
   // At first there is still free space inside the bank's file.
   while (sent < 900 && (last = alice.Pay("bob", "1")).Has("Sent 1 zoobars")) ++sent;
   EXPECT_EQ(last.status, 503);
-  EXPECT_TRUE(last.Has("the bank has no room on its disk. Nothing moved")) << last.body;
-  EXPECT_FALSE(last.Has("We cannot tell yet"));
+  EXPECT_TRUE(last.Has("disk is full. No zoobars were sent")) << last.body;
+  EXPECT_FALSE(last.Has("Not confirmed yet"));
   EXPECT_EQ(last.Field("Retry-After"), "60");
   EXPECT_EQ(alice.Balance(), 1000 - sent);
   EXPECT_EQ(bob.Balance(), 1000 + sent);
@@ -109,7 +109,7 @@ TEST_F(RoomTest, OnAFullDiskNothingElseIsDoneEitherAndEachPageSaysWhy) {
   disk.Fill();
   const auto expect_no_room = [](const Answer& answer) {
     EXPECT_EQ(answer.status, 503);
-    EXPECT_TRUE(answer.Has("The disk has no room. What you asked for was not done.")) << answer.body;
+    EXPECT_TRUE(answer.Has("The disk of this site is full. Your request was not carried out.")) << answer.body;
     EXPECT_EQ(answer.Field("Retry-After"), "60");
   };
   Answer last;

@@ -107,12 +107,12 @@ TEST_F(SiteTest, ATransferThatCannotBeSaysWhyAndMovesNothing) {
   const struct {
     const char *recipient, *zoobars, *reason;
   } refused[] = {{"bob", "11", "overdraft"},
-                 {"bob", "0", "not zero"},
+                 {"bob", "0", "is zero"},
                  {"bob", "-1", "negative"},
                  {"bob", "1.5", "fraction"},
                  {"bob", "99999999999999999999", "too large"},
                  {"bob", "1+1", "not a number"},
-                 {"nobody-at-all", "1", "no member of that name"},
+                 {"nobody-at-all", "1", "no member with this name"},
                  {"alice", "1", "yourself"}};
   for (const auto& each : refused) {
     const Answer answer = alice.Pay(each.recipient, each.zoobars);
@@ -141,7 +141,7 @@ TEST_F(SiteTest, TheSameSubmissionPaysOnce) {
   const std::string submission = Submission(alice.Get(kTransfer));
   ASSERT_THAT(submission, MatchesRegex("[0-9a-f]+"));
   EXPECT_THAT(alice.Pay("bob", "2", submission).body, HasSubstr("Sent 2 zoobars"));
-  EXPECT_THAT(alice.Pay("bob", "2", submission).body, HasSubstr("nothing moved a second time"));
+  EXPECT_THAT(alice.Pay("bob", "2", submission).body, HasSubstr("the zoobars were sent only once"));
   EXPECT_EQ(alice.Balance(), 8);
   EXPECT_EQ(bob.Balance(), 12);
   EXPECT_THAT(alice.Pay("bob", "3", submission).body, HasSubstr("failed"));  // another act with the same number
@@ -313,7 +313,7 @@ TEST_F(SiteTest, HeadRunsNoProgram) {
   Browser alice = site_->NewMember("alice");
   alice.Save("#!python\nopen('ran', 'w').close()\n");
   EXPECT_EQ(alice.Head("/zoobar/index.cgi/users?user=alice").status, 200);
-  EXPECT_THAT(alice.Get("/zoobar/index.cgi/program").body, HasSubstr("It keeps none."));
+  EXPECT_THAT(alice.Get("/zoobar/index.cgi/program").body, HasSubstr("No files."));
   PageOf(alice, "alice");
   EXPECT_TRUE(Eventually([&] { return alice.Get("/zoobar/index.cgi/program").Has("<code>ran</code>"); }));
 }
@@ -329,7 +329,7 @@ TEST_F(SiteTest, AFailingProgramIsOneLineToVisitorsAndATracebackToItsOwner) {
   EXPECT_THAT(own, HasSubstr("line 3, in &lt;module&gt;"));
   EXPECT_THAT(own, HasSubstr("ValueError: my own reason"));
   // She also finds what went wrong when bob looked.
-  EXPECT_THAT(alice.Get("/zoobar/index.cgi/program").body, HasSubstr("When <bdi>bob</bdi> looked"));
+  EXPECT_THAT(alice.Get("/zoobar/index.cgi/program").body, HasSubstr("When <bdi>bob</bdi> visited"));
   EXPECT_THAT(bob.Get("/zoobar/index.cgi/program").body, Not(HasSubstr("my own reason")));
 }
 

@@ -11,11 +11,11 @@
 {{#SESSION}}
 <li>
 <div>
-<p class="agent"><bdi>{{AGENT}}</bdi>{{#CURRENT}} <span class="tag">this one</span>{{/CURRENT}}</p>
-<p class="hint">From {{ADDRESS}}, last used <time datetime="{{USED_ISO}}">{{USED}}</time>, since <time datetime="{{SINCE_ISO}}">{{SINCE}}</time></p>
+<p class="agent"><bdi>{{AGENT}}</bdi>{{#CURRENT}} <span class="tag">this device</span>{{/CURRENT}}</p>
+<p class="hint">Address {{ADDRESS}}, logged in <time datetime="{{SINCE_ISO}}">{{SINCE}}</time>, last used <time datetime="{{USED_ISO}}">{{USED}}</time></p>
 </div>
 {{#OTHER}}
-<form method="post" action="/zoobar/index.cgi/account"><button name="end_session" value="{{ID}}">End<span class="unseen"> the session of {{AGENT}}, last used {{USED}}</span></button></form>
+<form method="post" action="/zoobar/index.cgi/account"><button name="end_session" value="{{ID}}">End session<span class="unseen"> of {{AGENT}}, last used {{USED}}</span></button></form>
 {{/OTHER}}
 </li>
 {{/SESSION}}
@@ -29,22 +29,22 @@
 </section>
 <section class="card" aria-labelledby="password-title">
 <h2 id="password-title">Change your password</h2>
-<p>Every other session ends when you do.</p>
+<p>This logs you out on other devices.</p>
 <form method="post" action="/zoobar/index.cgi/account">
 <input name="username" value="{{NAME}}" autocomplete="username" hidden>
 <div class="field">
-<label for="password_now">Present password</label>
+<label for="password_now">Current password</label>
 <input id="password_now" name="password_now" type="password" autocomplete="current-password" required>
 </div>
 <div class="pair">
 <div class="field">
 <label for="password_new">New password</label>
 <input id="password_new" name="password_new" type="password" autocomplete="new-password" aria-describedby="password-hint password-strength" data-strength="password-strength" required>
-<p class="hint" id="password-hint">At least {{MIN_PASSWORD}} characters.</p>
+<p class="hint" id="password-hint">At least {{MIN_PASSWORD}} characters; several unrelated words work well.</p>
 <p class="hint" id="password-strength" aria-live="polite"></p>
 </div>
 <div class="field">
-<label for="password_again">New password, again</label>
+<label for="password_again">Repeat the new password</label>
 <input id="password_again" name="password_again" type="password" autocomplete="new-password" required>
 </div>
 </div>

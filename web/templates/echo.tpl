@@ -1,9 +1,9 @@
 <h1>Echo</h1>
-<p>What you type goes to the echo role, the smallest one of this site, and comes back.</p>
+<p>The echo role, the smallest part of this site, sends back what you type.</p>
 <form class="search" method="get" action="/zoobar/index.cgi/echo">
 <label for="s">Text</label>
 <input id="s" name="s" value="{{SAID}}" autocomplete="off" dir="auto">
-<button>Say</button>
+<button>Send</button>
 </form>
 {{#ANSWER}}
 <section class="card" aria-label="Answer">

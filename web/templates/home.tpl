@@ -11,12 +11,12 @@
 </section>
 {{#TRIED}}
 <section class="card" aria-labelledby="tried-title">
-<h2 id="tried-title">As you would see it</h2>
+<h2 id="tried-title">Preview</h2>
 {{#WELL}}
-<p class="message notice" role="status">{{HOW}} Nothing it did was kept.</p>
+<p class="message notice" role="status">{{HOW}} A preview changes nothing.</p>
 {{/WELL}}
 {{#BADLY}}
-<p class="message warning" role="alert">{{HOW}} Nothing it did was kept.</p>
+<p class="message warning" role="alert">{{HOW}} A preview changes nothing.</p>
 {{/BADLY}}
 {{#OUTPUT}}
 <div class="output">{{PROFILE_HTML:none}}</div>
@@ -40,24 +40,24 @@
 {{/TRIED}}
 <section class="card" aria-labelledby="profile-title">
 <h2 id="profile-title">Your profile</h2>
-<p>What other members see on <a href="/zoobar/index.cgi/users?user={{NAME:url_query_escape}}">your page</a>.</p>
+<p>Other members see it on <a href="/zoobar/index.cgi/users?user={{NAME:url_query_escape}}">your page</a>.</p>
 <form method="post" action="/zoobar/index.cgi/">
 <div class="field">
 <label for="profile_update">Profile</label>
 <textarea id="profile_update" name="profile_update" rows="10" dir="auto" aria-describedby="profile-hint">
 {{PROFILE_SOURCE:pre_escape}}</textarea>
-<p class="hint" id="profile-hint">HTML is welcome; scripts and styles are taken out when you save. If the first line is <code>#!python</code> it is a program: it runs each time somebody looks, and what it prints is your profile. <a href="/zoobar/index.cgi/manual">How to write one</a>. At most {{PROFILE_LIMIT}} bytes.</p>
+<p class="hint" id="profile-hint">You can use HTML; scripts and styles are removed when you save. If the first line is <code>#!python</code>, your profile is a program: it runs each time somebody visits your page, and the page shows its output. <a href="/zoobar/index.cgi/manual">How to write a program</a>. At most {{PROFILE_LIMIT}} bytes.</p>
 </div>
-<p class="hint"><strong>Programs are public:</strong> everybody here can read yours, so keep no password or other secret in it.</p>
+<p class="hint"><strong>Programs are public:</strong> every member can read yours. Do not put passwords or other secrets in it.</p>
 <div class="actions">
 <button class="primary" name="profile_submit" value="Save">Save profile</button>
-<button name="profile_try" value="Run">Run as I would see it</button>
-{{#PROGRAM}}<a class="button" href="/zoobar/index.cgi/program">What happened to it</a>{{/PROGRAM}}
+<button name="profile_try" value="Run">Run preview</button>
+{{#PROGRAM}}<a class="button" href="/zoobar/index.cgi/program">Program log</a>{{/PROGRAM}}
 </div>
 </form>
 {{#EXAMPLES}}
 <nav class="examples" aria-label="Example programs">
-<p class="hint">Programs to start from; nothing is saved until you save it:</p>
+<p class="hint">Examples (not saved yet):</p>
 <ul>
 {{#EXAMPLE}}<li><a href="/zoobar/index.cgi/?example={{EXAMPLE_NAME:url_query_escape}}#profile_update">{{EXAMPLE_NAME}}</a></li>
 {{/EXAMPLE}}</ul>
@@ -66,16 +66,16 @@
 </section>
 {{#DELEGATES}}
 <section class="card" aria-labelledby="limits-title">
-<h2 id="limits-title">What your program may pay</h2>
-<p>Your program may pay from your account while somebody looks at your page, within these limits. Zero means nothing. Saving a profile that is no program ends it, and so does a new password, until you save the program again.</p>
+<h2 id="limits-title">Payments by your program</h2>
+<p>Your program may pay from your account while somebody visits your page. The first limit is for any hour, the second for one member in that hour. 0 turns payments off. Payments also stop when you save a profile that is not a program, or change your password; save the program again to let it pay.</p>
 <form method="post" action="/zoobar/index.cgi/">
 <div class="pair">
 <div class="field">
-<label for="program_per_hour">Zoobars in any hour</label>
+<label for="program_per_hour">Maximum per hour</label>
 <input id="program_per_hour" name="program_per_hour" inputmode="numeric" value="{{PER_HOUR}}" maxlength="4" required>
 </div>
 <div class="field">
-<label for="program_per_recipient">Of these, to one member</label>
+<label for="program_per_recipient">Maximum per member</label>
 <input id="program_per_recipient" name="program_per_recipient" inputmode="numeric" value="{{PER_RECIPIENT}}" maxlength="4" required>
 </div>
 </div>

@@ -3,10 +3,10 @@
 <p class="balance"><span class="label">Balance:</span> <strong class="figure">{{ZOOBARS}} zoobars</strong></p>
 </section>
 <section class="card" aria-labelledby="log-title">
-<h2 id="log-title">What came and went</h2>
+<h2 id="log-title">Transactions</h2>
 {{>LOG}}
 {{#NO_LOG}}
-<p class="hint">No entries here.</p>
+<p class="hint">No transactions.</p>
 {{/NO_LOG}}
 {{#PAGING}}
 <nav class="paging" aria-label="Pages of the journal">

@@ -32,7 +32,7 @@
 </main>
 <footer class="site">
 <div class="wrap">
-<p>zoobar is a small bank in many rooms: no part of it holds the keys to another.</p>
+<p>Each part of this site runs isolated from the others.</p>
 </div>
 </footer>
 </body>

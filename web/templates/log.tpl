@@ -1,6 +1,6 @@
 <div class="scroll">
 <table class="log">
-<caption>{{CAPTION}}</caption>
+<caption>Newest first, times in UTC</caption>
 <thead>
 <tr><th scope="col">Time</th><th scope="col">Sender</th><th scope="col">Recipient</th><th scope="col" class="number">Amount</th></tr>
 </thead>

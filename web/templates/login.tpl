@@ -1,7 +1,7 @@
 <div class="entrance">
 <div class="welcome">
 <h1>A small bank among friends</h1>
-<p class="lead">Every member starts with a few zoobars. Send them to each other, thank somebody, settle a bet, and show a page of your own.</p>
+<p class="lead">Every member starts with a few zoobars. Send them to other members, thank somebody, settle a bet, and make a page of your own.</p>
 </div>
 <section class="card" aria-labelledby="login-title">
 <h2 id="login-title">Log in or register</h2>
@@ -19,7 +19,7 @@
 <div class="field">
 <label for="login_password">Password</label>
 <input id="login_password" name="login_password" type="password" autocomplete="current-password" aria-describedby="password-hint password-strength" data-strength="password-strength" required{{#FOCUS_PASSWORD}} autofocus{{/FOCUS_PASSWORD}}>
-<p class="hint" id="password-hint">A new one needs at least {{MIN_PASSWORD}} characters. Any will do; a few words are easy to keep.</p>
+<p class="hint" id="password-hint">For a new account: at least {{MIN_PASSWORD}} characters; several unrelated words work well.</p>
 <p class="hint" id="password-strength" aria-live="polite"></p>
 </div>
 <input type="hidden" name="nexturl" value="{{NEXT}}">

@@ -7,7 +7,7 @@
 <section class="card" aria-label="Members">
 {{#LIST}}
 <table class="members">
-<caption class="unseen">Members and their balances, in order of their names</caption>
+<caption class="unseen">Members and their balances, sorted by name</caption>
 <thead>
 <tr><th scope="col">Name</th><th scope="col" class="number">Zoobars</th><th scope="col"><span class="unseen">Send</span></th></tr>
 </thead>

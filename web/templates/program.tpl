@@ -1,4 +1,4 @@
-<h1>Your program</h1>
+<h1>Program log</h1>
 {{#NOTICE}}
 <p class="message notice" role="status">{{TEXT}}</p>
 {{/NOTICE}}
@@ -8,11 +8,11 @@
 {{#RUNS}}
 <p>{{STATE}}</p>
 {{/RUNS}}
-<p class="actions"><a class="button" href="/zoobar/index.cgi/#profile_update">Edit it</a> <a class="button" href="/zoobar/index.cgi/manual">How programs work</a></p>
+<p class="actions"><a class="button" href="/zoobar/index.cgi/#profile_update">Edit your program</a> <a class="button" href="/zoobar/index.cgi/manual">How to write a program</a></p>
 {{#FAILURE}}
 <section class="card" aria-labelledby="failure-title">
-<h2 id="failure-title">Its last failure</h2>
-<p>When <bdi>{{VISITOR}}</bdi> looked, <time datetime="{{ISO}}">{{TIME}}</time> (UTC):</p>
+<h2 id="failure-title">Last error</h2>
+<p>When <bdi>{{VISITOR}}</bdi> visited your page, <time datetime="{{ISO}}">{{TIME}}</time> (UTC):</p>
 <pre class="errors" tabindex="0" aria-label="Errors">
 {{TEXT:pre_escape}}</pre>
 {{#MEANS}}
@@ -21,16 +21,16 @@
 </section>
 {{/FAILURE}}
 <section class="card" aria-labelledby="denials-title">
-<h2 id="denials-title">What it was denied</h2>
+<h2 id="denials-title">Blocked actions</h2>
 {{#NO_DENIALS}}
-<p class="hint">Nothing: it has kept to what programs may do.</p>
+<p class="hint">None.</p>
 {{/NO_DENIALS}}
 {{#DENIALS}}
-<p>What a program may not do is refused, counted here and written to the site's log. One that goes on trying is slowed, then paused.</p>
-<div class="scroll" tabindex="0" role="group" aria-label="Denials">
+<p>These are actions that programs may not take. Each attempt is blocked, counted here and written to the site's log. A program that keeps trying is slowed down, then paused.</p>
+<div class="scroll" tabindex="0" role="group" aria-label="Blocked actions">
 <table class="denials">
 <caption>Newest first, times in UTC</caption>
-<thead><tr><th scope="col">Time</th><th scope="col">Visitor</th><th scope="col">What it may not</th><th scope="col" class="number">Times</th></tr></thead>
+<thead><tr><th scope="col">Time</th><th scope="col">Visitor</th><th scope="col">Action</th><th scope="col" class="number">Times</th></tr></thead>
 <tbody>
 {{#ROW}}<tr><td><time datetime="{{ISO}}">{{TIME}}</time></td><td><bdi>{{VISITOR}}</bdi></td><td>{{WORDS}} <code>{{CALL}}</code></td><td class="number">{{COUNT}}</td></tr>
 {{/ROW}}</tbody>
@@ -39,23 +39,23 @@
 {{/DENIALS}}
 </section>
 <section class="card" aria-labelledby="files-title">
-<h2 id="files-title">Its files</h2>
+<h2 id="files-title">Files</h2>
 {{#NO_FILES}}
-<p class="hint">It keeps none.</p>
+<p class="hint">No files.</p>
 {{/NO_FILES}}
 {{#DROPPED}}
-<p>Its last run left something that is not kept:</p>
+<p>These were left by the last run and not kept:</p>
 <ul class="hints">
 {{#ITEM}}<li>{{TEXT}}</li>
 {{/ITEM}}</ul>
 {{/DROPPED}}
 {{#FILES}}
-<p>{{FILES_BYTES}} bytes in all.</p>
+<p>{{FILES_BYTES}} bytes in total.</p>
 <ul>
 {{#ROW}}<li><code>{{PATH}}{{#DIRECTORY}}/{{/DIRECTORY}}</code></li>
 {{/ROW}}</ul>
 <form method="post" action="/zoobar/index.cgi/program">
-<div class="actions"><button name="remove_files" value="Remove">Remove its files</button></div>
+<div class="actions"><button name="remove_files" value="Remove">Remove files</button></div>
 </form>
 {{/FILES}}
 </section>

@@ -6,10 +6,10 @@
 <p class="message warning" role="alert"><bdi dir="ltr">Transfer to {{TO}} failed</bdi>: {{REASON}}</p>
 {{/FAILED}}
 {{#UNKNOWN}}
-<p class="message warning" role="alert">We cannot tell yet; look at your journal. <a href="/zoobar/index.cgi/journal">Open it</a></p>
+<p class="message warning" role="alert">Not confirmed yet; check your <a href="/zoobar/index.cgi/journal">journal</a>.</p>
 {{/UNKNOWN}}
 {{#SENT}}
-<p class="message notice" role="status">Sent {{AMOUNT}} zoobars to <bdi>{{TO}}</bdi>.{{#REPEATED}} This form had been sent before: nothing moved a second time.{{/REPEATED}}</p>
+<p class="message notice" role="status">Sent {{AMOUNT}} zoobars to <bdi>{{TO}}</bdi>.{{#REPEATED}} You sent this form twice; the zoobars were sent only once.{{/REPEATED}}</p>
 {{/SENT}}
 {{#BALANCE}}
 <section class="passbook slim" aria-label="Your balance">
@@ -33,7 +33,7 @@
 <input type="hidden" name="submission" value="{{SUBMISSION}}">
 <div class="actions">
 <button class="primary">Send</button>
-<a class="button" href="/zoobar/index.cgi/members">Look up a member</a>
+<a class="button" href="/zoobar/index.cgi/members">Find a member</a>
 </div>
 </form>
 </section>

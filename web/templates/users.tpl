@@ -5,12 +5,12 @@
 <button>View</button>
 </form>
 {{#WARNING}}
-<p class="message warning" role="alert">{{TEXT}} <bdi>{{ASKED}}</bdi></p>
+<p class="message warning" role="alert">{{TEXT}} <bdi>{{ASKED}}</bdi>. Check the spelling.</p>
 {{/WARNING}}
 {{#FOUND}}
 <section class="passbook slim" aria-label="Balance">
 <p class="balance"><span class="label">Balance:</span> <strong class="figure"><span id="zoobars" class="{{ZOOBARS}}">{{ZOOBARS}} zoobars</span></strong></p>
-<p class="actions">{{#SELF}}<a class="button" href="/zoobar/index.cgi/#profile_update">Edit your profile</a>{{/SELF}}{{#OWN_PROGRAM}} <a class="button" href="/zoobar/index.cgi/program">What happened to it</a>{{/OWN_PROGRAM}}{{#OTHER}}<a class="button primary" href="/zoobar/index.cgi/transfer?recipient={{NAME:url_query_escape}}">Send zoobars</a>{{/OTHER}}</p>
+<p class="actions">{{#SELF}}<a class="button" href="/zoobar/index.cgi/#profile_update">Edit your profile</a>{{/SELF}}{{#OWN_PROGRAM}} <a class="button" href="/zoobar/index.cgi/program">Program log</a>{{/OWN_PROGRAM}}{{#OTHER}}<a class="button primary" href="/zoobar/index.cgi/transfer?recipient={{NAME:url_query_escape}}">Send zoobars</a>{{/OTHER}}</p>
 </section>
 <section class="card" aria-labelledby="profile-title">
 <h2 class="eyebrow" id="profile-title">Profile</h2>
@@ -18,7 +18,7 @@
 <div id="profile">{{PROFILE_HTML:none}}</div>
 {{/PROFILE}}
 {{#PROGRAM}}
-<p class="hint">This profile is a program. Programs are not run on this machine; this is its source.</p>
+<p class="hint">This profile is a program. This site does not run programs, so the page shows the source.</p>
 <div id="profile"><pre tabindex="0" aria-label="Source of the program">
 {{PROFILE_SOURCE:pre_escape}}</pre></div>
 {{/PROGRAM}}
@@ -30,7 +30,7 @@
 {{/RUN_FAILED}}
 {{#RUN_ERRORS}}
 <h3>What went wrong</h3>
-<p class="hint">You alone see this: it is your program.</p>
+<p class="hint">Only you can see this, because it is your program.</p>
 <pre class="errors" tabindex="0" aria-label="Errors">
 {{TEXT:pre_escape}}</pre>
 {{/RUN_ERRORS}}
@@ -41,7 +41,7 @@
 {{/RUN_HINTS}}
 {{#EMPTY}}
 <div id="profile"></div>
-<p class="hint">Nothing here yet.</p>
+<p class="hint">No profile yet.</p>
 {{/EMPTY}}
 </section>
 <section class="card" aria-labelledby="log-title">

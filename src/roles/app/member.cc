@@ -1,4 +1,4 @@
-// app: what many pages ask of other roles.
+// app: calls to other roles that several pages make.
 #include "ipc/secrets.h"
 #include "ipc/try.h"
 #include "roles/app.h"
@@ -6,59 +6,56 @@
 
 namespace zoobar {
 
-Task<Result<CheckReply>> App::Check(Visit& visit, CheckRequest request) {
-  if (visit.token.empty()) co_return CheckReply();  // nobody: auth need not be asked
-  Bytes secret = PackSecrets({View(visit.token)});
-  auto reply = co_await auth_.Call<CheckReply>(std::move(request), std::move(secret));
-  if (!reply.ok()) co_return reply.error();
-  co_return std::move(reply->message);
+Task<Result<CheckReply>> App::Check(WebRequest& web, CheckRequest request) {
+  if (web.token.empty()) co_return CheckReply();  // without a token there is no session: auth need not be asked
+  Bytes secret = PackSecrets({View(web.token)});
+  CO_TRY(auto reply, auth_.Call<CheckReply>(std::move(request), std::move(secret)));
+  co_return std::move(reply.message);
 }
 
-Response App::ToLogin(const Visit& visit) const {
-  return Response::Redirect(visit.posted() ? 303 : 302, LoginFor(visit.head()));
+Response App::ToLogin(const WebRequest& web) const {
+  return Response::Redirect(web.posted() ? 303 : 302, LoginFor(web.head()));
 }
 
-Task<Result<std::int64_t>> App::OwnBalance(Visit& visit, std::string member) {
+Task<Result<std::int64_t>> App::OwnBalance(WebRequest& web, std::string member) {
   BalancesRequest ask;
   ask.add_members(std::move(member));
-  auto balances = co_await bank_.Call<BalancesReply>(std::move(ask));
-  if (!balances.ok()) co_return balances.error();
-  if (balances->message.balances_size() != 1)
-    co_return Error::Of("bank gave {} balances", balances->message.balances_size());
-  if (balances->message.balances(0).found()) co_return balances->message.balances(0).zoobars();
+  CO_TRY(const auto balances, bank_.Call<BalancesReply>(std::move(ask)));
+  if (balances.message.balances_size() != 1)
+    co_return Error::Of("bank gave {} balances", balances.message.balances_size());
+  if (balances.message.balances(0).found()) co_return balances.message.balances(0).zoobars();
 
   CheckRequest check;
   check.add_acts()->mutable_open_account();
-  CO_TRY(CheckReply reply, Check(visit, std::move(check)));
+  CO_TRY(CheckReply reply, Check(web, std::move(check)));
   if (!reply.session() || reply.granted_size() != 1) co_return Error::Of("the session ended meanwhile");
-  co_return co_await OpenAccount(std::move(*reply.mutable_granted(0)->mutable_ticket()));
+  auto opening = OpenAccount(std::move(*reply.mutable_granted(0)->mutable_ticket()));
+  co_return co_await opening;
 }
 
 Task<Result<std::int64_t>> App::OpenAccount(Ticket ticket) {
   OpenAccountRequest open;
   *open.mutable_ticket() = std::move(ticket);
-  auto opened = co_await bank_.Call<OpenAccountReply>(std::move(open));
-  if (!opened.ok()) co_return opened.error();
-  const auto outcome = opened->message.outcome();
+  CO_TRY(const auto opened, bank_.Call<OpenAccountReply>(std::move(open)));
+  const auto outcome = opened.message.outcome();
   if (outcome == OpenAccountReply::OUTCOME_NO_ROOM) {
     co_return Error{"the bank has no room to open an account", Cause::kNoRoom};
   }
   if (outcome != OpenAccountReply::OUTCOME_OPENED && outcome != OpenAccountReply::OUTCOME_EXISTS) {
     co_return Error::Of("bank refused to open an account: {}", OpenAccountReply::Outcome_Name(outcome));
   }
-  co_return opened->message.zoobars();
+  co_return opened.message.zoobars();
 }
 
 Task<Result<GetReply>> App::Profile(std::string member, bool source) {
   GetRequest ask;
   ask.set_member(std::move(member));
   ask.set_source(source);
-  auto reply = co_await profile_.Call<GetReply>(std::move(ask));
-  if (!reply.ok()) co_return reply.error();
-  co_return std::move(reply->message);
+  CO_TRY(auto reply, profile_.Call<GetReply>(std::move(ask)));
+  co_return std::move(reply.message);
 }
 
-Task<Result<ShowReply>> App::Look(Visit& visit, const CheckReply& check) {
+Task<Result<ShowReply>> App::Look(WebRequest& web, const CheckReply& check) {
   if (check.granted_size() == 0) {
     CO_TRY(GetReply profile, Profile(check.found(), false));
     ShowReply kept;
@@ -77,10 +74,11 @@ Task<Result<ShowReply>> App::Look(Visit& visit, const CheckReply& check) {
     *show.mutable_spending() = granted.spending();
     *show.mutable_limits() = granted.limits();
   }
-  visit.turn.End();  // a program takes its time, and profile has a queue for that
+  web.turn.End();  // profile has a queue of its own for runs, in which the visit may wait long
   const bool may_pay = granted.has_spending();
-  auto reply = co_await profile_.Call<ShowReply>(std::move(show));
-  visit.acted = may_pay && (reply.ok() || reply.error().cause != Cause::kBusy);
+  auto showing = profile_.Call<ShowReply>(std::move(show));
+  auto reply = co_await showing;
+  web.acted = may_pay && (reply.ok() || reply.error().cause != Cause::kBusy);
   if (!reply.ok()) co_return reply.error();
   co_return std::move(reply->message);
 }
@@ -91,9 +89,8 @@ Task<Result<JournalReply>> App::Journal(std::string member, std::uint64_t before
   ask.set_member(std::move(member));
   ask.set_before(before);
   ask.set_limit(kRows);
-  auto reply = co_await bank_.Call<JournalReply>(std::move(ask));
-  if (!reply.ok()) co_return reply.error();
-  co_return std::move(reply->message);
+  CO_TRY(auto reply, bank_.Call<JournalReply>(std::move(ask)));
+  co_return std::move(reply.message);
 }
 
 }  // namespace zoobar

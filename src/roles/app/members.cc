@@ -1,4 +1,4 @@
-// app: looking at members: one member's page, the list of all, one's own journal.
+// app: a member's page, the list of all members, and the member's own journal.
 #include <algorithm>
 
 #include "ipc/secrets.h"
@@ -17,7 +17,7 @@ LogTable TableOf(const JournalReply& journal, bool newest, bool with_opening) {
   LogTable table;
   table.newest = newest;
   for (const JournalReply::Entry& entry : journal.entries()) {
-    if (entry.sender().empty() && !with_opening) continue;  // the bank's own entry is no transfer
+    if (entry.sender().empty() && !with_opening) continue;  // not a transfer: the bank opened the account
     table.rows.push_back({entry.time_ms(), entry.sender(), entry.recipient(), entry.zoobars()});
   }
   if (journal.more() && journal.entries_size()) table.older = journal.entries(journal.entries_size() - 1).number();
@@ -26,34 +26,33 @@ LogTable TableOf(const JournalReply& journal, bool newest, bool with_opening) {
 
 }  // namespace
 
-App::Answered App::Users(Visit& visit) {
-  const std::string asked = MendUtf8(visit.query.Get("user"));
-  const std::uint64_t before = ParseNumberOrZero(visit.query.Get("before"));
-  const bool looks = visit.head().method != HttpMethod::kHead;  // HEAD runs nothing
+App::Answered App::Users(WebRequest& web) {
+  const std::string asked = MendUtf8(web.query.Get("user"));
+  const std::uint64_t before = ParseNumberOrZero(web.query.Get("before"));
+  const bool looks = web.head().method != HttpMethod::kHead;  // HEAD runs nothing
   CheckRequest request;
   request.set_lookup(asked);
   if (looks && !asked.empty()) request.add_acts()->mutable_visit()->set_owner(asked);
-  CO_TRY(CheckReply check, Check(visit, std::move(request)));
-  if (!check.session()) co_return ToLogin(visit);
+  CO_TRY(CheckReply check, Check(web, std::move(request)));
+  if (!check.session()) co_return ToLogin(web);
 
   UsersPage page;
   page.member = check.name();
   page.asked = asked;
   if (check.found().empty()) co_return Html(pages_.Render(page), page.member);
 
-  // The profile first: a program may move zoobars.
-  CO_TRY(ShowReply look, Look(visit, check));
-  const ShowReply& shown = look;
+  // The profile comes first: if it is a program, its run may move zoobars.
+  CO_TRY(const ShowReply shown, Look(web, check));
   BalancesRequest ask;
   ask.add_members(check.found());
   Both all(bank_.Call<BalancesReply>(std::move(ask)), Journal(check.found(), before));
-  auto [balances, journal] = co_await all;
-  if (!balances.ok()) co_return balances.error();
-  if (!journal.ok()) co_return journal.error();
+  auto [balances_result, journal_result] = co_await all;
+  CO_TRY(const auto balances, std::move(balances_result));
+  CO_TRY(const JournalReply journal, std::move(journal_result));
 
   page.name = check.found_name();
-  // An account the bank has not opened yet holds nothing.
-  if (balances->message.balances_size() == 1) page.zoobars = balances->message.balances(0).zoobars();
+  // A member whose account is not open yet has no zoobars.
+  if (balances.message.balances_size() == 1) page.zoobars = balances.message.balances(0).zoobars();
   page.profile_html = shown.html();
   page.profile_source = shown.source();
   page.own_program = shown.kind() == GetReply::KIND_PROGRAM && page.name == page.member;
@@ -63,40 +62,39 @@ App::Answered App::Users(Visit& visit) {
   page.run_hints = HintsOf(shown);
   if (shown.kind() != GetReply::KIND_EMPTY) page.profile = UsersPage::Profile::kHtml;
   if (shown.run() == ShowReply::RUN_NO_WALLS) page.profile = UsersPage::Profile::kProgram;
-  page.log = TableOf(*journal, before == 0, false);
+  page.log = TableOf(journal, before == 0, false);
   Response response = Html(pages_.Render(page), page.member);
-  // The rest of the page is there: scripts may know all the same when the profile will be.
+  // The page is complete but for the profile. This tells scripts when to ask for the profile again.
   if (shown.retry_after_s() > 0) response.AddField("Retry-After", std::to_string(shown.retry_after_s()));
   co_return response;
 }
 
-App::Answered App::Members(Visit& visit) {
-  const std::string search = MendUtf8(visit.query.Get("search")), after = MendUtf8(visit.query.Get("after"));
-  if (visit.token.empty()) co_return ToLogin(visit);
+App::Answered App::Members(WebRequest& web) {
+  const std::string search = MendUtf8(web.query.Get("search")), after = MendUtf8(web.query.Get("after"));
+  if (web.token.empty()) co_return ToLogin(web);
   MembersRequest list;
   list.set_prefix(search);
   list.set_after(after);
   list.set_limit(kMembersOnAPage);
   CheckRequest who;
-  Both asked(Check(visit, std::move(who)), auth_.Call<MembersReply>(std::move(list), PackSecrets({View(visit.token)})));
-  auto [check, members] = co_await asked;
-  if (!check.ok()) co_return check.error();
-  if (!members.ok()) co_return members.error();
-  if (!check->session() || !members->message.session()) co_return ToLogin(visit);
+  Both asked(Check(web, std::move(who)), auth_.Call<MembersReply>(std::move(list), PackSecrets({View(web.token)})));
+  auto [check_result, members_result] = co_await asked;
+  CO_TRY(const CheckReply check, std::move(check_result));
+  CO_TRY(const auto members, std::move(members_result));
+  if (!check.session() || !members.message.session()) co_return ToLogin(web);
 
-  const MembersReply& found = members->message;
+  const MembersReply& found = members.message;
   MembersPage page;
-  page.member = check->name();
+  page.member = check.name();
   page.prefix = search;
   page.first = after.empty();
   if (found.members_size()) {
     BalancesRequest ask;
     for (const MembersReply::Member& member : found.members()) ask.add_members(member.id());
-    auto balances = co_await bank_.Call<BalancesReply>(std::move(ask));
-    if (!balances.ok()) co_return balances.error();
-    const int known = std::min(found.members_size(), balances->message.balances_size());
+    CO_TRY(const auto balances, bank_.Call<BalancesReply>(std::move(ask)));
+    const int known = std::min(found.members_size(), balances.message.balances_size());
     for (int i = 0; i < known; ++i) {
-      const BalancesReply::Balance& balance = balances->message.balances(i);
+      const BalancesReply::Balance& balance = balances.message.balances(i);
       page.rows.push_back({found.members(i).name(), balance.zoobars(), balance.found()});
     }
     if (found.more()) page.next_after = found.members(found.members_size() - 1).name();
@@ -104,13 +102,13 @@ App::Answered App::Members(Visit& visit) {
   co_return Html(pages_.Render(page), page.member);
 }
 
-App::Answered App::OwnJournal(Visit& visit) {
-  const std::uint64_t before = ParseNumberOrZero(visit.query.Get("before"));
+App::Answered App::OwnJournal(WebRequest& web) {
+  const std::uint64_t before = ParseNumberOrZero(web.query.Get("before"));
   CheckRequest request;
-  CO_TRY(CheckReply check, Check(visit, std::move(request)));
-  if (!check.session()) co_return ToLogin(visit);
-  // One after the other: opening the account writes the first entry.
-  CO_TRY(std::int64_t zoobars, OwnBalance(visit, check.member()));
+  CO_TRY(CheckReply check, Check(web, std::move(request)));
+  if (!check.session()) co_return ToLogin(web);
+  // First the balance: it may open the account, which writes the first entry of the journal.
+  CO_TRY(std::int64_t zoobars, OwnBalance(web, check.member()));
   CO_TRY(JournalReply journal, Journal(check.member(), before));
   JournalPage page;
   page.member = check.name();

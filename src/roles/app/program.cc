@@ -1,4 +1,4 @@
-// app: the page of a member's own program, and the manual for those who write them.
+// app: the log of a member's own program, and the manual for authors of programs.
 #include "credentials/names.h"
 #include "ipc/try.h"
 #include "limits/programs.h"
@@ -11,41 +11,42 @@ namespace {
 bool IsStopped(const OwnReply& own) { return own.paused() || own.paused_until_ms() > 0; }
 
 std::string StateOf(const OwnReply& own) {
-  if (own.paused()) return "It is paused by the operator of this site until the operator lets it run again.";
+  if (own.paused())
+    return "The operator of this site has paused your program. It does not run until the operator resumes it.";
   if (own.paused_until_ms() > 0) {
     return fmt::format(
-        "It is paused until {} (UTC): it tried too often what programs may not do. Until then nobody sees "
-        "its output. Each further pause is twice as long.",
+        "Your program is paused until {} (UTC) because it tried blocked actions too often. Until then, nobody "
+        "sees its output. Each further pause is twice as long.",
         ReadableTime(own.paused_until_ms()));
   }
   if (own.slowed()) {
-    return "It is slowed for a while: it tried what programs may not do. It waits for the one place that slow programs "
-           "share. If it goes on trying it is paused.";
+    return "Your program is slowed down for a while because it tried blocked actions. It shares one slot with all "
+           "other "
+           "slowed programs. If it keeps trying, it will be paused.";
   }
-  return "It runs each time somebody looks at your profile.";
+  return "Your program runs each time somebody visits your page.";
 }
 
 }  // namespace
 
-App::Answered App::Program(Visit& visit) {
+App::Answered App::Program(WebRequest& web) {
   CheckRequest request;
   request.add_acts()->mutable_own_program();
-  CO_TRY(CheckReply check, Check(visit, std::move(request)));
-  if (!check.session()) co_return ToLogin(visit);
+  CO_TRY(CheckReply check, Check(web, std::move(request)));
+  if (!check.session()) co_return ToLogin(web);
   if (check.granted_size() != 1) co_return Error::Of("auth granted {} acts of 1", check.granted_size());
   OwnRequest ask;
   *ask.mutable_ticket() = std::move(*check.mutable_granted(0)->mutable_ticket());
-  ask.set_remove_files(visit.posted() && visit.form.Has("remove_files"));
+  ask.set_remove_files(web.posted() && web.form.Has("remove_files"));
   const bool removed = ask.remove_files();
-  auto reply = co_await profile_.Call<OwnReply>(std::move(ask));
-  if (!reply.ok()) co_return reply.error();
-  const OwnReply& own = reply->message;
+  CO_TRY(const auto reply, profile_.Call<OwnReply>(std::move(ask)));
+  const OwnReply& own = reply.message;
   if (own.ticket_refused()) co_return Error{"profile refused the ticket"};
 
   const std::string state = StateOf(own);
   ProgramPage page;
   page.member = check.name();
-  if (removed) page.notice = "Its files are removed.";
+  if (removed) page.notice = "Files removed.";
   page.state = state;
   page.stopped = IsStopped(own);
   page.files_bytes = own.files_bytes();
@@ -59,9 +60,9 @@ App::Answered App::Program(Visit& visit) {
   co_return Html(pages_.Render(page), page.member);
 }
 
-App::Answered App::Manual(Visit& visit) {
+App::Answered App::Manual(WebRequest& web) {
   CheckRequest request;
-  CO_TRY(CheckReply check, Check(visit, std::move(request)));
+  CO_TRY(CheckReply check, Check(web, std::move(request)));
   const std::string member = check.name();
   ManualPage page = manual_;
   page.member = member;
@@ -69,7 +70,7 @@ App::Answered App::Manual(Visit& visit) {
   co_return Html(pages_.Render(page), member);
 }
 
-// The limits stand where they are kept: in the configuration, and with what keeps them.
+// Takes the limits from where they are enforced, so that the manual always states the ones that apply.
 ManualPage App::ManualOf(const Config::Profile& limits) {
   ManualPage page;
   page.timeout_ms = limits.timeout_ms();

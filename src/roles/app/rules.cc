@@ -23,7 +23,7 @@ bool SameHost(std::string_view origin, std::string_view host) {
   });
 }
 
-// As a part of a query.
+// Percent-encoded, as a part of a query.
 std::string Encoded(std::string_view text) {
   static constexpr char kDigits[] = "0123456789ABCDEF";
   std::string encoded;
@@ -87,15 +87,15 @@ std::string WaitingFor(std::string_view next) {
 }
 
 std::variant<std::int64_t, std::string_view> ParseZoobars(std::string_view text) {
-  if (text.empty()) return "say how many zoobars.";
-  if (IsFraction(text)) return "zoobars come whole, without fractions.";
+  if (text.empty()) return "the amount is missing. Enter a whole number.";
+  if (IsFraction(text)) return "fractions of a zoobar cannot be sent. Enter a whole number.";
   const bool negative = text[0] == '-';
-  if (!IsWhole(negative ? text.substr(1) : text)) return "the amount is not a number.";
+  if (!IsWhole(negative ? text.substr(1) : text)) return "the amount is not a number. Enter a whole number.";
   std::int64_t zoobars = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), zoobars);
-  if (error == std::errc() && zoobars == 0) return "send 1 zoobar or more, not zero.";
-  if (negative) return "a negative amount cannot be sent.";
-  if (error != std::errc()) return "the amount is too large.";
+  if (error == std::errc() && zoobars == 0) return "the amount is zero. Enter 1 or more.";
+  if (negative) return "the amount is negative. Enter 1 or more.";
+  if (error != std::errc()) return "the amount is too large. Enter a smaller number.";
   return zoobars;
 }
 
@@ -128,19 +128,19 @@ std::string_view NoticeOf(const ShowReply& shown) {
     case ShowReply::RUN_TOO_LONG:
       return "This program took too long and was stopped.";
     case ShowReply::RUN_STOPPED:
-      return "This program tried what programs may not do, and was stopped.";
+      return "This program tried blocked actions and was stopped.";
     case ShowReply::RUN_BUSY:
       return "Busy: this program could not be run just now. Try again in a few seconds.";
     case ShowReply::RUN_UNCLEANED:
-      return "Busy: this program ran, but what it printed could not be checked in time. Try again in a few seconds.";
+      return "Busy: this program ran, but its output could not be checked in time. Try again in a few seconds.";
     case ShowReply::RUN_PAUSED:
       return "This program is paused and does not run at the moment.";
     case ShowReply::RUN_TICKET_REFUSED:
-      return "This look took too long to arrive. Please look again.";
+      return "Timed out; reload the page.";
     default:
       if (shown.retry_after_s() > 0)
         return "Busy: this profile could not be checked in time. Try again in a few seconds.";
-      return shown.cut() ? "This program printed more than fits; here is the beginning." : "";
+      return shown.cut() ? "This program's output is too long; only the beginning is shown." : "";
   }
 }
 
@@ -154,9 +154,9 @@ std::vector<std::string> HintsOf(const ShowReply& shown) {
   for (const auto& denial : shown.denials()) {
     const std::string times = denial.count() == 1 ? "once" : fmt::format("{} times", denial.count());
     hints.push_back(
-        fmt::format("{} It was denied the system call {} {}.", DescribeDenial(denial.call()), denial.call(), times));
+        fmt::format("{} The system call {} was blocked {}.", DescribeDenial(denial.call()), denial.call(), times));
   }
-  // A denial says what a PermissionError was about.
+  // A denial explains a PermissionError better than ExplainError can.
   const bool denied = !hints.empty() && shown.errors().find("PermissionError") != std::string::npos;
   if (const std::string_view means = ExplainError(shown.errors()); !means.empty() && !denied) hints.emplace_back(means);
   for (const std::string& dropped : shown.dropped()) hints.push_back("Not kept: " + dropped);

@@ -21,7 +21,7 @@ std::string WhyNotSent(const TransferReply& reply) {
     case TransferReply::OUTCOME_OVERDRAFT:
       return "you do not have that many zoobars (overdraft).";
     case TransferReply::OUTCOME_NOT_POSITIVE:
-      return "send 1 zoobar or more.";
+      return "the amount must be 1 or more.";
     case TransferReply::OUTCOME_OVERFLOW:
       return "the recipient cannot hold that many zoobars.";
     case TransferReply::OUTCOME_UNKNOWN_RECIPIENT:
@@ -29,20 +29,20 @@ std::string WhyNotSent(const TransferReply& reply) {
     case TransferReply::OUTCOME_SELF:
       return "you cannot send zoobars to yourself.";
     case TransferReply::OUTCOME_ACT_REUSED:
-      return "this form had sent another transfer before. Nothing moved; send it again.";
+      return "this form was already used for another transfer. No zoobars were sent; send the form again.";
     case TransferReply::OUTCOME_TOO_MANY:
       return fmt::format(
-          "you have made too many transfers in a short time. One member may make {} at once, and then {} an hour, "
-          "payments by the member's programs included. Nothing moved; try again in {}.",
+          "you made too many transfers in a short time. A member may make {} at once, and then {} an hour, "
+          "including payments by programs. No zoobars were sent; try again in {}.",
           reply.burst(), reply.per_hour(), After(reply.retry_after_s()));
     case TransferReply::OUTCOME_NO_ROOM:
-      return "the bank has no room on its disk. Nothing moved, and the operator has been told. Try again later.";
+      return "the bank's disk is full. No zoobars were sent. The operator has been informed; try again later.";
     default:
-      return "the bank refused it. Nothing moved; please try again.";
+      return "the bank refused the transfer. No zoobars were sent; try again.";
   }
 }
 
-// The status of the page, and when to come again, where that helps.
+// The status of the page, and after how long another attempt makes sense.
 void SetWhyNotSent(Response& page, const TransferReply& reply) {
   if (reply.outcome() == TransferReply::OUTCOME_TOO_MANY) {
     page.status = 429;
@@ -53,19 +53,40 @@ void SetWhyNotSent(Response& page, const TransferReply& reply) {
   }
 }
 
-}  // namespace
-
-App::Answered App::Transfer(Visit& visit) {
-  if (visit.posted()) co_return co_await Send(visit);
-  co_return co_await TransferForm(visit);
+Act::Transfer TransferAct(const std::string& recipient, std::int64_t zoobars, const std::string& submission) {
+  Act::Transfer act;
+  act.set_recipient(recipient);
+  act.set_zoobars(zoobars);
+  act.set_submission(submission);
+  return act;
 }
 
-App::Answered App::TransferForm(Visit& visit) {
+// Empty: auth has found the recipient.
+std::string_view WhyNoRecipient(std::string_view typed, const CheckReply::Granted& granted) {
+  if (typed.empty()) return "the recipient is missing. Enter a member's name.";
+  const bool unknown = granted.outcome() == CheckReply::Granted::OUTCOME_UNKNOWN_RECIPIENT;
+  return unknown ? "there is no member with this name. Check the spelling." : "";
+}
+
+TransferPage::Outcome OutcomeOf(const std::optional<TransferReply>& reply) {
+  if (!reply) return TransferPage::Outcome::kUnknown;
+  const bool sent = reply->outcome() == TransferReply::OUTCOME_SENT;
+  return sent ? TransferPage::Outcome::kSent : TransferPage::Outcome::kFailed;
+}
+
+}  // namespace
+
+App::Answered App::Transfer(WebRequest& web) {
+  if (web.posted()) co_return co_await Send(web);
+  co_return co_await TransferForm(web);
+}
+
+App::Answered App::TransferForm(WebRequest& web) {
   CheckRequest request;
-  CO_TRY(CheckReply check, Check(visit, std::move(request)));
-  if (!check.session()) co_return ToLogin(visit);
-  CO_TRY(std::int64_t zoobars, OwnBalance(visit, check.member()));
-  const std::string recipient = MendUtf8(visit.query.Get("recipient")), submission = FreshSubmission();
+  CO_TRY(CheckReply check, Check(web, std::move(request)));
+  if (!check.session()) co_return ToLogin(web);
+  CO_TRY(std::int64_t zoobars, OwnBalance(web, check.member()));
+  const std::string recipient = MendUtf8(web.query.Get("recipient")), submission = FreshSubmission();
   TransferPage page;
   page.member = check.name();
   page.zoobars = zoobars;
@@ -74,75 +95,64 @@ App::Answered App::TransferForm(Visit& visit) {
   co_return Html(pages_.Render(page), page.member);
 }
 
-App::Answered App::Send(Visit& visit) {
-  const std::string recipient = MendUtf8(visit.form.Get("recipient")), amount = MendUtf8(visit.form.Get("zoobars"));
-  const std::string sent_as(IsSubmission(visit.form.Get("submission")) ? visit.form.Get("submission") : "");
+App::Answered App::Send(WebRequest& web) {
+  const std::string recipient = MendUtf8(web.form.Get("recipient")), amount = MendUtf8(web.form.Get("zoobars"));
+  const std::string submission(IsSubmission(web.form.Get("submission")) ? web.form.Get("submission") : "");
   const auto parsed = ParseZoobars(amount);
   const std::int64_t* const zoobars = std::get_if<std::int64_t>(&parsed);
 
   CheckRequest request;
-  if (zoobars) {
-    Act::Transfer& act = *request.add_acts()->mutable_transfer();
-    act.set_recipient(recipient);
-    act.set_zoobars(*zoobars);
-    act.set_submission(sent_as);
-  }
-  CO_TRY(CheckReply check, Check(visit, std::move(request)));
-  if (!check.session()) co_return ToLogin(visit);
+  if (zoobars) *request.add_acts()->mutable_transfer() = TransferAct(recipient, *zoobars, submission);
+  CO_TRY(const CheckReply check, Check(web, std::move(request)));
+  if (!check.session()) co_return ToLogin(web);
   if (zoobars && check.granted_size() != 1) co_return Error::Of("auth granted {} acts of 1", check.granted_size());
 
-  std::string reason, next_submission = FreshSubmission();
-  TransferReply refused;
+  std::string reason(zoobars ? WhyNoRecipient(recipient, check.granted(0)) : std::get<std::string_view>(parsed));
   TransferPage page;
   page.member = check.name();
   page.to = recipient;
   page.outcome = TransferPage::Outcome::kFailed;
-  if (!zoobars) {
-    reason = std::get<std::string_view>(parsed);
-  } else if (recipient.empty()) {
-    reason = "say who shall have them.";
-  } else if (check.granted(0).outcome() == CheckReply::Granted::OUTCOME_UNKNOWN_RECIPIENT) {
-    reason = "there is no member of that name.";
-  } else {
+  std::optional<TransferReply> reply;
+  if (reason.empty()) {
     TransferRequest transfer;
     *transfer.mutable_ticket() = check.granted(0).ticket();
     transfer.set_recipient(check.granted(0).recipient());
     transfer.set_zoobars(*zoobars);
-    std::optional<TransferReply> reply = co_await Pay(visit, std::move(transfer));
-    if (!reply) {
-      page.outcome = TransferPage::Outcome::kUnknown;
-      if (!sent_as.empty()) next_submission = sent_as;  // sent again, it is still the same act
-    } else if (reply->outcome() == TransferReply::OUTCOME_SENT) {
-      page.outcome = TransferPage::Outcome::kSent;
-      page.sent = *zoobars;
-      page.repeated = reply->repeated_act();
-      page.zoobars = reply->zoobars();
-    } else {
-      refused = std::move(*reply);
-      reason = WhyNotSent(refused);
-    }
+    auto payment = Pay(web, std::move(transfer));
+    reply = co_await payment;
+    page.outcome = OutcomeOf(reply);
+    if (page.outcome == TransferPage::Outcome::kFailed) reason = WhyNotSent(*reply);
   }
-  if (page.outcome == TransferPage::Outcome::kFailed) {
-    Result<std::int64_t> held = co_await OwnBalance(visit, check.member());
-    if (held.ok()) page.zoobars = *held;
-  }
-  if (page.outcome != TransferPage::Outcome::kSent) {
+  if (page.outcome == TransferPage::Outcome::kSent) {
+    page.sent = *zoobars;
+    page.repeated = reply->repeated_act();
+    page.zoobars = reply->zoobars();
+  } else {
     page.recipient = recipient;
     page.amount = amount;
   }
+  if (page.outcome == TransferPage::Outcome::kFailed) {
+    auto balance = OwnBalance(web, check.member());
+    const Result<std::int64_t> zoobars_left = co_await balance;
+    if (zoobars_left.ok()) page.zoobars = *zoobars_left;
+  }
   page.reason = reason;
+  // A form whose outcome is not known keeps its number: sent again, it is still the same act.
+  const bool same_act = page.outcome == TransferPage::Outcome::kUnknown && !submission.empty();
+  const std::string next_submission = same_act ? submission : FreshSubmission();
   page.submission = next_submission;
   Response response = Html(pages_.Render(page), page.member);
-  SetWhyNotSent(response, refused);
+  if (reply) SetWhyNotSent(response, *reply);
   co_return response;
 }
 
-// The bank's answer, or nothing when it cannot be had. One repeat with the same ticket, which pays at most once.
-Task<std::optional<TransferReply>> App::Pay(Visit& visit, TransferRequest request) {
+// Asks a second time where the bank gave no reply. The ticket is the same, so the bank pays at most once.
+Task<std::optional<TransferReply>> App::Pay(WebRequest& web, TransferRequest request) {
   bool opened = false;
   for (int attempt = 0; attempt < 2;) {
     TransferRequest copy = request;
-    auto reply = co_await bank_.Call<TransferReply>(std::move(copy));
+    auto asking = bank_.Call<TransferReply>(std::move(copy));
+    auto reply = co_await asking;
     if (!reply.ok()) {
       ++attempt;
       site_.log().Warning("transfer-unanswered", {{"why", reply.error().text}});
@@ -152,12 +162,14 @@ Task<std::optional<TransferReply>> App::Pay(Visit& visit, TransferRequest reques
     opened = true;
     CheckRequest check;
     check.add_acts()->mutable_open_account();
-    Result<CheckReply> granted = co_await Check(visit, std::move(check));
+    auto checking = Check(web, std::move(check));
+    Result<CheckReply> granted = co_await checking;
     if (!granted.ok() || granted->granted_size() != 1) co_return std::move(reply->message);
     Ticket ticket = std::move(*granted->mutable_granted(0)->mutable_ticket());
-    Result<std::int64_t> open = co_await OpenAccount(std::move(ticket));
-    if (!open.ok() && open.error().no_room()) reply->message.set_outcome(TransferReply::OUTCOME_NO_ROOM);
-    if (!open.ok()) co_return std::move(reply->message);
+    auto opening = OpenAccount(std::move(ticket));
+    const Result<std::int64_t> account = co_await opening;
+    if (!account.ok() && account.error().no_room()) reply->message.set_outcome(TransferReply::OUTCOME_NO_ROOM);
+    if (!account.ok()) co_return std::move(reply->message);
   }
   co_return std::nullopt;
 }

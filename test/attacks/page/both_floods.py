@@ -2,7 +2,7 @@
 # Writes to standard output and standard error from all its threads, without end.
 # Wall: a run is ended when its output is past the limit
 # Expect: done
-# Output: printed more than fits
+# Output: output is too long
 import threading
 
 

@@ -62,10 +62,10 @@ TEST_F(AppTest, SaysWhatIsKnownOfWhyThereIsNoAnswer) {
   const struct {
     Cause cause;
     const char *heading, *text, *retry_after;
-  } kCases[] = {{Cause::kNoRoom, "No room", "What you asked for was not done", "60"},
-                {Cause::kBusy, "The site is busy", "What you asked for was not done", "2"},
+  } kCases[] = {{Cause::kNoRoom, "Disk full", "Your request was not carried out", "60"},
+                {Cause::kBusy, "The site is busy", "Your request was not carried out", "2"},
                 {Cause::kGone, "Back in a moment", "being restarted", "2"},
-                {Cause::kOther, "No answer", "Look whether it was done", "2"}};
+                {Cause::kOther, "No answer", "Check whether your request was carried out", "2"}};
   for (const auto& each : kCases) {
     world.failing_as = each.cause;
     for (const char* method : {"Auth.Login", "Auth.Register", "Profile.Save", "Auth.Logout"}) {
@@ -144,7 +144,7 @@ TEST_F(AppTest, EndsAConnectionThatWasLetGoWhileItWaitsForItsClient) {
   EXPECT_EQ(recv(stays.get(), &byte, 1, 0), -1);
 }
 
-// The dispatcher keeps a place for each until it is told.
+// The dispatcher keeps a place for each connection until app tells it.
 TEST_F(AppTest, GivesEveryConnectionBackHoweverLateTheDispatcherReads) {
   int pair[2];
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), 0);
@@ -175,7 +175,7 @@ TEST_F(AppTest, TellsANewDispatcherNothingAboutConnectionsOfAnEarlierOne) {
   Fd old = world.Connect("", 7);
   world.app->PeerLost(ROLE_DISPATCHER, 0);
   char byte;
-  EXPECT_EQ(recv(old.get(), &byte, 1, 0), 0);  // its place is the new dispatcher's to fill
+  EXPECT_EQ(recv(old.get(), &byte, 1, 0), 0);  // the new dispatcher may use its place
   Fd fresh = world.Connect("", 8);
   old.Close();
   fresh.Close();
@@ -217,7 +217,7 @@ TEST_F(AppTest, ConnectionsOfOtherDispatchersStay) {
   EXPECT_FALSE(HasEnded(world, own));
 }
 
-// Together they would be more descriptors than the process may have.
+// With the earlier connections there would be more descriptors than the process may have.
 TEST(AppConnectionsTest, HoweverOftenItsDispatcherEndsTheNewConnectionsHaveTheirPlaces) {
   AppWorld world(16);  // 14 places
   std::vector<Fd> clients;

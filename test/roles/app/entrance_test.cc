@@ -1,4 +1,4 @@
-// app: what a browser sees while its login or registration waits, and forms full of rubbish.
+// app: what a browser sees while its login or registration waits, and forms with invalid fields.
 #include "roles/app/fixture.h"
 
 namespace zoobar {
@@ -23,7 +23,7 @@ TEST_F(EntrancePageTest, ABrowserIsShownHowManyAreBeforeAndAsksAgainByItself) {
   const std::string page = Wait();
   EXPECT_EQ(world.last_patience_ms, 3000u);
   EXPECT_THAT(page, StartsWith("HTTP/1.1 200 "));
-  EXPECT_THAT(page, HasSubstr("7 people are before you."));
+  EXPECT_THAT(page, HasSubstr("7 people are ahead of you."));
   EXPECT_THAT(page, HasSubstr("\r\nRefresh: 1; url=" + again + "\r\n"));
   EXPECT_THAT(page, HasSubstr("href=\"/zoobar/index.cgi/login?waiting=1&amp;nexturl="));
   EXPECT_TRUE(
@@ -36,7 +36,7 @@ TEST_F(EntrancePageTest, TheClaimBringsThePersonInAndIsForgotten) {
   Wait();
   world.waiting_answers = 2;
   EXPECT_THAT(world.Ask("GET " + again + " HTTP/1.1\r\nHost: zoobar\r\n" + claim + "\r\n"),
-              HasSubstr("1 person is before you."));
+              HasSubstr("1 person is ahead of you."));
   EXPECT_THAT(world.Get("login", claim), HasSubstr("You are next."));
   const std::string in = world.Ask("GET " + again + " HTTP/1.1\r\nHost: zoobar\r\n" + claim + "\r\n");
   EXPECT_THAT(in, StartsWith("HTTP/1.1 302 "));
@@ -73,7 +73,7 @@ TEST_F(EntrancePageTest, ARefusalIsShownInTheFormWithItsName) {
   Wait();
   world.login_outcome = LoginReply::OUTCOME_NAME_TAKEN;
   const std::string page = world.Get("login?waiting=1", claim);
-  EXPECT_THAT(page, HasSubstr("Somebody has this name already"));
+  EXPECT_THAT(page, HasSubstr("This name is already taken"));
   EXPECT_THAT(page, HasSubstr("value=\"carol\""));
   EXPECT_THAT(page, HasSubstr("Set-Cookie: PyZoobarClaim=;"));
 }
@@ -87,7 +87,7 @@ TEST_F(EntrancePageTest, AClaimThatNobodyKnowsIsDroppedAndThePersonToldWhatToDo)
   EXPECT_THAT(plain, StartsWith("HTTP/1.1 200 "));
   EXPECT_THAT(plain, Not(HasSubstr("send the form again")));
   EXPECT_THAT(plain, HasSubstr("Set-Cookie: PyZoobarClaim=;"));
-  // Another window of the same browser had the answer.
+  // Another window of the same browser got the result.
   const std::string other = world.Get("login?waiting=1&nexturl=/zoobar/index.cgi/transfer",
                                       "Cookie: PyZoobarClaim=claimnobody; PyZoobarLogin=sessionalice\r\n");
   EXPECT_THAT(other, HasSubstr("\r\nLocation: /zoobar/index.cgi/transfer\r\n"));
@@ -103,10 +103,10 @@ TEST_F(EntrancePageTest, AHeadRequestTakesNoResult) {
   EXPECT_EQ(world.claimed, "carol");
 }
 
-// --- Rubbish ---
+// --- Invalid fields ---
 
-// Whatever a client puts into a form's field is refused or taken on its page. "A part of the bank is being restarted"
-// (503, and a warning in the log) is never the answer to it.
+// Whatever a client puts into a field, the form's page accepts or refuses it. The answer is never "A part of this site
+// is being restarted" (503, with a warning in the log).
 TEST_F(AppTest, RubbishInAnyFieldOfAnyFormIsAnsweredByThePage) {
   const std::vector<std::pair<std::string, std::vector<std::string>>> forms = {
       {"login", {"login_username", "login_password", "nexturl", "submit_login", "submit_registration"}},
@@ -136,7 +136,7 @@ TEST_F(AppTest, RubbishInAnyFieldOfAnyFormIsAnsweredByThePage) {
   for (const auto& [page, fields] : forms) {
     for (const std::string& field : fields) {
       for (const std::string& value : values) {
-        // With the other fields there, as rubbish as this one, and alone.
+        // Once alone, and once with the same value in all other fields.
         std::string all = field + "=" + value;
         const std::string alone = all;
         for (const std::string& other : fields) {
@@ -157,7 +157,7 @@ TEST_F(AppTest, ASessionThatIsNoneOfTheMembersIsSaidToBeNone) {
   for (const char* id : {"zz", "", "00", "6e6f626f6479", "656c7365776865726"}) {
     const std::string answer = world.Post("account", std::string("end_session=") + id, alice);
     EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 ")) << id;
-    EXPECT_THAT(answer, HasSubstr("You have no such session.")) << id;
+    EXPECT_THAT(answer, HasSubstr("There is no such session.")) << id;
   }
 }
 

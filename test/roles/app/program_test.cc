@@ -1,4 +1,4 @@
-// What members see of programs: others' on their pages, their own in the form and on its page.
+// What members see of programs: others' on their pages, their own in the form and in the program log.
 #include "pages/pages.h"
 #include "roles/app/fixture.h"
 
@@ -41,11 +41,11 @@ TEST_F(AppProgramTest, EachEndHasOneLineBesideTheProfile) {
   const std::pair<ShowReply::Run, const char*> ends[] = {
       {ShowReply::RUN_FAILED, "This program ended with an error."},
       {ShowReply::RUN_TOO_LONG, "This program took too long and was stopped."},
-      {ShowReply::RUN_STOPPED, "This program tried what programs may not do, and was stopped."},
+      {ShowReply::RUN_STOPPED, "This program tried blocked actions and was stopped."},
       {ShowReply::RUN_BUSY, "Busy: this program could not be run just now."},
-      {ShowReply::RUN_UNCLEANED, "Busy: this program ran, but what it printed could not be checked in time."},
+      {ShowReply::RUN_UNCLEANED, "Busy: this program ran, but its output could not be checked in time."},
       {ShowReply::RUN_PAUSED, "This program is paused"},
-      {ShowReply::RUN_TICKET_REFUSED, "Please look again."},
+      {ShowReply::RUN_TICKET_REFUSED, "Timed out; reload the page."},
   };
   for (const auto& [run, line] : ends) {
     Bobs(run);
@@ -65,7 +65,7 @@ TEST_F(AppProgramTest, WhatAFailedProgramPrintedBeforeStays) {
 
 TEST_F(AppProgramTest, OutputThatWasCutSaysSo) {
   Bobs(ShowReply::RUN_DONE).set_cut(true);
-  EXPECT_THAT(Page(), HasSubstr("printed more than fits"));
+  EXPECT_THAT(Page(), HasSubstr("output is too long"));
 }
 
 TEST_F(AppProgramTest, WhereNothingRunsTheSourceIsShown) {
@@ -99,7 +99,7 @@ TEST_F(AppProgramTest, OnTheirOwnPageOwnersSeeWhatWentWrongAndWhatItMeans) {
   shown.add_dropped("pipe: neither a file nor a directory");
   const std::string page = Page("alice");
   EXPECT_THAT(page, HasSubstr("File &quot;profile&quot;, line 3, in &lt;module&gt;\nPermissionError: no"));
-  EXPECT_THAT(page, HasSubstr("Programs may not open network connections. It was denied the system call socket once."));
+  EXPECT_THAT(page, HasSubstr("Programs may not open network connections. The system call socket was blocked once."));
   EXPECT_THAT(page, HasSubstr("Not kept: pipe: neither a file nor a directory"));
   EXPECT_THAT(page, HasSubstr("href=\"/zoobar/index.cgi/program\""));
   EXPECT_THAT(Page("bob"), Not(HasSubstr("index.cgi/program")));
@@ -115,10 +115,10 @@ TEST_F(AppProgramTest, ATryShowsOutputTimeMemoryAndKeepsWhatWasTyped) {
   world.tried.set_cpu_us(5'000);
   world.tried.set_memory_bytes(3 << 20);
   const std::string page = Try();
-  EXPECT_THAT(page, HasSubstr("It ran to its end. Nothing it did was kept."));
+  EXPECT_THAT(page, HasSubstr("Finished. A preview changes nothing."));
   EXPECT_THAT(page, HasSubstr("<p>hello</p>"));
-  EXPECT_THAT(page, HasSubstr("Time: 12.3 ms, 5.0 ms of it on a processor"));
-  EXPECT_THAT(page, HasSubstr("Memory: 3.0 MiB at most"));
+  EXPECT_THAT(page, HasSubstr("Time: 12.3 ms, CPU time: 5.0 ms"));
+  EXPECT_THAT(page, HasSubstr("Peak memory: 3.0 MiB"));
   EXPECT_THAT(page, HasSubstr("#!python\nprint(1)</textarea>"));
   ASSERT_EQ(world.tries.size(), 1u);
   EXPECT_EQ(world.tries[0].text(), "#!python\nprint(1)");
@@ -133,15 +133,15 @@ TEST_F(AppProgramTest, ATryThatFailsShowsTheTracebackAndWhatWasDenied) {
   denial.set_call("fork");
   denial.set_count(3);
   const std::string page = Try();
-  EXPECT_THAT(page, HasSubstr("This program ended with an error. Nothing it did was kept."));
+  EXPECT_THAT(page, HasSubstr("This program ended with an error. A preview changes nothing."));
   EXPECT_THAT(page, HasSubstr("File &quot;profile&quot;, line 2"));
-  EXPECT_THAT(page, HasSubstr("Programs may not start other processes. It was denied the system call fork 3 times."));
-  EXPECT_THAT(page, HasSubstr("It wanted more memory than a program may have."));
+  EXPECT_THAT(page, HasSubstr("Programs may not start other processes. The system call fork was blocked 3 times."));
+  EXPECT_THAT(page, HasSubstr("The program needed more memory than it may use."));
 }
 
 TEST_F(AppProgramTest, OnlyAProgramIsTried) {
   EXPECT_THAT(world.Post("", "profile_update=hello&profile_try=Run", alice),
-              HasSubstr("Not run: a program&#39;s first line is #!python."));
+              HasSubstr("Not run: the first line of a program must be #!python."));
   EXPECT_THAT(world.Post("", "profile_update=%23!python%0a%ff&profile_try=Run", alice), HasSubstr("Not run: "));
   EXPECT_THAT(world.Post("", "profile_update=%23!python%0a" + std::string(65536, 'x') + "&profile_try=Run", alice),
               HasSubstr("at most 65536 bytes"));
@@ -164,7 +164,7 @@ TEST_F(AppProgramTest, AnExampleFillsTheFormAndSavesNothing) {
   world.profiles["id:alice"] = "<b>me</b>";
   const std::string page = world.Get("?example=hello-user", alice);
   EXPECT_THAT(page, HasSubstr("\n#!python\n"));
-  EXPECT_THAT(page, HasSubstr("Nothing is saved yet."));
+  EXPECT_THAT(page, HasSubstr("It is not saved yet."));
   EXPECT_THAT(page, Not(HasSubstr("&lt;b&gt;me")));
   EXPECT_EQ(world.profiles["id:alice"], "<b>me</b>");
   for (std::string_view name : ExamplePrograms())
@@ -197,24 +197,25 @@ TEST_F(AppProgramTest, LimitsThatAreNoneChangeNothing) {
   EXPECT_EQ(world.delegations["alice"].per_hour(), 20u);
   world.delegations.clear();
   EXPECT_THAT(world.Post("", "program_per_hour=5&program_per_recipient=5&program_limits=Set", alice),
-              HasSubstr("Save it again to let it."));
+              HasSubstr("Save the program again to let it pay."));
 }
 
 // --- Its page ---
 
 TEST_F(AppProgramTest, ItsPageSaysThatItRuns) {
-  EXPECT_THAT(world.Get("program", alice), HasSubstr("It runs each time somebody looks at your profile."));
+  EXPECT_THAT(world.Get("program", alice), HasSubstr("Your program runs each time somebody visits your page."));
 }
 
 TEST_F(AppProgramTest, ItsPageSaysWhyItIsPausedAndUntilWhen) {
   world.own.set_paused_until_ms(1795362750000);
-  EXPECT_THAT(world.Get("program", alice),
-              HasSubstr("It is paused until 22 Nov 2026, 15:52 (UTC): it tried too often what programs may not do."));
+  EXPECT_THAT(
+      world.Get("program", alice),
+      HasSubstr("Your program is paused until 22 Nov 2026, 15:52 (UTC) because it tried blocked actions too often."));
   world.own.set_paused(true);
-  EXPECT_THAT(world.Get("program", alice), HasSubstr("It is paused by the operator of this site"));
+  EXPECT_THAT(world.Get("program", alice), HasSubstr("The operator of this site has paused your program."));
   world.own.Clear();
   world.own.set_slowed(true);
-  EXPECT_THAT(world.Get("program", alice), HasSubstr("It is slowed for a while"));
+  EXPECT_THAT(world.Get("program", alice), HasSubstr("Your program is slowed down for a while"));
 }
 
 TEST_F(AppProgramTest, ItsPageShowsDenialsFailureAndFiles) {
@@ -231,16 +232,17 @@ TEST_F(AppProgramTest, ItsPageShowsDenialsFailureAndFiles) {
   world.own.add_dropped("pipe: neither a file nor a directory");
   const std::string page = world.Get("program", alice);
   EXPECT_TRUE(Matches(page,
-                      "22 Nov 2026, 15:52[^]*bob[^]*Programs may not look into other processes. "
+                      "22 Nov 2026, 15:52[^]*bob[^]*Programs may not access other processes. "
                       "<code>ptrace</code>[^]*>2<"));
-  EXPECT_TRUE(Matches(page, "When <bdi>bob</bdi> looked[^]*FileNotFoundError: [^]*A program sees its own files"));
-  EXPECT_TRUE(Matches(page, "pipe: neither[^]*42 bytes in all[^]*<code>notes/today</code>"));
+  EXPECT_TRUE(
+      Matches(page, "When <bdi>bob</bdi> visited[^]*FileNotFoundError: [^]*A program can open only its own files"));
+  EXPECT_TRUE(Matches(page, "pipe: neither[^]*42 bytes in total[^]*<code>notes/today</code>"));
 }
 
 TEST_F(AppProgramTest, ItsFilesAreRemovedByPostAlone) {
   world.own.add_files()->set_path("notes");
   EXPECT_THAT(world.Get("program?remove_files=Remove", alice), HasSubstr("<code>notes</code>"));
-  EXPECT_THAT(world.Post("program", "remove_files=Remove", alice), HasSubstr("It keeps none."));
+  EXPECT_THAT(world.Post("program", "remove_files=Remove", alice), HasSubstr("No files."));
 }
 
 TEST_F(AppProgramTest, TheTicketForThePageIsAlwaysTheMembersOwn) {

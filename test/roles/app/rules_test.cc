@@ -84,22 +84,23 @@ TEST(ParseZoobars, TakesWholeNumbersAlone) {
 }
 
 TEST(ParseZoobars, SaysWhatIsWrong) {
-  EXPECT_EQ(WhatIsWrong(""), "say how many zoobars.");
+  EXPECT_EQ(WhatIsWrong(""), "the amount is missing. Enter a whole number.");
   for (const char* text : {"1.5", "1.0", "1,5", "0.5", ".5", "-1.5", "5.", "1/2", "-.5"}) {
-    EXPECT_EQ(WhatIsWrong(text), "zoobars come whole, without fractions.") << text;
+    EXPECT_EQ(WhatIsWrong(text), "fractions of a zoobar cannot be sent. Enter a whole number.") << text;
   }
-  for (const char* text : {"0", "00", "-0"}) EXPECT_EQ(WhatIsWrong(text), "send 1 zoobar or more, not zero.") << text;
+  for (const char* text : {"0", "00", "-0"})
+    EXPECT_EQ(WhatIsWrong(text), "the amount is zero. Enter 1 or more.") << text;
   for (const char* text : {"-1", "-9223372036854775808", "-99999999999999999999"}) {
-    EXPECT_EQ(WhatIsWrong(text), "a negative amount cannot be sent.") << text;
+    EXPECT_EQ(WhatIsWrong(text), "the amount is negative. Enter 1 or more.") << text;
   }
   for (const char* text : {"9223372036854775808", "99999999999999999999999999"}) {
-    EXPECT_EQ(WhatIsWrong(text), "the amount is too large.") << text;
+    EXPECT_EQ(WhatIsWrong(text), "the amount is too large. Enter a smaller number.") << text;
   }
   for (const char* text : {"ten", "1e3", "0x10", " 5", "5 ", "+5", "1_000", "--1", "-", "\xd9\xa3", "5;", "inf", "nan",
                            "int(5)", "1.2.3", "1,000,000"}) {
-    EXPECT_EQ(WhatIsWrong(text), "the amount is not a number.") << text;
+    EXPECT_EQ(WhatIsWrong(text), "the amount is not a number. Enter a whole number.") << text;
   }
-  EXPECT_EQ(WhatIsWrong(std::string_view("5\0", 2)), "the amount is not a number.");
+  EXPECT_EQ(WhatIsWrong(std::string_view("5\0", 2)), "the amount is not a number. Enter a whole number.");
 }
 
 TEST(IsSubmission, KnowsOurFormsNumbersFromWordsScriptsSend) {

@@ -16,7 +16,7 @@ namespace zoobar {
 
 class AppWorld : public AppPeers {
  public:
-  // open_files: as if the process could open so many; 0: as many as it can.
+  // open_files: how many files app believes the process may open; 0: the real limit.
   explicit AppWorld(std::size_t open_files = 0) {
     Config::RoleConfig& row = *site.settings.add_role();
     row.set_name("app");
@@ -48,7 +48,7 @@ class AppWorld : public AppPeers {
     return client;
   }
 
-  // The dispatcher says that others have this connection's place.
+  // The dispatcher asks app to give up this connection's place.
   void LetGo(std::uint64_t number) {
     LetGoRequest gives_way;
     gives_way.set_connection(number);

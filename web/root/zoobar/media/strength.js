@@ -1,4 +1,5 @@
-// Says how strong a new password is while it is typed. Forms work the same without it: the bank judges what is sent.
+// Shows how strong a new password is while it is typed. The forms work without it: the site checks the password again
+// when the form is sent.
 "use strict";
 
 for (const field of document.querySelectorAll("input[data-strength]")) {
@@ -13,7 +14,7 @@ for (const field of document.querySelectorAll("input[data-strength]")) {
       const answer = await fetch("/zoobar/index.cgi/strength", { method: "POST", body });
       if (answer.ok && mine === asked) hint.textContent = await answer.text();
     } catch {
-      // A hint that does not come is no hint.
+      // Without an answer there is no hint. The form still works.
     }
   };
 

@@ -1,0 +1,104 @@
+// The pages about a member's programs: their log, the manual, the examples.
+#include <fmt/format.h>
+
+#include "ipc/calendar.h"
+#include "pages/compiled_templates.h"
+#include "pages/pages.h"
+#include "pages/sheet.h"
+
+namespace zoobar {
+namespace {
+
+using ctemplate::TemplateDictionary;
+
+// "64 KiB" if the size is a whole number of KiB, likewise for MiB; else "N bytes".
+std::string Size(std::size_t bytes) {
+  if (bytes != 0 && bytes % (1 << 20) == 0) return fmt::format("{} MiB", bytes >> 20);
+  if (bytes != 0 && bytes % (1 << 10) == 0) return fmt::format("{} KiB", bytes >> 10);
+  return fmt::format("{} bytes", bytes);
+}
+
+std::string Duration(std::uint32_t ms) {
+  return ms % 1000 == 0 ? fmt::format("{} seconds", ms / 1000) : fmt::format("{} milliseconds", ms);
+}
+
+}  // namespace
+
+std::string Pages::Render(const ProgramPage& page) const {
+  Sheet sheet(*this, "program", "Program log", page.member);
+  sheet.Say("NOTICE", page.notice);
+  sheet.content()
+      .AddSectionDictionary(page.stopped ? "STOPPED" : "RUNS")
+      ->SetValueWithoutCopy("STATE", Str(page.state));
+  sheet.Set("FILES_BYTES", static_cast<std::int64_t>(page.files_bytes));
+  if (page.files.empty()) {
+    sheet.Show("NO_FILES");
+  } else {
+    TemplateDictionary& files = *sheet.content().AddSectionDictionary("FILES");
+    for (const ProgramPage::File& from : page.files) {
+      TemplateDictionary& row = *files.AddSectionDictionary("ROW");
+      row.SetValueWithoutCopy("PATH", Str(from.path));
+      if (from.directory) row.ShowSection("DIRECTORY");
+    }
+  }
+  if (page.denials.empty()) {
+    sheet.Show("NO_DENIALS");
+  } else {
+    TemplateDictionary& denials = *sheet.content().AddSectionDictionary("DENIALS");
+    for (const ProgramPage::Denial& from : page.denials) {
+      TemplateDictionary& row = *denials.AddSectionDictionary("ROW");
+      row.SetValue("TIME", ReadableTime(from.time_ms));
+      row.SetValue("ISO", IsoTime(from.time_ms));
+      row.SetValueWithoutCopy("VISITOR", Str(from.visitor));
+      row.SetValue("WORDS", DescribeDenial(from.call));
+      row.SetValueWithoutCopy("CALL", Str(from.call));
+      row.SetIntValue("COUNT", from.count);
+    }
+  }
+  if (page.failed_ms != 0) {
+    TemplateDictionary& failure = *sheet.content().AddSectionDictionary("FAILURE");
+    failure.SetValue("TIME", ReadableTime(page.failed_ms));
+    failure.SetValue("ISO", IsoTime(page.failed_ms));
+    failure.SetValueWithoutCopy("VISITOR", Str(page.failed_visitor));
+    failure.SetValueWithoutCopy("TEXT", Str(page.failure));
+    if (const std::string_view words = ExplainError(page.failure); !words.empty())
+      failure.AddSectionDictionary("MEANS")->SetValueWithoutCopy("WORDS", Str(words));
+  }
+  AddItems(sheet.content(), "DROPPED", page.dropped);
+  return sheet.Done();
+}
+
+std::string Pages::Render(const ManualPage& page) const {
+  Sheet sheet(*this, "manual", "Writing a program", page.member);
+  for (std::string_view name : page.examples)
+    sheet.content().AddSectionDictionary("EXAMPLE")->SetValueWithoutCopy("EXAMPLE_NAME", Str(name));
+  sheet.content().SetValue("TIMEOUT", Duration(page.timeout_ms));
+  const std::pair<const char*, std::size_t> sizes[] = {
+      {"MEMORY", page.memory_bytes},      {"OUTPUT", page.output_bytes},   {"SOURCE", page.source_bytes},
+      {"FILES_BYTES", page.files_bytes},  {"REQUEST", page.request_bytes}, {"REPLY", page.reply_bytes},
+      {"SHARED_BYTES", page.shared_bytes}};
+  for (const auto& [name, bytes] : sizes) sheet.content().SetValue(name, Size(bytes));
+  const std::pair<const char*, std::size_t> counts[] = {
+      {"FILES_INODES", page.files_inodes}, {"DENIALS", page.denials},       {"API_CALLS", page.api_calls},
+      {"PATIENCE", page.patience},         {"NAME_BYTES", page.name_bytes}, {"TRANSFERS", page.transfers},
+      {"LIST_LIMIT", page.list_limit},     {"NAMES", page.names},           {"TEXT_BYTES", page.text_bytes},
+      {"VISITORS", page.visitors},         {"POSTS", page.posts},           {"POSTS_OF_AUTHOR", page.posts_of_author},
+      {"SHARED_FILES", page.shared_files}, {"PATH_BYTES", page.path_bytes}, {"TICKET_SECONDS", page.ticket_seconds}};
+  for (const auto& [name, count] : counts) sheet.Set(name, static_cast<std::int64_t>(count));
+  return sheet.Done();
+}
+
+std::string_view ExampleProgram(std::string_view name) {
+  for (const CompiledTemplate& one : CompiledExamples()) {
+    if (one.name == name) return one.text;
+  }
+  return {};
+}
+
+std::vector<std::string_view> ExamplePrograms() {
+  std::vector<std::string_view> names;
+  for (const CompiledTemplate& one : CompiledExamples()) names.push_back(one.name);
+  return names;
+}
+
+}  // namespace zoobar

@@ -1,0 +1,67 @@
+// A page being filled in: the values of its template, and of the layout around it.
+#pragma once
+
+#include <ctemplate/template.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "pages/pages.h"
+
+namespace zoobar {
+
+// A view as ctemplate takes one. The text must live until the page is expanded.
+inline ctemplate::TemplateString Str(std::string_view text) { return {text.data(), text.size()}; }
+
+// Adds a section with one ITEM for each text; no section if there are no texts.
+template <typename Texts>
+void AddItems(ctemplate::TemplateDictionary& into, const char* section, const Texts& texts) {
+  if (texts.empty()) return;
+  ctemplate::TemplateDictionary& list = *into.AddSectionDictionary(section);
+  for (const auto& text : texts) list.AddSectionDictionary("ITEM")->SetValueWithoutCopy("TEXT", Str(text));
+}
+
+// The parsed templates.
+class Pages::Templates {
+ public:
+  Templates();
+
+  std::string Expand(const ctemplate::TemplateDictionary& values) const;
+
+ private:
+  ctemplate::TemplateCache cache_;
+};
+
+// The dictionary of the layout, with the page's own inside it. Texts are not copied: they must live until Done returns.
+class Pages::Sheet {
+ public:
+  // The entry of the navigation that a page belongs to.
+  enum class Place { kNone, kHome, kTransfer, kMembers, kJournal, kAccount };
+
+  // content: the name of the page's template. member: empty if nobody is logged in.
+  Sheet(const Pages& pages, const char* content, std::string_view title, std::string_view member,
+        Place place = Place::kNone);
+
+  ctemplate::TemplateDictionary& content() { return content_; }
+  std::string Done() const { return templates_.Expand(layout_); }
+
+  void Set(const char* name, std::string_view value) { content_.SetValueWithoutCopy(name, Str(value)); }
+  void Set(const char* name, std::int64_t value) { content_.SetIntValue(name, value); }
+  void Show(const char* section, bool shown = true) {
+    if (shown) content_.ShowSection(section);
+  }
+  // Adds a section that holds one text; no section if the text is empty.
+  void Say(const char* section, std::string_view text) {
+    if (!text.empty()) content_.AddSectionDictionary(section)->SetValueWithoutCopy("TEXT", Str(text));
+  }
+  // Adds the table of transfers, with links to its other pages. own_name: whose receipts are marked.
+  void AddLog(const LogTable& log, std::string_view own_name);
+
+ private:
+  const Templates& templates_;
+  ctemplate::TemplateDictionary layout_;
+  ctemplate::TemplateDictionary& content_;
+};
+
+}  // namespace zoobar

@@ -1,0 +1,190 @@
+// app: one request, from its turn to its answer.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "ipc/utf8.h"
+#include "roles/app.h"
+#include "roles/app/rules.h"
+
+namespace zoobar {
+namespace {
+
+// A client that is refused for now gets its answer after this pause. Some clients ask again at once, whatever
+// Retry-After says; without the pause, refusals to them would take the time of others.
+constexpr Milliseconds kRefusalPause{100};
+constexpr std::uint32_t kRestartSeconds = 2;        // Retry-After while a role is being restarted
+constexpr std::int64_t kPagePatience = 10'000'000;  // microseconds that a page waits for a turn
+
+bool AsksToComeBack(const Response& response) {
+  return View(response.fields()).find("Retry-After:") != std::string_view::npos;
+}
+
+}  // namespace
+
+const App::Route App::kRoutes[] = {
+    {"/", true, false, &App::Root},
+    {"/zoobar/index.cgi", true, true, &App::Home},
+    {"/zoobar/index.cgi/", true, true, &App::Home},
+    {"/zoobar/index.cgi/login", true, true, &App::Login},
+    {"/zoobar/index.cgi/logout", true, true, &App::Logout},
+    {"/zoobar/index.cgi/users", true, false, &App::Users},
+    {"/zoobar/index.cgi/members", true, false, &App::Members},
+    {"/zoobar/index.cgi/journal", true, false, &App::OwnJournal},
+    {"/zoobar/index.cgi/transfer", true, true, &App::Transfer},
+    {"/zoobar/index.cgi/account", true, true, &App::Account},
+    {"/zoobar/index.cgi/program", true, true, &App::Program},
+    {"/zoobar/index.cgi/manual", true, false, &App::Manual},
+    {"/zoobar/index.cgi/zoobarjs", true, false, &App::ZoobarJs},
+    {"/zoobar/index.cgi/echo", true, false, &App::Echo},
+    {"/zoobar/index.cgi/strength", false, true, &App::Strength},
+};
+
+Task<void> App::Answer(Exchange exchange, Request request) {
+  const InFlight::Call counted(in_flight_);
+  Response response;
+  {
+    auto responding = Respond(std::move(request), exchange);
+    response = co_await responding;
+  }
+  // Neither the request nor the page's turn is kept during the pause.
+  if (AsksToComeBack(response)) {
+    auto pause = Sleep(site_.loop(), kRefusalPause);
+    co_await pause;
+  }
+  exchange.Answer(std::move(response));
+}
+
+Task<Response> App::Respond(Request request, const Exchange& exchange) {
+  WebRequest web;
+  FairQueue::Ask ask;
+  ask.principal = AddressPrincipal(request.address.Text());
+  web.turn = pages_in_work_.Try(ask);  // nearly always granted at once, without the cost of a coroutine
+  if (!web.turn.granted()) {
+    auto admitting = Admit(std::move(ask), exchange);
+    web.turn = co_await admitting;
+  }
+  if (!web.turn.granted()) co_return TooManyPages(web.turn.retry_after_s());
+  web.http = std::move(request);
+  Result<Response> response = co_await Page(web);
+  if (response.ok()) co_return std::move(*response);
+  ++unavailable_;
+  site_.log().Warning("page-unavailable", {{"path", MendUtf8(web.head().path())}, {"why", response.error().text}});
+  co_return Sorry(web, response.error().cause);
+}
+
+Response App::TooManyPages(std::int64_t retry_after_s) const {
+  Response busy = Message(503, "The site is busy",
+                          "Too many pages were requested at once. Your request was not carried out; try again.");
+  busy.AddField("Retry-After", std::to_string(retry_after_s));
+  return busy;
+}
+
+Task<FairQueue::Turn> App::Admit(FairQueue::Ask ask, const Exchange& exchange) {
+  ask.deadline = MonotonicMicros() + kPagePatience;
+  ask.gone = [&exchange] { return !exchange.alive(); };
+  auto waiting = pages_in_work_.Wait(std::move(ask));
+  co_return co_await waiting;
+}
+
+Task<FairQueue::Turn> App::AdmitLasting(WebRequest& web, FairQueue& queue, std::string principal) {
+  web.turn.End();
+  FairQueue::Ask ask;
+  ask.principal = std::move(principal);
+  ask.deadline = MonotonicMicros() + kPagePatience;
+  ask.begins = true;  // the other role bounds how long the call takes
+  auto waiting = queue.Wait(std::move(ask));
+  co_return co_await waiting;
+}
+
+// The refusal of a request that must not reach its page; nothing if it may. Parses the query and the form.
+std::optional<Response> App::Gate(WebRequest& web, const Route* route) const {
+  if (!route)
+    return Message(404, "Not found", "There is no page at this address. Check the address, or start at the home page.");
+  const HttpMethod method = web.head().method;
+  const bool reads = method == HttpMethod::kGet || method == HttpMethod::kHead;
+  if (!(reads && route->get) && !(web.posted() && route->post)) {
+    Response response =
+        Message(405, "Method not allowed",
+                "This page cannot be requested in this way. Go to the home page and use its links and forms.");
+    response.AddField("Allow", !route->get ? "POST" : route->post ? "GET, HEAD, POST" : "GET, HEAD");
+    return response;
+  }
+  if (web.posted() && IsCrossSite(web.head())) {
+    site_.log().Security("cross-site-post", {{"path", route->path}, {"address", web.http.address.Text()}});
+    return Message(
+        403, "Form refused",
+        "This form was sent from another site. If you meant to send it, open the page here and send it again.");
+  }
+  if (!web.http.body.empty() && !HasFormBody(web.head())) {
+    return Message(415, "Wrong type of form", "This site accepts forms as application/x-www-form-urlencoded only.");
+  }
+  Result<FormFields> query = FormFields::Parse(web.head().query());
+  Result<FormFields> form = FormFields::Parse(View(web.http.body));
+  if (!query.ok() || !form.ok())
+    return Message(400, "Bad request", "The address or the form is not encoded correctly. Go back and try again.");
+  web.query = std::move(*query);
+  web.form = std::move(*form);
+  return std::nullopt;
+}
+
+App::Answered App::Page(WebRequest& web) {
+  const Route* const route = std::find_if(std::begin(kRoutes), std::end(kRoutes),
+                                          [&](const Route& one) { return one.path == web.head().path(); });
+  std::optional<Response> refused = Gate(web, route == std::end(kRoutes) ? nullptr : route);
+  if (refused) co_return std::move(*refused);
+  const auto token = [&web](std::string_view cookie) {
+    return ToBytes(TokenOrNothing(FindCookie(web.head(), CookieName(cookie, web.http.secure)).value_or("")));
+  };
+  web.token = token(kSessionCookie);
+  web.device = token(kDeviceCookie);
+  co_return co_await (this->*route->page)(web);
+}
+
+Response App::Html(std::string body, std::string_view member) {
+  Response response;
+  response.body = std::move(body);
+  response.member = member;
+  return response;
+}
+
+Response App::Message(int status, std::string_view heading, std::string_view text) const {
+  MessagePage page;
+  page.status = static_cast<unsigned>(status);
+  page.heading = heading;
+  page.text = text;
+  Response response = Html(pages_.Render(page));
+  response.status = status;
+  return response;
+}
+
+// The page for a request that failed. It says whether the request was carried out, as far as app knows.
+Response App::Sorry(const WebRequest& web, Cause cause) const {
+  const auto say = [this](std::string_view heading, const std::string& text, std::uint32_t retry_after_s) {
+    Response page = Message(503, heading, text);
+    page.AddField("Retry-After", std::to_string(retry_after_s));
+    return page;
+  };
+  const bool certain = !web.acted && (cause == Cause::kNoRoom || cause == Cause::kBusy);
+  const std::string_view then = certain ? "Your request was not carried out."
+                                : web.posted() || web.acted
+                                    ? "Check whether your request was carried out before you try again."
+                                    : "Please try again.";
+  switch (cause) {
+    case Cause::kNoRoom:
+      return say("Disk full", fmt::format("The disk of this site is full. {} The operator has been informed.", then),
+                 kNoRoomSeconds);
+    case Cause::kBusy:
+      return say("The site is busy", fmt::format("This site has more requests than it can handle. {}", then),
+                 kRestartSeconds);
+    case Cause::kGone:
+      return say("Back in a moment", fmt::format("A part of this site is being restarted. {}", then), kRestartSeconds);
+    case Cause::kOther:
+      break;
+  }
+  return say("No answer", fmt::format("A part of this site did not answer. {}", then), kRestartSeconds);
+}
+
+App::Answered App::Root(WebRequest&) { co_return Response::Redirect(302, kHomePath); }
+
+}  // namespace zoobar
