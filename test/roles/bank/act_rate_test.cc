@@ -90,7 +90,7 @@ TEST(ActRate, AFullTableForgetsWhoOwesLeastAndRefusesNobody) {
   EXPECT_EQ(Taken(rate, "alice", kNow), 5);
   for (std::size_t i = 0; i < ActRate::kMembers + 1000; ++i) ASSERT_TRUE(rate.Take(std::to_string(i), kNow)) << i;
   EXPECT_EQ(rate.members(), ActRate::kMembers);
-  EXPECT_FALSE(rate.Take("alice", kNow)) << "others made room";
+  EXPECT_FALSE(rate.Take("alice", kNow)) << "the table forgot other members first";
 }
 
 }  // namespace
