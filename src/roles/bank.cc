@@ -15,8 +15,8 @@ static_assert(Ledger::kMostPerHour == kMostSpentPerHour);
 constexpr FolderGrant kFolders[] = {{Folder::kStore, "balances and the journal"}};
 constexpr CallGrant kCalls[] = {
     {Calls::kLoop, "to read calls and answer them"},
-    {Calls::kStore, "the environment bank"},
-    {Calls::kThreads, "one thread that commits, so that the loop never waits for the disk; the pool, to verify"},
+    {Calls::kStore, "to use its LMDB environment, bank"},
+    {Calls::kThreads, "for a thread that commits, so that the loop never waits for the disk, and a pool that verifies"},
 };
 constexpr Privileges kPrivileges = {
     .folders = kFolders,
@@ -68,7 +68,7 @@ ActRate::Limits RateIn(const Config::Bank& config) {
 VerifyReply ReplyOf(const Result<Ledger::Audit>& audit) {
   VerifyReply reply;
   if (!audit.ok()) {
-    // The store itself is damaged: that too is a finding.
+    // The store itself is damaged. That is a result of the verification, too.
     reply.add_faults(audit.error().text);
     return reply;
   }
@@ -129,18 +129,19 @@ Result<TicketBody> Bank::CheckSpending(const Caller& from, const SpendRequest& a
     return why;
   };
   if (asked.sequence() > kMaxSequence) return refuse(Error::Of("payment {} of one visit", asked.sequence()));
-  if (asked.visitor().size() != kMemberIdSize) return refuse(Error{"the visitor is no member"});
+  if (asked.visitor().size() != kMemberIdSize) return refuse(Error{"the visitor is not a member id"});
   return Check(from, asked.ticket(), kSpendMethod, SpendDigest(asked.visitor(), asked.limits()));
 }
 
-// Taken before the journal is asked, so that acts asked for at once count at once; whether it is too many is judged
-// there, where a repeat of an act just carried out is known to be one.
+// Takes the act from the sender's bucket before the ledger works on it, so that acts that arrive at the same time are
+// all counted. The ledger refuses an act that is too many, because only the ledger knows whether an act is a repeat,
+// which is always answered.
 Task<Result<TransferReply>> Bank::Move(Ledger::Transfer transfer) {
   const std::string sender = transfer.sender;
   const bool taken = acts_.Take(sender, clock_());
   transfer.past_rate = !taken;
-  auto sending = ledger_->Send(std::move(transfer));
-  const Result<Ledger::Judgement> judged = co_await sending;
+  auto transferred = ledger_->Send(std::move(transfer));
+  const Result<Ledger::Judgement> judged = co_await transferred;
   const bool moved = judged.ok() && judged->outcome == Ledger::Judgement::Outcome::kSent && !judged->repeated_act;
   if (taken && !moved) acts_.GiveBack(sender, clock_());
   if (judged.ok()) co_return Answer(*judged, sender);
@@ -174,13 +175,13 @@ Task<Result<Outgoing<OpenAccountReply>>> Bank::OpenAccount(Incoming<OpenAccountR
                           .zoobars = initial_zoobars_,
                           .time_ms = clock_(),
                           .deadline = call.deadline};
-  auto opening_it = ledger_->OpenAccount(std::move(opening));
-  const Result<Ledger::Opened> opened = co_await opening_it;
-  if (!opened.ok() && opened.error().no_room()) {
+  auto account = ledger_->OpenAccount(std::move(opening));
+  const Result<Ledger::Opened> opened = co_await account;
+  if (!opened.ok()) {
+    if (!opened.error().no_room()) co_return opened.error();
     reply.set_outcome(OpenAccountReply::OUTCOME_NO_ROOM);
     co_return reply;
   }
-  if (!opened.ok()) co_return opened.error();
   reply.set_outcome(opened->existed ? OpenAccountReply::OUTCOME_EXISTS : OpenAccountReply::OUTCOME_OPENED);
   reply.set_zoobars(opened->zoobars);
   co_return reply;
@@ -288,7 +289,7 @@ Task<Result<Outgoing<JournalReply>>> Bank::Journal(Incoming<JournalRequest> call
 }
 
 Task<Result<Outgoing<VerifyReply>>> Bank::Verify(Incoming<VerifyRequest>) {
-  if (verifying_) co_return Error{"a verification is running already"};
+  if (verifying_) co_return Error{"a verification is already going on"};
   InFlight::Call here(in_flight_);
   verifying_ = true;
   Result<Ledger::Audit> audit = co_await ledger_->Verify();

@@ -1,28 +1,30 @@
-// Role:      bank, the members' balances and the journal of every zoobar that moved.
+// Role:      bank, keeps the members' balances and the journal of all transfers.
 // Called by: app (open an account, transfer, balances, journal); profile (pay for a program, find, balances, journal);
 //            admin (verify).
 // Calls:     nobody (every role may write to logger).
 // Holds:     the LMDB environment `bank`; the key it shares with auth for tickets.
-// If compromised: it can rewrite balances and the journal, and answer falsely. It learns who pays whom, no password and
-//            no session. A replay of the journal (`zoobar ctl verify`) shows balances that the journal does not
-//            explain.
-// Known limits: a role that rewrites both the journal and the balances to agree is not found out by replay. A spending
-//            ticket lives out its 30 seconds under the limits it was written with, though the owner lowered or removed
-//            them meanwhile. An hour is by the machine's clock: set it forth and back, and what was paid before may
-//            count no more. How fast a member acts is counted in memory: after a restart everybody has the whole burst.
+// If compromised: it can change balances and the journal, and give false replies. It learns who pays whom, but no
+//            password and no session. A replay of the journal (`zoobar ctl verify`) shows balances that the journal
+//            does not explain.
+// Known limits: replay does not notice when journal and balances are both changed in the same way. A spending ticket is
+//            valid for its 30 seconds with the limits written in it, even if the owner lowers or removes them
+//            meanwhile. Hours are measured by the machine's clock: if it is set forward and back again, earlier
+//            payments may no longer count. How fast a member acts is counted in memory, so after a restart everybody
+//            has the full burst.
 //
-// Nothing moves without a ticket: auth's word that this member asks for exactly this. The ticket's id is the act's id
-// and is kept with the journal's entry, so the same act sent again is answered from its entry.
+// Zoobars move only with a ticket, in which auth confirms that this member asks for exactly this act. The ticket's id
+// is the act's id, and it is stored with the entry in the journal. When the same act comes again, the reply is made
+// from that entry.
 //
-// A program pays by the spending ticket of a visit: auth's word that somebody looks at this owner's profile, and what
-// the owner lets programs pay. profile, which passes it on, chooses recipient and amount; what the owner's programs
-// paid within the hour is added up here, over all visits, in the transaction that pays.
+// A program pays with the spending ticket of a visit. In it, auth confirms that somebody visits this owner's profile,
+// and states the owner's limits. profile passes the ticket on, and chooses the recipient and the amount. The bank adds
+// up what the owner's programs paid within the hour in all visits, in the same transaction as the payment.
 //
-// The journal keeps every act for ever. So a member, with all programs of theirs, has so many acts carried out at once
-// and so many an hour (Config.Bank). What is refused, and what is answered from the journal, does not count.
+// The journal keeps every act for ever. So the acts of one member, including those of the member's programs, are
+// limited: to a burst, and to a number for each hour (Config.Bank). Refused acts do not count, nor do repeated ones.
 //
-// An act whose caller has stopped waiting is not begun. The same act asked for again is carried out, or answered from
-// the journal: it happens once. A store that has no room is said so (OUTCOME_NO_ROOM); then nothing moved.
+// An act is not begun if its caller has stopped waiting. If the same act comes again, it is carried out, or answered
+// from the journal, so it happens once. If the store has no room, the outcome is OUTCOME_NO_ROOM and nothing was moved.
 #pragma once
 
 #include <cstdint>
@@ -46,7 +48,7 @@ class Bank : public RoleBody {
   static constexpr int kMaxNames = 100;               // in one Find
   static constexpr std::uint32_t kMaxSequence = 200;  // SpendRequest.sequence
 
-  // Opens the store in `folder`; dies when it cannot. clock: milliseconds since 1970.
+  // Opens the store in `folder`, or dies. clock: returns milliseconds since 1970.
   explicit Bank(Site& site, std::string folder = kStoreFolder, std::function<std::int64_t()> clock = WallMillis);
 
   Task<Result<Outgoing<OpenAccountReply>>> OpenAccount(Incoming<OpenAccountRequest> call);
@@ -61,10 +63,10 @@ class Bank : public RoleBody {
   void Drain(std::function<void()> done) override { in_flight_.Drain(std::move(done)); }
 
  private:
-  // What the ticket says, if it is for this act; a refused one goes to the security log.
+  // The body of the ticket if it is for this act. A refused ticket is written to the security log.
   Result<TicketBody> Check(const Caller& from, const Ticket& ticket, std::string_view method, std::string_view digest);
   Result<TicketBody> CheckSpending(const Caller& from, const SpendRequest& asked);
-  // Carries it out, within what the sender may do for now.
+  // Carries out the transfer, unless the sender has reached the limit for acts.
   Task<Result<TransferReply>> Move(Ledger::Transfer transfer);
   TransferReply Answer(const Ledger::Judgement& judged, const std::string& sender);
   void NoteRefused(const Caller& from, std::string_view method, const Error& why);

@@ -1,8 +1,8 @@
-// Role:      echo, the smallest possible service; what a newcomer copies.
+// Role:      echo, the smallest possible service. Copy it to begin a new one.
 // Called by: app.
 // Calls:     nobody (every role may write to logger).
 // Holds:     nothing.
-// If compromised: nothing is lost; it can answer its caller with other text, which the page escapes.
+// If compromised: nothing is lost. It can return other text to its caller, and the page escapes that text.
 // Known limits: none.
 #pragma once
 

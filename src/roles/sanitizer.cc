@@ -8,16 +8,16 @@ namespace {
 
 constexpr CallGrant kCalls[] = {
     {Calls::kLoop, "to read calls and answer them, and to read its own CPU time"},
-    {Calls::kCpuLimit, "to end itself when a document does not come back from the parser"},
+    {Calls::kCpuLimit, "to end itself when the parser does not return from a document"},
 };
 constexpr Privileges kPrivileges = {
     .folders = {},
     .calls = kCalls,
-    // One tree of SanitizeLimits::memory, its text a few times over, and the program itself, four times that.
+    // Four times what is needed: one tree of SanitizeLimits::memory, a few copies of its text, and the program itself.
     .limits = {.open_files = 16, .address_space = std::uint64_t{512} << 20},
 };
 
-// Above every document's own budget, below the caller's deadline.
+// More than SanitizeLimits::cpu of one document, less than the caller's deadline.
 constexpr std::chrono::milliseconds kCpu{2000};
 
 CleanReply::Outcome OutcomeOf(SanitizeOutcome outcome) {

@@ -1,12 +1,12 @@
-// Role:      sanitizer, rebuilds strangers' HTML from an allow-list (html/sanitize.h).
+// Role:      sanitizer, rebuilds members' HTML from an allow-list (html/sanitize.h).
 // Called by: profile.
 // Calls:     nobody.
-// Holds:     nothing. It is a role of its own because it runs a large parser written in C on what strangers typed.
-// If compromised: garbled or chosen content in profiles until it is restarted, but no script: the pages'
-//            Content-Security-Policy forbids it, and images and frames from elsewhere with it.
-// Known limits: one document at a time in each instance; a hostile one takes up to SanitizeLimits::cpu of it. profile
-//            shares the instances out among members (profile/cleaning.h), and keeps one of the two that run by default
-//            for those whose documents took little time lately.
+// Holds:     nothing. It is a role of its own because it runs a large C parser on text that anybody may have typed.
+// If compromised: it can put any content into profiles until it is restarted, but no script: the pages'
+//            Content-Security-Policy forbids scripts, and images and frames from other origins.
+// Known limits: each instance cleans one document at a time. A hostile document takes up to SanitizeLimits::cpu of it.
+//            profile divides the instances among members (profile/cleaning.h). By default there are two, and one is
+//            kept for members whose documents took little time lately.
 #pragma once
 
 #include "sanitizer.pb.h"

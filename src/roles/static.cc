@@ -13,7 +13,7 @@
 namespace zoobar {
 namespace {
 
-constexpr FolderGrant kFolders[] = {{Folder::kWebRoot, "the files it is there to open"}};
+constexpr FolderGrant kFolders[] = {{Folder::kWebRoot, "the files that it opens for the dispatcher"}};
 constexpr CallGrant kCalls[] = {
     {Calls::kLoop, "to read calls and answer them"},
     {Calls::kOpenBelow, "to open files of the web root, and to list its folders"},
@@ -27,12 +27,12 @@ constexpr std::size_t kMaxPath = 1024;
 constexpr int kTries = 4;
 constexpr std::int64_t kSayAgainMicros = 10'000'000;
 constexpr std::size_t kMaxFolders = 1024;
-constexpr std::size_t kMaxTold = 64;  // past it one message says that anything may have changed
+constexpr std::size_t kMaxTold = 64;  // for more changes, one message says that anything may have changed
 constexpr Milliseconds kBlindPeriod{2000};
 constexpr std::uint32_t kEvents = IN_CREATE | IN_DELETE | IN_MODIFY | IN_ATTRIB | IN_MOVED_FROM | IN_MOVED_TO |
                                   IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK;
 
-// "/a/b": absolute, no empty, hidden or dot segment, no control byte.
+// Whether the path is absolute, like "/a/b", with no empty, hidden or dot segment, and no control byte.
 bool IsServablePath(std::string_view path) {
   if (path.size() < 2 || path.size() > kMaxPath || path.front() != '/' || path.back() == '/') return false;
   char before = '\0';
@@ -94,7 +94,7 @@ Task<Result<Outgoing<OpenReply>>> StaticFiles::Open(Incoming<OpenRequest> call) 
   co_return answer;
 }
 
-// The operator is told once in a while, however many ask.
+// Writes at most one log line in kSayAgainMicros, however many requests fail.
 void StaticFiles::SayUnavailable(const std::string& path, int error) {
   ++unavailable_;
   const std::int64_t now = MonotonicMicros();
@@ -103,10 +103,11 @@ void StaticFiles::SayUnavailable(const std::string& path, int error) {
   site_.log().Failure("files-unavailable", {{"path", path}, {"why", std::strerror(error)}});
 }
 
-// A regular file below the root, reached without links; an invalid descriptor and the error for all else.
+// Opens a regular file below the root without following links. In all other cases the descriptor is invalid and the
+// error is set.
 StaticFiles::Opened StaticFiles::OpenRegular(const std::string& path) {
   open_how how{};
-  how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;  // a pipe somebody put there must not hold us up
+  how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;  // the open of a pipe must not block
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
   const auto failed = [](int error) {
     Opened nothing;
@@ -114,8 +115,8 @@ StaticFiles::Opened StaticFiles::OpenRegular(const std::string& path) {
     return nothing;
   };
   Opened opened;
-  // EAGAIN: something below the root was renamed meanwhile, so that the kernel could not tell whether the path stays
-  // below it.
+  // EAGAIN: something was renamed during the call, so the kernel could not tell whether the path stays below the root
+  // (openat2(2)).
   for (int i = 0; i < kTries && !opened.file; ++i) {
     opened.file = Fd(static_cast<int>(syscall(SYS_openat2, folder_.get(), path.c_str() + 1, &how, sizeof(how))));
     if (!opened.file && errno != EAGAIN && errno != EINTR) break;
@@ -177,7 +178,8 @@ void StaticFiles::OneChange(const inotify_event& event, std::set<std::string>* c
   }
   if (of_folder) {
     changed->insert("");
-    // New folders are watched from now on; what they held before is covered by the message. An attribute changes none.
+    // New folders are watched from now on. Changes in them before this moment are covered by the message for "". A
+    // change of an attribute makes no new folder.
     if (event.mask & (IN_CREATE | IN_MOVED_TO | IN_Q_OVERFLOW)) WatchTree();
     return;
   }

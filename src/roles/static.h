@@ -1,12 +1,12 @@
-// Role:      static, the one that opens files of the web root.
+// Role:      static, the only role that opens files of the web root.
 // Called by: dispatcher.
 // Calls:     dispatcher (a file changed).
-// Holds:     the web root, read-only. No client's connection ever comes here: who held one could read the cookies of
-//            the next request on it.
-// If compromised: visitors get wrong files of its choosing, as files; no script of another origin runs (CSP), and
-//            nothing but the web root can be opened.
-// Known limits: a change is told after it happened, so a file may be served in its old form for a moment. Where inotify
-//            cannot be had, the dispatchers are told every two seconds that anything may have changed.
+// Holds:     the web root, read-only. It never gets a client's connection, because on one it could read the cookies of
+//            the next request.
+// If compromised: it can make the dispatcher serve wrong content for files. It can open nothing but the web root, and
+//            pages run no script of another origin (CSP).
+// Known limits: the dispatcher hears of a change after it happened, so the old file may be served for a moment. Where
+//            inotify does not work, the dispatchers are told every two seconds that anything may have changed.
 #pragma once
 
 #include <sys/inotify.h>
@@ -26,7 +26,7 @@ namespace zoobar {
 
 class StaticFiles : public RoleBody {
  public:
-  // root: the web root as this process sees it. Dies when it is no directory.
+  // root: the path of the web root in this process. Dies when it is not a directory.
   StaticFiles(Site& site, const std::string& root);
 
   Task<Result<Outgoing<OpenReply>>> Open(Incoming<OpenRequest> call);
@@ -35,13 +35,13 @@ class StaticFiles : public RoleBody {
   struct Opened {
     Fd file;
     std::int64_t modified_nanos = 0;
-    int error = 0;  // errno, where there is no file
+    int error = 0;  // errno, if `file` is invalid
     bool unavailable() const { return !file && KindOfErrno(error) == ErrnoKind::kUnavailable; }
   };
   Opened OpenRegular(const std::string& path);
   void SayUnavailable(const std::string& path, int error);
 
-  // Watching for changes. Paths are as in OpenRequest; the root is "".
+  // These watch for changes. Paths are as in OpenRequest; the root is "".
   void WatchTree();
   void WatchFolder(const std::string& path, std::vector<std::string>* below);
   void ReadChanges();
@@ -54,9 +54,9 @@ class StaticFiles : public RoleBody {
   Fd changes_;
   std::unique_ptr<Watch> watch_;
   Timer blind_;
-  std::map<int, std::string> watched_;  // inotify's number -> folder
+  std::map<int, std::string> watched_;  // inotify's watch descriptor -> folder
   std::int64_t opened_ = 0, not_found_ = 0, unavailable_ = 0;
-  std::int64_t said_unavailable_ = 0;  // when the log was told last, MonotonicMicros
+  std::int64_t said_unavailable_ = 0;  // the time of the last log line, MonotonicMicros
 };
 
 extern const RoleSpec kStaticRole;

@@ -1,4 +1,4 @@
-// All roles in one table.
+// The table of all roles.
 #pragma once
 
 #include <vector>
@@ -7,8 +7,8 @@
 
 namespace zoobar {
 
-// All roles but the master, in the order they are started.
+// All roles but the master, in the order in which they are started.
 const std::vector<const RoleSpec*>& AllRoles();
-const RoleSpec* FindRole(Role role);  // nullptr: there is no such role in this program
+const RoleSpec* FindRole(Role role);  // nullptr for the master, and when there is no such role
 
 }  // namespace zoobar

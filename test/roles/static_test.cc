@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Notes what static says about changes.
+// A dispatcher that records which changes static reports.
 class ToldDispatcher {
  public:
   ToldDispatcher() { service.Handle(&ToldDispatcher::FileChanged, this); }
@@ -150,7 +150,7 @@ TEST_F(StaticRole, ManyChangesAreToldAsOne) {
   UntilTold("");
 }
 
-// No descriptor left: nothing is known about any file.
+// While it exists, no descriptor is left, so static can find out nothing about any file.
 class NoDescriptors {
  public:
   NoDescriptors() {
@@ -174,7 +174,7 @@ TEST_F(StaticRole, AWantOfDescriptorsIsNoAnswerAboutTheFile) {
       EXPECT_EQ(reply.message.outcome(), OpenReply::OUTCOME_UNAVAILABLE) << path;
       EXPECT_TRUE(reply.fds.empty());
     }
-    EXPECT_EQ(Open("/../x").message.outcome(), OpenReply::OUTCOME_NOT_FOUND);  // no file is looked for
+    EXPECT_EQ(Open("/../x").message.outcome(), OpenReply::OUTCOME_NOT_FOUND);  // needs no descriptor
   }
   EXPECT_EQ(site_.lines.Named("files-unavailable").size(), 1u);
   EXPECT_TRUE(Finds("/favicon.ico"));

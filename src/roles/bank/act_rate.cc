@@ -23,7 +23,7 @@ void ActRate::Configure(Limits limits, std::int64_t now_ms) {
   }
 }
 
-// Never further away than for an empty bucket, though the clock was set back.
+// At most the time for an empty bucket, even if the clock was set back.
 std::int64_t ActRate::FullAt(const std::string& member, std::int64_t now) const {
   const auto found = full_at_.find(member);
   return found == full_at_.end() ? now : std::clamp(found->second, now, now + bucket_);
