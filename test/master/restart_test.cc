@@ -40,7 +40,7 @@ TEST(RestartTest, EndsWithoutEndAreDelayedMoreAndMoreButNeverPastTheLongestDelay
 TEST(RestartTest, ItIsDegradedFromTheFirstDelayedStartOnUntilAWindowHasPassedWithoutAnEnd) {
   RestartPolicy policy(kLongest);
   for (std::int64_t end = 1; end <= 3; ++end) policy.Ended(end * kSecond, true);
-  EXPECT_FALSE(policy.Recover(4 * kSecond)) << "it never was";
+  EXPECT_FALSE(policy.Recover(4 * kSecond)) << "it was not degraded";
   policy.Ended(4 * kSecond, true);
   EXPECT_TRUE(policy.degraded());
   EXPECT_EQ(policy.ends(), 4u);
@@ -48,7 +48,7 @@ TEST(RestartTest, ItIsDegradedFromTheFirstDelayedStartOnUntilAWindowHasPassedWit
   EXPECT_TRUE(policy.degraded());
   EXPECT_TRUE(policy.Recover(4 * kSecond + kWindow));
   EXPECT_FALSE(policy.degraded());
-  EXPECT_FALSE(policy.Recover(4 * kSecond + kWindow)) << "said once";
+  EXPECT_FALSE(policy.Recover(4 * kSecond + kWindow)) << "it was already reported";
   EXPECT_EQ(policy.Ended(5 * kSecond + kWindow, true).count(), 0);
 }
 
@@ -75,7 +75,7 @@ TEST(RestartTest, ARoleThatIsNeverReadyIsStartedMoreAndMoreSeldom) {
   EXPECT_EQ(delays, (std::vector<long>{0, 0, 0, 25, 50, 100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000}));
   EXPECT_TRUE(policy.degraded());
   EXPECT_FALSE(policy.Recover(now)) << "it is tried often enough to stay degraded";
-  EXPECT_LE(policy.Ended(now, true), kLongest) << "ready at last, and ended: this may be a client's doing";
+  EXPECT_LE(policy.Ended(now, true), kLongest) << "it was ready before it ended, so a client may be the cause";
   EXPECT_EQ(policy.Ended(now, false).count(), 0) << "counted anew";
 }
 

@@ -1,5 +1,5 @@
-// A Site for tests of one role: everything the runtime would hand it, and channels on which a test calls it as any
-// other role would, over real sockets inside one process.
+// A Site for tests of one role. It gives the role everything that the runtime would give it. A test calls the role on
+// channels, as other roles do, over real sockets inside one process.
 //
 //   FakeSite site;
 //   Bank bank(site, ...);
@@ -29,7 +29,7 @@ class FakeLog : public Log {
     bool security = false;
     std::string event;
     std::map<std::string, std::string> fields;
-    // All of it as text, to search for what must not be there.
+    // The whole line as text, for tests that search it for what it must not contain.
     std::string Text() const {
       std::string text = event;
       for (const auto& [key, value] : fields) text += " " + key + "=" + value;
@@ -75,7 +75,7 @@ class FakeSite : public Site {
     loop_.RunOnce();
   }
 
-  // What a test may set before it makes the role, and look at afterwards.
+  // A test may set these before it makes the role, and read them afterwards.
   Config settings;
   FakeLog lines;
   std::map<Role, Bytes> ticket_keys;
@@ -83,8 +83,8 @@ class FakeSite : public Site {
   std::string operator_secret_hash;
   std::vector<StateByte> told;
   std::map<std::string, std::function<std::int64_t()>> counters;
-  std::vector<std::string> errors;         // what a channel's on_error said
-  std::vector<std::string> misbehaviours;  // and its on_misbehaviour
+  std::vector<std::string> errors;         // from on_error of all channels
+  std::vector<std::string> misbehaviours;  // from on_misbehaviour of all channels
 
   Loop& loop() override { return loop_; }
   Log& log() override { return lines; }
@@ -117,9 +117,9 @@ class FakeSite : public Site {
     counters[std::move(name)] = std::move(value);
   }
 
-  // A channel at whose other end the role under test (`self`) serves. The test's end is `caller`.
+  // A channel to the role under test (`self`). The test calls on it as `caller`.
   std::shared_ptr<Channel> CallAs(Role caller, Role self) { return Pair(caller, nullptr, self, &service_); }
-  // Gives the role under test (`self`) a peer: `service` answers as `role`. For Peer, whose source must be linked.
+  // Gives the role under test (`self`) a peer: `answers` serves as `role`. The test program must link src/site/peer.cc.
   void Connect(Role self, Role role, const Service& answers, std::uint32_t instance = 0) {
     peer(role).Attach(instance, Pair(self, &service_, role, &answers));
   }
@@ -132,7 +132,7 @@ class FakeSite : public Site {
     while (!value) loop_.Run();
     return std::move(*value);
   }
-  // Runs the loop turn by turn, sleeping in it, until `reached`. Something must be on its way.
+  // Runs the loop turn by turn until `reached` returns true. It blocks for ever if no event comes.
   void RunUntil(const std::function<bool()>& reached) {
     while (!reached()) uv_run(loop_.uv(), UV_RUN_ONCE);
   }
@@ -144,7 +144,7 @@ class FakeSite : public Site {
     loop_.Stop();
   }
 
-  // Two connected channels; the first is given out, the second kept here.
+  // Two connected channels. The first is returned, the second is kept here.
   std::shared_ptr<Channel> Pair(Role first, const Service* first_serves, Role second, const Service* second_serves) {
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0) Die("socketpair");

@@ -38,11 +38,11 @@ class LogFilesTest : public testing::Test {
     text << file.rdbuf();
     return text.str();
   }
-  // As logger does at its start: every file, by name.
+  // Opens every file, as for logger at its start.
   void OpenAll() {
     for (const std::string_view file : kLogFiles) held_[file] = files_->Open(file);
   }
-  // As logger does when it is given new ones. Their names.
+  // Replaces the files that are renewed, as logger does. Returns their names.
   std::vector<std::string> Renew() {
     std::vector<std::string> names;
     for (LogFiles::Renewed& renewed : files_->Renew(rules_)) {
@@ -119,7 +119,7 @@ TEST_F(LogFilesTest, AFileThatWasMovedAwayIsOpenedAnewUnderItsName) {
   Write("access", "new\n");
   EXPECT_EQ(Read("x"), "old\n");
   EXPECT_EQ(Read("access.log"), "new\n");
-  // And the site's own rotation goes on.
+  // Rotation continues.
   Write("access", kFull);
   EXPECT_EQ(Renew(), std::vector<std::string>{"access"});
   EXPECT_EQ(Read("access.log"), "");
@@ -150,7 +150,7 @@ TEST_F(LogFilesTest, LinksPipesAndFoldersAreNotOpened) {
   EXPECT_FALSE(fs::exists(Path("made")));
   EXPECT_TRUE(Renew().empty());
   for (const std::string_view file : kLogFiles) fs::remove(Path(std::string(file) + ".log"));
-  EXPECT_EQ(Renew().size(), std::size(kLogFiles)) << "and are, once the way is free";
+  EXPECT_EQ(Renew().size(), std::size(kLogFiles)) << "they are opened when nothing is in their way any more";
 }
 
 TEST_F(LogFilesTest, ALinkPlantedAtRotationIsNotFollowed) {
@@ -166,7 +166,7 @@ TEST_F(LogFilesTest, ALinkPlantedAtRotationIsNotFollowed) {
   EXPECT_EQ(Read("victim"), "victim\n");
 }
 
-// What stands for a full disk or a folder that cannot be written to: the new file cannot be made.
+// The new file cannot be created here, as on a full disk or in a folder that is not writable.
 TEST_F(LogFilesTest, WhenNoFileCanBeMadeTheOldOneKeepsItsNameAndIsTriedAgain) {
   OpenAll();
   Write("events", kFull);

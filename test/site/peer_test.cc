@@ -6,7 +6,7 @@
 namespace zoobar {
 namespace {
 
-// Answers, once it is let.
+// Answers at once, or when `let` is set if `hangs`.
 class SlowEcho {
  public:
   explicit SlowEcho(Service& service) { service.Handle(&SlowEcho::Say, this); }
@@ -27,7 +27,8 @@ class PeerTest : public testing::Test {
   Task<void> Ask() {
     SayRequest request;
     request.set_text("hello");
-    const Result<Incoming<SayReply>> reply = co_await site_.peer(ROLE_ECHO).Call<SayReply>(std::move(request));
+    auto call = site_.peer(ROLE_ECHO).Call<SayReply>(std::move(request));
+    const Result<Incoming<SayReply>> reply = co_await call;
     answered_ = reply.ok();
     done_ = true;
   }
@@ -43,7 +44,7 @@ TEST_F(PeerTest, ACallInFlightWhenItsPeerIsWiredAnewFailsOrIsAskedAgainAndTheNew
   const std::shared_ptr<Channel> old_channel = site_.peer(ROLE_ECHO).Instance(0);
   Spawn(Ask());
   site_.RunUntil([&] { return old_echo.calls == 1; });
-  // What the runtime does when the master's message overtakes the end of the old channel.
+  // The runtime does the same when the master's Wire message arrives before the end of the old channel.
   site_.peer(ROLE_ECHO).Detach(0);
   site_.Connect(ROLE_APP, ROLE_ECHO, new_service);
   site_.RunUntil([&] { return done_; });
