@@ -9,7 +9,7 @@
 namespace zoobar {
 
 bool SendToRole(const Fd& socket, const ToRole& message, const std::vector<int>& fds) {
-  Bytes bytes;  // a Start holds keys
+  Bytes bytes;  // wiped: a Start holds keys
   bytes.resize(message.ByteSizeLong());
   if (bytes.size() > kMaxControlMessage) return false;
   message.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(bytes.data()));
@@ -23,8 +23,8 @@ Result<std::optional<FromMaster>> ReceiveFromMaster(const Fd& socket) {
   const ssize_t count = ReceiveWithDescriptors(socket.get(), bytes, from.fds, MSG_DONTWAIT);
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return std::optional<FromMaster>();
   if (count < 0) return Error::FromErrno("control socket");
-  if (count == 0) return Error{"the master is gone"};
-  if (!from.message.ParseFromArray(bytes.data(), static_cast<int>(count))) return Error{"no message of the master's"};
+  if (count == 0) return Error{"the master has ended"};
+  if (!from.message.ParseFromArray(bytes.data(), static_cast<int>(count))) return Error{"a message that is no ToRole"};
   return std::optional<FromMaster>(std::move(from));
 }
 

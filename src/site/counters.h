@@ -1,15 +1,15 @@
-// Names of counters that a role counts under (Site::Count) and that `zoobar ctl status` reads.
+// Names of counters that a role registers (Site::Count) and that `zoobar ctl status` reads.
 #pragma once
 
 #include <string_view>
 
 namespace zoobar {
 
-// logger: alarms raised since it started; when the last one was raised, in milliseconds since 1970 (0: never). If an
-// earlier logger raised it, this is the time at which its file was last written to.
+// logger: the number of alarms since it started, and the time of the last alarm in milliseconds since 1970 (0: never).
+// If an earlier logger process wrote the last alarm, the time is the modification time of alarms.log.
 inline constexpr std::string_view kAlarmsCounter = "alarms", kLastAlarmCounter = "alarms.last_ms";
 
-// profile: 1 while no program is run because the canary found a wall missing, else 0.
+// profile: 1 while no program is run because the canary found that a wall is missing, else 0.
 inline constexpr std::string_view kWallsBrokenCounter = "walls.broken";
 
 }  // namespace zoobar

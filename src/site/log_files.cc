@@ -39,7 +39,7 @@ std::vector<LogFiles::Renewed> LogFiles::Renew(const Config::Log& rules) {
     if (!same) {
       fresh = Open(file);
       if (fresh)
-        log_.Info("log-opened", {{"file", name}, {"why", there ? "another file has its name" : "it was gone"}});
+        log_.Info("log-opened", {{"file", name}, {"why", there ? "its name was another file" : "it was missing"}});
     } else if (static_cast<std::uint64_t>(now.st_size) >= rule.rotate_bytes) {
       fresh = Rotate(file, rule.keep);
     }
@@ -48,18 +48,18 @@ std::vector<LogFiles::Renewed> LogFiles::Renew(const Config::Log& rules) {
   return renewed;
 }
 
-// Nothing is renamed before the new file is there: on a full disk, or in a folder that cannot be written to, the old
-// one keeps its name.
+// Makes the new file before it renames anything. If the disk is full or the folder is not writable, the old file keeps
+// its name.
 Fd LogFiles::Rotate(std::string_view file, std::uint32_t keep) {
   const std::string name = fmt::format("{}.log", file), fresh_name = name + ".new";
   const auto fail = [&](const std::string& why) {
     unlinkat(directory_, fresh_name.c_str(), 0);
     log_.Security(
         "log-not-rotated",
-        {{"file", name}, {"why", why}, {"instead", "lines go on into the old file; tried again in a minute"}});
+        {{"file", name}, {"why", why}, {"instead", "logger writes on to the old file and tries again in a minute"}});
     return Fd();
   };
-  unlinkat(directory_, fresh_name.c_str(), 0);  // of a master that was killed in the middle of this
+  unlinkat(directory_, fresh_name.c_str(), 0);  // left by a master that was killed while it rotated
   Result<Fd> fresh = OpenOwn(fresh_name, O_EXCL);
   if (!fresh.ok()) return fail(fresh.error().text);
   if (Status shifted = Shift(name, keep); !shifted.ok()) return fail(shifted.error().text);
@@ -69,7 +69,7 @@ Fd LogFiles::Rotate(std::string_view file, std::uint32_t keep) {
   return std::move(*fresh);
 }
 
-// Stops at the first file that stays where it is: the one before it would be written over.
+// Stops at the first file that cannot be renamed, because the next rename would overwrite it.
 Status LogFiles::Shift(const std::string& name, std::uint32_t keep) const {
   for (std::uint32_t age = keep; age >= 1; --age) {
     const std::string from = age == 1 ? name : fmt::format("{}.{}", name, age - 1);
@@ -86,11 +86,11 @@ Result<Fd> LogFiles::OpenOwn(const std::string& name, int flags) const {
   if (!fd) return Error::FromErrno("open");
   struct stat about{};
   if (fstat(fd.get(), &about) != 0) return Error::FromErrno("fstat");
-  if (!S_ISREG(about.st_mode)) return Error{"it is no regular file"};
-  if (about.st_nlink != 1) return Error{"it has another name as well"};
+  if (!S_ISREG(about.st_mode)) return Error{"it is not a regular file"};
+  if (about.st_nlink != 1) return Error{"it has more than one hard link"};
   if (about.st_uid != geteuid()) return Error::Of("it belongs to uid {}, not {}", about.st_uid, geteuid());
   if ((about.st_mode & 07777) != 0600 && fchmod(fd.get(), 0600) != 0) return Error::FromErrno("fchmod");
-  // It is a file: nothing of it is non-blocking, and whoever gets it should find an ordinary descriptor.
+  // O_NONBLOCK was for the open of a pipe. logger gets an ordinary descriptor.
   if (fcntl(fd.get(), F_SETFL, O_APPEND) != 0) return Error::FromErrno("fcntl");
   return fd;
 }

@@ -1,4 +1,5 @@
-// The files of the log folder: their names, when each is rotated, and how the master opens, rotates and renews them.
+// The files of the log folder: their names, the size at which each is rotated, and how the master opens and rotates
+// them.
 #pragma once
 
 #include <sys/types.h>
@@ -18,25 +19,26 @@ namespace zoobar {
 
 inline constexpr std::string_view kLogFiles[] = {"events", "security", "access", "alarms"};
 
-// When a file is rotated, and how many rotated ones are kept. Alarms have a rule of their own.
+// The size at which a file is rotated, and how many rotated files are kept. Alarms have a rule of their own.
 struct LogRule {
   std::uint64_t rotate_bytes = 0;
   std::uint32_t keep = 0;
 };
 LogRule LogRuleOf(const Config::Log& log, std::string_view file);
 
-// Opens only regular files of the caller's own, mode 0600, with one name, in the folder itself: no link is followed and
-// no pipe waited for. What goes wrong is said to `log`; then whoever writes to the old file goes on doing so.
+// Opens only regular files with one hard link that belong to this process's uid, and sets their mode to 0600. It
+// follows no link and never waits for a pipe. Failures are written to `log`; logger then keeps writing to the old file.
 class LogFiles {
  public:
-  // directory: of the log folder; stays open longer than this.
+  // directory: a descriptor of the log folder. The caller keeps it open for as long as this object lives.
   LogFiles(int directory, Log& log) : directory_(directory), log_(log) {}
 
-  // For the start of a logger: the file of this name, made if there is none. Invalid when it cannot be had.
+  // Opens the file for a logger that starts, and creates it if there is none. Invalid on failure.
   Fd Open(std::string_view file);
 
-  // Files to write to from now on: where a file is over its size, a fresh one after the old was given a number; where
-  // the name is gone or means another file than the one handed out last (somebody moved it), the one it means now.
+  // The files that logger must write to from now on. A file over its size is rotated, and a new one is returned. If
+  // somebody moved or replaced the file that was handed out last, the file that has the name now is returned, created
+  // if there is none.
   struct Renewed {
     std::string_view file;
     Fd fd;

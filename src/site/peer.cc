@@ -3,7 +3,7 @@
 namespace zoobar {
 namespace {
 
-constexpr Milliseconds kPatience{1000};  // for a peer that is being restarted
+constexpr Milliseconds kPatience{1000};  // how long a call waits for a peer that is being restarted
 
 }  // namespace
 
@@ -44,7 +44,8 @@ void Peer::Attach(std::uint32_t instance, std::shared_ptr<Channel> channel) {
 void Peer::Detach(std::uint32_t instance) {
   const auto found = channels_.find(instance);
   if (found == channels_.end()) return;
-  // Calls in flight keep the channel; its end, seen later, must not be taken for that of the next one to the same peer.
+  // Calls in flight still hold the channel. It is closed now, because its end would otherwise be noticed later and be
+  // mistaken for the end of the next channel to the same peer.
   found->second->Close();
   channels_.erase(found);
 }

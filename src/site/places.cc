@@ -5,7 +5,8 @@
 namespace zoobar {
 namespace {
 
-constexpr std::size_t kOwn = 64;  // event loop, channels, listening sockets, what is on its way in
+// Descriptors for the event loop, channels, listening sockets, and those that are just being received.
+constexpr std::size_t kOwn = 64;
 
 }  // namespace
 
@@ -25,7 +26,7 @@ std::size_t ConnectionsWanted(const Config& config, std::size_t open_files) {
   std::size_t files = std::min<std::size_t>(open_files, kAppOpenFiles);
   if (app.max_open_files() > 0) files = std::min<std::size_t>(files, app.max_open_files());
   const std::size_t places = AppPlaces(files);
-  // An eighth is left to those that gave way and whose last answer app still works on.
+  // One eighth is left for connections that were let go while app still works on their last response.
   const std::size_t served = (places - places / 8) * instances(app) / instances(RowOf(config, ROLE_DISPATCHER));
   return std::clamp<std::size_t>(config.http().connections(), 1, std::max<std::size_t>(1, served));
 }

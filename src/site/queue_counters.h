@@ -1,4 +1,4 @@
-// A fair queue's figures, as Health.Report and so `zoobar ctl status` show them.
+// The figures of a fair queue as counters, for Health.Report and `zoobar ctl status`.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace zoobar {
 
-// Counters "queue.NAME.waiting" and so on. The queue lives as long as the role.
+// Adds the counters "queue.NAME.waiting" and so on. The queue must live as long as the role.
 inline void CountQueue(Site& site, const std::string& name, const FairQueue& queue) {
   const auto count = [&](const char* what, auto read) {
     site.Count("queue." + name + "." + what,

@@ -12,8 +12,8 @@ Result<RouteTable> RouteTable::From(const Config& config) {
     const Role role = RoleByName(row.name());
     for (const std::string& path : row.route()) {
       if (role != ROLE_APP && role != ROLE_STATIC)
-        return Error::Of("role \"{}\" serves no route: {}", row.name(), path);
-      if (path.empty() || path.front() != '/') return Error::Of("route '{}' does not begin with a slash", path);
+        return Error::Of("role \"{}\" serves no pages, so it can have no route: {}", row.name(), path);
+      if (path.empty() || path.front() != '/') return Error::Of("route \"{}\" does not start with \"/\"", path);
       table.routes_.push_back({path, role});
     }
   }

@@ -1,6 +1,6 @@
-// Which role serves a path: an exact path, or a prefix ending in "/"; the longest that fits wins. No regular
-// expressions: a table that can be read at a glance cannot be fooled by a clever path, and routes steer, they do not
-// protect.
+// Which role serves a path. A route is an exact path, or a prefix that ends in "/". The longest route that matches
+// wins. There are no regular expressions, so that nobody can construct a path that matches unexpectedly. Routes only
+// direct requests; they protect nothing.
 #pragma once
 
 #include <string>
@@ -15,10 +15,11 @@ namespace zoobar {
 
 class RouteTable {
  public:
-  // From the rows of a completed configuration. Only app and static serve paths; an error names another row's route.
+  // From the rows of a completed configuration. An Error when a role other than app and static has a route, or when a
+  // route does not start with "/".
   static Result<RouteTable> From(const Config& config);
 
-  // ROLE_UNSPECIFIED where no route fits. `path` is decoded.
+  // ROLE_UNSPECIFIED when no route matches. `path` is already decoded.
   Role Find(std::string_view path) const;
 
  private:

@@ -1,4 +1,4 @@
-// The rows of a completed configuration, one for each role, and the ids of one site.
+// The rows of a completed configuration, one for each role, and the user ids of one site.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ inline constexpr std::uint32_t kIdRange = 256;
 inline constexpr std::uint32_t kRoleIds = 100;
 inline IdRange PoolOf(std::uint32_t id_base) { return {id_base + kRoleIds, id_base + kIdRange - 1}; }
 
-// Dies when there is none: a completed configuration has a row for the master and for every role that is built in.
+// Dies when there is no row. A completed configuration has one for the master and for every built-in role.
 const Config::RoleConfig& RowOf(const Config& config, Role role);
 
 }  // namespace zoobar

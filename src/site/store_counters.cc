@@ -6,7 +6,7 @@
 namespace zoobar {
 namespace {
 
-constexpr std::int64_t kNoRoomPeriodMicros = 60'000'000;  // between two lines about a store without room
+constexpr std::int64_t kNoRoomPeriodMicros = 60'000'000;  // at most one log line about a full store in this time
 
 }  // namespace
 

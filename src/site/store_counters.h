@@ -1,4 +1,4 @@
-// A store's counters, as Health.Report shows them, and the line in the log when it has no room.
+// A store's counters for Health.Report, and the log line that says that it has no room.
 #pragma once
 
 #include "site/role.h"
@@ -7,7 +7,7 @@ namespace zoobar {
 
 class Environment;  // store/environment.h
 
-// The environment lives as long as the role.
+// The environment must live as long as the role.
 void CountStore(Site& site, Environment& environment);
 
 }  // namespace zoobar

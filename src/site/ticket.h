@@ -1,23 +1,24 @@
-// Tickets: auth's word to one audience that a member asks for one act. docs/design.md, "Who acts for whom".
+// Tickets. By a ticket, auth tells one role (the audience) that a member asks for one act. docs/design.md, "Who acts
+// for whom".
 //
-// A ticket is a serialised TicketBody and a BLAKE2b-256 MAC (RFC 7693, keyed) over exactly those bytes, under the key
-// that auth and this one audience share. Nothing is read from the body before the MAC is found right.
+// A ticket is a serialised TicketBody and a BLAKE2b-256 MAC (RFC 7693, keyed) over exactly those bytes. The key is
+// shared by auth and this one audience. Nothing is read from the body before the MAC is checked.
 //
-// The digest says what is asked, so that a ticket for one transfer is no ticket for another. It is
+// The digest says what is asked, so that a ticket for one transfer is not valid for another. It is
 //   BLAKE2b-256( "zoobar act " NAME 0x00, then for each field: length u32 little-endian, the field's bytes )
 // with the fields
-//   OpenAccount   none (whose account it is stands in the body)
+//   OpenAccount   none (the body names the member)
 //   Transfer      recipient's member id, 16 bytes; zoobars, i64 little-endian
 //   SaveProfile   BLAKE2b-256 of the text, 32 bytes
-//   Show          the owner's member id, 16 bytes (the ticket's member is who looks)
+//   Show          the owner's member id, 16 bytes (the ticket's member is the visitor)
 //   Spend         the visitor's member id, 16 bytes; the limits per hour and per recipient, u32 little-endian each
 //                 (the ticket's member is the owner, who pays)
 //   Try           BLAKE2b-256 of the text, 32 bytes
 //   Own           none
 //
-// A ticket is good for one act, whose id is the ticket's, but for Spend: it is good for the payments of one visit, each
-// with an act id of its own, made like a digest: NAME "payment", fields the ticket's id and the number, u32
-// little-endian.
+// A ticket is valid for one act, and its id is the act's id. A ticket for Spend is different: it is valid for all
+// payments of one visit, and each payment has an act id of its own. That id is made like a digest: NAME is "payment",
+// the fields are the ticket's id and the payment's number, u32 little-endian.
 #pragma once
 
 #include <cstdint>
@@ -36,9 +37,9 @@ inline constexpr std::size_t kActIdSize = 32;   // TicketBody.id
 inline constexpr std::size_t kDigestSize = 32;  // of acts and of texts
 inline constexpr std::size_t kMaxMemberName = 128;
 inline constexpr std::size_t kMaxTicketBody = 512;
-// How long a ticket is good for: expires_ms = now + this.
+// How long a ticket is valid: auth sets expires_ms to its current time plus this.
 inline constexpr std::int64_t kTicketLifetimeMs = 30'000;
-// SpendingLimits.per_hour, at most.
+// The greatest SpendingLimits.per_hour.
 inline constexpr std::uint32_t kMostSpentPerHour = 1000;
 
 // TicketBody.method of each act.
@@ -59,22 +60,23 @@ std::string VisitDigest(std::string_view owner);
 std::string SpendDigest(std::string_view visitor, const SpendingLimits& limits);
 std::string TryProgramDigest(std::string_view text_hash);
 std::string OwnProgramDigest();
-// 32 bytes naming one payment of a visit: the same each time it is asked for.
+// The act id of one payment of a visit, 32 bytes. The same ticket and number always give the same id.
 std::string PaymentActId(std::string_view ticket_id, std::uint32_t sequence);
 // BLAKE2b-256 of a profile's text.
 std::string TextHash(std::string_view text);
 
-// 32 bytes naming an act. The same member and submission name the same act each time; an empty submission gives 32
-// random bytes, an act of its own. Calls sodium's random source: sodium_init() has run.
+// An act id, 32 bytes. The same member and submission always give the same id. An empty submission gives 32 random
+// bytes, so each call is a new act. The caller has called sodium_init() before.
 std::string ActId(std::string_view member, std::string_view submission);
 
-// auth's side. Every field of `body` is set. Dies when the key is not kTicketKeySize bytes: auth holds all keys.
+// Called by auth. Every field of `body` must be set. Dies when the key is not kTicketKeySize bytes, because auth has
+// all keys.
 Ticket MakeTicket(const Bytes& key, const TicketBody& body);
 
-// The audience's side: what the ticket says, once it is known to be auth's, in time, and for exactly this act. The
-// Error says which of these failed, for the security log; the caller answers with its refusal, TICKET_REFUSED. digest:
-// of what is asked *now*, computed by the caller from its own request. now_ms: WallMillis(). On success member, name,
-// id have their sizes: 16, 1 to 128, 32 bytes.
+// Called by the audience. Returns the body if auth wrote the ticket, it has not expired, and it is for exactly this
+// act. The Error says which check failed, for the security log; the caller answers its client with TICKET_REFUSED.
+// digest: the caller computes it from the request it has received. now_ms: WallMillis(). In the result member has 16
+// bytes, name 1 to 128, and id 32.
 Result<TicketBody> CheckTicket(const Bytes& key, const Ticket& ticket, Role audience, std::string_view method,
                                std::string_view digest, std::int64_t now_ms);
 
