@@ -13,6 +13,7 @@
 #include <cerrno>
 
 #include "confine/landlock.h"
+#include "confine/mount_values.h"
 #include "confine/seccomp.h"
 #include "confine/step.h"
 #include "ipc/try.h"
@@ -21,8 +22,6 @@ namespace zoobar {
 namespace {
 
 constexpr unsigned long kPlain = MS_NOSUID | MS_NODEV | MS_NOEXEC;
-// MOVE_MOUNT_F_EMPTY_PATH of <linux/mount.h>, which cannot be included together with <sys/mount.h>.
-constexpr unsigned kEmptyPath = 0x4;
 
 Status SetCapabilities(std::uint64_t permitted, std::uint64_t inheritable) {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};

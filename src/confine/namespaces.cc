@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "confine/mount_values.h"
 #include "confine/step.h"
 #include "ipc/try.h"
 
@@ -18,10 +19,6 @@ namespace {
 
 constexpr int kNamespaces = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET;
 
-// These values come from <linux/mount.h>, which cannot be included together with <sys/mount.h> of glibc 2.36.
-constexpr unsigned kEmptyPath = 0x4, kEmptyTarget = 0x40;  // MOVE_MOUNT_F_EMPTY_PATH, MOVE_MOUNT_T_EMPTY_PATH
-constexpr unsigned kOpenTreeClone = 1, kOpenTreeCloexec = O_CLOEXEC;
-constexpr std::uint64_t kAttrReadOnly = 0x1, kAttrNoSuid = 0x2, kAttrNoDev = 0x4, kAttrNoExec = 0x8;
 struct MountAttr {
   std::uint64_t set, clear, propagation, userns_fd;
 };

@@ -20,7 +20,7 @@ using frame::kHeader;
 constexpr std::size_t kReadAtOnce = 64 * 1024;
 constexpr std::size_t kReadPerTurn = 256 * 1024;  // then the loop serves its other descriptors
 constexpr int kReadsPerTurn = 64;
-constexpr Milliseconds kRetry{1};  // after ETOOMANYREFS and the like, see Flush
+constexpr Milliseconds kFlushAgain{1};  // after ETOOMANYREFS and the like, see Flush
 
 bool HasValidCause(const Header& header) {
   return header.kind == frame::Kind::kUnavailable ? header.cause <= Cause::kGone : header.cause == Cause::kOther;
@@ -69,7 +69,7 @@ void FrameStream::Flush() {
         // The kernel holds too many descriptors that were sent and not received, or too much memory. The socket counts
         // as writable nevertheless, so waiting for UV_WRITABLE would be a busy loop.
         transport_->Want(UV_READABLE);
-        transport_->WakeAfter(kRetry);
+        transport_->WakeAfter(kFlushAgain);
         if (wrote) reader_.OnWritten();
         return;
       }

@@ -20,6 +20,7 @@
 
 #include "confine/jail.h"
 #include "confine/landlock.h"
+#include "confine/mount_values.h"
 #include "confine/namespaces.h"
 #include "confine/seccomp.h"
 #include "confine/step.h"
@@ -31,12 +32,8 @@
 namespace zoobar {
 namespace {
 
-// <linux/mount.h> clashes with <sys/mount.h> of glibc 2.36, so the few values that are used are defined here.
-constexpr unsigned kNoSuid = 0x2, kNoDev = 0x4, kNoExec = 0x8;  // MOUNT_ATTR_*
-constexpr unsigned kEmptyPath = 0x4;                            // MOVE_MOUNT_F_EMPTY_PATH
-constexpr unsigned kClone = 1;                                  // OPEN_TREE_CLONE
-constexpr std::uint64_t kWallInodes = 4;                        // the root and the library's three directories
-constexpr int kNoneYet = -1, kFailed = -2;                      // instead of a listener's descriptor
+constexpr std::uint64_t kWallInodes = 4;    // the root and the library's three directories
+constexpr int kNoneYet = -1, kFailed = -2;  // instead of a listener's descriptor
 constexpr std::size_t kSenderStack = 64 << 10;
 constexpr std::uint64_t kOpenFiles = 64, kProcesses = 8, kSignals = 64, kStack = 8 << 20;
 
@@ -48,7 +45,7 @@ Result<Fd> MakeRoot(const Order& order) {
                     {"mode", "700"},
                     {"uid", id},
                     {"gid", id}},
-                   kNoSuid | kNoDev | kNoExec);
+                   kAttrNoSuid | kAttrNoDev | kAttrNoExec);
 }
 
 // Makes `root` the root of this process, with the standard library in it. The process has its own id already, because
@@ -58,7 +55,8 @@ Status EnterRunRoot(const Fd& root) {
   TRY_STATUS(Step(chdir("/run"), "enter the root"));
   for (const char* directory : {"usr", "usr/lib", "usr/lib/python3.11"})
     TRY_STATUS(Step(mkdir(directory, 0755), directory));
-  const Fd library(static_cast<int>(syscall(SYS_open_tree, AT_FDCWD, kStandardLibrary, kClone | O_CLOEXEC)));
+  const Fd library(
+      static_cast<int>(syscall(SYS_open_tree, AT_FDCWD, kStandardLibrary, kOpenTreeClone | kOpenTreeCloexec)));
   if (!library) return Error::FromErrno("open_tree of the standard library");
   TRY_STATUS(Step(syscall(SYS_move_mount, library.get(), "", AT_FDCWD, kStandardLibrary + 1, kEmptyPath),
                   "attach the standard library"));

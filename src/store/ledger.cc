@@ -12,7 +12,6 @@
 namespace zoobar {
 namespace {
 
-constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
 constexpr std::size_t kSpendingSize = 2 * kNumberSize + Ledger::kMemberIdSize;
 
 std::string EntryKey(std::string_view member, std::uint64_t number) { return JoinedKey(member, NumberKey(number)); }
@@ -82,7 +81,7 @@ Result<Ledger::Opened> Ledger::OpenIn(WriteTransaction& tx, const Opening& openi
   StoredTotals totals;
   tx.GetMessage(totals_, kTotalsKey, &totals);
   // If the sum of all issued zoobars fits, the sum of all balances fits too.
-  if (opening.zoobars < 0 || totals.issued() > kMost - opening.zoobars) {
+  if (opening.zoobars < 0 || totals.issued() > kMostZoobars - opening.zoobars) {
     return Error::Of("cannot issue {} zoobars: {} are issued already", opening.zoobars, totals.issued());
   }
   account.set_name(opening.name);
@@ -125,7 +124,7 @@ Result<Ledger::Judgement> Ledger::SendIn(WriteTransaction& tx, const Transfer& t
   if (transfer.sender == transfer.recipient) return refuse(Outcome::kSelf);
   if (!tx.GetMessage(accounts_, transfer.recipient, &recipient)) return refuse(Outcome::kUnknownRecipient);
   if (sender.zoobars() < transfer.zoobars) return refuse(Outcome::kOverdraft);
-  if (recipient.zoobars() > kMost - transfer.zoobars) return refuse(Outcome::kOverflow);
+  if (recipient.zoobars() > kMostZoobars - transfer.zoobars) return refuse(Outcome::kOverflow);
   if (const auto past = PastLimits(tx, transfer)) return refuse(*past);
   if (transfer.past_rate) return refuse(Outcome::kTooMany);
 

@@ -40,6 +40,9 @@
 
 namespace zoobar {
 
+// The most zoobars that one account can hold, and that can be issued in all.
+inline constexpr std::int64_t kMostZoobars = INT64_MAX;
+
 class Ledger {
  public:
   static constexpr std::size_t kMemberIdSize = 16, kActIdSize = 32;

@@ -9,7 +9,6 @@
 namespace zoobar {
 namespace {
 
-constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
 
 }  // namespace
@@ -55,7 +54,7 @@ void LedgerReplay::Replay(std::uint64_t number, const StoredEntry& entry) {
 
 void LedgerReplay::ReplayMint(std::uint64_t number, const StoredEntry& entry) {
   if (!entry.sender().empty()) Fault("entry {} opens an account and names a sender", number);
-  if (entry.zoobars() < 0 || audit_.issued > kMost - entry.zoobars()) {
+  if (entry.zoobars() < 0 || audit_.issued > kMostZoobars - entry.zoobars()) {
     return Fault("entry {} issues {} zoobars", number, entry.zoobars());
   }
   audit_.issued += entry.zoobars();
@@ -72,7 +71,7 @@ void LedgerReplay::ReplayTransfer(std::uint64_t number, const StoredEntry& entry
   if (sender == balances_.end() || recipient == balances_.end() || sender == recipient) {
     return Fault("entry {} is not between two open accounts", number);
   }
-  if (entry.zoobars() <= 0 || sender->second < entry.zoobars() || recipient->second > kMost - entry.zoobars()) {
+  if (entry.zoobars() <= 0 || sender->second < entry.zoobars() || recipient->second > kMostZoobars - entry.zoobars()) {
     return Fault("entry {} moves {} zoobars from {} to {}", number, entry.zoobars(), sender->second, recipient->second);
   }
   sender->second -= entry.zoobars();
