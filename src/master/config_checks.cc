@@ -1,5 +1,6 @@
 #include "master/config_checks.h"
 
+#include "credentials/phc.h"
 #include "ipc/channel.h"
 #include "ipc/try.h"
 #include "roles/table.h"
@@ -34,9 +35,9 @@ constexpr Bound kBounds[] = {
     {"auth.throttle", "address_seconds", 1, 86400},
     {"auth.throttle", "max_delay_ms", 0, 8000},  // app waits 15 s for a login in all
     {"auth.throttle", "held", 1, 10000},
-    {"auth.argon2", "memory_kib", 8, 4194304},
-    {"auth.argon2", "passes", 1, 1000},
-    {"auth.argon2", "lanes", 1, 16},
+    {"auth.argon2", "memory_kib", Argon2Parameters::kMinMemoryKibPerLane, Argon2Parameters::kMaxMemoryKib},
+    {"auth.argon2", "passes", 1, Argon2Parameters::kMaxPasses},
+    {"auth.argon2", "lanes", 1, Argon2Parameters::kMaxLanes},
     {"bank", "initial_zoobars", 0, 1000000000},
     {"bank", "acts_burst", 1, 1000000},
     {"bank", "acts_per_hour", 1, 1000000000},

@@ -190,10 +190,9 @@ Task<Result<Outgoing<OpenAccountReply>>> Bank::OpenAccount(Incoming<OpenAccountR
 Task<Result<Outgoing<BalancesReply>>> Bank::Balances(Incoming<BalancesRequest> call) {
   if (call.message.members_size() > kMaxBalances) co_return Error::Of("more than {} members", kMaxBalances);
   const std::vector<std::string_view> members(call.message.members().begin(), call.message.members().end());
-  auto balances = ledger_->Balances(members);
-  if (!balances.ok()) co_return balances.error();
+  CO_TRY(const auto balances, ledger_->Balances(members));
   BalancesReply reply;
-  for (const std::optional<std::int64_t>& zoobars : *balances) {
+  for (const std::optional<std::int64_t>& zoobars : balances) {
     BalancesReply::Balance* balance = reply.add_balances();
     balance->set_found(zoobars.has_value());
     balance->set_zoobars(zoobars.value_or(0));

@@ -115,7 +115,8 @@ class Site {
 class RoleBody {
  public:
   virtual ~RoleBody() = default;
-  // Finish what is in flight and begin nothing new. Call `done` once, when nothing is left.
+  // Finish what is in flight and begin nothing new. Call `done` once, when nothing is left. A role that must not begin
+  // what others ask for meanwhile calls Service::RefuseAll first.
   virtual void Drain(std::function<void()> done) { done(); }
   virtual void Reload(const Config&) {}
   // logger: a new file in place of a descriptor that was passed earlier under this name.

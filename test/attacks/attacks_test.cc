@@ -65,8 +65,8 @@ std::string EndOf(const Answer& page) {
   if (page.Has("This program ended with an error.")) return "failed";
   if (page.Has("This program took too long and was stopped.")) return "too-long";
   if (page.Has("This program tried blocked actions and was stopped.")) return "stopped";
-  if (page.Has("Busy: many programs")) return "busy";
-  if (page.Has("This program is paused.")) return "paused";
+  if (page.Has("Busy: this pr")) return "busy";
+  if (page.Has("This program is paused")) return "paused";
   return "done";
 }
 

@@ -77,7 +77,7 @@ TEST_F(EvidenceTest, SecurityLinesAndAlarmsSurviveAFloodOfAnonymousPosts) {
   EXPECT_THAT(alarms.output, HasSubstr("\"event\":\"died\""));
   EXPECT_EQ(alarms.output.find("cross-site-post"), std::string::npos);
   const Ended status = site_.Ctl({"status"});
-  EXPECT_THAT(status.output, testing::ContainsRegex("alarms: [1-9][0-9]* since logger started; the last one at 20"));
+  EXPECT_THAT(status.output, testing::ContainsRegex("alarms: [1-9][0-9]* since logger started, the last at 20"));
   EXPECT_THAT(status.output, HasSubstr("alarms.died 1"));
   EXPECT_THAT(status.output, testing::ContainsRegex("log.repeats [0-9]{4}"));
 

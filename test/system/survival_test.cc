@@ -226,7 +226,7 @@ TEST_F(SurvivalTest, AWrongFlagOrConfigurationIsOneLineWithItsPositionAndExit2) 
       {"role { name: \"bank\" gid: 64015 }", ".*--set:1:.*: .*uid is missing.*\n"},
       {"role { name: \"bank\" uid: 64015 }", ".*--set:1:.*: .*gid is missing.*\n"},
       {"role { name: \"ban\" uid: 64015 gid: 64015 }", ".*--set:1:8: .*no role \"ban\".*\n"},
-      {"role { name: \"bank\" uid: 64013 gid: 64015 }", ".*--set:1:.*: .*64013 is auth's already.*\n"},
+      {"role { name: \"bank\" uid: 64013 gid: 64015 }", ".*--set:1:8: .*\"auth\" already has uid 64013\n"},
       {"no_such_field: 1", ".*--set:1:.*no_such_field.*\n"},
       {"drain_seconds: 99999", ".*--set:1:1: drain_seconds must be.*\n"},
       {"profile { parallel_runs: 0 }", ".*--set:1:11: parallel_runs must be 1 to 64\n"},
