@@ -12,7 +12,7 @@ namespace {
 
 // libargon2 leaves parts of the password on the stack (BLAKE2's message words, for example). It uses about 10 KiB of
 // stack, and normalisation uses a few hundred bytes.
-constexpr std::size_t kStackBytes = 64 * 1024;
+constexpr std::size_t kHashingStackBytes = 64 * 1024;
 
 struct Share {
   const char* principal;
@@ -140,7 +140,7 @@ void HashingPool::Work() {
     // This does something only after Configure. If there is no memory for the new area, the hash will fail and say so.
     (void)hasher.Keep(kept);
     item.job(hasher);
-    sodium_stackzero(kStackBytes);
+    sodium_stackzero(kHashingStackBytes);
 
     lock.lock();
     done_.push_back(item.done);

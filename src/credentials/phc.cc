@@ -11,13 +11,13 @@
 namespace zoobar {
 namespace {
 
-constexpr int kBase64 = sodium_base64_VARIANT_ORIGINAL_NO_PADDING;
+constexpr int kPhcBase64 = sodium_base64_VARIANT_ORIGINAL_NO_PADDING;
 constexpr std::string_view kStart = "$argon2id$v=19$";
 
 std::string ToBase64(std::string_view bytes) {
-  std::string text(sodium_base64_encoded_len(bytes.size(), kBase64), '\0');
+  std::string text(sodium_base64_encoded_len(bytes.size(), kPhcBase64), '\0');
   sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-                    kBase64);
+                    kPhcBase64);
   text.pop_back();  // the NUL at the end
   return text;
 }
@@ -27,7 +27,7 @@ std::optional<std::string> FromBase64(std::string_view text) {
   std::size_t size = 0;
   const char* end = nullptr;
   if (sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(), text.size(), nullptr,
-                        &size, &end, kBase64) != 0 ||
+                        &size, &end, kPhcBase64) != 0 ||
       end != text.data() + text.size()) {
     return std::nullopt;
   }

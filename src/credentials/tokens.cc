@@ -5,7 +5,7 @@
 namespace zoobar {
 namespace {
 
-constexpr int kBase64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
+constexpr int kUrlBase64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
 constexpr std::size_t kKeyBytes = 32;
 
 constexpr std::size_t TextSize(std::size_t random_bytes) { return (random_bytes * 8 + 5) / 6; }
@@ -17,9 +17,9 @@ Bytes FreshToken(std::size_t random_bytes) {
   random.resize(random_bytes);
   randombytes_buf(random.data(), random.size());
   Bytes text;
-  text.resize(sodium_base64_encoded_len(random.size(), kBase64));
+  text.resize(sodium_base64_encoded_len(random.size(), kUrlBase64));
   sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(random.data()), random.size(),
-                    kBase64);
+                    kUrlBase64);
   text.pop_back();  // the NUL at the end
   return text;
 }
