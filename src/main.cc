@@ -1,4 +1,5 @@
-// The command line. A person, systemd or a container starts `zoobar --role=master`; the master starts everything else.
+// Parses the command line and starts what it names. A person, systemd or a container starts `zoobar --role=master`. The
+// master starts all other processes of the site.
 #include <sys/socket.h>
 
 #include <CLI/CLI.hpp>
@@ -25,31 +26,31 @@ namespace {
 
 constexpr int kUsage = 2;
 
-// Whether the master started this process: then descriptor 3 is its control socket.
+// Returns whether the master started this process. If it did, descriptor 3 is a control socket.
 bool StartedByMaster() {
   int type = 0;
   socklen_t size = sizeof type;
   return getsockopt(kControlFd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
 }
 
-// nullptr, after saying so, when there is no such role.
+// Returns the role with this name. If there is none, prints an error and returns nullptr.
 const RoleSpec* NamedRole(const std::string& name) {
   const RoleSpec* spec = FindRole(RoleByName(name));
   if (!spec) fmt::print(stderr, "zoobar: there is no role \"{}\"\n", name);
   return spec;
 }
 
-// What the command line says.
+// The parsed command line.
 struct CommandLine {
   std::string role;
-  // The master passes these to the processes it starts; --help does not show them.
+  // The master passes these options to the processes that it starts. --help does not show them.
   std::string jail, pool;
   bool interpreter = false;
 
   MasterOptions master;
   CtlOptions ctl;
   double target_ms = 50;
-  std::string privileges_of;  // a role
+  std::string privileges_of;  // the name of the role whose system calls are printed
   CLI::App *version = nullptr, *privileges = nullptr, *doctor = nullptr, *tune = nullptr;
 };
 
@@ -67,7 +68,8 @@ int ServeNamedRole(const CommandLine& line, int argc, char** argv) {
   return line.interpreter ? InterpreterMain(kind) : ServeRole(*spec, kind, pool);
 }
 
-// Prints the system calls a role may make, one name a line. tools/trace-role compares with this list.
+// Prints the names of the system calls that a role may make, one name on each line. tools/trace-role compares the calls
+// that it observes with this list.
 int PrintPrivileges(const std::string& name) {
   const RoleSpec* spec = NamedRole(name);
   if (!spec) return kUsage;
@@ -87,7 +89,7 @@ void AddCtl(CLI::App& app, CtlOptions& ctl) {
   command->add_option("--state-dir", ctl.state_dir, "which master: its state directory")->capture_default_str();
   command->add_option("--secret-file", ctl.secret_file, "the operator secret; default: STATE_DIR/operator.secret");
   command->add_flag("--json", ctl.json, "print the answer as JSON");
-  std::map<std::string, CLI::App*> groups;  // by the first word of "profile pause"
+  std::map<std::string, CLI::App*> groups;  // for commands of two words such as "profile pause", by the first word
   const auto group = [&](std::string name) {
     CLI::App*& found = groups[name];
     if (!found)

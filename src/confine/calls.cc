@@ -20,13 +20,13 @@ namespace {
 
 using List = std::vector<AllowedCall>;
 
-// Allowed with any arguments.
+// Allows the call with any arguments.
 AllowedCall Any(int number) { return {number, {}}; }
-// Allowed only if the argument has this value.
+// Allows the call only if the argument number `index`, counted from 0, has this value.
 AllowedCall Argument(int number, unsigned index, std::uint64_t value) {
   return {number, {scmp_arg_cmp{index, SCMP_CMP_EQ, value, 0}}};
 }
-// Allowed only if the argument has none of these bits.
+// Allows the call only if the argument number `index`, counted from 0, has none of these bits.
 AllowedCall Without(int number, unsigned index, std::uint64_t bits) {
   return {number, {scmp_arg_cmp{index, SCMP_CMP_MASKED_EQ, bits, 0}}};
 }
@@ -44,14 +44,14 @@ List Loop() {
       Any(SCMP_SYS(read)),
       Any(SCMP_SYS(write)),
       Any(SCMP_SYS(close)),
-      Without(SCMP_SYS(sendmsg), 2, MSG_FASTOPEN),  // it connects without connect(2), which Landlock does not see
+      Without(SCMP_SYS(sendmsg), 2, MSG_FASTOPEN),  // with this flag it connects past Landlock, which checks connect(2)
       Any(SCMP_SYS(recvmsg)),
       Any(SCMP_SYS(epoll_create1)),
       Any(SCMP_SYS(epoll_ctl)),
       Any(SCMP_SYS(epoll_wait)),
       Any(SCMP_SYS(epoll_pwait)),
       Any(SCMP_SYS(eventfd2)),
-      Any(SCMP_SYS(pipe2)),  // libuv's own signal pipe
+      Any(SCMP_SYS(pipe2)),  // libuv makes a pipe for signals
       Argument(SCMP_SYS(ioctl), 1, FIONBIO),
       Argument(SCMP_SYS(fcntl), 1, F_GETFD),
       Argument(SCMP_SYS(fcntl), 1, F_SETFD),
@@ -77,7 +77,7 @@ List Loop() {
 
 List Store() {
   return {
-      Any(SCMP_SYS(openat)),  // Landlock and the jail decide which paths
+      Any(SCMP_SYS(openat)),  // Landlock and the jail decide which paths can be opened
       Any(SCMP_SYS(fstat)),
       Any(SCMP_SYS(newfstatat)),
       Any(SCMP_SYS(fstatfs)),
@@ -107,8 +107,9 @@ List Threads() {
   constexpr std::uint64_t kOptional =
       CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | CLONE_DETACHED;
   return {
-      // Only to make a thread, never a process or a new namespace. clone3 passes its flags behind a pointer, where a
-      // filter cannot see them. It is answered with ENOSYS (seccomp.cc), and glibc then calls clone.
+      // clone may only make a thread, never a process or a new namespace. clone3 passes its flags behind a pointer,
+      // where a filter cannot see them. So the filter answers clone3 with ENOSYS (seccomp.cc), and glibc then calls
+      // clone.
       {SCMP_SYS(clone), {scmp_arg_cmp{0, SCMP_CMP_MASKED_EQ, ~kOptional, kThread}}},
       Any(SCMP_SYS(set_robust_list)),
       Any(SCMP_SYS(rseq)),
@@ -138,9 +139,9 @@ List Accept() {
 }
 
 List ServeHttp() {
-  // sendto only as send(2) uses it: without an address and without MSG_FASTOPEN. A client's socket belongs to the
-  // machine's own network namespace. After its connection has ended, an address or MSG_FASTOPEN could connect it anew,
-  // to any machine.
+  // sendto is allowed only as send(2) uses it, without an address and without MSG_FASTOPEN. A client's socket belongs
+  // to the machine's own network namespace. After the client's connection has ended, sendto with an address or with
+  // MSG_FASTOPEN could connect the socket again, to any machine.
   const AllowedCall send = {SCMP_SYS(sendto),
                             {scmp_arg_cmp{3, SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0}, scmp_arg_cmp{4, SCMP_CMP_EQ, 0, 0}}};
   const AllowedCall no_delay = {
@@ -161,8 +162,8 @@ List SendFile() {
   return {Any(SCMP_SYS(sendfile)), Any(SCMP_SYS(pread64)), Any(SCMP_SYS(fstat)), Any(SCMP_SYS(newfstatat))};
 }
 
-// No ftruncate, fallocate, pwrite, lseek or F_SETFL: what was appended cannot be changed. O_APPEND alone does not
-// prevent such changes.
+// ftruncate, fallocate, pwrite, lseek and F_SETFL are missing, so that a role cannot change what it has appended.
+// O_APPEND alone does not prevent that.
 List AppendLogs() {
   return {Any(SCMP_SYS(writev)), Any(SCMP_SYS(fstat)), Any(SCMP_SYS(newfstatat)), Any(SCMP_SYS(poll)),
           Any(SCMP_SYS(ppoll))};
@@ -191,8 +192,9 @@ List Supervise() {
           Argument(SCMP_SYS(fcntl), 1, F_SETFL)};
 }
 
-// What CPython needs in a root of its own. None of these calls reaches another process, another user's file or the
-// network. Calls that would do so (sockets, processes, namespaces, hard links, tracing, keys) are missing on purpose.
+// The system calls that CPython needs inside a run. None of these calls reaches another process, another user's file or
+// the network. Calls that would do so (sockets, processes, namespaces, hard links, tracing, keys) are missing on
+// purpose.
 constexpr int kProgramCalls[] = {
     // memory
     SCMP_SYS(mmap), SCMP_SYS(mprotect), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(brk), SCMP_SYS(madvise),
@@ -217,7 +219,7 @@ constexpr int kProgramCalls[] = {
     SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(eventfd2),
     SCMP_SYS(pipe), SCMP_SYS(pipe2), SCMP_SYS(nanosleep), SCMP_SYS(clock_nanosleep), SCMP_SYS(futex),
     SCMP_SYS(sched_yield), SCMP_SYS(restart_syscall),
-    // signals: the pid namespace of a run holds no other process
+    // signals. They reach no other process, because the run's pid namespace holds none
     SCMP_SYS(kill), SCMP_SYS(tkill), SCMP_SYS(tgkill), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
     SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigpending), SCMP_SYS(rt_sigtimedwait), SCMP_SYS(rt_sigsuspend),
     SCMP_SYS(pause), SCMP_SYS(alarm), SCMP_SYS(setitimer), SCMP_SYS(getitimer),
@@ -235,11 +237,12 @@ constexpr int kProgramCalls[] = {
 List Program() {
   List calls = Threads();
   for (const int number : kProgramCalls) calls.push_back(Any(number));
-  // Threads() allows these with any argument; a program may do less.
+  // Threads() allows these three calls with any arguments. That would be too much for a program.
   std::erase_if(calls, [](const AllowedCall& call) {
     return call.number == SCMP_SYS(prlimit64) || call.number == SCMP_SYS(mlock) || call.number == SCMP_SYS(munlock);
   });
-  // Only to read limits, and only its own: process 0, no new limit.
+  // prlimit64 is allowed only to read limits of the process itself. So argument 0, the pid, must be 0, which means
+  // itself, and argument 2, the pointer to a new limit, must be null.
   calls.push_back({SCMP_SYS(prlimit64), {scmp_arg_cmp{0, SCMP_CMP_EQ, 0, 0}, scmp_arg_cmp{2, SCMP_CMP_EQ, 0, 0}}});
   for (std::uint64_t command : {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_SETLK,
                                 F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW}) {
@@ -254,7 +257,7 @@ List Program() {
 
 List BuildWalls() {
   List calls = Program();
-  for (int number : {// a process in namespaces of its own: its root, its ids, its limits and filters
+  for (int number : {// to clone a run in namespaces of its own, and to set its root, ids, limits and filters
                      SCMP_SYS(clone),
                      SCMP_SYS(wait4),
                      SCMP_SYS(execveat),
@@ -343,14 +346,14 @@ std::vector<AllowedCall> CallsOf(const Privileges& privileges) {
 std::vector<AllowedCall> MasterCalls() {
   List all = Loop();
   for (int number :
-       {// to start a role: a process, its descriptors, its ids (seccomp.cc checks which ones), its executable
+       {// to start a role: make a process, set its descriptors and ids (seccomp.cc checks the ids), execute its file
         SCMP_SYS(clone), SCMP_SYS(clone3), SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(execveat), SCMP_SYS(setresuid),
         SCMP_SYS(setresgid), SCMP_SYS(set_tid_address), SCMP_SYS(dup), SCMP_SYS(dup2), SCMP_SYS(dup3),
         SCMP_SYS(close_range), SCMP_SYS(fcntl), SCMP_SYS(setsid), SCMP_SYS(socketpair), SCMP_SYS(umask),
         SCMP_SYS(prctl), SCMP_SYS(capset), SCMP_SYS(capget),
-        // to end a role: a child process takes the id of the role and signals it
+        // to end a role: a child process of the master changes to the role's id and sends the signal
         SCMP_SYS(pidfd_open), SCMP_SYS(pidfd_send_signal), SCMP_SYS(wait4), SCMP_SYS(waitid), SCMP_SYS(kill),
-        // what a new role does before it is confined: the dynamic loader, then the way into the jail
+        // for a new role before it is confined: the dynamic loader, then the steps into the jail
         SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(open), SCMP_SYS(openat),
         SCMP_SYS(openat2), SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(statx),
         SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(mmap), SCMP_SYS(mprotect), SCMP_SYS(madvise),
@@ -361,7 +364,7 @@ std::vector<AllowedCall> MasterCalls() {
         SCMP_SYS(chroot), SCMP_SYS(mount), SCMP_SYS(umount2), SCMP_SYS(pivot_root), SCMP_SYS(move_mount),
         SCMP_SYS(open_tree), SCMP_SYS(seccomp), SCMP_SYS(landlock_create_ruleset), SCMP_SYS(landlock_add_rule),
         SCMP_SYS(landlock_restrict_self), SCMP_SYS(sethostname), SCMP_SYS(statfs), SCMP_SYS(fstatfs),
-        // the master's own work: logs, reload, the notify socket
+        // for the master's own work: logs, reloading the configuration, systemd's notify socket
         SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(rename), SCMP_SYS(unlinkat), SCMP_SYS(fchmod),
         SCMP_SYS(sendto), SCMP_SYS(recvfrom), SCMP_SYS(signalfd4), SCMP_SYS(getsockopt), SCMP_SYS(poll),
         SCMP_SYS(ppoll), SCMP_SYS(sigaltstack), SCMP_SYS(clock_nanosleep), SCMP_SYS(tgkill), SCMP_SYS(lseek)}) {

@@ -1,4 +1,5 @@
-// The system calls of each named group (privileges.h). Only calls.cc holds the names and numbers of system calls.
+// Lists the system calls of each group that privileges.h names (enum Calls). The lists are in calls.cc and nowhere
+// else.
 #pragma once
 
 #include <seccomp.h>
@@ -11,19 +12,22 @@
 
 namespace zoobar {
 
-// One allowed system call. If `compares` is not empty, its arguments must meet all of these conditions.
+// A system call that a filter allows. `compares` holds conditions on the call's arguments, and all of them must be
+// true. If `compares` is empty, the call is allowed with any arguments.
 struct AllowedCall {
   int number;
   std::vector<scmp_arg_cmp> compares;
 };
 
 std::vector<AllowedCall> CallsOf(Calls group);
-// All system calls of all groups that a role is granted.
+// Returns the system calls of all groups that a role's privileges grant.
 std::vector<AllowedCall> CallsOf(const Privileges& privileges);
-// What the master needs, and what every role needs on its way into its jail. The lists of the roles come on top.
+// Returns the system calls that the master needs, and those that every new role needs until it is in its jail. The
+// master's filter allows these calls and, in addition, the calls of all roles.
 std::vector<AllowedCall> MasterCalls();
 
-// The name of a system call, for error texts and `zoobar privileges`.
+// Returns the name of a system call, for error texts and for the command `zoobar privileges`. If the name is unknown,
+// returns the number as text.
 std::string CallName(int number);
 
 }  // namespace zoobar

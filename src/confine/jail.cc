@@ -36,7 +36,7 @@ Status SetCapabilities(std::uint64_t permitted, std::uint64_t inheritable) {
 Status DropBounding(std::uint64_t keep) {
   for (unsigned long capability = 0; capability < 64; ++capability) {
     if (keep >> capability & 1) continue;
-    // Unknown to this kernel, or dropped already.
+    // Skips a capability that this kernel does not know or that was dropped before.
     if (prctl(PR_CAPBSET_READ, capability, 0, 0, 0) != 1) continue;
     TRY_STATUS(Step(prctl(PR_CAPBSET_DROP, capability, 0, 0, 0), "capability bounding set"));
   }
@@ -46,7 +46,7 @@ Status DropBounding(std::uint64_t keep) {
 Status Limit(__rlimit_resource what, std::uint64_t value, const char* name) {
   rlimit now;
   if (getrlimit(what, &now) != 0) return Error::FromErrno(name);
-  // Never above the limit that the master itself has.
+  // Never asks for more than the limit that this process inherited from the master.
   const rlim_t wanted = std::min<rlim_t>(value, now.rlim_max);
   const rlimit limit{wanted, wanted};
   return Step(setrlimit(what, &limit), name);
@@ -79,7 +79,7 @@ Status MakeDirectories(const std::string& path) {
   }
 }
 
-// Puts the granted folders below /jail.
+// Attaches the granted folders below /jail.
 Status FillRoot(const Privileges& privileges, const std::vector<Fd>& folders) {
   for (std::size_t i = 0; i < folders.size(); ++i) {
     const std::string place = "/jail" + FolderPath(JailKind::kNamespaces, privileges.folders[i].folder);
@@ -88,7 +88,8 @@ Status FillRoot(const Privileges& privileges, const std::vector<Fd>& folders) {
                     "move_mount " + place));
   }
   if (!privileges.owns_pool) return {};
-  // The interpreter's executable needs these links, and the roots of runs are mounted at /run.
+  // The sandbox also needs these links, to execute the interpreter, and a directory /run, where the roots of runs are
+  // mounted.
   TRY_STATUS(Step(symlink("usr/lib", "/jail/lib"), "lib"));
   TRY_STATUS(Step(symlink("usr/lib64", "/jail/lib64"), "lib64"));
   return Step(mkdir("/jail/run", 0755), "run");
@@ -138,7 +139,8 @@ Status EnterRoot(JailKind kind, const Privileges& privileges, std::vector<Fd> fo
 }
 
 Status Renounce(JailKind kind, const Privileges& privileges) {
-  // Sent to this process when the master dies. A change of user id clears it, so it is set after the last one.
+  // The kernel sends SIGKILL to this process when the master dies. A change of the user id clears this setting, so it
+  // is set after the last change.
   TRY_STATUS(Step(prctl(PR_SET_PDEATHSIG, SIGKILL), "PR_SET_PDEATHSIG"));
   TRY_STATUS(Step(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs"));
   TRY_STATUS(Step(prctl(PR_SET_DUMPABLE, 0), "PR_SET_DUMPABLE"));

@@ -1,5 +1,5 @@
-// How a role enters its jail: what a new role process does before it reads a byte from anybody. If any step fails, the
-// caller ends the process (MustSucceed).
+// The steps by which the process of a new role enters its jail. The process takes them before it reads a byte from
+// anybody. If a step fails, the function returns an Error, and the caller ends the process (MustSucceed).
 #pragma once
 
 #include <string>
@@ -12,35 +12,37 @@
 namespace zoobar {
 
 enum class JailKind {
-  // The role has mount, pid, UTS, IPC and network namespaces of its own, made by clone(2). Its folders come as detached
-  // mounts.
+  // The role has mount, pid, UTS, IPC and network namespaces of its own, which clone(2) made. The master passes each of
+  // the role's folders as a detached mount, which is attached at no path yet.
   kNamespaces,
-  // For machines that refuse user namespaces: chroot into one directory.
+  // For machines that refuse user namespaces. The role changes its root to one directory (chroot).
   kChroot,
 };
 
-// "namespaces" or "chroot".
+// Returns "namespaces" or "chroot".
 const char* JailKindName(JailKind kind);
 
-// The path of a folder inside the jail. With kChroot the web root is the whole root, because nothing can be mounted
-// there.
+// Returns the path of a folder inside the jail. With kChroot nothing can be mounted. So the web root itself becomes the
+// role's root, and its path is "/".
 std::string FolderPath(JailKind kind, Folder folder);
 
-// Makes a root that holds only the granted folders, and enters it with pivot_root or chroot. `folders`: with
-// kNamespaces one detached mount for each grant, in the same order; with kChroot the directory that becomes the root.
-// This function owns them and closes them.
+// Makes a root directory that holds only the granted folders, and enters it with pivot_root or chroot. With
+// kNamespaces, `folders` has one detached mount for each folder grant of `privileges`, in the same order. With kChroot,
+// it has only the directory that becomes the root. The function takes ownership of the descriptors and closes them.
 Status EnterRoot(JailKind kind, const Privileges& privileges, std::vector<Fd> folders);
 
-// Gives up everything else: sets the parent-death signal, no_new_privs, not dumpable, Landlock, resource limits,
-// capabilities and the seccomp filter, in this order.
+// Gives up all powers that the role does not need. The steps, in this order: set the parent-death signal and
+// no_new_privs, make the process not dumpable, restrict it with Landlock, set resource limits, drop capabilities, load
+// the seccomp filter.
 Status Renounce(JailKind kind, const Privileges& privileges);
 
-// One capability (CAP_* of capabilities(7)) in a set of capabilities.
+// Returns the bit that stands for one capability (CAP_* of capabilities(7)) in a set of capabilities.
 constexpr std::uint64_t CapabilityBit(unsigned capability) { return std::uint64_t{1} << capability; }
 
-// Makes exactly these capabilities permitted, effective, inheritable and ambient, so that they survive the next exec.
+// Makes exactly the capabilities in `bits` permitted, effective, inheritable and ambient, so that the process still has
+// them after the next exec.
 Status HandOverCapabilities(std::uint64_t bits);
-// Keeps exactly these capabilities in the permitted, effective and bounding sets.
+// Keeps exactly the capabilities in `bits` in the permitted, effective and bounding sets, and drops all others.
 Status KeepCapabilities(std::uint64_t bits);
 
 }  // namespace zoobar

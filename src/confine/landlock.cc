@@ -19,7 +19,8 @@ constexpr std::uint64_t kIoctlDev = 1ull << 15;       // ABI 5
 constexpr std::uint64_t kBindAndConnectTcp = 3;       // ABI 4
 constexpr std::uint64_t kAbstractAndSignalScope = 3;  // ABI 6
 
-// It has more fields with each ABI. The kernel is told the size that its ABI knows.
+// The same as the newest kernels' struct landlock_ruleset_attr. Older ABIs have fewer fields, so the kernel is told the
+// size that its own ABI knows.
 struct RulesetAttr {
   std::uint64_t handled_access_fs;
   std::uint64_t handled_access_net;

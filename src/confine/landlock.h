@@ -1,5 +1,6 @@
-// Landlock (landlock(7)), with all that the kernel's ABI can restrict: the process reaches only files below the granted
-// folders, cannot use TCP, and cannot reach abstract sockets or send signals outside its domain.
+// Restricts a process with Landlock (landlock(7)), as far as the version of the kernel's Landlock (its ABI) can. The
+// process reaches only files below the granted folders. From ABI 4 on, it cannot use TCP. From ABI 6 on, it cannot
+// reach abstract sockets or send signals outside its Landlock domain.
 #pragma once
 
 #include <string>
@@ -9,22 +10,22 @@
 
 namespace zoobar {
 
-// The ABI of the kernel's Landlock; 0 if the kernel has none.
+// Returns the ABI version of the kernel's Landlock, or 0 if the kernel has no Landlock.
 int LandlockAbi();
 
 enum class LandlockUse {
   kRead,   // read files and directories
-  kStore,  // also write, create and remove regular files
-  kHome,   // also create and remove directories and symbolic links, and move files; never devices, sockets, FIFOs or
-           // executing
+  kStore,  // all of kRead, and write, create and remove regular files
+  kHome,   // all of kStore, and create and remove directories and symbolic links, and move files. Devices, sockets and
+           // FIFOs cannot be made, and files cannot be executed
 };
 struct LandlockFolder {
   std::string path;
   LandlockUse use;
 };
 
-// Restricts this thread and its children to these folders. Needs no_new_privs. Without Landlock it is an Error: even
-// Linux 6.1 has ABI 2.
+// Restricts this thread, and the children that it starts, to these folders. no_new_privs must be set first. Returns an
+// Error if the kernel has no Landlock. Linux 6.1, the oldest kernel that we support, has it (ABI 2).
 Status RestrictWithLandlock(const std::vector<LandlockFolder>& folders);
 
 }  // namespace zoobar

@@ -1,4 +1,5 @@
-// Values of <linux/mount.h>, which cannot be included together with <sys/mount.h> of glibc 2.36.
+// Constants with the values of <linux/mount.h>. That header cannot be included together with <sys/mount.h> of glibc
+// 2.36.
 #pragma once
 
 #include <fcntl.h>

@@ -30,13 +30,14 @@ Status WriteFile(int directory, const std::string& path, const std::string& text
   return {};
 }
 
-// Sends a status to the process at the other end of the pipe: no bytes for success, else the error's text.
+// Sends a status to the process at the other end of the pipe. For success it sends no bytes, for an Error the error's
+// text.
 void Tell(const Fd& pipe, const Status& status) {
   const std::string text = status.ok() ? "" : status.error().text;
   [[maybe_unused]] ssize_t written = write(pipe.get(), text.data(), text.size());
 }
 
-// Receives what Tell sent.
+// Receives the status that Tell sent.
 Status Hear(const Fd& pipe) {
   std::string text(512, '\0');
   ssize_t count;
@@ -58,7 +59,7 @@ Result<Pipe> MakePipe() {
   return Pipe{Fd(ends[0]), Fd(ends[1])};
 }
 
-// What the probe's child does after its id map has been written.
+// The child process of ProbeNamespaces calls this after its id maps have been written.
 Status TryInside(IdMap map) {
   TRY_STATUS(TakeIds(map.base + 1, map.base + 1, {}));
   TRY_STATUS(Step(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "private mounts"));
@@ -66,14 +67,14 @@ Status TryInside(IdMap map) {
   return Step(unshare(CLONE_NEWPID), "pid namespace");
 }
 
-// Another descriptor of the mount at `path`, detached.
+// Returns a detached copy of the mount at `path`. Detached means that the copy is attached at no path yet.
 Result<Fd> OpenTree(const std::string& path) {
   Fd tree(static_cast<int>(syscall(SYS_open_tree, AT_FDCWD, path.c_str(), kOpenTreeClone | kOpenTreeCloexec)));
   if (!tree) return Error::FromErrno("open_tree " + path);
   return tree;
 }
 
-// Puts the folders, and what starting roles need besides, below the working directory.
+// Attaches the folders below the working directory, and makes the other directories and links that new roles need.
 Status FillMasterRoot(const std::vector<Placed>& folders) {
   for (const char* directory : {"usr", "folders", "jail"}) {
     TRY_STATUS(Step(mkdir(directory, std::strcmp(directory, "folders") == 0 ? 0700 : 0755), directory));
@@ -118,7 +119,7 @@ Status EnterNamespaces(IdMap map) {
   const pid_t helper = fork();
   if (helper < 0) return Error::FromErrno("fork");
   if (helper == 0) {
-    // This child stays outside the new namespace, because only there may it write the maps.
+    // This child stays outside the new user namespace, because only a process outside may write these maps.
     ready.write.Close();
     char byte;
     const bool entered = read(ready.read.get(), &byte, 1) == 1;
@@ -136,7 +137,7 @@ Status EnterNamespaces(IdMap map) {
 }
 
 Status ProbeNamespaces(IdMap map) {
-  // The master takes folders as mounts while it is root. Root inside a container may not be allowed to.
+  // The master calls TakeFolder while it is root. A container may forbid this even to its root.
   TRY([[maybe_unused]] const Fd folder, TakeFolder("/usr/lib", FolderUse::kExecute));
   TRY(Pipe done, MakePipe());
   const pid_t child = fork();
@@ -168,11 +169,11 @@ Result<Fd> TakeFolder(const std::string& path, FolderUse use) {
 
 Status BuildMasterRoot(std::vector<Placed> folders) {
   TRY_STATUS(Step(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "private mounts"));
-  // Mode 0711: a role that starts can find the loader by its path but cannot list the directory.
+  // With mode 0711, a new role can find the dynamic loader by its path but cannot list the directory.
   TRY(Fd root, MakeTmpfs({{"size", "256k"}, {"nr_inodes", "256"}, {"mode", "711"}}, kAttrNoSuid | kAttrNoDev));
   TRY_STATUS(Step(syscall(SYS_move_mount, root.get(), "", AT_FDCWD, "", kEmptyPath | kEmptyTarget), "attach the root"));
   TRY_STATUS(Step(fchdir(root.get()), "enter the root"));
-  umask(0);  // the modes given to mkdir apply exactly
+  umask(0);  // so that mkdir makes directories with exactly the modes that are passed to it
   const Status filled = FillMasterRoot(folders);
   umask(077);
   TRY_STATUS(filled);

@@ -1,5 +1,6 @@
-// How the master stops being root: it enters a user namespace whose map holds only zoobar's ids, and a root directory
-// of its own that holds only what roles need to start. docs/design.md, "Root's short life" and its traps.
+// How the master gives up root. It enters a user namespace whose map holds only zoobar's ids, and a root directory of
+// its own that holds only what roles need to start. See docs/design.md, "Root's short life" and "Traps that were found
+// by trying".
 #pragma once
 
 #include <sys/types.h>
@@ -16,47 +17,51 @@
 namespace zoobar {
 
 struct IdMap {
-  std::uint32_t base, count;  // these ids have the same numbers inside and outside
+  std::uint32_t base, count;  // the ids from base to base + count - 1, with the same numbers inside and outside
 };
 
-// Tries whether this machine allows what the master needs: first to take a folder as a mount; then, in a child process,
-// to make user, mount, pid, UTS, IPC and network namespaces with this map, and to mount a tmpfs there. An Error names
-// the step that was refused.
+// Finds out by trying whether this machine allows what the master needs. First it takes a folder as a mount. Then a
+// child process makes user, mount, pid, UTS, IPC and network namespaces with this id map, and mounts a tmpfs in them.
+// The Error names the step that the machine refused.
 Status ProbeNamespaces(IdMap map);
 
 enum class FolderUse { kReadWrite, kReadOnly, kExecute };
 
-// Returns the directory as a detached mount: nosuid and nodev, noexec unless kExecute, read-only unless kReadWrite. The
-// caller must be root.
+// Returns the directory as a detached mount, which is attached at no path yet. The mount is nosuid and nodev. It is
+// noexec unless `use` is kExecute, and read-only unless `use` is kReadWrite. The caller must be root.
 Result<Fd> TakeFolder(const std::string& path, FolderUse use);
 
 // Enters new user, mount, UTS, IPC and network namespaces. A child process that stays outside writes the id maps. The
-// caller must have only one thread. Afterwards it has every capability inside and none outside.
+// caller must have only one thread. Afterwards the caller has every capability inside the new user namespace, and none
+// outside.
 Status EnterNamespaces(IdMap map);
 
-// A folder of the master's root, and its path there: "/usr/lib", "/folders/bank".
+// A folder for the master's root directory, and its path there, for example "/usr/lib" or "/folders/bank".
 struct Placed {
   std::string path;
   Fd mount;
 };
-// Mounts a tmpfs over the working directory and makes it the caller's root. It holds these folders and an empty /jail;
-// nothing else is left. lib64 and lib become links into usr, as on every merged-/usr system. The working directory is
-// used because it stays valid in a new mount namespace. A descriptor of it would not, and neither would a path below
-// a 0700 home directory of another user.
+// Mounts a tmpfs over the working directory and makes the tmpfs the caller's root. The new root holds only these
+// folders, an empty /jail, and the links lib and lib64 into usr, as on every merged-/usr system. The working directory
+// is used because it stays valid in a new mount namespace. A descriptor of the directory does not stay valid, and a
+// path below another user's 0700 home directory could not be opened.
 Status BuildMasterRoot(std::vector<Placed> folders);
 
-// Writes the id maps of a child that clone(2) has put in a user namespace of its own. Each range is the same inside and
-// outside. `proc`: a descriptor of /proc. The child must be dumpable; otherwise root owns its files in /proc.
+// Writes the id maps of a child process that clone(2) has put in a user namespace of its own. Each range of ids has the
+// same numbers inside and outside. `proc` is a descriptor of /proc. The child must be dumpable, because otherwise root
+// owns the child's files in /proc and the caller may not write them.
 Status WriteMaps(int proc, pid_t child, const std::vector<IdMap>& maps);
 
-// Makes a new detached tmpfs. `options`: as in mount(8), at least "size". `attributes`: MOUNT_ATTR_*.
+// Makes a new tmpfs that is attached at no path yet. `options` are those of mount(8), and must include "size".
+// `attributes` are MOUNT_ATTR_* flags of the mount.
 Result<Fd> MakeTmpfs(std::initializer_list<std::pair<const char*, std::string>> options, unsigned attributes);
 
-// Makes another detached mount of a folder in the master's root, for one start of a role.
+// Returns a new detached mount of a folder in the master's root. Each start of a role needs a new one, because a
+// detached mount can be attached only once.
 Result<Fd> CloneFolder(const std::string& path);
 
-// Sets the real, effective and saved ids to these, and the supplementary groups to `groups`. Capabilities stay if
-// SECBIT_KEEP_CAPS is set or if none of the ids was root's.
+// Sets the real, effective and saved user ids to `uid`, the same three group ids to `gid`, and the supplementary groups
+// to `groups`. The process keeps its capabilities if SECBIT_KEEP_CAPS is set or if none of its ids was root's before.
 Status TakeIds(std::uint32_t uid, std::uint32_t gid, const std::vector<gid_t>& groups);
 
 }  // namespace zoobar

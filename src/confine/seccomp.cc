@@ -27,8 +27,8 @@ Error SeccompError(const std::string& what, int status) {
 Result<Filter> MakeFilter(std::uint32_t default_action) {
   Filter filter(seccomp_init(default_action), seccomp_release);
   if (!filter) return Error{"seccomp: no filter could be made"};
-  // x32 has the same architecture number as x86-64. libseccomp treats it as a bad architecture because it was not
-  // added.
+  // x32 has the same architecture number as x86-64. libseccomp still treats x32 as a bad architecture, because x32 was
+  // not added to the filter.
   if (int status = seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS)) {
     return SeccompError("other architectures", status);
   }
@@ -37,13 +37,14 @@ Result<Filter> MakeFilter(std::uint32_t default_action) {
 }
 
 Status Allow(const Filter& filter, const std::vector<AllowedCall>& calls) {
-  // If a call is allowed without conditions, its conditional rules are left out: libseccomp does not take both.
+  // If a call is allowed without conditions, its conditional rules are left out, because libseccomp does not accept
+  // both.
   std::set<int> unconditional;
   for (const AllowedCall& call : calls) {
     if (call.compares.empty()) unconditional.insert(call.number);
   }
   for (const AllowedCall& call : calls) {
-    if (call.number < 0) continue;  // a call this architecture does not have
+    if (call.number < 0) continue;  // this architecture does not have the call
     if (!call.compares.empty() && unconditional.contains(call.number)) continue;
     const int status = seccomp_rule_add_array(filter.get(), SCMP_ACT_ALLOW, call.number,
                                               static_cast<unsigned>(call.compares.size()), call.compares.data());
@@ -63,10 +64,11 @@ Status LoadRaw(const std::vector<sock_filter>& program, const std::string& what)
   return {};
 }
 
-// Allows setresuid and setresgid only with three equal arguments that are an id of the site. (Every change of id here
-// is final: the real, effective and saved ids become the same.) The filter is written by hand because libseccomp cannot
-// compare one argument with a range. It looks at the lower 32 bits of each argument, as the kernel does. It does not
-// check the architecture, because another filter of the same process kills other architectures.
+// Loads a filter that allows setresuid and setresgid only with three equal arguments, which must be an id of the site.
+// So every change of id is final, because the real, effective and saved ids become equal. The filter is written by hand
+// because libseccomp cannot compare one argument with a range. The filter looks at the lower 32 bits of each argument,
+// as the kernel does. It does not check the architecture, because another filter of the same process kills calls of
+// other architectures.
 Status LoadIdFilter(const SiteIds& ids) {
   constexpr std::uint32_t kNumber = offsetof(seccomp_data, nr);
   constexpr auto argument = [](unsigned index) {
@@ -98,7 +100,7 @@ Status LoadIdFilter(const SiteIds& ids) {
   return LoadRaw(program, "ids");
 }
 
-// The filter in the form that the kernel takes.
+// Returns the filter as a program in the form that the kernel accepts.
 Result<std::vector<sock_filter>> Export(const Filter& filter) {
   Fd memory(memfd_create("filter", MFD_CLOEXEC));
   if (!memory) return Error::FromErrno("memfd_create");
@@ -141,7 +143,8 @@ Result<std::vector<sock_filter>> MakeRunFilter() {
 }
 
 Result<Fd> InstallRunFilter(const std::vector<sock_filter>& filter) {
-  // Since Linux 5.19: while a call waits for the listener's answer, only a fatal signal interrupts it.
+  // SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, since Linux 5.19. While a call waits for the listener's answer, only a
+  // fatal signal can interrupt the call.
   constexpr unsigned kWaitKillable = 1u << 5;
   sock_fprog program{static_cast<unsigned short>(filter.size()), const_cast<sock_filter*>(filter.data())};
   Fd listener(static_cast<int>(

@@ -1,4 +1,4 @@
-// Step: the result of a system call as a Status, for functions that make many system calls in a row.
+// Step turns the result of a system call into a Status. It is for functions that make many system calls in a row.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace zoobar {
 
-// `result`: what the system call returned. Below 0 it is an Error made of `what` and errno.
+// `result` is what the system call returned. If it is below 0, returns an Error made of `what` and errno.
 inline Status Step(long result, std::string_view what) {
   if (result >= 0) return {};
   return Error::FromErrno(std::string(what));

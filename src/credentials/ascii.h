@@ -1,4 +1,4 @@
-// ASCII letters and digits, whatever the locale.
+// Tests for ASCII letters and digits, and conversion to lower case. They do not depend on the locale.
 #pragma once
 
 namespace zoobar {

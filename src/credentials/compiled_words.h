@@ -1,13 +1,14 @@
-// Debian's lists of words. compile_words.cmake compiles them in, since no role has them on disk.
+// Debian's lists of words, as text. compile_words.cmake compiles them into the program, since no role can read them
+// from disk.
 #pragma once
 
 #include <string_view>
 
 namespace zoobar {
 
-// One word on each line, the most common first (password.lst of john-data).
+// The common passwords, one on each line, the most common first. Source: password.lst of Debian's package john-data.
 std::string_view CompiledPasswords();
-// One word on each line, sorted. Names begin with a capital letter (wamerican).
+// The English words, one on each line, sorted. Names begin with a capital letter. Source: Debian's package wamerican.
 std::string_view CompiledDictionary();
 
 }  // namespace zoobar

@@ -22,9 +22,9 @@ struct GuessLanes::Lane {
   }
 
   FairQueue queue;
-  FairQueue::Turn turn;     // the present one
-  Timer end;                // ends the present turn
-  std::size_t guessed = 0;  // attempts that wait, of addresses that lately failed here
+  FairQueue::Turn turn;     // the turn that is used now
+  Timer end;                // ends `turn`
+  std::size_t guessed = 0;  // waiting attempts from addresses that lately failed here
   bool fresh = true;        // used since the last Forget
 };
 
@@ -60,7 +60,7 @@ Task<GuessLanes::Passed> GuessLanes::Pass(std::uint64_t account, FairQueue::Ask 
     co_return Passed{turn.outcome(), turn.retry_after_s()};
   }
   lane->turn = std::move(turn);
-  // A plain pointer is safe: if the lane is forgotten meanwhile, its timer goes with it.
+  // The timer may use a plain pointer to its lane. If the lane is removed meanwhile, its timer is removed too.
   Lane* const present = lane.get();
   lane->end.Start(pace, [present] { present->turn.End(); });
   co_return Passed{};

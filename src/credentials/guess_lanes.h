@@ -1,16 +1,18 @@
-// Turns at accounts whose passwords are being guessed. They bound how many attempts at one account are judged in a
-// time, from all addresses together, and give the order.
+// Queues for logins to accounts whose passwords are being guessed. The queue of an account limits how many passwords
+// are checked for it in a given time, from all addresses together. It also decides whose password is checked next.
 //
-// Each such account has a lane: a fair queue of its own (ipc/fair_queue.h), whose principals are addresses. A lane
-// gives one turn at a time, and a turn lasts as long as the throttle's pace says (credentials/throttle.h). An address
-// that had no turn lately goes before those that had some. So a member with an address of their own is next, however
-// many guesses wait from addresses that have guessed before. Only addresses that are as new can be before the member.
+// Each account whose password is being guessed has a lane. A lane is a fair queue (ipc/fair_queue.h) whose principals
+// are addresses. A lane gives one turn at a time, and a turn lasts as long as the throttle's pace says
+// (credentials/throttle.h). An address that had no turn lately goes before addresses that had turns. So a member who
+// has an address of their own is next, however many guesses wait from addresses that have guessed before. Only other
+// addresses without a recent turn can be before the member.
 //
-// Places: addresses that lately failed at the account (Admission::guessed) may hold kGuessed of a lane's places. The
-// other places are free for addresses that did not. A caller that gets no place is refused, and that costs it nothing.
+// Addresses that lately failed at the account (Admission::guessed) may together hold kGuessed of a lane's waiting
+// places. The other places are for addresses that did not fail there lately. A caller that gets no place is refused,
+// and this does not count as a failed login.
 //
-// A turn is the right to begin. The hash comes after it and has a queue of its own. So an attacker who makes hashing
-// slow does not keep the lane busy.
+// A turn is the right to begin an attempt. The password is hashed after that, and hashing has a queue of its own. So an
+// attacker who makes hashing slow does not keep the lane busy.
 #pragma once
 
 #include <cstddef>
@@ -25,14 +27,14 @@
 
 namespace zoobar {
 
-// For one loop's thread.
+// To be used on one loop's thread only.
 class GuessLanes {
  public:
-  static constexpr std::size_t kPlaces = 24;           // waiting in one lane, in all
-  static constexpr std::size_t kPlacesPerAddress = 3;  // of these, of one address
-  static constexpr std::size_t kGuessed = 4;           // of these, of addresses that lately failed here
+  static constexpr std::size_t kPlaces = 24;           // that may wait in one lane, in all
+  static constexpr std::size_t kPlacesPerAddress = 3;  // of these, from one address
+  static constexpr std::size_t kGuessed = 4;           // of these, from addresses that lately failed here
   static constexpr Milliseconds kLongestWait{10000};   // for a turn; a caller that would wait longer is refused at once
-  static constexpr std::size_t kRemembered = 4096;     // lanes in which nobody waits
+  static constexpr std::size_t kRemembered = 4096;     // with this many lanes, all unused ones are removed
 
   explicit GuessLanes(Loop& loop) : loop_(loop) {}
   GuessLanes(const GuessLanes&) = delete;
@@ -40,16 +42,17 @@ class GuessLanes {
 
   struct Passed {
     FairQueue::Outcome outcome = FairQueue::Outcome::kTurn;
-    std::int64_t retry_after_s = 0;  // unless kTurn
+    std::int64_t retry_after_s = 0;  // unless kTurn: when to try again
   };
-  // Waits for a turn at the account. `ask.principal` is the address. A deadline later than kLongestWait from now is
-  // shortened to that. `guessed`: Admission::guessed. `at`, if not null, is told where the caller waits.
+  // Waits for a turn at the account. `ask.principal` is the address. The caller waits at most for the duration
+  // kLongestWait, even if its deadline is later. `pace` is how long the turn lasts. `guessed` is Admission::guessed of
+  // this attempt. If `at` is not null, Pass writes into it in which queue the caller waits.
   Task<Passed> Pass(std::uint64_t account, FairQueue::Ask ask, Milliseconds pace, bool guessed,
                     WaitingAt* at = nullptr);
 
-  // Refuses all who wait, and all later callers, with kClosed.
+  // Refuses all callers that wait, and all later callers, with Outcome::kClosed.
   void Close();
-  // Forgets lanes that nobody has used since the last call.
+  // Removes the lanes that nobody has used since the last call of Forget.
   void Forget();
 
   // For counters and tests.

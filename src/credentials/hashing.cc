@@ -10,7 +10,8 @@
 namespace zoobar {
 namespace {
 
-// libargon2's allocator callbacks have no argument of the caller's. So they find the area in this variable.
+// libargon2 passes no argument of its caller to the allocator callbacks. So they find the work area in the variable
+// area_in_use.
 struct Area {
   unsigned char* memory = nullptr;
   std::size_t size = 0;
@@ -26,8 +27,8 @@ unsigned char* MapPresent(std::size_t size) {
   return memory == MAP_FAILED ? nullptr : static_cast<unsigned char*>(memory);
 }
 
-// With every page present, and aligned so that the kernel may use huge pages: argon2 jumps about in its memory, and
-// each jump needs an address translation.
+// Maps memory with every page present, aligned so that the kernel may use huge pages. argon2 jumps about in its memory
+// and each jump needs an address translation, which is faster with huge pages.
 unsigned char* MapForKeeping(std::size_t size) {
   constexpr std::uintptr_t kHuge = 2 << 20;
   void* memory = mmap(nullptr, size + kHuge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -37,7 +38,8 @@ unsigned char* MapForKeeping(std::size_t size) {
   const std::size_t kept = (size + 4095) / 4096 * 4096;
   if (before > 0) munmap(start, before);
   if (before + kept < size + kHuge) munmap(start + before + kept, size + kHuge - before - kept);
-  // Both calls are only advice. Nothing is lost if the kernel ignores it, since no role is dumpable.
+  // Both calls are only advice to the kernel. It does no harm if the kernel ignores them, since no role may write core
+  // dumps.
   madvise(start + before, size, MADV_HUGEPAGE);
   madvise(start + before, size, MADV_DONTDUMP);
   std::fill_n(start + before, size, static_cast<unsigned char>(0));
@@ -80,7 +82,8 @@ Result<Bytes> Hasher::Tag(std::string_view password, const Argon2Parameters& par
   argon2_context context = {};
   context.out = reinterpret_cast<std::uint8_t*>(tag.data());
   context.outlen = static_cast<std::uint32_t>(tag.size());
-  // libargon2 writes to neither, since ARGON2_FLAG_CLEAR_PASSWORD is not set. The caller's Bytes wipe themselves.
+  // libargon2 does not write to the password or the salt, since ARGON2_FLAG_CLEAR_PASSWORD is not set. The caller's
+  // Bytes wipe themselves.
   context.pwd = reinterpret_cast<std::uint8_t*>(const_cast<char*>(password.data()));
   context.pwdlen = static_cast<std::uint32_t>(password.size());
   context.salt = reinterpret_cast<std::uint8_t*>(const_cast<char*>(salt.data()));
@@ -88,7 +91,7 @@ Result<Bytes> Hasher::Tag(std::string_view password, const Argon2Parameters& par
   context.t_cost = parameters.passes;
   context.m_cost = parameters.memory_kib;
   context.lanes = parameters.lanes;
-  context.threads = 1;  // the library makes no threads of its own: the pool bounds them
+  context.threads = 1;  // the library makes no threads of its own, since the pool limits their number
   context.version = ARGON2_VERSION_13;
   context.allocate_cbk = Allocate;
   context.free_cbk = Free;

@@ -1,7 +1,8 @@
-// argon2id (RFC 9106) in a work area that is kept from one hash to the next.
+// Computes argon2id hashes (RFC 9106). The work area (the memory that argon2id needs) is kept from one hash to the
+// next.
 //
-// A new work area costs a page fault for each 4 KiB. On virtual machines this takes as long as the hash itself. An area
-// that is kept, with its pages present, costs nothing. libargon2 wipes it at the end of each hash.
+// A new work area costs a page fault for each 4 KiB. On virtual machines these page faults take as long as the hash
+// itself. An area that is kept causes no page faults. libargon2 wipes the area at the end of each hash.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +15,7 @@
 
 namespace zoobar {
 
-// For one thread at a time.
+// To be used by one thread at a time.
 class Hasher {
  public:
   Hasher() = default;
@@ -22,12 +23,14 @@ class Hasher {
   Hasher(const Hasher&) = delete;
   Hasher& operator=(const Hasher&) = delete;
 
-  // Keeps an area that fits these parameters, with every page present, and left out of core dumps. A hash that needs
-  // more still works: it maps an area of its own while it is computed. After an error the former area is still kept.
+  // Allocates a work area for these parameters and keeps it. All its pages are in memory, and core dumps do not contain
+  // it. A hash that needs a larger area still works, because Tag maps another area while it computes that hash. If Keep
+  // returns an Error, the former area is still kept.
   Status Keep(const Argon2Parameters& parameters);
 
-  // The tag of `password` (normalised already) under these parameters and this salt: kTagBytes. All lanes are computed
-  // on the calling thread. The work area is wiped afterwards. The stack is not: the caller knows how deep it goes.
+  // Computes the tag (the hash value, kTagBytes long) of `password` with these parameters and this salt. The password
+  // must be normalised. All lanes are computed on the calling thread. The work area is wiped afterwards. The caller
+  // must wipe the stack, because the caller knows how much of it was used.
   Result<Bytes> Tag(std::string_view password, const Argon2Parameters& parameters, std::string_view salt);
 
  private:
@@ -37,11 +40,11 @@ class Hasher {
   std::size_t size_ = 0;
 };
 
-// A random secret of the site's own (not a member's password) as a PHC string with its tag, under a new salt and the
-// default parameters.
+// Hashes a random secret of the site itself, not a member's password. Returns a PHC string with the tag. Uses a new
+// salt and the default parameters.
 Result<std::string> HashSecret(std::string_view secret);
 
-// Whether the two are equal. The time depends on the sizes only.
+// Whether the two tags are equal. The time of the comparison depends on their sizes only.
 bool SameTag(std::string_view a, std::string_view b);
 
 }  // namespace zoobar

@@ -10,8 +10,8 @@
 namespace zoobar {
 namespace {
 
-// libargon2 leaves parts of the password on the stack (BLAKE2's message words, for example). It uses about 10 KiB of
-// stack, and normalisation uses a few hundred bytes.
+// How much of the stack is wiped after a job. libargon2 leaves parts of the password on the stack (BLAKE2's message
+// words, for example). It uses about 10 KiB of stack, and normalisation uses a few hundred bytes.
 constexpr std::size_t kHashingStackBytes = 64 * 1024;
 
 struct Share {
@@ -30,14 +30,14 @@ struct HashingPool::Wake {
 };
 
 unsigned HashingPool::DefaultThreads() {
-  const unsigned cores = std::thread::hardware_concurrency();  // 0: not known
+  const unsigned cores = std::thread::hardware_concurrency();  // 0 if not known
   return cores <= 2 ? std::max(1u, cores) : std::min(cores - 1, kMostThreads);
 }
 
 FairQueue::Limits HashingPool::LimitsOf(Kind kind, unsigned threads, Places places) {
   FairQueue::Limits limits;
   const bool fresh = kind == Kind::kNewPassword;
-  // Admits twice as many logins as there are threads. So there is a job to do whenever a thread is free.
+  // Admits twice as many logins as there are threads. So there is always a job when a thread becomes free.
   limits.slots = fresh ? kNewPasswordsAtOnce : 2 * threads;
   limits.slots_per_principal = limits.slots;
   limits.waiting = fresh ? places.new_passwords : places.logins;
@@ -60,7 +60,7 @@ HashingPool::HashingPool(Loop& loop, unsigned threads, Places places, Argon2Para
   if (status != 0) Die("hashing pool: {}", uv_strerror(status));
   wake_->handle.data = wake_;
 
-  // Signals are handled on the loop's thread, so the new threads block them.
+  // The loop's thread handles the signals, so the new threads block all of them.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -137,7 +137,8 @@ void HashingPool::Work() {
     kept = kept_;
     lock.unlock();
 
-    // This does something only after Configure. If there is no memory for the new area, the hash will fail and say so.
+    // Keep does something only if Configure has changed the parameters. If there is no memory for the new work area,
+    // the hash fails and reports the error.
     (void)hasher.Keep(kept);
     item.job(hasher);
     sodium_stackzero(kHashingStackBytes);
@@ -154,7 +155,7 @@ void HashingPool::Deliver() {
     const std::lock_guard lock(mutex_);
     done.swap(done_);
   }
-  // Each Set resumes a caller, which may call Do again.
+  // Works on a copy of the list, because each Set resumes a caller, which may call Do again.
   for (Promised<bool>* waiter : done) waiter->Set(true);
 }
 

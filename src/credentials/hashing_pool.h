@@ -1,13 +1,14 @@
 // The threads that hash passwords, and the queues before them. The loop never waits for a hash.
 //
-// A caller first waits for an admission, then has jobs done. Fair queues (ipc/fair_queue.h) give the order of both:
-//   - Admissions. Each kind of work has a queue of its own, which its principals share. The principal is the member if
-//     a device of theirs is known, else the address. A login is one hash. A new password is as many hashes as it has
-//     sweetwords, and is admitted as one piece of work. So if sixty people register at once, the first are done soon.
-//     If the sixty took turns hash by hash, all would be done late.
-//   - Threads. The kinds share them 4 : 2 : 1, hash by hash. Under a flood of logins from unknown devices, members who
-//     log in from their own browsers still get more than half of the hashing. Logins come between the hashes of a
-//     registration.
+// A caller first waits for an admission, which is the right to hash. Then it gives jobs to the threads. Fair queues
+// (ipc/fair_queue.h) decide the order of the admissions and of the jobs:
+//   - Admissions. Each kind of work has its own queue, which its principals share. For a login from a device that the
+//     member has used before, the principal is the member, else it is the address. A login needs one hash. A new
+//     password needs as many hashes as it has sweetwords, and gets one admission for all of them. So if sixty people
+//     register at once, the first are done soon. If the sixty took turns hash by hash, all of them would be done late.
+//   - Threads. The three kinds of work (see Kind) share the threads 4 : 2 : 1, hash by hash. Under a flood of logins
+//     from unknown devices, members who log in from their own browsers still get more than half of the hashing. Logins
+//     come between the hashes of a registration.
 //
 // libuv's thread pool is not used, because its other users would wait behind logins.
 #pragma once
@@ -32,8 +33,8 @@ namespace zoobar {
 
 class HashingPool {
  public:
-  // Is called on a thread of the pool, and must not touch what belongs to the loop. Capture secrets by reference: the
-  // captures of a job are not wiped.
+  // A job is called on a thread of the pool, and must not touch what belongs to the loop. Capture secrets by reference,
+  // because the captures of a job are not wiped.
   using Job = std::function<void(Hasher&)>;
 
   // What a job is for, and its share of the threads while all three kinds wait for them.
@@ -43,40 +44,43 @@ class HashingPool {
     kNewPassword,  // 1: a new password's draw and hashes
   };
 
-  // Places in the queues for admissions, in all. One principal may hold every place that nobody else wants, since a
-  // school class may be behind one address. FairQueue takes places back when others come.
+  // How many callers may wait in the queues for admissions. One principal may hold every place that nobody else wants,
+  // since a school class may be behind one address. When others come, FairQueue takes places away from that principal.
   struct Places {
-    std::size_t logins = 256;         // of known devices, and as many of other logins
+    std::size_t logins = 256;         // from known devices, and as many other logins
     std::size_t new_passwords = 256;  // registrations and changes of passwords
   };
 
-  // New passwords that are worked on at the same time. The second keeps the threads busy while the first waits for a
-  // disk.
+  // How many new passwords are worked on at the same time. The second one keeps the threads busy while the first waits
+  // for a disk.
   static constexpr std::size_t kNewPasswordsAtOnce = 2;
   static constexpr unsigned kMostThreads = 4;
 
-  // A thread for each core if there are one or two cores. If there are more: for each but one, at most kMostThreads,
-  // because each thread keeps a work area for good.
+  // The default number of threads. With one or two cores, there is a thread for each core. With more cores, one core is
+  // left free, and there are at most kMostThreads threads, because each thread keeps its work area in memory.
   static unsigned DefaultThreads();
 
-  // Dies when it cannot get a thread or the work area of a thread.
+  // Ends the process if a thread or its work area cannot be made.
   HashingPool(Loop& loop, unsigned threads, Places places, Argon2Parameters kept);
-  // Waits for the jobs that are on a thread now. Drops jobs that are still queued, and never resumes their callers: let
-  // them end first.
+  // Waits for the jobs that the threads are doing now. Drops the jobs that are still queued, and never resumes their
+  // callers. So destroy the pool only when it is idle.
   ~HashingPool();
   HashingPool(const HashingPool&) = delete;
   HashingPool& operator=(const HashingPool&) = delete;
 
-  // Waits for an admission: the right to have jobs of this kind done until the turn is destroyed. `ask.cost` is the
-  // number of hashes. Work that cannot be done by `ask.deadline` is refused at once. `place`: as in FairQueue::Wait.
+  // Waits for an admission. With it the caller may call Do for this kind until the returned turn is destroyed.
+  // `ask.cost` is the number of hashes. Work that cannot be finished before `ask.deadline` is refused at once. `place`
+  // has the same meaning as in FairQueue::Wait.
   Task<FairQueue::Turn> Admit(Kind kind, FairQueue::Ask ask, FairQueue::Place* place = nullptr);
-  // Does a job on a thread, when the turn of its kind comes. The caller must have an admission, since this queue has no
-  // bound. False: the queue was closed and the job was not done. When a job ends, 64 KiB of its stack are wiped.
+  // Does a job on a thread, when its kind gets a turn. The caller must have an admission, since the queue for the
+  // threads has no limit of its own. Returns false if the queue was closed and the job was not done. When a job ends,
+  // 64 KiB of its stack are wiped.
   Task<bool> Do(Job job, Kind kind);
 
-  // Holds from the next job on.
+  // The new values apply from the next job on.
   void Configure(Places places, Argon2Parameters kept);
-  // Refuses all who wait for an admission, and all later callers, with kClosed. Admitted work goes on.
+  // Refuses all callers that wait for an admission, and all later callers, with Outcome::kClosed. Work that has an
+  // admission goes on.
   void Close();
 
   const FairQueue& queue(Kind kind) const { return *admissions_[static_cast<std::size_t>(kind)]; }
@@ -103,8 +107,8 @@ class HashingPool {
   FairQueue turns_;                                            // for the threads; its principals are the kinds
   std::size_t in_flight_ = 0;
 
-  // Shared by the loop and the threads. The mutex is held for a few instructions at a time. There are never more items
-  // than threads, since a job first waits for a turn.
+  // The loop and the threads share these members under mutex_, which is held for a few instructions at a time. given_
+  // never has more items than there are threads, since a job first waits for a turn.
   mutable std::mutex mutex_;
   std::condition_variable more_;
   std::deque<Item> given_;

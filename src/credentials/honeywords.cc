@@ -15,7 +15,7 @@ namespace zoobar {
 namespace {
 
 constexpr std::size_t kMostBytes = 4096;
-constexpr std::size_t kMostParsed = 128;  // bytes; honeywords of a longer password are not parsed to check them
+constexpr std::size_t kMostParsed = 128;  // bytes; the shapes of longer honeywords are not checked
 constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz";
 constexpr std::string_view kMixture = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&*+-.?@_";
 
@@ -28,7 +28,7 @@ bool IsPrintable(std::string_view text) {
   return true;
 }
 
-// The honeywords that are drawn so far.
+// Collects the honeywords that are drawn for one password.
 class Sweetwords {
  public:
   Sweetwords(std::string_view real, std::size_t count, const Acceptable& acceptable)
@@ -37,7 +37,8 @@ class Sweetwords {
   bool Full() const { return words_.size() >= count_; }
   std::vector<Bytes> Take() { return std::move(words_); }
 
-  // Adds words until all are there, or too many in a row were refused. `draw` fills in an empty word; false: it failed.
+  // Adds words until there are enough, or until `most_refused` words in a row were refused. `draw` writes a word into
+  // its empty argument, and returns false if it failed.
   template <typename Draw>
   void Fill(int most_refused, bool by_policy, Draw draw) {
     for (int refused = 0; !Full() && refused < most_refused; ++refused) {
@@ -62,7 +63,8 @@ class Sweetwords {
   std::vector<Bytes> words_;
 };
 
-// Draws every segment anew. A segment that repeats another one repeats what was drawn for that.
+// Draws every segment of the shape anew. For a segment that repeats an earlier one, repeats the text that was drawn for
+// the earlier one.
 void DrawLike(const Shape& shape, Width width, Bytes& word) {
   std::vector<std::size_t> begins;
   for (const Segment& segment : shape.segments) {
@@ -77,7 +79,7 @@ void DrawLike(const Shape& shape, Width width, Bytes& word) {
   }
 }
 
-// Draws the same kinds of characters in the same places.
+// Draws random characters of the same kinds in the same places as in `real`.
 void DrawPattern(std::string_view real, Bytes& word) {
   RandomPool random;
   for (const char c : real) {
@@ -99,7 +101,8 @@ void DrawOf(std::string_view characters, std::size_t length, Bytes& word) {
   while (word.size() < length) word.push_back(random.OneOf(characters));
 }
 
-// Random characters, in longer and longer words. At last also words that the policy refuses.
+// Adds words of random characters, longer and longer ones, until there are enough. At last it also adds words that the
+// site's rules refuse.
 void FillAnyhow(std::string_view real, Sweetwords& sweet) {
   const std::size_t length = std::min(real.size(), kMostBytes);
   for (const bool by_policy : {true, false}) {
@@ -117,7 +120,7 @@ void FillAnyhow(std::string_view real, Sweetwords& sweet) {
       }
     }
   }
-  // Random words of growing length are far apart at some point, however many are needed.
+  // This loop ends, because random words that grow longer are different enough at some length, however many are needed.
   for (std::size_t size = std::min(length + 16, kMostBytes); !sweet.Full(); size = std::min(size + 1, kMostBytes)) {
     sweet.Fill(12, false, [&](Bytes& word) {
       DrawOf(kMixture, size, word);
@@ -189,7 +192,7 @@ std::vector<Bytes> TweakHoneywords(std::string_view real, std::size_t count, con
 
 bool FarApart(std::string_view a, std::string_view b) {
   const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; };
-  // Cuts off what both begin with, and then what both end with, at the borders of characters.
+  // Cuts off the beginning that both texts share, and then the end that both share. Cuts only between characters.
   std::size_t front = 0;
   while (front < a.size() && front < b.size() && a[front] == b[front]) ++front;
   while (front > 0 && ((front < a.size() && continues(a[front])) || (front < b.size() && continues(b[front])))) --front;
@@ -201,7 +204,8 @@ bool FarApart(std::string_view a, std::string_view b) {
   a.remove_suffix(back);
   b.remove_suffix(back);
 
-  // If they differ by one error, this is left: one character each, one and none, or two characters in swapped order.
+  // If the texts differ by one typing error, one of these is left: one character of each, one character of one and
+  // nothing of the other, or two characters in swapped order.
   const auto first = FirstUtf8(a), other = FirstUtf8(b);
   if (first.length == a.size() && other.length == b.size()) return false;
   if (a.size() != b.size() || a.empty()) return true;

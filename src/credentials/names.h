@@ -1,5 +1,6 @@
-// Members' names: any UTF-8 text of 1 to 128 bytes without control characters, compared and stored in NFC. Nothing else
-// is refused. Case is kept: "a" and "A" are two members, and so are "x" and "../x". A name is text, and never a path.
+// Members' names. Any UTF-8 text of 1 to 128 bytes without control characters can be a name. Names are compared and
+// stored in NFC. Upper and lower case differ, so "a" and "A" are two members. "x" and "../x" are two members too, since
+// a name is text and never a path.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +12,9 @@ namespace zoobar {
 
 inline constexpr std::size_t kMaxNameBytes = 128;
 
-// The name as it is stored and looked up. Nothing if no member can have it. Both the typed text and its NFC must keep
-// the bound, because a few characters are longer in NFC. So every stored name can be typed again.
+// Returns the name as it is stored and looked up. Returns nullopt if no member can have this name. Both the typed text
+// and its NFC may have at most kMaxNameBytes, because a few characters are longer in NFC. So every stored name can be
+// typed again.
 std::optional<std::string> NormalisedName(std::string_view typed);
 
 }  // namespace zoobar

@@ -12,7 +12,7 @@
 namespace zoobar {
 namespace {
 
-constexpr std::size_t kLongestRun = 64;  // letters; a longer run is not searched for words
+constexpr std::size_t kLongestRun = 64;  // letters; longer runs are not searched for words
 constexpr std::size_t kLongestWord = 20;
 
 class Parser {
@@ -74,7 +74,8 @@ class Parser {
     return found.has_value();
   }
 
-  // Whether it looks like random text: many changes between kinds of characters, and no word. Then adds it whole.
+  // If the password looks like random text, adds all of it as one segment and returns true. Random text changes often
+  // between kinds of characters, and contains no word.
   bool Random() {
     if (text_.size() < 8 || !std::all_of(text_.begin(), text_.end(), IsAscii)) return false;
     const auto kind = [](char c) { return IsUpper(c) ? 'A' : IsLower(c) ? 'a' : IsDigit(c) ? '0' : '!'; };
@@ -105,11 +106,11 @@ class Parser {
     return true;
   }
 
-  // Judges all letters together.
+  // Whether all letters of the password, written one after the other, look like a word that can be pronounced.
   bool Pronounceable() const {
     Bytes letters;
     std::copy_if(lower_.begin(), lower_.end(), std::back_inserter(letters), IsLower);
-    constexpr double kNoise = -3.5;  // log likelihood for each letter
+    constexpr double kNoise = -3.5;  // log likelihood for each letter; letters below it are noise
     return letters.size() >= 5 &&
            WordModel::Get().letters().LogLikelihood(View(letters)) > kNoise * static_cast<double>(letters.size() + 1);
   }
@@ -143,14 +144,14 @@ class Parser {
       AddWord(begin, run, *word);
       return run;
     }
-    // In CamelCase a capital begins a new word.
+    // As in CamelCase, a capital after a small letter begins a new word.
     std::size_t end = begin + 1;
     while (end < text_.size() && IsLetter(text_[end]) && !(IsUpper(text_[end]) && IsLower(text_[end - 1]))) ++end;
     Letters(begin, end);
     return end;
   }
 
-  // If [begin, end) is one text again and again: the length of this text. Else 0.
+  // If the range [begin, end) repeats one text again and again, returns the length of that text. Else returns 0.
   std::size_t Period(std::size_t begin, std::size_t end) const {
     for (std::size_t period = 1; period <= std::min<std::size_t>((end - begin) / 2, kLongestWord); ++period) {
       if ((end - begin) % period != 0) continue;
@@ -198,7 +199,7 @@ class Parser {
     Add(cell == kNoiseCell ? Segment::kNoise : Segment::kLetters, begin, end, cell);
   }
 
-  // Divides a run of letters into words and unknown stretches, so that all together cost the fewest bits.
+  // Divides a run of letters into words and unknown parts. Of all divisions, takes the one that costs the fewest bits.
   void Words(std::size_t begin, std::size_t end) {
     struct Step {
       double cost = 1e9;
@@ -238,10 +239,10 @@ class Parser {
   }
 
   struct Leet {
-    std::size_t end = 0;  // 0: no such word
+    std::size_t end = 0;  // 0: no word found
     std::uint32_t cell = 0;
   };
-  // The word that begins at `begin` and has digits or symbols in place of letters inside.
+  // Finds the word that begins at `begin` and has digits or symbols in place of some inner letters, like passw0rd.
   Leet LeetEnd(std::size_t begin) const {
     std::size_t end = begin, last = begin;
     bool replaced = false;

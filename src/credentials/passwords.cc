@@ -17,7 +17,7 @@ PreparedPassword PreparePassword(std::string_view typed, const PasswordRules& ru
 PreparedPassword PrepareNewPassword(std::string_view typed, const PasswordRules& rules) {
   PreparedPassword prepared = PreparePassword(typed, rules);
   if (prepared.fault != PasswordFault::kNone) return prepared;
-  // The configuration may say 0. The RFC still forbids an empty password.
+  // The minimum in the configuration may be 0. RFC 8265 forbids an empty password even then.
   if (CodePoints(View(prepared.text)) < std::max<std::uint32_t>(1, rules.min_code_points)) {
     return {PasswordFault::kTooShort, {}};
   }

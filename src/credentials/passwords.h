@@ -1,9 +1,10 @@
-// Which texts may be passwords, and the bytes that are hashed for each: OpaqueString of RFC 8265. Spaces of every kind
-// become U+0020, then the text is brought to NFC. Case, width and direction stay. An empty password is refused.
+// Decides which texts may be passwords, and turns each into the bytes that are hashed. The rules are those of
+// OpaqueString in RFC 8265. Spaces of every kind become U+0020, then the text is brought to NFC. Upper and lower case,
+// the width of characters and the direction of the text stay as they are. An empty password is refused.
 //
-// The RFC's FreeformClass excludes more characters than we refuse: we refuse only control characters. People's
-// keyboards send the others (joiners and variation selectors inside emoji, characters newer than this utf8proc).
-// Refusing them would weaken passwords and protect nobody.
+// We refuse only control characters. The RFC's FreeformClass excludes more characters, but people's keyboards send
+// those (joiners and variation selectors inside emoji, characters newer than this utf8proc). Refusing them would weaken
+// passwords and protect nobody.
 #pragma once
 
 #include <cstdint>
@@ -30,11 +31,13 @@ struct PreparedPassword {
   Bytes text;  // normalised; empty if there is a fault
 };
 
-// kTooLong is checked first, by the size alone, so a long text is never read. Call this on a hashing thread and not on
-// the loop: its time is quadratic in a run of combining marks (some milliseconds for 4096 bytes of them).
+// Checks and normalises a new password. Checks kTooLong first, by the size alone, so a long text is never read. Call
+// this on a hashing thread and not on the loop, because its time is quadratic in the length of a run of combining marks
+// (some milliseconds for 4096 bytes of them).
 PreparedPassword PrepareNewPassword(std::string_view typed, const PasswordRules& rules);
-// The same for a login, without a least length, since this may have been lower when the password was chosen. An empty
-// password stays empty. No account has an empty password, so it is wrong like any other.
+// Does the same for the password of a login, but requires no minimum length, since the minimum may have been lower when
+// the password was chosen. An empty password is no fault here. It is wrong like any other, since no account has an
+// empty password.
 PreparedPassword PreparePassword(std::string_view typed, const PasswordRules& rules);
 
 }  // namespace zoobar

@@ -35,7 +35,8 @@ std::optional<std::string> FromBase64(std::string_view text) {
   return bytes;
 }
 
-// Takes "PREFIX<number>" off the front. The number has no sign and no leading zero.
+// Removes the prefix and a number after it from the front of `text`, and returns the number. It must have no sign and
+// no leading zero.
 std::optional<std::uint32_t> TakeNumber(std::string_view& text, std::string_view prefix) {
   if (!text.starts_with(prefix)) return std::nullopt;
   text.remove_prefix(prefix.size());

@@ -16,7 +16,7 @@ namespace zoobar {
 // The defaults are the least that OWASP recommends for argon2id (Password Storage Cheat Sheet). The defaults in
 // proto/config.proto are the same; test/credentials/hashing_test.cc compares them.
 struct Argon2Parameters {
-  // What we are ready to compute: 8 KiB for each lane to 4 GiB, 1 to 1000 passes, 1 to 16 lanes.
+  // The parameters that we accept: memory of 8 KiB for each lane to 4 GiB, 1 to 1000 passes, 1 to 16 lanes.
   static constexpr std::uint32_t kMinMemoryKibPerLane = 8, kMaxMemoryKib = 4u << 20, kMaxPasses = 1000, kMaxLanes = 16;
 
   std::uint32_t memory_kib = 19456;
@@ -31,7 +31,7 @@ struct Argon2Parameters {
 
 inline constexpr std::size_t kSaltBytes = 16, kTagBytes = 32;
 
-// An Error unless these are within the bounds above.
+// Returns an Error unless the parameters are within the bounds above.
 Status CheckParameters(const Argon2Parameters& parameters);
 
 struct PasswordHash {
@@ -41,11 +41,11 @@ struct PasswordHash {
 };
 
 std::string ToPhc(const PasswordHash& hash);
-// Accepts exactly what ToPhc writes, if the salt has 8 to 64 bytes, the tag is empty or has 16 to 64 bytes, and the
-// parameters pass CheckParameters.
+// Parses what ToPhc writes. Returns an Error for any other text. The salt must have 8 to 64 bytes, the tag must be
+// empty or have 16 to 64 bytes, and the parameters must pass CheckParameters.
 Result<PasswordHash> FromPhc(std::string_view text);
 
-// kSaltBytes random bytes from the kernel's generator.
+// Returns kSaltBytes random bytes from the kernel's generator.
 std::string FreshSalt();
 
 }  // namespace zoobar

@@ -16,7 +16,8 @@ namespace {
 
 void Append(std::string_view piece, Bytes& word) { word.insert(word.end(), piece.begin(), piece.end()); }
 
-// A longer unknown word is drawn only once: a draw is expensive, and every such text is unlikely anyway.
+// A longer unknown word is drawn only once and not until its cell fits. A draw is expensive, and every text of this
+// length is unlikely anyway.
 constexpr std::size_t kLongestLikely = 24;
 
 // --- digits
@@ -41,7 +42,7 @@ void AppendNumber(std::uint32_t number, Bytes& word) {
 // --- symbols
 
 constexpr std::string_view kCommonSymbols = "@#$*?&+%";
-constexpr std::string_view kFixedSymbols = "! -_.,'";  // each has a popularity of its own, or separates words
+constexpr std::string_view kFixedSymbols = "! -_.,'";  // each has its own popularity, or separates words
 constexpr std::string_view kOtherSymbols = "\"()/:;<=>[\\]^`{|}~";
 
 std::uint32_t SymbolCell(char c) {
@@ -72,7 +73,7 @@ struct Range {
     return 2 * range + (vowels.find(c) != std::u32string_view::npos);
   }
 };
-// These are only letters that NFC does not change, whichever letters stand beside them.
+// The ranges contain only characters that NFC does not change, whatever stands beside them.
 constexpr std::array<Range, 19> kRanges = {{{0x430, 0x44f, U"аеиоуыэюя"},
                                             {0x410, 0x42f, U"АЕИОУЫЭЮЯ"},
                                             {0x3b1, 0x3c9, U"αεηιουω"},
@@ -129,11 +130,12 @@ constexpr std::string_view kAlphanumeric = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJ
 
 }  // namespace
 
-// The borders of the cells are fixed. If they were placed around the given word, the real one would be in the middle.
+// The borders of the cells are fixed. If they depended on the given word, the real word would be in the middle of its
+// cell, and a thief could recognise it by that.
 std::uint32_t LettersCell(std::string_view lower) {
   const double likelihood = WordModel::Get().letters().LogLikelihood(lower);
   const auto length = static_cast<double>(lower.size());
-  constexpr double kNoise = -3.9;  // log likelihood for each letter
+  constexpr double kNoise = -3.9;  // log likelihood for each letter; a word below it is noise
   if (lower.size() > kLongestLikely) return likelihood / length < kNoise ? kNoiseCell : 0;
   const double width = std::max(1.0, length / 10);
   return static_cast<std::uint32_t>(-likelihood / width);
@@ -147,7 +149,8 @@ void DrawLetters(std::size_t length, std::uint32_t cell, Bytes& word) {
     letters.Draw(length, cell == kNoiseCell ? 1 : 0, random, piece);
     return Append(View(piece), word);
   }
-  // An unlikely word is found sooner if some letters are drawn with equal probability, and at once if all are.
+  // An unlikely word is found sooner if some of its letters are drawn with equal probability, and at the first try if
+  // all of them are.
   const double a_letter = -static_cast<double>(cell) / static_cast<double>(length + 1);
   for (const double share : {0.0, 0.15, 0.4, 0.7, 1.0}) {
     if ((a_letter < -3.1 && share < 0.15) || (a_letter < -4 && share < 0.7)) continue;
@@ -163,7 +166,8 @@ std::uint32_t DigitsCell(std::string_view digits) {
   const std::size_t length = digits.size();
   if (std::string_view("1234567890").starts_with(digits)) return kFirst;
   const bool same = Only(digits, digits.substr(0, 1));
-  // A number that is not popular in the list of passwords may still be common in other ways, depending on its length.
+  // A number may be common for several reasons, which depend on its length: it may be a year, a favourite in the list of
+  // passwords, or a date.
   if (length == 4 && IsYear(Number(digits))) {
     return kYear + 16 * static_cast<std::uint32_t>(Number(digits) / 10 % 100);
   }
@@ -210,7 +214,7 @@ void DrawDigits(std::size_t length, std::uint32_t cell, bool wide, Bytes& word) 
       AppendNumber(decade >= 40 ? 19 : 20, word);
       AppendNumber(10 * (decade % 10) + random.Below(10), word);
     } else if (kind == kDate && (length == 6 || length == 8)) {
-      // Day and month in either order. A date that is not of the cell is drawn again.
+      // Draws day and month in either order. If the result is not a date of this cell, it is drawn again.
       const auto year = [&] {
         const std::uint32_t number = 1940 + random.Below(90);
         if (length == 8) AppendNumber(number / 100, word);

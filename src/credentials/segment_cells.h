@@ -1,8 +1,8 @@
-// The parts of passwords that are not words, in cells of about equal popularity: digits, symbols, unknown letters,
-// other scripts, random text.
+// Puts the parts of passwords that are not words into cells of about equal popularity, and draws other texts of a cell.
+// These parts are digits, symbols, unknown letters, other scripts and random text.
 //
-// A cell is a number that is only compared. Each Draw function appends to `word` another text of the same cell as its
-// argument.
+// A cell is a number that callers may compare, and nothing else. Each Draw function appends to `word` another text of
+// the cell that its argument gives.
 #pragma once
 
 #include <cstdint>
@@ -12,42 +12,43 @@
 
 namespace zoobar {
 
-inline constexpr std::uint32_t kNoiseCell = 0xffffffff;  // all letters are equally likely
-inline constexpr std::uint32_t kAnyCell = 0xfffffffe;    // any cell will do
+inline constexpr std::uint32_t kNoiseCell = 0xffffffff;  // for letters that are all equally likely
+inline constexpr std::uint32_t kAnyCell = 0xfffffffe;    // for a draw from any cell
 
-// Unknown letters a-z, by their likelihood in the letter model.
+// For unknown words of the letters a-z. The cell depends on the word's likelihood in the letter model.
 std::uint32_t LettersCell(std::string_view lower);
 void DrawLetters(std::size_t length, std::uint32_t cell, Bytes& word);
 
-// Years, dates, rising digits, repeated digits, favourite numbers, and others.
+// For runs of digits. There are cells for years, dates, rising digits, repeated digits, favourite numbers, and others.
 std::uint32_t DigitsCell(std::string_view digits);
-// `wide`: draws any year for a year, and any other number for another number.
+// If `wide` is true, draws any number of the same kind, whatever its cell. For a year, for example, it draws any year.
 void DrawDigits(std::size_t length, std::uint32_t cell, bool wide, Bytes& word);
 
-// Runs of ASCII characters that are neither letters nor digits.
+// For runs of ASCII characters that are neither letters nor digits.
 std::uint32_t SymbolsCell(std::string_view symbols);
 void DrawSymbols(std::string_view like, bool wide, Bytes& word);
 
-// How many characters at the front of `lower` are neighbours on the keyboard, one after the other. 0 if fewer than
-// four.
+// Returns how many characters at the front of `lower` are neighbours on the keyboard, one after the other. Returns 0 if
+// there are fewer than four.
 std::size_t WalkLength(std::string_view lower);
 void DrawWalk(std::size_t length, Bytes& word);
 
-// Digits and symbols that stand for letters.
+// Whether this digit or symbol may stand for a letter, like 3 for e.
 bool IsLeet(char c);
-// Replaces these by letters, and returns which replacements there were, as bits. 1 may stand for i or l.
+// Replaces digits and symbols in `word` by the letters that they stand for. Returns which replacements were made, as
+// bits. The digit 1 becomes l if `one_is_l` is true, else i.
 std::uint32_t Unleet(Bytes& word, bool one_is_l);
 constexpr std::uint32_t LeetCell(std::uint32_t words, std::uint32_t replacements) { return words << 10 | replacements; }
 constexpr std::uint32_t LeetWords(std::uint32_t cell) { return cell >> 10; }
 void ApplyLeet(std::uint32_t cell, Bytes& word);
 
-// Characters beyond ASCII: by script, and by vowel or not in scripts where vowels are letters. Characters of an unknown
-// script are kept as they are.
+// For a character beyond ASCII. The cell depends on its script and, if the script has letters for vowels, on whether it
+// is a vowel. DrawScript keeps characters of an unknown script as they are.
 std::uint32_t ScriptCell(char32_t character);
 void DrawScript(std::string_view like, Bytes& word);
 
-// The alphabet from which random ASCII text seems to be drawn. DrawRandom keeps the places of lower case, upper case,
-// digits and symbols.
+// Returns the alphabet from which random ASCII text seems to be drawn. DrawRandom puts lower case, upper case, digits
+// and symbols in the same places as in `like`.
 std::uint32_t RandomAlphabet(std::string_view text);
 void DrawRandom(std::string_view like, std::uint32_t alphabet, Bytes& word);
 

@@ -11,7 +11,7 @@
 namespace zoobar {
 namespace {
 
-// Gives the text of `word` from `begin` on the same capitals as the segment has.
+// Puts capitals into `word`, from `begin` on, in the same places as in the segment.
 void ApplyCase(const Shape& shape, const Segment& segment, std::size_t begin, Bytes& word) {
   for (std::size_t i = begin; i < word.size(); ++i) {
     if (!IsLower(word[i])) continue;
@@ -68,7 +68,7 @@ void DrawSegment(const Shape& shape, const Segment& segment, Width width, Bytes&
       DrawRandom(text, segment.cell, word);
       return;
   }
-  // If no word has this length, random letters take its place.
+  // If nothing was drawn because no word has this length, draws random letters instead.
   while (word.size() == begin && segment.length > 0) DrawLetters(segment.length, kNoiseCell, word);
   ApplyCase(shape, segment, begin, word);
 }

@@ -1,4 +1,5 @@
-// Draws other texts for the segments of a password (password_shape.h), with the probabilities of people's choices.
+// Draws other texts for the segments of a password (password_shape.h), with the probabilities with which people choose
+// them.
 #pragma once
 
 #include <string_view>
@@ -13,12 +14,12 @@ enum class Width {
   kWide,  // any text of its kind and length
 };
 
-// Appends another text for `segment`, a part of `shape`, to `word`. Does not look at Segment::same_as: the caller
-// repeats the text of such a segment.
+// Appends to `word` another text for `segment`, which is a part of `shape`. Ignores Segment::same_as. The caller must
+// not call this for a segment that repeats another one, but repeat the text that was drawn for the other one.
 void DrawSegment(const Shape& shape, const Segment& segment, Width width, Bytes& word);
 
-// Natural logarithm of the probability with which DrawSegment draws the segment's own text, except for a constant of
-// its class.
+// Returns the natural logarithm of the probability that DrawSegment draws the segment's own text. A constant that is
+// equal for all texts of the same class is left out.
 double LogDensityOf(const Shape& shape, const Segment& segment);
 
 }  // namespace zoobar

@@ -13,13 +13,14 @@
 namespace zoobar {
 namespace {
 
-// To wipe; the library uses some hundreds of bytes.
+// How much of the stack is wiped. The library uses some hundreds of bytes.
 constexpr std::size_t kStackBytes = 16 * 1024;
 
-// Longer names are cut: nobody uses such a long word alone as a password, and the library compares it at every place.
+// Longer names are cut, because the library compares the name at every place of the password. Nobody uses a longer word
+// alone as a password.
 constexpr std::size_t kNameBytes = 64;
 
-// The beginning of a text as a C string. A NUL inside becomes another control character.
+// Copies at most `most` bytes of the text into a C string. A NUL inside the text becomes another control character.
 Bytes CString(std::string_view text, std::size_t most) {
   Bytes copy = ToBytes(text.substr(0, most));
   std::ranges::replace(copy, '\0', '\x01');

@@ -6,7 +6,7 @@
 namespace zoobar {
 namespace {
 
-// Each charge adds at most one entry, and removes up to two that owe nothing any more.
+// Each charge adds at most one entry to a table. It removes up to this many entries that owe nothing any more.
 constexpr int kForgottenPerCharge = 2;
 
 }  // namespace
@@ -103,7 +103,7 @@ LoginThrottle::LoginThrottle(Limits limits, Clock clock) : clock_(std::move(cloc
 void LoginThrottle::Configure(Limits limits) {
   limits_ = limits;
   const std::int64_t now = clock_();
-  // The ceiling leaves room for the delay to grow to its maximum, even if few failures are free.
+  // The ceiling of debts is high enough for the delay to grow to its maximum, even if few failures are free.
   int doublings = 1;
   for (std::int64_t delay = kFirstDelayMs; delay < limits.max_delay_ms; delay *= 2) ++doublings;
   const auto ceiling = [doublings](std::uint32_t failures) {
@@ -121,7 +121,7 @@ LoginThrottle::Admission LoginThrottle::Begin(const Who& who) {
 
   const std::uint64_t account = KeyOf('n', who.name), address = KeyOf('a', who.address);
   const std::uint64_t pair = KeyOf('p', who.address, who.name);
-  // These debts include this attempt. So the first attempt past the free failures is the first that is held.
+  // These debts include the present attempt. So the first attempt beyond the free failures is the first that must wait.
   const double by_account = accounts_.Of(account, now) + 1, by_address = addresses_.Of(address, now) + 1;
   const double most = 2.0 * limits_.address_failures;
   if (addresses_.unit_ms() > 0 && by_address > most) {
@@ -213,7 +213,7 @@ std::uint64_t LoginThrottle::KeyOf(char kind, std::string_view text, std::string
   return key;
 }
 
-// The delay for `owed` units, of which `free` cost nothing.
+// Returns the delay for a debt of `owed` units, if the first `free` units cause no delay.
 std::int64_t LoginThrottle::DelayFor(double owed, std::uint32_t free) const {
   const double over = owed - free;
   if (over <= 0) return 0;

@@ -36,7 +36,7 @@ std::string TokenKey(TokenKind kind, std::string_view token) {
   crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(token.data()), token.size());
   std::string key(kKeyBytes, '\0');
   crypto_generichash_final(&state, reinterpret_cast<unsigned char*>(key.data()), key.size());
-  sodium_memzero(&state, sizeof state);  // it holds bytes of the token
+  sodium_memzero(&state, sizeof state);  // it contains bytes of the token
   return key;
 }
 

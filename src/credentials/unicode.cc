@@ -10,7 +10,7 @@ namespace {
 
 using Points = std::vector<utf8proc_int32_t, WipingAllocator<utf8proc_int32_t>>;
 
-// STABLE: only compositions that no later version of Unicode may change. This is what "NFC" means.
+// UTF8PROC_STABLE allows only compositions that no later version of Unicode may change. NFC requires this.
 constexpr auto kNfc = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE);
 
 utf8proc_int32_t SpaceToAscii(utf8proc_int32_t point, void*) {
@@ -38,8 +38,9 @@ std::optional<Bytes> ToNfc(std::string_view utf8, Spaces spaces) {
   const auto size = static_cast<utf8proc_ssize_t>(utf8.size());
   const utf8proc_custom_func mapping = spaces == Spaces::kToAscii ? SpaceToAscii : nullptr;
 
-  // The library's utf8proc_map() allocates with malloc and wipes nothing. So we take its steps one by one. A code point
-  // takes at least one byte, and its canonical decomposition has at most four code points.
+  // The library's utf8proc_map() allocates with malloc and wipes nothing. So we call the functions that it calls, with
+  // our own buffers. A code point takes at least one byte, and its canonical decomposition has at most four code
+  // points. So this buffer is large enough.
   Points points;
   points.resize(4 * utf8.size());
   const utf8proc_ssize_t decomposed = utf8proc_decompose_custom(
@@ -55,7 +56,7 @@ std::optional<Bytes> ToNfc(std::string_view utf8, Spaces spaces) {
     auto* place = reinterpret_cast<utf8proc_uint8_t*>(nfc.data() + used);
     used += static_cast<std::size_t>(utf8proc_encode_char(points[static_cast<std::size_t>(i)], place));
   }
-  // A vector that shrinks does not wipe its tail. Nothing was written there.
+  // A vector that shrinks does not wipe its tail, but nothing was written to the tail.
   nfc.resize(used);
   return nfc;
 }

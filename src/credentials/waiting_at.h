@@ -1,4 +1,4 @@
-// Where a client waits at the moment, so that a page can say how many are before it.
+// In which queue a client waits at the moment, so that a page can show how many others are before this client.
 #pragma once
 
 #include <cstddef>
@@ -7,10 +7,10 @@
 
 namespace zoobar {
 
-// The code that makes the client wait fills this in, and empties it when the wait is over. The queue need not outlive
-// that.
+// The code that puts the client into a queue fills this in, and empties it when the wait is over. The queue must exist
+// until then.
 struct WaitingAt {
-  const FairQueue* queue = nullptr;  // null: it waits nowhere
+  const FairQueue* queue = nullptr;  // null: the client waits in no queue
   FairQueue::Place place;
 
   std::size_t before() const { return queue ? queue->Before(place) : 0; }

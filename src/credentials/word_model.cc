@@ -44,7 +44,8 @@ void EachNumber(std::string_view text, Act act) {
 
 bool AllLower(std::string_view text) { return std::all_of(text.begin(), text.end(), IsLower); }
 
-// The result lives as long as the program. The lists are public, so std::string may hold them.
+// Returns the text in lower case. The result is valid as long as the program runs. The lists are public, so
+// std::string, which is not wiped, may hold their words.
 std::string_view Lowered(std::string_view text) {
   if (std::none_of(text.begin(), text.end(), IsUpper)) return text;
   static std::deque<std::string> kept;  // only the thread that builds the model writes to it
@@ -53,17 +54,17 @@ std::string_view Lowered(std::string_view text) {
   return lower;
 }
 
-// Words of two letters, as in phrases. Within a longer run of letters such a word means little, so they have a list of
-// their own.
+// Words of two letters, as they occur in phrases. Two letters in a longer run of letters are often a word by chance, so
+// these words have a group of their own.
 constexpr std::string_view kShortWords[] = {"am", "an", "as", "at", "be", "by", "do", "go", "he", "hi",
                                             "if", "im", "in", "is", "it", "me", "mr", "my", "no", "of",
                                             "oh", "ok", "on", "or", "so", "to", "up", "us", "we"};
 
-// A rank for a word of the dictionary, which has no ranking of its own: low for common words. Common words are short,
-// are spelt in common ways, and have derived forms. `plain`: the words of the dictionary, sorted.
+// Estimates a rank for a word of the dictionary, which lists words without ranks. Common words get a low rank. They are
+// short, are spelt in common ways, and have derived forms. `plain` has the words of the dictionary, sorted.
 float Strangeness(std::string_view word, const LetterModel& letters, const std::vector<std::string_view>& plain) {
   double score = -letters.LogLikelihood(word) / static_cast<double>(word.size());
-  // Derived forms follow soon after the word.
+  // In the sorted list, derived forms follow soon after the word.
   auto next = std::upper_bound(plain.begin(), plain.end(), word);
   for (int left = 60; left > 0 && next != plain.end() && next->starts_with(word); ++next, --left) {
     for (const std::string_view end : {"s", "ed", "d", "ing", "er", "ly", "y"}) {
@@ -84,7 +85,7 @@ Lexicon::Lexicon(std::vector<Entry> entries, std::size_t least) : entries_(std::
     return entries_[a].group == entries_[b].group && entries_[a].text.size() == entries_[b].text.size();
   };
   for (std::size_t begin = 0; begin < entries_.size();) {
-    std::size_t last = begin;  // one past the words of this group and length
+    std::size_t last = begin;  // one past the last word of this group and length
     while (last < entries_.size() && same(begin, last)) ++last;
     while (begin < last) {
       std::size_t end = begin;
@@ -141,8 +142,8 @@ void LetterModel::Learn(std::string_view lower, float weight) {
   }
 }
 
-// For a pair of letters that was never seen, what follows the second letter alone counts. If that was never seen
-// either, all letters are equally likely.
+// Turns the counts into probabilities. For a pair of letters that no word contains, uses what follows the second letter
+// alone. If no word contains that letter either, all letters are equally likely.
 void LetterModel::Finish() {
   std::vector<float> after(kSymbols * kSymbols, 1.0f);
   for (std::size_t i = 0; i < table_.size(); ++i) after[i % (kSymbols * kSymbols)] += table_[i];
@@ -210,7 +211,7 @@ WordModel WordModel::Build() {
     const std::string_view text = Lowered(line);
     ++rank;
     if (!known.insert(text).second) return;
-    const float weight = 1 / (rank + 30);  // Zipf's law; flatter at the head, as lists of passwords are
+    const float weight = 1 / (rank + 30);  // Zipf's law, but flatter for the first ranks, as in lists of passwords
     common.push_back({text, kPassword, rank, weight});
     EachNumber(text, [&](std::string_view number) { numbers[number] += weight; });
     if (!AllLower(text) || text.size() < 3) return;

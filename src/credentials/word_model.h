@@ -1,8 +1,9 @@
-// From what people make passwords, as public lists show: words with their rank, and which letters follow which.
+// Tells what people make passwords from, as public lists show: words with their ranks, and which letters follow which.
 //
-// Words are divided into cells: words of the same list, of the same length and about as popular. Within a cell a word
-// is drawn by its popularity. So somebody who knows the lists finds each word of a cell as likely as people choose it.
-// Sources: Openwall's list of common passwords (Debian's john-data), the English dictionary (Debian's wamerican).
+// Words are divided into cells. The words of a cell are in the same list, have the same length and are about equally
+// popular. A word of a cell is drawn with the probability with which people choose it. So somebody who knows the lists
+// cannot tell a drawn word from a word that a person chose. Sources: Openwall's list of common passwords (Debian's
+// john-data), the English dictionary (Debian's wamerican).
 #pragma once
 
 #include <array>
@@ -15,17 +16,17 @@
 
 namespace zoobar {
 
-// Words, each with a cell and a weight. Built once. Any thread may read it.
+// A list of words, each with a cell and a weight. The list is built once. After that any thread may read it.
 class Lexicon {
  public:
   struct Entry {
     std::string_view text;
     std::uint8_t group = 0;  // words of different groups share no cell
-    float rank = 0;          // order within the group, the most common first
+    float rank = 0;          // place in the group; the most common word has the lowest
     float weight = 1;        // its probability when a word of its cell is drawn
   };
-  // Each cell has at least `least` words, if there are so many of this length. Its ranks differ by a factor of two, or
-  // more if it needs more words.
+  // Each cell gets at least `least` words, if the group has as many of this length. The ranks in a cell differ by a
+  // factor of up to two, or more if the cell needs more words.
   Lexicon(std::vector<Entry> entries, std::size_t least);
 
   std::optional<std::uint32_t> Find(std::string_view lower) const;
@@ -34,22 +35,22 @@ class Lexicon {
   float Rank(std::uint32_t word) const { return entries_[word].rank; }
   float Weight(std::uint32_t word) const { return entries_[word].weight; }
   std::string_view DrawFrom(std::uint32_t cell) const;
-  // Any word of this length, of any cell. Empty if none is found.
+  // Draws any word of this length, of any cell. Returns an empty text if it finds none.
   std::string_view DrawOfLength(std::size_t length) const;
 
  private:
   std::vector<Entry> entries_;         // sorted by group, length and rank, so a cell is a range
   std::vector<std::uint32_t> cells_;   // by word
-  std::vector<std::uint32_t> starts_;  // by cell, and one past the last
+  std::vector<std::uint32_t> starts_;  // by cell: its first word; then one past the last word
   std::vector<float> sums_;            // by word: sum of the weights in its cell up to this word
-  std::vector<std::uint32_t> table_;   // hash table with open addressing; word + 1
+  std::vector<std::uint32_t> table_;   // hash table with open addressing; word + 1, or 0 if free
 };
 
-// Many small random numbers from one call of the kernel. They are wiped at the end.
+// Gives many small random numbers from one call to the kernel. The destructor wipes them.
 class RandomPool {
  public:
   ~RandomPool() { sodium_memzero(pool_.data(), sizeof pool_); }
-  // 0 <= result < 1
+  // Returns a random number with 0 <= result < 1.
   double Share() {
     if (left_ == 0) {
       randombytes_buf(pool_.data(), sizeof pool_);
@@ -57,7 +58,8 @@ class RandomPool {
     }
     return pool_[--left_] / 4294967296.0;
   }
-  // 0 <= result < bound. The bound must be far below 2^32; then the bias does not matter.
+  // Returns a random integer with 0 <= result < bound. The bound must be far below 2^32. Then it does not matter that
+  // some results are slightly more likely than others.
   std::uint32_t Below(std::size_t bound) { return static_cast<std::uint32_t>(Share() * static_cast<double>(bound)); }
   char OneOf(std::string_view characters) { return characters[Below(characters.size())]; }
 
@@ -71,22 +73,24 @@ class LetterModel {
  public:
   void Learn(std::string_view lower, float weight);
   void Finish();
-  // Natural logarithm of the probability of the word, its end included. Precondition: a-z only.
+  // Returns the natural logarithm of the probability of the word, including the probability that the word ends there.
+  // The word must have letters a-z only.
   double LogLikelihood(std::string_view lower) const;
-  // Draws a word of this length. `uniform_share` of its letters are drawn with equal probability.
+  // Draws a word of this length. A share of `uniform_share` of its letters, on average, is drawn with equal probability
+  // for each letter.
   void Draw(std::size_t length, double uniform_share, RandomPool& random, Bytes& word) const;
 
  private:
-  static constexpr std::size_t kEnd = 26, kSymbols = 27;  // kEnd also stands before a word
+  static constexpr std::size_t kEnd = 26, kSymbols = 27;  // kEnd stands before the first letter and after the last
   std::vector<float> table_ = std::vector<float>(kSymbols * kSymbols * kSymbols);
-  std::vector<float> logs_;  // logarithms of the same, after Finish
+  std::vector<float> logs_;  // logarithms of table_; Finish computes them
 };
 
 class WordModel {
  public:
   enum Group : std::uint8_t { kPassword, kWord, kName, kShort };
 
-  // Built at the first call, which takes 0.1 to 0.2 seconds.
+  // Builds the model at the first call, which takes 0.1 to 0.2 seconds.
   static const WordModel& Get();
 
   const Lexicon& words() const { return words_; }       // letters only, lower case

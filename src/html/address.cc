@@ -18,7 +18,7 @@ std::string Lower(std::string_view text) {
   return lower;
 }
 
-// URL parsers remove C0 controls and blanks at both ends. This does the same, for blanks that people leave by mistake.
+// Removes C0 controls and blanks at both ends, as URL parsers do. People leave such blanks there by mistake.
 std::string_view Trimmed(std::string_view text) {
   const auto outer = [](char c) { return static_cast<unsigned char>(c) <= 0x20; };
   while (!text.empty() && outer(text.front())) text.remove_prefix(1);
@@ -26,8 +26,9 @@ std::string_view Trimmed(std::string_view text) {
   return text;
 }
 
-// URL parsers remove controls and blanks and turn a backslash into a slash, so all of them are refused. Quotes and
-// angle brackets do not belong in an address.
+// URL parsers remove controls and blanks inside an address and turn a backslash into a slash. So an address that
+// contains one of these characters is refused. Quotes and angle brackets are refused because they do not belong in an
+// address.
 bool PlainCharacters(std::string_view text) {
   constexpr std::string_view kRefused = "\\\"<>`";
   while (!text.empty()) {
@@ -39,7 +40,8 @@ bool PlainCharacters(std::string_view text) {
   return true;
 }
 
-// "//host[:port][/...]". If the slashes are missing, a browser may read the rest as a path on this site.
+// Whether the text after the scheme is "//host[:port][/...]". If the slashes are missing, a browser may read the text
+// as a path on this site.
 bool HasHost(std::string_view rest) {
   if (!rest.starts_with("//")) return false;
   rest.remove_prefix(2);

@@ -1,6 +1,6 @@
-// Checks the addresses in HTML that other people wrote: what may stand in href and src. These are allow-lists, so
-// nothing passes that a browser's URL parser would repair (tabs inside `javascript:`, `https:path`, backslashes instead
-// of slashes; https://url.spec.whatwg.org).
+// Checks the addresses in href and src of HTML that other people wrote. Only listed forms are allowed. An address that
+// a browser's URL parser would repair is therefore refused: tabs inside `javascript:`, `https:path`, backslashes
+// instead of slashes (https://url.spec.whatwg.org).
 #pragma once
 
 #include <optional>
@@ -9,13 +9,13 @@
 
 namespace zoobar {
 
-// Accepts an absolute http or https address with a host and without a user name, or mailto with a recipient and without
-// fields, of at most 2048 bytes. Returns it without the blanks around it and with the scheme in lower case. nullopt for
-// everything else.
+// Accepts an absolute http or https address with a host and without a user name, or a mailto address with a recipient
+// and without fields (as ?subject=). It may have at most 2048 bytes. Returns the address without the blanks around it
+// and with the scheme in lower case. Returns nullopt for everything else.
 std::optional<std::string> LinkAddress(std::string_view value);
 
-// Accepts data:image/(png|jpeg|gif|webp);base64,... with only base64's alphabet behind the comma. nullopt for
-// everything else; svg is left out because it is a document that may contain scripts.
+// Accepts data:image/(png|jpeg|gif|webp);base64,... if only characters of base64 follow the comma. Returns nullopt for
+// everything else. The type svg is left out because it is a document that may contain scripts.
 std::optional<std::string> ImageAddress(std::string_view value);
 
 }  // namespace zoobar

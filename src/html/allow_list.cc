@@ -38,8 +38,8 @@ constexpr AllowedAttribute kItem[] = {{"value", ValueRule::kNumber, 100000}};
 constexpr AllowedAttribute kDetails[] = {{"open", ValueRule::kFlag}};
 constexpr AllowedAttribute kTime[] = {{"datetime", ValueRule::kWord, 64}};
 
-// For links that a member wrote: search engines do not count them, and the linked page does not learn where the visitor
-// came from.
+// Is added to every link that a member wrote. It tells search engines not to count the link, and browsers not to tell
+// the linked page where the visitor came from.
 constexpr std::string_view kRel = R"( rel="nofollow noopener noreferrer ugc")";
 
 constexpr AllowedElement kElements[] = {
@@ -109,7 +109,8 @@ constexpr AllowedElement kElements[] = {
     {GUMBO_TAG_WBR, "wbr", {}, {}, {}, false},
 };
 
-// The content of these elements is not text for a reader, or another parser could take it for markup.
+// These elements are removed with their content. The content is not text for a reader, or another parser could take it
+// for markup.
 constexpr GumboTag kDroppedWhole[] = {
     GUMBO_TAG_APPLET,   GUMBO_TAG_AUDIO,    GUMBO_TAG_CANVAS, GUMBO_TAG_DATALIST, GUMBO_TAG_EMBED,   GUMBO_TAG_FRAMESET,
     GUMBO_TAG_HEAD,     GUMBO_TAG_IFRAME,   GUMBO_TAG_MAP,    GUMBO_TAG_MATH,     GUMBO_TAG_NOEMBED, GUMBO_TAG_NOFRAMES,

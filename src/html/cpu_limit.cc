@@ -11,7 +11,7 @@
 namespace zoobar {
 namespace {
 
-// A signal handler: it may only call write and _exit.
+// A signal handler may call only functions that are async-signal-safe, such as write and _exit.
 void End(int) {
   constexpr std::string_view kWhy = "zoobar: a document used up its CPU limit; this process ends\n";
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, kWhy.data(), kWhy.size());
@@ -28,8 +28,8 @@ void Arm(std::chrono::milliseconds cpu) {
 }  // namespace
 
 CpuLimit::CpuLimit(std::chrono::milliseconds cpu) {
-  // A handler instead of the default action, because the init process of a pid namespace ignores signals without a
-  // handler.
+  // SIGPROF gets a handler instead of the default action, because this process may be the init process of a pid
+  // namespace. An init process ignores signals for which it has no handler.
   struct sigaction action{};
   action.sa_handler = End;
   if (sigaction(SIGPROF, &action, nullptr) != 0) Die("sigaction");

@@ -2,8 +2,8 @@
 // amount of CPU time. If it uses more, it writes one line to stderr and ends with exit status kCpuLimitExit.
 //
 // The parse budget (tree.h) stops hostile documents long before this limit. The limit is for what the budget cannot
-// see: a loop in a library that allocates no memory. C++ cannot leave such a loop, so the process ends. It holds
-// nothing, it is started again, and its caller is told UNAVAILABLE.
+// see: a loop in a library that allocates no memory. C++ code cannot leave such a loop, so the process ends. No data
+// are lost, because the process stores none. The master starts it again, and the caller gets the error UNAVAILABLE.
 #pragma once
 
 #include <chrono>
@@ -14,7 +14,7 @@ inline constexpr int kCpuLimitExit = 75;
 
 class CpuLimit {
  public:
-  // Only one at a time in a process, because it uses SIGPROF and ITIMER_PROF.
+  // A process may have only one CpuLimit at a time, because a CpuLimit uses SIGPROF and ITIMER_PROF.
   explicit CpuLimit(std::chrono::milliseconds cpu);
   ~CpuLimit();
   CpuLimit(const CpuLimit&) = delete;

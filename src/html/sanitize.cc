@@ -13,7 +13,7 @@ namespace {
 
 bool IsElement(const GumboNode& node) { return node.type == GUMBO_NODE_ELEMENT || node.type == GUMBO_NODE_TEMPLATE; }
 
-// Collects the result and accepts nothing more at the limit.
+// Collects the result. Accepts nothing more when the result would become longer than the limit.
 class Output {
  public:
   explicit Output(std::size_t limit) : limit_(limit) {}
@@ -28,7 +28,8 @@ class Output {
   // Parsers drop a line feed directly after <pre>, so a line feed that belongs to the text is written twice.
   void StartPre() { after_pre_ = true; }
 
-  // Control characters are left out: a browser changes or drops them, and a reader does not see them.
+  // Writes the text, escaped. Control characters are left out, because browsers change or drop them and readers do not
+  // see them.
   void Text(std::string_view text, bool in_attribute = false) {
     if (std::exchange(after_pre_, false) && text.starts_with('\n')) Append("\n");
     while (!text.empty() && !full_) {
@@ -52,7 +53,7 @@ class Output {
       case '"':
         return in_attribute ? "&quot;" : character;
       case '`':
-        return in_attribute ? "&#96;" : character;  // old browsers accept it as the quote of an attribute
+        return in_attribute ? "&#96;" : character;  // old browsers accept a backtick as the quote of an attribute
       default:
         return character;
     }
@@ -88,8 +89,8 @@ void WriteAttribute(const GumboElement& element, const AllowedAttribute& allowed
   output.Markup("\"");
 }
 
-// The allowed element, or nullptr if the element itself is removed. Some elements need one of their attributes to be
-// valid.
+// Returns the entry of the allow-list for this element, or nullptr if the element itself is removed. Some elements stay
+// only if one of their attributes is valid.
 const AllowedElement* Kept(const GumboElement& element) {
   const AllowedElement* allowed = FindAllowed(element.tag);
   if (!allowed || allowed->needs.empty()) return allowed;
@@ -116,7 +117,7 @@ void WriteEnd(const AllowedElement& allowed, Output& output) {
   output.Markup(">");
 }
 
-// An image whose address is refused is replaced by its alternative text.
+// Writes a replacement for a removed element. An image whose address is refused is replaced by its alternative text.
 void WriteInstead(const GumboElement& element, Output& output) {
   if (element.tag != GUMBO_TAG_IMG) return;
   constexpr AllowedAttribute kAlt{"alt"};
@@ -125,14 +126,15 @@ void WriteInstead(const GumboElement& element, Output& output) {
 
 struct Open {
   const GumboElement* element;
-  const AllowedElement* allowed;  // nullptr: only the content stays
+  const AllowedElement* allowed;  // nullptr: the element is removed and its content stays
   unsigned next_child;
 };
 
-// Writes the node up to its children. Returns an Open to continue with if the node may have children.
+// Writes the start of the node, before its children. If the node may have children, returns an Open with which
+// Serialise continues.
 std::optional<Open> WriteNode(const GumboNode& node, Output& output) {
   if (node.type == GUMBO_NODE_TEXT || node.type == GUMBO_NODE_WHITESPACE) output.Text(node.v.text.text);
-  if (!IsElement(node)) return {};  // comments, and CDATA, which only foreign content has
+  if (!IsElement(node)) return {};  // leaves out comments, and CDATA, which only foreign content has
   const GumboElement& element = node.v.element;
   if (element.tag_namespace != GUMBO_NAMESPACE_HTML || DroppedWhole(element.tag)) return {};
   const AllowedElement* allowed = Kept(element);
@@ -144,7 +146,8 @@ std::optional<Open> WriteNode(const GumboNode& node, Output& output) {
   return Open{&element, allowed, 0};
 }
 
-// The allowed part of the tree as text. Not recursive, because the author of the HTML chooses the depth.
+// Writes the allowed part of the tree as text. Returns nullopt if a limit is exceeded. The function is not recursive,
+// because the author of the HTML decides how deep the tree is.
 std::optional<std::string> Serialise(const GumboNode& root, const SanitizeLimits& limits) {
   Output output(limits.output);
   std::vector<Open> open{{&root.v.element, nullptr, 0}};

@@ -8,7 +8,7 @@ namespace zoobar {
 namespace {
 
 constexpr std::size_t kBlock = 256 * 1024;
-constexpr std::size_t kAskClockEvery = 64;  // in allocations, because reading the clock is a system call
+constexpr std::size_t kAskClockEvery = 64;  // allocations between two readings of the clock (a system call)
 
 std::chrono::nanoseconds ThreadCpu() {
   timespec now{};
@@ -25,8 +25,8 @@ bool ParseBudget::CpuSpent() const { return ThreadCpu() >= cpu_end_; }
 
 HtmlTree::HtmlTree(std::string_view html, const ParseBudget& budget) : budget_(budget) { Parse(html); }
 
-// This function has no object with a destructor, nor has Allocate when it jumps: between the two there are only gumbo's
-// frames, which are C.
+// Allocate may jump back into this function, and a jump calls no destructors. Neither this function nor Allocate has an
+// object with a destructor at that moment. Between the two there are only functions of gumbo, which are C.
 void HtmlTree::Parse(std::string_view html) {
   if (setjmp(out_of_budget_) != 0) return;
   GumboOptions options = kGumboDefaultOptions;

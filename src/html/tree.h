@@ -1,9 +1,9 @@
-// Gumbo's HTML5 tree, built within a budget.
+// Parses HTML with gumbo into an HTML5 tree, within a budget of memory and CPU time.
 //
 // Gumbo needs quadratic time and recursion on hostile input (64 KiB of end tags inside <svg> cost seconds of CPU time),
-// and it has no limits and no way to stop it. But it allocates memory at every token, always through the allocator
-// here. When the budget is used up, the allocator jumps out of the parser, and all its memory is freed at once. No
-// recursive code ever works on the tree.
+// and it has no limits and no way to stop it. But gumbo allocates memory at every token, always through the allocator
+// of this class. When the budget is used up, the allocator jumps out of the parser, and all memory of the parser is
+// freed at once. No code that handles the tree is recursive.
 #pragma once
 
 #include <gumbo.h>
@@ -20,7 +20,7 @@ namespace zoobar {
 // The limits for parsing one document. All passes over the document share them.
 class ParseBudget {
  public:
-  // memory: bytes that one tree may hold. cpu: CPU time of this thread, from now on.
+  // `memory` is the number of bytes that one tree may hold. `cpu` is the CPU time that this thread may use from now on.
   ParseBudget(std::size_t memory, std::chrono::milliseconds cpu);
 
   std::size_t memory() const { return memory_; }
@@ -38,7 +38,7 @@ class HtmlTree {
   HtmlTree(const HtmlTree&) = delete;
   HtmlTree& operator=(const HtmlTree&) = delete;
 
-  // The element whose children are the parsed nodes; nullptr if the budget was used up.
+  // The element whose children are the parsed nodes, or nullptr if the budget was used up.
   const GumboNode* root() const { return output_ ? output_->root : nullptr; }
 
  private:
@@ -47,7 +47,7 @@ class HtmlTree {
 
   const ParseBudget& budget_;
   std::vector<std::unique_ptr<std::byte[]>> blocks_;
-  std::byte* free_ = nullptr;  // the rest of the last block
+  std::byte* free_ = nullptr;  // the first free byte of the last block
   std::size_t left_ = 0, used_ = 0, asked_ = 0;
   std::jmp_buf out_of_budget_;
   const GumboOutput* output_ = nullptr;

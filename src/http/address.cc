@@ -15,7 +15,8 @@ using std::string_view;
 
 constexpr std::array<std::uint8_t, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-// An entry of X-Forwarded-For: an address, "[v6]", or either with a port.
+// Reads an entry of X-Forwarded-For. Accepts an IPv4 address with or without a port, an IPv6 address, or an IPv6
+// address in brackets with or without a port.
 std::optional<IpAddress> ParseEntry(string_view entry) {
   entry = TrimBlanks(entry);
   if (!entry.empty() && entry.front() == '[') {
@@ -111,7 +112,7 @@ TrustedProxies::Client TrustedProxies::ClientOf(const IpAddress& peer, const Req
   Client client{peer, false};
   if (blocks_.empty() || !Trusts(peer)) return client;
   client.secure = EqualsNoCase(head.Field("x-forwarded-proto").value_or(""), "https");
-  // From the last entry, which the nearest proxy wrote, back to the first address that is not a trusted proxy.
+  // Goes from the last entry, which the nearest proxy wrote, back to the first address that is not a trusted proxy.
   for (std::size_t i = head.field_count(); i-- > 0;) {
     if (!EqualsNoCase(head.field_name(i), "x-forwarded-for")) continue;
     string_view rest = head.field_value(i);

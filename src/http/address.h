@@ -1,4 +1,5 @@
-// Client addresses: as text, as the key by which connections are counted, and as trusted proxies report them.
+// The IP addresses of clients. They are read from sockets, from text and from X-Forwarded-For. Connections are counted
+// per address.
 #pragma once
 
 #include <netinet/in.h>
@@ -21,15 +22,15 @@ namespace zoobar {
 class IpAddress {
  public:
   IpAddress() = default;
-  static std::optional<IpAddress> Parse(std::string_view text);  // no port, no brackets, no zone
+  static std::optional<IpAddress> Parse(std::string_view text);  // refuses a port, brackets or a zone
   static std::optional<IpAddress> Of(const sockaddr_storage& address);
 
   std::string Text() const;  // "127.0.0.1", "2001:db8::1"
   bool is_v4() const;
-  // The key by which connections are counted: the whole of an IPv4 address, the first 64 bits of an IPv6 address. A
-  // customer usually gets 64 bits.
+  // Returns the key by which the connections of one client are counted. For IPv4, the key is the whole address. For
+  // IPv6, it is the first 64 bits, because a customer of an internet provider usually gets a whole /64 network.
   IpAddress CapKey() const;
-  // Whether the first `bits` bits of both addresses are equal. bits: 0 to 128.
+  // Whether the first `bits` bits of both addresses are equal. `bits` is 0 to 128.
   bool SharesPrefix(const IpAddress& other, int bits) const;
 
   friend auto operator<=>(const IpAddress&, const IpAddress&) = default;
@@ -43,12 +44,13 @@ struct IpAddressHash {
   std::size_t operator()(const IpAddress& address) const { return address.Hash(); }
 };
 
-// The proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.
+// The proxies that the operator trusts. X-Forwarded-For and X-Forwarded-Proto are read only if a trusted proxy sent
+// them.
 class TrustedProxies {
  public:
   TrustedProxies() = default;
-  // entries: addresses ("10.0.0.1") or blocks ("10.0.0.0/8", "fd00::/8"). The Error names the first entry that is
-  // neither.
+  // `entries` are addresses ("10.0.0.1") or blocks ("10.0.0.0/8", "fd00::/8"). Returns an Error that names the first
+  // entry that is neither an address nor a block.
   template <typename List>
   static Result<TrustedProxies> Parse(const List& entries) {
     TrustedProxies proxies;
@@ -63,11 +65,12 @@ class TrustedProxies {
 
   struct Client {
     IpAddress address;
-    bool secure = false;  // X-Forwarded-Proto: https
+    bool secure = false;  // the proxy sent "X-Forwarded-Proto: https"
   };
-  // The client that sent this request over a connection from `peer`. If `peer` is a trusted proxy, this is the last
-  // address of X-Forwarded-For that is not a trusted proxy itself. If an entry there cannot be read, the last one that
-  // could be read counts, or else `peer`.
+  // Finds the client that sent this request over a connection from `peer`. If `peer` is not a trusted proxy, it is the
+  // client. Otherwise the entries of X-Forwarded-For are read from the last to the first, and the client is the first
+  // address found that is not a trusted proxy. If an entry cannot be read, the client is the entry read before it, or
+  // `peer` if there was none.
   Client ClientOf(const IpAddress& peer, const RequestHead& head) const;
 
  private:

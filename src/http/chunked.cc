@@ -38,15 +38,15 @@ Outcome ChunkedDecoder::OnSize(char byte, std::size_t have) {
   return OnExtension(byte);
 }
 
-// *( BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] ). A blank directly before the end of the line fits
-// nowhere in this grammar, so it is refused.
+// The grammar of extensions: *( BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] ). BWS are optional blanks.
+// The grammar has no place for a blank directly before the end of the line, so such a blank is refused.
 Outcome ChunkedDecoder::OnExtension(char byte) {
   const bool blank = IsBlank(byte), token = IsTokenByte(byte);
   const auto go = [this](bool good, State next) {
     state_ = next;
     return good ? CountExtra() : Outcome::kMalformed;
   };
-  const auto end_or = [&](bool after_blank) {  // after a name or a value
+  const auto end_or = [&](bool after_blank) {  // expects the end of the line or ";" after a name or a value
     if (byte == '\r' && !after_blank) return state_ = State::kSizeLf, Outcome::kMore;
     return go(byte == ';', State::kExtensionStart);
   };

@@ -2,8 +2,8 @@
 // extensions (with quoted values, and with blanks around ";" and "=") and trailers are skipped; their bytes are counted
 // together against one limit. Everything else is refused.
 //
-// An extension contains no CR and no LF, not even in quotes. So every reader finds the end of its line at the same
-// CRLF.
+// CR and LF are refused inside an extension, even in quotes. So a proxy and this decoder always find the end of the
+// size line at the same CRLF.
 #pragma once
 
 #include <cstdint>
@@ -20,24 +20,24 @@ class ChunkedDecoder {
 
   ChunkedDecoder(std::size_t max_body, std::size_t max_extra) : max_body_(max_body), max_extra_(max_extra) {}
 
-  // Decodes from `bytes` and appends to *body. Sets *used to the number of bytes taken: all of them on kMore, up to the
-  // end of the body on kDone. Returns kTooLarge as soon as a chunk's size line exceeds the limit, before its data
-  // arrives.
+  // Decodes `bytes` and appends the data to *body. Sets *used to the number of bytes that it decoded. On kMore these
+  // are all bytes; on kDone, all bytes up to the end of the body. Returns kTooLarge as soon as the size of a chunk
+  // shows that the body would exceed max_body, before the data of the chunk arrives.
   Outcome Feed(std::string_view bytes, std::size_t* used, Bytes* body);
 
  private:
   enum class State {
     kSize,
-    kAfterSize,       // blanks, then ";"
-    kExtensionStart,  // blanks, then the name
+    kAfterSize,       // expects blanks, then ";"
+    kExtensionStart,  // expects blanks, then the name of an extension
     kExtensionName,
-    kAfterName,   // blanks, then "=" or ";" or the end
-    kValueStart,  // blanks, then a token or a quoted string
+    kAfterName,   // expects blanks, then "=" or ";" or the end of the line
+    kValueStart,  // expects blanks, then a token or a quoted string
     kValue,
     kQuoted,
-    kEscaped,  // after a backslash in quotes
+    kEscaped,  // directly after a backslash inside quotes
     kQuotedEnd,
-    kAfterValue,  // blanks, then ";" or the end
+    kAfterValue,  // expects blanks, then ";" or the end of the line
     kSizeLf,
     kData,
     kDataCr,
@@ -57,7 +57,7 @@ class ChunkedDecoder {
 
   std::size_t max_body_, max_extra_;
   State state_ = State::kSize;
-  std::uint64_t chunk_ = 0;  // the chunk's size while it is read, then the bytes of it that are still missing
+  std::uint64_t chunk_ = 0;  // first the chunk's size; later the number of its bytes that have not arrived yet
   int digits_ = 0;
   std::size_t extra_ = 0;
 };

@@ -12,12 +12,13 @@ namespace {
 
 using std::string_view;
 
-// Whether a list of entity tags ("*", or tags that may hold commas inside their quotes) names `etag`.
+// Whether a list of entity tags names `etag`. The list is "*", or tags separated by commas; the quotes of a tag may
+// contain commas too. weak_counts tells whether a weak tag (W/"...") can match.
 bool ListsTag(string_view list, string_view etag, bool weak_counts) {
   list = TrimBlanks(list);
   if (list == "*") return true;
   while (!list.empty()) {
-    if (list.front() == ',') {  // members may be empty (RFC 9110, 5.6.1)
+    if (list.front() == ',') {  // elements of the list may be empty (RFC 9110, 5.6.1)
       list = TrimBlanks(list.substr(1));
       continue;
     }
@@ -33,7 +34,7 @@ bool ListsTag(string_view list, string_view etag, bool weak_counts) {
   return false;
 }
 
-// Several fields of this name count as one list. An entity tag never spans two fields.
+// As ListsTag, for all fields with this name: together they count as one list. An entity tag never spans two fields.
 bool FieldsListTag(const RequestHead& head, string_view name, string_view etag, bool weak_counts) {
   for (std::size_t i = 0; i < head.field_count(); ++i) {
     if (EqualsNoCase(head.field_name(i), name) && ListsTag(head.field_value(i), etag, weak_counts)) return true;
@@ -46,7 +47,7 @@ std::optional<std::int64_t> DateField(const RequestHead& head, string_view name)
   return value ? ParseHttpDate(*value) : std::nullopt;
 }
 
-// A number of decimal digits, without a sign. nullopt for anything else, and for more than 18 digits.
+// Reads a number of decimal digits without a sign. Returns nullopt for anything else and for more than 18 digits.
 std::optional<std::uint64_t> Digits(string_view text) {
   if (text.empty() || text.size() > 18) return std::nullopt;
   std::uint64_t number = 0;
@@ -64,7 +65,7 @@ void SelectRange(string_view range, std::uint64_t size, Selection* selection) {
   if (dash == string_view::npos || spec.find(',') != string_view::npos) return;
   const auto first = Digits(spec.substr(0, dash)), last = Digits(spec.substr(dash + 1));
   const bool open_end = dash + 1 == spec.size();
-  if (dash == 0) {  // "-N": the last N bytes
+  if (dash == 0) {  // the range "-N" means the last N bytes
     if (!last) return;
     if (*last == 0 || size == 0) return void(selection->status = 416);
     selection->size = std::min(*last, size);
@@ -86,7 +87,7 @@ bool IfRangeHolds(const RequestHead& head, const Validators& validators) {
   return ParseHttpDate(*condition) == validators.modified_seconds;
 }
 
-// A qvalue (RFC 9110, 12.4.2) in thousandths; 0 if it is malformed.
+// Reads a qvalue (RFC 9110, 12.4.2) and returns it in thousandths. Returns 0 if it is malformed.
 int Quality(string_view parameters) {
   parameters = TrimBlanks(parameters);
   if (parameters.empty()) return 1000;

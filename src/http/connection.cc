@@ -6,13 +6,14 @@
 namespace zoobar {
 namespace {
 
-// A body up to this size is copied behind its head and sent together with it. A larger body is sent from where it is.
+// A body up to this size is copied behind its head, so that one system call can send both. A larger body is sent
+// separately.
 constexpr std::size_t kCopied = 32 * 1024;
 
 }  // namespace
 
 Exchange& Exchange::operator=(Exchange&& other) noexcept {
-  Exchange old(std::move(*this));  // answers the request that this object held before
+  Exchange old(std::move(*this));  // its destructor answers the request that this object held before
   connection_ = std::move(other.connection_);
   request_ = other.request_;
   return *this;
@@ -87,19 +88,20 @@ void HttpConnection::AnswerRequest(std::uint32_t request, const Response& respon
   Answered(response.status, head_only_ ? 0 : response.body.size(), response.member);
 }
 
-// The response is composed: writes it and continues with the next request.
+// Called when the response is composed. Writes the response and continues with the next request.
 void HttpConnection::Answered(int status, std::uint64_t bytes, std::string_view member) {
   ++client_.requests;
   ++owner_.requests_;
   state_ = State::kHead;
-  if (wait_ == Connections::kHead) owner_.WaitFor(this, Connections::kIdle);  // the next head gets its own time
+  if (wait_ == Connections::kHead) owner_.WaitFor(this, Connections::kIdle);  // the next head gets a new deadline
   const auto micros = static_cast<std::uint32_t>(MonotonicMicros() - began_micros_);
   owner_.handler_.OnServed({from_.address, method_, path_, status, bytes, micros, member});
   if (processing_) return;  // Process flushes and continues
   Flush();
   if (state_ == State::kClosed || !output_.empty() || close_after_) return;
   if (!owner_.in_head_) return ProcessKept();
-  // The handler is looking at the head of another connection. The next request of this one is processed after that.
+  // OnHead is looking at the head of another connection now. So this connection continues with its next request only at
+  // the end of this turn of the loop.
   owner_.loop_.AtEndOfTurn([weak = weak_from_this()] {
     const auto connection = weak.lock();
     if (connection && connection->state_ == State::kHead) connection->ProcessKept();
@@ -169,21 +171,22 @@ void HttpConnection::Flush() {
 }
 
 void HttpConnection::AfterWrite() {
-  // The deadline for writing is over. The deadline for what the connection waits for takes its place.
+  // All output is written, so the deadline for writing ends. The deadline for what the connection waits for now
+  // replaces it.
   if (wait_ == Connections::kWriting && state_ == State::kBody) owner_.WaitFor(this, Connections::kBody);
   if (wait_ == Connections::kWriting && state_ == State::kAnswering) owner_.WaitFor(this, Connections::kAnswering);
   if (close_after_ && state_ == State::kHead) return linger_after_ && !ended_ ? Linger() : Close();
 }
 
-// All input that could be used is used: chooses what to wait for next.
+// Called when all input that can be used now is used. Chooses what the connection waits for next.
 void HttpConnection::Settle() {
   if (state_ == State::kClosed || processing_) return;
   if (!output_.empty()) return WatchFor(UV_WRITABLE);
-  if (ended_ && state_ != State::kAnswering) return Close();  // an incomplete request stays incomplete
+  if (ended_ && state_ != State::kAnswering) return Close();  // the client cannot complete its request any more
   if (state_ == State::kHead && input_.empty()) owner_.WaitFor(this, Connections::kIdle);
   if (ended_) return WatchFor(0);
   if (state_ != State::kAnswering || input_.size() < kReadAhead) return WatchFor(UV_READABLE);
-  WatchFor(left_ ? 0 : UV_DISCONNECT);  // reads nothing for now, but notices a client that has left
+  WatchFor(left_ ? 0 : UV_DISCONNECT);  // reads nothing for now, but notices when the client leaves
 }
 
 void HttpConnection::WatchFor(int events) {
@@ -227,7 +230,7 @@ void HttpConnection::Close() {
   if (state_ == State::kClosed) return;
   const auto hold = std::move(self_);
   Leave();
-  shutdown(socket_.get(), SHUT_WR);  // needed because another process may hold a duplicate
+  shutdown(socket_.get(), SHUT_WR);  // needed because another process may hold a duplicate of the socket
   socket_.Close();
   owner_.Gone(client_);
   owner_.handler_.OnClosed(client_);

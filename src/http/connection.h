@@ -1,10 +1,12 @@
-// Client connections on a Loop: reading, framing, keep-alive, pipelining, deadlines, writing. The HttpHandler (of the
-// dispatcher or of app) decides what a request means.
+// The HTTP connections of clients, on a Loop. This code reads and frames the requests, keeps connections alive, allows
+// pipelining, applies the deadlines and writes the responses. The HttpHandler, which the dispatcher or app implements,
+// decides what a request means.
 //
 // A connection serves one request at a time and sends the responses in the order of the requests. A connection that
-// waits for its next request holds no buffer: input is read into one block that all connections share and that is wiped
-// after each read; only bytes that could not be used yet are kept per connection. There is no timer per connection: for
-// each kind of deadline there is a list of connections in order of age, which a sweep checks four times a second.
+// waits for its next request holds no buffer. All connections read into one shared block of memory, which is wiped
+// after each read. A connection keeps only the bytes that it could not use yet. No connection has a timer of its own.
+// For each kind of deadline there is a list of connections, the oldest first. A sweep checks the lists four times a
+// second.
 //
 // A typical handler:
 //   Verdict OnHead(HttpConnection& c, const RequestHead& head) { return Mine(head.path()) ? kServe : kDetach; }
@@ -38,21 +40,23 @@ namespace zoobar {
 class Connections;
 class HttpConnection;
 
-// The client of one connection. `number` and `dispatcher` are set by the owner, who identifies the connection by them.
+// The client of one connection. The owner of the Connections sets `number` and `dispatcher` and identifies the
+// connection by them.
 struct Client {
   IpAddress peer;   // the other end of the connection; may be a proxy
   IpAddress asker;  // sender of the latest request; behind a trusted proxy, the address that the proxy reports
   std::uint64_t number = 0;
-  std::uint32_t dispatcher = 0;  // in app: the instance of dispatcher that gave the number
-  std::uint32_t requests = 0;    // answered on this connection so far
+  std::uint32_t dispatcher = 0;  // in app: which instance of dispatcher assigned `number`
+  std::uint32_t requests = 0;    // how many requests were answered on this connection
 };
 
-// A complete request. Wiped when destroyed. It can be moved but not copied, because a copy would be a second secret.
+// A complete request. Its bytes are wiped when it is destroyed. It can be moved but not copied, because a copy would
+// put its secrets into memory a second time.
 struct Request {
-  RequestHead head;  // refers to head_bytes
+  RequestHead head;  // its views point into head_bytes
   Bytes head_bytes;
   Bytes body;
-  IpAddress address;    // of the client; behind a trusted proxy, the address that the proxy reports
+  IpAddress address;    // the client's address; behind a trusted proxy, the address that the proxy reports
   bool secure = false;  // a trusted proxy says that the client uses TLS
 
   Request() = default;
@@ -60,8 +64,8 @@ struct Request {
   Request& operator=(Request&&) = default;
 };
 
-// The right and the duty to answer one request. It may outlive the connection; an answer then has no effect. An
-// Exchange that is destroyed without an answer sends status 500.
+// The right and the duty to answer one request. An Exchange may outlive its connection; then its answer has no effect.
+// If an Exchange is destroyed without an answer, the client gets status 500.
 class Exchange {
  public:
   Exchange() = default;
@@ -71,7 +75,7 @@ class Exchange {
   Exchange& operator=(Exchange&& other) noexcept;
   ~Exchange();
 
-  // Call at most one of these, once.
+  // Sends the response. An Exchange can answer only once, with one of these two functions.
   void Answer(Response response);
   void Answer(const PreparedResponse& response, std::string_view member = {});
   // Whether the client still waits for this answer. A handler can use it to skip work that nobody needs any more.
@@ -82,20 +86,20 @@ class Exchange {
   std::uint32_t request_ = 0;
 };
 
-// One answered request, for the access log. Views are valid during the call.
+// One answered request, for the access log. The views are valid only until HttpHandler::OnServed returns.
 struct Served {
   IpAddress address;
   std::string_view method, path;  // "-" if the head could not be parsed
   int status;
-  std::uint64_t bytes;   // of the body
-  std::uint32_t micros;  // from the complete head to the composed response
+  std::uint64_t bytes;   // size of the response's body
+  std::uint32_t micros;  // time from the end of the request's head until the response was composed
   std::string_view member;
 };
 
 enum class Verdict {
   kServe,     // read the body, then call OnRequest
   kAnswered,  // OnHead has called AnswerNow
-  kDetach,  // the request is for another owner: OnDetached gets the connection and all unread bytes, from this head on
+  kDetach,    // another owner serves this request; OnDetached gets the connection and all bytes from this head on
 };
 
 enum class Departure {
@@ -106,12 +110,13 @@ enum class Departure {
 class HttpHandler {
  public:
   virtual ~HttpHandler() = default;
-  // Called when a head is complete. `head` is valid during the call. If earlier responses must be written before the
-  // connection can be detached, this is called a second time for a head to which it returned kDetach.
+  // Called when the head of a request is complete. `head` is valid only during the call. After kDetach this may be
+  // called a second time with the same head, because earlier responses must be written before the connection can be
+  // detached.
   virtual Verdict OnHead(HttpConnection& connection, const RequestHead& head) = 0;
   virtual void OnRequest(Exchange exchange, Request request) = 0;
-  // Passes on the socket. All responses are written, and `unread` contains every byte that was read and not used. It
-  // may contain secrets.
+  // The connection leaves these Connections, and the handler passes the socket on to the next owner. All responses are
+  // written. `unread` contains every byte that was read from the socket but not used. These bytes may contain secrets.
   virtual void OnDetached(Client client, Fd socket, Bytes unread, Departure why) = 0;
   // The connection has ended and its socket is closed.
   virtual void OnClosed(const Client&) {}
@@ -124,10 +129,11 @@ class Connections {
   struct Options {
     HttpLimits limits;
     TrustedProxies trusted;
-    // A connection that waits this long for its next request is detached instead of kept. Zero: never.
+    // A connection that has waited this long for its next request is detached with Departure::kIdle. If this is zero,
+    // the connection is closed after limits.idle_time instead.
     Milliseconds detach_idle{0};
-    // Whether Client::dispatcher and Client::number identify each connection, except for number 0. Numbers are below
-    // 2^40. GiveWay and EndSoon need this.
+    // Whether Client::dispatcher and Client::number together identify a connection. Number 0 means that a connection
+    // has no number. Numbers are below 2^40. GiveWay and EndSoon work only if this is true.
     bool numbered = false;
   };
 
@@ -137,27 +143,27 @@ class Connections {
   Connections(const Connections&) = delete;
   Connections& operator=(const Connections&) = delete;
 
-  // Serves this connected stream socket from now on. `unread` are bytes that were read from it before and not used. The
-  // handler may be called before Adopt returns.
+  // Serves this connected stream socket from now on. `unread` contains the bytes that the previous owner read from the
+  // socket but did not use. The handler may be called before Adopt returns.
   void Adopt(Fd socket, Client client, Bytes unread = {});
-  // Sends a response without reading a request, then closes the connection. For clients over a limit.
+  // Sends a response without reading a request, then closes the connection. Used for a client that exceeds a limit.
   void Refuse(Fd socket, Client client, Response response);
 
-  // Closes the connection with this client's dispatcher and number if it waits for the client: for a request, for the
-  // rest of a request, or for the client to close. also_writing: also if it waits for the client to read the response.
-  // Returns false if the connection does not wait in this way, or is not here.
+  // Closes the connection that `client` identifies by dispatcher and number, if the connection waits for the client:
+  // for a request, for the rest of a request, or for the client to close. If `also_writing` is true, also closes a
+  // connection that waits until the client reads a response. Returns false if no connection was closed.
   bool GiveWay(const Client& client, bool also_writing);
-  // As GiveWay, and a connection that is being answered becomes an orphan (see Orphan). Does nothing if the connection
-  // is not here.
+  // Closes the connection if GiveWay(client, false) would. If the request is still being answered or the response is
+  // being written, the connection becomes an orphan instead (see Orphan). Does nothing if the connection is not here.
   void EndSoon(const Client& client, Milliseconds time);
-  // Makes orphans of all connections for which `is_one` returns true: connections that nobody will take back. An orphan
-  // that waits for its next request is closed at once. Every other orphan ends after its present response, or after
-  // `time`. Until then orphans count like all other connections.
+  // Makes orphans of all connections for which `is_one` returns true. An orphan is a connection that no other owner
+  // will take back. If an orphan waits for its next request, it is closed at once. Otherwise it ends after its present
+  // response, or after the duration `time`. Until then it counts like every other connection.
   void Orphan(const std::function<bool(const Client&)>& is_one, Milliseconds time);
-  // Closes the oldest orphan. Returns false if there is none.
+  // Closes the oldest orphan. Returns false if there is no orphan.
   bool CloseOldestOrphan();
-  // Closes the connections that wait for a request, and each other one after its present response. Calls `done` when
-  // none is left.
+  // Ends all connections. A connection that waits for a request ends at once: it is closed, or detached if detach_idle
+  // is not zero. Every other connection ends after its present response. Calls `done` when no connection is left.
   void Drain(std::function<void()> done);
   // The new limits apply from the next deadline check and the next head on.
   void SetLimits(const HttpLimits& limits, TrustedProxies trusted);
@@ -167,14 +173,14 @@ class Connections {
   std::size_t orphans() const { return orphans_.size(); }
   std::uint64_t requests() const { return requests_; }
 
-  // Applies the deadlines as if the loop's clock showed `now` (milliseconds, as uv_now). A timer calls this; it is
-  // public for tests.
+  // Applies the deadlines as if the loop's clock showed `now` (milliseconds, as uv_now). A timer calls this function.
+  // It is public only for tests.
   void Sweep(std::uint64_t now);
 
  private:
   friend class HttpConnection;
   friend class Exchange;
-  // What a connection waits for. Each kind has its own deadline.
+  // What a connection waits for. Each kind except kAnswering has its own deadline.
   enum Wait { kIdle, kHead, kBody, kWriting, kLingering, kAnswering, kWaits };
   struct List {
     HttpConnection* first = nullptr;
@@ -182,13 +188,13 @@ class Connections {
     std::size_t count = 0;
   };
 
-  // Starts the deadline for what the connection waits for now.
+  // Puts the connection into the list for `wait` and starts the deadline of that list for it.
   void WaitFor(HttpConnection* connection, Wait wait);
   void Unlink(HttpConnection* connection);
   void Add(Fd socket, Client client, const std::function<void(HttpConnection&)>& begin);
   void Gone(const Client& client);
   static std::uint64_t KeyOf(const Client& client) { return std::uint64_t{client.dispatcher} << 40 | client.number; }
-  HttpConnection* Find(const Client& client) const;  // nullptr: not here
+  HttpConnection* Find(const Client& client) const;  // nullptr if the connection is not here
   void SweepSometimes();
   std::uint64_t Now() const { return uv_now(loop_.uv()); }
   Milliseconds TimeFor(Wait wait) const;
@@ -209,30 +215,31 @@ class Connections {
   DateLine date_;
   TurnShares turns_;
   RequestHead head_;  // reused for every request
-  Bytes scratch_;     // every read goes here first
+  Bytes scratch_;     // every read from a socket goes here first
   List lists_[kWaits];
   std::unordered_map<std::uint64_t, HttpConnection*> by_number_;
   std::list<Orphaned> orphans_;  // the oldest first
   std::size_t count_ = 0;
   std::uint64_t requests_ = 0;
   Timer sweep_;
-  bool in_head_ = false;  // OnHead is reading head_
+  bool in_head_ = false;  // the handler's OnHead is running and uses head_
   bool draining_ = false;
   std::function<void()> drained_;
 };
 
-// One connection. Connections creates and owns it; a handler sees it only during OnHead.
+// One connection. Connections creates and owns this object. A handler may use it only during OnHead.
 class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
  public:
   HttpConnection(Connections& owner, Fd socket, Client client);
   ~HttpConnection();
 
   const Client& client() const { return client_; }
-  // The sender of the request whose head OnHead is looking at. Behind a trusted proxy, the address that the proxy
-  // reports.
+  // The sender of the request whose head OnHead is looking at. If the peer is a trusted proxy, this is the address that
+  // the proxy reports.
   const TrustedProxies::Client& from() const { return from_; }
 
-  // Only during OnHead, for a request without a body: answers at once. OnHead must then return kAnswered.
+  // Answers the request at once. May be called only during OnHead and only for a request without a body. OnHead must
+  // then return kAnswered.
   void AnswerNow(const PreparedResponse& response);
   void AnswerNow(const Response& response);
 
@@ -242,13 +249,14 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   enum class State { kHead, kBody, kAnswering, kLingering, kClosed };
   // At most this many bytes of the following requests are read while a request is being answered.
   static constexpr std::size_t kReadAhead = 16 * 1024;
-  // The number of empty lines before a request that are skipped (RFC 9112, 2.2 asks for at least one).
+  // How many empty lines before a request are skipped. (RFC 9112, 2.2 asks for at least one.)
   static constexpr int kEmptyLines = 8;
 
   void Start(std::string_view unread);
   void OnReady(int events);
-  // The address whose share of the loop's time pays for this connection's events: the sender of the latest request, or
-  // the peer if there was none. Behind a proxy the sender of the next request is unknown until the request is read.
+  // The address whose share of the loop's time pays for this connection's events (see TurnShares). It is the sender of
+  // the latest request, or the peer if there was no request yet. Behind a proxy the sender of the next request is
+  // unknown until the request is read.
   const IpAddress& payer() const { return client_.asker == IpAddress() ? client_.peer : client_.asker; }
 
   // Reading (connection_read.cc).
@@ -267,7 +275,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void ForgetRequest();
   void RefuseRequest(const Refusal& refusal);
 
-  // Answering and the end (connection.cc).
+  // Answering requests and ending the connection (connection.cc).
   void AnswerRequest(std::uint32_t request, const PreparedResponse& response, std::string_view member);
   void AnswerRequest(std::uint32_t request, const Response& response);
   void Answered(int status, std::uint64_t bytes, std::string_view member);
@@ -292,35 +300,36 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   std::optional<Watch> watch_;
 
   State state_ = State::kHead;
-  bool processing_ = false;    // inside Process, which flushes the responses at its end
+  bool processing_ = false;    // Process is running; it flushes the responses at its end
   bool ended_ = false;         // the client has shut down its side, and everything it sent has been read
   bool left_ = false;          // the client has shut down its side, and part of what it sent is unread
-  bool close_after_ = false;   // close when everything is written
-  bool linger_after_ = false;  // then read on for a while, so that the client can read the response
-  bool keep_alive_ = false;    // what the present request allows
-  bool head_only_ = false;     // the present request is HEAD
+  bool close_after_ = false;   // close the connection when all output is written
+  bool linger_after_ = false;  // after that, read on for a while so that the client can read the response
+  bool keep_alive_ = false;    // the present request allows further requests on this connection
+  bool head_only_ = false;     // the method of the present request is HEAD
   int minor_version_ = 1;
-  std::uint32_t serial_ = 0;  // of the present request
-  std::size_t scanned_ = 0;   // HeadParser's position
-  int empty_lines_ = 0;       // before the next request
+  std::uint32_t serial_ = 0;  // number of the present request
+  std::size_t scanned_ = 0;   // how far HeadParser has searched for the end of the head
+  int empty_lines_ = 0;       // how many were skipped before the next request
 
-  ByteQueue input_;  // read and not used yet
+  ByteQueue input_;  // bytes that were read but not used yet
   Output output_;
-  std::unique_ptr<Request> request_;  // set while its body is being read
+  std::unique_ptr<Request> request_;  // set while the body of the request is being read
   std::optional<ChunkedDecoder> chunks_;
 
-  // For the access log: the present request.
+  // Data of the present request, for the access log.
   std::int64_t began_micros_ = 0;
   TrustedProxies::Client from_;
   std::string_view method_ = "-";
   std::string path_ = "-";
 
-  // The links of its owner's lists, and the reference that keeps the connection alive while it is open.
+  // The connection's place in one of its owner's lists. wait_ tells which list, or is -1 if it is in none; since_ is
+  // the time when it was put there. self_ keeps the object alive while the connection is open.
   HttpConnection* previous_ = nullptr;
   HttpConnection* next_ = nullptr;
   int wait_ = -1;
   std::uint64_t since_ = 0;
-  // If set, the connection closes as soon as it owes no response.
+  // The place in the owner's list of orphans. If this is set, the connection closes as soon as it owes no response.
   std::optional<std::list<Connections::Orphaned>::iterator> orphan_;
   std::shared_ptr<HttpConnection> self_;
 };

@@ -1,4 +1,4 @@
-// The reading half of a connection: from bytes to requests.
+// The part of HttpConnection that reads bytes and turns them into requests.
 #include <fmt/format.h>
 #include <sys/socket.h>
 
@@ -16,7 +16,7 @@ void AppendTo(Bytes* bytes, std::string_view more) {
   if (!more.empty()) std::memcpy(bytes->data() + had, more.data(), more.size());
 }
 
-// Whether the connection was reset or failed in another way. Reading the error clears it.
+// Whether the connection was reset or failed in another way. getsockopt also clears the error.
 bool Failed(int socket) {
   int error = 0;
   socklen_t size = sizeof(error);
@@ -59,7 +59,7 @@ void HttpConnection::Discard() {
   if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) Close();
 }
 
-// Usually every byte is used at once, so that nothing needs to be copied.
+// Uses bytes that were just read. Usually all of them are used at once, so that nothing needs to be copied to input_.
 void HttpConnection::Took(std::string_view fresh) {
   if (input_.empty()) {
     const std::size_t used = Process(fresh);
@@ -99,7 +99,8 @@ std::size_t HttpConnection::Process(std::string_view bytes) {
   return used;
 }
 
-// Skips an empty line, so that a connection that has received only this still counts as waiting for its next request.
+// Skips an empty line before a request. A connection that has received only empty lines still counts as waiting for its
+// next request.
 std::size_t HttpConnection::SkipEmptyLine(std::string_view bytes) {
   if (scanned_ > 0 || empty_lines_ == kEmptyLines || bytes.substr(0, 2) != "\r\n") return 0;
   ++empty_lines_;
@@ -153,7 +154,7 @@ std::size_t HttpConnection::OnWholeHead(std::string_view bytes, const RequestHea
       break;
   }
   if (!output_.empty()) Flush();
-  if (!output_.empty() || state_ == State::kClosed) return 0;  // OnHead is asked again when the output is written
+  if (!output_.empty() || state_ == State::kClosed) return 0;  // OnHead is called again when the output is written
   Detach(bytes, Departure::kNotMine);
   return bytes.size();
 }
@@ -175,7 +176,8 @@ std::size_t HttpConnection::BeginRequest(std::string_view bytes, const RequestHe
     return size;
   }
   if (head.chunked) chunks_.emplace(owner_.limits_.body_bytes, owner_.limits_.chunk_extra_bytes);
-  // A client that has begun to send the body does not wait for 100 Continue.
+  // 100 Continue is sent only if no byte of the body has arrived. A client that has begun to send the body does not
+  // wait for it.
   if (head.expects_continue && bytes.size() == size) output_.buffer().Append("HTTP/1.1 100 Continue\r\n\r\n");
   state_ = State::kBody;
   owner_.WaitFor(this, Connections::kBody);
@@ -223,7 +225,8 @@ void HttpConnection::Deliver() {
   owner_.handler_.OnRequest(Exchange(weak_from_this(), serial_), std::move(request));
 }
 
-// Nothing is known about the request that is refused now, so the log gets no data of the previous one.
+// Called before a refusal if the head of the request could not be read. Clears the data of the previous request, so
+// that the access log does not show them for the refused one.
 void HttpConnection::ForgetRequest() {
   method_ = "-";
   path_ = "-";

@@ -1,4 +1,4 @@
-// All connections of one owner: the lists by deadline, the sweep, draining.
+// All connections of one owner: the lists by kind of deadline, the sweep that checks the deadlines, and draining.
 #include <vector>
 
 #include "http/connection.h"
@@ -82,7 +82,7 @@ void Connections::EndSoon(const Client& client, Milliseconds time) {
 }
 
 void Connections::Orphan(const std::function<bool(const Client&)>& is_one, Milliseconds time) {
-  std::vector<std::shared_ptr<HttpConnection>> found;  // collected first, because closing one changes the lists
+  std::vector<std::shared_ptr<HttpConnection>> found;  // collected first, because closing changes the lists
   for (const List& list : lists_) {
     for (HttpConnection* each = list.first; each; each = each->next_) {
       if (!each->orphan_ && is_one(each->client())) found.push_back(each->self_);

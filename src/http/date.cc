@@ -10,7 +10,7 @@
 namespace zoobar {
 namespace {
 
-// The number in text[at, at + digits), or -1 if a byte there is not a digit.
+// Returns the number in text[at, at + digits), or -1 if a byte there is not a digit.
 int Number(std::string_view text, std::size_t at, std::size_t digits) {
   int number = 0;
   for (std::size_t i = at; i < at + digits; ++i) {

@@ -9,13 +9,13 @@
 
 namespace zoobar {
 
-// seconds: since 1970, years 1970 to 9999.
+// Formats a time in seconds since 1970. The year must be 1970 to 9999.
 std::string FormatHttpDate(std::int64_t seconds);
-// Reads an IMF-fixdate. nullopt for the two obsolete forms and for dates that do not exist; a condition with such a
-// date is then ignored.
+// Reads an IMF-fixdate. Returns nullopt for the two obsolete forms of dates and for dates that do not exist. A
+// condition (If-Modified-Since and others) with such a date is ignored.
 std::optional<std::int64_t> ParseHttpDate(std::string_view text);
 
-// "Date: ...\r\n" for the present second, formatted at most once a second.
+// Returns the line "Date: ...\r\n" for the present second. Formats the line at most once a second.
 class DateLine {
  public:
   std::string_view Now();

@@ -5,19 +5,19 @@
 
 namespace zoobar {
 
-// Whether a token may contain this byte: the name of a field, of a method or of a coding (RFC 9110, 5.6.2).
+// Whether this byte may stand in a token (RFC 9110, 5.6.2). The names of fields, methods and codings are tokens.
 bool IsTokenByte(char byte);
 
-// A space or a tab.
+// Whether the byte is a space or a tab.
 inline bool IsBlank(char byte) { return byte == ' ' || byte == '\t'; }
 
-// The text without the blanks before and after it.
+// Returns the text without the blanks before and after it.
 std::string_view TrimBlanks(std::string_view text);
 
 // Compares without regard to the case of ASCII letters. `lower` must be in lower case already.
 bool EqualsNoCase(std::string_view text, std::string_view lower);
 
-// Whether a comma-separated field value contains this token, in any case.
+// Whether a comma-separated field value contains this token. The case of letters in `list` does not matter.
 bool ListHolds(std::string_view list, std::string_view lower_token);
 
 }  // namespace zoobar

@@ -10,8 +10,8 @@ namespace {
 
 using std::string_view;
 
-// Decodes one name or value. False for a broken escape and for a byte that should have been encoded. Bytes over 0x7f
-// are accepted, because clients may send them unencoded; validators check them later.
+// Decodes one name or value. Returns false for a broken escape and for a byte that should have been encoded. Bytes over
+// 0x7f are accepted, because clients may send them unencoded. The code that uses the fields checks their values later.
 bool Decode(string_view encoded, Bytes* decoded) {
   decoded->reserve(encoded.size());
   for (std::size_t i = 0; i < encoded.size(); ++i) {

@@ -15,7 +15,8 @@ namespace {
 
 using std::string_view;
 
-// False, so that a function that reports success by a bool can end with it.
+// Stores the refusal. Always returns false, so that a function that reports success by a bool can end with a call of
+// Refuse.
 bool Refuse(Refusal* refusal, int status, std::string text) {
   *refusal = {status, std::move(text)};
   return false;
@@ -25,7 +26,7 @@ struct RequestLine {
   string_view method, target;
 };
 
-// Reads METHOD SP TARGET SP HTTP/1.x and nothing else. If it cannot, *refusal says why.
+// Reads METHOD SP TARGET SP HTTP/1.x and accepts nothing else. Returns false and sets *refusal if the line is refused.
 bool ReadRequestLine(string_view line, RequestLine* parts, int* minor, Refusal* refusal) {
   const std::size_t first = line.find(' ');
   const std::size_t second = first == string_view::npos ? first : line.find(' ', first + 1);
@@ -53,8 +54,8 @@ constexpr std::pair<string_view, HttpMethod> kMethods[] = {
     {"TRACE", HttpMethod::kTrace}, {"PATCH", HttpMethod::kPatch},
 };
 
-// Knows the methods of RFC 9110 and RFC 5789; the owner of the path decides whether the method is allowed there.
-// CONNECT, and OPTIONS for the whole server, name no path, so they are refused here.
+// Accepts the methods of RFC 9110 and RFC 5789. The role that serves the path decides later whether the method is
+// allowed there. CONNECT, and OPTIONS for the whole server ("*"), are refused here, because they name no path.
 bool ReadMethod(const RequestLine& line, HttpMethod* method, Refusal* refusal) {
   if (line.method == "CONNECT" || (line.method == "OPTIONS" && line.target == "*")) {
     return Refuse(refusal, 405, "The supported methods are GET, HEAD and POST.");
@@ -65,7 +66,7 @@ bool ReadMethod(const RequestLine& line, HttpMethod* method, Refusal* refusal) {
   return Refuse(refusal, 501, "This method is unknown. The supported methods are GET, HEAD and POST.");
 }
 
-// The position after the head in `bytes`; 0 if the head is not complete yet; npos if it was refused.
+// Returns the position after the head in `bytes`, 0 if the head is not complete yet, or npos if the head is refused.
 std::size_t FindEnd(string_view bytes, std::size_t* scanned, const HttpLimits& limits, Refusal* refusal) {
   if (*scanned == 0 && !bytes.empty() && !IsTokenByte(bytes[0])) {
     Refuse(refusal, 400, "The request does not begin with a method.");
@@ -164,7 +165,7 @@ llhttp_settings_t HeadParser::Collector::Settings() {
   settings.on_header_value = [](llhttp_t* p, const char* at, std::size_t size) { return Of(p).Value(at, size); };
   settings.on_headers_complete = [](llhttp_t* p) -> int {
     Of(p).whole = true;
-    return HPE_PAUSED;  // HeadRules decide where the body ends, not llhttp
+    return HPE_PAUSED;  // stops llhttp here, because HeadRules decide where the body ends
   };
   return settings;
 }

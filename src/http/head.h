@@ -1,18 +1,19 @@
 // A request's head (RFC 9112, 2 to 6). The parser is strict, starts only when the head is complete, and works on
 // contiguous bytes without copying them.
 //
-// llhttp checks the grammar. This code also refuses what llhttp accepts but two readers could understand in different
-// ways, and the connection ends (status 400 where no other one fits):
+// llhttp checks the grammar. It accepts some heads that two readers, such as a proxy and this server, could understand
+// in different ways. This code refuses these heads too, and the connection ends. The status is 400 unless another
+// status fits. Refused are:
 // - no Host, or two Host fields
-// - a Transfer-Encoding that is not one `chunked`, or one on HTTP/1.0
+// - a Transfer-Encoding that is not exactly `chunked`, or any Transfer-Encoding in HTTP/1.0
 // - versions other than 1.x
 // - two spaces in the request line
 // - bytes over 0x7f outside of field values
 // - repeated fields that change the meaning of a request
-// HttpConnection skips empty lines before a request line; here they are refused.
+// Empty lines before a request line are refused here. HttpConnection skips a few of them before it calls this parser.
 //
-// What the RFCs tell a recipient to accept or to ignore is accepted or ignored: any byte over 0x7f in a field's value,
-// HTTP/1.2 and later (read as 1.1), conditions that were sent twice (http/conditional.h).
+// This code accepts or ignores everything that the RFCs tell a recipient to accept or to ignore: any byte over 0x7f in
+// a field's value, HTTP/1.2 and later (read as 1.1), conditions that were sent twice (http/conditional.h).
 #pragma once
 
 #include <cstdint>
@@ -25,51 +26,52 @@
 
 namespace zoobar {
 
-// The last five are known but supported nowhere. The owner of the path answers them with 405 and the methods that it
-// allows.
+// The last five methods are known, but no path supports them. The role that serves the path answers them with status
+// 405 and the methods that the path allows.
 enum class HttpMethod : std::uint8_t { kGet, kHead, kPost, kPut, kDelete, kOptions, kTrace, kPatch };
 std::string_view MethodName(HttpMethod method);
 
-// Why a request is refused. `text` is shown to the client and names the limit that was exceeded; it never repeats what
-// the client sent.
+// Why a request is refused. `text` is shown to the client. It names the limit that was exceeded, if there was one, and
+// never repeats what the client sent.
 struct Refusal {
   int status = 400;
   std::string text;
 };
 
-// The parsed head. It refers to the bytes from which it was parsed: they must outlive it, or Rebase must name their new
-// place.
+// The parsed head. It points into the bytes from which it was parsed. These bytes must outlive it. If they are moved to
+// another place, Rebase must be called.
 class RequestHead {
  public:
   HttpMethod method = HttpMethod::kGet;
   int minor_version = 1;          // 0 or 1; later minor versions are read as 1
-  bool keep_alive = false;        // whether the client allows it, by version and Connection
-  bool expects_continue = false;  // Expect: 100-continue, on HTTP/1.1
+  bool keep_alive = false;        // the HTTP version and the Connection field allow further requests
+  bool expects_continue = false;  // the client sent "Expect: 100-continue" with HTTP/1.1
   bool chunked = false;
   std::optional<std::uint64_t> content_length;
   std::size_t size = 0;  // bytes of the head, with the empty line at its end
 
   bool has_body() const { return chunked || content_length.value_or(0) > 0; }
 
-  // Absolute and percent-decoded once. Contains no control byte, no backslash, and no segment "." or "..". It may
-  // contain bytes that are not UTF-8.
+  // The path begins with "/" and is percent-decoded once. It contains no control byte, no backslash, and no segment "."
+  // or "..". It may contain bytes that are not UTF-8.
   std::string_view path() const { return decoded_ ? std::string_view(decoded_path_) : At(path_); }
-  // Not decoded, without the "?"; empty if there is none. http/form.h parses it.
+  // The query of the target, not decoded and without the "?". Empty if there is no query. http/form.h parses it.
   std::string_view query() const { return At(query_); }
-  // The host of the target if that is in absolute form, else the value of Host, with the port if one was given. Empty
-  // only with HTTP/1.0.
+  // The host, with its port if the client sent a port. It comes from the target if the target is in absolute form, else
+  // from the Host field. It can be empty only in HTTP/1.0.
   std::string_view host() const { return At(host_); }
 
-  // The value of the first field with this name (in lower case), without surrounding blanks; nullopt if there is none.
-  // Bytes over 0x7f in it need not be UTF-8.
+  // Returns the value of the first field with this name, without surrounding blanks. Returns nullopt if there is no
+  // such field. The name must be in lower case. Bytes over 0x7f in the value need not be UTF-8.
   std::optional<std::string_view> Field(std::string_view lower_case_name) const;
-  // As Field, but nullopt also if the field was sent more than once. For fields that have only one value.
+  // As Field, but also returns nullopt if the field was sent more than once. Used for fields that may have only one
+  // value.
   std::optional<std::string_view> SingleField(std::string_view lower_case_name) const;
   std::size_t field_count() const { return fields_.size(); }
   std::string_view field_name(std::size_t i) const { return At(fields_[i].name); }
   std::string_view field_value(std::size_t i) const { return At(fields_[i].value); }
 
-  // Tells the head that its bytes are now at `base`.
+  // Tells the head that the bytes to which it points are now at `base`.
   void Rebase(const char* base) { base_ = base; }
 
  private:
@@ -96,9 +98,10 @@ class HeadParser {
 
   explicit HeadParser(const HttpLimits& limits) : limits_(limits) {}
 
-  // `bytes` begins with the first byte of the request and may contain more than the head. *scanned must be 0 for a new
-  // request and must be passed again, unchanged, when more bytes have arrived: then a head that is sent byte by byte is
-  // not searched from its beginning each time. Fills *head on kComplete and *refusal on kRefused.
+  // `bytes` begins with the first byte of the request and may contain more than the head. *scanned is how far the end
+  // of the head has been searched for. It must be 0 for a new request. When more bytes have arrived, pass it again
+  // unchanged, so that the search does not begin at the first byte each time. Fills *head on kComplete and *refusal on
+  // kRefused.
   Outcome Parse(std::string_view bytes, std::size_t* scanned, RequestHead* head, Refusal* refusal) const;
 
  private:

@@ -8,7 +8,8 @@
 namespace zoobar {
 namespace {
 
-// Fields whose meaning is unclear when they are sent twice, because every reader may choose another of the two.
+// Fields that are refused when they are sent twice. Their meaning would be unclear, because a proxy could use one of
+// the two and this server the other.
 enum Single : std::uint32_t {
   kHost = 1,
   kContentLength = 2,
@@ -50,7 +51,8 @@ bool HeadRules::Apply() {
   return true;
 }
 
-// Selects by length first, so that a name is compared only with the few names that could match.
+// Checks one field. Looks at the length of the name first, so that the name is compared only with the few names that
+// could match.
 bool HeadRules::CheckField(std::string_view name, RequestHead::Slice slice) {
   const std::string_view value = head_.At(slice);
   switch (name.size()) {
@@ -81,7 +83,7 @@ bool HeadRules::CheckField(std::string_view name, RequestHead::Slice slice) {
 bool HeadRules::TakeHost(RequestHead::Slice slice) {
   if (!Once(kHost, "Host came twice.")) return false;
   if (!IsHost(head_.At(slice))) return Refuse(400, "Host is not a host name with an optional port.");
-  if (head_.host_.size == 0) head_.host_ = slice;  // a target in absolute form has precedence
+  if (head_.host_.size == 0) head_.host_ = slice;  // the host of a target in absolute form has precedence
   return true;
 }
 
@@ -104,8 +106,8 @@ bool HeadRules::TakeTransferEncoding(std::string_view value) {
   return true;
 }
 
-// If the last coding is chunked, it frames the body. Other codings before it are unknown here: status 501. In all other
-// cases the end of the body is unclear: status 400 (RFC 9112, 6.1 and 6.3).
+// If the last coding is chunked, the end of the body is clear. But no other coding before it is supported, so the
+// status is 501. In all other cases the end of the body is unclear, so the status is 400 (RFC 9112, 6.1 and 6.3).
 bool HeadRules::ApplyTransferEncoding() {
   if (head_.content_length) return Refuse(400, "Content-Length and Transfer-Encoding came together.");
   if (head_.minor_version == 0) return Refuse(400, "Transfer-Encoding is not part of HTTP/1.0.");

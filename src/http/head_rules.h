@@ -1,4 +1,4 @@
-// The rules for a head's fields beyond the grammar, which llhttp checks. Only HeadParser uses this.
+// The rules for a head's fields that go beyond the grammar. llhttp checks the grammar. Only HeadParser uses this class.
 #pragma once
 
 #include "http/head.h"
@@ -9,8 +9,8 @@ class HeadRules {
  public:
   HeadRules(RequestHead& head, Refusal& refusal) : head_(head), refusal_(refusal) {}
 
-  // Stores in the head what the fields say about host, framing and persistence. Returns false if the request is
-  // refused.
+  // Reads from the fields the host, the framing of the body, and whether the connection stays open. Stores them in the
+  // head. Returns false if the request is refused.
   bool Apply();
 
  private:

@@ -1,5 +1,5 @@
-// Limits for what a client may send and how long it may take. The response to a client that exceeds one names it. The
-// numbers beside the fields are the status codes of these responses.
+// Limits for what a client may send and how long it may take. If a client exceeds one of the limits that have a status
+// beside them, it gets a response with this status that names the limit.
 #pragma once
 
 #include <cstddef>
@@ -11,16 +11,16 @@
 namespace zoobar {
 
 struct HttpLimits {
-  std::size_t head_bytes = 16384;        // of the request line and all fields together: 431
-  std::size_t line_bytes = 8192;         // of the request line: 414. RFC 9112, 3 recommends at least 8000
-  std::size_t fields = 100;              // 431
-  std::size_t body_bytes = 131072;       // 413
-  std::size_t chunk_extra_bytes = 4096;  // chunk extensions and trailers of one body together: 400
-  Milliseconds head_time{10000};         // from the first byte of a head to its last: 408
-  Milliseconds body_time{20000};         // from the end of the head to the end of the body: 408
-  Milliseconds idle_time{120000};        // between two requests; then the connection is closed
-  Milliseconds write_time{30000};        // in which the client reads nothing; then the connection is closed
-  Milliseconds linger_time{5000};        // after a refusal, so that the client can read it
+  std::size_t head_bytes = 16384;        // size of the request line and all fields together; status 431
+  std::size_t line_bytes = 8192;         // size of the request line; status 414. RFC 9112, 3 recommends at least 8000
+  std::size_t fields = 100;              // number of fields; status 431
+  std::size_t body_bytes = 131072;       // size of the body; status 413
+  std::size_t chunk_extra_bytes = 4096;  // size of all chunk extensions and trailers of one body; status 400
+  Milliseconds head_time{10000};         // from the first byte of a head to its last byte; status 408
+  Milliseconds body_time{20000};         // from the end of the head to the end of the body; status 408
+  Milliseconds idle_time{120000};        // while a connection waits for a request; then the connection is closed
+  Milliseconds write_time{30000};        // while a client reads nothing of a response; then the connection is closed
+  Milliseconds linger_time{5000};        // connection stays open after a refusal, so that the client can read it
 
   static HttpLimits From(const Config::Http& http) {
     HttpLimits limits;

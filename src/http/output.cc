@@ -43,7 +43,7 @@ Buffer BufferPool::Take() {
 
 void BufferPool::Give(Buffer buffer, bool secret) {
   if (buffer.capacity() == 0 || buffer.capacity() > kLargest || free_.size() >= kKept)
-    return;  // freed here, which wipes it
+    return;  // the buffer is freed here, which wipes it
   if (secret) buffer.Wipe();
   buffer.Clear();
   free_.push_back(std::move(buffer));
@@ -116,13 +116,13 @@ Output::Outcome Output::WritePieces(int socket, bool* wrote) {
   return Outcome::kDone;
 }
 
-// Writes the pieces at the front that are in memory, together.
+// Writes the pieces at the front that are in memory, with one system call.
 ssize_t Output::WriteBytes(int socket) const {
   iovec parts[16];
   std::size_t used = 0;
   bool more = false;
   for (const Piece& piece : rest_) {
-    more = static_cast<bool>(piece.file.file);  // then the kernel waits for the beginning of the file before it sends
+    more = static_cast<bool>(piece.file.file);  // before a file, MSG_MORE lets the kernel wait for its first bytes
     if (more || used == std::size(parts)) break;
     const std::string_view left =
         (piece.shared ? std::string_view(*piece.shared) : piece.bytes.view()).substr(piece.done);
@@ -140,7 +140,7 @@ ssize_t Output::WriteFile(int socket) const {
   return sendfile(socket, slice.file->get(), &offset, std::min(slice.size, kFileTurn));
 }
 
-// Removes `count` bytes, which were written, from the front.
+// Removes the first `count` bytes from the output, because they are written.
 void Output::Drop(std::uint64_t count) {
   while (count > 0) {
     Piece& piece = rest_.front();

@@ -1,6 +1,6 @@
 // The output that waits to be written to one client: bytes, shared bodies and parts of files, in order. It is written
-// with as few system calls as possible; a small response takes one send. The process must ignore SIGPIPE, because
-// sendfile has no flag against it.
+// with as few system calls as possible; a small response needs only one send. The process must ignore SIGPIPE, because
+// sendfile, unlike send, has no flag that prevents this signal.
 #pragma once
 
 #include <sys/types.h>
@@ -19,7 +19,7 @@
 
 namespace zoobar {
 
-// Bytes that are being composed. Wiped when freed.
+// Memory in which heads and bodies of responses are composed. It is wiped when it is freed.
 class Buffer {
  public:
   Buffer() = default;
@@ -50,7 +50,8 @@ class Buffer {
   std::size_t used_ = 0;
 };
 
-// Free buffers, kept so that a response needs no allocation and an idle connection no memory.
+// Keeps free buffers so that they can be used again. A response then usually needs no allocation, and an idle
+// connection needs no buffer of its own.
 class BufferPool {
  public:
   Buffer Take();
@@ -71,18 +72,19 @@ class Output {
   enum class Outcome { kDone, kBlocked, kBroken };
 
   bool empty() const { return first_.empty() && rest_.empty(); }
-  // The buffer in which heads and small bodies are composed. Its bytes come before anything that is added later.
+  // Returns the buffer in which heads and small bodies are composed. Its bytes are sent before everything that is added
+  // later.
   Buffer& buffer();
   void Add(std::shared_ptr<const std::string> body);
   void Add(FileSlice file);
   // Whether so much output waits that it should be written before more is composed.
   bool plenty() const { return !rest_.empty() || first_.view().size() > 64 * 1024; }
-  // The waiting output contains a secret (a cookie) and is wiped after it is written.
+  // Notes that the waiting output contains a secret (a cookie). Its memory is then wiped after it is written.
   void MarkSecret() { secret_ = true; }
   void Clear();
 
-  // Writes as much as the socket accepts. *wrote: whether it accepted anything. kBroken: the client has left, or a file
-  // has become shorter.
+  // Writes as much as the socket accepts. Sets *wrote to whether the socket accepted anything. Returns kBroken if the
+  // client has left, or if a file has become shorter than its FileSlice.
   Outcome WriteTo(int socket, bool* wrote);
 
  private:
@@ -90,7 +92,7 @@ class Output {
     Buffer bytes;
     std::shared_ptr<const std::string> shared;
     FileSlice file;
-    std::uint64_t done = 0;  // bytes of `bytes` or `shared` that are written
+    std::uint64_t done = 0;  // how many bytes of `bytes` or `shared` are written already
   };
   void SetFirstAside();
   Outcome WritePieces(int socket, bool* wrote);
@@ -99,8 +101,8 @@ class Output {
   void Drop(std::uint64_t count);
 
   BufferPool& pool_;
-  Buffer first_;          // in the common case the only output
-  std::size_t sent_ = 0;  // of first_, while rest_ is empty
+  Buffer first_;          // usually the only output
+  std::size_t sent_ = 0;  // how many bytes of first_ are written, while rest_ is empty
   std::deque<Piece> rest_;
   bool secret_ = false;
 };

@@ -60,8 +60,8 @@ string_view ReasonPhrase(int status) {
 }
 
 // Images may come from any server by https, because sanitised profiles may show them. Scripts and styles come only from
-// this server, and scripts can connect only to it. With this referrer policy browsers send Origin with the site's own
-// forms, which app checks.
+// this server, and scripts can connect only to this server. App checks the Origin field of forms. With this referrer
+// policy browsers send Origin with the site's own forms.
 string_view SecurityFields() {
   return "Content-Security-Policy: default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' https: "
          "data:; connect-src 'self'; "

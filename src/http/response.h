@@ -17,30 +17,32 @@ inline constexpr std::string_view kText = "text/plain; charset=utf-8";
 inline constexpr std::string_view kScript = "text/javascript; charset=utf-8";
 }  // namespace media_type
 
-// What a page produces. Content-Length, Date, Connection and the security headers are added when it is sent.
+// The response that the code of a page produces. Content-Length, Date, Connection and the security headers are added
+// when the response is sent.
 struct Response {
   int status = 200;
-  std::string_view type = media_type::kHtml;  // a constant, because it must outlive the response
+  std::string_view type = media_type::kHtml;  // must be a constant, because it must outlive the response
   std::string body;
   bool close = false;  // end the connection after this response
-  std::string member;  // for the access log: the name of the member whose session it was; empty: none
+  std::string member;  // for the access log: the member who was logged in; empty: nobody was
 
-  // Adds a field. A CR, LF or NUL in it ends the process: a caller that passes on what a client sent must have checked
-  // it.
+  // Adds a field. Ends the process if the value contains a CR, LF or NUL. If the value comes from a client, the caller
+  // must check it before it calls AddField.
   void AddField(std::string_view name, std::string_view value);
-  const Bytes& fields() const { return fields_; }  // complete lines
+  const Bytes& fields() const { return fields_; }  // complete lines, each ended by CRLF
 
-  // Adds a cookie with HttpOnly, SameSite=Lax and Path=/. max_age_seconds: 0 keeps it until the browser is closed, a
-  // negative number deletes it. Precondition: value contains only cookie-octets (RFC 6265, 4.1.1), as base64url and
-  // hexadecimal text do.
+  // Adds a cookie with HttpOnly, SameSite=Lax and Path=/. If max_age_seconds is 0, the browser keeps the cookie until
+  // it is closed. If max_age_seconds is negative, the browser deletes the cookie. Precondition: value contains only
+  // cookie-octets (RFC 6265, 4.1.1), as base64url and hexadecimal text do.
   void SetCookie(std::string_view name, std::string_view value, std::int64_t max_age_seconds, bool secure);
 
   static Response Text(int status, std::string_view text);
   // A small HTML page with a heading and one line of text. Both are escaped.
   static Response Message(int status, std::string_view title, std::string_view text);
-  // status: 303 after a POST, else 302. Precondition: location is on this server and contains no control bytes.
+  // Makes a redirect. `status` should be 303 after a POST, else 302. Precondition: location is on this server and
+  // contains no control bytes.
   static Response Redirect(int status, std::string_view location);
-  // Status 503 with Retry-After.
+  // Makes a small page with status 503 and the field Retry-After.
   static Response Busy(std::string_view text, int retry_after_seconds);
 
  private:
@@ -53,13 +55,13 @@ struct FileSlice {
   std::uint64_t offset = 0, size = 0;
 };
 
-// A response whose head is already composed, as the dispatcher's cache holds it. At most one of the three bodies is
-// set.
+// A response whose fields are already composed. The dispatcher keeps such responses in its cache. At most one of the
+// three bodies `copied`, `shared` and `file` is set.
 struct PreparedResponse {
   int status = 200;
   std::string_view
-      fields;  // complete lines (security headers, Content-Length, ...) without Date and Connection; copied
-  std::string_view copied;                    // a small body, copied at once
+      fields;  // whole lines (security headers, Content-Length, ...) without Date and Connection; Compose copies them
+  std::string_view copied;                    // a small body; it is copied behind the head
   std::shared_ptr<const std::string> shared;  // a body that is kept until it is sent
   FileSlice file;                             // a body that sendfile sends
   bool close = false;
@@ -67,9 +69,9 @@ struct PreparedResponse {
   std::uint64_t body_size() const { return copied.size() + (shared ? shared->size() : 0) + file.size; }
 };
 
-// "HTTP/1.1 200 OK\r\n". A status that is not in the table ends the process.
+// Returns the status line, for example "HTTP/1.1 200 OK\r\n". Ends the process if the table has no such status.
 std::string_view StatusLine(int status);
-// "Not Found".
+// Returns the words of the status line, for example "Not Found".
 std::string_view ReasonPhrase(int status);
 
 // The lines that every response contains (Content-Security-Policy and others), each ended by CRLF. Pages have no inline

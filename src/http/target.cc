@@ -23,7 +23,7 @@ bool StartsWithNoCase(string_view text, string_view lower) {
 bool IsControl(char byte) { return static_cast<unsigned char>(byte) < 0x20 || byte == 0x7f; }
 
 bool HasDotSegment(string_view path) {
-  for (std::size_t at = 0; at < path.size();) {  // at a slash
+  for (std::size_t at = 0; at < path.size();) {  // `at` is the position of a slash
     const std::size_t next = std::min(path.find('/', at + 1), path.size());
     const string_view segment = path.substr(at + 1, next - at - 1);
     if (segment == "." || segment == "..") return true;
@@ -32,7 +32,7 @@ bool HasDotSegment(string_view path) {
   return false;
 }
 
-// *DIGIT, with a value that a port can have.
+// Whether the text is *DIGIT (RFC 3986) with a value of at most 65535.
 bool IsPort(string_view text) {
   std::uint32_t port = 0;
   for (char digit : text) {
@@ -43,12 +43,12 @@ bool IsPort(string_view text) {
   return true;
 }
 
-// unreserved / sub-delims, without the comma.
+// Whether the byte is unreserved or sub-delims (RFC 3986, 2.2 and 2.3), without the comma.
 bool IsNameByte(char byte) {
   return IsAlphanumeric(byte) || (byte != 0 && std::strchr("-._~!$&'()*+;=", byte) != nullptr);
 }
 
-// reg-name, not empty. Every IPv4address matches it too.
+// Whether the text is a reg-name (RFC 3986, 3.2.2) that is not empty. Every IPv4address is a reg-name too.
 bool IsName(string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (IsNameByte(text[i])) continue;
@@ -58,7 +58,7 @@ bool IsName(string_view text) {
   return !text.empty();
 }
 
-// The text between brackets: IPv6address / IPvFuture.
+// Whether the text between brackets is an IPv6address or IPvFuture (RFC 3986, 3.2.2).
 bool IsLiteral(string_view text) {
   if (!text.empty() && (text.front() == 'v' || text.front() == 'V')) {
     const std::size_t dot = text.find('.');

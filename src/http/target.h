@@ -14,23 +14,23 @@ struct Target {
   bool has_escapes = false;    // the path contains "%"
 };
 
-// Splits a target; the views point into `target` or at a constant. Returns false if it is in neither form, or contains
-// a fragment, user information, or a byte outside of 0x21 to 0x7e.
+// Splits a target. The views in *parts point into `target`; a path that was missing points at the constant "/". Returns
+// false if the target is in neither form, or contains a fragment, user information, or a byte outside of 0x21 to 0x7e.
 bool SplitTarget(std::string_view target, Target* parts);
 
 // Decodes a path and checks it. Returns false for a broken escape, an encoded slash, a backslash, a control byte
-// (including NUL), or a segment "." or "..", encoded or not.
+// (including NUL), or a segment "." or "..". It makes no difference whether a segment is encoded.
 bool DecodePath(std::string_view raw, std::string* path);
 // The same check for a path without escapes.
 bool PathIsPlain(std::string_view path);
 
-// Whether the text is host [":" port], as RFC 9110, 7.2 allows it in Host (RFC 3986, 3.2.2). The host is a name whose
-// escapes are complete (IPv4 addresses are names too), or in brackets an IPv6 address or one of a later version. It is
-// not empty; a port is at most 65535. A comma, which the grammar allows in names, is refused, because it appears when
-// somebody has joined two Host fields.
+// Whether the text is host [":" port], the form that Host has (RFC 9110, 7.2; RFC 3986, 3.2.2). The host is a name (an
+// IPv4 address is a name too), or in brackets an IPv6 address or an address of a later version. The host must not be
+// empty, and escapes in a name must be complete. A port is at most 65535. The grammar allows a comma in a name, but a
+// comma is refused here, because it appears when somebody has joined two Host fields.
 bool IsHost(std::string_view text);
 
-// The value of a hexadecimal digit; -1 if it is none.
+// Returns the value of a hexadecimal digit, or -1 if the character is not one.
 int HexValue(char digit);
 
 }  // namespace zoobar

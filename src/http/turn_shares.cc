@@ -23,15 +23,16 @@ void TurnShares::BeginRound(std::uint64_t turn) {
   if (shares_.size() >= forget_at_) Forget();
 }
 
-// Forgets the addresses that are not ahead. Such an address starts at the loop's virtual time when it comes again, so
-// nothing is lost.
+// Forgets the addresses that are not ahead of the loop. When such an address has its next event, it starts at the
+// loop's virtual time, as it would also do if it were remembered.
 void TurnShares::Forget() {
   std::erase_if(shares_, [this](const auto& entry) { return entry.second.time <= time_; });
   forget_at_ = std::max<std::size_t>(64, 2 * shares_.size());
 }
 
 TurnShares::Share& TurnShares::Present(const IpAddress& key) {
-  // While the kernel has as many events as libuv takes at once, libuv asks it again within the same turn.
+  // When the kernel has as many events as libuv takes at once, libuv asks the kernel again within the same turn. A new
+  // round begins then.
   if (const std::uint64_t turn = loop_.turn(); turn != turn_ || put_off_ >= kEvents) BeginRound(turn);
   Share& share = shares_[key];
   share.time = std::max(share.time, time_);
@@ -58,7 +59,7 @@ bool TurnShares::Admit(const IpAddress& key, Source& source) {
 }
 
 void TurnShares::Charge(const IpAddress& key, std::int64_t took_us) {
-  Share& share = Present(key);  // which may begin a round
+  Share& share = Present(key);  // may begin a new round, which sets used_us_ to 0
   used_us_ += took_us;
   share.time = std::min(share.time + std::min(took_us, kMostUs), time_ + kMostAheadUs);
 }

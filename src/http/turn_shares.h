@@ -1,16 +1,17 @@
-// Decides which events are handled in this turn of the loop and which wait for the next one. It shares the loop's time
-// between addresses (IPv6: by /64). So one address with many connections, or with requests that take long to read, does
-// not block the loop for all others.
+// Decides which events are handled in this turn of the loop and which wait for the next turn. The loop's time is shared
+// between client addresses (IPv6: between /64 networks). So one address with many connections, or with requests that
+// take long to read, does not block the loop for all others.
 //
 // Each address has a virtual time, which grows by the time that its events took (start-time fair queueing, as in
-// ipc/fair_queue.h). The loop has a virtual time too: that of the address that has used least, among those that had
-// events in the turn before. An address may be ahead of the loop by one quantum. When the events of a turn have taken
-// kTurnUs, only addresses that are not ahead at all are still handled in this turn. The events of the others are ready
-// again in the next turn.
+// ipc/fair_queue.h). The loop has a virtual time too. It is the least virtual time of all addresses that had events in
+// the turn before. An address may be ahead of the loop by one quantum (kQuantumUs). When the events of a turn have
+// taken kTurnUs, only addresses that are not ahead of the loop at all are still handled in this turn. The events of the
+// other addresses are ready again in the next turn.
 //
-// Within one address, connections are handled in passes: each is handled once before one is handled again.
+// The connections of one address are handled in passes. In a pass, each connection with an event is handled once before
+// any connection is handled again.
 //
-// To be used on the loop's thread only.
+// Use this class only on the loop's thread.
 #pragma once
 
 #include <cstdint>
@@ -27,18 +28,18 @@ class TurnShares {
   static constexpr std::int64_t kQuantumUs = 250, kTurnUs = 500;
   // An event that took longer than this probably waited for the processor, so the address is charged only this much.
   static constexpr std::int64_t kMostUs = 10000;
-  static constexpr std::int64_t kMostAheadUs = 100000;  // the most that an address can be ahead
+  static constexpr std::int64_t kMostAheadUs = 100000;  // the most that an address can be ahead of the loop
 
   // A source of events, which is a connection. Each connection keeps one of these, so that TurnShares can recognise it.
   struct Source {
-    std::uint64_t pass = 0;  // the pass in which it was handled last
+    std::uint64_t pass = 0;  // the pass in which the connection was handled last
   };
 
   explicit TurnShares(Loop& loop) : loop_(loop) {}
 
-  // Calls `work` for an event of this address and measures how long it takes. Returns false if it did not call `work`
-  // because it is the turn of other addresses. The event must then appear again in the next turn; a watched descriptor
-  // that is still ready does.
+  // Calls `work` for an event of this address and measures how long `work` takes. Returns false without calling `work`
+  // if other addresses come first. The event must then appear again in the next turn, as it does for a watched
+  // descriptor that is still ready.
   template <typename Work>
   bool Handle(const IpAddress& address, Source& source, const Work& work) {
     const IpAddress key = address.CapKey();
@@ -49,7 +50,8 @@ class TurnShares {
     return true;
   }
 
-  // The two halves of Handle. Charge without Admit is for work that could not be put off.
+  // The two halves of Handle: Admit decides whether an event is handled, Charge adds the time that its work took.
+  // Charge is called without Admit for work that cannot wait.
   bool Admit(const IpAddress& key, Source& source);
   void Charge(const IpAddress& key, std::int64_t took_us);
 
@@ -57,10 +59,10 @@ class TurnShares {
 
  private:
   struct Share {
-    std::int64_t time = 0;    // virtual, in microseconds
-    std::uint64_t round = 0;  // the last round in which it had an event
-    std::uint64_t pass = 0;   // every pass of every address has a number of its own
-    bool owed = false;        // an event was put off that has not been handled in this pass
+    std::int64_t time = 0;    // the address's virtual time, in microseconds
+    std::uint64_t round = 0;  // the last round in which the address had an event
+    std::uint64_t pass = 0;   // number of the present pass; no two passes have the same number
+    bool owed = false;        // a connection waits that was not handled in this pass, so the pass goes on
   };
   Share& Present(const IpAddress& key);
   void BeginRound(std::uint64_t turn);
@@ -68,9 +70,9 @@ class TurnShares {
 
   Loop& loop_;
   std::uint64_t turn_ = 0;   // the loop's present turn
-  std::uint64_t round_ = 0;  // counted here; a round is a turn of the loop or a part of one
+  std::uint64_t round_ = 0;  // number of the present round: a turn of the loop or a part of one
   std::uint64_t last_pass_ = 0;
-  std::size_t put_off_ = 0;   // events of this round
+  std::size_t put_off_ = 0;   // how many events of this round were put off
   std::int64_t time_ = 0;     // the loop's virtual time
   std::int64_t used_us_ = 0;  // real time that the events of this round took
   std::unordered_map<IpAddress, Share, IpAddressHash> shares_;

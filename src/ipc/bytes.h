@@ -1,8 +1,10 @@
-// Bytes and ByteQueue: memory that may hold secrets: passwords, session tokens, and request bodies with such values.
+// Bytes and ByteQueue hold memory that may contain secrets, such as passwords, session tokens, and request bodies with
+// such values.
 //
-// Bytes wipes a block of memory before it frees it: when it grows into a new block, or is destroyed. Every buffer that
-// a secret passes through (of connections, channels, form fields) is a Bytes, so that one second after a login no copy
-// is left in the process. std::string is not used for secrets, because it never wipes short strings.
+// Bytes wipes a block of memory before it frees the block, which is when it grows into a new block or is destroyed.
+// Every buffer that a secret passes through (of connections, channels, form fields) is a Bytes. So one second after a
+// login no copy of the password is left in the process. std::string is not used for secrets. It keeps short strings
+// inside the object itself and never wipes them.
 #pragma once
 
 #include <sodium.h>
@@ -30,7 +32,7 @@ struct WipingAllocator {
     sodium_memzero(memory, count * sizeof(T));
     std::allocator<T>().deallocate(memory, count);
   }
-  // resize() leaves new elements uninitialised, because buffers are then read into.
+  // Leaves the elements that resize() adds uninitialised, because the caller reads data into them anyway.
   template <typename U>
   void construct(U* place) {
     ::new (static_cast<void*>(place)) U;
@@ -42,13 +44,13 @@ struct WipingAllocator {
   friend bool operator==(const WipingAllocator&, const WipingAllocator&) { return true; }
 };
 
-// A moved-from Bytes is empty. A copy is a second block, which is wiped too.
+// A moved-from Bytes is empty. A copy has a block of its own, which is wiped too.
 using Bytes = std::vector<char, WipingAllocator<char>>;
 
 inline std::string_view View(const Bytes& bytes) { return {bytes.data(), bytes.size()}; }
 inline Bytes ToBytes(std::string_view text) { return Bytes(text.begin(), text.end()); }
 
-// The bytes as hexadecimal text, for logs and forms.
+// Returns the bytes as hexadecimal text, for logs and forms.
 inline std::string ToHex(std::string_view bytes) {
   std::string text(2 * bytes.size() + 1, '\0');
   sodium_bin2hex(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
@@ -56,7 +58,7 @@ inline std::string ToHex(std::string_view bytes) {
   return text;
 }
 
-// A queue of bytes: written at the end, read from the front. Bytes that were read are wiped at once.
+// A queue of bytes. Callers write at its end and read from its front. Consume wipes at once the bytes that were read.
 class ByteQueue {
  public:
   bool empty() const { return begin_ == end_; }
@@ -68,8 +70,9 @@ class ByteQueue {
     for (std::size_t i = 0; i < bytes.size(); ++i) place[i] = bytes[i];
     Commit(bytes.size());
   }
-  // Room for at least `count` bytes at the end (room() tells how many). It is valid until the next call of any other
-  // member. Call Commit with the number of bytes that were written there.
+  // Returns a place for at least `count` bytes at the end of the queue. room() is its real size. The place is valid
+  // until the next call of another member that changes the queue. Call Commit with the number of bytes that were
+  // written there.
   char* Reserve(std::size_t count) {
     if (memory_.size() - end_ < count) MakeRoom(count);
     return memory_.data() + end_;

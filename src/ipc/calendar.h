@@ -1,5 +1,5 @@
-// Dates and times of day in UTC. They are computed with chrono's calendar, because gmtime_r and timegm open the
-// machine's time zone file, which no role may open.
+// Computes dates and times of day in UTC, with the calendar of std::chrono. gmtime_r and timegm are not used, because
+// they open the machine's time zone file, which no role may open.
 #pragma once
 
 #include <chrono>
@@ -10,20 +10,21 @@
 namespace zoobar {
 
 struct UtcTime {
-  // `milliseconds` since 1970; may be negative.
+  // `milliseconds`: the time since the beginning of 1970 (UTC). It may be negative.
   explicit UtcTime(std::int64_t milliseconds);
 
   int year;
-  unsigned month, day;  // from 1
+  unsigned month, day;  // both are counted from 1
   unsigned hour, minute, second, millisecond;
   std::string_view month_name, weekday;  // "Feb", "Thu"
 };
 
-// "2024-02-29T12:34:56Z" (RFC 3339).
+// Returns the time as text in the form of RFC 3339: "2024-02-29T12:34:56Z". `milliseconds`: as for UtcTime.
 std::string IsoTime(std::int64_t milliseconds);
-// "2024-02-29T12:34:56.789Z" (RFC 3339).
+// Returns the time as text with milliseconds (RFC 3339): "2024-02-29T12:34:56.789Z".
 std::string IsoTimeMillis(std::int64_t milliseconds);
-// The number of the month with this name ("Feb"), from 1; 0 if there is none.
+// Returns the number (1 to 12) of the month with this short English name, such as "Feb". Returns 0 if no month has this
+// name.
 unsigned MonthNamed(std::string_view name);
 
 }  // namespace zoobar

@@ -1,9 +1,10 @@
-// CallWindow: the calls that a channel has sent and that have no answer yet, bounded in number and in bytes of their
-// frames. When the window is full, callers wait in order of arrival, until their deadlines.
+// CallWindow keeps the calls that a channel has sent and that have no answer yet. It bounds their number and the bytes
+// of their frames. When the window is full, further callers wait in order of arrival, until their deadlines.
 //
-// Calls are quick or lasting. A lasting call may wait long at the callee, for a hash or for a run. Lasting calls have a
-// bound of their own, which is smaller than the window's, and callers of quick calls do not wait behind them. So a call
-// that nearly every page needs (who is logged in?) finds room, however many people wait to log in.
+// A call is quick or lasting. A lasting call may wait long at the callee, for example for a password hash or for the
+// run of a program. Lasting calls have a bound of their own, which is smaller than the window's. Callers of quick calls
+// do not wait behind callers of lasting calls. So a call that nearly every page needs (which member is logged in?)
+// finds room, even when many people wait to log in.
 #pragma once
 
 #include <array>
@@ -28,14 +29,14 @@ class CallWindow {
   using Reply = Promised<Result<RawMessage>>;
 
   struct Limits {
-    std::size_t calls, bytes;                  // of the window
-    std::size_t lasting_calls, lasting_bytes;  // of these, for lasting calls
-    std::size_t waiting;                       // callers of each kind that may wait
+    std::size_t calls, bytes;                  // the bounds of the whole window
+    std::size_t lasting_calls, lasting_bytes;  // how much of them lasting calls may use
+    std::size_t waiting;                       // how many callers of each kind may wait for room
   };
-  // A call without an answer. It keeps its place until the answer has come, even if the caller has stopped waiting,
-  // because the callee counts it until then.
+  // A call that was sent and has no answer yet. It counts in the window until its answer has come, even if the caller
+  // has stopped waiting, because the callee also counts it until then.
   struct Call {
-    Reply* reply;  // null after its deadline has passed
+    Reply* reply;  // where to put the answer; null after the deadline has passed
     const Method* method;
     std::int64_t deadline;
     std::size_t bytes;
@@ -44,10 +45,11 @@ class CallWindow {
 
   explicit CallWindow(Limits limits) : limits_(limits) {}
 
-  // Whether so many callers wait already that no other may.
+  // Returns true if the number of callers that wait has reached its bound, so that no other caller may wait.
   bool full(bool lasting) const { return waiters_[lasting].size() >= limits_.waiting; }
   bool HasRoom(std::size_t bytes, bool lasting) const { return waiters_[lasting].empty() && Fits(bytes, lasting); }
-  // Waits for room. False: there was none before the deadline, or the channel was closed.
+  // Waits until the window has room for a call. The result is false if there was no room before the deadline, or if the
+  // channel was closed.
   Task<bool> WaitForRoom(std::size_t bytes, std::int64_t deadline, bool lasting) {
     const auto waiter = std::make_shared<Waiter>();
     waiter->bytes = bytes;
@@ -56,7 +58,8 @@ class CallWindow {
     co_return co_await waiter->admitted;
   }
 
-  // Begins a call and returns its id, which is never 0. There must be room for it.
+  // Adds a call to the window and returns its id, which is never 0. The caller must know that there is room (HasRoom,
+  // WaitForRoom).
   std::uint32_t Begin(Call call) {
     if (free_.empty()) {
       free_.push_back(static_cast<std::uint32_t>(slots_.size()));
@@ -69,13 +72,13 @@ class CallWindow {
     Count(call, true);
     return slot.id;
   }
-  // The call with this id; null if there is none.
+  // Returns the call with this id, or null if there is none.
   const Call* Find(std::uint32_t id) const {
     const std::size_t slot = id & (kSlots - 1);
     return id != 0 && slot < slots_.size() && slots_[slot].id == id ? &slots_[slot].call : nullptr;
   }
-  // Ends a call because its answer has come. Find must have found it. Returns where to put the answer; null if nobody
-  // waits for it any more.
+  // Removes a call from the window, because its answer has come. Find must know the id. Returns where to put the
+  // answer, or null if nobody waits for the answer any more.
   Reply* End(std::uint32_t id) {
     Slot& slot = slots_[id & (kSlots - 1)];
     Count(slot.call, false);
@@ -83,7 +86,8 @@ class CallWindow {
     free_.push_back(id & (kSlots - 1));
     return slot.call.reply;
   }
-  // Resumes callers that wait, as long as there is room. Each begins its call before the next one is considered.
+  // Resumes waiting callers, as long as there is room. Each caller begins its call before room for the next caller is
+  // checked.
   void Admit() {
     for (const bool lasting : {false, true}) {
       Waiters& waiters = waiters_[lasting];
@@ -95,8 +99,8 @@ class CallWindow {
     }
   }
 
-  // Gives up calls whose deadline has passed. Callers that wait for room are told here. For the others it returns where
-  // to put the error.
+  // Gives up the calls and the waiting callers whose deadlines have passed. Tells the waiting callers itself. For each
+  // of the calls it returns where to put the error, and the method.
   std::vector<std::pair<Reply*, const Method*>> Expire(std::int64_t now) {
     std::vector<std::pair<Reply*, const Method*>> late;
     for (auto& [id, call] : slots_) {
@@ -113,8 +117,8 @@ class CallWindow {
     for (const auto& waiter : given_up) waiter->admitted.Set(false);
     return late;
   }
-  // For a channel that is closed: returns all calls and waiters, and leaves this window empty. Call Fail on the result
-  // when they may resume.
+  // Moves all calls and waiting callers into the result, and leaves this window empty. A channel does this when it is
+  // closed. Call Fail on the result when the callers may resume.
   CallWindow TakeAll() {
     CallWindow all(limits_);
     all.slots_ = std::exchange(slots_, {});
@@ -123,7 +127,7 @@ class CallWindow {
     bytes_ = lasting_bytes_ = lasting_calls_ = 0;
     return all;
   }
-  // Tells all callers that their calls have failed. error_of(method) is the Error of a call.
+  // Tells all callers that their calls have failed. error_of(method) must return the Error for a call of this method.
   template <typename ErrorOf>
   void Fail(const ErrorOf& error_of) {
     for (const auto& [id, call] : std::exchange(slots_, {})) {
@@ -134,7 +138,7 @@ class CallWindow {
     }
   }
 
-  // Callers that still wait for an answer or for room.
+  // Returns the number of callers that still wait for an answer or for room.
   std::size_t waited_for() const {
     std::size_t count = waiters_[false].size() + waiters_[true].size();
     for (const auto& [id, call] : slots_) count += id != 0 && call.reply ? 1 : 0;
@@ -163,18 +167,18 @@ class CallWindow {
   }
 
   Limits limits_;
-  // An id consists of a slot and the round in which the slot was taken. So an answer that comes twice, or late, is not
-  // taken for the answer to another call.
+  // The id of a call consists of the number of a slot and of a round. Each new call begins a new round. So an answer
+  // that comes twice, or late, is not mistaken for the answer to a later call in the same slot.
   static constexpr std::uint32_t kSlotBits = 12, kSlots = 1u << kSlotBits, kRounds = 1u << (32 - kSlotBits);
   struct Slot {
-    std::uint32_t id = 0;  // 0: free
+    std::uint32_t id = 0;  // 0: the slot is free
     Call call{};
   };
-  std::vector<Slot> slots_;          // at most limits_.calls of them, which is less than kSlots
-  std::vector<std::uint32_t> free_;  // the free ones of slots_
+  std::vector<Slot> slots_;          // at most limits_.calls slots, which is less than kSlots
+  std::vector<std::uint32_t> free_;  // the indexes of the free slots
   std::uint32_t last_round_ = 0;
   std::size_t bytes_ = 0, lasting_calls_ = 0, lasting_bytes_ = 0;
-  std::array<Waiters, 2> waiters_;  // for quick calls, and for lasting ones
+  std::array<Waiters, 2> waiters_;  // [false]: callers of quick calls; [true]: of lasting calls
 };
 
 }  // namespace zoobar

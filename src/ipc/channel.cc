@@ -16,7 +16,8 @@ using frame::Kind;
 
 constexpr Milliseconds kSweep{20};  // how often deadlines are checked while callers wait
 
-// A method with more than the default deadline is one whose calls may wait for something at the callee.
+// Returns true if calls of this method may wait long at the callee. Such a method has a longer deadline than the
+// default.
 bool IsLasting(const Method& method) { return method.deadline > Method().deadline; }
 
 }  // namespace
@@ -111,7 +112,7 @@ struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Re
     for (const auto& [reply, method] : window.Expire(stream.transport().Now())) {
       reply->Set(Error::Of("{}: no answer in time", method->name()));
     }
-    window.Admit();  // a call that waits may be small enough where the one that gave up was not
+    window.Admit();  // a waiting call may be small enough, where the call that gave up was not
     if (open() && window.waited_for() > 0) SweepSoon();
     stream.Flush();
   }
@@ -149,7 +150,7 @@ struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Re
   void OnEnd() override { Close(); }
   void OnGarbled(std::string how) override { Misbehaved(std::move(how)); }
 
-  // Whether the peer may make this call now. This is the only place that checks a caller's permission and its window.
+  // Checks whether the peer may make this call now. No other code checks the permission of the peer and its window.
   bool CheckRequest(const Method& method, const Header& header) {
     const auto refuse = [this](std::string how) {
       Misbehaved(std::move(how));
@@ -265,7 +266,7 @@ struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Re
   void Close() {
     if (!open()) return;
     Shut();
-    // If Channel::Close is called before the end of the loop's turn, nobody is told.
+    // If Channel::Close is called before the end of the loop's turn, it clears `events`, so on_closed is not called.
     loop.AtEndOfTurn([core = shared_from_this()] {
       if (const auto closed = std::exchange(core->events.on_closed, nullptr)) closed();
     });

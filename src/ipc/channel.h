@@ -1,19 +1,23 @@
-// Channel: a socketpair between two roles, over which each calls the other's service. docs/design.md, "The wire".
+// A channel is a socketpair between two roles. Each role calls the service of the other role over it. See
+// docs/design.md, "The wire".
 //
 // A frame is a 28-byte header (little-endian: body length u32, secret length u32, id u32, method u32, kind u8,
 // descriptors u8, cause u8, reserved u8 = 0, deadline u64), then the protobuf message, then the secret. Bounds are
 // checked before memory is allocated. One read or write may hold many frames. Descriptors go with the first byte of
 // their frame.
 //
-// The channel checks permission, from the method's `callers` option, before a handler runs. Nothing else checks it.
+// Before a handler runs, the channel checks that the role of the peer may call the method. The `callers` option of the
+// method in proto/ says which roles may. No other code checks this.
 //
-// Much load is never misbehaviour. In each direction a window bounds the calls without an answer, in number and in
-// bytes. Both ends count it in the same way. When it is full, callers wait in order of arrival, until their deadlines.
-// Lasting calls have three quarters of it. A call stays in the window until its answer has come, also after its
-// deadline. So a callee that sees more calls than the window allows has a misbehaving peer. If a peer does not read its
-// answers, none of its further calls is started until it does.
+// A peer that sends many calls does not misbehave by that. In each direction a window bounds the calls without an
+// answer, in number and in bytes. Both ends count these calls in the same way. When the window is full, callers wait in
+// order of arrival, until their deadlines. Lasting calls (call_window.h) may use three quarters of the window. A call
+// stays in the window until its answer has come, even after its deadline. So if a callee receives more calls than the
+// window allows, the peer misbehaves. If a peer does not read its answers, none of its further calls is started until
+// it reads them.
 //
-// The deadline is sent with the call. If it has passed before the handler could start, the call is not started.
+// A call is sent with its deadline. If the deadline has passed before the handler could start, the handler is not
+// started.
 #pragma once
 
 #include <google/protobuf/message.h>
@@ -40,15 +44,16 @@ namespace zoobar {
 
 std::string_view RoleName(Role role);    // "bank"; "?" if there is no such role
 Role RoleByName(std::string_view name);  // ROLE_UNSPECIFIED if there is no such role
-std::uint32_t RoleId(Role role);         // its role_id in proto/options.proto, added to id_base; 0 if it has none
+std::uint32_t RoleId(Role role);         // role_id in proto/options.proto (its user id minus id_base); 0: none
 
-// The process at the other end. It is known from the channel, never taken from a message.
+// The process at the other end of a channel. The code that creates the channel sets it. It is never read from a
+// message.
 struct Caller {
   Role role = ROLE_UNSPECIFIED;
   std::uint32_t instance = 0;
 };
 
-// What a channel receives: a request for a handler, or a reply for a caller.
+// A message that a channel has received: a request for a handler, or a reply for a caller.
 template <typename Message>
 struct Incoming {
   Caller from;
@@ -58,7 +63,7 @@ struct Incoming {
   std::int64_t deadline = 0;  // of a request: when its caller stops waiting, in MonotonicMicros; 0: never
 };
 
-// What a handler answers. A message converts to it, because most answers are only a message.
+// The answer of a handler. A message converts to an Outgoing, because most answers consist only of a message.
 template <typename Message>
 struct Outgoing {
   Message message;
@@ -69,11 +74,11 @@ struct Outgoing {
   Outgoing(Message m, Bytes s) : message(std::move(m)), secret(std::move(s)) {}
 };
 
-// A method, as the .proto file declares it.
+// A method of a service, as its .proto file declares it.
 struct Method {
   const google::protobuf::MethodDescriptor* descriptor = nullptr;
-  std::uint32_t number = 0;   // served_by << 8 | its index in the service
-  std::uint32_t callers = 0;  // a bit 1 << role for each
+  std::uint32_t number = 0;   // served_by << 8 | index of the method in its service
+  std::uint32_t callers = 0;  // the roles that may call it: bit 1 << role for each
   bool one_way = false, repeatable = false;
   std::uint32_t request_fds = 0, reply_fds = 0;
   Milliseconds deadline{5000};
@@ -82,32 +87,34 @@ struct Method {
   bool permits(Role caller) const { return callers >> caller & 1; }
 };
 
-// All methods of all services.
+// Returns all methods of all services.
 const std::vector<Method>& AllMethods();
-// nullptr if there is none.
+// Returns the method with this number (Method::number), or nullptr if there is none.
 const Method* MethodByNumber(std::uint32_t number);
-// The one method with this request type. Dies if there is none, or more than one.
+// Returns the one method that has this request type. Dies if no method, or more than one, has it.
 const Method& MethodForRequest(const google::protobuf::Descriptor* request);
 template <typename Request>
 const Method& MethodForRequest() {
   static const Method& method = MethodForRequest(Request::descriptor());
   return method;
 }
-// Whether some method allows one of the two roles to call the other. The master connects only such pairs.
+// Returns true if one of the two roles may call at least one method of the other. The master connects only such pairs
+// of roles.
 bool MayTalk(Role a, Role b);
 
-// The handlers of one role's service(s), by method. Stays where it is: its handlers point to it.
+// The handlers of one role's services, by method. A Service cannot be moved, because its handlers keep a pointer to it.
 class Service {
  public:
   Service() = default;
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
-  // Starts the handler. Gives nothing when the request does not parse.
+  // A function that parses a request and starts its handler. It returns nullopt if the request cannot be parsed.
   using Raw = std::function<std::optional<Task<Result<RawMessage>>>(Caller, RawMessage)>;
 
-  // service.Handle(&Bank::Transfer, this): Task<Result<Outgoing<Reply>>> Bank::Transfer(Incoming<Request>).
-  // The request's type says which method it is. Dies when the reply's type is not the method's.
+  // Registers a handler, as in service.Handle(&Bank::Transfer, this). The handler is declared as
+  // Task<Result<Outgoing<Reply>>> Bank::Transfer(Incoming<Request>).
+  // Its type Request determines the method. Dies if Reply is not the reply type of that method.
   template <typename Self, typename Request, typename Reply>
   void Handle(Task<Result<Outgoing<Reply>>> (Self::*handler)(Incoming<Request>), Self* self) {
     const Method& method = MethodForRequest(Request::descriptor());
@@ -122,13 +129,14 @@ class Service {
     Add(method, Reply::descriptor(), start);
   }
 
-  // From now on each call is answered with `why`, and its handler is not started. Two kinds of calls are excepted:
-  // calls whose handlers have started, and Health.Report. For a role that drains; `why` should have Cause::kGone.
+  // From now on, answers each new call with `why` and does not start its handler. Handlers that have started already
+  // continue, and calls of Health.Report are served as before. A role uses it while it drains; `why` should then have
+  // Cause::kGone.
   void RefuseAll(Error why) { refusal_ = std::move(why); }
 
-  // The methods of `role`'s service that have no handler yet, by name. Empty when all have one.
+  // Returns the names of the methods of `role`'s service that have no handler yet.
   std::vector<std::string> Missing(Role role) const;
-  // nullptr if the method has no handler.
+  // Returns the handler of the method with this number, or nullptr if the method has none.
   const Raw* Find(std::uint32_t number) const;
 
  private:
@@ -152,13 +160,15 @@ class Service {
 
 class Channel {
  public:
-  // The loop calls these, never a member function of the channel. Each of them may destroy the channel.
+  // The functions that the channel calls when something happens. They are called by the event loop, never from inside a
+  // member function of Channel. Each of them may destroy the channel.
   struct Events {
-    // A handler failed, or a frame's descriptors could not be received. For the log. May be empty.
+    // Called when a handler failed, or when a frame's descriptors could not be received. `what` is meant for the log.
+    // May be empty.
     std::function<void(const std::string& what)> on_error;
-    // The peer did what no honest peer does. The channel is closed already.
+    // Called when the peer sent something that no correct peer sends. The channel is already closed then.
     std::function<void(const std::string& how)> on_misbehaviour;
-    // The peer closed its end or died. Calls that had no answer have failed.
+    // Called when the peer closed its end or died. Calls to the peer that had no answer have failed before.
     std::function<void()> on_closed;
     // Called for each call whose handler is started, for --trace-calls and counters. May be empty.
     std::function<void(const Method&)> on_call;
@@ -167,35 +177,36 @@ class Channel {
   };
 
   static constexpr std::size_t kMaxBody = frame::kMaxBody, kMaxSecret = frame::kMaxSecret, kMaxFds = frame::kMaxFds;
-  // The window of one direction: calls without an answer, and the bytes of their frames.
+  // The bounds of the window in each direction: the number of calls without an answer, and the bytes of their frames.
   static constexpr std::size_t kMaxInFlight = 1024, kMaxInFlightBytes = 4 << 20;
-  // Calls of one kind (quick or lasting) that may wait for the window. One more fails at once.
+  // How many calls of each kind (quick, lasting) may wait for room in the window. Any further call fails at once.
   static constexpr std::size_t kMaxWaiting = 4096;
-  // If the peer has not read this many bytes, none of its further calls is started.
+  // While the peer has not read this many bytes that were queued for it, none of its further calls is started.
   static constexpr std::size_t kMaxUnread = 4 << 20;
-  // If the peer has not read this many bytes, one-way messages are dropped.
+  // While the peer has not read this many bytes, one-way messages to it are dropped.
   static constexpr std::size_t kMaxQueued = 8 << 20;
 
-  // Takes a connected SOCK_STREAM unix socket. `service` is what the peer may call. It may be null. It must outlive
-  // the channel.
+  // `socket`: a connected SOCK_STREAM unix socket. `service`: the methods that the peer may call, or null if there are
+  // none. The service must outlive the channel.
   Channel(Loop& loop, Fd socket, Role self, Caller peer, const Service* service, Events events);
-  // The same over any transport.
+  // The same constructor for any other transport.
   Channel(Loop& loop, std::shared_ptr<Transport> transport, Role self, Caller peer, const Service* service,
           Events events);
-  ~Channel();  // closes it
+  ~Channel();  // closes the channel
 
-  // Closes the channel. It calls no event any more, and calls without an answer fail.
+  // Closes the channel. Calls without an answer fail, and none of the Events is called any more.
   void Close();
 
   Caller peer() const { return peer_; }
   bool open() const;
-  // Calls to the peer whose caller still waits, and calls of the peer that have no answer yet.
+  // Returns the number of calls to the peer whose callers still wait, plus the number of calls of the peer that have no
+  // answer yet.
   std::size_t in_flight() const;
 
-  // Calls the method of the peer that takes this request. `deadline`: when the caller stops waiting, in
-  // MonotonicMicros; the method's own deadline holds if it is earlier, or if `deadline` is 0. An Error if the channel
-  // closes, the deadline passes, the peer's handler fails, the request cannot be sent (CheckSendable), or kMaxWaiting
-  // calls wait already.
+  // Calls the method of the peer that has this request type. `deadline`: when the caller stops waiting, in
+  // MonotonicMicros. The method's own deadline is used if it is earlier, or if `deadline` is 0. The result is an Error
+  // if the channel closes, the deadline passes, the peer's handler fails, CheckSendable refuses the request, or
+  // kMaxWaiting calls wait already.
   template <typename Reply, typename Request>
   Task<Result<Incoming<Reply>>> Call(Request request, Bytes secret = {}, std::vector<Fd> fds = {},
                                      std::int64_t deadline = 0) {
@@ -210,19 +221,20 @@ class Channel {
     co_return reply;
   }
 
-  // Sends a one-way message. False if it was dropped: the channel is closed, the peer has not read kMaxQueued bytes, or
-  // the message cannot be sent (CheckSendable).
+  // Sends a one-way message. Returns false if the message was dropped. That happens if the channel is closed, if the
+  // peer has not read kMaxQueued bytes, or if CheckSendable refuses the message.
   template <typename Request>
   bool Send(const Request& request, Bytes secret = {}) {
     return SendRaw(MethodForRequest<Request>(), request, std::move(secret));
   }
-  // The bytes of the frame of a one-way request. For the master, which writes to logger but never reads from it.
+  // Returns the frame of a one-way request as bytes. It is for the master, which writes to logger but never reads from
+  // it.
   static Bytes OneWayFrame(const google::protobuf::Message& request);
-  // Writes the queued frames now, and not at the end of the loop's turn.
+  // Writes the queued frames now. Otherwise they are written at the end of the loop's turn.
   void Flush();
 
  private:
-  struct Core;  // shared with calls and handlers that still run; they may outlive the channel
+  struct Core;  // shared with calls and handlers that still run and may outlive the channel
   static Task<Result<RawMessage>> CallRaw(std::shared_ptr<Core> core, const Method& method,
                                           const google::protobuf::Message& request, Bytes secret, std::vector<Fd> fds,
                                           std::int64_t deadline);

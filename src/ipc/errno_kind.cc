@@ -5,7 +5,8 @@
 namespace zoobar {
 namespace {
 
-// Values of lmdb.h, which only src/store includes. A test in test/store compares them.
+// Error numbers of LMDB, copied from lmdb.h, which only src/store includes. A test in test/store compares them with
+// lmdb.h.
 enum Lmdb : int { kKeyExists = -30799, kNotFound = -30798, kMapFull = -30792, kBadValueSize = -30781 };
 
 }  // namespace
@@ -29,8 +30,8 @@ ErrnoKind KindOfErrno(int error) {
     case EILSEQ:  // the name is not valid in the file system's encoding
     case ENXIO:   // a socket, a pipe without a reader, a device without a driver
     case ENODEV:
-    case EFBIG:      // over the limit for one file
-    case EOVERFLOW:  // its size does not fit into the type
+    case EFBIG:      // the file would be larger than the limit for one file
+    case EOVERFLOW:  // the file's size does not fit into its type
     case kKeyExists:
     case kBadValueSize:
       return ErrnoKind::kRefused;

@@ -26,7 +26,7 @@ void FairQueue::Core::Begin(Principal& principal, const Ask& ask) {
   }
   principal.time = Start(principal);
   virtual_time = std::max(virtual_time, principal.time);
-  principal.time += Advance(ask);  // corrected when the turn ends
+  principal.time += Advance(ask);  // an estimate; End corrects it when the turn ends
   Count(Outcome::kTurn);
 }
 
@@ -35,8 +35,8 @@ void FairQueue::Core::End(const Turn::Held& held, std::int64_t charged_us) {
   const auto took = static_cast<double>(std::max<std::int64_t>(0, charged_us));
   Principal& principal = *held.principal;
   principal.time += took / held.weight - held.advanced_us;
-  // Virtual time passes for everybody who wants turns. Otherwise new principals that come one after the other without
-  // end would all be served before everybody who has had a turn.
+  // Moves the virtual time of the queue forward, because it passes for all principals that want turns. Otherwise, if
+  // new principals came without end, all of them would be served before any principal that has already had a turn.
   virtual_time += took / held.weight / static_cast<double>(active.size() + holders);
   Spent(principal, now);
   principal.spent_us += took;
@@ -55,7 +55,7 @@ void FairQueue::Core::End(const Turn::Held& held, std::int64_t charged_us) {
     took_cost = first ? held.cost : took_cost + (held.cost - took_cost) * kNewest;
     mean_us = took_us / took_cost;
   }
-  // When nobody waits and no turn runs, this principal is no longer behind anybody.
+  // When nobody waits and no turn runs, the time that this principal has used no longer counts against it.
   if (running == 0 && waiting == 0) virtual_time = std::max(virtual_time, principal.time);
   MayForget(principal, now);
   GrantSoon();
@@ -142,7 +142,7 @@ FairQueue::FairQueue(Loop& loop, Limits limits, Milliseconds expected)
 
 FairQueue::~FairQueue() { core_->timer.reset(); }
 
-// The turn that Core::Begin has given to this principal.
+// Makes the Turn object for a turn that Core::Begin has given to this principal.
 FairQueue::Turn FairQueue::Granted(const std::shared_ptr<Core>& core, Principal& principal, const Ask& ask) {
   Turn turn;
   turn.outcome_ = Outcome::kTurn;

@@ -25,8 +25,8 @@ struct FairQueue::Waiter {
 
 struct FairQueue::Principal {
   std::string name;
-  double time = 0;      // virtual, microseconds
-  double spent_us = 0;  // as of spent_at; see Core::Spent
+  double time = 0;      // the virtual time, in microseconds
+  double spent_us = 0;  // the value at the time spent_at; see Core::Spent
   std::int64_t spent_at = 0;
   std::size_t running = 0;
   std::list<std::shared_ptr<Waiter>> waiting;  // in order of arrival
@@ -44,55 +44,58 @@ struct FairQueue::Core : std::enable_shared_from_this<Core> {
 
   // Gives this principal a turn. MayBegin must be true.
   void Begin(Principal& principal, const Ask& ask);
-  // Ends that turn. charged_us: what the principal is charged; below 0 nothing is charged, and the turn does not count
-  // in the mean duration of turns.
+  // Ends a turn. charged_us: the time that the principal is charged for the turn. If it is below 0, nothing is charged,
+  // and the turn does not count in the mean duration of turns.
   void End(const Turn::Held& held, std::int64_t charged_us);
   // Counts an outcome in `counted`.
   void Count(Outcome outcome);
-  // Grants all turns that may be granted, at the end of the loop's turn. It does not happen inside Turn::End, so that
-  // waiters do not resume on the stack of the code that ended a turn.
+  // GrantSoon calls Grant at the end of the loop's turn. Grant grants all turns that may begin. Turn::End does not call
+  // Grant directly, so that waiters do not resume on the stack of the code that ended a turn.
   void GrantSoon();
   void Grant();
 
   // ---- principals, and whose turn is next (fair_queue_order.cc)
 
-  // The principal of this name; a new one if it is not known.
+  // Returns the principal with this name. Creates it if it is not known.
   Principal& Named(const std::string& name);
-  // The time that its turns took lately, in microseconds. It halves every ten seconds.
+  // Returns how much time the recent turns of the principal took, in microseconds. This amount halves every ten
+  // seconds.
   double Spent(Principal& principal, std::int64_t now) const;
   bool IsLight(Principal& principal, std::int64_t now) const;
-  // Forgets the principal if it has no turn, does not wait, and has used no more than a new one.
+  // Deletes the principal if it has no turn, does not wait, and has used hardly more time than a new principal. If too
+  // many idle principals are kept, calls ForgetLeast.
   void MayForget(Principal& principal, std::int64_t now);
-  // Where the principal's next turn begins in virtual time. If it used less than its share lately, it goes before the
-  // others by one turn at most, however long it did not ask or could not begin.
+  // Returns the virtual time at which the principal's next turn begins. A principal that used less than its share goes
+  // before the others by at most one turn, however long it did not ask or could not begin.
   double Start(const Principal& principal) const { return std::max(principal.time, virtual_time - mean_us); }
-  // By how much a turn moves its principal forward in virtual time.
+  // Returns by how much this turn is expected to move its principal forward in virtual time.
   double Advance(const Ask& ask) const { return ask.cost * mean_us / ask.weight; }
-  // Principals are compared by this value; the smallest is next.
+  // Returns the value by which waiting principals are compared. The principal with the smallest value is next.
   double Tag(double start, const Ask& ask) const { return limits.short_first ? start + Advance(ask) : start; }
   bool LaneFree(const std::string& lane) const;
   bool HasSlot(Principal& principal, std::int64_t now) const;
   bool MayBegin(Principal& principal, const Ask& ask, std::int64_t now) const;
-  // Whether the principal may begin this turn and nobody who waits could have it.
+  // Returns true if the principal may begin this turn now and no waiter could begin a turn.
   bool MayBeginAtOnce(Principal& principal, const Ask& ask, std::int64_t now);
-  // The waiter whose turn it is; null if none may begin now.
+  // Returns the waiter whose turn is next, or null if no waiter may begin now.
   std::shared_ptr<Waiter> Next(std::int64_t now);
-  // How many turns will be granted before this waiter's; 0 if it does not wait.
+  // Returns how many turns will be granted before the turn of the waiter with this id. Returns 0 if it does not wait.
   std::size_t Before(std::uint64_t waiter) const;
 
   // ---- waiting places (fair_queue_places.cc)
 
-  // The outcome, if it is known without waiting.
+  // Returns the outcome if the request can be granted or refused at once, or nullopt if it must wait.
   std::optional<Outcome> AnswerAtOnce(const Ask& ask, Principal& principal);
   std::shared_ptr<Waiter> Enqueue(Ask ask, Principal& principal);
   void Remove(const std::shared_ptr<Waiter>& waiter);
-  // Takes the pointer by value, because the queue's own pointer is often the one that the caller passes.
+  // Removes the waiter and tells it the outcome. Takes the pointer by value, because the caller often passes the
+  // pointer that the queue itself holds, and Remove deletes that one.
   void Refuse(std::shared_ptr<Waiter> waiter, Outcome outcome);
-  // The places that a principal holds in a lane; if the lane is empty, all its places.
+  // Returns how many places a principal holds in a lane. If `lane` is empty, returns how many it holds in all.
   static std::size_t Holds(const Principal& principal, const std::string& lane);
   std::size_t WaitingIn(const std::string& lane) const;
-  // Takes the newest place away from the principal that holds most of them, if it holds more than the asking one would.
-  // `lane` as for Holds.
+  // Takes the newest place away from the principal that holds most places, if it holds more than `asking` would hold
+  // with one more. Returns false if no place was taken away. `lane`: as for Holds.
   bool MakeRoom(const Principal& asking, const std::string& lane);
   // Sets the timer to the earliest deadline.
   void SetTimer();
@@ -101,17 +104,17 @@ struct FairQueue::Core : std::enable_shared_from_this<Core> {
 
   // ---- estimates, in microseconds (fair_queue_estimates.cc)
 
-  // The work that will be served before one more ask of a principal.
+  // The work, in microseconds, that will be served before a new request of a principal.
   struct Ahead {
-    double own = 0;    // of the same principal
-    double loose = 0;  // in no lane
+    double own = 0;    // work of the same principal
+    double loose = 0;  // work that is in no lane
     std::map<std::string, double> by_lane;
   };
   Ahead AheadOf(const Ask& ask, const Principal* principal) const;
-  // After how long the work ahead leaves a slot free, and a place in the lane.
+  // Return how long it takes until the work ahead leaves a slot free, in the whole queue and in the lane.
   double SlotFreeAfter(const Ahead& ahead) const;
   double LaneFreeAfter(const std::string& lane, const Ahead& ahead) const;
-  // How long one more ask would wait for its turn.
+  // Returns how long a new request would wait for its turn.
   double ExpectedUs(const Ask& ask);
 
   struct Lane {
@@ -121,8 +124,8 @@ struct FairQueue::Core : std::enable_shared_from_this<Core> {
 
   Loop& loop;
   Limits limits;
-  std::unique_ptr<Timer> timer;  // at the earliest deadline; null after the queue is destroyed
-  double mean_us;                // of a unit of cost: took_us / took_cost, the moving means of both
+  std::unique_ptr<Timer> timer;  // set to the earliest deadline; null after the queue is destroyed
+  double mean_us;                // mean duration of a unit of cost: took_us / took_cost, two moving means
   double took_us, took_cost = 1;
   double virtual_time = 0, running_cost = 0;
   std::unordered_map<std::string, Principal> principals;
@@ -135,14 +138,14 @@ struct FairQueue::Core : std::enable_shared_from_this<Core> {
   Figures counted;
 
  private:
-  // Forgets the half of the idle principals that has spent least.
+  // Deletes the half of the idle principals that has spent the least time.
   void ForgetLeast(std::int64_t now);
 };
 
-// What a granted turn holds.
+// The data that belong to a granted turn.
 struct FairQueue::Turn::Held {
   std::weak_ptr<Core> core;
-  Principal* principal;  // exists as long as it has a turn
+  Principal* principal;  // is not deleted as long as it has a turn
   std::string lane;
   double cost, weight, advanced_us;
   std::int64_t since;

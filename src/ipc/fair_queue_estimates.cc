@@ -22,10 +22,11 @@ FairQueue::Core::Ahead FairQueue::Core::AheadOf(const Ask& ask, const Principal*
   return ahead;
 }
 
-// A lane never holds more than slots_per_lane slots, however much work waits in it. So the result is the latest time at
-// which all slots would still be busy. Each round starts from the estimate of the round before and comes closer.
+// Computes `after`, the time at which the work ahead no longer fills all slots. A lane uses at most slots_per_lane
+// slots, however much work waits in it. So until `after`, a lane can use at most slots_per_lane times `after`. Each
+// round computes `after` again from the value of the round before, and comes closer to the result.
 double FairQueue::Core::SlotFreeAfter(const Ahead& ahead) const {
-  constexpr int kRounds = 12;  // then the estimate is good enough
+  constexpr int kRounds = 12;  // after this many rounds the estimate is good enough
   const auto slots = static_cast<double>(std::max<std::size_t>(1, limits.slots));
   const double present = running < limits.slots ? 0 : running_cost * mean_us / 2 / slots;
   double total = ahead.loose;

@@ -7,9 +7,9 @@
 namespace zoobar {
 namespace {
 
-constexpr double kHalfLifeUs = 10e6;       // of what a principal has spent
-constexpr double kForgottenUs = 1000;      // a principal that has spent less is forgotten
-constexpr std::size_t kRemembered = 4096;  // principals that neither wait nor have a turn
+constexpr double kHalfLifeUs = 10e6;       // the time in which the amount that a principal has spent halves
+constexpr double kForgottenUs = 1000;      // a principal that has spent less may be deleted
+constexpr std::size_t kRemembered = 4096;  // how many principals that neither wait nor have a turn are kept
 
 }  // namespace
 

@@ -71,7 +71,7 @@ bool FairQueue::Core::MakeRoom(const Principal& asking, const std::string& lane)
   const std::shared_ptr<Waiter> loser = *newest;
   Remove(loser);
   Count(Outcome::kFull);
-  // The loser is told at the end of the loop's turn, because it may use the queue as soon as it is told.
+  // Tells the loser only at the end of the loop's turn, because the loser may use the queue as soon as it is told.
   loop.AtEndOfTurn([loser] { loser->answer.Set(Outcome::kFull); });
   return true;
 }

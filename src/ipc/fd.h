@@ -25,12 +25,13 @@ class Fd {
   int get() const { return fd_; }
   bool valid() const { return fd_ >= 0; }
   explicit operator bool() const { return valid(); }
-  // Gives up ownership.
+  // Returns the descriptor. The caller owns it from now on.
   int release() { return std::exchange(fd_, -1); }
   void Close() {
     if (fd_ >= 0) close(std::exchange(fd_, -1));
   }
-  // A second descriptor of the same open file, close-on-exec. Invalid if the system call failed.
+  // Returns a second descriptor of the same open file, with close-on-exec. The result is invalid if the system call
+  // failed.
   Fd Duplicate() const { return Fd(fcntl(fd_, F_DUPFD_CLOEXEC, 0)); }
 
  private:

@@ -1,4 +1,4 @@
-// The header of a frame on a channel, and how it is written in bytes. channel.h says what follows it.
+// The header of a frame on a channel, and how it is written as bytes. channel.h describes what follows the header.
 #pragma once
 
 #include <cstddef>
@@ -20,10 +20,10 @@ struct Header {
   std::uint8_t fds = 0;         // how many descriptors come with the frame
   Cause cause = Cause::kOther;  // kOther unless `kind` is kUnavailable
   std::uint8_t reserved = 0;
-  std::int64_t deadline = 0;  // of a request: when its caller stops waiting, in MonotonicMicros; 0: not given
+  std::int64_t deadline = 0;  // of a request: when its caller stops waiting, in MonotonicMicros; 0: none
 };
 
-// 32-bit little-endian numbers; `place` has room for four bytes.
+// Put32 and Get32 write and read a 32-bit little-endian number. `place` must have four bytes.
 inline void Put32(char* place, std::uint32_t value) {
   for (int i = 0; i < 4; ++i) place[i] = static_cast<char>(value >> (8 * i));
 }
@@ -34,7 +34,7 @@ inline std::uint32_t Get32(const char* place) {
   return value;
 }
 
-// `place` has room for kHeader bytes.
+// Writes a header. `place` must have room for kHeader bytes.
 inline void WriteHeader(char* place, const Header& header) {
   Put32(place, header.body);
   Put32(place + 4, header.secret);
@@ -49,7 +49,7 @@ inline void WriteHeader(char* place, const Header& header) {
   Put32(place + 24, static_cast<std::uint32_t>(deadline >> 32));
 }
 
-// `bytes` has at least kHeader bytes. The values are not checked.
+// Reads a header. `bytes` must have at least kHeader bytes. The values are not checked.
 inline Header ReadHeader(std::string_view bytes) {
   const char* p = bytes.data();
   const std::uint64_t deadline = Get32(p + 20) | static_cast<std::uint64_t>(Get32(p + 24)) << 32;

@@ -1,5 +1,5 @@
-// Log: how a role tells the role logger what happened. It is bounded and never blocks: lines that do not fit are
-// dropped and counted. Never log a secret: no password, token, cookie or request body.
+// Log: the interface by which a role tells the role logger what happened. It never blocks. Lines that do not fit into
+// its bounded memory are dropped and counted. Never log a secret, such as a password, token, cookie or request body.
 #pragma once
 
 #include <initializer_list>
@@ -17,16 +17,16 @@ class Log {
  public:
   virtual ~Log() = default;
 
-  // `event`: a short name, its words joined by '-': "login-failed". `fields`: what a reader needs to understand the
-  // event.
+  // `event`: a short name whose words are joined by '-', such as "login-failed". `fields`: the details that a reader
+  // needs to understand the event.
   void Debug(std::string_view event, LogFields fields = {}) { Add(LEVEL_DEBUG, false, event, fields); }
   void Info(std::string_view event, LogFields fields = {}) { Add(LEVEL_INFO, false, event, fields); }
   void Warning(std::string_view event, LogFields fields = {}) { Add(LEVEL_WARNING, false, event, fields); }
   void Failure(std::string_view event, LogFields fields = {}) { Add(LEVEL_ERROR, false, event, fields); }
-  // Also written to the security log: failed logins, misbehaviour, refused tickets, alarms.
+  // For failed logins, misbehaviour, refused tickets and alarms. logger also writes these events to the security log.
   void Security(std::string_view event, LogFields fields = {}) { Add(LEVEL_WARNING, true, event, fields); }
 
-  // One request that was served, by dispatcher or app. Entries are sent in batches.
+  // Logs one request that dispatcher or app has served. Entries are sent in batches.
   virtual void Access(AccessRequest::Entry entry) = 0;
 
  protected:

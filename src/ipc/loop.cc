@@ -11,7 +11,8 @@ void Require(int status, const char* what) {
   if (status != 0) Die("{}: {}", what, uv_strerror(status));
 }
 
-// Every libuv handle is a member of a State. The State may be deleted only after libuv has closed the handle.
+// Closes the libuv handle of a State and then deletes the State. The State may be deleted only after libuv has closed
+// the handle, because the handle is a member of it.
 template <typename State>
 void CloseAndDelete(State* state) {
   state->handle.data = state;
@@ -42,7 +43,8 @@ Loop::Loop() {
 
 Loop::~Loop() {
   uv_close(reinterpret_cast<uv_handle_t*>(&prepare_), nullptr);
-  // Closing handles takes turns of the loop. Pending actions may own the last handles, so they are dropped, not called.
+  // libuv needs some turns of the loop to close handles. Pending actions may own the last handles. So the actions are
+  // destroyed here, without being called.
   int status = UV_EBUSY;
   for (int turns = 0; status == UV_EBUSY && turns < 3; ++turns) {
     std::exchange(pending_, {});
@@ -70,8 +72,8 @@ void Loop::RunPending() {
 struct Watch::State {
   uv_poll_t handle;
   std::function<void(int)> ready;
-  int events = 0;        // that Set asked for
-  bool running = false;  // libuv polls for them
+  int events = 0;        // the events that Set named
+  bool running = false;  // whether libuv polls for these events
   bool closed = false;
 
   void Start() {
@@ -81,8 +83,8 @@ struct Watch::State {
     });
   }
 
-  // libuv stops the poll after an error on the descriptor. The owner gets the error when it reads or writes. If it
-  // still wants events after that, the poll starts again.
+  // libuv stops the poll after an error on the descriptor. The owner gets the error when it reads or writes. If the
+  // owner still wants events after that, the poll is started again.
   void Happened(int status, int happened) {
     if (status >= 0) return ready(happened);
     running = false;

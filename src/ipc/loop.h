@@ -17,15 +17,15 @@ namespace zoobar {
 
 using Milliseconds = std::chrono::milliseconds;
 
-// Wall clock: milliseconds since 1970.
+// Returns the time of the wall clock, in milliseconds since 1970.
 std::int64_t WallMillis();
-// Monotonic clock: microseconds since some moment.
+// Returns the time of the monotonic clock, in microseconds since an unspecified moment.
 std::int64_t MonotonicMicros();
 
 class Loop {
  public:
   Loop();
-  // Every Watch, Timer, SignalWatch and PoolWork of this loop must be destroyed before.
+  // Every Watch, Timer, SignalWatch and PoolWork of this loop must be destroyed before the loop is.
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -36,7 +36,8 @@ class Loop {
   // Handles the events that are ready, and does not wait. For tests.
   void RunOnce();
 
-  // Calls `action` once, at the end of this turn of the loop, before it sleeps. Channels and logs flush there.
+  // Calls `action` once, at the end of this turn of the loop, before the loop sleeps. Channels and logs use it to send
+  // what they have queued.
   void AtEndOfTurn(std::function<void()> action);
 
   // The number of this turn of the loop; never 0.
@@ -53,18 +54,19 @@ class Loop {
   std::uint64_t turn_ = 1;
 };
 
-// Watches a descriptor, which it does not own. The callback may destroy the Watch.
+// Watches a descriptor and calls a function when the descriptor is ready. The Watch does not own the descriptor. The
+// function may destroy the Watch.
 class Watch {
  public:
   // The callback gets the events that are ready: UV_READABLE, UV_WRITABLE and UV_DISCONNECT, joined by |. An error on
-  // the descriptor, such as a reset connection, comes as UV_READABLE | UV_WRITABLE, whatever Set asked for. The owner
-  // then gets the error when it reads or writes.
+  // the descriptor, such as a reset connection, is reported as UV_READABLE | UV_WRITABLE, even if Set named other
+  // events. The owner then gets the error itself when it reads or writes.
   Watch(Loop& loop, int fd, std::function<void(int events)> ready);
   ~Watch();
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
 
-  // Which events the callback is called for, from now on; 0: none.
+  // Sets the events for which the callback is called from now on. 0: none.
   void Set(int events);
 
  private:
@@ -90,11 +92,11 @@ class Timer {
   State* state_;
 };
 
-// Waits for this time. The loop must outlive the task.
+// Waits for the duration `time`. The loop must outlive the task.
 Task<void> Sleep(Loop& loop, Milliseconds time);
 
-// Work on a thread of libuv's pool: `PoolWork work(loop, f); co_await work;` calls f there and resumes on the loop's
-// thread. f must not use the loop, nor anything that only the loop's thread may use.
+// Runs a function on a thread of libuv's pool. `PoolWork work(loop, f); co_await work;` calls f there and then resumes
+// the coroutine on the loop's thread. f must not use the loop, nor anything else that only the loop's thread may use.
 class PoolWork {
  public:
   PoolWork(Loop& loop, std::function<void()> work) : loop_(loop), work_(std::move(work)) {}
@@ -109,7 +111,7 @@ class PoolWork {
   uv_work_t request_;
 };
 
-// Calls `arrived` on the loop's thread when the process gets the signal. It does not keep the loop running.
+// Calls `arrived` on the loop's thread when the process gets the signal. A SignalWatch does not keep the loop running.
 class SignalWatch {
  public:
   SignalWatch(Loop& loop, int signal, std::function<void()> arrived);

@@ -1,5 +1,5 @@
-// The methods of all services, read from their protobuf descriptors, so that channels enforce exactly the permissions
-// that the .proto files declare. And the handlers of a role's own service, by method.
+// Reads the methods of all services from their protobuf descriptors, so that channels enforce exactly the permissions
+// that the .proto files declare. This file also implements Service, which holds the handlers of a role's own service.
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -10,7 +10,8 @@
 namespace zoobar {
 namespace {
 
-// Every file of proto/. CMakeLists.txt gives the names, and makes the linker keep all of them (WHOLE_ARCHIVE).
+// Returns the descriptors of all files in proto/. CMakeLists.txt sets their names (ZOOBAR_PROTO_FILES), and makes the
+// linker keep all of them (WHOLE_ARCHIVE).
 std::vector<const google::protobuf::FileDescriptor*> Files() {
   std::vector<const google::protobuf::FileDescriptor*> files;
   for (const char* name : {ZOOBAR_PROTO_FILES}) {
@@ -20,7 +21,7 @@ std::vector<const google::protobuf::FileDescriptor*> Files() {
   return files;
 }
 
-// The roles that `every_role_may_call` permits.
+// Returns the roles that the option `every_role_may_call` permits, one bit for each.
 std::uint32_t EveryRoleBut(std::uint32_t server) {
   std::uint32_t roles = 0;
   for (int i = 0; i < Role_descriptor()->value_count(); ++i) {

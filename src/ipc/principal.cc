@@ -12,7 +12,7 @@ namespace zoobar {
 namespace {
 
 constexpr std::size_t kMaxText = 64;
-constexpr std::size_t kNetworkBytes = 8;  // of an IPv6 address: a /64
+constexpr std::size_t kNetworkBytes = 8;  // the part of an IPv6 address that names its network: a /64
 // The beginning of an IPv4-mapped address (RFC 4291, section 2.5.5.2).
 constexpr std::array<std::uint8_t, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
 

@@ -30,17 +30,18 @@ Level LowestSent(Config::LogLevel level) {
 
 std::string Bounded(std::string_view text, std::size_t bytes) { return MendUtf8(CutUtf8(text, bytes)); }
 
-// These fields hold what members and clients sent. If one were not UTF-8, the whole message could not be sent.
+// Mends and cuts a field of an access entry. It holds what a member or a client sent. If one field were not UTF-8, the
+// whole message could not be sent.
 void Bound(std::string& text) {
   if (text.size() > RemoteLog::kMaxValue || !IsUtf8(text)) text = Bounded(text, RemoteLog::kMaxValue);
 }
 
-// Places for lines that wait. The first half is free for any owner; the other half is divided into equal shares among
-// the owners that hold places.
+// Places for lines that wait. An owner is the name of an event, or an address. Any owner may take places of the first
+// half. The other half is divided into equal shares among the owners that hold places.
 class Places {
  public:
   explicit Places(std::size_t all) : all_(all) {}
-  // False if there is no place for this owner.
+  // Takes a place for this owner. Returns false if there is no place for it.
   bool Take(const std::string& whose) {
     const auto found = held_.find(whose);
     const std::size_t held = found == held_.end() ? 0 : found->second;
@@ -70,7 +71,7 @@ struct RemoteLog::Core : std::enable_shared_from_this<Core> {
   Core(Loop& on, std::function<std::shared_ptr<Channel>()> to, Config::LogLevel level)
       : loop(on), logger(std::move(to)), lowest(LowestSent(level)), retry(on) {}
 
-  // One flush for each turn of the loop, however many lines were added in it.
+  // Flushes once at the end of the loop's turn, however many lines were added in the turn.
   void FlushAtEndOfTurn() {
     if (std::exchange(flush_due, true)) return;
     loop.AtEndOfTurn([weak = weak_from_this()] {

@@ -13,7 +13,7 @@ void Die(const std::string& why) {
   const std::string line = "zoobar: fatal: " + why + "\n";
   // If stderr cannot be written to, nothing can be done about it.
   [[maybe_unused]] ssize_t written = write(STDERR_FILENO, line.data(), line.size());
-  // Not abort(): the first process of a pid namespace does not receive its own SIGABRT.
+  // Does not call abort(), because the first process of a pid namespace does not receive its own SIGABRT.
   _exit(70);  // EX_SOFTWARE, sysexits.h
 }
 

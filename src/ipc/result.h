@@ -1,8 +1,8 @@
-// Result<T>: a value, or an Error that says in one line why there is none. Functions return it; they do not throw
-// exceptions. The macros of try.h return an Error to the caller.
+// Result<T> holds a value, or an Error that says in one line why there is no value. Functions return a Result and do
+// not throw exceptions. The macros of try.h return an Error to the caller.
 //
-// The text of an Error is for the log and the operator, never for a member's page. What a member may be told is a
-// *refusal*: an enum in an ordinary reply (docs/design.md, "four kinds of no").
+// The text of an Error is for the log and the operator, never for a member's page. If a member may be told why
+// something was refused, the reply has an enum for it, a *refusal* (docs/design.md, "four kinds of no").
 #pragma once
 
 #include <fmt/format.h>
@@ -15,12 +15,13 @@
 
 namespace zoobar {
 
-// What an Error says besides its text. It is sent with a call's answer from role to role, so that a page can say it.
+// The kind of an Error, in addition to its text. A role sends it with its answer, so that a page can tell the user the
+// reason.
 enum class Cause : std::uint8_t {
-  kOther,   // nothing more is known; what was asked for may have been done
+  kOther,   // the reason is not known; the request may have been carried out
   kNoRoom,  // a store had no space to write (disk, quota, map); nothing was done
-  kBusy,    // there was no time or no place to begin; nothing was done
-  kGone,    // the role that does it is not running, or ended before it answered
+  kBusy,    // the callee had no time or no place to begin; nothing was done
+  kGone,    // the role that should answer is not running, or ended before it answered
 };
 
 struct Error {
@@ -37,7 +38,7 @@ struct Error {
     cause = known;
     return std::move(*this);
   }
-  // "what: No such file or directory", from the present value of errno.
+  // Makes an Error from the present value of errno, with the text "what: No such file or directory", for example.
   static Error FromErrno(std::string what);
 };
 
@@ -45,7 +46,7 @@ template <typename T>
 class [[nodiscard]] Result {
  public:
   Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
-  // A value that converts to a T. So a handler can return its reply message alone.
+  // Takes a value that converts to a T. So a handler can return its reply message without making an Outgoing.
   template <typename U>
     requires(std::is_convertible_v<U, T> && !std::is_same_v<std::remove_cvref_t<U>, T> &&
              !std::is_same_v<std::remove_cvref_t<U>, Error> && !std::is_same_v<std::remove_cvref_t<U>, Result>)
@@ -85,8 +86,8 @@ class [[nodiscard]] Result<void> {
 
 using Status = Result<void>;
 
-// For a bug, or a failed step of confinement: writes `why` to stderr and ends the process with status 70. Never for bad
-// input.
+// Writes `why` to stderr and ends the process with status 70. It is for a bug or a failed step of confinement, never
+// for bad input.
 [[noreturn]] void Die(const std::string& why);
 
 template <typename... Args>
@@ -94,7 +95,7 @@ template <typename... Args>
   Die(fmt::format(format, std::forward<Args>(args)...));
 }
 
-// For steps whose failure must end the process: returns the value, or calls Die with the error's text.
+// Returns the value, or calls Die with the error's text. It is for steps whose failure must end the process.
 template <typename T>
 T MustHave(Result<T> result) {
   if (!result.ok()) Die(result.error().text);

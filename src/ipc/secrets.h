@@ -1,4 +1,5 @@
-// How several values are packed into the one secret of a frame: passwords, tokens, unread bytes of requests.
+// A frame has one secret. These functions pack several values into it, such as passwords, tokens, and unread bytes of
+// requests.
 #pragma once
 
 #include <initializer_list>
@@ -10,10 +11,11 @@
 
 namespace zoobar {
 
-// Packs the pieces one after the other. Each is its length (32 bits, little-endian), then its bytes.
+// Packs the pieces one after the other. Each piece is written as its length (32 bits, little-endian), then its bytes.
 Bytes PackSecrets(std::initializer_list<std::string_view> pieces);
 
-// Unpacks them. It is an Error if the secret does not hold exactly `count` pieces. The views point into `secret`.
+// Unpacks the pieces. Returns an Error if the secret does not hold exactly `count` pieces. The views point into
+// `secret`.
 Result<std::vector<std::string_view>> UnpackSecrets(const Bytes& secret, std::size_t count);
 
 }  // namespace zoobar

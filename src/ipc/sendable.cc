@@ -17,11 +17,11 @@ using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-// Where a message type has `string` fields, in itself and in its inner messages. Most types have none, and then the
-// check costs one look-up.
+// The `string` fields of a message type, and the inner messages that have some. Most types have none. For these types
+// the check costs only one look-up.
 struct Plan {
   std::vector<const FieldDescriptor*> strings;
-  std::vector<std::pair<const FieldDescriptor*, const Plan*>> inside;  // inner messages that have some
+  std::vector<std::pair<const FieldDescriptor*, const Plan*>> inside;  // inner messages that have `string` fields
   bool any() const { return !strings.empty() || !inside.empty(); }
 };
 
@@ -43,7 +43,7 @@ const Plan& PlanOf(const Descriptor* type) {
   return plan;
 }
 
-// The first field that is not UTF-8; null if there is none.
+// Returns the first `string` field that is not UTF-8, or null if all of them are.
 const FieldDescriptor* NotUtf8(const Message& message, const Plan& plan) {
   const google::protobuf::Reflection* const reflection = message.GetReflection();
   std::string scratch;

@@ -18,9 +18,9 @@ using frame::Header;
 using frame::kHeader;
 
 constexpr std::size_t kReadAtOnce = 64 * 1024;
-constexpr std::size_t kReadPerTurn = 256 * 1024;  // then the loop serves its other descriptors
+constexpr std::size_t kReadPerTurn = 256 * 1024;  // after that the loop serves its other descriptors
 constexpr int kReadsPerTurn = 64;
-constexpr Milliseconds kFlushAgain{1};  // after ETOOMANYREFS and the like, see Flush
+constexpr Milliseconds kFlushAgain{1};  // the wait after ETOOMANYREFS and similar errors, see Flush
 
 bool HasValidCause(const Header& header) {
   return header.kind == frame::Kind::kUnavailable ? header.cause <= Cause::kGone : header.cause == Cause::kOther;
@@ -32,7 +32,7 @@ FrameStream::FrameStream(std::shared_ptr<Transport> transport, Reader& reader)
     : transport_(std::move(transport)), reader_(reader) {}
 
 void FrameStream::OnReady(int events) {
-  const auto alive = transport_;  // Shut may let go of the transport, which is calling this function
+  const auto alive = transport_;  // The transport calls this function, so it must live on even if Shut is called.
   if (events & UV_WRITABLE) Flush();
   if (open() && (events & (UV_READABLE | UV_DISCONNECT))) Receive();
 }
@@ -52,8 +52,8 @@ void FrameStream::Queue(const Header& header, std::string_view secret, std::vect
 void FrameStream::Flush() {
   bool wrote = false;
   while (open() && !out_.empty()) {
-    // One message ends before the next frame that has descriptors. If such a frame is first, the message brings its
-    // descriptors and ends before the one after it.
+    // Each call of Send ends before the next frame that has descriptors. If the frame at the front has descriptors,
+    // this call sends them and ends before the next such frame.
     std::array<int, frame::kMaxFds> fds;
     std::size_t count = 0, bytes = out_.size();
     while (count < out_fds_.size() && out_fds_[count].frame == sent_) {
@@ -66,8 +66,9 @@ void FrameStream::Flush() {
       if (errno == EINTR) continue;
       if (errno == EAGAIN || errno == EWOULDBLOCK) break;
       if (errno == ETOOMANYREFS || errno == ENOBUFS || errno == ENOMEM) {
-        // The kernel holds too many descriptors that were sent and not received, or too much memory. The socket counts
-        // as writable nevertheless, so waiting for UV_WRITABLE would be a busy loop.
+        // The kernel holds too many descriptors that were sent and not received, or it has too little memory. The
+        // socket counts as writable nevertheless. So waiting for UV_WRITABLE would be a busy loop, and Flush is called
+        // again after a short time instead.
         transport_->Want(UV_READABLE);
         transport_->WakeAfter(kFlushAgain);
         if (wrote) reader_.OnWritten();
@@ -105,7 +106,8 @@ void FrameStream::Receive() {
     in_.Commit(static_cast<std::size_t>(count));
     total += static_cast<std::size_t>(count);
     if (!TakeFrames()) return;
-    // A short read means that no more bytes are there. But a read also ends after descriptors.
+    // A short read means that no more bytes are there, unless it brought descriptors. A read with descriptors ends
+    // early.
     if (static_cast<std::size_t>(count) < place.size() && !brought_fds) return;
   }
 }
@@ -144,7 +146,7 @@ bool FrameStream::TakeFrames() {
     }
   }
   if (!open()) return false;
-  // Descriptors that are left must belong to a frame whose end has not been read yet.
+  // Descriptors that no frame has taken yet must belong to a frame whose end has not been read yet.
   if (in_fds_.empty() || (in_fds_.size() == 1 && in_fds_.front().end > taken_)) return true;
   reader_.OnGarbled("descriptors no frame announced");
   return false;

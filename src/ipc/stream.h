@@ -1,9 +1,9 @@
-// FrameStream: writes frames to a transport and reads them from it, each with its own descriptors.
+// FrameStream writes frames to a transport and reads frames from it. Each frame can have descriptors of its own.
 //
-// The descriptors of a frame are sent with its first byte, in a message that begins there. A read ends where a message
-// with descriptors ends (unix(7); net/unix/af_unix.c, unix_stream_read_generic). So the descriptors of one read belong
-// to the one frame with descriptors that begins in the bytes of that read. At any time the descriptors of at most one
-// frame have arrived before the whole frame, and too many descriptors are noticed at once.
+// The descriptors of a frame are sent together with the first byte of the frame. The kernel ends a read after bytes
+// that were sent with descriptors (unix(7); net/unix/af_unix.c, unix_stream_read_generic). So the descriptors of one
+// read belong to one frame, which begins in the bytes of that read. At any time, at most one incomplete frame has
+// descriptors that have arrived. So too many descriptors are noticed at once.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,8 @@
 namespace zoobar {
 
 namespace frame {
-// Bounds of one frame, the same at both ends: bytes of body and secret, and descriptors.
+// The bounds of one frame: the bytes of its body and of its secret, and the number of its descriptors. Both ends use
+// the same bounds.
 constexpr std::size_t kMaxBody = 1 << 20, kMaxSecret = 1 << 18, kMaxFds = 4;
 }  // namespace frame
 
@@ -35,12 +36,12 @@ struct RawMessage {
 
 class FrameStream {
  public:
-  // The object that gets the frames. Each of these functions may shut the stream.
+  // The object that gets the frames that were read. Each of these functions may call Shut.
   class Reader {
    public:
     virtual void OnFrame(const frame::Header& header, RawMessage raw) = 0;
-    // A whole frame came, but some of its descriptors could not be received because this process may open no more. The
-    // others are closed.
+    // Called when a whole frame came, but some of its descriptors could not be received because this process may not
+    // open more descriptors. The other descriptors of the frame are closed.
     virtual void OnFrameWithoutItsDescriptors(const frame::Header& header) = 0;
     virtual void OnEnd() = 0;                     // the peer closed its end, or it died
     virtual void OnGarbled(std::string how) = 0;  // the bytes are not frames
@@ -57,8 +58,8 @@ class FrameStream {
   bool open() const { return transport_ != nullptr; }
   Transport& transport() { return *transport_; }
 
-  // Queues a frame. `write` writes its body, header.body bytes. The frame must be within its bounds and the stream
-  // open.
+  // Queues a frame for sending. `write` must write the body, which has header.body bytes. The frame must be within the
+  // bounds above, and the stream must be open.
   void Queue(const frame::Header& header, std::string_view secret, std::vector<Fd> fds,
              const std::function<void(char* body)>& write);
   std::size_t unsent() const { return out_.size(); }  // bytes
@@ -70,7 +71,7 @@ class FrameStream {
   void Shut();
 
  private:
-  // A descriptor to be sent, and where in the stream its frame begins.
+  // A descriptor that is to be sent, and the position in the stream where its frame begins.
   struct Announced {
     Fd fd;
     std::uint64_t frame;
@@ -79,22 +80,23 @@ class FrameStream {
   struct Batch {
     std::vector<Fd> fds;
     std::uint64_t begin, end;
-    bool lost;  // some could not be received
+    bool lost;  // some descriptors could not be received
   };
   void Receive();
-  // Passes on all whole frames. Returns false if the stream was shut.
+  // Passes all whole frames to the reader. Returns false if the stream was shut.
   bool TakeFrames();
-  // Moves the descriptors of the frame that begins at taken_ to `fds`: all of them (kWhole), or none because some were
-  // lost here (kLost) or because the peer did not send them (kNever).
+  // Moves the descriptors of the frame that begins at position taken_ to `fds`. The result is kWhole if all were moved.
+  // Otherwise none was moved, because this process could not receive some (kLost) or because the peer did not send them
+  // (kNever).
   enum class Matched { kWhole, kLost, kNever };
   Matched TakeFds(std::size_t announced, std::vector<Fd>& fds);
 
-  std::shared_ptr<Transport> transport_;  // null once shut
+  std::shared_ptr<Transport> transport_;  // null after Shut
   Reader& reader_;
   ByteQueue in_, out_;
   std::deque<Batch> in_fds_;
   std::deque<Announced> out_fds_;
-  std::uint64_t sent_ = 0, taken_ = 0;  // bytes so far: written to the transport, and passed on as frames
+  std::uint64_t sent_ = 0, taken_ = 0;  // bytes written to the transport so far, and bytes passed to the reader so far
 };
 
 }  // namespace zoobar

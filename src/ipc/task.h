@@ -1,5 +1,5 @@
-// Task<T>: a coroutine that gives one T to the coroutine that awaits it. It starts when it is awaited. With it, code
-// that calls three other roles reads as three lines:
+// Task<T>: a coroutine that gives one T to the coroutine that awaits it. It starts when it is awaited. With Tasks, code
+// that calls three other roles needs only three lines:
 //
 //   Task<Result<Page>> Home(...) { CO_TRY(const CheckReply reply, Check(token)); ... co_return page; }
 //
@@ -7,17 +7,19 @@
 // The coroutine frame owns only parameters that are passed by value. So a coroutine takes values, or references to
 // objects that outlive it, such as the role's object.
 //
-// The fault of GCC 12 (12.2, Debian 12). Some temporaries in the operand of co_await are destroyed twice, which frees
-// memory twice or closes a foreign descriptor. These are the temporaries that no constructor or function call makes:
+// The fault of GCC 12 (12.2, Debian 12): some temporaries in the operand of co_await are destroyed twice. That frees
+// memory twice, or closes a descriptor of somebody else. It concerns temporaries that are made without a call of a
+// constructor or function:
 //   - a braced aggregate, also where it is only implied: `co_await F(Ask{a, b})`, `co_await F({a, b})`, and a default
 //     argument `{}` of an aggregate type
 //   - a lambda with captures: `co_await F([x] { ... })`
 //   - the result of a conditional operator: `co_await F(c ? a : b)`
-// Besides, a braced list for an initializer_list does not compile there, and `co_await *pointer` with a smart pointer
-// copies the object. Clang has none of this.
-// One cannot see at the call whether a type is an aggregate. So the rule is: an awaited call has only names, or
-// std::move of names, as arguments. Otherwise the Task, or the argument, gets a name first. CO_TRY (try.h) does that
-// for the Task. co_await does not stand in a conditional operator either.
+// Also, GCC 12 does not compile a braced list for an initializer_list in this place. `co_await *pointer` with a smart
+// pointer copies the object. Clang has none of these faults.
+//
+// The call does not show whether a type is an aggregate. So the rule is that an awaited call has only variables, or
+// std::move of variables, as arguments. Otherwise the Task, or the argument, gets a name first. CO_TRY (try.h) does it
+// for the Task. Do not use co_await inside a conditional operator either.
 #pragma once
 
 #include <coroutine>
@@ -117,7 +119,7 @@ struct Detached {
 
 }  // namespace detail
 
-// Starts a task that nobody awaits. Objects that it refers to must outlive it.
+// Starts a task that nobody awaits. The objects that the task refers to must outlive it.
 inline detail::Detached Spawn(Task<void> task) { co_await task; }
 
 // Runs two tasks at the same time. `Both both(std::move(a), std::move(b)); co_await both` gives the pair of their

@@ -22,7 +22,8 @@ ssize_t SocketTransport::Send(std::string_view bytes, std::span<const int> fds) 
 ssize_t SocketTransport::Receive(std::span<char> place, std::vector<Fd>& fds, bool& lost) {
   const std::size_t before = fds.size();
   const Received received = ReceivePart(socket_.get(), place, fds, kFdsAtOnce, MSG_DONTWAIT);
-  // If kFdsAtOnce came, the message has more descriptors than a frame may have. The reader of frames finds that out.
+  // If kFdsAtOnce descriptors came, the peer sent more than a frame may have. Then FrameStream finds the fault of the
+  // peer, and nothing is reported as lost.
   if (received.fds_lost && fds.size() - before < kFdsAtOnce) lost = true;
   return received.count;
 }

@@ -1,4 +1,4 @@
-// TRY and its relatives: a function returns to its caller each Error that it cannot handle.
+// With TRY and its relatives, a function returns to its caller each Error that it cannot handle.
 //
 //   TRY(const Config config, CompleteConfig(sources));       declares config, or returns the Error
 //   TRY_STATUS(Lock(file));                                  goes on, or returns the Error
@@ -19,7 +19,7 @@
 
 namespace zoobar::detail {
 
-// Makes a Result something that can be awaited. It never suspends.
+// Wraps a Result so that co_await can be used on it. The co_await never suspends.
 template <typename T>
 struct Ready {
   Result<T> result;

@@ -7,7 +7,8 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
-// RFC 3629, section 4: how many bytes follow a first byte, and the narrowed range of the second one.
+// What the first byte of a character determines (RFC 3629, section 4): how many bytes follow it, and the range in which
+// the second byte must be.
 struct Lead {
   std::size_t follow;
   std::uint8_t low, high;

@@ -12,15 +12,15 @@ namespace zoobar {
 
 bool IsUtf8(std::string_view text);
 
-// The same text with U+FFFD in place of each ill-formed sequence. As in browsers, the longest beginning of a character
-// counts as one sequence.
+// Returns the text with U+FFFD in place of each ill-formed sequence. As in browsers, bytes that begin a character but
+// do not complete it count as one sequence.
 std::string MendUtf8(std::string_view text);
 
-// The longest beginning of `text` of at most `bytes` bytes that does not end inside a character.
+// Returns the longest beginning of `text` that has at most `bytes` bytes and does not end inside a character.
 std::string_view CutUtf8(std::string_view text, std::size_t bytes);
 
-// The first character of `text` and its length in bytes; length 0 if the text is empty. For an ill-formed sequence
-// `valid` is false, `code` is U+FFFD, and `length` is that of the sequence.
+// FirstUtf8 returns the first character of `text` and its length in bytes. The length is 0 if the text is empty. For an
+// ill-formed sequence, `valid` is false, `code` is U+FFFD, and `length` is the length of the sequence.
 struct Utf8Character {
   char32_t code = 0;
   std::size_t length = 0;
@@ -28,9 +28,9 @@ struct Utf8Character {
 };
 Utf8Character FirstUtf8(std::string_view text);
 
-// Whether this character must not be written to a terminal or to a file of lines. Control characters, also those of C1,
-// end lines or control the terminal. Line and paragraph separators end lines for some readers. Marks of writing
-// direction can make a line look like another one.
+// Returns true if this character must not be written to a terminal or to a file of lines. Control characters (C0 and
+// C1) can end a line or control the terminal. Line and paragraph separators end a line for some readers. Marks of
+// writing direction can make a line look like another one.
 bool SteersTerminals(char32_t code);
 
 }  // namespace zoobar

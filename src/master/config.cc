@@ -19,18 +19,20 @@
 namespace zoobar {
 namespace {
 
-// The default. With two, one can be kept for members who used little of them lately.
+// The default number of sanitizer instances. With two of them, one can be reserved for members who recently used little
+// sanitizer time.
 constexpr std::uint32_t kSanitizers = 2;
 
 constexpr std::size_t kMaxFile = 1 << 20;
 
-// The rows of one role from all texts, merged.
+// The configuration of one role, merged from the rows in all texts.
 struct Row {
   Config::RoleConfig row;
-  std::string place;  // of the first of them
+  std::string place;  // the place of the first of these rows
 };
 
-// Adds the rows of one text. Where two texts have a row for the same role, the later one wins field by field.
+// Merges the rows of one text into `rows`. If an earlier text had a row for the same role, each field that the later
+// row sets replaces the earlier value.
 Status CollectRows(const ConfigSource& source, std::uint32_t id_base, std::map<std::string, Row>& rows) {
   const auto* field = Config::descriptor()->FindFieldByName("role");
   std::set<std::string> seen;
@@ -48,7 +50,7 @@ Status CollectRows(const ConfigSource& source, std::uint32_t id_base, std::map<s
   return {};
 }
 
-// The row of one role as the configuration has it, or else one with the default ids.
+// Returns the configured row of this role. If there is none, returns a row with the default ids.
 Result<Row> RowFor(Role role, const std::map<std::string, Row>& rows, const Config& config) {
   const std::string name(RoleName(role));
   if (const auto found = rows.find(name); found != rows.end()) {
@@ -65,7 +67,7 @@ Result<Row> RowFor(Role role, const std::map<std::string, Row>& rows, const Conf
   return fresh;
 }
 
-// Gives the master and every built-in role a row with all its fields. No two roles share a uid.
+// Gives the master and every built-in role a complete row. Returns an Error if two roles have the same uid.
 Status CompleteRows(const std::map<std::string, Row>& rows, Config& config) {
   config.clear_role();
   std::map<std::uint32_t, std::string> owner;
@@ -111,7 +113,8 @@ void CompletePaths(const ConfigSources& sources, Config& config) {
   config.set_web_root((root.is_absolute() ? root : home / root).lexically_normal());
 }
 
-// Copies the defaults of proto/config.proto into the message, so that every reader sees the same numbers.
+// Stores the default values of proto/config.proto in the message itself, so that every role that receives it reads the
+// same numbers.
 void FillDefaults(Config& config) {
   config.mutable_auth()->mutable_argon2();
   config.mutable_bank();
@@ -157,7 +160,8 @@ Result<Config> CompleteConfig(const ConfigSources& sources) {
   TRY_STATUS(CompleteRows(rows, config));
   TRY_STATUS(CompleteListeners(sources.listens, config));
   CompletePaths(sources, config);
-  // The texts are UTF-8, but an escape in them, or a path from the command line, may not be.
+  // The texts were checked to be UTF-8. But an escape sequence in a text, or a path from the command line, can still
+  // produce a string that is not UTF-8.
   if (Status status = CheckSendable(config, 0, 0); !status.ok())
     return Error::Of("{}: {}", sources.file, status.error().text);
   return config;

@@ -9,22 +9,23 @@
 
 namespace zoobar {
 
-// What came on the command line.
+// What the command line of the master says about its configuration.
 struct ConfigSources {
-  std::string file;                  // the path, for messages and as the base of relative paths
-  std::string text;                  // the content of that file (ReadConfigFile)
-  std::vector<std::string> sets;     // --set, in order
-  std::vector<std::string> listens;  // --listen (ParseListen); these replace the configured ones
+  std::string file;                  // the file's path: named in messages, and the base of relative paths
+  std::string text;                  // the content of `file` (ReadConfigFile)
+  std::vector<std::string> sets;     // the values of --set, in their order
+  std::vector<std::string> listens;  // the values of --listen (ParseListen); they replace the configured listeners
   std::string state_dir;             // --state-dir
 };
 
-// The whole text of the file `name` in the folder `directory`, a descriptor or AT_FDCWD. An Error when it cannot be
-// read or is larger than 1 MiB.
+// Returns the whole text of the file `name` in the folder `directory` (a descriptor, or AT_FDCWD). Returns an Error if
+// the file cannot be read or is larger than 1 MiB.
 Result<std::string> ReadConfigFile(int directory, const std::string& name);
 
-// Merges file, sets and options in this order, checks them and fills in what is missing. The result has a row for the
-// master and for every built-in role, with uid, gid and instances; at least one listener; and absolute paths. An Error
-// is one line. It starts with FILE:LINE:COLUMN if it is about something that is written in a text.
+// Merges the file, the values of --set and the other options in this order, checks them, and fills in the defaults of
+// all missing fields. The result has a row with uid, gid and instances for the master and for every built-in role. It
+// has at least one listener, and all its paths are absolute. An Error is one line. It starts with FILE:LINE:COLUMN if a
+// place in the file or in a --set text is wrong.
 Result<Config> CompleteConfig(const ConfigSources& sources);
 
 }  // namespace zoobar

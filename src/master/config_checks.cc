@@ -11,12 +11,12 @@ namespace zoobar {
 namespace {
 
 struct Bound {
-  const char* message;  // the path to the message that holds the field: "auth.throttle"; "" is Config itself
+  const char* message;  // the path of the message that has the field, as in "auth.throttle"; "": Config itself
   const char* field;
   std::uint64_t least, greatest;
 };
 
-// Outside these bounds a site could not work.
+// A site could not work with values outside these bounds.
 constexpr Bound kBounds[] = {
     {"", "id_base", 1000, 4294000000u},
     {"", "drain_seconds", 0, 3600},
@@ -33,7 +33,7 @@ constexpr Bound kBounds[] = {
     {"auth.throttle", "account_seconds", 1, 86400},
     {"auth.throttle", "address_failures", 1, 1000000000},
     {"auth.throttle", "address_seconds", 1, 86400},
-    {"auth.throttle", "max_delay_ms", 0, 8000},  // app waits 15 s for a login in all
+    {"auth.throttle", "max_delay_ms", 0, 8000},  // app waits at most 15 s for a whole login
     {"auth.throttle", "held", 1, 10000},
     {"auth.argon2", "memory_kib", Argon2Parameters::kMinMemoryKibPerLane, Argon2Parameters::kMaxMemoryKib},
     {"auth.argon2", "passes", 1, Argon2Parameters::kMaxPasses},
@@ -43,11 +43,11 @@ constexpr Bound kBounds[] = {
     {"bank", "acts_per_hour", 1, 1000000000},
     {"profile", "max_source_bytes", 1, 65536},
     {"profile", "timeout_ms", 100, 60000},
-    // At least one page: a tmpfs of size 0 has no bound. At most what fits into one frame with the source
-    // (sandbox/wire.h).
+    // The minimum is one page of memory, because a tmpfs of size 0 has no limit. The maximum fits into one frame
+    // together with the program's source (sandbox/wire.h).
     {"profile", "files_bytes", 4096, 3145728},
     {"profile", "files_inodes", 1, 1024},
-    {"profile", "output_bytes", 1024, 65536},  // the sanitizer takes no more
+    {"profile", "output_bytes", 1024, 65536},  // the sanitizer accepts no more
     {"profile", "memory_bytes", 8388608, 4294967295u},
     {"profile", "api_calls_per_run", 1, 100000},
     {"profile", "parallel_runs", 1, 64},
@@ -125,7 +125,7 @@ Status CheckListener(const ConfigSource& source, int index) {
   return {};
 }
 
-// One row of one text.
+// One `role` row in one text of the configuration.
 struct RowInText {
   const ConfigSource& source;
   const FieldPlaces* tree;

@@ -1,5 +1,5 @@
-// What a configuration may say: numbers in their bounds, addresses that exist, ids inside the site's range. Each Error
-// starts with the place (NAME:LINE:COLUMN) of what it refuses.
+// Checks a configuration: numbers must be within their bounds, addresses must be IP addresses, and ids must be inside
+// the site's range. Each Error starts with the place of the wrong value (NAME:LINE:COLUMN).
 #pragma once
 
 #include <cstdint>
@@ -9,10 +9,11 @@
 
 namespace zoobar {
 
-// Everything in this text but its `role` rows.
+// Checks everything in this text except its `role` rows.
 Status CheckNumbersAndListeners(const ConfigSource& source);
 
-// The row number `index` of this text. id_base: of the whole configuration, which another text may set.
+// Checks the `role` row with the number `index` in this text. id_base: the first id of the site. The caller passes it,
+// because another text of the configuration may set it.
 Status CheckRow(const ConfigSource& source, int index, std::uint32_t id_base);
 
 }  // namespace zoobar

@@ -12,7 +12,7 @@
 namespace zoobar {
 namespace {
 
-// Keeps the first error only. Most later errors follow from it.
+// Keeps only the first error, because most later errors are caused by the first one.
 class FirstError : public google::protobuf::io::ErrorCollector {
  public:
   void AddError(int line, int column, const std::string& message) override {
@@ -21,7 +21,8 @@ class FirstError : public google::protobuf::io::ErrorCollector {
   std::string text;
 };
 
-// The master sends the configuration to the roles, and protobuf does not parse a string that is not UTF-8.
+// Checks that the text is UTF-8. The master later sends the configuration to the roles, and protobuf refuses to parse a
+// message with a string that is not UTF-8.
 Status CheckUtf8(const std::string& name, std::string_view text) {
   std::size_t line = 1, column = 1;
   while (!text.empty()) {
@@ -74,7 +75,7 @@ Result<Config::Listen> ParseListen(const std::string& text) {
 }
 
 bool IsIpAddress(const std::string& text) {
-  in6_addr address;  // an IPv4 address is smaller
+  in6_addr address;  // large enough for an IPv4 address too
   return inet_pton(AF_INET, text.c_str(), &address) == 1 || inet_pton(AF_INET6, text.c_str(), &address) == 1;
 }
 

@@ -1,4 +1,5 @@
-// One text of the configuration, with the line and column of each of its fields, so that an error can name its place.
+// One text of the configuration (the file, or a value of --set) with the line and column of each of its fields. Error
+// messages name this place.
 #pragma once
 
 #include <google/protobuf/text_format.h>
@@ -11,27 +12,30 @@
 
 namespace zoobar {
 
-// Where the fields of one message stand in the text.
+// The lines and columns at which the fields of one protobuf message stand in the text.
 using FieldPlaces = google::protobuf::TextFormat::ParseInfoTree;
 
 struct ConfigSource {
-  std::string name;  // of the file; "--set" for a piece from the command line
+  std::string name;  // the name of the file, or "--set" for a text from the command line
   Config config;
   FieldPlaces places;
 
-  // "NAME:LINE:COLUMN" of `field` in `message`; NAME alone where the text does not contain the field. tree: the places
-  // of that message; may be null. index: which one, of a repeated field.
+  // Returns the place of `field` in `message` as "NAME:LINE:COLUMN", or only NAME if the text does not contain the
+  // field. tree: the places of the fields of `message`; may be null. index: the number of the element if the field is
+  // repeated, else -1.
   std::string Place(const FieldPlaces* tree, const google::protobuf::Message& message, const char* field,
                     int index = -1) const;
 };
 
-// An Error starts with NAME:LINE:COLUMN. It says that the text is not UTF-8, or not the protobuf text of a Config.
+// Parses the protobuf text of a Config. Returns an Error if the text is not UTF-8, or is not the text of a Config. The
+// Error starts with NAME:LINE:COLUMN.
 Result<std::unique_ptr<ConfigSource>> ParseConfig(std::string name, const std::string& text);
 
-// The value of --listen: ADDRESS:PORT, [ADDRESS]:PORT, :PORT (every IPv4 address) or PORT (127.0.0.1).
+// Parses the value of --listen. It has the form ADDRESS:PORT, [ADDRESS]:PORT, :PORT (all IPv4 addresses of the machine)
+// or PORT (127.0.0.1).
 Result<Config::Listen> ParseListen(const std::string& text);
 
-// Whether this is an IPv4 or IPv6 address in numbers.
+// Returns whether `text` is a numeric IPv4 or IPv6 address, and not a host name.
 bool IsIpAddress(const std::string& text);
 
 }  // namespace zoobar

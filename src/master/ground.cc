@@ -27,10 +27,11 @@
 namespace zoobar {
 namespace {
 
-constexpr const char* kIdLocks = "/run/zoobar.ids";  // byte N is locked for id N
+constexpr const char* kIdLocks = "/run/zoobar.ids";  // a site locks byte N of this file for each of its ids N
 constexpr int kBacklog = 4096;
 
-// A POSIX record lock: it ends with the process, and the kernel tells which process holds it (fcntl(2), F_GETLK).
+// Takes a POSIX record lock. The kernel releases it when the process ends, and can report which process holds it
+// (fcntl(2), F_GETLK).
 Result<Fd> Lock(const std::string& path, off_t start, off_t length, const std::string& what) {
   Fd file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file) return Error::FromErrno(path);
@@ -96,7 +97,7 @@ Status BindListeners(Ground& ground) {
   return {};
 }
 
-// Replaces a small file of root's in one step.
+// Replaces the content of a small file of root's. A reader sees either the old or the new content, never a part.
 Status WriteWhole(const std::string& path, std::string_view text) {
   const std::string fresh = path + ".new";
   unlink(fresh.c_str());
@@ -108,8 +109,9 @@ Status WriteWhole(const std::string& path, std::string_view text) {
   return {};
 }
 
-// The operator secret is created at the first start, unless the operator has put one there before. After that only its
-// hash is used.
+// Reads the hash of the operator secret. At the first start there is no hash yet. Then this function hashes the secret
+// that the operator has put into the state directory, or creates a secret if there is none. Later starts read only
+// the hash.
 Status PrepareOperator(Ground& ground) {
   const std::string secret_path = ground.config.state_dir() + "/operator.secret";
   const std::string hash_path = ground.config.state_dir() + "/operator.hash";
@@ -139,11 +141,12 @@ Status BindControl(Ground& ground) {
   TRY_STATUS(MakeDirectory(directory, 0, ground.config.control_gid(), group ? 0750 : 0700));
   Fd place(open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!place) return Error::FromErrno(directory);
-  // This process holds the state lock, so a socket here is left from a master that was killed.
+  // This process holds the state lock, so no other master runs here. If there is already a socket, it was left by a
+  // master that was killed.
   if (unlinkat(place.get(), "control.sock", 0) != 0 && errno != ENOENT)
     return Error::FromErrno(directory + "/control.sock");
   Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  // By descriptor, because the path of the state directory may be longer than the name of a socket may be.
+  // Names the socket by the directory's descriptor, because the full path may be longer than a socket's name may be.
   const std::string path = fmt::format("/proc/self/fd/{}/control.sock", place.get());
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -167,8 +170,8 @@ bool HasStore(const RoleSpec& spec) {
   return !spec.privileges.folders.empty() && spec.privileges.folders[0].folder == Folder::kStore;
 }
 
-// Creates each role's own folder in the state directory. Takes what the role will find in its jail: this folder, the
-// store in it, or the web root.
+// Creates each role's own folder in the state directory. Then opens the folder that the role will have in its jail:
+// its own folder, the store inside that folder, or the web root.
 Status PrepareFolders(Ground& ground) {
   for (const RoleSpec* spec : AllRoles()) {
     const Config::RoleConfig& row = RowOf(ground.config, spec->role);
@@ -183,7 +186,7 @@ Status PrepareFolders(Ground& ground) {
       TRY_STATUS(MakeDirectory(own + "/store", row.uid(), row.gid(), 0700));
       if (!by_chroot) folder = own + "/store";
     } else if (spec->privileges.owns_pool && !by_chroot) {
-      continue;  // it gets the libraries, which are in the master's own root
+      continue;  // this role gets the libraries, which are in the master's own root directory
     } else if (!spec->privileges.folders.empty() && !spec->privileges.owns_pool) {
       folder = ground.config.web_root();
       use = FolderUse::kReadOnly;
@@ -225,7 +228,8 @@ Status ChooseJail(Ground& ground) {
   return {};
 }
 
-// The tmpfs in which runs are built without mounts, if the operator has provided one.
+// Prepares the tmpfs (scratch) in which runs are built if mounts are refused. Does nothing if it is not needed, or if
+// the operator has not configured one.
 Status PrepareRuns(Ground& ground) {
   const Config::Profile& profile = ground.config.profile();
   if (ground.kind != JailKind::kChroot || profile.scratch().empty()) return {};
@@ -250,7 +254,8 @@ Status OpenConfig(Ground& ground) {
   return {};
 }
 
-// Raises the limit as far as this machine allows. Each role then lowers it to what its own row says.
+// Raises the limit on open descriptors to the hard limit. Also raises a hard limit below 65536 to 65536 if the machine
+// allows this. Each role later lowers the limit to its own value.
 void RaiseDescriptorLimit() {
   constexpr rlim_t kWanted = 65536;
   rlimit limit;

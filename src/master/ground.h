@@ -1,5 +1,5 @@
-// The ground of a site: everything that needs root. The master prepares it once and then gives root up. docs/design.md,
-// "Root's short life".
+// The ground of a site is everything that only root can prepare: locks, sockets, files and folders. The master prepares
+// it once at the start and then gives up root. See docs/design.md, "Root's short life".
 #pragma once
 
 #include <map>
@@ -17,41 +17,43 @@
 namespace zoobar {
 
 struct Ground {
-  ConfigSources sources;  // for a reload
+  ConfigSources sources;  // kept, because a reload needs them again
   Fd config_directory;
   std::string config_name;
-  Config config;  // completed
+  Config config;  // with all defaults filled in (CompleteConfig)
   JailKind kind = JailKind::kNamespaces;
-  std::string namespaces_refused;  // the reason, when kind is kChroot
+  std::string namespaces_refused;  // if kind is kChroot: why the kernel refused namespaces
 
   Fd state_lock, id_lock;
   std::vector<Fd> listeners;
-  std::vector<std::string> addresses;  // of each listener: "127.0.0.1:8080"
+  std::vector<std::string> addresses;  // the address of each listener, as in "127.0.0.1:8080"
   Fd notify, control_listener, log_directory, executable, null, proc;
-  std::string operator_hash;   // argon2id, PHC string
-  Fd scratch;                  // for runs where mounts are refused (sandbox/scratch.h); invalid: there is none
-  std::map<Role, Fd> folders;  // of roles with a folder: detached mounts (kNamespaces) or directories (kChroot)
+  std::string operator_hash;   // hash of the operator secret: argon2id, as a PHC string
+  Fd scratch;                  // the tmpfs for runs if mounts are refused (sandbox/scratch.h); else invalid
+  std::map<Role, Fd> folders;  // the folder of each role that has one: a detached mount (kNamespaces) or a directory
 };
 
-// Takes the locks, binds the sockets, creates and opens the files. An Error is one line for the operator. After an
-// Error the call may be repeated: nothing half made is left in its way.
+// Takes the locks, binds the sockets, and creates and opens the files. An Error is one line for the operator. After an
+// Error the caller may call this again: files that the first call created do not make the second call fail.
 Result<Ground> PrepareGround(ConfigSources sources);
 
-// Changes from root to the master's uid, keeps only the capabilities needed to start roles, and loads the master's
-// filter.
+// Changes from root to the master's uid, keeps only the capabilities that the master needs to start roles, and loads
+// the master's seccomp filter.
 Status GiveUpRoot(Ground& ground);
 
-// How a role is started on this ground. The caller adds its stderr and its control socket.
+// Returns the plan for starting a process of this role. The caller must still add the role's stderr and control socket
+// to the plan.
 Result<SpawnPlan> PlanStart(const Ground& ground, const RoleSpec& spec, const Config::RoleConfig& row);
 
-// The path of a role's folder in the master's root, for CloneFolder.
+// Returns the path of the role's folder inside the master's root directory. The caller passes the path to CloneFolder.
 std::string MasterPath(Role role);
 
-// `zoobar doctor` uses these three as well. The locks hold until the descriptor is closed; an Error names the process
-// that holds the lock.
+// The following three functions are public because `zoobar doctor` also calls them. LockState and LockIds return a
+// descriptor. The lock is held until the descriptor is closed. If another process holds the lock, the Error names that
+// process.
 Result<Fd> LockState(const std::string& state_dir);
 Result<Fd> LockIds(std::uint32_t id_base);
-// A listening socket.
+// Returns a socket that is bound to this address and listens.
 Result<Fd> BindListener(const Config::Listen& listen_at);
 
 }  // namespace zoobar

@@ -1,4 +1,4 @@
-// The change from root to the master's uid, for good.
+// Changes the process from root to the master's uid. This cannot be undone.
 #include <linux/capability.h>
 #include <linux/securebits.h>
 #include <sys/prctl.h>
@@ -24,7 +24,7 @@ Status GiveUpRoot(Ground& ground) {
     }
     for (auto& [role, folder] : ground.folders) placed.push_back({MasterPath(role), std::move(folder)});
     ground.folders.clear();
-    // The master's own root will be mounted here.
+    // The state directory is the place at which the master's own root will be mounted.
     if (chdir(ground.config.state_dir().c_str()) != 0) return Error::FromErrno(ground.config.state_dir());
     TRY_STATUS(EnterNamespaces({ground.config.id_base(), kIdRange}));
     TRY_STATUS(TakeIds(master.uid(), master.gid(), {}));

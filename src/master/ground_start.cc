@@ -1,4 +1,4 @@
-// How the roles of a ground are started: the ids, folders and descriptors that each child of the master gets.
+// Makes the plans by which the master starts roles: the ids, folders and descriptors that each child process gets.
 #include <linux/capability.h>
 
 #include "confine/namespaces.h"
@@ -8,8 +8,8 @@
 namespace zoobar {
 namespace {
 
-// For the role that starts runs: the ids of the pool, and the capabilities to use them. The role gives these up when
-// its interpreter has them.
+// Called only for the role that starts runs. Adds the ids of its pool to the plan, and the capabilities to use these
+// ids. The role gives the capabilities up after it has passed them to its interpreter.
 Status PlanRuns(const Ground& ground, const Privileges& privileges, SpawnPlan& plan) {
   const std::uint32_t base = ground.config.id_base();
   plan.pool = PoolOf(base);
@@ -26,7 +26,8 @@ Status PlanRuns(const Ground& ground, const Privileges& privileges, SpawnPlan& p
   return {};
 }
 
-// With namespaces: new clones of the mounts in the master's root.
+// Called only if the site has namespaces. Adds the role's folders to the plan, as new clones of the mounts in the
+// master's root directory.
 Status PlanFolders(const Privileges& privileges, SpawnPlan& plan) {
   for (const FolderGrant& grant : privileges.folders) {
     const bool library = grant.folder == Folder::kLibraries || grant.folder == Folder::kLoader;

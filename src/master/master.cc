@@ -96,7 +96,7 @@ void Master::ReadStates(Instance& instance) {
     std::uint8_t byte = 0;
     const ssize_t count = recv(instance.control.get(), &byte, 1, MSG_DONTWAIT);
     if (count < 0) return;
-    if (count == 0) {  // the role has closed its end; its process is about to end
+    if (count == 0) {  // the role has closed its end of the control socket, so its process is about to end
       instance.states.reset();
       return;
     }
@@ -142,9 +142,9 @@ void Master::OnReady(Instance& instance) {
   Notify(ground_.notify, "READY=1");
 }
 
-// ---- while the site is up
+// ---- while the site runs
 
-// Sends logger the files that it must write to from now on: see LogFiles::Renew.
+// Sends logger new files, to which it must write from now on. See LogFiles::Renew.
 void Master::RenewLogs() {
   const auto logger = std::find_if(instances_.begin(), instances_.end(),
                                    [](const auto& each) { return each->spec->role == ROLE_LOGGER; });
@@ -156,7 +156,7 @@ void Master::RenewLogs() {
 }
 
 void Master::Reload() {
-  RenewLogs();  // even if the configuration is refused: logrotate sends SIGHUP after it has moved a log file
+  RenewLogs();  // also if the configuration is wrong, because logrotate sends SIGHUP after it moved a log file
   Notify(ground_.notify, fmt::format("RELOADING=1\nMONOTONIC_USEC={}", MonotonicMicros()));
   ConfigSources sources = ground_.sources;
   Result<std::string> text = ReadConfigFile(ground_.config_directory.get(), ground_.config_name);
@@ -170,7 +170,7 @@ void Master::Reload() {
     Notify(ground_.notify, "READY=1");
     return;
   }
-  // Everything else was fixed when root was given up.
+  // Only these parts can change. All others were fixed when the master gave up root.
   Config& now = ground_.config;
   Config fresh = now;
   *fresh.mutable_auth() = config->auth();
@@ -194,7 +194,7 @@ void Master::Reload() {
   Notify(ground_.notify, "READY=1");
 }
 
-// Sends the roster to admin at most once in each turn of the loop, even if several things have changed.
+// Sends the roster to admin at the end of this turn of the loop, and only once even if several things have changed.
 void Master::SendRoster() {
   if (std::exchange(roster_due_, true)) return;
   loop_.AtEndOfTurn([this] {
@@ -226,14 +226,14 @@ void Master::SendRoster() {
   });
 }
 
-// ---- stopping: dispatcher and app finish their requests first, then the roles that they call, and logger last
+// ---- stopping: first dispatcher and app finish their requests, then the roles that they call stop, and logger last
 
 bool Master::DrainsFirst(const Instance& instance) const {
   return instance.spec->role == ROLE_DISPATCHER || instance.spec->role == ROLE_APP;
 }
 
 void Master::BeginShutdown() {
-  if (stage_ != Stage::kServing) return loop_.Stop();  // asked a second time: stop at once
+  if (stage_ != Stage::kServing) return loop_.Stop();  // this is the second request to stop, so stop at once
   stage_ = Stage::kDrainingFront;
   Notify(ground_.notify, "STOPPING=1");
   log_->Info("stopping");
@@ -291,7 +291,7 @@ int ServeMaster(MasterOptions options, int argc, char** argv) {
   SetTitle(argc, argv, "master");
   Master master(std::move(*ground), options);
   const int result = master.Serve();
-  _exit(result);  // the kernel ends the roles with their master; nothing here needs cleaning up
+  _exit(result);  // the kernel kills the roles when the master ends, and nothing else needs cleaning up
 }
 
 }  // namespace zoobar

@@ -3,12 +3,12 @@
 // Called by: nobody. Roles send it single bytes (role.h, StateByte); it parses nothing that a role wrote.
 // Calls:     nobody; it sends its own log lines to logger, one way.
 // Holds:     root at first (ground.h). Then capabilities inside its own user namespace. Where user namespaces are
-//            refused, CAP_SETUID, CAP_SETGID, CAP_SYS_CHROOT and CAP_SETPCAP under a filter that limits them to the
-//            site's ids.
-// If compromised: all of zoobar is lost; the rest of the machine is not.
-// Known limits: a role can accuse a peer falsely and so have it restarted; the restart policy (restart.h) bounds how
-//            often. A role that ends again and again serves only between two ends; `zoobar ctl status` calls it
-//            degraded and says why.
+//            refused, the master holds CAP_SETUID, CAP_SETGID, CAP_SYS_CHROOT and CAP_SETPCAP instead. Its seccomp
+//            filter limits them to the site's ids.
+// If compromised: the attacker controls all of zoobar, but not the rest of the machine.
+// Known limits: a role can accuse a peer of breaking the protocol although this is false. The master then restarts the
+//            peer. The restart policy (restart.h) limits how often a role is restarted. A role that ends again and
+//            again serves only in the time between; `zoobar ctl status` calls it degraded and says why.
 #pragma once
 
 #include <memory>
@@ -31,8 +31,8 @@ struct MasterOptions {
   std::string version;
 };
 
-// Serves the site until SIGTERM or SIGINT. Does not return after that: the process exits with status 0. Returns 2 when
-// the site could not start; one line on stderr says why.
+// Serves the site until SIGTERM or SIGINT. Then the process exits with status 0, and this function does not return.
+// Returns 2 if the site could not start. In this case one line on stderr says why.
 int ServeMaster(MasterOptions options, int argc, char** argv);
 
 class MasterLog;
@@ -44,7 +44,7 @@ class Master {
   int Serve();
 
  private:
-  // One instance of a role: its process, or the state between two processes.
+  // One instance of a role. It has a process, or it waits until its next process is started.
   struct Instance {
     const RoleSpec* spec = nullptr;
     std::uint32_t number = 0, slot = 0;
@@ -55,7 +55,7 @@ class Master {
     std::unique_ptr<Watch> death, states;
     std::unique_ptr<Timer> restart;
     RestartPolicy policy{Milliseconds(0)};
-    std::string ending;    // why the master is ending this process; empty: it is not
+    std::string ending;    // why the master kills this process; empty if the master does not kill it
     std::string last_end;  // how the previous process ended
     std::unique_ptr<Timer> recovery;
     Sparing deaths_told, accusations_told;
@@ -76,7 +76,7 @@ class Master {
   void ReadStates(Instance& instance);
   void TakeState(Instance& instance, std::uint8_t byte);
   void OnReady(Instance& instance);
-  // Deaths (master_deaths.cc).
+  // The following functions handle the deaths of roles. They are in master_deaths.cc.
   void Accuse(Instance& accuser, std::uint32_t slot);
   void OnDeath(Instance& instance);
   void TellDeath(Instance& instance, const std::string& how);
@@ -106,7 +106,7 @@ class Master {
   std::unique_ptr<Timer> drain_limit_;
   const std::int64_t began_us_ = MonotonicMicros();
   bool announced_ = false, roster_due_ = false;
-  std::string status_told_;  // the last status that the service manager was told
+  std::string status_told_;  // the degraded roles that the master last reported to the service manager
   enum class Stage { kServing, kDrainingFront, kDrainingBack, kDrainingLog } stage_ = Stage::kServing;
 };
 

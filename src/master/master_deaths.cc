@@ -1,4 +1,5 @@
-// How roles end and are restarted: accusations, ends of processes, the delay before the next start, and the log lines.
+// Handles the ends of roles. A role's process may end by itself, or the master kills it because a peer accused it. Then
+// the master writes log lines and restarts the role after a delay.
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -19,7 +20,8 @@ std::string HowItDied(int code, int status) {
 
 }  // namespace
 
-// The accused peer broke the protocol. Its process is ended, and a new one is started.
+// A role reports that a peer broke the protocol. Kills the process of this peer, the accused role; a new one is started
+// later. slot: the number of the accused role's instance.
 void Master::Accuse(Instance& accuser, std::uint32_t slot) {
   if (slot >= instances_.size() || stage_ != Stage::kServing) return;
   Instance& accused = *instances_[slot];
@@ -42,7 +44,7 @@ void Master::OnDeath(Instance& instance) {
   if (!instance.pidfd || waitid(P_PIDFD, static_cast<id_t>(instance.pidfd.get()), &info, WEXITED | WNOHANG) != 0 ||
       info.si_pid == 0)
     return;
-  if (instance.states) ReadStates(instance);  // bytes it sent before it ended: that it is ready, an accusation
+  if (instance.states) ReadStates(instance);  // it may have sent bytes before it ended, such as kReady or an accusation
   const std::string how = HowItDied(info.si_code, info.si_status);
   instance.last_end = instance.ending.empty() ? how : instance.ending;
   if (stage_ == Stage::kServing) TellDeath(instance, how);
@@ -58,7 +60,8 @@ void Master::OnDeath(Instance& instance) {
   ScheduleRestart(instance, was_ready);
 }
 
-// Writes only few lines about a degraded role, because its line `role-degraded` stands for most of its deaths.
+// Logs the death of a role. If the role is degraded, most of its deaths are not logged one by one, because its log line
+// `role-degraded` already tells the operator that it ends again and again.
 void Master::TellDeath(Instance& instance, const std::string& how) {
   const std::int64_t now = MonotonicMicros();
   const auto left_out = instance.policy.degraded() ? instance.deaths_told.Due(now) : std::optional<std::uint32_t>(0);
@@ -94,7 +97,7 @@ void Master::WaitForRecovery(Instance& instance) {
 }
 
 void Master::Recover(Instance& instance) {
-  // The role may still be starting, or this timer may be a little early.
+  // The role is not recovered yet if it is still starting. The policy also refuses if this timer fired a little early.
   if (!instance.ready || !instance.policy.Recover(MonotonicMicros())) return WaitForRecovery(instance);
   log_->Security("role-recovered", {{"role", RoleName(instance.spec->role)},
                                     {"starts", std::to_string(instance.starts)},
@@ -103,7 +106,7 @@ void Master::Recover(Instance& instance) {
   NotifyStatus();
 }
 
-// One line for `systemctl status`.
+// Sends the service manager one line that lists the degraded roles. `systemctl status` shows it.
 void Master::NotifyStatus() {
   std::string degraded;
   for (const auto& instance : instances_) {
@@ -116,8 +119,8 @@ void Master::NotifyStatus() {
   Notify(ground_.notify, degraded.empty() ? "STATUS=Serving." : "STATUS=Degraded: " + degraded);
 }
 
-// Process 1 of a container must also reap orphans, which are no children of its own. Roles are reaped through their
-// pidfds.
+// Reaps orphans if the master is process 1 of a container. The kernel gives these processes to process 1, although it
+// did not start them. Roles that have ended are reaped through their pidfds.
 void Master::Reap() {
   if (getpid() != 1) return;
   for (;;) {

@@ -9,8 +9,8 @@
 namespace zoobar {
 namespace {
 
-constexpr std::size_t kMaxWaiting = 256 * 1024;        // bytes of frames
-constexpr std::size_t kForSecurity = kMaxWaiting / 4;  // the part of it that only security lines may use
+constexpr std::size_t kMaxWaiting = 256 * 1024;        // bytes of the frames that wait
+constexpr std::size_t kForSecurity = kMaxWaiting / 4;  // bytes of kMaxWaiting that only security lines may use
 
 }  // namespace
 
@@ -31,7 +31,8 @@ void MasterLog::Flush() {
     const ssize_t count = send(socket_.get(), waiting_.view().data(), waiting_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (count < 0) {
       if (errno == EAGAIN || errno == EINTR) return;
-      // This logger has ended. A frame may have been sent in part, so nothing of it may reach the next logger.
+      // This logger process has ended. Perhaps only a part of a frame was sent. The rest of that frame must not be
+      // sent to the next logger, so all waiting frames are dropped.
       socket_.Close();
       waiting_.Release();
       return;

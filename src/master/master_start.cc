@@ -1,4 +1,4 @@
-// How the master starts a role: its process, its Start message, and its channels to the roles it may talk to.
+// Starts a role: creates its process, sends its Start message, and connects it to the roles that it may talk to.
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,7 +12,7 @@ namespace {
 constexpr Milliseconds kStartPatience{10000};
 constexpr std::uint32_t kMasterSlot = 127;
 
-// A pair of connected sockets, close-on-exec.
+// Creates two connected sockets, both close-on-exec. Returns false if this fails.
 bool MakePair(int type, Fd& a, Fd& b) {
   int pair[2];
   if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, pair) != 0) return false;

@@ -18,7 +18,7 @@ Result<Fd> ConnectNotifySocket() {
   address.sun_family = AF_UNIX;
   if (name.size() >= sizeof address.sun_path) return Error::Of("NOTIFY_SOCKET: {} bytes, too long", name.size());
   std::memcpy(address.sun_path, name.data(), name.size());
-  if (name[0] == '@') address.sun_path[0] = '\0';  // an abstract name
+  if (name[0] == '@') address.sun_path[0] = '\0';  // '@' stands for the zero byte that begins an abstract name
   Fd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
   if (!socket || connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0) {
@@ -28,7 +28,7 @@ Result<Fd> ConnectNotifySocket() {
 }
 
 void Notify(const Fd& socket, std::string_view state) {
-  // A failure is ignored: then there is no service manager that listens.
+  // A failure is ignored, because it means that no service manager listens.
   if (socket) [[maybe_unused]]
     const auto sent = send(socket.get(), state.data(), state.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
 }

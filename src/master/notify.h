@@ -1,4 +1,5 @@
-// The parts of systemd's protocols that a service needs, without its library: sd_notify(3) and sd_listen_fds(3).
+// The parts of systemd's protocols that a service needs: sd_notify(3) and sd_listen_fds(3). They are written here
+// without systemd's library.
 #pragma once
 
 #include <string_view>
@@ -9,13 +10,14 @@
 
 namespace zoobar {
 
-// A socket connected to $NOTIFY_SOCKET; invalid when the variable is not set. Unsets the variable.
+// Returns a socket that is connected to $NOTIFY_SOCKET. The descriptor is invalid if the variable is not set. Unsets
+// the variable.
 Result<Fd> ConnectNotifySocket();
-// Sends a state: "READY=1", "STOPPING=1", ... Does nothing when the socket is invalid.
+// Sends a state such as "READY=1" or "STOPPING=1" to the service manager. Does nothing if the socket is invalid.
 void Notify(const Fd& socket, std::string_view state);
 
-// The listening sockets that a service manager passed ($LISTEN_FDS, $LISTEN_PID), close-on-exec and non-blocking. An
-// Error when one of them is not a listening socket. Unsets the variables.
+// Returns the listening sockets that a service manager passed ($LISTEN_FDS, $LISTEN_PID), and makes them close-on-exec
+// and non-blocking. Returns an Error if one of them is not a listening socket. Unsets the variables.
 Result<std::vector<Fd>> TakeListenFds();
 
 }  // namespace zoobar

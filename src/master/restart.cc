@@ -32,8 +32,8 @@ bool RestartPolicy::Recover(std::int64_t now) {
 }
 
 Milliseconds LongestDelay(Role role) {
-  // To start an interpreter is many times the work of any other start. The delay is still short, because a look at a
-  // program waits for it.
+  // Starting the sandbox includes starting a Python interpreter, which is many times the work of starting any other
+  // role. The delay is still short, because members who look at a profile with a program wait for it.
   if (role == ROLE_SANDBOX) return Milliseconds(300);
   return Milliseconds(100);
 }

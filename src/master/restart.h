@@ -1,18 +1,19 @@
-// When a role that ended may be started again, and when it is called degraded. There is no clock in here: the caller
-// says what time it is.
+// Decides when a role that ended may be started again, and when the role counts as degraded. These classes read no
+// clock. The caller passes the current time.
 //
-// Something waits for every role: connections in the listen queue for the dispatcher, calls (for one second, peer.cc)
-// for the roles behind it, the operator for admin, all log lines for logger. So a delay must be short, or it is an
-// outage. Delays have only one purpose: a role that ends as soon as it starts must not take a whole processor from the
-// others.
+// While a role is down, something waits for it: connections wait in the listen queue of the dispatcher, calls to the
+// roles behind it wait for one second (peer.cc), the operator waits for admin, and all log lines wait for logger. If
+// the delay before a restart were long, users would notice an outage. A delay has only one purpose: a role that ends as
+// soon as it starts must not use a whole processor that other roles need.
 //
-// Up to kAtOnce ends within kWindow, the role is restarted at once. With the next end it is degraded. It is then
-// restarted after kFirst, and the delay doubles with each end, up to the longest delay of its role. It is degraded
-// until kWindow has passed without an end.
+// If a role ends up to kAtOnce times within kWindow, it is restarted at once each time. At the next end the role
+// becomes degraded. From then on it is restarted after a delay. The first delay is kFirst, and each further end doubles
+// the delay, up to the longest delay of the role (LongestDelay). The role stays degraded until it has not ended for
+// kWindow.
 //
-// A role may end again and again before it is ready, for example because its store cannot be opened. Such a role serves
-// nobody, however soon it is started. So its delay goes on doubling up to kLongestUnready. Once it has been ready, the
-// delay is short again.
+// A role may end again and again before it is ready, for example because its store cannot be opened. A quick restart of
+// this role helps nobody, so its delay goes on doubling up to kLongestUnready. Once the role has been ready, the delay
+// is short again.
 #pragma once
 
 #include <cstddef>
@@ -34,32 +35,34 @@ class RestartPolicy {
 
   explicit RestartPolicy(Milliseconds longest) : longest_(longest) {}
 
-  // Call this when a process of the role has ended, or could not be started. Returns how long to wait before the next
-  // start. was_ready: the process had sent StateByte::kReady. now: monotonic microseconds.
+  // Must be called each time that a process of the role has ended or could not be started. Returns how long the caller
+  // must wait before the next start. was_ready: whether the process had sent StateByte::kReady. now: the monotonic
+  // clock in microseconds.
   Milliseconds Ended(std::int64_t now, bool was_ready);
-  // Returns true when the role was degraded and no longer is, because kWindow has passed without an end.
+  // Ends the degraded state if the role has not ended for kWindow. Returns whether it did so.
   bool Recover(std::int64_t now);
 
   bool degraded() const { return degraded_; }
-  std::size_t ends() const { return ends_.size(); }  // the latest end, and those within kWindow before it
+  std::size_t ends() const { return ends_.size(); }  // the latest end, and all ends within kWindow before it
 
  private:
   Milliseconds longest_;
-  std::size_t unready_ends_ = 0;  // ends since the role was last ready
+  std::size_t unready_ends_ = 0;  // how often the role has ended since it was last ready
   std::deque<std::int64_t> ends_;
   bool degraded_ = false;
 };
 
-// The longest delay of a role that has been ready. Together with the start itself, a client waits less than half a
-// second.
+// Returns the longest delay before the restart of a role that has been ready. It is chosen so that a client waits less
+// than half a second for the delay and the start together.
 Milliseconds LongestDelay(Role role);
 
-// Limits log lines that would all say the same to one in each kPeriod.
+// Limits repeated log lines about one subject to one line in each kPeriod.
 class Sparing {
  public:
   static constexpr Milliseconds kPeriod{10'000};
 
-  // Whether a line is due now. If it is: how many were left out since the last one. Nothing: leave this one out too.
+  // Decides whether the caller may write a line now. If so, returns how many lines were left out since the last one
+  // that was written. If not, counts this line as left out and returns nullopt.
   std::optional<std::uint32_t> Due(std::int64_t now);
 
  private:

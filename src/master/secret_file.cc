@@ -11,7 +11,7 @@ Result<Bytes> ReadSecretFile(const std::string& path, int flags) {
   const Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | flags));
   if (!file) return Error::FromErrno(path);
   Bytes text;
-  text.resize(kMaxSecretFile + 2);  // with a newline, and one byte that is too many
+  text.resize(kMaxSecretFile + 2);  // room for a newline, and for one more byte that shows that the file is too long
   std::size_t size = 0;
   for (ssize_t count = 1; count > 0 && size < text.size(); size += static_cast<std::size_t>(count)) {
     count = read(file.get(), text.data() + size, text.size() - size);

@@ -11,9 +11,10 @@ namespace zoobar {
 
 inline constexpr std::size_t kMaxSecretFile = 4096;  // bytes, without the newline
 
-// The content without one newline at its end; nothing else is taken off. The memory is wiped when it is given back. An
-// Error when the file cannot be read, is empty, or is longer than kMaxSecretFile. flags: for open(2), beside O_RDONLY
-// and O_CLOEXEC. Root passes O_NOFOLLOW. The operator may name a link or a pipe, such as /dev/fd/63.
+// Returns the content of the file without the newline at its end, if there is one. All other bytes stay. The memory of
+// the result is wiped when it is freed. Returns an Error if the file cannot be read, is empty, or is longer than
+// kMaxSecretFile. flags: for open(2), in addition to O_RDONLY and O_CLOEXEC. The master passes O_NOFOLLOW when it reads
+// as root. `zoobar ctl` does not, because the operator may name a link or a pipe, such as /dev/fd/63.
 Result<Bytes> ReadSecretFile(const std::string& path, int flags = 0);
 
 }  // namespace zoobar

@@ -16,8 +16,8 @@
 namespace zoobar {
 namespace {
 
-// Moves the wanted descriptors to 0, 1, 2, ... and closes all others. Their numbers may overlap the targets, so each is
-// first copied to a number above all targets.
+// Moves the wanted descriptors to the numbers 0, 1, 2, ... and closes all others. First duplicates each descriptor to a
+// number above these, so that moving one does not overwrite another.
 Status ArrangeDescriptors(const std::vector<int>& wanted) {
   const int above = static_cast<int>(wanted.size());
   std::vector<int> copies;
@@ -32,9 +32,10 @@ Status ArrangeDescriptors(const std::vector<int>& wanted) {
   return {};
 }
 
-// Makes this process, and all it starts, the first that the kernel kills when memory runs out. For this the process is
-// dumpable, so that its files in /proc belong to its own id; its parent can then write its maps there too. The role
-// makes itself undumpable again (Renounce), and no code of the role runs before.
+// Makes this process, and all processes that it starts, the first that the kernel kills when memory runs out. For this
+// it writes its oom_score_adj. It must be dumpable then, because otherwise its files in /proc do not belong to its own
+// id. Its parent can also write its id maps only if it is dumpable. The role makes itself undumpable again (Renounce)
+// before it runs any other code.
 Status BecomeFirstOomVictim(int proc) {
   if (prctl(PR_SET_DUMPABLE, 1) != 0) return Error::FromErrno("PR_SET_DUMPABLE");
   const Fd score(openat(proc, "self/oom_score_adj", O_WRONLY | O_CLOEXEC));
@@ -42,7 +43,8 @@ Status BecomeFirstOomVictim(int proc) {
   return {};
 }
 
-// The child's end of the handshake by which its parent writes the maps of its user namespace.
+// Called in the child. Asks the parent to write the id maps of the child's user namespace, and waits until they are
+// written.
 Status AwaitMaps(const Fd& socket) {
   char byte = 0;
   if (write(socket.get(), "m", 1) != 1 || read(socket.get(), &byte, 1) != 1 || byte != 'm')
@@ -58,7 +60,7 @@ Status GiveMaps(const Fd& socket, const SpawnPlan& plan, pid_t child) {
   return {};
 }
 
-// Called in the child. Returns only with an Error.
+// Called in the child. Turns it into the role and executes zoobar, so it returns only if there is an Error.
 Status BecomeRole(const SpawnPlan& plan) {
   if (setsid() < 0) return Error::FromErrno("setsid");
   sigset_t none;
@@ -77,7 +79,7 @@ Status BecomeRole(const SpawnPlan& plan) {
   wanted.push_back(plan.executable);
   if (plan.scratch >= 0) wanted.push_back(plan.scratch);
   TRY_STATUS(ArrangeDescriptors(wanted));
-  // The exec closes it, so that the role does not hold it.
+  // Closes the executable's descriptor at the exec, so that the role does not have it.
   if (!plan.pool && fcntl(executable, F_SETFD, FD_CLOEXEC) != 0) return Error::FromErrno("executable");
 
   TRY_STATUS(TakeIds(plan.uid, plan.gid, plan.groups));
@@ -93,9 +95,10 @@ Status BecomeRole(const SpawnPlan& plan) {
   char name[] = "zoobar";
   char* arguments[] = {name, role.data(), kind.data(), plan.pool ? pool.data() : nullptr, nullptr};
   // By default glibc keeps seven freed blocks of each size for reuse by the same thread. A role that works on dozens of
-  // requests frees and allocates more blocks than that, and each further one takes a slower path. 256 blocks of each
-  // size are at most 9 MB a thread. (glibc's manual, "Memory Allocation Tunables".) A role's environment holds nothing
-  // else. The environment of the role that starts runs, and so of members' programs, is empty.
+  // requests at once frees and allocates more blocks, and glibc handles the further blocks more slowly. With 256 blocks
+  // of each size, glibc keeps at most 9 MB for each thread (glibc's manual, "Memory Allocation Tunables"). A role's
+  // environment holds only this variable. The role that starts runs has an empty environment, because members' programs
+  // inherit it.
   char allocation[] = "GLIBC_TUNABLES=glibc.malloc.tcache_count=256";
   char* environment[] = {plan.pool ? nullptr : allocation, nullptr};
   syscall(SYS_execveat, executable, "", arguments, environment, AT_EMPTY_PATH);
@@ -117,8 +120,8 @@ Result<Spawned> Spawn(const SpawnPlan& plan) {
     theirs = Fd(pair[1]);
   }
   int pidfd = -1;
-  // clone(2) and not clone3, because Docker's profile answers ENOSYS to clone3. Without a stack it works like fork. It
-  // is safe because the caller has only one thread.
+  // Uses clone and not clone3, because under Docker's seccomp profile clone3 fails with ENOSYS. With a null stack,
+  // clone works like fork(2). The child may do anything then, because the caller has only one thread.
   const long pid = syscall(SYS_clone, flags, nullptr, &pidfd, nullptr, nullptr);
   if (pid < 0) return Error::FromErrno("clone");
   if (pid == 0) {
@@ -134,7 +137,7 @@ Result<Spawned> Spawn(const SpawnPlan& plan) {
   if (ours) {
     if (Status status = GiveMaps(ours, plan, spawned.pid); !status.ok()) {
       ours.Close();
-      waitpid(spawned.pid, nullptr, 0);  // the child ends because its socket is closed
+      waitpid(spawned.pid, nullptr, 0);  // the child ends, because its socket was just closed
       return status.error();
     }
   }

@@ -18,34 +18,36 @@ namespace zoobar {
 struct SpawnPlan {
   Role role;
   JailKind kind;
-  int executable;  // zoobar itself, for execveat: the master's root has no path to it
+  int executable;  // zoobar's own program file, for execveat; the master's root directory has no path to it
   std::uint32_t uid, gid;
   std::vector<gid_t> groups;
-  std::uint64_t open_files;  // max_open_files of the configuration, a lower limit than the role's own; 0: none
+  std::uint64_t open_files;  // max_open_files of the configuration, which lowers the role's own limit; 0: not set
   int null, standard_error, control;
   std::vector<Fd> folders;
-  // For the role that starts runs: the ids of the runs. This role keeps the executable open, as the descriptor after
-  // the folders, and then the scratch if there is one. It also gets `capabilities`, until it renounces them.
+  // Set only for the role that starts runs: the ids for its runs. This role keeps more descriptors open: after those of
+  // the folders come the executable and, if there is one, the scratch. The role also gets `capabilities`, and gives
+  // them up itself later.
   std::optional<IdRange> pool;
   int scratch = -1;
   std::uint64_t capabilities = 0;
-  // The ids in a user namespace of its own, inside the master's. Empty: it gets no user namespace of its own.
+  // The ids that the role's own user namespace contains. That namespace is inside the master's. If this is empty, the
+  // role gets no user namespace of its own.
   std::vector<IdMap> maps;
-  int proc = -1;  // a descriptor of /proc, where the maps are written
+  int proc = -1;  // a descriptor of /proc; the maps are written to files in it
 };
 
 struct Spawned {
   pid_t pid = -1;
-  Fd pidfd;  // readable once the process has ended
+  Fd pidfd;  // becomes readable when the process has ended
 };
 
-// Starts a child with a session of its own, only the planned descriptors, namespaces of its own (kNamespaces), the
-// role's ids, and the few capabilities that its jail needs, as ambient ones. The child then executes
-// `zoobar --role=NAME`.
+// Starts a child process with a session of its own and, if the kind is kNamespaces, with namespaces of its own. The
+// child has only the descriptors in the plan, the role's ids, and the few capabilities that it needs to build its jail.
+// These are ambient capabilities, so that they survive execve. The child then executes `zoobar --role=NAME`.
 Result<Spawned> Spawn(const SpawnPlan& plan);
 
-// Sends SIGKILL. A child does it that has taken the role's uid, because the master has no permission to signal the
-// role.
+// Sends SIGKILL to the role's process. The master has no permission to signal the role, so it forks a child that takes
+// the role's uid and sends the signal.
 void EndProcess(const Fd& pidfd, std::uint32_t uid, std::uint32_t gid);
 
 }  // namespace zoobar

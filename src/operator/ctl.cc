@@ -40,7 +40,7 @@ Result<Fd> Connect(const std::string& state_dir) {
   const Fd place(open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!place && errno == ENOENT) return Error{none};
   if (!place) return Error::FromErrno(folder);
-  // By descriptor, because the path of the state directory may be longer than the name of a socket may be.
+  // Names the socket by the directory's descriptor, because the full path may be longer than a socket's name may be.
   const std::string path = fmt::format("/proc/self/fd/{}/control.sock", place.get());
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -62,7 +62,7 @@ std::string Json(const google::protobuf::Message& message) {
   return json;
 }
 
-// One connection, on which one command is sent.
+// One connection to the control socket, on which `ctl` carries out one command.
 class Conversation {
  public:
   Conversation(Loop& loop, const CtlOptions& options, Fd socket, std::ostream& out, std::ostream& err)
@@ -74,7 +74,7 @@ class Conversation {
                                          std::move(events));
   }
 
-  // Authenticates and carries out the command. Stops the loop at the end.
+  // Authenticates, carries out the command, and then stops the loop.
   Task<void> Converse(Bytes secret) {
     auto carried_out = CarryOut(std::move(secret));
     const Result<int> status = co_await carried_out;
@@ -90,7 +90,8 @@ class Conversation {
   int exit() const { return exit_; }
 
  private:
-  // The actions return the exit status. An Error is printed; then the exit status is `failed_`.
+  // An action carries out one command and returns the exit status. If it returns an Error instead, Converse prints the
+  // Error, and the exit status is `failed_`.
   using Action = Task<Result<int>> (Conversation::*)();
 
   Error Fail(int status, std::string text) {
@@ -105,12 +106,13 @@ class Conversation {
     Result<Incoming<Reply>> reply = co_await call;
     if (reply.ok()) co_return std::move(reply->message);
     if (!channel_->open()) co_return Fail(kCtlRefused, "refused: the master closed the connection");
-    co_return Fail(kCtlBad, options_.command + ": no answer (see the log)");
+    co_return Fail(admitted_ ? kCtlBad : kCtlRefused, options_.command + ": no answer (see the log)");
   }
 
   Task<Result<int>> CarryOut(Bytes secret) {
     CO_TRY(const AuthenticateReply reply, Ask<AuthenticateReply>(AuthenticateRequest(), std::move(secret)));
     if (!reply.accepted()) co_return Fail(kCtlRefused, "refused: wrong operator secret");
+    admitted_ = true;
     CO_TRY(const int status, (this->*Chosen())());
     co_return status;
   }
@@ -219,7 +221,7 @@ class Conversation {
     co_return kCtlOk;
   }
 
-  // Returns when the site has stopped: then admin ends with the master, and the connection is closed.
+  // Asks the site to stop, and returns when it has stopped. Then admin has ended too, which has closed the connection.
   Task<Result<int>> Shutdown() {
     CO_TRY_STATUS(Done<ShutdownReply>(ShutdownRequest()));
     co_await closed_;
@@ -227,7 +229,7 @@ class Conversation {
     co_return kCtlOk;
   }
 
-  // For a request whose reply holds nothing.
+  // Sends a request whose reply has no content.
   template <typename Reply, typename Request>
   Task<zoobar::Status> Done(Request request) {
     CO_TRY([[maybe_unused]] const Reply reply, Ask<Reply>(std::move(request)));
@@ -241,6 +243,7 @@ class Conversation {
   std::ostream& err_;
   Promised<bool> closed_;
   std::unique_ptr<Channel> channel_;
+  bool admitted_ = false;  // the master has accepted the operator secret
   int exit_ = kCtlRefused, failed_ = kCtlRefused;
 };
 

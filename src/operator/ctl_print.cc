@@ -16,8 +16,8 @@
 namespace zoobar {
 namespace {
 
-// The columns that a text takes on a terminal: one for each character. All texts are ASCII, except those that a role or
-// a member chose.
+// Returns how many columns a text takes on a terminal. It counts one column for each character. This may be wrong only
+// for text that a role or a member chose, because all other texts are ASCII.
 std::size_t Width(std::string_view text) {
   return static_cast<std::size_t>(
       std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
@@ -35,7 +35,7 @@ std::int64_t CounterOf(const StatusReply& status, Role role, std::string_view na
   return 0;
 }
 
-// A queue's counters (queue_counters.h), in the order of the printed columns.
+// A counter that each queue has (queue_counters.h), and the title of the column in which it is printed.
 struct QueueColumn {
   std::string_view figure, title;
 };
@@ -47,7 +47,8 @@ constexpr QueueColumn kQueueColumns[] = {
     {"mean_us", ">MEAN"},
 };
 
-// The queue's name and the column of this counter. Nothing if it is not the counter of a queue.
+// Returns the name of the queue that has this counter, and the counter's column. Returns nullopt if the counter is not
+// of a queue.
 std::optional<std::pair<std::string_view, std::size_t>> QueueCounter(std::string_view name) {
   if (!name.starts_with(kQueuePrefix)) return std::nullopt;
   name.remove_prefix(kQueuePrefix.size());
@@ -64,7 +65,7 @@ std::string QueueFigure(std::size_t column, std::int64_t value) {
   return value < 10'000 ? fmt::format("{}us", value) : fmt::format("{}ms", value / 1000);
 }
 
-// One row for each queue of each role.
+// Prints a table with one row for each queue of each role.
 void PrintQueues(const StatusReply& status, std::ostream& out) {
   std::vector<std::string> titles = {"QUEUE", ">#"};
   for (const QueueColumn& column : kQueueColumns) titles.emplace_back(column.title);
@@ -90,8 +91,8 @@ void PrintQueues(const StatusReply& status, std::ostream& out) {
   out << '\n';
 }
 
-// A role's other counters, as in "lines 12, lost 0". PrintQueues shows those of queues. The counters of calls are only
-// in the JSON.
+// Returns a role's counters as text, as in "lines 12, lost 0". The counters of queues are left out, because PrintQueues
+// prints them. The counters of calls are left out too; only --json shows them.
 std::string Counters(const ReportReply& report) {
   std::string counters;
   for (const ReportReply::Counter& counter : report.counters()) {

@@ -1,5 +1,5 @@
-// How `zoobar ctl` prints responses for a person. The texts come from the site, which may be compromised, so no control
-// character in them reaches the terminal.
+// Prints the responses of `zoobar ctl` for a person. The texts come from the site, which may be compromised. Therefore
+// no control character in them is sent to the terminal.
 #pragma once
 
 #include <cstdint>
@@ -12,24 +12,24 @@
 
 namespace zoobar {
 
-// The text with each byte that is not UTF-8, and each control character, replaced by U+FFFD.
+// Returns the text, with U+FFFD in place of each byte that is not UTF-8 and each control character.
 std::string Printable(std::string_view text);
 
-// Prints rows of cells in aligned columns with two blanks between them. A column whose title starts with '>' is aligned
-// right.
+// Prints rows of cells in aligned columns with two blanks between the columns. If a title starts with '>', its column
+// is aligned right.
 void PrintTable(const std::vector<std::string>& titles, const std::vector<std::vector<std::string>>& rows,
                 std::ostream& out);
 
-// "3d 04h", "2h 05m", "7m 09s", "4.2s"
+// Formats a duration as "3d 04h", "2h 05m", "7m 09s" or "4.2s".
 std::string Duration(std::int64_t millis);
 
-// Whether no program is run because the canary found that a wall is missing.
+// Returns whether the site refuses to run programs, because its canary program found that a wall is missing.
 bool WallsAreBroken(const StatusReply& status);
 
-// Whether a role is degraded.
+// Returns whether at least one role is degraded.
 bool AnyDegraded(const StatusReply& status);
 
-// Prints the problems first, then one row for each role, then the counters of each.
+// Prints the problems first, then one row for each role, then the counters of each role.
 void PrintStatus(const StatusReply& status, std::ostream& out);
 // Prints the site's processes in the manner of `ps`.
 void PrintProcesses(const StatusReply& status, std::int64_t now_ms, std::ostream& out);

@@ -29,7 +29,8 @@ std::string Release() {
   return uname(&name) == 0 ? name.release : "?";
 }
 
-// The configuration with every default, from the file and the options the master would get.
+// Reads the file and the options that the master would be started with, and fills in the defaults of all missing
+// fields.
 Result<Config> Configuration(ConfigSources sources) {
   TRY(std::string text, ReadConfigFile(AT_FDCWD, sources.file));
   sources.text = std::move(text);

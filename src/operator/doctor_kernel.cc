@@ -24,7 +24,7 @@ namespace {
 
 constexpr int kOldestMajor = 6, kOldestMinor = 1;
 
-// The first line of a kernel setting; empty if it does not exist.
+// Returns the first line of the file of a kernel setting, or an empty string if the file does not exist.
 std::string Setting(const std::string& path) {
   std::ifstream file(path);
   std::string line;
@@ -34,7 +34,7 @@ std::string Setting(const std::string& path) {
 
 bool InBoundingSet(unsigned long capability) { return prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 1; }
 
-// How to get user namespaces, as far as the machine's settings tell why it refuses them.
+// Returns advice on how to get user namespaces. The advice depends on the kernel settings that may forbid them.
 std::string NamespaceRemedy() {
   if (Setting("/proc/sys/user/max_user_namespaces") == "0") return "sysctl user.max_user_namespaces is 0: raise it";
   if (Setting("/proc/sys/kernel/unprivileged_userns_clone") == "0" && geteuid() != 0) {
@@ -184,7 +184,7 @@ Finding CheckFallback(bool namespaces) {
 }
 
 Finding CheckSeccomp() {
-  // The filter of a small role.
+  // Loads the filter that a role with few system calls would have.
   static constexpr CallGrant kCalls[] = {{Calls::kLoop, "to read calls and answer them"}};
   const Status loaded = TryInChild([]() -> Status {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return Error::FromErrno("no_new_privs");

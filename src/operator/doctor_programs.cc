@@ -25,8 +25,8 @@
 namespace zoobar {
 namespace {
 
-// Tries what the walls of a run are made of. Called in a user namespace of its own, with the ids of the sandbox and its
-// pool.
+// Tries the system calls that the walls of a run need. Must be called in a new user namespace that contains the ids of
+// the sandbox and of its pool. sandbox: the id of the role. of_a_run: an id of the pool.
 Status TryWalls(std::uint32_t sandbox, std::uint32_t of_a_run) {
   TRY_STATUS(TakeIds(sandbox, sandbox, {}));
   TRY_STATUS(Step(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "private mounts"));
@@ -34,13 +34,14 @@ Status TryWalls(std::uint32_t sandbox, std::uint32_t of_a_run) {
   return TakeIds(of_a_run, of_a_run, {});
 }
 
-// Tries a user namespace inside the one that has the site's ids. The master makes one like it for the sandbox.
+// Tries to create a user namespace inside a user namespace with the site's ids. The master creates a nested namespace
+// like this for the sandbox.
 Status TryNestedNamespace(const Config& config) {
   const std::uint32_t base = config.id_base(), sandbox = RowOf(config, ROLE_SANDBOX).uid();
   const Fd proc(open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
   TRY_STATUS(EnterNamespaces({base, kIdRange}));
-  // With one of these ids and dumpable. Otherwise the files of its children in /proc would belong to no id of the
-  // namespace, and their maps could not be written.
+  // This process must have one of the site's ids and be dumpable. Otherwise the files of its children in /proc would
+  // belong to no id of the namespace, and this process could not write the id maps of its child.
   TRY_STATUS(TakeIds(base + 1, base + 1, {}));
   TRY_STATUS(Step(prctl(PR_SET_DUMPABLE, 1), "PR_SET_DUMPABLE"));
   int ends[2];

@@ -1,4 +1,4 @@
-// doctor's probe of whether members' programs can run here.
+// The probe of `zoobar doctor` that tests whether members' programs can run on this machine.
 #pragma once
 
 #include <string>
@@ -8,10 +8,11 @@
 
 namespace zoobar {
 
-// namespaces: whether the master gets namespaces of its own. library: CPython's shared library. standard: the folder of
-// its standard library. The verdict is kLimited where programs cannot run, because the site starts without them.
+// Checks whether members' programs can run. If they cannot, the verdict is kLimited and not kMissing, because the site
+// also starts without programs. namespaces: whether the master can get namespaces of its own. library: the path of
+// CPython's shared library. standard: the folder of Python's standard library.
 Finding CheckPrograms(const Config& config, bool namespaces, const std::string& library, const std::string& standard);
-// With the libraries that the sandbox uses.
+// Does the same check with the two library paths that the sandbox uses.
 Finding CheckPrograms(const Config& config, bool namespaces);
 
 }  // namespace zoobar

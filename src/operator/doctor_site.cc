@@ -22,7 +22,8 @@
 namespace zoobar {
 namespace {
 
-// The kind of the file system. Those on which a store is unsafe have names of their own.
+// Returns the type of the file system that holds `path`. All types on which a store would not be safe are returned by
+// name. Types that are not listed here are returned as a number.
 std::string FileSystemOf(const std::string& path) {
   struct statfs info{};
   if (statfs(path.c_str(), &info) != 0) return "unknown";
@@ -46,7 +47,8 @@ std::string FileSystemOf(const std::string& path) {
   }
 }
 
-// Adds to `found` the accounts of `file` (passwd or group) whose id is in the range.
+// Adds a text to `found` for each account in `file` (passwd or group) whose id is in the site's range. The range begins
+// at `base`.
 template <typename Entry>
 void Collect(const std::string& file, Entry* (*next)(FILE*), std::uint32_t (*id)(const Entry&),
              const char* (*name)(const Entry&), std::uint32_t base, std::string& found) {
@@ -58,7 +60,7 @@ void Collect(const std::string& file, Entry* (*next)(FILE*), std::uint32_t (*id)
   }
 }
 
-// Adds to `found` the ranges of subuid(5) that overlap the site's.
+// Adds a text to `found` for each range in `file` (subuid(5) or subgid(5)) that overlaps the site's range of ids.
 void CollectSubordinate(const std::string& file, std::uint32_t base, std::string& found) {
   std::ifstream lines(file);
   for (std::string line; std::getline(lines, line);) {
@@ -135,7 +137,8 @@ Finding CheckIds(std::uint32_t id_base, const std::string& etc) {
 Finding CheckIdLock(std::uint32_t id_base, bool running) {
   Finding finding{"id range's lock", Verdict::kOk, "free", "two sites on one host never share an id",
                   "use another range: --set='id_base: 62000'"};
-  // In a child, because a process that closes any descriptor of the file loses all its locks on it (fcntl(2)).
+  // Takes the lock in a child. A process that closes any descriptor of a file loses all its locks on that file
+  // (fcntl(2)), so trying here could release a lock that this process already has.
   const Status locked = TryInChild([id_base]() -> Status {
     TRY(const Fd lock, LockIds(id_base));
     return {};
@@ -173,7 +176,7 @@ std::vector<Finding> CheckListeners(const Config& config, bool running) {
 }
 
 Finding CheckDescriptors(const Config& config) {
-  // The master raises the limit as far as it may. In a child, this is tried without an effect on this process.
+  // The master raises the limit as far as it may. doctor tries this in a child, so that its own limit does not change.
   constexpr rlim_t kWanted = 65536;
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);

@@ -1,4 +1,4 @@
-// doctor's probes of what this configuration needs: user ids, folders, ports and descriptors.
+// The probes of `zoobar doctor` for what this configuration needs: user ids, folders, ports and descriptors.
 #pragma once
 
 #include <string>
@@ -9,10 +9,10 @@
 
 namespace zoobar {
 
-// Sets `running` to whether a zoobar already runs on this state directory. If so, the locks and ports that it holds are
-// not reported as missing.
+// Checks the state directory. Sets `running` to whether a site already runs on it. If so, the other checks do not
+// report the locks and ports of that site as missing.
 Finding CheckState(const Config& config, bool& running);
-// etc: the folder of passwd, group, subuid and subgid.
+// Checks that the ids are not used for anything else. etc: the folder that holds passwd, group, subuid and subgid.
 Finding CheckIds(std::uint32_t id_base, const std::string& etc = "/etc");
 Finding CheckIdLock(std::uint32_t id_base, bool running);
 std::vector<Finding> CheckListeners(const Config& config, bool running);

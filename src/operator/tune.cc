@@ -19,7 +19,7 @@ namespace {
 
 constexpr int kWrongOptions = 2;
 constexpr std::uint32_t kMostPasses = 3;
-constexpr Argon2Parameters kMinimum;  // the defaults
+constexpr Argon2Parameters kMinimum;  // OWASP's minimum; these are the defaults of Argon2Parameters
 constexpr std::uint32_t kMinimumOfOnePassKib = 47104;
 
 using SteadyClock = std::chrono::steady_clock;
@@ -28,7 +28,8 @@ double MillisecondsSince(SteadyClock::time_point began) {
   return std::chrono::duration<double, std::milli>(SteadyClock::now() - began).count();
 }
 
-// The milliseconds that each of `times` hashes took, one after the other on this thread. Empty if hashing fails.
+// Computes `times` hashes on this thread, one after the other. Returns how many milliseconds each took. Returns an
+// empty vector if hashing fails.
 std::vector<double> HashOften(Hasher& hasher, const Argon2Parameters& parameters, int times) {
   const std::string salt = FreshSalt();
   std::vector<double> took;
@@ -40,7 +41,8 @@ std::vector<double> HashOften(Hasher& hasher, const Argon2Parameters& parameters
   return took;
 }
 
-// All threads hash at the same time, each five times, or three times if a hash is slow. Returns the median of all.
+// Computes hashes on all threads at the same time. Each thread computes five, or three if one hash takes more than
+// 200 ms. Returns the median time of all these hashes in milliseconds.
 Result<double> Measure(const Argon2Parameters& parameters, unsigned threads) {
   std::vector<std::unique_ptr<Hasher>> hashers;
   for (unsigned i = 0; i < threads; ++i) {
@@ -96,7 +98,7 @@ class Tuner {
                         Count(options_.threads, "thread"), options_.target_ms)
          << "passes      memory    one hash\n"
          << std::flush;
-    // The minimum comes first, because it is the suggestion if there is no time for more.
+    // OWASP's minimum is measured first, because it is the suggestion if there is no time for further measurements.
     const std::optional<Measured> minimum = Try(kMinimum);
     if (!minimum) return 1;
     for (std::uint32_t passes = 1; passes <= kMostPasses; ++passes) TryPasses(passes);
@@ -123,8 +125,9 @@ class Tuner {
     }
   }
 
-  // Whether this would take more than 1.5 times the target. It is computed from a measurement with no higher cost: the
-  // time is very nearly proportional to memory times passes.
+  // Returns whether a hash with these parameters would take more than 1.5 times the target. This is computed from an
+  // earlier measurement with at most the same cost. It is possible because the time is almost proportional to memory
+  // times passes.
   bool TooSlow(const Argon2Parameters& parameters) const {
     const double cost = Measured{parameters}.Cost();
     return std::ranges::any_of(measured_, [&](const Measured& each) {

@@ -1,4 +1,5 @@
-// The templates of web/templates and the examples of profiles, compiled in by web/compile_templates.cmake.
+// The templates of web/templates and the examples of profiles/. web/compile_templates.cmake compiles them into the
+// program.
 #pragma once
 
 #include <span>

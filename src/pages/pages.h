@@ -1,10 +1,10 @@
-// Pages: the HTML that members see, made from plain values.
+// Makes the HTML pages that members see, from plain values.
 //
 // The templates are parsed once, each with ctemplate's context-aware escaping switched on (ctemplate's manual,
 // "Auto-Escaping"), so every value is escaped for its place in the page. Only two values are not escaped, because the
 // sanitizer has rebuilt them: UsersPage::profile_html and TriedProgram::html. test/pages/ checks both rules.
 //
-// The views inside the structs must live until Render returns. The HTML holds copies.
+// The texts to which the views in the structs point must live until Render returns. The returned HTML contains copies.
 #pragma once
 
 #include <cstdint>
@@ -17,26 +17,26 @@
 namespace zoobar {
 
 struct LoginPage {
-  std::string_view warning = {};  // empty: none
+  std::string_view warning = {};  // empty: no warning
   std::string_view notice = {};
-  std::string_view name = {};  // what was typed
+  std::string_view name = {};  // the name that the visitor typed
   std::string_view next = {};  // the local URL to go to afterwards
   std::uint32_t min_password = 8;
 };
 
-// While a login or registration waits for its turn.
+// Shown while a login or registration waits for its turn.
 struct WaitingPage {
-  std::size_t before = 0;      // how many come before
+  std::size_t before = 0;      // how many other logins and registrations come before this one
   std::string_view next = {};  // the local URL to go to afterwards
 };
 
-// The result of a preview: a program that was run for its owner only.
+// The result of a preview: the member's program was run, and only the member sees its output.
 struct TriedProgram {
-  std::string_view notice = {};  // how it ended
+  std::string_view notice = {};  // how the run ended
   bool well = true;
   std::string_view html = {};           // cleaned by the sanitizer, so not escaped
-  std::string_view errors = {};         // its traceback
-  std::vector<std::string> hints = {};  // what the traceback and the denials mean
+  std::string_view errors = {};         // the traceback of the program
+  std::vector<std::string> hints = {};  // explain the traceback and the blocked actions
   std::vector<std::string> facts = {};  // "Time: 12.3 ms, CPU time: 5.0 ms"
 };
 
@@ -48,12 +48,12 @@ struct HomePage {
   bool program = false;                 // the profile is a program
   std::uint32_t profile_limit = 65536;  // bytes
   std::vector<std::string_view> examples = {};
-  bool delegates = false;  // the member's program may pay, within these limits
+  bool delegates = false;  // the member's program may pay, within the limits of the next line
   std::uint32_t per_hour = 0, per_recipient = 0;
-  const TriedProgram* tried = nullptr;  // the preview of profile_source; null: none was asked for
+  const TriedProgram* tried = nullptr;  // the preview of profile_source; null: the member asked for no preview
 };
 
-// The log of a member's own program, and the files kept for it.
+// The log of a member's own program, and the files that the site keeps for the program.
 struct ProgramPage {
   struct File {
     std::string_view path = {};
@@ -66,13 +66,13 @@ struct ProgramPage {
   };
   std::string_view member = {};
   std::string_view notice = {};
-  std::string_view state = {};  // a sentence: it runs, is slowed, is paused
-  bool stopped = false;         // it does not run at the moment
+  std::string_view state = {};  // a sentence that says whether the program runs, is slowed or is paused
+  bool stopped = false;         // the program does not run at the moment
   std::vector<File> files = {};
   std::uint64_t files_bytes = 0;
   std::vector<Denial> denials = {};            // newest first
-  std::vector<std::string_view> dropped = {};  // files the last run left that are not kept, and why
-  std::int64_t failed_ms = 0;                  // of the last error during another member's visit; 0: none
+  std::vector<std::string_view> dropped = {};  // files of the last run that were not kept, with the reason
+  std::int64_t failed_ms = 0;                  // time of the last error while another member visited; 0: no error
   std::string_view failed_visitor = {}, failure = {};
 };
 
@@ -83,14 +83,14 @@ struct ManualPage {
   // Limits of a run.
   std::uint32_t timeout_ms = 0, memory_bytes = 0, output_bytes = 0, source_bytes = 0;
   std::uint32_t files_bytes = 0, files_inodes = 0;
-  std::uint32_t denials = 0;  // blocked actions, before the run is stopped
-  // Limits of its calls.
-  std::uint32_t api_calls = 0, patience = 0;  // calls past api_calls, before the run is stopped
+  std::uint32_t denials = 0;  // how many blocked actions end the run
+  // Limits of the program's calls of the API.
+  std::uint32_t api_calls = 0, patience = 0;  // patience: how many calls after api_calls end the run
   std::size_t request_bytes = 0, reply_bytes = 0, name_bytes = 0;
-  std::uint32_t transfers = 0;  // that get_xfers gives
+  std::uint32_t transfers = 0;  // how many transfers get_xfers returns
   std::uint32_t list_limit = 0;
-  std::uint32_t ticket_seconds = 0;  // how long after its begin a visit may pay
-  // Limits of what members share.
+  std::uint32_t ticket_seconds = 0;  // how long after the beginning of a visit the program may pay
+  // Limits of the lists, posts and files that members share through their programs.
   std::size_t names = 0, text_bytes = 0, visitors = 0, posts = 0, posts_of_author = 0;
   std::size_t shared_files = 0, shared_bytes = 0, path_bytes = 0;
 };
@@ -104,25 +104,25 @@ struct LogRow {
 };
 struct LogTable {
   std::vector<LogRow> rows = {};  // newest first
-  std::uint64_t older = 0;        // the older rows are those before this number; 0: there are none
-  bool newest = true;             // the table starts with the newest
+  std::uint64_t older = 0;        // the next table shows the rows before this number; 0: there are no older rows
+  bool newest = true;             // the first row is the newest of all
 };
 
 struct UsersPage {
   enum class Profile { kEmpty, kHtml, kProgram };
 
   std::string_view member = {};
-  std::string_view asked = {};  // what was typed; empty: the page is only the search form
-  std::string_view name = {};   // the member found; empty: there is no member with that name
+  std::string_view asked = {};  // the name that was typed; empty: the page is only the search form
+  std::string_view name = {};   // the member who was found; empty: there is no member with that name
   std::int64_t zoobars = 0;
   Profile profile = Profile::kEmpty;
   std::string_view profile_html = {};       // cleaned by the sanitizer, so not escaped
-  std::string_view profile_source = {};     // of a program that is not run here
+  std::string_view profile_source = {};     // the source of a program that is not run on this page
   bool own_program = false;                 // the page is the member's own, and their profile is a program
-  std::string_view run_notice = {};         // of a program: why its output is missing or incomplete
+  std::string_view run_notice = {};         // why the program's output is missing or incomplete
   bool run_failed = false;                  // the program itself caused what run_notice says
-  std::string_view run_errors = {};         // for its owner
-  std::vector<std::string> run_hints = {};  // for its owner: what errors and denials mean
+  std::string_view run_errors = {};         // the program's traceback; set only for its owner
+  std::vector<std::string> run_hints = {};  // explain errors and blocked actions; set only for the owner
   LogTable log = {};
 };
 
@@ -130,15 +130,15 @@ struct TransferPage {
   enum class Outcome { kNone, kSent, kFailed, kUnknown };
 
   std::string_view member = {};
-  std::optional<std::int64_t> zoobars = {};      // nothing: the balance is not known now
-  std::string_view recipient = {}, amount = {};  // what stands in the form
-  std::string_view submission = {};              // the number of the form: sent twice, it pays once
+  std::optional<std::int64_t> zoobars = {};      // nullopt: the balance is not known at the moment
+  std::string_view recipient = {}, amount = {};  // the contents of the form's fields
+  std::string_view submission = {};              // number of the form; a form that is sent twice pays only once
   std::string_view warning = {};
   Outcome outcome = Outcome::kNone;
-  std::string_view to = {};  // the recipient of the transfer just asked for
+  std::string_view to = {};  // the recipient of the transfer that the member has just asked for
   std::int64_t sent = 0;
-  bool repeated = false;         // kSent: the same form was sent before
-  std::string_view reason = {};  // kFailed
+  bool repeated = false;         // with kSent: the same form was sent before
+  std::string_view reason = {};  // with kFailed: why the transfer failed
 };
 
 struct MembersPage {
@@ -148,9 +148,9 @@ struct MembersPage {
     bool known = true;  // false: the bank has no account for this member yet
   };
   std::string_view member = {};
-  std::string_view prefix = {};  // searched for; empty: all
+  std::string_view prefix = {};  // the beginning of the names searched for; empty: all members are listed
   std::vector<Row> rows = {};
-  std::string_view next_after = {};  // the next page starts after this name; empty: there is none
+  std::string_view next_after = {};  // the next page starts after this name; empty: there is no next page
   bool first = true;                 // this is the first page
 };
 
@@ -189,7 +189,7 @@ struct MessagePage {
 
 class Pages {
  public:
-  // Parses the templates. Ends the process if one does not parse, which the tests would have found.
+  // Parses the templates. Ends the process if a template does not parse; the tests would find such a template first.
   Pages();
   ~Pages();
 
@@ -207,24 +207,26 @@ class Pages {
   std::string Render(const MessagePage& page) const;
 
  private:
-  class Sheet;  // a page being filled in
+  class Sheet;  // a page while its values are being filled in
   class Templates;
   std::unique_ptr<Templates> templates_;
 };
 
-// Explains a denied system call in a sentence: "Programs may not open network connections."
+// Explains a blocked system call in a sentence, for example "Programs may not open network connections."
 std::string DescribeDenial(std::string_view call);
-// Explains the last line of a traceback to the author of a program in a sandbox; empty: it needs no explanation.
+// Explains the last line of a traceback to the author of a program in a sandbox. Returns an empty text if there is no
+// explanation.
 std::string_view ExplainError(std::string_view traceback);
 
-// The text of an example program (profiles/); empty: there is none of this name.
+// Returns the source of an example program (profiles/), or an empty text if there is no example of this name.
 std::string_view ExampleProgram(std::string_view name);
 std::vector<std::string_view> ExamplePrograms();
 
-// "22 Nov 2026, 15:52", UTC.
+// Formats a time in milliseconds since 1970 in UTC, for example "22 Nov 2026, 15:52".
 std::string ReadableTime(std::int64_t time_ms);
 
-// The browser and system that a User-Agent names: "Firefox on Linux". An unknown one: the User-Agent's first word.
+// Names the browser and the system of a User-Agent, for example "Firefox on Linux". If the browser is unknown, returns
+// the first word of the User-Agent.
 std::string DescribeAgent(std::string_view user_agent);
 
 }  // namespace zoobar

@@ -1,4 +1,4 @@
-// The pages about a member's programs: their log, the manual, the examples.
+// The pages about a member's programs: the log of a program, the manual and the examples.
 #include <fmt/format.h>
 
 #include "ipc/calendar.h"
@@ -11,7 +11,7 @@ namespace {
 
 using ctemplate::TemplateDictionary;
 
-// "64 KiB" if the size is a whole number of KiB, likewise for MiB; else "N bytes".
+// Writes a size as "64 KiB" or "2 MiB" if it is a whole number of KiB or MiB, else as "N bytes".
 std::string Size(std::size_t bytes) {
   if (bytes != 0 && bytes % (1 << 20) == 0) return fmt::format("{} MiB", bytes >> 20);
   if (bytes != 0 && bytes % (1 << 10) == 0) return fmt::format("{} KiB", bytes >> 10);

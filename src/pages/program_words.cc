@@ -8,11 +8,12 @@ namespace zoobar {
 namespace {
 
 struct Forbidden {
-  std::string_view calls;  // with a blank before and after each
+  std::string_view calls;  // system calls, with a blank before and after each name
   std::string_view what;
 };
 
-// Grouped by what the author of the program probably wanted. Most authors do not know that they made a system call.
+// The forbidden system calls, grouped by what the author of the program probably wanted. Most authors do not know that
+// they made a system call.
 constexpr Forbidden kForbidden[] = {
     {" socket socketpair connect bind listen accept accept4 sendto sendmsg sendmmsg recvfrom recvmsg recvmmsg shutdown "
      "getsockname getpeername setsockopt getsockopt ",
@@ -48,7 +49,7 @@ constexpr Forbidden kForbidden[] = {
 };
 
 struct KnownCause {
-  std::string_view mark;  // in the traceback's last line
+  std::string_view mark;  // a text to look for in the traceback's last line
   std::string_view words;
 };
 

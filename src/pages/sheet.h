@@ -1,4 +1,4 @@
-// A page being filled in: the values of its template, and of the layout around it.
+// A page while its values are being filled in: the values of its template, and of the layout around it.
 #pragma once
 
 #include <ctemplate/template.h>
@@ -11,10 +11,10 @@
 
 namespace zoobar {
 
-// A view as ctemplate takes one. The text must live until the page is expanded.
+// Converts a view to the type that ctemplate takes, without copying. The text must live until the page is expanded.
 inline ctemplate::TemplateString Str(std::string_view text) { return {text.data(), text.size()}; }
 
-// Adds a section with one ITEM for each text; no section if there are no texts.
+// Adds a section with one ITEM for each text. Adds no section if there are no texts.
 template <typename Texts>
 void AddItems(ctemplate::TemplateDictionary& into, const char* section, const Texts& texts) {
   if (texts.empty()) return;
@@ -33,13 +33,14 @@ class Pages::Templates {
   ctemplate::TemplateCache cache_;
 };
 
-// The dictionary of the layout, with the page's own inside it. Texts are not copied: they must live until Done returns.
+// The ctemplate dictionary (names and values) of the layout, with the dictionary of the page inside it. The texts are
+// not copied, so they must live until Done returns.
 class Pages::Sheet {
  public:
-  // The entry of the navigation that a page belongs to.
+  // The entry of the navigation to which a page belongs.
   enum class Place { kNone, kHome, kTransfer, kMembers, kJournal, kAccount };
 
-  // content: the name of the page's template. member: empty if nobody is logged in.
+  // `content` is the name of the page's template. `member` is empty if nobody is logged in.
   Sheet(const Pages& pages, const char* content, std::string_view title, std::string_view member,
         Place place = Place::kNone);
 
@@ -51,11 +52,11 @@ class Pages::Sheet {
   void Show(const char* section, bool shown = true) {
     if (shown) content_.ShowSection(section);
   }
-  // Adds a section that holds one text; no section if the text is empty.
+  // Adds a section that holds one text. Adds no section if the text is empty.
   void Say(const char* section, std::string_view text) {
     if (!text.empty()) content_.AddSectionDictionary(section)->SetValueWithoutCopy("TEXT", Str(text));
   }
-  // Adds the table of transfers, with links to its other pages. own_name: whose receipts are marked.
+  // Adds the table of transfers, with links to its other pages. The transfers that `own_name` received are marked.
   void AddLog(const LogTable& log, std::string_view own_name);
 
  private:

@@ -1,4 +1,4 @@
-// Times and browsers in words.
+// Describes times and browsers in words.
 #include <fmt/format.h>
 
 #include "ipc/calendar.h"

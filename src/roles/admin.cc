@@ -66,7 +66,8 @@ Task<Result<Outgoing<AuthenticateReply>>> Admin::Authenticate(Incoming<Authentic
   co_return reply;
 }
 
-// Computes one hash at a time, so that many connections cannot take more memory and processors than one.
+// Returns whether the secret is right. Computes only one hash at a time, so that many connections do not use more
+// memory and processors than one connection.
 Task<bool> Admin::Matches(std::shared_ptr<Bytes> secret) {
   if (!hash_ || secret->empty() || secret->size() > kMaxSecret) co_return false;
   while (hashing_) {
@@ -87,10 +88,10 @@ Task<bool> Admin::Matches(std::shared_ptr<Bytes> secret) {
   co_return same;
 }
 
-// One Status call: the reports of all roles as they arrive.
+// The state of one Status call. It collects the reports of all roles as they arrive.
 struct Admin::StatusRound {
   StatusReply reply;
-  int pending = 1;  // reports not yet there, and one for Status itself while it still asks
+  int pending = 1;  // reports that have not arrived, and 1 more while Status still sends requests
   Promised<bool> complete;
 };
 
@@ -113,7 +114,7 @@ Task<Result<Outgoing<StatusReply>>> Admin::Status(Incoming<StatusRequest> call) 
   for (const Roster::Entry& entry : roster_.entries()) {
     StatusReply::Member& member = *round->reply.add_roles();
     *member.mutable_entry() = entry;
-    if (entry.role() == ROLE_MASTER) member.set_answers(true);  // the roster came from it
+    if (entry.role() == ROLE_MASTER) member.set_answers(true);  // the master sent the roster, so it is alive
     if (entry.role() == ROLE_ADMIN) {
       member.set_answers(true);
       member.mutable_report()->set_uptime_ms((MonotonicMicros() - started_) / 1000);

@@ -6,8 +6,8 @@
 // If compromised: the attacker can do what `ctl` can do: read recent log lines, counters and process ids, see what
 //            programs were denied, pause them and end their runs, unlock accounts, reload, shut down. No balance,
 //            profile or password passes through admin.
-// Known limits: somebody who may open the control socket (root, or a member of control_gid) can keep all
-//            kMaxConnections connections occupied, each until its time to authenticate has passed.
+// Known limits: a person who may open the control socket (root, or a member of control_gid) can occupy all
+//            kMaxConnections connections without authenticating. Each is closed after ControlConnections::kPatience.
 #pragma once
 
 #include <map>
@@ -26,9 +26,9 @@ class Admin : public RoleBody {
  public:
   explicit Admin(Site& site);
 
-  // The operator's secret comes in the frame's secret part. Each connection has one attempt.
+  // Checks the operator's secret, which is in the secret part of the frame. Each connection has only one attempt.
   Task<Result<Outgoing<AuthenticateReply>>> Authenticate(Incoming<AuthenticateRequest> call);
-  // Asks all roles at the same time. Each call has the deadline of Health.
+  // Asks all roles for their reports at the same time. Each of these calls has the deadline of the service Health.
   Task<Result<Outgoing<StatusReply>>> Status(Incoming<StatusRequest> call);
   Task<Result<Outgoing<RecentReply>>> Log(Incoming<LogRequest> call);
   Task<Result<Outgoing<VerifyReply>>> VerifyBank(Incoming<VerifyBankRequest> call);
@@ -39,7 +39,7 @@ class Admin : public RoleBody {
   Task<Result<Outgoing<ReloadReply>>> Reload(Incoming<ReloadRequest> call);
   Task<Result<Outgoing<ShutdownReply>>> Shutdown(Incoming<ShutdownRequest> call);
 
-  // RoleBody
+  // The following functions implement RoleBody.
   void Drain(std::function<void()> done) override;
   void RosterChanged(const Roster& roster) override;
   using RoleBody::Reload;
@@ -47,14 +47,14 @@ class Admin : public RoleBody {
  private:
   struct StatusRound;
   Task<void> AskForReport(std::shared_ptr<StatusRound> round, std::shared_ptr<Channel> channel, int index);
-  // Calls the role, and returns its reply unchanged.
+  // Sends the request to the role, and returns the role's reply unchanged.
   template <typename Reply, typename Request>
   Task<Result<Outgoing<Reply>>> Forward(Role role, Request request);
   Task<bool> Matches(std::shared_ptr<Bytes> secret);
 
   Site& site_;
   const std::int64_t started_ = MonotonicMicros();
-  std::optional<PasswordHash> hash_;  // of the operator's secret; nothing: nobody can authenticate
+  std::optional<PasswordHash> hash_;  // the hash of the operator's secret; if it is not set, nobody can authenticate
   bool hashing_ = false;
   std::vector<std::shared_ptr<Promised<bool>>> waiting_to_hash_;
   Hasher hasher_;

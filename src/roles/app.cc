@@ -19,23 +19,23 @@ constexpr Privileges kPrivileges = {
     .folders = {},
     .calls = kCalls,
     .limits = {.open_files = kAppOpenFiles, .address_space = 0, .file_bytes = 0, .processes = 1}};
-// "/" matches every path that no other role serves: app answers those with its page "Not found".
+// "/" matches every path that no other role serves. app answers a request for such a path with its page "Not found".
 constexpr std::string_view kDefaultRoutes[] = {"/", "/zoobar/index.cgi", "/zoobar/index.cgi/"};
 
 // After this time without a request, a connection goes back to the dispatcher, which keeps it at less cost.
 constexpr Milliseconds kKeepIdle{1000};
-// The pages that app works on at the same time: enough to keep the other roles busy, and so few that no page waits long
-// behind them. One address may be a whole classroom, so it has many places to wait in.
+// The pages that app works on at the same time. They are enough to keep the other roles busy, and few enough that no
+// page waits long for its turn. One address may be a whole classroom, so it has many places to wait in.
 constexpr FairQueue::Limits kPages = {
     .slots = 192, .slots_per_principal = 96, .waiting = 4096, .waiting_per_principal = 1024};
-// The calls to auth that may wait there for a hash or for the turn of a guess. They are fewer than the lasting calls
-// that a channel takes. The share of one address is large enough for a classroom.
+// The calls to auth with a password. In auth they may wait for a hash, or for the time when another guess is allowed.
+// They are fewer than the lasting calls that a channel takes. The share of one address is large enough for a classroom.
 constexpr FairQueue::Limits kEntering = {
     .slots = 512, .slots_per_principal = 128, .waiting = 4096, .waiting_per_principal = 1024};
-// The calls to profile that carry a text: as many as fit into two thirds of the bytes of lasting calls that a channel
-// takes. Half of the slots are for members who have used little lately.
+// The bytes of the calls to profile that carry a text, at the same time. They are two thirds of the bytes that a
+// channel takes for lasting calls. Half of the slots are for members who have used little lately.
 constexpr std::size_t kTextBytes = 2 << 20;
-constexpr std::size_t kBesideText = 4096;  // ticket and header
+constexpr std::size_t kBesideText = 4096;  // the bytes of a call beside its text: ticket and header
 
 FairQueue::Limits TextsOf(const Config& config) {
   const std::size_t slots = std::max<std::size_t>(4, kTextBytes / (config.profile().max_source_bytes() + kBesideText));

@@ -77,8 +77,8 @@ Auth::Auth(Site& site, AuthOptions options)
   RehashSoon();
 }
 
-// The store commits the writes that are on their way and resumes their callers. This must happen while the other members
-// still exist.
+// Destroys the store first. The store then commits the writes that are on their way and resumes their callers, which
+// use the other members of Auth.
 Auth::~Auth() { credentials_.reset(); }
 
 void Auth::LogDelegation(std::string_view event, const Actor& actor, const SpendingLimits& limits) {
@@ -96,7 +96,7 @@ Task<Result<Outgoing<CheckReply>>> Auth::Check(Incoming<CheckRequest> call) {
   if (!found) co_return CheckReply();
 
   const Actor actor{found->session.member(), found->account.name()};
-  // Few checks change anything. A change is on disk before a ticket is written.
+  // Few checks change the account. If this one does, the change is on disk before a ticket is written.
   Delegations::Applied applied = Delegations::Apply(request.acts(), clock_(), found->account);
   if (!applied.changes.empty()) {
     CO_TRY(Delegations::Applied stored, Delegate(*found, request));
@@ -126,7 +126,8 @@ Task<Result<Outgoing<LogoutReply>>> Auth::Logout(Incoming<LogoutRequest> call) {
   CO_TRY(const std::string_view session, UnpackSession(call.secret));
   const LogoutRequest& request = call.message;
   if (request.which() == LogoutRequest::WHICH_UNSPECIFIED) co_return Error{"Logout does not say which sessions"};
-  // An id that is no session's ends no session: the session may have ended meanwhile, or the client made the id up.
+  // An id that belongs to no session ends no session and is no Error, since the session may have ended meanwhile. The
+  // client may also have made the id up.
   const bool named =
       request.which() != LogoutRequest::WHICH_ONE || request.session().size() == Accounts::kSessionIdBytes;
   CO_TRY(const std::optional<LiveSessions::Found> found, sessions_.Find(session));
@@ -172,7 +173,7 @@ Task<Result<Outgoing<MembersReply>>> Auth::Members(Incoming<MembersRequest> call
   std::optional<std::string> prefix = std::string(), after = std::string();
   if (!request.prefix().empty()) prefix = NormalisedName(request.prefix());
   if (!request.after().empty()) after = NormalisedName(request.after());
-  if (!prefix || !after) co_return reply;  // no name can begin like this
+  if (!prefix || !after) co_return reply;  // no name can have these bytes
   const std::size_t limit = std::clamp<std::size_t>(request.limit(), 1, kMaxPage);
   auto look = [&](ReadTransaction& tx) -> Result<Credentials::NamesPage> {
     return credentials_->Names(tx, *prefix, *after, limit);
@@ -218,7 +219,7 @@ void Auth::Drain(std::function<void()> done) {
   passwords_.Close();
   lanes_.Close();
   in_flight_.Drain([this, done = std::move(done)] {
-    // At the end of the turn the last replies are on their way.
+    // Waits for the end of this turn of the loop, because the last replies have been sent then.
     site_.loop().AtEndOfTurn([this, done] { Spawn(FinishDrain(done)); });
   });
 }

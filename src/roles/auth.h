@@ -5,18 +5,20 @@
 //            of session and device tokens, addresses and browsers of logins, what members let their programs pay. The
 //            ticket keys that it shares with bank and with profile. Passwords and tokens, while a call that carries
 //            them is served; this memory is wiped afterwards. How often logins failed lately, until the process ends.
-// If compromised: every account. It can open sessions for anybody, write any ticket (also one by which a program
-//            pays), and read the passwords of those who log in meanwhile. It cannot change a balance or the journal,
-//            except by transfers, which bank records and bounds. It cannot ask honeychecker which hash is the real
-//            one: a wrong guess rings the bell. A copy of its store gives names, and k words to guess at for each. It
-//            gives no password and no session (docs/credentials.md).
-// Known limits: a restart forgets failed logins. It also forgets claims: a browser that waits by one is asked to send
-//            its form again. If somebody types something else into the name's field by mistake, it is logged as a
-//            name. Memory is not locked: on a machine with swap, a page that holds a password may be written to it.
-//            auth knows of a program only what app says, and app acts for the members who use the site. So a taken
-//            app may make a delegation, or raise its limits, for a member who is using the site. The delegation stays
-//            when the member leaves, until the member changes it, saves plain HTML or takes a new password. Each of
-//            these changes is in the log.
+// If compromised: the attacker has every account. auth can open sessions for anybody, write any ticket (also one by
+//            which a program pays), and read the passwords of those who log in meanwhile. It cannot change a balance or
+//            the journal, except by transfers, which bank records and bounds. It cannot ask honeychecker which hash is
+//            the real one, because a wrong guess raises the alarm. A stolen copy of the store contains the names, and
+//            for each name k hashes of words to guess at. It contains no password and no token of a session
+//            (docs/credentials.md).
+// Known limits: a restart forgets failed logins. It also forgets claims (auth/claims.h), so a browser that waits with a
+//            claim is asked to send its form again. If somebody types a password into the field for the name by
+//            mistake, the password is logged as a name. Memory is not locked: on a machine with swap, a page that holds
+//            a password may be written to it. auth knows about a member's program only what app says, and app acts for
+//            the members who are using the site. So an attacker who controls app can make a delegation, or raise its
+//            limits, for a member who is using the site. The delegation stays when the member leaves. It ends when the
+//            member changes it, saves a profile of plain HTML or sets a new password. Each of these changes is in the
+//            log.
 //
 // Tokens travel as text, and cookies carry the same text (credentials/tokens.h: 43 characters for a session, 22 for a
 // device).
@@ -60,14 +62,14 @@ class Auth : public RoleBody {
   static constexpr int kMaxActs = 16;           // in one Check
   static constexpr std::size_t kMaxPage = 100;  // names in one Members
   static constexpr Milliseconds kMaintenance{60000};
-  // For this long after an account was made, or its password changed, the same form may be sent again. The answer is
-  // then that it is done.
+  // For this long after an account was made, or its password was changed, the client may send the same form again. The
+  // answer then reports success once more.
   static constexpr std::int64_t kRepeatMs = 15 * 60 * 1000;
-  static constexpr std::size_t kMaxChanges = 1024;  // changes of passwords that are remembered for this
+  static constexpr std::size_t kMaxChanges = 1024;  // changes of passwords that are remembered for kRepeatMs
 
-  // Opens the store. Dies when it cannot.
+  // Opens the store. Ends the process if that fails.
   explicit Auth(Site& site, AuthOptions options = {});
-  // Drain first: a call whose password is being hashed is never answered.
+  // Call Drain before. Otherwise a call whose password is being hashed is never answered.
   ~Auth() override;
 
   Task<Result<Outgoing<LoginReply>>> Register(Incoming<RegisterRequest> call);
@@ -80,10 +82,10 @@ class Auth : public RoleBody {
   Task<Result<Outgoing<MembersReply>>> Members(Incoming<MembersRequest> call);
   Task<Result<Outgoing<UnlockReply>>> Unlock(Incoming<UnlockRequest> call);
 
-  // Finishes the calls in flight, hashes among them, and stores when sessions were last used. New calls are refused.
+  // Finishes the calls in flight, with their hashes, and stores when sessions were last used. New calls are refused.
   void Drain(std::function<void()> done) override;
-  // Takes everything of the configuration's `auth`. When the argon2 parameters are new, the hashes of all accounts are
-  // hashed once more.
+  // Applies everything in the configuration's `auth`. If the argon2 parameters are new, the stored hashes of all
+  // accounts are hashed once more.
   void Reload(const Config& config) override;
   void PeerWired(Role role, std::uint32_t instance, std::int32_t pid, Fd peer_stderr) override;
 
@@ -91,8 +93,9 @@ class Auth : public RoleBody {
   Task<void> Maintain();
 
  private:
-  // The right to draw sweetwords for a member. One at a time, from before the account is read until it is stored:
-  // otherwise honeychecker could get the index of one draw while the account gets the words of another.
+  // The right to draw sweetwords for a member. Only one call has it at a time, from before the call reads the account
+  // until it has stored the account. Otherwise honeychecker could get the index of one draw while the account gets the
+  // words of another.
   class Drawing {
    public:
     Drawing(Auth& auth, const std::string& member) : auth_(auth) {
@@ -114,16 +117,17 @@ class Auth : public RoleBody {
   using Reply = Entering::Reply;
   using Asker = AccountPasswords::Asker;
 
-  // Until when the caller waits, in MonotonicMicros.
+  // Returns until when the caller waits, in MonotonicMicros.
   template <typename Request>
   static std::int64_t DeadlineOf(const Incoming<Request>& call) {
     if (call.deadline != 0) return call.deadline;
     return MonotonicMicros() + std::chrono::microseconds(MethodForRequest<Request>().deadline).count();
   }
 
-  // auth/entrance.cc
+  // The following functions are in auth/entrance.cc.
 
-  // Who logs in or registers: what they typed and where they are. The call must outlive the views.
+  // What the client of a login or registration typed, and where the client is. `secrets` has views into the call, so
+  // the call must outlive this object.
   struct Client {
     std::string name, address, agent;
     EntranceSecrets secrets;
@@ -133,79 +137,85 @@ class Auth : public RoleBody {
   };
   template <typename Request>
   static Client ClientOf(const Request& request, const EntranceSecrets& secrets, std::shared_ptr<Entering> entering);
-  // Starts the work and answers as Claims::Await does. When the client has a claim, the work goes on after the answer.
+  // Starts the login or registration, and answers as Claims::Await does. If the client gets a claim, the work goes on
+  // after the answer.
   template <typename Request>
   Task<Reply> Begin(Incoming<Request> call, bool registering);
   Task<void> Finish(Task<Reply> work, std::shared_ptr<Entering> entering);
   Task<Reply> Enter(Incoming<RegisterRequest> call, std::shared_ptr<Entering> entering);
   Task<Reply> Enter(Incoming<LoginRequest> call, std::shared_ptr<Entering> entering);
-  // Makes an account under a name that nobody has, and logs in to it.
+  // Makes an account with a name that nobody has, and logs the client in.
   Task<Reply> RegisterNew(const Client& client, const std::string& name);
-  // The name is taken. If this client took it a moment ago, logs them in.
+  // Answers a registration if the name is taken. If this client registered the name less than kRepeatMs ago, logs the
+  // client in. Otherwise refuses.
   Task<Reply> EnterAgain(const Client& client, const Accounts::Candidate& present);
-  // Checks the password and begins a session. `event`: what the log calls a refusal. `wrong`: the outcome that is
-  // answered for a wrong password.
+  // Checks the password and begins a session. `event` is the name of a refusal in the log. `wrong` is the outcome to
+  // answer if the password is wrong.
   Task<Reply> LetIn(const Client& client, const Accounts::Candidate& candidate, std::string_view event,
                     LoginReply::Outcome wrong);
-  // Draws sweetwords for a password that has none, under a new salt, and tells honeychecker the index. Nothing if that
-  // fails now.
+  // Draws honeywords for a password that has none, hashes all sweetwords with a new salt, and tells honeychecker the
+  // index of the real one. Returns nullopt if that fails. The next login tries again.
   Task<std::optional<AccountPasswords::Stored>> DrawAnew(const Accounts::Candidate& whose, std::string_view typed);
   Outgoing<LoginReply> Entered(const Actor& actor, Entry entry);
-  // The answer to a call that is refused. Counts and logs it. The line is the same whether the name exists or not.
+  // Makes the answer to a call that is refused, and counts and logs the refusal. The log line is the same whether the
+  // name exists or not.
   LoginReply Refuse(std::string_view event, LoginReply::Outcome outcome, std::string_view name,
                     std::string_view address, std::uint32_t wait_s = 0);
   LoginReply RefuseRegistration(const Client& client, LoginReply::Outcome outcome, std::uint32_t wait_s = 0);
   bool TooLong(std::string_view password) const { return password.size() > passwords_.rules().max_bytes; }
 
-  // auth/password_check.cc
+  // The following functions are in auth/password_check.cc.
 
   struct PasswordCheck {
     LoginReply::Outcome outcome = LoginReply::OUTCOME_UNSPECIFIED;
     std::uint32_t wait_s = 0;  // with SLOW_DOWN and BUSY
 
-    // The password is the member's. An account that is locked has a right password too.
+    // Whether the password is the member's. The password of a locked account can be right too.
     bool right() const { return outcome == LoginReply::OUTCOME_OK || outcome == LoginReply::OUTCOME_LOCKED; }
   };
-  // Is this the member's password? The attempt waits where there were too many failures. Then the password is hashed,
-  // and honeychecker says whether it is the real one. `device`: the key of a device, or of a session, that this member
-  // has used before; empty if there is none. An attempt that is refused (SLOW_DOWN, BUSY) costs nothing. The asker's
-  // principal is set here.
+  // Checks whether this is the member's password. If there were too many failures, the attempt waits first. Then the
+  // password is hashed, and honeychecker says whether the password is the real one. `device` is the key of a device or
+  // a session that this member has used before, or empty if there is none. An attempt that is refused (SLOW_DOWN, BUSY)
+  // does not count as a failure. This function sets the asker's principal.
   Task<Result<PasswordCheck>> CheckPassword(const Accounts::Candidate& whose, std::string_view typed,
                                             std::string device, std::string name, std::string address, Asker asker);
-  // Waits for as long as the throttle asks. OK when the password may be checked now.
+  // Waits as long as the throttle requires. Returns OUTCOME_OK when the password may be checked now, else the refusal.
   Task<PasswordCheck> WaitAtThrottle(LoginThrottle::Admission& admission, Asker asker);
 
-  // auth/change.cc
+  // The following functions are in auth/change.cc.
 
   struct Change {
     std::string member;
     std::int64_t at_ms = 0;
   };
-  // May this member change their password to this one? OK, or the refusal.
+  // Checks whether this member may change their password to the new one. Returns OUTCOME_OK or the refusal.
   Task<Result<PasswordCheck>> CheckChange(const LiveSessions::Found& found, const ChangeSecrets& secrets,
                                           const std::string& address, const Asker& asker);
-  // Answers a form that was sent again after its change was made. Only for a caller that has the session that the
-  // change ended, and the password that it set.
+  // Answers a form that was sent again after the password had been changed. Refuses unless the caller has the session
+  // that the change ended, and also the new password.
   Task<Reply> ChangedAlready(const ChangePasswordRequest& request, const ChangeSecrets& secrets, std::int64_t deadline);
   void Remember(const std::string& session_key, const std::string& member);
   LoginReply RefuseChange(const ChangePasswordRequest& request, const Actor& actor, LoginReply::Outcome outcome,
                           std::uint32_t wait_s = 0);
 
-  // auth/upkeep.cc
+  // The following functions are in auth/upkeep.cc.
 
-  // Work that a start leaves for later. Reads the lists from which honeywords are drawn; then hashes once more, account
-  // after account, what was hashed under other parameters than today's.
+  // Does work that the start of auth leaves for later. First reads the lists from which honeywords are drawn. Then goes
+  // through the accounts. If an account's tags were made with other parameters than the present ones, hashes them once
+  // more.
   Task<void> RehashNext();
   void RehashSoon();
-  // Finds the next account for this. False: there are no more accounts.
+  // Looks for the next account whose tags must be hashed once more. Leaves `outdated` empty if it finds none in this
+  // turn of the loop. Returns false if there are no more accounts.
   Result<bool> FindOutdated(Accounts::Candidate& outdated);
-  // False: the hashing threads take no more work now.
+  // Hashes the account's tags once more. Returns false if the hashing threads take no more work now.
   Task<bool> Rehash(const Accounts::Candidate& outdated);
   Task<void> CheckAdmitted();
   Task<void> EndUnclaimed();
   Task<void> FinishDrain(std::function<void()> done);
 
-  // Makes, changes or removes the member's delegation, as the acts ask. On disk when it returns.
+  // Makes, changes or removes the member's delegation, as the acts of the request ask. The change is on disk when the
+  // function returns.
   Task<Result<Delegations::Applied>> Delegate(const LiveSessions::Found& found, const CheckRequest& request);
   void LogDelegation(std::string_view event, const Actor& actor, const SpendingLimits& limits);
 
@@ -221,10 +231,10 @@ class Auth : public RoleBody {
   Claims claims_;
   Delegations delegations_;
   ActTickets tickets_;
-  std::set<std::string> drawing_;          // members
-  std::map<std::string, Change> changes_;  // by the key of the session that changed the password and was ended by that
+  std::set<std::string> drawing_;          // members for whom a call draws sweetwords
+  std::map<std::string, Change> changes_;  // by the key of the session that the change ended
   Timer minute_, rehash_;
-  std::string rehashed_to_;  // the last account looked at
+  std::string rehashed_to_;  // the last account that FindOutdated looked at
   std::int64_t rehashed_ = 0;
   bool rehashing_ = false, prepared_ = false, maintaining_ = false;
   InFlight in_flight_;

@@ -68,7 +68,7 @@ ActRate::Limits RateIn(const Config::Bank& config) {
 VerifyReply ReplyOf(const Result<Ledger::Audit>& audit) {
   VerifyReply reply;
   if (!audit.ok()) {
-    // The store itself is damaged. That is a result of the verification, too.
+    // The store itself is damaged. The verification reports this as a fault, not as an Error.
     reply.add_faults(audit.error().text);
     return reply;
   }
@@ -133,9 +133,9 @@ Result<TicketBody> Bank::CheckSpending(const Caller& from, const SpendRequest& a
   return Check(from, asked.ticket(), kSpendMethod, SpendDigest(asked.visitor(), asked.limits()));
 }
 
-// Takes the act from the sender's bucket before the ledger works on it, so that acts that arrive at the same time are
-// all counted. The ledger refuses an act that is too many, because only the ledger knows whether an act is a repeat,
-// which is always answered.
+// Takes the act out of the sender's bucket before the ledger sees the transfer, so that acts that arrive at the same
+// time are all counted. If the bucket is empty, the ledger refuses the act. Only the ledger can do this, because only
+// it knows whether the act is a repeated one. Repeated acts are always answered.
 Task<Result<TransferReply>> Bank::Move(Ledger::Transfer transfer) {
   const std::string sender = transfer.sender;
   const bool taken = acts_.Take(sender, clock_());

@@ -2,29 +2,31 @@
 // Called by: app (open an account, transfer, balances, journal); profile (pay for a program, find, balances, journal);
 //            admin (verify).
 // Calls:     nobody (every role may write to logger).
-// Holds:     the LMDB environment `bank`; the key it shares with auth for tickets.
+// Holds:     the LMDB environment `bank`; the key for tickets, which bank shares with auth.
 // If compromised: it can change balances and the journal, and give false replies. It learns who pays whom, but no
 //            password and no session. A replay of the journal (`zoobar ctl verify`) shows balances that the journal
 //            does not explain.
-// Known limits: replay does not notice when journal and balances are both changed in the same way. A spending ticket is
-//            valid for its 30 seconds with the limits written in it, even if the owner lowers or removes them
-//            meanwhile. Hours are measured by the machine's clock: if it is set forward and back again, earlier
-//            payments may no longer count. How fast a member acts is counted in memory, so after a restart everybody
-//            has the full burst.
+// Known limits: if somebody changes the journal and the balances in the same way, a replay does not notice it. A
+//            spending ticket is valid for 30 seconds with the limits that are written in it, even if the owner lowers
+//            or removes the limits in that time. Hours are measured by the machine's clock. If the clock is set forward
+//            and back again, earlier payments may no longer count. How fast a member acts is counted only in memory. So
+//            after a restart, every member may do a full burst of acts again.
 //
-// Zoobars move only with a ticket, in which auth confirms that this member asks for exactly this act. The ticket's id
-// is the act's id, and it is stored with the entry in the journal. When the same act comes again, the reply is made
-// from that entry.
+// Zoobars move only with a ticket. In the ticket, auth confirms that this member asks for exactly this act. The
+// ticket's id is the id of the act and is stored with the journal entry. If the same act is sent again, the reply is
+// made from that entry.
 //
-// A program pays with the spending ticket of a visit. In it, auth confirms that somebody visits this owner's profile,
-// and states the owner's limits. profile passes the ticket on, and chooses the recipient and the amount. The bank adds
-// up what the owner's programs paid within the hour in all visits, in the same transaction as the payment.
+// A program pays with the spending ticket of a visit. In this ticket, auth confirms that somebody visits the profile of
+// the program's owner, and states the owner's limits. profile passes the ticket on, and chooses the recipient and the
+// amount. In the transaction of the payment, the bank adds up what the owner's programs paid within the last hour, in
+// all visits together.
 //
-// The journal keeps every act for ever. So the acts of one member, including those of the member's programs, are
-// limited: to a burst, and to a number for each hour (Config.Bank). Refused acts do not count, nor do repeated ones.
+// The journal keeps every act for ever. So the acts of a member and of the member's programs are limited, to a burst
+// and to a number per hour (Config.Bank). Refused acts and repeated acts do not count.
 //
-// An act is not begun if its caller has stopped waiting. If the same act comes again, it is carried out, or answered
-// from the journal, so it happens once. If the store has no room, the outcome is OUTCOME_NO_ROOM and nothing was moved.
+// The bank does not begin an act if its caller has stopped waiting. If the same act is sent again, the bank carries it
+// out, or answers from the journal if it was carried out before. So each act happens at most once. If the store has no
+// room, the outcome is OUTCOME_NO_ROOM and nothing was moved.
 #pragma once
 
 #include <cstdint>
@@ -43,12 +45,12 @@ namespace zoobar {
 
 class Bank : public RoleBody {
  public:
-  static constexpr int kMaxBalances = 100;            // members in one Balances
-  static constexpr std::uint32_t kMaxJournal = 100;   // entries in one Journal
-  static constexpr int kMaxNames = 100;               // in one Find
-  static constexpr std::uint32_t kMaxSequence = 200;  // SpendRequest.sequence
+  static constexpr int kMaxBalances = 100;            // the most members in one BalancesRequest
+  static constexpr std::uint32_t kMaxJournal = 100;   // the most entries in one JournalReply
+  static constexpr int kMaxNames = 100;               // the most names in one FindRequest
+  static constexpr std::uint32_t kMaxSequence = 200;  // the greatest SpendRequest.sequence
 
-  // Opens the store in `folder`, or dies. clock: returns milliseconds since 1970.
+  // Opens the store in `folder`. Ends the process if this fails. `clock` returns milliseconds since 1970.
   explicit Bank(Site& site, std::string folder = kStoreFolder, std::function<std::int64_t()> clock = WallMillis);
 
   Task<Result<Outgoing<OpenAccountReply>>> OpenAccount(Incoming<OpenAccountRequest> call);
@@ -63,10 +65,11 @@ class Bank : public RoleBody {
   void Drain(std::function<void()> done) override { in_flight_.Drain(std::move(done)); }
 
  private:
-  // The body of the ticket if it is for this act. A refused ticket is written to the security log.
+  // Returns the body of the ticket if the ticket is for this act. Otherwise writes to the security log and returns an
+  // Error.
   Result<TicketBody> Check(const Caller& from, const Ticket& ticket, std::string_view method, std::string_view digest);
   Result<TicketBody> CheckSpending(const Caller& from, const SpendRequest& asked);
-  // Carries out the transfer, unless the sender has reached the limit for acts.
+  // Carries out the transfer, unless the sender has used up the acts that the limits allow.
   Task<Result<TransferReply>> Move(Ledger::Transfer transfer);
   TransferReply Answer(const Ledger::Judgement& judged, const std::string& sender);
   void NoteRefused(const Caller& from, std::string_view method, const Error& why);

@@ -15,7 +15,8 @@ constexpr CallGrant kCalls[] = {
 };
 constexpr Privileges kPrivileges = {.folders = {}, .calls = kCalls, .limits = {.open_files = 65536}};
 
-// At most so many connections over a cap get a refusal at the same time. Others are closed without an answer.
+// If connections are over a limit, at most this many get a refusal at the same time. The others are closed without an
+// answer.
 constexpr std::size_t kRefusing = 128;
 constexpr int kRetryAfterSeconds = 5;
 
@@ -146,7 +147,8 @@ Verdict Dispatcher::OnHead(HttpConnection& connection, const RequestHead& head) 
   return Verdict::kAnswered;
 }
 
-// The response where no file is served: the method is not allowed for files, or no role serves the path.
+// Makes the response when no file is served, because the method is not allowed for files, or because no role serves the
+// path. "/" is redirected to the home page.
 Response Dispatcher::WithoutFile(const RequestHead& head, Role role) {
   const bool root = head.path() == "/";
   if (role != ROLE_STATIC && !root) return NotFound();
@@ -164,7 +166,8 @@ Verdict Dispatcher::AnswerFile(HttpConnection& connection, const RequestHead& he
   return Verdict::kAnswered;
 }
 
-// OnHead could not answer this request at once: its file is not in the cache yet, or it has a body.
+// Called for a request that OnHead could not answer at once, because its file is not in the cache yet or because it has
+// a body.
 void Dispatcher::OnRequest(Exchange exchange, Request request) {
   const Role role = routes_.Find(request.head.path());
   if (role != ROLE_STATIC || !Reads(request.head.method)) return exchange.Answer(WithoutFile(request.head, role));
@@ -203,7 +206,7 @@ void Dispatcher::OnServed(const Served& served) {
 void Dispatcher::Drain(std::function<void()> done) {
   drained_ = std::move(done);
   acceptor_.Shut();
-  connections_.Drain([] {});  // Ended calls `done` after the last connection, those at app included
+  connections_.Drain([] {});  // Ended calls `done` after the last connection, here or at app
   if (drained_ && connections_.size() == 0 && handover_.size() == 0) std::exchange(drained_, nullptr)();
 }
 

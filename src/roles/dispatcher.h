@@ -1,10 +1,11 @@
 // Role:      dispatcher. It accepts the clients' connections, reads one request head and picks the role that serves it.
-// Called by: app (it gives connections back), static (a file changed).
-// Calls:     app (serve this connection), static (open this file).
+// Called by: app (it gives connections back), static (it reports that a file changed).
+// Calls:     app (to serve a connection), static (to open a file).
 // Holds:     the listening sockets and every open connection; files of the web root in a bounded cache.
-// Shares:    connections, turns at static and turns at app are shared by address (IPv6 by /64).
-// If compromised: the attacker reads and alters traffic from then on, passwords and session cookies included. The
-//            dispatcher has no key and no store, so there is nothing older to steal.
+// Shares:    each address has a share of the connections, of the turns at static and of the turns at app. An IPv6 /64
+//            counts as one address.
+// If compromised: the attacker reads and alters all traffic from then on, with its passwords and session cookies. The
+//            dispatcher has no key and no store, so the attacker gets nothing older.
 // Known limits: the dispatcher does not see what app does with a connection. When all places are taken, it takes a
 //            connection back from app only if that connection's address holds more than the newcomer's address. A
 //            configuration reload changes routes, limits and proxies, but not listeners.
@@ -67,7 +68,7 @@ class Dispatcher : public RoleBody, private HttpHandler {
   Connections connections_;
   Handover handover_;
   Acceptor acceptor_;
-  std::size_t refusing_ = 0;  // connections over a cap, open only until their refusal is sent
+  std::size_t refusing_ = 0;  // connections over a limit. Each is open only until its refusal is sent
   std::function<void()> drained_;
 };
 

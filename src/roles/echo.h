@@ -1,4 +1,4 @@
-// Role:      echo, the smallest possible service. Copy it to begin a new one.
+// Role:      echo, the smallest possible service. Copy it to begin a new role.
 // Called by: app.
 // Calls:     nobody (every role may write to logger).
 // Holds:     nothing.

@@ -69,7 +69,8 @@ Task<Result<Outgoing<CheckIndexReply>>> Honeychecker::Check(Incoming<CheckIndexR
     reply.set_verdict(CheckIndexReply::VERDICT_REAL);
   } else {
     ++alarms_;
-    // The log does not say which word was used: this would tell readers of the log one word that is not the real one.
+    // The log does not say which sweetword was used. Otherwise readers of the log would learn one sweetword that is not
+    // the real one.
     site_.log().Security("honeyword-used", {{"member", ToHex(request.member())},
                                             {"name", stored->name()},
                                             {"address", address},

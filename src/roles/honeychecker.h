@@ -1,14 +1,16 @@
-// Role:      honeychecker: knows which of an account's sweetwords is the real one.
+// Role:      honeychecker, knows which of an account's sweetwords is the real one.
 // Called by: auth.
 // Calls:     nobody (every role may write to logger).
-// Holds:     the LMDB environment `honey` (src/store/indexes.h): for each account a number from 1 to k, and the name
-//            that the bell names. It holds no password, no hash and no word.
-// If compromised: the numbers, which are useless without auth's store. It can also be silent: it can say of any
-//            sweetword that it is the real one. It cannot add a sweetword, and it cannot log anybody in.
-// Known limits: it believes auth. A taken auth may set every index anew (each Set is in the log), or give the name of
-//            another member. It cannot read an index, and every wrong guess rings the bell.
+// Holds:     the LMDB environment `honey` (src/store/indexes.h). For each account, the environment contains a number
+//            from 1 to k, and the member's name for an alarm. It contains no password, no hash and no sweetword.
+// If compromised: the attacker learns the numbers, which are useless without auth's store. The attacker can also
+//            prevent alarms, by answering that any sweetword is the real one. The attacker cannot add a sweetword, and
+//            cannot log anybody in.
+// Known limits: it believes auth. A compromised auth can set every index anew (each Set is in the log), or give the
+//            name of another member. But auth cannot read an index, and every wrong guess raises an alarm.
 //
-// Juels and Rivest, "Honeywords: Making Password-Cracking Detectable", CCS 2013. Its calls are the two of section 2.4.
+// The idea comes from Juels and Rivest, "Honeywords: Making Password-Cracking Detectable", CCS 2013. This role has the
+// two calls that section 2.4 of the paper describes.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +26,7 @@ namespace zoobar {
 
 class Honeychecker : public RoleBody {
  public:
-  // Opens the store. Dies when it cannot.
+  // Opens the store in `folder`. Ends the process if this fails.
   explicit Honeychecker(Site& site, std::string folder = kStoreFolder);
 
   Task<Result<Outgoing<SetIndexReply>>> Set(Incoming<SetIndexRequest> call);

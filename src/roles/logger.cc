@@ -14,14 +14,15 @@ constexpr CallGrant kCalls[] = {
     {Calls::kLoop, "to read lines from its channels and from the roles' stderr"},
     {Calls::kAppendLogs, "to append to the files it was given, and to ask whether stderr can take a line now"},
 };
-// Rotation bounds the log files, but stderr may be a file that nobody rotates. So the limit is high.
+// The limit on file size is high, because stderr may be a file that nobody rotates. The size of the log files is
+// bounded by rotation instead.
 constexpr Privileges kPrivileges = {
     .folders = {}, .calls = kCalls, .limits = {.open_files = 192, .file_bytes = std::uint64_t{1} << 40}};
 
 constexpr std::size_t kMaxReply = 900 * 1024;   // a frame's body is at most 1 MiB
-constexpr Milliseconds kAskAgain{60000};        // before a new file is requested once more
-constexpr Milliseconds kWriteAgain{5000};       // before alarms that could not be written are tried once more
-constexpr std::size_t kAlarmsKept = 64 * 1024;  // bytes of alarms that wait for that
+constexpr Milliseconds kAskAgain{60000};        // how long to wait for a new file before it is requested again
+constexpr Milliseconds kWriteAgain{5000};       // the time after which failed writes of alarms are tried again
+constexpr std::size_t kAlarmsKept = 64 * 1024;  // at most this many bytes of alarms wait for kWriteAgain
 constexpr std::int64_t kSecond = 1'000'000;
 constexpr std::string_view kBeforeName = "log.";  // the master passes a file as "log.NAME"
 
@@ -45,7 +46,7 @@ Logger::Logger(Site& site, Milliseconds summary_every)
       stderr_(site.TakePassed("stderr")),
       outputs_(site.loop(),
                [this](const LogOrigin& origin, std::string_view text) {
-                 WriteRequest line;  // the text is hostile: logger sets level and event itself
+                 WriteRequest line;  // the text may come from an attacker, so logger sets level and event itself
                  line.set_level(LEVEL_WARNING);
                  line.set_event("stderr");
                  AddField(line, "text", text);
@@ -204,7 +205,7 @@ void Logger::WriteLine(const LogOrigin& origin, WriteRequest line) {
 }
 
 bool Logger::TakeEvent(Role role, const std::string& event) {
-  constexpr std::size_t kKinds = 256;  // a role that writes more kinds than this has one budget for all the others
+  constexpr std::size_t kKinds = 256;  // further events of the role share one budget
   Writer& writer = WriterOf(role);
   std::map<std::string, LineBudget>& kinds = writer.events_of_kind;
   LineBudget& budget = kinds[kinds.size() < kKinds || kinds.contains(event) ? event : ""];
@@ -283,11 +284,11 @@ void Logger::WriteSummaries(bool all) {
     AddField(about, "kind", "access");
     WriteSummary(about, writer.access.TakeSummary(), "who", {&events_});
   }
-  if (shares_.counting()) ExpectSummary();  // alarms are summed up once an hour, so some may be left
+  if (shares_.counting()) ExpectSummary();  // counted alarms stay here until their hourly summary is due
 }
 
-// Writes one line for each principal that the summary names, and one for all others. These lines take no budget: the
-// lines that they sum up were more.
+// Writes one line for each principal that the summary names, and one line for all other principals. These lines do not
+// count against a budget, because they replace a greater number of lines.
 void Logger::WriteSummary(const WriteRequest& about, const LineShares::Summary& summary, std::string_view subject,
                           const std::vector<AppendFile*>& files) {
   const std::int64_t seconds = (MonotonicMicros() - summary.since_us) / kSecond;
@@ -321,8 +322,8 @@ void Logger::FlushAtEndOfTurn() {
   });
 }
 
-// Writes the lines that were gathered in this turn of the loop. If lines were lost, a line says so as soon as one can
-// be written.
+// Writes the lines that were gathered in this turn of the loop. If lines were lost, one line says how many, as soon as
+// a line can be written again.
 void Logger::Flush() {
   for (AppendFile* file : files_) {
     const bool failing = file->failing();
@@ -350,7 +351,7 @@ void Logger::AskForNewFiles() {
   }
   if (!ask) return;
   site_.Tell(StateByte::kRotate);
-  ask_again_.Start(kAskAgain, [this] { asked_.clear(); });  // the master may have failed to make a file
+  ask_again_.Start(kAskAgain, [this] { asked_.clear(); });  // the master may have failed to create a file
 }
 
 const RoleSpec kLoggerRole = {

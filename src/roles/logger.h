@@ -2,17 +2,17 @@
 // Called by: every role (Write), dispatcher and app (Access), admin (Recent). It also reads every role's stderr.
 // Calls:     nobody. It sends the master one byte to ask for a new file when one is full or missing.
 // Holds:     append-only descriptors of four files, the master's stderr, the read ends of the roles' stderr. No folder.
-// If compromised: from then on the attacker can leave lines out or write false ones. Earlier lines are safe: logger
-//            holds only append-only descriptors, and its filter refuses the system calls that could truncate, overwrite
-//            or reopen a file.
-// Shares:    each role has separate budgets for events, security lines, access lines and stderr. Security lines are
-//            shared by kind and address (or member), access lines by member or address. Repeats are counted, and one
-//            line gives their number. Alarms (the table in logger/kinds.h) have a file of their own that no flood
-//            fills. See docs/logs.md.
-// Known limits: when logger dies, these are lost: lines that roles had sent and that were not written, repeats that no
-//            line had given yet, the lines for Recent, and the counters. logger cannot read its files. Another writer
-//            of the same stderr pipe can make one of logger's writes block, unless the master passes a descriptor that
-//            was opened non-blocking.
+// If compromised: from then on the attacker can leave lines out or write false ones. Earlier lines are safe, because
+//            logger holds only append-only descriptors, and its seccomp filter refuses the system calls that could
+//            truncate, overwrite or reopen a file.
+// Shares:    each role has separate budgets for events, security lines, access lines and stderr. The budget for
+//            security lines is divided by kind and address (or member), the one for access lines by member or address.
+//            Lines over a share are only counted, and one later line gives their number. Alarms (the table in
+//            logger/kinds.h) have a file of their own that no flood fills. See docs/logs.md.
+// Known limits: when logger dies, these are lost: lines that roles had sent and that were not written yet, the numbers
+//            of counted lines that no line has given yet, the lines for Recent, and the counters. logger cannot read
+//            its files. If another process writes to the same stderr pipe, it can make one of logger's writes block,
+//            unless the master passes a descriptor that was opened non-blocking.
 #pragma once
 
 #include <array>
@@ -33,14 +33,14 @@ class Logger : public RoleBody {
  public:
   static constexpr Milliseconds kSummaryEvery{60000};
 
-  // summary_every: how long repeats are counted before a line gives their number.
+  // summary_every: how long logger counts the lines that it does not write, before one line gives their number.
   explicit Logger(Site& site, Milliseconds summary_every = kSummaryEvery);
 
   Task<Result<Outgoing<Nothing>>> Write(Incoming<WriteRequest> call);
   Task<Result<Outgoing<Nothing>>> Access(Incoming<AccessRequest> call);
   Task<Result<Outgoing<RecentReply>>> Recent(Incoming<RecentRequest> call);
 
-  // RoleBody
+  // The following functions implement RoleBody.
   void Drain(std::function<void()> done) override;
   void Reload(const Config& config) override;
   void NewFile(const std::string& name, Fd file) override;
@@ -49,7 +49,7 @@ class Logger : public RoleBody {
   Log* OwnLog() override { return &own_; }
 
  private:
-  // Takes the lines that logger itself writes, those about its channels included.
+  // The log of logger itself: takes logger's own lines, for example those about its channels.
   class Own : public Log {
    public:
     explicit Own(Logger& logger) : logger_(logger) {}
@@ -65,10 +65,11 @@ class Logger : public RoleBody {
   struct Writer {
     explicit Writer(LineShares::Limits limits) : access(limits) {}
     LineBudget events, security, output;
-    // By event name. Each has at most half of `events`, so that one kind leaves room for the others.
+    // The budgets of single events, by event name. Each is at most half of the budget `events`, so that one event
+    // cannot use up the room of the others.
     std::map<std::string, LineBudget> events_of_kind;
     LineShares access;
-    std::uint64_t access_dropped = 0;  // the next access line gives this number
+    std::uint64_t access_dropped = 0;  // dropped access lines, whose number the next access line gives
     std::array<std::int64_t, kLineKinds> dropped{};
   };
 
@@ -77,7 +78,8 @@ class Logger : public RoleBody {
   LineShares::Limits AccessLimits() const;
   void NoteDropped(Role role, LineKind kind, std::uint64_t lines);
   void WriteLine(const LogOrigin& origin, WriteRequest line);
-  // True: one more event of this kind, which is no security event, may be written now. False: it was counted.
+  // Returns whether one more event with this name may be written now. If not, counts the event as dropped. It must not
+  // be a security event.
   bool TakeEvent(Role role, const std::string& event);
   void WriteEvent(const LogOrigin& origin, const WriteRequest& line, LineKind kind);
   void WriteSecurity(const LogOrigin& origin, const SecurityKind* kind, const WriteRequest& line);
@@ -102,13 +104,14 @@ class Logger : public RoleBody {
   PeerOutputs outputs_;
   bool flush_due_ = false;
   Own own_{*this};
-  std::set<const AppendFile*> asked_;  // files that are full or missing, for which a new one was requested
+  std::set<const AppendFile*> asked_;  // full or missing files for which logger has requested a new one
   Timer ask_again_, write_again_, summary_;
   bool summary_due_ = false;
   std::int64_t lines_ = 0, dropped_ = 0, repeats_ = 0;
   std::map<const SecurityKind*, std::int64_t> alarms_of_kind_;
   std::int64_t alarms_raised_ = 0, last_alarm_ms_;
-  // A callback that the loop still holds checks by a weak pointer to this whether the logger still exists.
+  // The loop may still hold a callback after the Logger has been destroyed. The callback has a weak pointer to here_,
+  // by which it finds out whether the Logger still exists.
   std::shared_ptr<bool> here_ = std::make_shared<bool>(true);
 };
 

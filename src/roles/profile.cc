@@ -27,12 +27,12 @@ constexpr Privileges kPrivileges = {
     .limits = {.open_files = 1024, .file_bytes = std::uint64_t{1} << 40, .processes = 8},
 };
 
-// One member saves once at a time. The saves of several members share a commit.
+// Each member has one save at a time. The saves of several members share a commit.
 constexpr FairQueue::Limits kSaves{.slots = 16, .slots_per_principal = 1, .waiting = 1024, .waiting_per_principal = 16};
-constexpr Milliseconds kSaveTakes{10};         // assumed until saves have been measured
-constexpr std::int64_t kToAnswerUs = 500'000;  // kept back from the caller's time, for cleaning and the answer
+constexpr Milliseconds kSaveTakes{10};         // assumed duration of a save, until saves have been measured
+constexpr std::int64_t kToAnswerUs = 500'000;  // the part of the caller's time that is kept for cleaning and the answer
 
-// The moment when the caller stops waiting, by MonotonicMicros.
+// Returns the moment when the caller stops waiting, by MonotonicMicros.
 template <typename Request>
 std::int64_t DeadlineOf(const Incoming<Request>& call) {
   if (call.deadline != 0) return call.deadline;
@@ -198,8 +198,8 @@ Task<Result<Outgoing<SaveReply>>> Profile::Save(Incoming<SaveRequest> call) {
   if (!turn.granted()) co_return Busy(turn.retry_after_s());
   profile.set_text(std::move(text));
   if (profile.kind() != StoredProfile::KIND_PROGRAM) {
-    // What a program opened to other members is closed when the profile is no program any more. This comes before the
-    // save: if the save fails, nothing stays open for a program that is gone.
+    // The new profile is not a program. So everything that an earlier program opened to other members is closed. This
+    // is done before the save, so that nothing can stay open for a program that is gone.
     CO_TRY_STATUS(social_.ShutAll(ticket->member()));
   }
   CO_TRY_STATUS(profiles_->Save(ticket->member(), std::move(profile)));

@@ -1,19 +1,21 @@
 // Role:      profile, which keeps the members' profiles and the files of their programs, and serves the API that
 //            programs call.
 // Called by: app (get, show, save, try, own); admin (pause, denials).
-// Calls:     sanitizer, sandbox, bank (reads, and payments of owners who are being visited; every role may write to
-//            logger).
-// Holds:     the LMDB environment `profile`; the key it shares with auth for tickets.
+// Calls:     sanitizer, sandbox, bank (to read accounts, and to pay for owners whose programs are being visited).
+//            (Every role may write to logger.)
+// Holds:     the LMDB environment `profile`; the key that it shares with auth, to check tickets.
 // If compromised: it can show false profiles, and read and change the files of programs. It can pay for owners whose
 //            profiles are being visited, within bank's limits, because each visit brings a spending ticket that is good
-//            for 30 seconds. It cannot put scripts on members' pages: the pages' CSP forbids them. It learns no
-//            password and no session.
-// Known limits: the sanitizer's time for what a member saves, and for what programs print for that member, comes from
-//            the member's share (profile/cleaning.h). A member who uses more than the share sees "busy".
+//            for 30 seconds. It cannot put scripts on members' pages, because the pages' Content-Security-Policy
+//            forbids scripts. It learns no password and no session.
+// Known limits: each member has a share of the sanitizer's time (profile/cleaning.h). The share pays for cleaning what
+//            the member saves, and what programs print for that member. A member who uses more than the share sees
+//            "busy".
 //
-// HTML is cleaned once, when it is saved. It is cleaned again when somebody reads it after the allow-list has changed;
-// several who read it at the same moment share one cleaning. The saves of one member are done one after the other. A
-// profile whose first line is `#!python` runs on each visit (profile/programs.h), and its output is cleaned.
+// HTML is cleaned when a member saves it. It is cleaned again when somebody reads it after the allow-list has changed.
+// Several readers at the same moment share one cleaning. The saves of one member are done one after the other. A
+// profile whose first line is `#!python` is a program. It runs on each visit (profile/programs.h), and its output is
+// cleaned.
 #pragma once
 
 #include <cstdint>
@@ -41,8 +43,8 @@ class Profile : public RoleBody {
  public:
   struct Options {
     std::string folder = kStoreFolder;
-    std::function<std::int64_t()> clock = WallMillis;  // milliseconds since 1970
-    std::uint32_t allow_list_version;                  // HTML cleaned by another version is cleaned again
+    std::function<std::int64_t()> clock = WallMillis;  // returns milliseconds since 1970
+    std::uint32_t allow_list_version;                  // HTML cleaned with another version is cleaned again
     Options();
   };
 
@@ -63,24 +65,28 @@ class Profile : public RoleBody {
   void PeerLost(Role role, std::uint32_t instance) override;
 
  private:
-  // The ticket's content, if the ticket is for this act. A refused ticket is written to the security log.
+  // Checks that the ticket permits this act, and returns the ticket's content. If the ticket does not permit the act,
+  // writes that to the security log and returns an Error.
   Result<TicketBody> CheckFor(const Caller& from, const Ticket& ticket, std::string_view method,
                               std::string_view digest);
   struct Loaded {
-    std::optional<StoredProfile> profile;  // nullopt: the member has none
-    std::uint32_t retry_after_s = 0;       // not 0: the HTML could not be cleaned again in time and is left out
+    std::optional<StoredProfile> profile;  // nullopt: the member has no profile
+    std::uint32_t retry_after_s = 0;       // not 0: the HTML is left out, as it could not be cleaned again in time
   };
-  // Reads the stored profile. Cleans its HTML again if another version of the allow-list cleaned it.
+  // Reads the stored profile. Cleans its HTML again if it was cleaned with another version of the allow-list.
   Task<Result<Loaded>> Load(std::string member, std::int64_t deadline);
-  // Cleans the HTML with the present allow-list. Calls for the same member that arrive meanwhile get the same answer.
+  // Cleans the HTML with the present allow-list. Calls for the same member that arrive during the cleaning get the same
+  // answer.
   Task<Loaded> Renew(std::string member, StoredProfile profile, std::int64_t deadline);
   Task<Loaded> RenewNow(std::string member, StoredProfile profile, std::int64_t deadline);
-  // The reply about a run, with its output cleaned. Only the owner gets errors and denials.
+  // Makes the reply about a run, with the run's output cleaned. The reply has errors and denials only if the visitor is
+  // the owner.
   Task<Result<ShowReply>> Present(Programs::Outcome outcome, std::string visitor, std::string owner,
                                   std::int64_t deadline);
-  // Cleans `text` into `profile`. OUTCOME_SAVED: it was cleaned and can be saved. Else the answer says why it cannot.
+  // Cleans `text` and puts the result into `profile`. The answer is OUTCOME_SAVED if the profile can now be saved, else
+  // the reason why not.
   Task<SaveReply> CleanInto(StoredProfile& profile, const std::string& text, std::string member, std::int64_t deadline);
-  // Asks bank for the id of the member with this name. Empty: nobody has the name.
+  // Asks bank for the id of the member with this name. The id is empty if nobody has the name.
   Task<Result<std::string>> MemberNamed(std::string name);
 
   Site& site_;
@@ -96,7 +102,7 @@ class Profile : public RoleBody {
     Loaded loaded;
     std::vector<std::shared_ptr<Promised<bool>>> others;
   };
-  std::map<std::string, std::shared_ptr<Renewal>> renewals_;  // those under way, by member
+  std::map<std::string, std::shared_ptr<Renewal>> renewals_;  // the renewals under way, by member id
   std::int64_t saved_ = 0, renewed_ = 0, refused_tickets_ = 0;
 };
 

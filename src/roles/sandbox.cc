@@ -44,7 +44,7 @@ constexpr Privileges kPrivileges = {
 constexpr std::size_t kSpares{2};
 constexpr std::uint32_t kMaxLimitMs = 60000;
 
-// Writes the files into a sealed memory file. Invalid if that fails.
+// Writes the files into a memfd and seals it, so that it cannot be changed. Returns an invalid Fd if that fails.
 Fd Sealed(const ProgramFiles& files) {
   const std::string bytes = files.SerializeAsString();
   Fd memory(memfd_create("files", MFD_CLOEXEC | MFD_ALLOW_SEALING));
@@ -82,19 +82,21 @@ Sandbox::Sandbox(Site& site) : site_(site), settings_(site.config().profile()), 
   }
   orders_ = std::make_unique<Orders>(site.loop(), std::move(interpreter), [this] {
     runs_of_interpreter_ = 0;
-    EndSpares();  // those of the interpreter before, which were useful until this one was ready
+    EndSpares();  // ends spares of the old interpreter; they were in use until the new one was ready
     Prepare();
   });
   renewal_.StartEvery(kRenewal, [this] { Renew(); });
 }
 
-// One more than profile uses for members' programs, so that its canary always finds a slot.
+// Returns one slot more than profile uses for members' programs, so that profile's canary always finds a free slot. On
+// a scratch there is only one slot.
 std::size_t Sandbox::Slots() const {
   return orders_->scratch() ? 1 : std::clamp<std::size_t>(settings_.parallel_runs(), 1, 64) + 1;
 }
 
 RunLimits Sandbox::Limits() const {
-  // The time limit of a run counts time, not processors. This bounds the processor time of all its threads together.
+  // The run's time limit does not count how many processors the run uses at once. So this second limit bounds the
+  // processor time of all its threads together.
   const std::uint64_t seconds = 2 * std::uint64_t{settings_.timeout_ms()} / 1000 + 1;
   return {settings_.files_bytes(), settings_.files_inodes(), settings_.memory_bytes(), seconds};
 }
@@ -118,7 +120,8 @@ void Sandbox::Prepare() {
     return !run.second->leased && !run.second->ended && run.second->interpreter == orders_->interpreter();
   };
   const std::size_t wanted = std::max(kSpares, waiting_.size());
-  // On a scratch there is one run at a time: the next is built when the one before is gone with everything it left.
+  // On a scratch there is only one run at a time. The next run is built when the run before is gone and its files are
+  // removed.
   const std::size_t most = orders_->scratch() ? 1 : Slots() + kSpares;
   auto spares = static_cast<std::size_t>(std::count_if(runs_.begin(), runs_.end(), is_spare));
   while (orders_->ready() && spares < wanted && runs_.size() < most && OrderRun()) ++spares;
@@ -165,7 +168,7 @@ void Sandbox::GiveSpares() {
     if (!run) return;
     const auto first = waiting_.front();
     waiting_.pop_front();
-    run->leased = true;  // set here already, so that no other Begin takes it
+    run->leased = true;  // set before Lease is called, so that no other Begin takes this run
     first->Set(run);
   }
 }
@@ -187,14 +190,14 @@ void Sandbox::OnEnded(Run& run) {
   if (run.leased) {
     run.KeepFor(kUnasked, [this, number = run.number] { Drop(number); });
     site_.loop().AtEndOfTurn([this, here = std::weak_ptr(here_)] {
-      if (!here.expired()) GiveSpares();  // its slot is free
+      if (!here.expired()) GiveSpares();  // the slot of the ended run is free
     });
     if (run.waiter) run.waiter->Set(true);
     return;
   }
   if (run.report().end() == WaitReply::END_WALLS) {
     site_.log().Security("walls-failed", {{"run", std::to_string(run.number)}, {"why", run.Complaint()}});
-    // The Begins that waited for it fail. The next Begin tries again.
+    // All calls of Begin that wait for a spare fail now. The next Begin orders a run again.
     for (const auto& begin : std::exchange(waiting_, {})) begin->Set(nullptr);
   }
   Drop(run.number);
@@ -219,7 +222,8 @@ void Sandbox::Drop(std::uint64_t number) {
   });
 }
 
-// On a scratch the supervisor may not read the files, so the interpreter writes them into a memory file.
+// Takes back the files that a run left. On a scratch the supervisor may not read them, so the interpreter writes them
+// into a memfd.
 Task<Leftovers> Sandbox::Collect(Run& run) {
   run.collected = true;
   if (!orders_->scratch()) co_return TakeBack(run.root(), settings_.files_bytes(), settings_.files_inodes());
@@ -289,7 +293,7 @@ Task<Result<Outgoing<WaitReply>>> Sandbox::Wait(Incoming<WaitRequest> call) {
   }
   WaitReply report = run.report();
   Fd files;
-  // Files of a run that was stopped are not kept: it may have been in the middle of writing them.
+  // The files of a run that was stopped are not kept, because the run may have been in the middle of writing them.
   if (call.message.files() && report.end() == WaitReply::END_EXIT) {
     auto collecting = Collect(run);
     Leftovers left = co_await collecting;
@@ -322,13 +326,14 @@ void Sandbox::Drain(std::function<void()> done) {
   done();
 }
 
-// The spares that stand ready have the old limits, so they are ended.
+// Takes the new settings. The spares that are ready have the old limits, so they are ended.
 void Sandbox::Reload(const Config& config) {
   settings_ = config.profile();
   EndSpares();
 }
 
-// Ends profile's runs. Each is removed by its Wait if that is under way, and otherwise after kUnasked.
+// Ends the runs that profile has, because profile is gone. A run is removed by its call of Wait if there is one in
+// progress, and otherwise after kUnasked.
 void Sandbox::PeerLost(Role role, std::uint32_t) {
   if (role != ROLE_PROFILE) return;
   for (auto& [number, run] : runs_) {

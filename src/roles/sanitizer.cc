@@ -13,11 +13,13 @@ constexpr CallGrant kCalls[] = {
 constexpr Privileges kPrivileges = {
     .folders = {},
     .calls = kCalls,
-    // Four times what is needed: one tree of SanitizeLimits::memory, a few copies of its text, and the program itself.
+    // About four times the memory that is needed: one tree of SanitizeLimits::memory, a few copies of its text, and the
+    // program itself.
     .limits = {.open_files = 16, .address_space = std::uint64_t{512} << 20},
 };
 
-// More than SanitizeLimits::cpu of one document, less than the caller's deadline.
+// The CPU time after which the process ends itself. This is more than SanitizeLimits::cpu for one document, and less
+// than the caller's deadline.
 constexpr std::chrono::milliseconds kCpu{2000};
 
 CleanReply::Outcome OutcomeOf(SanitizeOutcome outcome) {

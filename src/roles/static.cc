@@ -27,12 +27,12 @@ constexpr std::size_t kMaxPath = 1024;
 constexpr int kTries = 4;
 constexpr std::int64_t kSayAgainMicros = 10'000'000;
 constexpr std::size_t kMaxFolders = 1024;
-constexpr std::size_t kMaxTold = 64;  // for more changes, one message says that anything may have changed
+constexpr std::size_t kMaxTold = 64;  // if more files changed, one message says that any file may have changed
 constexpr Milliseconds kBlindPeriod{2000};
 constexpr std::uint32_t kEvents = IN_CREATE | IN_DELETE | IN_MODIFY | IN_ATTRIB | IN_MOVED_FROM | IN_MOVED_TO |
                                   IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK;
 
-// Whether the path is absolute, like "/a/b", with no empty, hidden or dot segment, and no control byte.
+// Returns whether the path is absolute, like "/a/b", and has no empty, hidden or dot segment and no control byte.
 bool IsServablePath(std::string_view path) {
   if (path.size() < 2 || path.size() > kMaxPath || path.front() != '/' || path.back() == '/') return false;
   char before = '\0';
@@ -86,7 +86,7 @@ Task<Result<Outgoing<OpenReply>>> StaticFiles::Open(Incoming<OpenRequest> call) 
   }
   ++opened_;
   reply.set_outcome(OpenReply::OUTCOME_OPENED);
-  if (gzip.file && gzip.modified_nanos < plain.modified_nanos) gzip.file.Close();  // made from an older file
+  if (gzip.file && gzip.modified_nanos < plain.modified_nanos) gzip.file.Close();  // made from an older plain file
   reply.set_has_gzip(gzip.file.valid());
   Outgoing<OpenReply> answer(std::move(reply));
   answer.fds.push_back(std::move(plain.file));
@@ -94,7 +94,7 @@ Task<Result<Outgoing<OpenReply>>> StaticFiles::Open(Incoming<OpenRequest> call) 
   co_return answer;
 }
 
-// Writes at most one log line in kSayAgainMicros, however many requests fail.
+// Counts a file that could not be opened. Writes at most one log line in kSayAgainMicros, however many requests fail.
 void StaticFiles::SayUnavailable(const std::string& path, int error) {
   ++unavailable_;
   const std::int64_t now = MonotonicMicros();
@@ -103,11 +103,11 @@ void StaticFiles::SayUnavailable(const std::string& path, int error) {
   site_.log().Failure("files-unavailable", {{"path", path}, {"why", std::strerror(error)}});
 }
 
-// Opens a regular file below the root without following links. In all other cases the descriptor is invalid and the
-// error is set.
+// Opens a regular file below the root and follows no links. If this fails, or if the file is not a regular one, `file`
+// is invalid and `error` is set in the result.
 StaticFiles::Opened StaticFiles::OpenRegular(const std::string& path) {
   open_how how{};
-  how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;  // the open of a pipe must not block
+  how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;  // so that opening a pipe does not block
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
   const auto failed = [](int error) {
     Opened nothing;
@@ -115,8 +115,8 @@ StaticFiles::Opened StaticFiles::OpenRegular(const std::string& path) {
     return nothing;
   };
   Opened opened;
-  // EAGAIN: something was renamed during the call, so the kernel could not tell whether the path stays below the root
-  // (openat2(2)).
+  // EAGAIN means that something was renamed during the call, so the kernel could not tell whether the path stays below
+  // the root (openat2(2)).
   for (int i = 0; i < kTries && !opened.file; ++i) {
     opened.file = Fd(static_cast<int>(syscall(SYS_openat2, folder_.get(), path.c_str() + 1, &how, sizeof(how))));
     if (!opened.file && errno != EAGAIN && errno != EINTR) break;
@@ -178,8 +178,8 @@ void StaticFiles::OneChange(const inotify_event& event, std::set<std::string>* c
   }
   if (of_folder) {
     changed->insert("");
-    // New folders are watched from now on. Changes in them before this moment are covered by the message for "". A
-    // change of an attribute makes no new folder.
+    // Watches new folders from now on. The message for "" also covers the changes that happened in them before. After a
+    // change of an attribute there is no new folder, so WatchTree is not called.
     if (event.mask & (IN_CREATE | IN_MOVED_TO | IN_Q_OVERFLOW)) WatchTree();
     return;
   }

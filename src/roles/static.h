@@ -1,12 +1,12 @@
 // Role:      static, the only role that opens files of the web root.
 // Called by: dispatcher.
-// Calls:     dispatcher (a file changed).
-// Holds:     the web root, read-only. It never gets a client's connection, because on one it could read the cookies of
-//            the next request.
+// Calls:     dispatcher (to report that a file changed).
+// Holds:     the web root, read-only. static never gets a client's connection. On such a connection, static could read
+//            the cookies of the client's next request.
 // If compromised: it can make the dispatcher serve wrong content for files. It can open nothing but the web root, and
 //            pages run no script of another origin (CSP).
-// Known limits: the dispatcher hears of a change after it happened, so the old file may be served for a moment. Where
-//            inotify does not work, the dispatchers are told every two seconds that anything may have changed.
+// Known limits: the dispatcher learns of a change only after the change, so it may serve the old file for a moment. If
+//            inotify does not work, static tells the dispatchers every two seconds that any file may have changed.
 #pragma once
 
 #include <sys/inotify.h>
@@ -26,7 +26,7 @@ namespace zoobar {
 
 class StaticFiles : public RoleBody {
  public:
-  // root: the path of the web root in this process. Dies when it is not a directory.
+  // `root` is the path of the web root in this process. Ends the process if `root` is not a directory.
   StaticFiles(Site& site, const std::string& root);
 
   Task<Result<Outgoing<OpenReply>>> Open(Incoming<OpenRequest> call);
@@ -41,7 +41,7 @@ class StaticFiles : public RoleBody {
   Opened OpenRegular(const std::string& path);
   void SayUnavailable(const std::string& path, int error);
 
-  // These watch for changes. Paths are as in OpenRequest; the root is "".
+  // These functions watch the web root for changes. Paths are as in OpenRequest; the path of the root is "".
   void WatchTree();
   void WatchFolder(const std::string& path, std::vector<std::string>* below);
   void ReadChanges();
@@ -56,7 +56,7 @@ class StaticFiles : public RoleBody {
   Timer blind_;
   std::map<int, std::string> watched_;  // inotify's watch descriptor -> folder
   std::int64_t opened_ = 0, not_found_ = 0, unavailable_ = 0;
-  std::int64_t said_unavailable_ = 0;  // the time of the last log line, MonotonicMicros
+  std::int64_t said_unavailable_ = 0;  // the time of SayUnavailable's last log line, as MonotonicMicros
 };
 
 extern const RoleSpec kStaticRole;

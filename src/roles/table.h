@@ -7,8 +7,8 @@
 
 namespace zoobar {
 
-// All roles but the master, in the order in which they are started.
+// Returns all roles but the master, in the order in which the master starts them.
 const std::vector<const RoleSpec*>& AllRoles();
-const RoleSpec* FindRole(Role role);  // nullptr for the master, and when there is no such role
+const RoleSpec* FindRole(Role role);  // returns nullptr for the master, and if there is no such role
 
 }  // namespace zoobar

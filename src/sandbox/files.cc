@@ -26,13 +26,14 @@ Fd OpenPlain(int directory, const char* name, int flags) {
   return Fd(static_cast<int>(syscall(SYS_openat2, directory, name, &how, sizeof how)));
 }
 
-// Whether `path` is the standard library's directory or one above it. The walls make these in every run.
+// Returns whether `path` is the standard library's directory or a directory above it. Every run has these directories
+// in its root before its files are laid out.
 bool IsOfTheWalls(std::string_view path) {
   const std::string_view library = kStandardLibrary + 1;
   return library.starts_with(path) && (path.size() == library.size() || library[path.size()] == '/');
 }
 
-// Whether the file could not be laid out in the next run, because the standard library is in its place.
+// Returns whether the file could not be laid out in the next run, because the standard library is at the same path.
 bool CollidesWithLibrary(std::string_view path, bool is_directory) {
   return path.starts_with(std::string(kStandardLibrary + 1) + "/") || (!is_directory && IsOfTheWalls(path));
 }
@@ -48,7 +49,7 @@ Status WriteFile(const std::string& path, std::string_view content) {
   return {};
 }
 
-// Reads a tree into Leftovers, within bounds.
+// Reads a tree of files into a Leftovers message, up to a number of bytes and of inodes.
 class FileTree {
  public:
   FileTree(std::uint64_t max_bytes, std::uint64_t max_inodes) : bytes_left_(max_bytes), inodes_left_(max_inodes) {}
@@ -65,7 +66,8 @@ class FileTree {
       waiting_.pop_back();
       ReadFolder(std::move(folder));
     }
-    // In a fixed order, so that an unchanged tree can be recognised, and with each directory before its content.
+    // Sorts the files by path, so that an unchanged tree gives an equal message, and each directory comes before its
+    // content.
     auto& files = *taken_.mutable_files()->mutable_files();
     std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.path() < b.path(); });
     return std::move(taken_);
@@ -104,12 +106,12 @@ class FileTree {
     }
     if (!is_directory && status.st_nlink != 1) return Drop(path, "has several names (hard links)");
     if (!IsPlainPath(path)) return Drop(path, "its path is too long, or not UTF-8");
-    // If this file were laid out again, the next run could not be built.
+    // Laying this file out in the next run would fail, and then that run could not start.
     if (CollidesWithLibrary(path, is_directory)) return Drop(path, "in the place of the standard library");
     const bool of_the_walls = is_directory && IsOfTheWalls(path);
     const auto size = is_directory ? 0 : static_cast<std::uint64_t>(status.st_size);
     if (!of_the_walls && inodes_left_ == 0) return Drop(path, "too many files");
-    // Counted in whole pages, as the tmpfs counts in which the file will be laid out.
+    // The size in whole pages, because the tmpfs in which the file will be laid out also counts whole pages.
     const std::uint64_t room = (size + kPage - 1) / kPage * kPage;
     if (room > bytes_left_) return Drop(path, "too many bytes");
     Fd fd = OpenPlain(directory, name, is_directory ? O_DIRECTORY : 0);

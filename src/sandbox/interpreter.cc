@@ -30,14 +30,15 @@
 namespace zoobar {
 namespace {
 
-// After so many warm-ups CPython's caches and specialised code do not change any more, so runs share these pages.
+// After this many warm-ups, CPython's caches and specialised code do not change any more. So all runs share the memory
+// pages that hold them.
 constexpr int kWarmings = 32;
-constexpr int kRunDescriptors = 4;  // in an order: standard output, standard error, socket, gate
+constexpr int kRunDescriptors = 4;  // come with each kRun: standard output, standard error, socket, gate
 
-// libpython. Only this process loads it; no other role maps it.
+// The library libpython. Only the interpreter loads it, and no role has it in its memory.
 class Python {
  public:
-  // compiled: also load all compiled modules of the standard library.
+  // If `compiled` is true, also loads all compiled modules of the standard library.
   explicit Python(bool compiled) {
     library_ = dlopen(kPythonLibrary, RTLD_NOW | RTLD_GLOBAL);
     if (!library_) Die("interpreter: {}", dlerror());
@@ -54,8 +55,8 @@ class Python {
   void AfterForkInParent() { Find<decltype(PyOS_AfterFork_Parent)>("PyOS_AfterFork_Parent")(); }
   void AfterForkInChild() { Find<decltype(PyOS_AfterFork_Child)>("PyOS_AfterFork_Child")(); }
 
-  // Does once what every run does. A fresh run does it again, before it gets a program, so that it has its own copies
-  // of the pages that this changes.
+  // Does once what every run does. Each new run calls Warm again before it gets a program, so that the run already has
+  // its own copies of the memory pages that Warm changes.
   void Warm() {
     if (!Call("warm")) Complain("warm");
   }
@@ -78,8 +79,8 @@ class Python {
     return reinterpret_cast<Function*>(symbol);
   }
 
-  // Isolated: Python reads no environment, no site module and no directory of a user. Only the standard library is on
-  // its path.
+  // Starts Python isolated. It reads no environment variables, no site module and no directory of a user. Only the
+  // standard library is on its module path.
   void Start() {
     PyPreConfig before;
     Find<decltype(PyPreConfig_InitIsolatedConfig)>("PyPreConfig_InitIsolatedConfig")(&before);
@@ -138,7 +139,7 @@ bool ReadAll(char* place, std::size_t size) {
   return true;
 }
 
-// The program that profile sends; nullopt: profile has closed the socket.
+// Reads the program that profile sends. Returns nullopt if profile has closed the socket or sends no valid program.
 std::optional<Program> ReadProgram() {
   char length[4];
   if (!ReadAll(length, sizeof length)) return std::nullopt;
@@ -150,7 +151,7 @@ std::optional<Program> ReadProgram() {
   return program;
 }
 
-// The run's process, from its start. Its descriptors are those of wire.h.
+// Does everything that a run's process does, from its start to its end. Its descriptors must be those of wire.h.
 [[noreturn]] void BecomeRun(Python& python, const Order& order, const WallSettings& settings) {
   if (const Status status = EnterWalls(order, settings); !status.ok()) Die("run: {}", status.error().text);
   python.AfterForkInChild();
@@ -200,7 +201,7 @@ class Interpreter {
     }
   }
 
-  // Executes zoobar again as an interpreter. Also starts the first interpreter.
+  // Executes zoobar in this process as a new interpreter. The first interpreter is started in the same way.
   [[noreturn]] static void BeginAgain(bool scratch) {
     std::string jail = std::string("--jail=") + JailKindName(scratch ? JailKind::kChroot : JailKind::kNamespaces);
     char name[] = "zoobar", role[] = "--role=sandbox", kind[] = "--interpreter";
@@ -221,15 +222,15 @@ class Interpreter {
     Tell(Answer::Kind::kDone, status.ok() ? 0 : -EIO);
   }
 
-  // Makes standard input a pipe of the run's own that is at its end. The inherited standard input is open in every
-  // process of the site, and one run could set its flags for all the others.
+  // Replaces standard input by a new pipe that is at its end. All processes of the site share the inherited standard
+  // input, so a run that changes its flags would change them for all these processes.
   static bool EmptyStandardInput() {
     int ends[2];
     return pipe2(ends, 0) == 0 && dup2(ends[0], STDIN_FILENO) >= 0 && close(ends[0]) == 0 && close(ends[1]) == 0;
   }
 
-  // Clones a run. It is a child of the supervisor (CLONE_PARENT), so that the supervisor can wait for it and read what
-  // it used. Returns its pid or -errno.
+  // Clones a run. CLONE_PARENT makes the run a child of the supervisor, so that the supervisor can wait for it and read
+  // how much time and memory it used. Returns the run's pid or -errno.
   std::int32_t StartRun(const Order& order, const std::vector<Fd>& fds) {
     if (fds.size() != kRunDescriptors) return -EINVAL;
     const unsigned long namespaces = wall_settings_.scratch ? 0 : CLONE_NEWNS | CLONE_NEWPID;
@@ -238,7 +239,8 @@ class Interpreter {
     const int failure = errno;
     if (pid == 0) {
       const int keep = wall_settings_.scratch ? kScratchFd : kRunGate;
-      // The order's four descriptors have higher numbers than these, so none is overwritten before it is copied.
+      // The order's four descriptors have higher numbers than the ones to which dup2 copies them, so none is
+      // overwritten before it is copied.
       const bool arranged = EmptyStandardInput() && dup2(fds[0].get(), STDOUT_FILENO) >= 0 &&
                             dup2(fds[1].get(), STDERR_FILENO) >= 0 && dup2(fds[2].get(), kRunSocket) >= 0 &&
                             dup2(fds[3].get(), kRunGate) >= 0 &&
@@ -254,10 +256,10 @@ class Interpreter {
   const WallSettings wall_settings_;
 };
 
-// Turns a child of the supervisor into the interpreter: sets its descriptors, its capabilities and the filters that its
-// runs inherit.
+// Turns this process, a child of the supervisor, into the interpreter. Sets its descriptors, its capabilities and the
+// filters that its runs inherit. Then executes zoobar as the interpreter.
 [[noreturn]] void BecomeInterpreter(bool scratch, IdRange pool, int orders, int executable, int scratch_folder) {
-  // First they are copied above the places they get, so that none is overwritten.
+  // Duplicates the descriptors to numbers above their final ones first, so that moving one does not overwrite another.
   std::vector<int> fds = {orders, executable};
   if (scratch) fds.push_back(scratch_folder);
   for (int& fd : fds) fd = fcntl(fd, F_DUPFD, 16);
@@ -292,7 +294,7 @@ Fd StartInterpreter(JailKind kind, IdRange pool, int executable, int scratch) {
 
 int InterpreterMain(JailKind kind) {
   for (int number : {SIGPIPE, SIGXFSZ}) signal(number, SIG_IGN);  // system calls fail instead, as Python expects
-  mallopt(M_ARENA_MAX, 1);  // an arena for each thread would use up a run's address space
+  mallopt(M_ARENA_MAX, 1);  // one heap for all threads; a heap for each would use up a run's address space
   return Interpreter(kind == JailKind::kChroot).Serve();
 }
 

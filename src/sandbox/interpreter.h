@@ -1,6 +1,6 @@
-// The interpreter: a warm CPython with one thread that never sees a program. For each order it clones a process, a run.
-// The run builds its walls (walls.h), reads its program and executes it. Runs are children of the supervisor, not of
-// the interpreter.
+// The interpreter is a process in which CPython is loaded and warmed up. It has one thread and never sees a program.
+// For each order it clones a new process, a run. The run builds its walls (walls.h), reads its program and executes it.
+// Runs are children of the supervisor (roles/sandbox.h), not of the interpreter.
 #pragma once
 
 #include "confine/jail.h"
@@ -11,10 +11,12 @@ namespace zoobar {
 
 inline constexpr const char* kPythonLibrary = "libpython3.11.so.1.0";  // only the interpreter loads it
 
-// Starts the interpreter and returns the supervisor's end of its socket (wire.h). The sandbox role calls this before it
-// is confined, while it has the capabilities it was started with. Runs get ids of the pool. Takes ownership of the
-// descriptors: zoobar's executable and, with kChroot, the scratch (scratch.h; else -1). With kNamespaces the role is in
-// its new root already. With kChroot it is still in the machine's root, where the interpreter finds its libraries.
+// Starts the interpreter as a child process and returns the supervisor's end of the socket to it (wire.h). The sandbox
+// role calls this before it is confined, while it still has the capabilities with which it was started. Runs get ids
+// from `pool`. `executable` is a descriptor of zoobar's executable. `scratch` is a descriptor of the scratch
+// (scratch.h) with kChroot, and -1 with kNamespaces. The function takes ownership of both. With kNamespaces, the role
+// has already entered its new root. With kChroot, it is still in the machine's root, where the interpreter finds its
+// libraries.
 Fd StartInterpreter(JailKind kind, IdRange pool, int executable, int scratch);
 
 // The main function of the interpreter: `zoobar --role=sandbox --interpreter`. Returns when the supervisor is gone.

@@ -12,11 +12,12 @@ import traceback
 import types
 import warnings
 
-# The modules that programs use most are loaded here, once, so that runs need not load them. Each of them costs every
-# run a little: pages that are copied when the run begins and freed when it ends. Runs load other modules themselves.
+# The modules that programs use most are loaded here, once, so that runs need not load them. Each module costs every run
+# a little time, because its memory pages are copied when the run begins and freed when it ends. Runs load other modules
+# themselves.
 import collections.abc, contextlib, datetime, functools, html, io, itertools, math, random, re, string, struct, time  # noqa
 
-# These modules need libraries of the machine, which are not in a run's root.
+# These modules need shared libraries of the machine. A run could not load them, because its root has no such libraries.
 import bz2, ctypes, hashlib, lzma, sqlite3, ssl, uuid, xml.etree.ElementTree  # noqa
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -24,7 +25,7 @@ with warnings.catch_warnings():
 
 _SOCKET = 3
 _LENGTH = struct.Struct("<I")
-_MOST = 65536  # bytes of a request
+_MOST = 65536  # the most bytes that a request may have
 
 
 class ApiError(Exception):
@@ -69,8 +70,8 @@ class Api:
     def xfer(self, target, zoobars):
         return self.call("xfer", target=target, zoobars=zoobars)
 
-    # What members open to each other. Without a username, the owner is meant. `to` and `senders` are a list of names or
-    # "everybody"; an empty list closes again.
+    # Calls for what members open to each other. If username is None, a call is about the owner of the program. `to` and
+    # `senders` are a list of names or "everybody". An empty list closes what was open.
 
     def get_visits(self, username=None, limit=None):
         return self.call("get_visits", username=username, limit=limit)

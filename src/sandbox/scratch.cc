@@ -28,8 +28,8 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 30;  // a larger tmpfs was probably mounted without a size
 
-// Whether a part of the standard library is copied: the modules in Python, without their tests. The interpreter has
-// loaded the compiled modules already.
+// Returns whether a file or directory of the standard library is copied to the scratch. Tests and modules that programs
+// do not need are not copied. Compiled modules are not copied, because the interpreter has already loaded them.
 bool IsWanted(const fs::path& path) {
   static const std::set<std::string> unwanted = {"test",       "tests",       "idlelib",   "idle_test",
                                                  "turtledemo", "ensurepip",   "lib2to3",   "__pycache__",
@@ -62,8 +62,8 @@ Status TakeIdAndAct(std::uint32_t id, const std::function<Status()>& enter, cons
   return act();
 }
 
-// Calls `enter`, and then `act` with the run's id and without capabilities, both in a child process. So `act` may touch
-// the run's processes and files and no others.
+// Starts a child process that calls `enter`, changes to the run's id, drops all capabilities and calls `act`. So `act`
+// has power over the run's processes and files and over no others.
 Status AsOwner(std::uint32_t id, const std::function<Status()>& enter, const std::function<Status()>& act) {
   const pid_t child = fork();
   if (child < 0) return Error::FromErrno("fork");
@@ -83,7 +83,7 @@ Status KillAllButMe() {
   return {};
 }
 
-// The name of the first entry of the working directory that this id owns; empty: there is none.
+// Returns the name of the first entry in the working directory that this id owns, or an empty string if there is none.
 std::string FirstOwn(std::uint32_t id) {
   const std::unique_ptr<DIR, int (*)(DIR*)> directory(opendir("."), closedir);
   if (!directory) return "";
@@ -96,8 +96,9 @@ std::string FirstOwn(std::uint32_t id) {
   return "";
 }
 
-// Removes everything of this id below the working directory. It enters each directory and leaves it when it is empty,
-// so it does not recurse in deep trees. No other process changes the tree meanwhile.
+// Removes everything that this id owns below the working directory. The function works in a loop, which enters each
+// directory and leaves it when it is empty. So it does not recurse, even in a deep tree. No other process may change
+// the tree meanwhile.
 Status RemoveOwn(std::uint32_t id) {
   std::vector<std::string> way;
   for (;;) {
@@ -154,7 +155,8 @@ Result<Fd> PrepareScratch(const std::string& path, std::uint64_t files_bytes) {
   Status copied = CopyLibrary(kStandardLibrary, path + kStandardLibrary);
   umask(before);
   TRY_STATUS(std::move(copied));
-  // Every id may create files, and with the sticky bit none may remove another's. The library stays root's.
+  // Every id may create files in the scratch. Because of the sticky bit, no id may remove files of another id. The
+  // library belongs to root, so no run can change it.
   if (chmod(path.c_str(), 01777) != 0) return Error::FromErrno("profile.scratch " + path);
   struct statfs file_system;
   if (statfs(path.c_str(), &file_system) != 0) return Error::FromErrno("profile.scratch " + path);

@@ -1,8 +1,9 @@
-// How runs are built without mounts, where user namespaces are refused. The operator supplies one tmpfs, the scratch,
-// and the master copies the standard library into it. Each run changes its root to the scratch. There is one run at a
-// time, and the scratch is emptied between runs. docs/design.md, "Root's short life", 5.
+// How runs are built without mounts, on machines that refuse user namespaces. The operator supplies one tmpfs, called
+// the scratch, and the master copies Python's standard library into it. Each run changes its root to the scratch. There
+// is only one run at a time, and its files are removed before the next run. See docs/design.md, "Root's short life", 5.
 //
-// A run's processes and files are touched only by a child of the interpreter that has first taken the run's own id.
+// Only a child process of the interpreter kills a run's processes, or reads and removes the run's files. That child
+// first changes to the run's id, so it has no power over anything else.
 #pragma once
 
 #include <cstdint>
@@ -14,24 +15,25 @@
 
 namespace zoobar {
 
-// Checks that `path` is a tmpfs of its own with bounded size, and root's. Changes nothing, so doctor calls it too. The
-// Error says what is wrong and how to supply such a tmpfs.
+// Checks that a tmpfs of limited size is mounted at `path`, and that root owns it. Changes nothing, so that `zoobar
+// doctor` can call it too. The Error says what is wrong and how to supply a suitable tmpfs.
 Status CheckScratch(const std::string& path);
 
-// Called as root at start: checks the scratch, empties it, and copies the standard library's Python modules into it.
-// Returns a descriptor of it. An Error also if there is no room for files_bytes beside the library.
+// The master calls this as root when it starts. Checks the scratch, empties it, and copies the standard library's
+// Python modules into it. Returns a descriptor of the scratch. Returns an Error also if there is no room for
+// `files_bytes` bytes beside the library.
 Result<Fd> PrepareScratch(const std::string& path, std::uint64_t files_bytes);
 
-// The interpreter calls the following, with its capabilities.
+// The interpreter and its new runs call the functions below, while they have the interpreter's capabilities.
 
-// Called in a run's process: makes the scratch its root.
+// Makes the scratch the root of the calling process. `scratch` is a descriptor of it.
 Status EnterScratch(int scratch);
 
-// Kills every process with this id.
+// Kills every process that has this user id.
 Status EndAllOf(std::uint32_t id);
 
-// Writes the files of the run with this id into `memory`, as Leftovers, and then removes them. memory: if invalid, the
-// files are only removed.
+// Writes the files of the run with this id into the memfd `memory`, as a Leftovers message, and then removes the files.
+// If `memory` is invalid, only removes the files.
 Status CollectScratch(int scratch, std::uint32_t id, const RunLimits& limits, const Fd& memory);
 
 // Kills the processes and removes the files that runs of an earlier interpreter left.

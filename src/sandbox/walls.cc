@@ -33,11 +33,12 @@ namespace zoobar {
 namespace {
 
 constexpr std::uint64_t kWallInodes = 4;    // the root and the library's three directories
-constexpr int kNoneYet = -1, kFailed = -2;  // instead of a listener's descriptor
+constexpr int kNoneYet = -1, kFailed = -2;  // values in the place of a listener's descriptor
 constexpr std::size_t kSenderStack = 64 << 10;
 constexpr std::uint64_t kOpenFiles = 64, kProcesses = 8, kSignals = 64, kStack = 8 << 20;
 
-// The tmpfs is nosuid, nodev and noexec, so that the kernel neither executes what a program writes nor maps it as code.
+// Makes the tmpfs that becomes the run's root. It is nosuid, nodev and noexec, so that the kernel neither executes a
+// file that a program writes nor maps it as code.
 Result<Fd> MakeRoot(const Order& order) {
   const std::string id = std::to_string(order.id);
   return MakeTmpfs({{"size", std::to_string(order.limits.files_bytes)},
@@ -48,8 +49,8 @@ Result<Fd> MakeRoot(const Order& order) {
                    kAttrNoSuid | kAttrNoDev | kAttrNoExec);
 }
 
-// Makes `root` the root of this process, with the standard library in it. The process has its own id already, because
-// only the owner of the root may make directories in it.
+// Makes `root` the root of this process, with the standard library in it. The process must have changed to the run's id
+// before, because only the owner of `root` may make directories in it.
 Status EnterRunRoot(const Fd& root) {
   TRY_STATUS(Step(syscall(SYS_move_mount, root.get(), "", AT_FDCWD, "/run", kEmptyPath), "attach the root"));
   TRY_STATUS(Step(chdir("/run"), "enter the root"));
@@ -93,9 +94,10 @@ Status GiveUpCapabilities() {
   return KeepCapabilities(0);
 }
 
-// A thread that sends a run's root and its filter's listener through the gate. It begins before the filter is installed
-// and ends before the run passes the gate. From its first moment the filter refuses sendmsg(2), but only to the thread
-// that installs it. So nobody needs the power to look into a run (CAP_SYS_PTRACE) to fetch the listener.
+// A thread that sends a run's root and its filter's listener through the gate. It is started before the filter is
+// installed, and ends before the run passes the gate. From its first moment the filter refuses sendmsg(2), but only to
+// the thread that installs it, so this other thread can send. Without it, another process would have to fetch the
+// listener, and would need the power to look into a run (CAP_SYS_PTRACE).
 class ListenerSender {
  public:
   explicit ListenerSender(const Fd& root) : root_(root.get()) {
@@ -108,7 +110,8 @@ class ListenerSender {
 
   bool started() const { return started_; }
 
-  // Sends the listener, or nothing if it is kFailed, and waits for the end of the thread. False: nothing was sent.
+  // Sends the listener and waits until the thread has ended. If `listener` is kFailed, nothing is sent. Returns false
+  // if nothing was sent.
   bool Finish(int listener) {
     listener_ = listener;
     listener_.notify_one();
@@ -187,14 +190,16 @@ Status EnterWalls(const Order& order, const WallSettings& settings) {
   } else {
     TRY(root, MakeRoot(order));
   }
-  // Runs share a process group even with pid namespaces, and kill(0, SIGCONT) would reach all of it, for any id. So
-  // each run gets a process group of its own, but no session of its own. The kernel shares the processor out by
-  // sessions (sched(7), autogroup): each run would get as much of it as a role, even with SCHED_IDLE.
+  // Without setpgid all runs would be in one process group, even with pid namespaces. Then kill(0, SIGCONT) in one run
+  // would reach the others, although their ids differ. So each run gets a process group of its own. It gets no session
+  // of its own, because the kernel divides processor time among sessions (sched(7), autogroup). Each run would then get
+  // as much processor time as a role, even with SCHED_IDLE.
   TRY_STATUS(Step(setpgid(0, 0), "setpgid"));
   TRY_STATUS(TakeIds(order.id, order.id, {}));
   if (!settings.scratch) TRY_STATUS(EnterRunRoot(root));
   TRY_STATUS(GiveUpCapabilities());
-  // The kernel ends the run when the supervisor ends. With a pid namespace it would be ended anyway.
+  // With this setting the kernel kills the run when the supervisor ends. A run in a pid namespace would be killed
+  // anyway.
   TRY_STATUS(Step(prctl(PR_SET_PDEATHSIG, SIGKILL), "PR_SET_PDEATHSIG"));
   TRY_STATUS(Step(prctl(PR_SET_DUMPABLE, 0), "PR_SET_DUMPABLE"));
   TRY_STATUS(RestrictWithLandlock({{"/", LandlockUse::kHome}}));

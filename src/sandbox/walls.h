@@ -1,5 +1,5 @@
-// The walls of one run. The run's own process builds them before it reads a byte of a program. docs/design.md,
-// "Executable profiles"; docs/sandbox.md says which attack each wall stops.
+// The walls of one run. The run's own process builds them before it reads a byte of a program. See docs/design.md,
+// "Executable profiles". docs/sandbox.md says which attack each wall stops.
 #pragma once
 
 #include <linux/filter.h>
@@ -12,24 +12,26 @@
 
 namespace zoobar {
 
-// Where runs find the standard library. Nothing else of the machine is in their root.
+// The path at which runs find Python's standard library. A run's root holds no other files of the machine.
 inline constexpr const char* kStandardLibrary = "/usr/lib/python3.11";
 
-// The size of this process's address space in bytes. A run's own memory is counted on top of it. (It is measured,
-// because there is no /proc to read it from.)
+// Returns the size of this process's address space in bytes. A run starts with the interpreter's address space, so this
+// size is added to the memory limit of the run. The size is measured, because there is no /proc from which it could be
+// read.
 std::uint64_t AddressSpace();
 
-// What is the same for all runs of an interpreter.
+// Settings that are the same for all runs of an interpreter.
 struct WallSettings {
-  bool scratch;                     // runs are built without mounts: sandbox/scratch.h
-  std::uint64_t base;               // AddressSpace() of the interpreter
-  std::vector<sock_filter> filter;  // the filter of a run
+  bool scratch;                     // whether runs are built without mounts, on the scratch (sandbox/scratch.h)
+  std::uint64_t base;               // the result of AddressSpace() in the interpreter
+  std::vector<sock_filter> filter;  // the system-call filter that every run installs
 };
 
-// Builds the walls around this process, which was just cloned: with new mount and pid namespaces, or with kScratchFd
-// where runs are built on the scratch. Its descriptors must be those of wire.h. The process gets a tmpfs of bounded
-// bytes and inodes as its root, takes the order's id for good, gives up all capabilities, sets its limits and filter,
-// and waits at the gate until the supervisor has its listener. An Error: a wall does not stand; the process must end.
+// Builds the walls around this process, a run that the interpreter has just cloned. The process must already have new
+// mount and pid namespaces or, if runs are built on the scratch, the descriptor kScratchFd. Its other descriptors must
+// be those of wire.h. The process gets a tmpfs with limited bytes and inodes as its root, changes to the order's id for
+// good, gives up all capabilities, and sets its limits and its filter. Then it waits at the gate until the supervisor
+// has the filter's listener. An Error means that a wall could not be built, and that the process must end.
 Status EnterWalls(const Order& order, const WallSettings& settings);
 
 }  // namespace zoobar

@@ -1,14 +1,15 @@
-// The formats of what the supervisor (roles/sandbox.h), the interpreter and a run send to each other.
+// The formats of the messages that the supervisor (roles/sandbox.h), the interpreter and a run send to each other.
 //
-// Supervisor and interpreter share one SOCK_SEQPACKET socket. The supervisor sends an Order with its descriptors, and
-// the interpreter sends an Answer for each order, in the same order. Both sides are the same executable, so these are
-// plain structs.
+// The supervisor and the interpreter are connected by a pair of SOCK_SEQPACKET sockets. The supervisor sends an Order
+// together with descriptors. The interpreter sends one Answer for each Order, first to last. Both processes run the
+// same executable, so Order and Answer are plain structs.
 //
-// A run and profile share a stream socket with frames: a length (u32, little-endian) and that many bytes. The first
-// frame goes to the run and is a Program (proto/sandbox.proto). Then come the program's requests and the replies to
-// them, in JSON, one at a time (roles/profile/program_call.h). The run's last frame has no bytes: the program has ended
-// well, and everything it printed is in the pipes. It takes longer to end the run's processes than most programs take,
-// and with this frame nobody needs to wait for that.
+// A run and the role profile are connected by a pair of stream sockets. They send frames. A frame is a length (u32,
+// little-endian), followed by that many bytes. The first frame goes to the run and is a Program (proto/sandbox.proto).
+// Then the program sends requests and gets replies, in JSON, one at a time (roles/profile/program_call.h). The run's
+// last frame has the length 0. It says that the program has ended without an error, and that everything it printed is
+// in the pipes. Ending the run's processes takes longer than most programs take. Thanks to this last frame, profile
+// need not wait for it.
 #pragma once
 
 #include <cstddef>
@@ -16,12 +17,13 @@
 
 namespace zoobar {
 
-// A run's descriptors: 0 is a pipe that is at its end, 1 and 2 are pipes to profile, then comes its socket. The run
-// closes the gate, and the scratch if it has one, when its walls stand.
+// A run's descriptors. 0 is an empty pipe whose write end is closed, 1 and 2 are pipes to profile, kRunSocket is the
+// socket to profile, and kRunGate is a socket to the supervisor. When its walls stand, the run has closed the gate and,
+// if there is one, the scratch.
 inline constexpr int kRunSocket = 3, kRunGate = 4;
 
-// The interpreter's descriptors: its socket to the supervisor, zoobar's executable, which it executes to start afresh,
-// and the scratch, if runs are built without mounts.
+// The interpreter's descriptors: the socket to the supervisor; zoobar's executable, which the interpreter executes to
+// start afresh; and the scratch, if runs are built without mounts.
 inline constexpr int kOrdersFd = 3, kExecutableFd = 4, kScratchFd = 5;
 
 inline constexpr std::size_t kMaxProgramFrame = 4 << 20;
@@ -32,11 +34,12 @@ struct RunLimits {
 
 struct Order {
   enum class Kind : std::uint32_t {
-    kRun,    // clone a run. Descriptors: its standard output, standard error, socket, gate. Answer: its pid
-    kRenew,  // start afresh from the executable. Answer: kFresh
-    // Only on a scratch (sandbox/scratch.h), where the supervisor has no power over the pool's ids:
-    kEnd,      // kill every process of the id
-    kCollect,  // empty the scratch. If there is a descriptor, first write the run's files into it, as Leftovers
+    kRun,    // clone a run. Comes with the run's standard output, standard error, socket and gate. Answer: its pid
+    kRenew,  // execute zoobar again, as a new interpreter. Answer: kFresh
+    // The next two are sent only if runs are built on the scratch (sandbox/scratch.h), because the supervisor then has
+    // no power over the pool's ids:
+    kEnd,      // kill every process that has the order's id
+    kCollect,  // remove the run's files. If a descriptor comes with the order, first write them into it, as Leftovers
   } kind;
   std::uint32_t id;  // user id and group id of the run
   RunLimits limits;
@@ -44,14 +47,15 @@ struct Order {
 
 struct Answer {
   enum class Kind : std::uint32_t {
-    kDone,   // answers the oldest open order: 0 or the value named above, or -errno
-    kFresh,  // a fresh interpreter is ready. The value is 1 where runs are built on the scratch
+    kDone,   // answers the oldest order that has no answer yet. The value is 0, the pid for kRun, or -errno
+    kFresh,  // a new interpreter is ready. The value is 1 if runs are built on the scratch, else 0
   } kind;
   std::int32_t value;
 };
 
-// When its walls stand, a run sends one byte through its gate, with its root and its filter's listener as descriptors
-// (SCM_RIGHTS). It waits for a byte, closes gate, root and listener, and reads its program.
+// When a run has built its walls, it sends one byte through its gate, together with two descriptors (SCM_RIGHTS): its
+// root and its filter's listener. Then the run waits until the supervisor sends one byte back, closes gate, root and
+// listener, and reads its program.
 inline constexpr std::size_t kGateDescriptors = 2;
 
 }  // namespace zoobar

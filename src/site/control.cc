@@ -9,7 +9,7 @@
 namespace zoobar {
 
 bool SendToRole(const Fd& socket, const ToRole& message, const std::vector<int>& fds) {
-  Bytes bytes;  // wiped: a Start holds keys
+  Bytes bytes;  // a Bytes, because it wipes its memory: a Start message holds keys
   bytes.resize(message.ByteSizeLong());
   if (bytes.size() > kMaxControlMessage) return false;
   message.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(bytes.data()));

@@ -12,21 +12,22 @@
 
 namespace zoobar {
 
-// The descriptors with which a role's process starts: 0 and 1 are /dev/null, 2 is its stderr, then these.
+// A role's process starts with these descriptors: 0 and 1 are /dev/null, 2 is its stderr, and the rest follow here.
 inline constexpr int kControlFd = 3;      // the control socket
-inline constexpr int kFirstFolderFd = 4;  // the folders for EnterRoot, in order
+inline constexpr int kFirstFolderFd = 4;  // the first folder for EnterRoot; the others follow in order
 
 inline constexpr std::size_t kMaxControlMessage = 128 * 1024;  // fits into a socket buffer
 
-// Returns false when the message was not sent: the socket is full because the role does not read, or the role has
-// ended.
+// Returns false if the message was not sent. Then the message is too large, the socket is full because the role does
+// not read, or the role has ended.
 bool SendToRole(const Fd& socket, const ToRole& message, const std::vector<int>& fds);
 
 struct FromMaster {
   ToRole message;
   std::vector<Fd> fds;
 };
-// The next message, or nothing when none has arrived. An Error: the master has ended, or the message is no ToRole.
+// Returns the next message, or nullopt if none has arrived. Returns an Error if the master has ended, or if the message
+// is not a ToRole.
 Result<std::optional<FromMaster>> ReceiveFromMaster(const Fd& socket);
 
 }  // namespace zoobar

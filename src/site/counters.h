@@ -9,7 +9,7 @@ namespace zoobar {
 // If an earlier logger process wrote the last alarm, the time is the modification time of alarms.log.
 inline constexpr std::string_view kAlarmsCounter = "alarms", kLastAlarmCounter = "alarms.last_ms";
 
-// profile: 1 while no program is run because the canary found that a wall is missing, else 0.
+// profile: 1 while profile runs no programs, because the canary found that a wall is missing; otherwise 0.
 inline constexpr std::string_view kWallsBrokenCounter = "walls.broken";
 
 }  // namespace zoobar

@@ -23,14 +23,14 @@ class InFlight {
     InFlight& calls_;
   };
 
-  // Calls `done` once, when no call is left. Calls it at once if there is none now.
+  // Calls `done` once, when no call is left. If no call is in flight now, calls `done` at once.
   void Drain(std::function<void()> done) {
     draining_ = true;
     if (count_ == 0) return done();
     drained_ = std::move(done);
   }
 
-  // Drain was called. Work that no caller asked for should not begin any more.
+  // Returns true after Drain was called. The role should then not begin any work that no caller asked for.
   bool draining() const { return draining_; }
   int count() const { return count_; }
 

@@ -59,7 +59,7 @@ Fd LogFiles::Rotate(std::string_view file, std::uint32_t keep) {
         {{"file", name}, {"why", why}, {"instead", "logger writes on to the old file and tries again in a minute"}});
     return Fd();
   };
-  unlinkat(directory_, fresh_name.c_str(), 0);  // left by a master that was killed while it rotated
+  unlinkat(directory_, fresh_name.c_str(), 0);  // a master that was killed while it rotated may have left this file
   Result<Fd> fresh = OpenOwn(fresh_name, O_EXCL);
   if (!fresh.ok()) return fail(fresh.error().text);
   if (Status shifted = Shift(name, keep); !shifted.ok()) return fail(shifted.error().text);
@@ -90,7 +90,7 @@ Result<Fd> LogFiles::OpenOwn(const std::string& name, int flags) const {
   if (about.st_nlink != 1) return Error{"it has more than one hard link"};
   if (about.st_uid != geteuid()) return Error::Of("it belongs to uid {}, not {}", about.st_uid, geteuid());
   if ((about.st_mode & 07777) != 0600 && fchmod(fd.get(), 0600) != 0) return Error::FromErrno("fchmod");
-  // O_NONBLOCK was for the open of a pipe. logger gets an ordinary descriptor.
+  // Clears O_NONBLOCK, which was set only so that opening a pipe does not wait. logger gets an ordinary descriptor.
   if (fcntl(fd.get(), F_SETFL, O_APPEND) != 0) return Error::FromErrno("fcntl");
   return fd;
 }

@@ -26,19 +26,21 @@ struct LogRule {
 };
 LogRule LogRuleOf(const Config::Log& log, std::string_view file);
 
-// Opens only regular files with one hard link that belong to this process's uid, and sets their mode to 0600. It
-// follows no link and never waits for a pipe. Failures are written to `log`; logger then keeps writing to the old file.
+// Opens and rotates the log files. It opens only regular files with one hard link that belong to this process's uid,
+// and sets their mode to 0600. It follows no link and never waits for a pipe. It writes failures to `log`. After a
+// failure, logger keeps writing to the old file.
 class LogFiles {
  public:
   // directory: a descriptor of the log folder. The caller keeps it open for as long as this object lives.
   LogFiles(int directory, Log& log) : directory_(directory), log_(log) {}
 
-  // Opens the file for a logger that starts, and creates it if there is none. Invalid on failure.
+  // Opens the file for a logger process that starts. Creates the file if it does not exist. The result is invalid on
+  // failure.
   Fd Open(std::string_view file);
 
-  // The files that logger must write to from now on. A file over its size is rotated, and a new one is returned. If
-  // somebody moved or replaced the file that was handed out last, the file that has the name now is returned, created
-  // if there is none.
+  // Returns the files that logger must write to from now on. If a file is over its size, it is rotated, and the new
+  // file is returned. If somebody moved or replaced the file that logger got last, the file that has the name now is
+  // returned. It is created if it does not exist.
   struct Renewed {
     std::string_view file;
     Fd fd;

@@ -28,7 +28,7 @@ Task<std::shared_ptr<Channel>> Peer::Pick() {
   timer.Start(kPatience, [wired] {
     if (!wired->set()) wired->Set(false);
   });
-  Promised<bool>& answer = *wired;  // GCC 12 copies what co_await dereferences
+  Promised<bool>& answer = *wired;  // because GCC 12 would copy the object in `co_await *wired`
   co_await answer;
   std::erase(waiting_, wired);
   co_return Next();
@@ -44,7 +44,7 @@ void Peer::Attach(std::uint32_t instance, std::shared_ptr<Channel> channel) {
 void Peer::Detach(std::uint32_t instance) {
   const auto found = channels_.find(instance);
   if (found == channels_.end()) return;
-  // Calls in flight still hold the channel. It is closed now, because its end would otherwise be noticed later and be
+  // Closes the channel now, although calls in flight still hold it. Otherwise its end would be noticed later and be
   // mistaken for the end of the next channel to the same peer.
   found->second->Close();
   channels_.erase(found);

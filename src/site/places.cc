@@ -5,7 +5,8 @@
 namespace zoobar {
 namespace {
 
-// Descriptors for the event loop, channels, listening sockets, and those that are just being received.
+// The descriptors that a dispatcher needs for its event loop, channels, listening sockets, and descriptors that it is
+// just receiving.
 constexpr std::size_t kOwn = 64;
 
 }  // namespace
@@ -26,7 +27,8 @@ std::size_t ConnectionsWanted(const Config& config, std::size_t open_files) {
   std::size_t files = std::min<std::size_t>(open_files, kAppOpenFiles);
   if (app.max_open_files() > 0) files = std::min<std::size_t>(files, app.max_open_files());
   const std::size_t places = AppPlaces(files);
-  // One eighth is left for connections that were let go while app still works on their last response.
+  // One eighth of app's places is kept free. The dispatcher no longer counts some connections on whose last response
+  // app still works.
   const std::size_t served = (places - places / 8) * instances(app) / instances(RowOf(config, ROLE_DISPATCHER));
   return std::clamp<std::size_t>(config.http().connections(), 1, std::max<std::size_t>(1, served));
 }

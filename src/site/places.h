@@ -1,5 +1,5 @@
-// How many client connections there is room for: in app, and in the dispatchers. dispatcher, app and `zoobar doctor`
-// use the same numbers.
+// Computes for how many client connections there is room, in app and in the dispatchers. dispatcher, app and `zoobar
+// doctor` use the same numbers.
 #pragma once
 
 #include <algorithm>
@@ -12,11 +12,12 @@ namespace zoobar {
 // RLIMIT_NOFILE of app, as its privileges set it.
 inline constexpr std::size_t kAppOpenFiles = 16384;
 
-// How many connections one instance of app serves at once. All dispatchers together let in fewer. So an address gets
-// its places by its share, in the dispatcher, and app seldom has to refuse a connection.
+// Returns how many connections one instance of app serves at once. All dispatchers together accept fewer. So the
+// dispatcher already shares the connections among addresses, and app seldom has to refuse a connection.
 //
-// open_files: app's RLIMIT_NOFILE. One eighth of the descriptors is for channels, and for connections that were sent to
-// app and not yet received. If there were more of these than app may open, app would lose some.
+// open_files: app's RLIMIT_NOFILE. One eighth of the descriptors is kept free for channels, and for connections that
+// were sent to app and not yet received. If app could not open more descriptors, it would lose some of these
+// connections.
 constexpr std::size_t AppPlaces(std::size_t open_files) {
   return std::max<std::size_t>(1, open_files - open_files / 8);
 }
@@ -32,8 +33,9 @@ struct DescriptorPlan {
   static DescriptorPlan For(std::size_t wanted, std::size_t open_files);
 };
 
-// How many connections each dispatcher should have open: the configured number, but all dispatchers together never more
-// than all instances of app can serve. open_files: RLIMIT_NOFILE of this process; app's is never higher.
+// Returns how many connections each dispatcher may have open. It is the configured number, unless all dispatchers
+// together would then have more connections than all instances of app can serve. open_files: RLIMIT_NOFILE of this
+// process. The limit of app is never higher.
 std::size_t ConnectionsWanted(const Config& config, std::size_t open_files);
 
 }  // namespace zoobar

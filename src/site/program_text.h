@@ -1,11 +1,13 @@
-// Which profiles are programs. app tells auth whether a saved text is one; profile stores and runs them.
+// Decides which profiles are programs. app tells auth whether a saved text is a program. profile stores and runs
+// programs.
 #pragma once
 
 #include <string_view>
 
 namespace zoobar {
 
-// Whether this text is a program: its first line is `#!python`. Blanks and a carriage return may follow on that line.
+// Returns true if this text is a program, which means that its first line is `#!python`. Spaces, tabs and carriage
+// returns may follow on that line.
 inline bool IsProgram(std::string_view text) {
   constexpr std::string_view kMark = "#!python";
   const std::string_view line = text.substr(0, text.find('\n'));

@@ -1,4 +1,4 @@
-// The figures of a fair queue as counters, for Health.Report and `zoobar ctl status`.
+// Registers the figures of a fair queue as counters, for Health.Report and `zoobar ctl status`.
 #pragma once
 
 #include <string>

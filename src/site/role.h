@@ -1,5 +1,5 @@
-// What makes a role: a row in the table (RoleSpec), a class (RoleBody), and the Site that gives it everything it may
-// use.
+// A role consists of a row in the table (RoleSpec), a class (RoleBody), and the Site, which gives the class everything
+// that it may use.
 #pragma once
 
 #include <functional>
@@ -22,23 +22,24 @@ namespace zoobar {
 
 // The bytes that a role may send to the master. A role has no other way to tell the master anything.
 enum class StateByte : std::uint8_t {
-  kReady = 'r',     // the role serves
-  kDrained = 'd',   // nothing is in flight any more
+  kReady = 'r',     // the role serves from now on
+  kDrained = 'd',   // the role was told to drain, and no call is in flight any more
   kRotate = 'o',    // logger: a file is full; send new ones
-  kReload = 'h',    // admin: the operator asks for it
-  kShutdown = 's',  // admin: the operator asks for it
-  kAccuse = 0x80,   // with the slot of a peer in the lower seven bits: that peer misbehaved
+  kReload = 'h',    // admin: the operator asks for a reload
+  kShutdown = 's',  // admin: the operator asks for a shutdown
+  kAccuse = 0x80,   // a peer misbehaved; the lower seven bits are the slot of that peer
 };
 
-// All instances of one peer role, as this role calls them.
+// All instances of another role, for the role that calls them.
 class Peer {
  public:
   Peer(Loop& loop, Role role) : loop_(loop), role_(role) {}
 
-  // Calls the instances in turn. While none is wired, because it is being restarted, the call waits up to one second
-  // for one; this is safe, because nothing was sent yet. If the channel closes before the reply, a repeatable method is
-  // called once more. After that the result is an Error. `deadline`: as in Channel::Call. A handler that makes a call
-  // passes its own deadline.
+  // Calls a method of one instance. Each call goes to the next instance in turn. If no instance is wired, because it is
+  // being restarted, the call waits up to one second for an instance. This is safe, because nothing was sent yet. If
+  // the channel closes before the reply, a repeatable method is called once more, unless descriptors were sent with the
+  // call. After that the result is an Error. `deadline`: as in Channel::Call. A handler that makes a call passes its
+  // own deadline.
   template <typename Reply, typename Request>
   Task<Result<Incoming<Reply>>> Call(Request request, Bytes secret = {}, std::vector<Fd> fds = {},
                                      std::int64_t deadline = 0) {
@@ -56,7 +57,8 @@ class Peer {
     auto call = channel->Call<Reply>(std::move(request), std::move(secret), std::move(fds), deadline);
     co_return co_await call;
   }
-  // Sends a one-way message to the next instance. Returns false, and drops the message, when none is wired.
+  // Sends a one-way message to the next instance. Returns false if the message was dropped, because no instance is
+  // wired or for a reason of Channel::Send.
   template <typename Request>
   bool Send(const Request& request, Bytes secret = {}) {
     std::shared_ptr<Channel> channel = Next();
@@ -67,8 +69,8 @@ class Peer {
     for (auto& [instance, channel] : channels_) channel->Send(request);
   }
 
-  std::shared_ptr<Channel> Instance(std::uint32_t instance) const;  // null when it is not wired
-  std::shared_ptr<Channel> Next();                                  // the instances in turn; null when none is wired
+  std::shared_ptr<Channel> Instance(std::uint32_t instance) const;  // null if this instance is not wired
+  std::shared_ptr<Channel> Next();  // returns the instances in turn; null if none is wired
   bool wired() const { return !channels_.empty(); }
 
   // The runtime calls these when the master wires or replaces a channel.
@@ -85,7 +87,7 @@ class Peer {
   std::vector<std::shared_ptr<Promised<bool>>> waiting_;
 };
 
-// Everything a role is given. It lives longer than the role's object.
+// Everything that a role gets from its runtime. The Site lives longer than the role's object.
 class Site {
  public:
   virtual ~Site() = default;
@@ -96,13 +98,14 @@ class Site {
   virtual std::uint32_t instance() const = 0;
   virtual Peer& peer(Role role) = 0;
   virtual Service& service() = 0;  // where the role registers its handlers, in its constructor
-  // The descriptor that the master passed under this name. Each can be taken once. Invalid if there is none.
+  // Returns the descriptor that the master passed under this name. Each descriptor can be taken only once. The result
+  // is invalid if there is none.
   virtual Fd TakePassed(std::string_view name) = 0;
   virtual std::vector<std::string> PassedNames() const = 0;
-  // The key for tickets to `audience`, 32 bytes. auth has all of them, an audience has its own. Empty if this role has
-  // none.
+  // Returns the key (32 bytes) for tickets to `audience`. auth has the keys of all audiences. Each audience has only
+  // its own key. The result is empty if this role does not have the key.
   virtual const Bytes& TicketKeyFor(Role audience) const = 0;
-  // The path of a granted folder in this role's jail.
+  // Returns the path, inside this role's jail, of a folder that the role may use.
   virtual std::string folder(Folder folder) const { return folder == Folder::kStore ? "/store" : "/web"; }
   virtual const std::string& operator_hash() const = 0;
   virtual const std::string& version() const = 0;
@@ -111,15 +114,16 @@ class Site {
   virtual void Count(std::string name, std::function<std::int64_t()> value) = 0;
 };
 
-// A role's object. These are the events it may handle besides the calls of its service.
+// The base class of a role's object. Its functions are the events that a role may handle, in addition to the calls of
+// its service.
 class RoleBody {
  public:
   virtual ~RoleBody() = default;
-  // Finish what is in flight and begin nothing new. Call `done` once, when nothing is left. A role that must not begin
-  // what others ask for meanwhile calls Service::RefuseAll first.
+  // The role must finish the work in flight and begin no work of its own. It must call `done` once, when nothing is
+  // left. A role that must not start calls that others make meanwhile calls Service::RefuseAll first.
   virtual void Drain(std::function<void()> done) { done(); }
   virtual void Reload(const Config&) {}
-  // logger: a new file in place of a descriptor that was passed earlier under this name.
+  // Only for logger: a new file, which replaces the descriptor that the master passed earlier under this name.
   virtual void NewFile(const std::string&, Fd) {}
   virtual void RosterChanged(const class Roster&) {}  // admin
   virtual void PeerWired(Role, std::uint32_t /*instance*/, std::int32_t /*pid*/, Fd /*peer_stderr*/) {}
@@ -127,16 +131,17 @@ class RoleBody {
   virtual Log* OwnLog() { return nullptr; }  // logger: the log for its own lines
 };
 
-// A role's row in the table (src/roles/table.cc): what it is, what it may do, and how its object is made.
+// A role's row in the table (src/roles/table.cc). It says what the role may do, and how its object is made.
 struct RoleSpec {
   Role role;
   bool several_instances;  // whether the configuration may ask for more than one
   Privileges privileges;
   std::unique_ptr<RoleBody> (*make)(Site&);
-  // The paths that the dispatcher sends to this role, unless the configuration has routes for it.
+  // The paths whose requests the dispatcher sends to this role, unless the configuration has routes for the role.
   std::span<const std::string_view> default_routes = {};
-  // For the role that owns the pool (sandbox/interpreter.h). Called while the process still has the capabilities it was
-  // started with. The descriptor it returns can be taken as "prepared".
+  // Only for the role that owns the pool of user ids for runs (sandbox/interpreter.h). It is called while the process
+  // still has the capabilities with which it was started. The role gets the returned descriptor by
+  // TakePassed("prepared").
   Fd (*prepare)(JailKind kind, IdRange pool, int executable, int scratch) = nullptr;
 };
 

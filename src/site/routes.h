@@ -1,6 +1,6 @@
-// Which role serves a path. A route is an exact path, or a prefix that ends in "/". The longest route that matches
-// wins. There are no regular expressions, so that nobody can construct a path that matches unexpectedly. Routes only
-// direct requests; they protect nothing.
+// Finds the role that serves a path. A route is an exact path, or a prefix that ends in "/". The longest route that
+// matches wins. There are no regular expressions, so that nobody can construct a path that matches unexpectedly. Routes
+// only direct requests; they protect nothing.
 #pragma once
 
 #include <string>
@@ -15,11 +15,11 @@ namespace zoobar {
 
 class RouteTable {
  public:
-  // From the rows of a completed configuration. An Error when a role other than app and static has a route, or when a
-  // route does not start with "/".
+  // Builds the table from the rows of a completed configuration. Returns an Error if a role other than app and static
+  // has a route, or if a route does not start with "/".
   static Result<RouteTable> From(const Config& config);
 
-  // ROLE_UNSPECIFIED when no route matches. `path` is already decoded.
+  // Returns the role that serves `path`, or ROLE_UNSPECIFIED if no route matches. `path` must be decoded already.
   Role Find(std::string_view path) const;
 
  private:

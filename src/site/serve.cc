@@ -13,7 +13,7 @@
 namespace zoobar {
 namespace {
 
-// One role's process: the Site that the role is given, and the reader of the master's messages.
+// The runtime of one role's process. It is the Site of the role, and it reads the master's messages.
 class Runtime : public Site {
  public:
   Runtime(const RoleSpec& spec, JailKind kind, Fd prepared)
@@ -159,7 +159,7 @@ class Runtime : public Site {
       if (trace_calls_) log_->Info("call", {{"from", RoleName(role)}, {"method", method.name()}});
     };
     events.on_late = [this, role](const Method& method) { ++late_[{role, &method}]; };
-    // The earlier channel to the same peer, if its end was not noticed before this message.
+    // Closes the earlier channel to the same peer, if this process has not noticed its end before this message.
     Lose(role, instance);
     auto channel = std::make_shared<Channel>(loop_, std::move(fds[0]), spec_.role, Caller{role, instance}, &service_,
                                              std::move(events));
@@ -184,7 +184,8 @@ class Runtime : public Site {
   }
 
   void Leave(int status) {
-    // Nothing needs cleaning up: a store survives a crash at any moment, and nobody waits for the calls in flight.
+    // Nothing needs to be cleaned up, because a store survives a crash at any moment, and nobody waits for the calls in
+    // flight.
     _exit(status);
   }
 
@@ -204,14 +205,16 @@ class Runtime : public Site {
   std::map<Role, Bytes> keys_;
   std::map<Role, std::unique_ptr<Peer>> peers_;
   std::vector<std::pair<std::string, std::function<std::int64_t()>>> counters_;
-  // By caller and method: the calls that were started, and those that came after their deadline and were not started.
+  // Counters by caller and method: the calls that were started, and the calls that came after their deadline and were
+  // not started.
   std::map<std::pair<Role, const Method*>, std::int64_t> calls_, late_;
   std::unique_ptr<RemoteLog> log_;
   Service service_;
   std::unique_ptr<RoleBody> body_;
 };
 
-// A role is process 1 of its pid namespace, where a signal without a handler has no effect (pid_namespaces(7)).
+// Handles signals explicitly. A role is process 1 of its pid namespace, where a signal without a handler has no effect
+// (pid_namespaces(7)).
 void HandleSignals() {
   struct sigaction leave{};
   leave.sa_handler = [](int) { _exit(0); };

@@ -9,9 +9,9 @@
 
 namespace zoobar {
 
-// Enters the jail, reads the master's messages, and serves the role until the master ends it or ends itself. Returns
-// the exit status of the process. Dies when a step of the confinement fails. The process has the descriptors of
-// control.h. pool: the ids of runs, if this role starts runs.
+// Enters the jail, reads the master's messages, and serves the role until the master ends the role, or until the master
+// itself ends. Returns the exit status of the process. Dies if a step of the confinement fails. The process must have
+// been started with the descriptors of control.h. pool: the user ids of runs, if this role starts runs.
 int ServeRole(const RoleSpec& spec, JailKind kind, std::optional<IdRange> pool);
 
 }  // namespace zoobar

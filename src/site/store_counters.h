@@ -1,4 +1,4 @@
-// A store's counters for Health.Report, and the log line that says that it has no room.
+// Registers a store's counters for Health.Report. Also logs an event when the store has no room.
 #pragma once
 
 #include "site/role.h"

@@ -14,7 +14,7 @@ static_assert(kDigestSize == crypto_generichash_BYTES && kTicketKeySize == crypt
 
 const unsigned char* Data(std::string_view bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
 
-// The lowest `count` bytes of an integer, little-endian.
+// Returns the lowest `count` bytes of an integer, little-endian.
 std::string LittleEndian(std::uint64_t value, int count) {
   std::string bytes;
   for (int i = 0; i < count; ++i) bytes.push_back(static_cast<char>(value >> (8 * i)));
@@ -48,7 +48,7 @@ bool SameBytes(std::string_view a, std::string_view b) {
   return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-// Whether auth could have written this body for this act now. The MAC was checked before.
+// Checks whether auth could have written this body for this act now. The caller has checked the MAC before.
 Status CheckBody(const TicketBody& body, Role audience, std::string_view method, std::string_view digest,
                  std::int64_t now_ms) {
   if (body.member().size() != kMemberIdSize || body.id().size() != kActIdSize || body.name().empty() ||
@@ -59,7 +59,8 @@ Status CheckBody(const TicketBody& body, Role audience, std::string_view method,
   if (body.method() != method) return Error::Of("ticket: for {}, not {}", body.method(), method);
   if (!SameBytes(body.digest(), digest)) return Error{"ticket: for another request than this one"};
   if (body.expires_ms() <= now_ms) return Error::Of("ticket: expired {} ms ago", now_ms - body.expires_ms());
-  // Such a ticket would live too long. The machine's clock was set back, or somebody else has auth's key.
+  // Refuses a ticket that expires too late. Either the machine's clock was set back after auth wrote the ticket, or
+  // somebody else has auth's key. The factor 2 accepts a clock that was set back by up to one lifetime.
   if (body.expires_ms() > now_ms + 2 * kTicketLifetimeMs) return Error{"ticket: expires too far in the future"};
   return {};
 }

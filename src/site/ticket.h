@@ -1,10 +1,10 @@
-// Tickets. By a ticket, auth tells one role (the audience) that a member asks for one act. docs/design.md, "Who acts
-// for whom".
+// Tickets. With a ticket, auth tells one role (the audience) that a member asks for one act. See docs/design.md, "Who
+// acts for whom".
 //
-// A ticket is a serialised TicketBody and a BLAKE2b-256 MAC (RFC 7693, keyed) over exactly those bytes. The key is
-// shared by auth and this one audience. Nothing is read from the body before the MAC is checked.
+// A ticket is a serialised TicketBody and a BLAKE2b-256 MAC (RFC 7693, keyed) over exactly the bytes of the body. Only
+// auth and this one audience have the key. The audience reads nothing from the body before it has checked the MAC.
 //
-// The digest says what is asked, so that a ticket for one transfer is not valid for another. It is
+// The digest describes the act, so that a ticket for one transfer is not valid for another. It is computed as
 //   BLAKE2b-256( "zoobar act " NAME 0x00, then for each field: length u32 little-endian, the field's bytes )
 // with the fields
 //   OpenAccount   none (the body names the member)
@@ -17,8 +17,8 @@
 //   Own           none
 //
 // A ticket is valid for one act, and its id is the act's id. A ticket for Spend is different: it is valid for all
-// payments of one visit, and each payment has an act id of its own. That id is made like a digest: NAME is "payment",
-// the fields are the ticket's id and the payment's number, u32 little-endian.
+// payments of one visit, and each payment has an act id of its own. This act id is computed like a digest: NAME is
+// "payment", and the fields are the ticket's id and the payment's number (u32 little-endian).
 #pragma once
 
 #include <cstdint>
@@ -39,10 +39,10 @@ inline constexpr std::size_t kMaxMemberName = 128;
 inline constexpr std::size_t kMaxTicketBody = 512;
 // How long a ticket is valid: auth sets expires_ms to its current time plus this.
 inline constexpr std::int64_t kTicketLifetimeMs = 30'000;
-// The greatest SpendingLimits.per_hour.
+// The greatest value that SpendingLimits.per_hour may have.
 inline constexpr std::uint32_t kMostSpentPerHour = 1000;
 
-// TicketBody.method of each act.
+// The value of TicketBody.method for each act.
 inline constexpr std::string_view kOpenAccountMethod = "OpenAccount";
 inline constexpr std::string_view kTransferMethod = "Transfer";
 inline constexpr std::string_view kSaveProfileMethod = "Save";
@@ -60,23 +60,23 @@ std::string VisitDigest(std::string_view owner);
 std::string SpendDigest(std::string_view visitor, const SpendingLimits& limits);
 std::string TryProgramDigest(std::string_view text_hash);
 std::string OwnProgramDigest();
-// The act id of one payment of a visit, 32 bytes. The same ticket and number always give the same id.
+// Returns the act id of one payment of a visit, 32 bytes. The same ticket and number always give the same id.
 std::string PaymentActId(std::string_view ticket_id, std::uint32_t sequence);
-// BLAKE2b-256 of a profile's text.
+// Returns the BLAKE2b-256 hash of a profile's text.
 std::string TextHash(std::string_view text);
 
-// An act id, 32 bytes. The same member and submission always give the same id. An empty submission gives 32 random
-// bytes, so each call is a new act. The caller has called sodium_init() before.
+// Returns an act id, 32 bytes. The same member and submission always give the same id. If the submission is empty, the
+// id is random, so each call makes a new act. sodium_init() must have been called before.
 std::string ActId(std::string_view member, std::string_view submission);
 
-// Called by auth. Every field of `body` must be set. Dies when the key is not kTicketKeySize bytes, because auth has
-// all keys.
+// Makes a ticket. Only auth calls it. Every field of `body` must be set. Dies if the key does not have kTicketKeySize
+// bytes. This cannot happen without a bug, because auth has all keys.
 Ticket MakeTicket(const Bytes& key, const TicketBody& body);
 
-// Called by the audience. Returns the body if auth wrote the ticket, it has not expired, and it is for exactly this
-// act. The Error says which check failed, for the security log; the caller answers its client with TICKET_REFUSED.
-// digest: the caller computes it from the request it has received. now_ms: WallMillis(). In the result member has 16
-// bytes, name 1 to 128, and id 32.
+// Checks a ticket. The audience calls it. Returns the body if auth wrote the ticket, the ticket has not expired, and it
+// is for exactly this act. Otherwise the Error says, for the security log, which check failed, and the caller answers
+// its client with TICKET_REFUSED. digest: the caller computes it from the request that it has received. now_ms:
+// WallMillis(). In the result, member has 16 bytes, name 1 to 128, and id 32.
 Result<TicketBody> CheckTicket(const Bytes& key, const Ticket& ticket, Role audience, std::string_view method,
                                std::string_view digest, std::int64_t now_ms);
 

@@ -10,7 +10,7 @@ namespace zoobar {
 void SetTitle(int argc, char** argv, std::string_view role) {
   prctl(PR_SET_NAME, std::string(role.substr(0, 15)).c_str());
   if (argc < 1) return;
-  // The arguments follow each other in memory. The area ends after the last one.
+  // The arguments follow each other in memory. This area ends after the last argument.
   char* const begin = argv[0];
   char* const end = argv[argc - 1] + std::strlen(argv[argc - 1]);
   const std::string title = "zoobar: " + std::string(role);

@@ -1,4 +1,5 @@
-// Sets what `ps` shows for this process: "zoobar: ROLE", and the role as the kernel's comm name.
+// Sets the name that `ps` shows for this process. The command line becomes "zoobar: ROLE", and the kernel's comm name
+// becomes the role.
 #pragma once
 
 #include <string_view>

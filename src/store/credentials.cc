@@ -8,7 +8,8 @@
 namespace zoobar {
 namespace {
 
-// The keys of a member in a table whose keys start with a member id, without that id.
+// Returns the keys that begin with the member id `member`, without this id. All keys of the table begin with a member
+// id.
 std::vector<std::string> KeysBehind(const ReadTransaction& tx, Table table, std::string_view member) {
   std::vector<std::string> keys = KeysWithPrefix(tx, table, member);
   for (std::string& key : keys) key.erase(0, member.size());

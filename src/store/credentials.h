@@ -1,4 +1,4 @@
-// auth's tables: accounts, their names, sessions, devices. One environment, of kind "cred", format 2.
+// The store of the role auth: accounts, names, sessions and devices. It is one environment of kind "cred", format 2.
 //
 //   table            key                                               value
 //   accounts         member id, 16 bytes                               StoredAccount
@@ -8,15 +8,16 @@
 //   devices          member id, 16 bytes; device key, 32 bytes         StoredDevice
 //
 // Values are messages of proto/stored_credentials.proto. Session keys and device keys are hashes of the tokens
-// (credentials/tokens.h), so nobody can log in with the contents of the file. A name needs no length before it, because
-// it is the whole key; so the order of the table is the order of the names' bytes. Member ids are not derived from
-// anything, and accounts are never deleted, so no id is ever used twice.
+// (credentials/tokens.h), so nobody can log in with what the file contains. In `names` the whole key is the name. So no
+// length is stored before the name, and the table has the order of the names' bytes. Member ids are not computed from
+// names or other data, and accounts are never deleted, so no id is ever used twice.
 //
-// A member's delegation is part of the account, so that one write can set a new password and end the delegation.
+// A member's delegation is part of the stored account, so that one write can set a new password and end the delegation.
 //
-// Invariants: each account is found in `names` by its name; `sessions` and `member_sessions` contain the same pairs.
+// Invariants: `names` leads from the name of each account to the account. `sessions` and `member_sessions` contain the
+// same pairs of member and session.
 //
-// The functions take the transaction in which they work, so that a caller can combine several of them in one act.
+// Each function gets its transaction as a parameter, so that a caller can call several functions in one transaction.
 #pragma once
 
 #include <cstdint>
@@ -38,67 +39,71 @@ class Credentials {
   static constexpr std::size_t kMemberIdBytes = 16, kTokenKeyBytes = 32;
   static constexpr std::size_t kDevicesPerMember = 20;
 
-  // As Environment::Open: blocks, and fails if another process has the environment open.
+  // Opens the store in `folder`. Blocks, and returns an Error if another process has the environment open, as
+  // Environment::Open does.
   static Result<std::unique_ptr<Credentials>> Open(Loop& loop, std::string folder, const Config::Store& config);
 
   Environment& environment() { return *environment_; }
 
-  // Accounts.
+  // Functions for accounts.
   std::optional<std::string> FindMember(const ReadTransaction& tx,
-                                        std::string_view name) const;  // name in NFC; returns the id
+                                        std::string_view name) const;  // `name` must be in NFC; returns a member id
   std::optional<StoredAccount> Account(const ReadTransaction& tx, std::string_view member) const;
-  // The stored account with this id, or with the next id, or else the first account: any account, but always the same
-  // one for the same id as long as no account is added in between. nullopt if there are no accounts. For a login with
-  // an unknown name, which must look like any other.
+  // Returns the stored bytes of the account with the id `member`. If there is none, returns the account with the next
+  // greater id, or else the first account. An id leads to the same account each time, as long as no account is added.
+  // Returns nullopt if there are no accounts. auth uses this for a login with an unknown name, which must look like any
+  // other login.
   std::optional<std::string_view> RawAccountNear(const ReadTransaction& tx, std::string_view member) const;
-  // The first account whose id comes after `after`, in the order of ids. Empty: the first of all.
+  // Returns the first account whose id is greater than `after`. If `after` is empty, returns the first of all accounts.
   std::optional<std::pair<std::string, StoredAccount>> NextAccount(const ReadTransaction& tx,
                                                                    std::string_view after) const;
   // Returns false and writes nothing if the name or the id is in use.
   bool AddAccount(WriteTransaction& tx, std::string_view member, const StoredAccount& account) const;
-  // Replaces everything but the name. Precondition: the account exists and has this name.
+  // Replaces the stored account. The name must not change. Precondition: the account exists and has the name
+  // account.name().
   void PutAccount(WriteTransaction& tx, std::string_view member, const StoredAccount& account) const;
 
   struct NamesPage {
     std::vector<std::pair<std::string, std::string>> members;  // id, name
     bool more = false;
   };
-  // The names that start with `prefix` and come after `after` (empty: from the first), in the order of their bytes.
+  // Returns at most `limit` names that start with `prefix` and come after `after`, in the order of their bytes. If
+  // `after` is empty, begins with the first of them.
   NamesPage Names(const ReadTransaction& tx, std::string_view prefix, std::string_view after, std::size_t limit) const;
 
-  // Sessions.
+  // Functions for sessions.
   struct KeyedSession {
     std::string key;
     StoredSession session;
   };
   using LastUses = std::vector<std::pair<std::string, std::int64_t>>;  // session key, milliseconds since 1970
   struct SessionLimits {
-    std::int64_t idle_ms = 0, max_ms = 0;  // since the last use; since the session began
+    std::int64_t idle_ms = 0, max_ms = 0;  // the longest time without use; the longest time since the login
     std::size_t per_member = 20;
   };
   static bool Expired(const StoredSession& session, const SessionLimits& limits, std::int64_t now_ms);
 
   std::optional<StoredSession> Session(const ReadTransaction& tx, std::string_view key) const;
   std::vector<KeyedSession> SessionsOf(const ReadTransaction& tx, std::string_view member) const;
-  // Adds a session. If the member has too many, the sessions that were used longest ago are removed.
+  // Adds a session. If the member then has more than `per_member` sessions, removes those that were used longest ago.
   void AddSession(WriteTransaction& tx, std::string_view key, const StoredSession& session,
                   std::size_t per_member) const;
-  bool RemoveSession(WriteTransaction& tx, std::string_view key) const;  // returns whether there was one
+  bool RemoveSession(WriteTransaction& tx, std::string_view key) const;  // returns whether the session existed
   std::size_t RemoveSessionsOf(WriteTransaction& tx, std::string_view member) const;
-  // Stores uses that are later than the stored ones. Skips sessions that no longer exist.
+  // Stores the time of each use that is later than the stored time. Skips sessions that no longer exist.
   void MarkUsed(WriteTransaction& tx, const LastUses& uses) const;
-  // Looks at `count` sessions from key `from` on and removes the expired ones.
+  // SweepSessions looks at `count` sessions, beginning with the key `from`, and removes those that are expired.
   struct Swept {
-    std::string next;  // where the next sweep continues; empty: at the beginning
+    std::string next;  // the key with which the next sweep begins; empty: begin with the first session
     std::size_t removed = 0;
   };
   Swept SweepSessions(WriteTransaction& tx, std::string_view from, std::size_t count, const SessionLimits& limits,
                       std::int64_t now_ms) const;
 
-  // The devices from which a member has logged in.
+  // Functions for the devices from which a member has logged in.
   bool HasDevice(const ReadTransaction& tx, std::string_view member, std::string_view key) const;
-  // Records a login: adds the device or renews it. If the member has too many devices, the one whose last login is
-  // oldest is removed.
+  // Records a login from a device: adds the device, or updates the time of its last login. If the member then has more
+  // than kDevicesPerMember devices, removes the device whose last login is oldest.
   void SeeDevice(WriteTransaction& tx, std::string_view member, std::string_view key, std::int64_t now_ms) const;
 
  private:

@@ -18,7 +18,7 @@ constexpr const char* kFormatTable = "format";
 constexpr std::string_view kFormatKey = "format";
 constexpr Milliseconds kLockRetry{10};
 
-// LMDB needs whole pages, and at least a few of them.
+// Rounds up to a multiple of the page size, because LMDB needs whole pages. Returns at least 16 pages.
 std::uint64_t WholePages(std::uint64_t bytes) {
   const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
   return std::max((bytes + page - 1) / page, std::uint64_t{16}) * page;
@@ -52,7 +52,8 @@ Error Database::Explain(int code, std::string_view doing) const {
   return Explain(Error::Of("{}: {}{}", doing, mdb_strerror(code), hint));
 }
 
-// The kernel may need a moment to release the locks of a killed process, so this waits a little.
+// Locks the folder. Waits up to options_.lock_wait, because the kernel may need a moment to release the lock of a
+// killed process.
 Status Database::TakeLock() {
   const std::string path = options_.folder + "/" + kLockName;
   lock_ = Fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
@@ -77,9 +78,9 @@ Status Database::OpenFiles() {
   return {};
 }
 
-// Lengthens a file that is shorter than the number of pages it claims to have: reading a missing page would be a
-// SIGBUS. The added pages are zeros, which LMDB and this code recognise as damage. (A file may also be short without
-// any loss, when pages at its end were allocated and never used.)
+// Lengthens data.mdb if it is shorter than the number of pages that it claims to have. Otherwise reading a missing page
+// would raise SIGBUS. The added pages are zeros, which LMDB and this code recognise as damage. A short file is not
+// always damaged, because pages at its end may have been allocated and never used.
 Status Database::Extend() {
   MDB_envinfo info;
   MDB_stat stat;
@@ -96,7 +97,7 @@ Status Database::Extend() {
   return {};
 }
 
-// Nothing is written before it is certain that the format is ours.
+// Checks the format, and opens the tables only if this program knows the format. Writes nothing before.
 Status Database::CheckFormat() {
   MDB_txn* txn;
   const int code = mdb_txn_begin(env_, nullptr, MDB_RDONLY, &txn);
@@ -135,14 +136,14 @@ Status Database::CheckFormatIn(MDB_txn* txn, bool* to_write) {
     return Error::Of("written by a newer zoobar: format {}, this one knows up to {}", format.version(),
                      options_.format);
   }
-  // Data of an older format is read as it is. The new version is written because an older program could misread what
-  // this one writes.
+  // This program can read data of an older format without changes. It writes its own version number, because an older
+  // program could misread the data that this program writes.
   *to_write = format.version() < options_.format;
   return {};
 }
 
-// A file that is longer than the configured map is mapped with exactly its own length. Then the map must grow before
-// missing tables can be created.
+// If the file is longer than the configured map, LMDB maps exactly the length of the file. This map has no room for
+// missing tables, so it must grow before they can be created.
 Status Database::OpenTables(bool write_format) {
   std::string doing;
   int code = TryToOpenTables(write_format, &doing);
@@ -189,7 +190,7 @@ int Database::OpenTablesIn(MDB_txn* txn, bool write_format, std::string* doing) 
   return code != 0 ? code : mdb_put(txn, table, &key, &value, 0);
 }
 
-// LMDB syncs the file, but not the folder that contains it.
+// Syncs the folder to disk, because LMDB syncs only the file in it.
 Status Database::SyncFolder() {
   Fd folder(open(options_.folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder || fsync(folder.get()) != 0) return Error::FromErrno("store " + options_.folder + ": syncing the folder");

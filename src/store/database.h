@@ -1,11 +1,11 @@
-// Database: the open files of an Environment, and the memory map through which they are read. Roles do not use it; they
-// use Environment.
+// Database holds the open files of an Environment, and the memory map through which they are read. Roles do not use
+// this class; they use Environment.
 //
-// LMDB runs with its lock file and with MDB_NOTLS. The table of readers in the lock file allows the loop's thread to
-// read while the writer's thread commits. MDB_NOLOCK forbids exactly this: a reader could see a meta page that is not
-// on disk yet. Nothing else is needed from the machine: the mutexes are futexes inside lock.mdb. After a kill -9 the
-// next process that opens the environment initialises lock.mdb again; our own lock makes sure that it is alone in the
-// folder.
+// LMDB runs with its lock file and with the flag MDB_NOTLS. The lock file contains a table of readers. Because of this
+// table, the loop's thread can read while the writer's thread commits. The flag MDB_NOLOCK is not used, because without
+// the table a reader could see a meta page that is not on disk yet. LMDB needs no other resource of the machine for its
+// locks, because its mutexes are futexes inside lock.mdb. After a kill -9, the next process that opens the environment
+// initialises lock.mdb again. Our own lock makes sure that no other process uses the folder at that moment.
 #pragma once
 
 #include <lmdb.h>
@@ -29,7 +29,7 @@ namespace zoobar {
 
 class Database {
  public:
-  // As Environment::Open.
+  // Opens the files. Blocks and returns Errors as Environment::Open does.
   static Result<std::unique_ptr<Database>> Open(EnvironmentOptions options);
   // Precondition: no transaction is open.
   ~Database();
@@ -39,16 +39,19 @@ class Database {
   Table table(std::string_view name) const;
   MDB_env* env() { return env_; }
 
-  // Calls `act` in a read transaction of the present state. May be called on any thread. interruptible: when the map
-  // must grow, walks inside `act` end early, and `act` is called again from its beginning.
+  // Calls `act` with a read transaction, which sees the present state. May be called on any thread. If `interruptible`
+  // is true and the map must grow, a walk through a table inside `act` ends early, and `act` is called again from its
+  // beginning.
   Status Read(const std::function<void(ReadTransaction&)>& act, bool interruptible);
 
-  // Doubles the map. To be called on the writer's thread while no write transaction is open. An Error at the maximum.
+  // Doubles the size of the map. Call this on the writer's thread, while no write transaction is open. Returns an Error
+  // if the map already has the maximum size.
   Status Grow();
-  // Adopts the size that another process gave the map (LMDB's MDB_MAP_RESIZED). To be called under the same conditions.
+  // Adopts the size that another process gave the map, after LMDB returned MDB_MAP_RESIZED. Call this on the writer's
+  // thread, while no write transaction is open.
   Status AdoptSize();
 
-  // An Error with the text "store FOLDER: text", for callers and for the log.
+  // Returns an Error with the text "store FOLDER: text", for callers and for the log.
   Error Explain(const Error& error) const;
   Error Explain(int code, std::string_view doing) const;
 
@@ -64,7 +67,7 @@ class Database {
   Status CheckFormat();
   Status CheckFormatIn(MDB_txn* txn, bool* to_write);
   Status OpenTables(bool write_format);
-  // Both return LMDB's code. *doing says which step returned it.
+  // Both functions return LMDB's result code. They write to *doing which step returned the code.
   int TryToOpenTables(bool write_format, std::string* doing);
   int OpenTablesIn(MDB_txn* txn, bool write_format, std::string* doing);
   Status SyncFolder();
@@ -76,13 +79,14 @@ class Database {
   MDB_env* env_ = nullptr;
   std::vector<Table> tables_;
 
-  // Readers of the map hold it shared. The thread that resizes the map holds it alone.
+  // Guards the memory map. Threads that read the map lock it shared. The thread that resizes the map locks it
+  // exclusively.
   mutable std::shared_mutex map_;
   std::atomic<bool> growing_ = false;
   std::atomic<std::uint64_t> growths_ = 0;
 
   std::mutex readers_lock_;
-  std::vector<MDB_txn*> idle_readers_;  // reset, to be renewed: saves the search for a slot and an allocation per read
+  std::vector<MDB_txn*> idle_readers_;  // reset transactions; using one again saves an allocation and a search
 };
 
 }  // namespace zoobar

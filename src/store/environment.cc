@@ -34,7 +34,7 @@ bool Environment::Submission::await_suspend(std::coroutine_handle<> waiting) {
   return writer.Add(*this);
 }
 
-// Counts and reports a write that failed because there was no room. Returns the same error.
+// Counts and reports a write that failed because there was no room. Returns `error` unchanged.
 const Error& Environment::Failed(const Error& error) {
   if (error.no_room()) {
     ++no_room_;

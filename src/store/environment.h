@@ -1,27 +1,30 @@
 // Environment: one folder with one LMDB database file, used by one process. docs/design.md, "Stores"; docs/stores.md.
 //
-//   auto done = co_await environment.Write([...](WriteTransaction& tx) -> Result<Outcome> { ... });  // durable by then
-//   auto row = environment.Read([&](ReadTransaction& tx) -> Result<Row> { ... });  // at once, on the loop's thread
+//   // Resumes when the changes are on disk:
+//   auto done = co_await environment.Write([...](WriteTransaction& tx) -> Result<Outcome> { ... });
+//   // Reads at once, on the loop's thread:
+//   auto row = environment.Read([&](ReadTransaction& tx) -> Result<Row> { ... });
 //
-// (With GCC 12 a lambda gets a name first and is then moved into the call:
-// `auto act = [...]...; co_await e.Write(std::move(act))`.)
+// GCC 12 destroys temporaries of a co_await expression twice. So a lambda gets a name first and is then moved into the
+// call: `auto act = [...]...; co_await e.Write(std::move(act))`.
 //
-// The function that is given to Write or ReadInPool may be called more than once, because the map had to grow or
-// because another write of its group failed. Only the last call counts. So the function may change nothing but the
+// The function that is passed to Write or ReadInPool may be called more than once. This happens if the map had to grow,
+// or if another write of its group failed. Only the last call counts. So the function must change nothing but the
 // transaction and its own result.
 //
-// All writes happen on one thread of the environment, which alone begins and commits write transactions. The writes
-// that arrive while a commit is being synced form the next group: one transaction, one commit, one sync. Each Write
-// resumes on the loop's thread when the commit that contains it is on disk.
+// All writes happen on one thread of the environment. No other thread begins or commits write transactions. The writes
+// that arrive while a commit is being synced form the next group. A group has one transaction, one commit and one sync.
+// Each Write resumes on the loop's thread when the commit that contains it is on disk.
 //
-// A failing write does not undo the other writes of its group: if a function returns an Error after it has written, the
-// group is executed again without it. If the function returns a value, its changes are kept, whatever the value says.
-// So a function first decides and then writes.
+// A write that fails does not undo the other writes of its group. If a function returns an Error after it has written,
+// the group is executed again without this function. If a function returns a value, its changes are kept, even if the
+// value means a refusal. So a function should first decide and then write.
 //
-// If the map is full, its size is doubled and the group is executed again. Only at the configured maximum does the
-// caller get an Error, which names the limit. A full disk is an Error too. Both have Cause::kNoRoom, and committed data
-// is never lost. If LMDB fails to write its meta page, nobody knows what the disk contains: the process then ends, and
-// its successor reads what is there. So an Error always means that nothing of this write was kept.
+// If the map is full, its size is doubled and the group is executed again. If the map already has the configured
+// maximum size, the caller gets an Error, which names the limit. If the disk is full, the caller gets an Error too.
+// Both Errors have Cause::kNoRoom, and committed data is never lost. If LMDB fails to write its meta page, nobody knows
+// what the disk contains. The process then ends, and the next process reads what is on disk. So an Error always means
+// that nothing of this write was kept.
 #pragma once
 
 #include <coroutine>
@@ -53,9 +56,9 @@ struct EnvironmentOptions {
   std::vector<std::string> tables;     // created if they are missing
   std::uint64_t map_bytes = 64 << 20;  // the initial size (Config.Store.map_bytes)
   std::uint64_t max_map_bytes = std::uint64_t{64} << 30;
-  Milliseconds lock_wait{5000};  // how long to wait for a predecessor that was just killed
+  Milliseconds lock_wait{5000};  // how long Open waits for the lock of a process that was just killed
 
-  // Options with the sizes that the configuration names.
+  // Returns options with these values and with the map sizes of the configuration.
   static EnvironmentOptions Of(std::string folder, std::string kind, std::vector<std::string> tables,
                                const Config::Store& config);
 };
@@ -65,15 +68,17 @@ class Writer;
 
 class Environment {
  public:
-  static constexpr std::size_t kMaxWaiting = 16384;  // unanswered writes; with more, Write fails at once
+  static constexpr std::size_t kMaxWaiting = 16384;  // writes that are not answered yet; a further Write fails at once
   static constexpr std::size_t kMaxGroup = 512;      // writes in one commit
 
-  // Opens an environment, or creates one in an empty folder. Blocks, because it syncs and may wait for the lock: call
-  // it before serving. Errors: another process has it open (the text names it), it was made by a newer zoobar or
-  // belongs to another role, it is damaged, I/O.
+  // Opens an environment, or creates one in an empty folder. Call it before the role begins to serve, because it
+  // blocks: it syncs the disk and may wait for the lock. Returns an Error if another process has the environment open
+  // (the text names the lock file), if a newer zoobar or another role made it, if it is damaged, or if reading or
+  // writing fails.
   static Result<std::unique_ptr<Environment>> Open(Loop& loop, EnvironmentOptions options);
-  // Commits all writes that were asked for and resumes their callers; writes that they ask for then fail. Must not be
-  // called inside a function or coroutine that the environment calls or resumes, nor while a ReadInPool is active.
+  // Commits all waiting writes and resumes their callers. If such a caller writes again, this write fails. The
+  // environment must not be destroyed inside a function or coroutine that it calls or resumes, nor while a ReadInPool
+  // is active.
   ~Environment();
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
@@ -81,10 +86,10 @@ class Environment {
   // Ends the process if `name` is not one of the options' tables.
   Table table(std::string_view name) const;
 
-  // act: Result<T>(WriteTransaction&), called on the writer's thread. It captures by value, or by reference what lives
-  // until the Task ends and is not used by anybody else meanwhile.
-  // deadline: as MonotonicMicros; 0: none. If it has passed when the write's turn comes, the write is not begun and its
-  // answer is an Error, because nobody waits for it any more.
+  // Calls `act`, a Result<T>(WriteTransaction&), on the writer's thread. `act` may capture objects by value. It may
+  // capture an object by reference only if the object lives until the Task ends and nobody else uses it in that time.
+  // `deadline` is a time of MonotonicMicros; 0 means none. If the deadline has passed before the write begins, the
+  // write is not begun and the result is an Error, because its caller no longer waits for it.
   template <typename Act, typename Outcome = std::invoke_result_t<Act&, WriteTransaction&>>
   Task<Outcome> Write(Act act, std::int64_t deadline = 0) {
     Outcome outcome = Error{};
@@ -95,7 +100,8 @@ class Environment {
     co_return outcome;
   }
 
-  // As Write, but blocks until the write is on disk. For the owner of a store while it opens it, before any Write.
+  // As Write, but blocks until the write is on disk. Only for the owner of a store while it opens the store, before the
+  // first call of Write.
   template <typename Act, typename Outcome = std::invoke_result_t<Act&, WriteTransaction&>>
   Outcome WriteFirst(Act act) {
     Outcome outcome = Error{};
@@ -103,8 +109,8 @@ class Environment {
     return outcome;
   }
 
-  // act: Result<T>(ReadTransaction&), called once, at once, on the loop's thread. It should take microseconds: no long
-  // walks, and no other Read inside it.
+  // Calls `act`, a Result<T>(ReadTransaction&), once and at once, on the loop's thread. `act` should need only
+  // microseconds. It must not walk through many entries and must not call Read.
   template <typename Act, typename Outcome = std::invoke_result_t<Act&, ReadTransaction&>>
   Outcome Read(Act act) {
     Outcome outcome = Error{};
@@ -112,8 +118,8 @@ class Environment {
     return outcome;
   }
 
-  // As Read, but on libuv's pool, for walks over whole tables. The walk sees one snapshot from beginning to end. Until
-  // it ends, freed pages are not used again, so the file grows.
+  // As Read, but calls `act` on libuv's thread pool. This is for walks over whole tables. `act` sees one snapshot from
+  // its beginning to its end. Until `act` ends, LMDB cannot use freed pages again, so the file grows.
   template <typename Act, typename Outcome = std::invoke_result_t<Act&, ReadTransaction&>>
   Task<Outcome> ReadInPool(Act act) {
     Outcome outcome = Error{};
@@ -128,7 +134,7 @@ class Environment {
 
   struct Usage {
     std::uint64_t map_bytes = 0;
-    std::uint64_t used_bytes = 0;  // pages that were ever used, including free ones
+    std::uint64_t used_bytes = 0;  // bytes of the pages that were ever used, including free ones
     // Counted since the environment was opened.
     std::uint64_t commits = 0;  // groups that are on disk
     std::uint64_t writes = 0;   // writes that were answered, including refused ones
@@ -160,7 +166,7 @@ class Environment {
 
   Environment(Loop& loop, std::unique_ptr<Database> database);
   const Error& Failed(const Error& error);
-  // A function for the writer that keeps what `act` returns in `outcome`.
+  // Returns a function for the writer, which calls `act` and stores its result in `outcome`.
   template <typename Act, typename Outcome>
   static std::function<Status(WriteTransaction&)> Keeping(Act& act, Outcome& outcome) {
     return [&act, &outcome](WriteTransaction& tx) -> Status {

@@ -1,4 +1,5 @@
-// The parts of which keys are made. Numbers are big-endian, so that the order of the bytes is the order of the numbers.
+// Functions that build the keys of tables. Numbers in keys are big-endian, so that the order of their bytes is the
+// order of the numbers.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,7 @@ inline std::string NumberKey(std::uint64_t number) {
   return key;
 }
 
-// Reads the first kNumberSize bytes. Precondition: `key` has at least that many.
+// Reads a number from the first kNumberSize bytes of `key`. Precondition: `key` has at least that many bytes.
 inline std::uint64_t NumberOf(std::string_view key) {
   std::uint64_t number = 0;
   for (std::size_t i = 0; i < kNumberSize; ++i) number = number << 8 | static_cast<unsigned char>(key[i]);

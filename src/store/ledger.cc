@@ -41,8 +41,8 @@ Ledger::Ledger(std::unique_ptr<Environment> environment)
       names_(environment_->table("names")),
       totals_(environment_->table("totals")) {}
 
-// Adds the names of accounts that an older zoobar opened without this table. An account whose value is damaged gets no
-// name; Verify reports it.
+// Fills the table `names` if an older zoobar opened accounts without this table. An account whose value is damaged gets
+// no name there; Verify reports the account.
 Status Ledger::FillNames() {
   auto compare = [this](ReadTransaction& tx) -> Result<bool> { return tx.Count(names_) == tx.Count(accounts_); };
   TRY(const bool complete, environment_->Read(compare));
@@ -65,7 +65,8 @@ Task<Result<Ledger::Opened>> Ledger::OpenAccount(Opening opening) {
   auto writing = environment_->Write(std::move(act), opening.deadline);
   Result<Opened> opened = co_await writing;
   if (opened.ok() || !opened.error().no_room()) co_return opened;
-  // Perhaps only the other writes of the group needed room. An account that was opened before needs none.
+  // Perhaps only other writes of the group needed room. If the account exists already, nothing must be written, and the
+  // answer is its balance.
   auto find = [&](ReadTransaction& tx) -> Result<std::optional<StoredBankAccount>> {
     return tx.GetMessage<StoredBankAccount>(accounts_, opening.member);
   };
@@ -80,7 +81,7 @@ Result<Ledger::Opened> Ledger::OpenIn(WriteTransaction& tx, const Opening& openi
   if (tx.Has(acts_, opening.act)) return Error{"the act id of this account opening belongs to another act"};
   StoredTotals totals;
   tx.GetMessage(totals_, kTotalsKey, &totals);
-  // If the sum of all issued zoobars fits, the sum of all balances fits too.
+  // The sum of all balances is the sum of all issued zoobars. So it is enough to check that this sum does not overflow.
   if (opening.zoobars < 0 || totals.issued() > kMostZoobars - opening.zoobars) {
     return Error::Of("cannot issue {} zoobars: {} are issued already", opening.zoobars, totals.issued());
   }
@@ -107,7 +108,8 @@ Task<Result<Ledger::Judgement>> Ledger::Send(Transfer transfer) {
   auto writing = environment_->Write(std::move(act), transfer.deadline);
   Result<Judgement> sent = co_await writing;
   if (sent.ok() || !sent.error().no_room()) co_return sent;
-  // Perhaps only the other writes of the group needed room. An act that was carried out before needs none.
+  // Perhaps only other writes of the group needed room. If the act was carried out before, nothing must be written, and
+  // the answer comes from the journal.
   auto find = [&](ReadTransaction& tx) -> Result<std::optional<Judgement>> { return AnsweredBefore(tx, transfer); };
   CO_TRY(const std::optional<Judgement> before, environment_->Read(find));
   if (before) co_return *before;
@@ -149,7 +151,7 @@ Result<Ledger::Judgement> Ledger::SendIn(WriteTransaction& tx, const Transfer& t
   return Judgement{.zoobars = sender.zoobars(), .entry = Append(tx, entry)};
 }
 
-// The answer to an act that is already in the journal.
+// Returns the answer to an act that is already in the journal, or nullopt if the act is not there.
 std::optional<Ledger::Judgement> Ledger::AnsweredBefore(const ReadTransaction& tx, const Transfer& transfer) const {
   const std::optional<std::string_view> number = tx.Get(acts_, transfer.act);
   if (!number) return std::nullopt;
@@ -165,9 +167,9 @@ std::optional<Ledger::Judgement> Ledger::AnsweredBefore(const ReadTransaction& t
   return Judgement{.zoobars = entry.sender_after(), .entry = NumberOf(*number), .repeated_act = true};
 }
 
-// The limit that this payment by the sender's program would exceed, if any: the limits less what the sender's programs
-// paid in the hour before. Every payment is at least one zoobar, so the limit for an hour also bounds how many payments
-// are read.
+// Returns the limit that this payment by the sender's program would exceed, or nullopt. Subtracts this payment and the
+// payments by the sender's programs in the hour before from the limits. Every payment is at least one zoobar, so the
+// limit for an hour also limits how many payments are read.
 std::optional<Ledger::Judgement::Outcome> Ledger::PastLimits(const ReadTransaction& tx,
                                                              const Transfer& transfer) const {
   if (!transfer.program) return std::nullopt;

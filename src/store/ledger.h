@@ -1,29 +1,30 @@
-// bank's tables: accounts, the journal, its indices. One environment, of kind "bank", format 1.
+// The store of the role bank: accounts, the journal and its indices. It is one environment of kind "bank", format 1.
 //
 //   table      key                                                    value
 //   accounts   member id, 16 bytes                                    StoredBankAccount
 //   journal    entry's number, u64 big-endian, from 1 without gaps    StoredEntry
 //   by_member  member id, 16 bytes; entry's number, u64 big-endian    empty
 //   acts       act id, 32 bytes                                       entry's number, u64 big-endian
-//   spending   member id, 16 bytes; entry's number, u64 big-endian    of the entry: time and zoobars, u64 big-endian
-//                                                                     each; recipient's member id, 16 bytes
+//   spending   member id, 16 bytes; entry's number, u64 big-endian    the entry's time and zoobars, each as u64
+//                                                                     big-endian; recipient's member id, 16 bytes
 //   names      name in NFC, 1 to 128 bytes, alone in the key          member id, 16 bytes
 //   totals     "totals"                                               StoredTotals
 //
-// Entries are only added to the journal, never changed. Each entry contains the balances after it, so that a replay
-// finds the first entry that is wrong. A payment by a program also contains the visitor and the limits that were
-// applied. `spending` has the payments of each member's programs in their order, so that the latest payments can be
-// added up from the end.
+// Entries are added to the journal and never changed. Each entry contains the balances after it, so that a replay finds
+// the first wrong entry. The entry of a payment by a program also contains the visitor and the limits that were
+// applied. `spending` contains the payments by each member's programs in the order of their numbers, so that the latest
+// payments can be added up from the end.
 //
-// Invariants, which Verify proves:
-// - The balances are the result of the journal.
-// - Each entry is found once in by_member for each of its members, once in acts, and once in spending if a program
-// paid.
+// Invariants, which Verify checks:
+// - A replay of the journal gives the stored balances.
+// - by_member has one key for each entry and each of its members. acts has one key for each entry. spending has one key
+//   for each entry in which a program paid.
 // - No program exceeded its limits.
-// - Each account is found by its name.
-// - The sum of all balances is the sum that was issued.
+// - `names` leads from the name of each account to the account.
+// - The sum of all balances is the sum of all zoobars that were issued.
 //
-// Zoobars are whole numbers and never negative. Refusals are values; an Error is about the store itself.
+// Zoobars are whole numbers and never negative. If the bank's rules forbid a transfer, Send returns a value that says
+// so. An Error means that the store could not do the work.
 #pragma once
 
 #include <cstdint>
@@ -40,25 +41,25 @@
 
 namespace zoobar {
 
-// The most zoobars that one account can hold, and that can be issued in all.
+// The largest number of zoobars that one account can hold, and that can be issued in all.
 inline constexpr std::int64_t kMostZoobars = INT64_MAX;
 
 class Ledger {
  public:
   static constexpr std::size_t kMemberIdSize = 16, kActIdSize = 32;
-  // The most that a member's programs pay within any hour, in zoobars, whatever their limits say.
+  // The largest number of zoobars that a member's programs can pay within any hour, whatever their limits say.
   static constexpr std::uint32_t kMostPerHour = 1000;
   static constexpr std::int64_t kHourMs = 3'600'000;
 
-  // As Environment::Open: blocks, and fails if another process has the environment open. An environment that was made
-  // before the table of names existed gets its names here.
+  // Opens the store in `folder`. Blocks, and returns an Error if another process has the environment open, as
+  // Environment::Open does. If an older zoobar made the environment without the table `names`, fills this table.
   static Result<std::unique_ptr<Ledger>> Open(Loop& loop, std::string folder, const Config::Store& config);
 
   Environment& environment() { return *environment_; }
 
   struct Opening {
     std::string member, name, act;
-    std::int64_t zoobars = 0;  // to mint; not negative
+    std::int64_t zoobars = 0;  // how many to mint; not negative
     std::int64_t time_ms = 0;
     std::int64_t deadline = 0;  // as Environment::Write
   };
@@ -66,12 +67,13 @@ class Ledger {
     bool existed = false;  // if true, nothing was minted
     std::int64_t zoobars = 0;
   };
-  // Opens the account if the member has none, and mints into it. This happens once per member id, whatever the act is.
-  // A name leads to the first account that was opened with it. Precondition here and below: ids have their sizes; a
-  // name has 1 to 128 bytes.
+  // Opens an account with newly minted zoobars, unless the member has one already. So zoobars are minted once per
+  // member id, even if the act id is a new one. If several accounts are opened with one name, the name leads to the
+  // first of them. Precondition of this function and the next ones: ids have their sizes, and a name has 1 to 128
+  // bytes.
   Task<Result<Opened>> OpenAccount(Opening opening);
 
-  // The sender's program pays while `visitor` looks at its page.
+  // Says that the sender's program makes the payment, while the member `visitor` looks at the sender's profile.
   struct ByProgram {
     std::string visitor;  // member id
     std::uint32_t per_hour = 0, per_recipient = 0;
@@ -81,7 +83,7 @@ class Ledger {
     std::int64_t zoobars = 0;
     std::int64_t time_ms = 0;
     std::optional<ByProgram> program = std::nullopt;
-    bool past_rate = false;     // the sender has used up the acts that are allowed for now
+    bool past_rate = false;     // the sender has used up the acts that the bank allows at this time
     std::int64_t deadline = 0;  // as Environment::Write
   };
   struct Judgement {
@@ -89,38 +91,39 @@ class Ledger {
       kSent,
       kNotPositive,
       kSelf,
-      kNoAccount,         // the sender has none
-      kUnknownRecipient,  // the recipient has none
+      kNoAccount,         // the sender has no account
+      kUnknownRecipient,  // the recipient has no account
       kOverdraft,
-      kOverflow,       // the recipient's balance would not fit
+      kOverflow,       // the recipient's balance would exceed kMostZoobars
       kActReused,      // the act id belongs to another transfer
       kOverHour,       // all payments of the sender's programs in an hour would exceed the limit
-      kOverRecipient,  // their payments to this recipient would exceed the limit
+      kOverRecipient,  // payments of these programs to this recipient would exceed the limit
       kTooMany,        // past_rate is set, and the transfer would otherwise be carried out
     };
     Outcome outcome = Outcome::kSent;
-    std::int64_t zoobars = 0;   // the sender's balance: after the entry, or the present one if refused
+    std::int64_t zoobars = 0;   // the sender's balance after the entry; if refused, the present balance
     std::uint64_t entry = 0;    // the number of the entry, if sent
     bool repeated_act = false;  // this act was carried out before, and nothing moved now
   };
-  // Checks and carries out the transfer in one transaction. On disk when it returns. An act id moves zoobars at most
-  // once. After an Error with no_room it is certain that this act has not moved anything, now or before.
+  // Checks the transfer and carries it out, in one transaction. The entry is on disk when the Task ends. One act id
+  // moves zoobars at most once. After an Error with no_room() it is certain that this act has not moved anything, now
+  // or before.
   Task<Result<Judgement>> Send(Transfer transfer);
 
-  // nullopt: no account.
+  // Returns the balances in the order of `members`. A member without an account has nullopt.
   Result<std::vector<std::optional<std::int64_t>>> Balances(const std::vector<std::string_view>& members);
 
   struct Holder {
     std::string member;  // empty: no account has this name
     std::int64_t zoobars = 0;
   };
-  // Names must be in NFC. The results are in the order of the names.
+  // Finds the accounts with these names, which must be in NFC. The results are in the order of `names`.
   Result<std::vector<Holder>> Find(const std::vector<std::string_view>& names);
 
   struct Line {
     std::uint64_t number = 0;
     std::int64_t time_ms = 0;
-    std::string sender, recipient;  // names; sender is empty if the entry opened an account
+    std::string sender, recipient;  // members' names; `sender` is empty if the entry opened an account
     std::int64_t zoobars = 0;
     bool by_program = false;
   };
@@ -128,18 +131,19 @@ class Ledger {
     std::vector<Line> lines;  // newest first
     bool more = false;
   };
-  // The member's entries with numbers below `before` (0: from the newest on), at most `limit` of them.
+  // Returns at most `limit` of the member's entries, newest first. Their numbers are below `before`. If `before` is 0,
+  // begins with the newest entry.
   Result<Page> Journal(std::string_view member, std::uint64_t before, std::size_t limit);
 
   struct Audit {
     std::uint64_t accounts = 0, entries = 0;
     std::int64_t issued = 0, held = 0;
-    std::vector<std::string> faults;  // as sentences; at most kMaxFaults
+    std::vector<std::string> faults;  // each is a sentence; at most kMaxFaults
     bool sound() const { return faults.empty(); }
   };
   static constexpr std::size_t kMaxFaults = 20;
-  // Replays the journal from its beginning and compares everything with the result. All of it is read from one
-  // snapshot. Works on libuv's pool and needs memory for one balance per account.
+  // Replays the journal from its beginning and compares all tables with the result. Reads everything from one snapshot.
+  // Runs on libuv's thread pool, and needs memory for one balance per account.
   Task<Result<Audit>> Verify();
 
  private:

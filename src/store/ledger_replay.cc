@@ -82,7 +82,8 @@ void LedgerReplay::ReplayTransfer(std::uint64_t number, const StoredEntry& entry
   }
 }
 
-// The same rule as in Ledger: the limits less the payments from this one back to the first that is an hour old.
+// Applies the same rule as Ledger::PastLimits. Subtracts this payment and the earlier payments that are less than an
+// hour older from the limits.
 void LedgerReplay::CheckProgram(std::uint64_t number, const StoredEntry& entry) {
   const StoredEntry::Program& program = entry.program();
   if (entry.kind() != StoredEntry::KIND_TRANSFER)

@@ -1,4 +1,4 @@
-// LedgerReplay: compares a ledger with a replay of its journal. Callers use Ledger::Verify.
+// LedgerReplay compares the tables of a ledger with a replay of its journal. Callers use Ledger::Verify.
 #pragma once
 
 #include <cstdint>
@@ -37,13 +37,13 @@ class LedgerReplay {
   const Ledger& ledger_;
   const ReadTransaction& tx_;
   Ledger::Audit audit_;
-  std::unordered_map<std::string, std::int64_t> balances_;  // as the journal gives them, starting from nothing
+  std::unordered_map<std::string, std::int64_t> balances_;  // by member: what the entries replayed so far give
   struct Payment {
     std::int64_t time_ms, zoobars;
     std::string recipient;
   };
-  std::unordered_map<std::string, std::vector<Payment>> spending_;  // for each owner: the last hour's by programs
-  std::uint64_t touched_ = 0, spent_ = 0;                           // how many keys by_member and spending should have
+  std::unordered_map<std::string, std::vector<Payment>> spending_;  // by owner: payments by programs in the last hour
+  std::uint64_t touched_ = 0, spent_ = 0;                           // keys that by_member and spending should have
 };
 
 }  // namespace zoobar

@@ -1,4 +1,4 @@
-// profile's tables. One environment, of kind "profile", format 1.
+// The store of the role profile. It is one environment of kind "profile", format 1.
 //
 //   table     key                    value
 //   profiles  member id, 16 bytes    StoredProfile
@@ -7,8 +7,8 @@
 //
 // The environment also contains the tables of social.h.
 //
-// A member who never saved a profile, or saved an empty one, has no entry in `profiles`. A member whose program keeps
-// no files has none in `files`.
+// A member who never saved a profile, or whose saved profile is empty, has no entry in `profiles`. A member whose
+// program keeps no files has no entry in `files`.
 #pragma once
 
 #include <cstdint>
@@ -28,23 +28,26 @@ namespace zoobar {
 
 class Profiles {
  public:
-  // As Environment::Open: blocks, and fails if another process has the environment open.
+  // Opens the store in `folder`. Blocks, and returns an Error if another process has the environment open, as
+  // Environment::Open does.
   static Result<std::unique_ptr<Profiles>> Open(Loop& loop, std::string folder, const Config::Store& config);
 
   Environment& environment() { return *environment_; }
 
-  // nullopt: none.
+  // Returns nullopt if the member has no profile.
   Result<std::optional<StoredProfile>> Get(std::string_view member);
-  // Stores the profile in place of an earlier one. An empty text removes the profile. On disk when this returns.
+  // Stores the profile and replaces an earlier one. If the profile's text is empty, removes the stored profile. The
+  // change is on disk when the Task ends.
   Task<Status> Save(std::string member, StoredProfile profile);
-  // Stores the profile with newly cleaned HTML, unless another act has saved a profile since this one was read.
+  // Stores `profile`, in which only the cleaned HTML is new. Does nothing if the member has saved a profile since
+  // `profile` was read.
   Task<Status> SaveCleaned(std::string member, StoredProfile profile);
 
-  // Empty: none.
+  // Returns the files that the member's program keeps. The result is empty if there are none.
   Result<ProgramFiles> Files(std::string_view member);
   Result<StoredProgram> Program(std::string_view member);
-  // In one transaction: replaces the files, if they are given, and changes the program's record by `change`, if that is
-  // given. `change` is called on the writer's thread, perhaps more than once.
+  // In one transaction, replaces the files if `files` has a value, and lets `change` change the program's record if
+  // `change` is set. `change` is called on the writer's thread, perhaps more than once.
   using Change = std::function<void(StoredProgram&)>;
   Task<Status> Note(std::string member, std::optional<ProgramFiles> files, Change change);
 

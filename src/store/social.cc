@@ -107,7 +107,7 @@ bool Social::Allowed(const ReadTransaction& tx, std::string_view owner, Door doo
   return tx.GetMessage(doors_, DoorKey(owner, door), &audience) && Holds(audience, asker);
 }
 
-// A program states its doors in every run, so only a change is written.
+// A program sets its doors in every run. To save writes, this function writes only if the audience changes.
 Task<Status> Social::Open(std::string owner, Door door, StoredAudience to) {
   CO_TRY(const StoredAudience now, OpenTo(owner, door));
   if (IsSame(now, to)) co_return Status();
@@ -171,9 +171,9 @@ std::uint64_t Social::NextNumber(const ReadTransaction& tx, Table table, const s
   return std::max(now, NumberOf(cursor.key().substr(owner.size())) + 1);
 }
 
-// Makes room for one more post. If this author, other than the owner, has reached the limit for one author, their own
-// oldest post goes. If the place is full, the oldest post of the author who has most goes. So a few authors who write
-// much cannot push out the posts of the others.
+// Makes room for one more post. If the author is not the owner and has reached the limit for one author, removes the
+// author's oldest post. Otherwise, if the place is full, removes the oldest post of the author who has most posts. So a
+// few authors who write much cannot push out the posts of the others.
 void Social::MakeRoom(WriteTransaction& tx, Table table, const std::string& owner, const std::string& author) const {
   const std::vector<std::string> all = KeysWithPrefix(tx, table, owner);  // oldest first
   std::map<std::string, std::vector<std::string>> by_author;
@@ -184,8 +184,8 @@ void Social::MakeRoom(WriteTransaction& tx, Table table, const std::string& owne
   if (author != owner && by_author[author].size() >= ProgramLimits::kPostsOfOneAuthor) {
     tx.Delete(table, by_author[author].front());
   } else if (all.size() >= ProgramLimits::kPostsKept) {
-    // The new post counts for its author. Among authors with equally many posts, the one with the older oldest post
-    // loses it.
+    // The new post is counted for its author. If several authors have most posts, the oldest post of all of them is
+    // removed.
     const auto weight = [&](const auto& one) { return one.second.size() + (one.first == author ? 1 : 0); };
     const auto most = std::max_element(by_author.begin(), by_author.end(), [&](const auto& a, const auto& b) {
       if (weight(a) != weight(b)) return weight(a) < weight(b);

@@ -1,8 +1,8 @@
-// The operations inside an LMDB transaction: reads, writes, walks in order.
+// The operations inside an LMDB transaction: reading, writing, and walking through a table in the order of its keys.
 //
-// A failure (a damaged page, a full map, a value that does not parse) ends the whole transaction: afterwards every read
-// finds nothing, every write does nothing, and Environment discards the result of the function. So code that uses these
-// classes need not check for I/O errors.
+// A failure (a damaged page, a full map, a value that cannot be parsed) makes the whole transaction fail. Afterwards
+// every read finds nothing, every write does nothing, and Environment discards the result of the function that used the
+// transaction. So code that uses these classes need not check for I/O errors.
 #pragma once
 
 #include <lmdb.h>
@@ -19,16 +19,16 @@
 
 namespace zoobar {
 
-// LMDB's view of these bytes, which it only reads.
+// Returns an MDB_val that points to `bytes`. LMDB only reads these bytes, so the const_cast does no harm.
 inline MDB_val ToValue(std::string_view bytes) { return {bytes.size(), const_cast<char*>(bytes.data())}; }
 
-// One of an environment's tables (Environment::table).
+// One table of an environment. Environment::table returns it.
 struct Table {
   MDB_dbi dbi = 0;
   const char* name = "";  // for error texts
 };
 
-// The longest key that LMDB accepts. Writing a longer or an empty key fails the transaction.
+// The size of the longest key that LMDB accepts, in bytes. Writing a longer or an empty key makes the transaction fail.
 inline constexpr std::size_t kMaxKeySize = 511;
 
 class ReadTransaction {
@@ -36,13 +36,13 @@ class ReadTransaction {
   ReadTransaction(const ReadTransaction&) = delete;
   ReadTransaction& operator=(const ReadTransaction&) = delete;
 
-  // The value. It points into the map and is valid until the function returns or writes. nullopt: there is no such key,
-  // or failed().
+  // Returns the value. It points into the memory map and is valid until the function that uses the transaction returns
+  // or writes. Returns nullopt if there is no such key or the transaction has failed.
   std::optional<std::string_view> Get(Table table, std::string_view key) const;
   bool Has(Table table, std::string_view key) const { return Get(table, key).has_value(); }
 
-  // As Get, parsed into `message`. False: there is no such key, or failed(). A value that does not parse fails the
-  // transaction.
+  // As Get, but parses the value into `message`. Returns false if there is no such key or the transaction has failed. A
+  // value that cannot be parsed makes the transaction fail.
   template <typename Message>
   bool GetMessage(Table table, std::string_view key, Message* message) const {
     const std::optional<std::string_view> value = Get(table, key);
@@ -59,13 +59,13 @@ class ReadTransaction {
     return message;
   }
 
-  // The number of entries in the table.
+  // Returns the number of entries in the table.
   std::uint64_t Count(Table table) const;
 
-  // Fails the transaction because of an entry that cannot be right. The text is "TABLE: the entry KEY (hexadecimal) is
-  // damaged".
+  // Makes the transaction fail because of an entry that cannot be right. The error's text is "TABLE: the entry KEY
+  // (hexadecimal) is damaged".
   void FailDamaged(Table table, std::string_view key) const;
-  // Fails the transaction. Only the first failure is kept.
+  // Makes the transaction fail with `error`. If it has failed before, the first error stays.
   void Fail(Error error) const;
   bool failed() const { return code_ != 0; }
 
@@ -74,24 +74,24 @@ class ReadTransaction {
   friend class Database;
   friend class Writer;
   static constexpr int kOurs = -1;         // the code of a failure that LMDB did not report
-  static constexpr int kInterrupted = -2;  // the map must grow: a long read has to end and begin again
+  static constexpr int kInterrupted = -2;  // the map must grow, so a long read must end and begin again
 
   explicit ReadTransaction(MDB_txn* txn, const std::atomic<bool>* interrupted = nullptr)
       : txn_(txn), interrupted_(interrupted) {}
-  // Returns true for success and records a failure.
+  // Returns whether `code` means success. If not, the transaction fails with this code.
   bool Succeeded(int code, const char* what, const char* table) const;
 
   MDB_txn* txn_;
   const std::atomic<bool>* interrupted_;
-  mutable int code_ = 0;  // of the first failure: a code of LMDB, errno, or one of those above
+  mutable int code_ = 0;  // the first failure: LMDB's code, errno, kOurs or kInterrupted; 0: none
   mutable Error error_;
 };
 
 class WriteTransaction : public ReadTransaction {
  public:
-  // Writes the entry in place of an earlier one.
+  // Writes the entry. Replaces an earlier entry with the same key.
   void Put(Table table, std::string_view key, std::string_view value);
-  // Returns whether there was one.
+  // Deletes the entry. Returns whether there was an entry with this key.
   bool Delete(Table table, std::string_view key);
 
   template <typename Message>
@@ -106,13 +106,13 @@ class WriteTransaction : public ReadTransaction {
   friend class Writer;
   using ReadTransaction::ReadTransaction;
 
-  bool wrote_ = false;  // since the present function of the group began
+  bool wrote_ = false;  // whether the present function of the group has written
   std::string buffer_;
 };
 
 // Walks through a table in the order of its keys' bytes. The transaction must outlive the cursor.
 //   for (bool at = cursor.AtOrAfter(prefix); at && cursor.key().starts_with(prefix); at = cursor.Next()) ...
-// Do not write to the same table during a walk: collect the keys first, then write.
+// Do not write to the same table during a walk. Collect the keys first, and write after the walk.
 class Cursor {
  public:
   Cursor(const ReadTransaction& transaction, Table table);
@@ -120,19 +120,20 @@ class Cursor {
   Cursor(const Cursor&) = delete;
   Cursor& operator=(const Cursor&) = delete;
 
-  // Each of these moves the cursor and returns whether there is an entry. Also false after the transaction has failed.
+  // Each of these functions moves the cursor and returns whether there is an entry at the new place. After the
+  // transaction has failed, they return false.
   bool First() { return Move(MDB_FIRST); }
   bool Last() { return Move(MDB_LAST); }
   bool Next() { return Move(MDB_NEXT); }
   bool Previous() { return Move(MDB_PREV); }
-  bool AtOrAfter(std::string_view key);  // to the least key that is not below `key`
-  bool Before(std::string_view key);     // to the greatest key below `key`
+  bool AtOrAfter(std::string_view key);  // to the first key that is not below `key`
+  bool Before(std::string_view key);     // to the last key below `key`
 
-  // The present entry; valid as long as the result of ReadTransaction::Get.
+  // The key and the value of the present entry. They are valid as long as a result of ReadTransaction::Get.
   std::string_view key() const { return {static_cast<const char*>(key_.mv_data), key_.mv_size}; }
   std::string_view value() const { return {static_cast<const char*>(value_.mv_data), value_.mv_size}; }
 
-  // Parses the value. A value that does not parse fails the transaction.
+  // Parses the value of the present entry. If this is not possible, makes the transaction fail and returns false.
   template <typename Message>
   bool Parse(Message* message) const {
     if (message->ParseFromArray(value_.mv_data, static_cast<int>(value_.mv_size))) return true;
@@ -149,7 +150,7 @@ class Cursor {
   MDB_val key_{}, value_{};
 };
 
-// All keys of the table that start with `prefix`, in their order.
+// Returns all keys of the table that start with `prefix`, in the order of their bytes.
 std::vector<std::string> KeysWithPrefix(const ReadTransaction& transaction, Table table, std::string_view prefix);
 
 }  // namespace zoobar

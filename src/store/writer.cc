@@ -16,8 +16,8 @@ Writer::Writer(Loop& loop, Database& database) : loop_(loop), database_(database
       uv_async_init(loop_.uv(), wake_loop_, [](uv_async_t* handle) { static_cast<Writer*>(handle->data)->Deliver(); });
   if (status != 0) Die("store: {}", uv_strerror(status));
   wake_loop_->data = this;
-  // All signals are handled by the loop, so this thread blocks them. A write that exceeds the file size limit sends
-  // SIGXFSZ to the thread that writes; because it is blocked, the write fails with EFBIG.
+  // The loop's thread handles all signals, so the writer's thread blocks them. If a write exceeds the file size limit,
+  // the kernel sends SIGXFSZ to the thread that writes. Because the signal is blocked, the write only fails with EFBIG.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -102,7 +102,7 @@ void Writer::AnswerGroups() {
   }
 }
 
-// Answers the submissions whose deadline has passed, and returns the others.
+// Answers the submissions whose deadline has passed with an Error. Returns the other submissions.
 Writer::Group Writer::WithoutLate(const Group& group) {
   const std::int64_t now = MonotonicMicros();
   Group wanted;
@@ -117,7 +117,8 @@ Writer::Group Writer::WithoutLate(const Group& group) {
   return wanted;
 }
 
-// Gives each submission of the group its answer: it is committed, or it has an Error and left nothing in the database.
+// Answers each submission of the group. Afterwards each one is committed, or its answer is an Error and nothing of it
+// is in the database.
 void Writer::Answer(Group group) {
   while (!group.empty()) {
     Attempt attempt = Try(group);
@@ -125,7 +126,7 @@ void Writer::Answer(Group group) {
     if (attempt.end == End::kMapFull || attempt.end == End::kResized) {
       Status mapped = attempt.end == End::kMapFull ? database_.Grow() : database_.AdoptSize();
       if (mapped.ok()) continue;
-      attempt = {End::kTooLarge, mapped.error()};  // some of the group may still fit
+      attempt = {End::kTooLarge, mapped.error()};  // perhaps some of its writes still fit
     }
     if (attempt.end == End::kTooLarge && group.size() > 1) return AnswerEachAlone(group);
     if (attempt.end == End::kOneFailed) {
@@ -162,8 +163,9 @@ Writer::Attempt Writer::Try(const Group& group) {
   return Commit(txn, group.size());
 }
 
-// The attempt failed while function `index` of the group was working. A full disk or a full map is not the fault of one
-// function. Other errors of LMDB, and values that do not parse, come from an entry that this function met.
+// Describes an attempt that failed while the function number `index` of the group was working. A full disk or a full
+// map is not the fault of this one function. Other errors of LMDB, and values that cannot be parsed, come from an entry
+// that this function used, so only this function fails.
 Writer::Attempt Writer::FailedAttempt(const ReadTransaction& tx, std::size_t index) const {
   const End end = EndOf(tx.code_);
   const bool lmdbs_own = tx.code_ <= MDB_KEYEXIST && tx.code_ >= MDB_LAST_ERRCODE;
@@ -177,7 +179,7 @@ Writer::Attempt Writer::Commit(MDB_txn* txn, std::size_t writes) {
     ++commits_;
     return {End::kCommitted, {}};
   }
-  // Beginning another transaction shows whether LMDB still trusts what is on disk.
+  // Begins another transaction, because LMDB refuses it if it does not trust what is on disk any more.
   MDB_txn* next = nullptr;
   if (mdb_txn_begin(database_.env(), nullptr, 0, &next) == 0) {
     mdb_txn_abort(next);
@@ -188,8 +190,8 @@ Writer::Attempt Writer::Commit(MDB_txn* txn, std::size_t writes) {
   return {EndOf(code), Failure(code, database_.Explain(code, doing))};
 }
 
-// LMDB reports EIO when a full disk cuts a write short. A failing disk gives EIO too, and it accepts no writes either,
-// so both count as no room. EFBIG is the file size limit.
+// LMDB reports EIO when a full disk cuts a write short. A failing disk gives EIO too. Neither disk accepts writes, so
+// both cases count as no room. EFBIG means that the file has reached the file size limit.
 Error Writer::Failure(int code, const Error& error) const {
   Error failure = error;
   if (SaysNoRoom(code) || code == EIO || code == EFBIG) failure.cause = Cause::kNoRoom;

@@ -1,5 +1,5 @@
-// Writer: the only thread that writes to a database, and the groups of writes that it commits. Roles do not use it;
-// they use Environment::Write.
+// Writer owns the only thread that writes to a database. The thread commits writes in groups. Roles do not use this
+// class; they use Environment::Write.
 #pragma once
 
 #include <uv.h>
@@ -21,19 +21,20 @@ class Writer : public std::enable_shared_from_this<Writer> {
  public:
   using Submission = Environment::Submission;
 
-  // Starts the thread. `loop` and `database` must outlive the call of Close.
+  // Starts the thread. `loop` and `database` must live until Close has returned.
   Writer(Loop& loop, Database& database);
   ~Writer();  // precondition: Close was called
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  // Returns false if the submission is not accepted; its answer then says why. If true, its waiter is resumed later on
-  // the loop's thread.
+  // Adds a submission, which the writer's thread will execute. Returns false if it is not accepted; then
+  // submission.answer contains the reason. Otherwise the coroutine that waits for it is resumed later, on the loop's
+  // thread.
   bool Add(Submission& submission);
-  // Answers the submission on the caller's thread. Precondition: nothing was added yet, so the writer's thread only
-  // waits.
+  // Executes the submission at once, on the caller's thread. Precondition: Add was not called yet, so that the writer's
+  // thread is idle.
   void AnswerFirst(Submission& submission);
-  // Commits everything that was added, ends the thread and resumes the waiters.
+  // Commits everything that was added, ends the thread, and resumes the coroutines that wait.
   void Close();
 
   std::uint64_t commits() const { return commits_; }
@@ -43,13 +44,13 @@ class Writer : public std::enable_shared_from_this<Writer> {
  private:
   using Group = std::vector<Submission*>;
 
-  // How one transaction over a whole group ended.
+  // The result of one attempt to execute a whole group in one transaction.
   enum class End {
     kCommitted,
-    kMapFull,    // grow the map, then try again
-    kResized,    // adopt the map's new size, then try again
-    kTooLarge,   // the group changes more pages than LMDB can keep: try smaller groups
-    kOneFailed,  // `failed` is the only reason: try again without it
+    kMapFull,    // the map is full: grow it, then try again
+    kResized,    // another process resized the map: adopt its size, then try again
+    kTooLarge,   // the group changes more pages than LMDB allows: try smaller groups
+    kOneFailed,  // only submission number `failed` is to blame: try again without it
     kAllFailed,
   };
   struct Attempt {
@@ -60,7 +61,7 @@ class Writer : public std::enable_shared_from_this<Writer> {
 
   void HandOver();
   void Deliver();
-  // The functions below belong to the writer's thread; AnswerFirst uses them too.
+  // The functions below run on the writer's thread. Only AnswerFirst calls them on another thread.
   void AnswerGroups();
   void Answer(Group group);
   void AnswerEachAlone(const Group& group);
@@ -76,7 +77,7 @@ class Writer : public std::enable_shared_from_this<Writer> {
   uv_async_t* wake_loop_;
 
   // Used only by the loop's thread.
-  Group turn_;  // added in this turn of the loop; all are handed over at its end
+  Group turn_;  // submissions of this turn of the loop; at its end, they go to queue_
   std::size_t waiting_ = 0;
   bool closed_ = false;
 

@@ -8,8 +8,8 @@ namespace zoobar {
 namespace {
 
 constexpr int kAcceptsPerTurn = 16;
-constexpr Milliseconds kPause{1000};    // without accepting, after accept failed: no descriptor may be left
-constexpr Milliseconds kLastWord{200};  // in which the refusal can reach the client
+constexpr Milliseconds kPause{1000};    // how long to accept nothing after accept failed, e.g. for lack of descriptors
+constexpr Milliseconds kLastWord{200};  // time for the refusal to reach the client before the connection is closed
 
 uid_t PeerUid(const Fd& socket) {
   ucred peer{};
@@ -54,7 +54,7 @@ void ControlConnections::Add(Fd socket) {
   const uid_t uid = PeerUid(socket);
   if (connections_.size() >= kMaxConnections) {
     site_.log().Security("control-full", {{"uid", std::to_string(uid)}});
-    return;  // this closes the socket
+    return;  // the destructor of `socket` closes the connection
   }
   const std::uint32_t number = ++last_;
   Channel::Events events;

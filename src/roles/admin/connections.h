@@ -1,5 +1,5 @@
-// The connections of the control socket, and whether each has authenticated. All state belongs to one connection, so
-// what a peer does affects its own connection only.
+// The connections of the control socket, and whether each has authenticated. Each connection has its own state, so a
+// client can change only the state of its own connection.
 #pragma once
 
 #include <sys/types.h>
@@ -20,28 +20,31 @@ namespace zoobar {
 class ControlConnections {
  public:
   static constexpr std::size_t kMaxConnections = 8;
-  static constexpr Milliseconds kPatience{10000};  // from the connection to the attempt to authenticate
+  static constexpr Milliseconds kPatience{10000};  // how long a client may take to authenticate after it connected
 
-  // Accepts no connection before Open is called.
+  // Accepts no connection until Open is called.
   explicit ControlConnections(Site& site, Milliseconds patience = kPatience);
 
-  // Accepts connections from now on. listener: a listening, non-blocking socket.
+  // Starts to accept connections. listener: a listening, non-blocking socket.
   void Open(Fd listener);
   // Accepts no more connections. Those that are open stay open.
   void Close();
   std::size_t count() const { return connections_.size(); }
 
-  // Authenticate calls this first. True: this is the connection's only attempt. False: there was an attempt before, so
-  // the connection was closed.
+  // Admin::Authenticate calls this first. Returns true if this is the first attempt on the connection. If there was an
+  // attempt before, closes the connection and returns false. Also returns false if the connection has already ended.
   bool BeginAuthentication(Caller caller);
-  // The secret was right. False: the connection has ended meanwhile.
+  // Must be called when the secret was right. Marks the connection as authenticated. Returns false if the connection
+  // has ended while the secret was checked.
   bool Admit(Caller caller);
-  // The secret was wrong: closes the connection after a moment in which the reply can still be sent.
+  // Must be called when the secret was wrong. Closes the connection after a short time, in which the reply is still
+  // sent.
   void Refuse(Caller caller);
-  // Every other method calls this first. False: the connection has not authenticated, so it was closed.
+  // Each method of Admin other than Authenticate calls this first. Returns whether the connection has authenticated. If
+  // it has not, closes the connection.
   bool Admitted(Caller caller, std::string_view method);
-  // For the log: the peer's uid as the kernel gives it (the overflow id for a uid outside our user namespace), or "?"
-  // if the connection has ended.
+  // Returns the client's uid as the kernel reports it, for the log. A uid outside our user namespace is reported as the
+  // overflow id. Returns "?" if the connection has ended.
   std::string UidOf(Caller caller) const;
 
  private:

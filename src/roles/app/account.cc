@@ -1,4 +1,4 @@
-// app: the account page: sessions and the password.
+// The part of app that serves the account page, with the member's sessions and password.
 #include "ipc/secrets.h"
 #include "ipc/try.h"
 #include "ipc/utf8.h"

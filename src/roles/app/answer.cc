@@ -1,4 +1,4 @@
-// app: one request, from its turn to its answer.
+// The part of app that takes one request from its turn to its answer.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -47,7 +47,7 @@ Task<void> App::Answer(Exchange exchange, Request request) {
     auto responding = Respond(std::move(request), exchange);
     response = co_await responding;
   }
-  // Neither the request nor the page's turn is kept during the pause.
+  // The request and the page's turn have been released already, so the pause does not hold them.
   if (AsksToComeBack(response)) {
     auto pause = Sleep(site_.loop(), kRefusalPause);
     co_await pause;
@@ -59,7 +59,7 @@ Task<Response> App::Respond(Request request, const Exchange& exchange) {
   WebRequest web;
   FairQueue::Ask ask;
   ask.principal = AddressPrincipal(request.address.Text());
-  web.turn = pages_in_work_.Try(ask);  // nearly always granted at once, without the cost of a coroutine
+  web.turn = pages_in_work_.Try(ask);  // nearly always granted at once; this saves the cost of a coroutine
   if (!web.turn.granted()) {
     auto admitting = Admit(std::move(ask), exchange);
     web.turn = co_await admitting;
@@ -97,7 +97,7 @@ Task<FairQueue::Turn> App::AdmitLasting(WebRequest& web, FairQueue& queue, std::
   co_return co_await waiting;
 }
 
-// The refusal of a request that must not reach its page; nothing if it may. Parses the query and the form.
+// Parses the query and the form. Returns a refusal if the request must not reach its page, else nothing.
 std::optional<Response> App::Gate(WebRequest& web, const Route* route) const {
   if (!route)
     return Message(404, "Not found", "There is no page at this address. Check the address, or start at the home page.");
@@ -158,7 +158,7 @@ Response App::Message(int status, std::string_view heading, std::string_view tex
   return response;
 }
 
-// The page for a request that failed. It says whether the request was carried out, as far as app knows.
+// Makes the page for a request that failed. The page says whether the request was carried out, as far as app knows.
 Response App::Sorry(const WebRequest& web, Cause cause) const {
   const auto say = [this](std::string_view heading, const std::string& text, std::uint32_t retry_after_s) {
     Response page = Message(503, heading, text);

@@ -1,4 +1,4 @@
-// app: the connections that dispatchers hand over, until they are closed or given back.
+// The part of app that keeps the connections that dispatchers hand over, until they are closed or given back.
 #include <sys/socket.h>
 
 #include "ipc/utf8.h"
@@ -8,14 +8,15 @@
 namespace zoobar {
 namespace {
 
-// A TakeBack for which the dispatcher's channel had no room is sent again after this.
+// If the dispatcher's channel had no room for a TakeBack, it is sent again after this time.
 constexpr Milliseconds kTellAgain{5};
 // Client::dispatcher holds the dispatcher's instance in its low byte, and above it how often app has lost that
 // instance.
 constexpr std::uint32_t kInstanceBits = 8;
 // When a dispatcher has ended, its connections have this long to finish their answers.
 constexpr Milliseconds kOrphanTime{30000};
-// Where every place is taken, this many clients are told so; the connections of more are closed without an answer.
+// If every place is taken, at most this many clients are told so at the same time. Further connections are closed
+// without an answer.
 constexpr std::size_t kRefusing = 128;
 constexpr int kRetryAfterSeconds = 2;
 
@@ -51,11 +52,13 @@ Task<Result<Outgoing<Nothing>>> App::LetGo(Incoming<LetGoRequest> call) {
   co_return Nothing();
 }
 
-// Whether there is a place for one more connection. A new connection takes the place of one whose dispatcher has ended.
+// Returns whether there is a place for one more connection. If needed, closes a connection whose dispatcher has ended
+// to make a place.
 bool App::MakeRoom() { return connections_.size() < capacity_ || connections_.CloseOldestOrphan(); }
 
-// A new dispatcher numbers its connections from the start, and knows nothing of those that an earlier one handed over.
-// Its limit counts only its own connections. The earlier ones must therefore end here: both together would be too many.
+// A new dispatcher numbers its connections from the start, and does not know the connections of the earlier dispatcher.
+// Its limit counts only its own connections. So the earlier connections must end here, because old and new connections
+// together would be too many.
 void App::PeerLost(Role role, std::uint32_t instance) {
   if (role != ROLE_DISPATCHER) return;
   const std::uint32_t lost = DispatcherTag(instance);
@@ -103,7 +106,8 @@ void App::TellAgain() {
 }
 
 void App::OnDetached(Client client, Fd socket, Bytes unread, Departure) {
-  // Where no dispatcher can be told, it may still hold a duplicate of the socket. The client sees the end all the same.
+  // If the dispatcher cannot be told, it may still hold a duplicate of the socket. The shutdown ends the connection for
+  // the client even then.
   if (!Tell(client, false, std::move(unread))) shutdown(socket.get(), SHUT_WR);
 }
 

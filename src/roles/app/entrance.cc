@@ -1,4 +1,4 @@
-// app: logging in, registering, logging out.
+// The part of app for logging in, registering and logging out.
 #include "credentials/names.h"
 #include "ipc/secrets.h"
 #include "ipc/try.h"
@@ -9,29 +9,31 @@
 namespace zoobar {
 namespace {
 
-constexpr std::int64_t kDeviceCookieSeconds = 400LL * 24 * 3600;  // the longest that browsers keep one
-constexpr std::uint32_t kBusySeconds = 2;                         // if auth names no time
-// A browser gets no answer for this long. Then it gets a page that says how many people are ahead, and asks again.
+constexpr std::int64_t kDeviceCookieSeconds = 400LL * 24 * 3600;  // the longest time that browsers keep a cookie
+constexpr std::uint32_t kBusySeconds = 2;                         // Retry-After if auth names no time
+// The time that a browser waits for auth's result. After this time it gets a page that says how many people are ahead
+// of the member. The page makes the browser ask again.
 constexpr std::uint32_t kPatienceMs = 3000;
 constexpr int kRefreshSeconds = 1;
-// As long as auth continues the work of a claim that somebody asks for. The path of the cookie is the whole site, so
-// that behind TLS its name may have the prefix __Host-, and no neighbouring host can plant a claim.
+// The claim cookie lives as long as auth goes on working on a claim that somebody asks for. The path of the cookie is
+// the whole site, because behind TLS its name has the prefix __Host-, so that no neighbouring host can set the cookie.
 constexpr std::int64_t kClaimCookieSeconds = 600;
 
-// A name longer than kMaxNameBytes is cut, but stays longer than that, so auth still refuses it.
+// Returns the name in the form. A name that is much too long is cut, but stays longer than kMaxNameBytes, so that auth
+// still refuses it.
 std::string TypedName(const WebRequest& web) {
   const std::string name = MendUtf8(web.form.Get("login_username"));
   return std::string(CutUtf8(name, kMaxNameBytes + 4));
 }
 
-// Where to go after the login.
+// Returns where to go after the login.
 std::string_view NextOf(const WebRequest& web) {
   return LocalOrHome(web.form.Has("nexturl") ? web.form.Get("nexturl") : web.query.Get("nexturl"));
 }
 
 }  // namespace
 
-// The status of the page of a failed login, and after how long another attempt makes sense.
+// Sets the status of the page of a failed login, and the time after which another attempt makes sense.
 void App::SetWhyNot(Response& page, const LoginReply& reply) {
   std::uint32_t wait_s = kBusySeconds;
   switch (reply.outcome()) {
@@ -52,7 +54,7 @@ void App::SetWhyNot(Response& page, const LoginReply& reply) {
   page.AddField("Retry-After", fmt::format("{}", wait_s));
 }
 
-// Why a login, a registration or a change of the password failed.
+// Returns a text that tells the member why a login, a registration or a change of the password failed.
 std::string App::WhyNotLoggedIn(const LoginReply& reply) {
   switch (reply.outcome()) {
     case LoginReply::OUTCOME_WRONG:
@@ -103,7 +105,7 @@ App::Answered App::Login(WebRequest& web) {
   const bool registering = web.form.Has("submit_registration");
   const bool sent = web.posted() && (registering || web.form.Has("submit_login"));
   const auto claim = FindCookie(web.head(), CookieName(kClaimCookie, web.http.secure));
-  // auth gives a result only once, so HEAD, which shows no page, does not ask for it.
+  // auth gives the result of a claim only once. A HEAD request shows no page, so it must not use up the result.
   if (web.head().method != HttpMethod::kHead) web.claim = ToBytes(TokenOrNothing(claim.value_or("")));
   if (!web.claim.empty()) {
     CO_TRY(std::optional<Response> claimed, Claimed(web, sent, registering));
@@ -164,7 +166,7 @@ Task<Result<std::optional<Response>>> App::Claimed(WebRequest& web, bool sent, b
   Bytes secret = PackSecrets({View(web.claim), sent ? web.form.Get("login_password") : std::string_view()});
   auto admitting = AdmitLasting(web, entering_, AddressPrincipal(web.http.address.Text()));
   const FairQueue::Turn turn = co_await admitting;
-  if (!turn.granted()) co_return std::optional<Response>(WaitingForTurn(web, {}));  // the claim stays
+  if (!turn.granted()) co_return std::optional<Response>(WaitingForTurn(web, {}));  // the claim is still valid
   CO_TRY(auto reply, auth_.Call<LoginReply>(std::move(request), std::move(secret)));
   if (reply.message.outcome() != LoginReply::OUTCOME_NO_CLAIM) {
     std::string name = MendUtf8(reply.message.typed_name());
@@ -203,7 +205,7 @@ App::Answered App::Entered(WebRequest& web, Incoming<LoginReply> reply, std::str
   }
   CO_TRY(const auto tokens, UnpackSecrets(reply.secret, 2));
   if (registering) {
-    // If this fails, the home page opens the account later.
+    // If the account cannot be opened now, the home page opens it later.
     Ticket ticket = std::move(*reply.message.mutable_open_account());
     auto opening = OpenAccount(std::move(ticket));
     const Result<std::int64_t> opened = co_await opening;

@@ -1,4 +1,4 @@
-// app: the home page, with the member's own profile.
+// The part of app that serves the home page, with the member's own profile.
 #include "ipc/try.h"
 #include "ipc/utf8.h"
 #include "roles/app.h"
@@ -25,7 +25,7 @@ std::string WhyNotSaved(const SaveReply& reply) {
   }
 }
 
-// What a run used.
+// Returns lines of text that say what a run used.
 std::vector<std::string> FactsOf(const TryReply& run) {
   if (run.wall_us() == 0) return {};
   return {
@@ -48,9 +48,9 @@ TriedProgram Tried(const TryReply& run) {
   return tried;
 }
 
-constexpr std::uint32_t kNoLimit = ~0u;  // auth refuses it
+constexpr std::uint32_t kNoLimit = ~0u;  // auth refuses this number
 
-// A number of zoobars from the form for limits. Unlike in a transfer, it may be zero.
+// Reads a number of zoobars from the form for limits. Unlike in a transfer, the number may be zero.
 std::uint32_t LimitIn(std::string_view text) {
   constexpr std::int64_t kMost = 1000;
   if (text == "0") return 0;
@@ -59,8 +59,8 @@ std::uint32_t LimitIn(std::string_view text) {
   return zoobars && *zoobars <= kMost ? static_cast<std::uint32_t>(*zoobars) : kNoLimit;
 }
 
-// Asks auth for the limits that the home page shows. They come in the same check as the page's acts, and auth reports
-// them as they are after those acts.
+// Makes a check request that asks auth for the limits that the home page shows. If the page adds acts to the request,
+// auth reports the limits as they are after those acts.
 CheckRequest AskForHome() {
   CheckRequest request;
   request.set_delegation(true);
@@ -131,7 +131,7 @@ App::Answered App::SaveProfile(WebRequest& web) {
     auto home = HomeWith(web, check, page, nullptr);
     co_return co_await home;
   }
-  // The form keeps what was typed.
+  // The profile was not saved, so the form keeps the text that the member typed.
   const std::string warning = WhyNotSaved(saved), typed = MendUtf8(text);
   page.warning = warning;
   CO_TRY(Response home, HomeWith(web, check, page, &typed));

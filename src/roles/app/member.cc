@@ -1,4 +1,4 @@
-// app: calls to other roles that several pages make.
+// The part of app with the calls to other roles that several pages make.
 #include "ipc/secrets.h"
 #include "ipc/try.h"
 #include "roles/app.h"
@@ -7,7 +7,7 @@
 namespace zoobar {
 
 Task<Result<CheckReply>> App::Check(WebRequest& web, CheckRequest request) {
-  if (web.token.empty()) co_return CheckReply();  // without a token there is no session: auth need not be asked
+  if (web.token.empty()) co_return CheckReply();  // without a token there is no session, so auth need not be asked
   Bytes secret = PackSecrets({View(web.token)});
   CO_TRY(auto reply, auth_.Call<CheckReply>(std::move(request), std::move(secret)));
   co_return std::move(reply.message);
@@ -74,7 +74,7 @@ Task<Result<ShowReply>> App::Look(WebRequest& web, const CheckReply& check) {
     *show.mutable_spending() = granted.spending();
     *show.mutable_limits() = granted.limits();
   }
-  web.turn.End();  // profile has a queue of its own for runs, in which the visit may wait long
+  web.turn.End();  // the visit may wait long in profile, which has its own queue for runs
   const bool may_pay = granted.has_spending();
   auto showing = profile_.Call<ShowReply>(std::move(show));
   auto reply = co_await showing;

@@ -1,4 +1,4 @@
-// app: a member's page, the list of all members, and the member's own journal.
+// The part of app that serves a member's page, the list of all members, and the member's own journal.
 #include <algorithm>
 
 #include "ipc/secrets.h"
@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::uint32_t kMembersOnAPage = 25;
 
-// The rows refer to `journal`.
+// Makes the table of transfers. The rows refer to the texts in `journal`, which must outlive the table.
 LogTable TableOf(const JournalReply& journal, bool newest, bool with_opening) {
   LogTable table;
   table.newest = newest;
@@ -29,7 +29,7 @@ LogTable TableOf(const JournalReply& journal, bool newest, bool with_opening) {
 App::Answered App::Users(WebRequest& web) {
   const std::string asked = MendUtf8(web.query.Get("user"));
   const std::uint64_t before = ParseNumberOrZero(web.query.Get("before"));
-  const bool looks = web.head().method != HttpMethod::kHead;  // HEAD runs nothing
+  const bool looks = web.head().method != HttpMethod::kHead;  // a HEAD request runs no program
   CheckRequest request;
   request.set_lookup(asked);
   if (looks && !asked.empty()) request.add_acts()->mutable_visit()->set_owner(asked);
@@ -64,7 +64,7 @@ App::Answered App::Users(WebRequest& web) {
   if (shown.run() == ShowReply::RUN_NO_WALLS) page.profile = UsersPage::Profile::kProgram;
   page.log = TableOf(journal, before == 0, false);
   Response response = Html(pages_.Render(page), page.member);
-  // The page is complete but for the profile. This tells scripts when to ask for the profile again.
+  // The page is complete except for the profile. The field tells scripts when to ask for the profile again.
   if (shown.retry_after_s() > 0) response.AddField("Retry-After", std::to_string(shown.retry_after_s()));
   co_return response;
 }
@@ -107,7 +107,8 @@ App::Answered App::OwnJournal(WebRequest& web) {
   CheckRequest request;
   CO_TRY(CheckReply check, Check(web, std::move(request)));
   if (!check.session()) co_return ToLogin(web);
-  // First the balance: it may open the account, which writes the first entry of the journal.
+  // The balance comes before the journal, because OwnBalance may open the account, which writes the first entry of the
+  // journal.
   CO_TRY(std::int64_t zoobars, OwnBalance(web, check.member()));
   CO_TRY(JournalReply journal, Journal(check.member(), before));
   JournalPage page;

@@ -1,4 +1,4 @@
-// app: the log of a member's own program, and the manual for authors of programs.
+// The part of app that serves the log of a member's own program, and the manual for authors of programs.
 #include "credentials/names.h"
 #include "ipc/try.h"
 #include "limits/programs.h"
@@ -70,7 +70,8 @@ App::Answered App::Manual(WebRequest& web) {
   co_return Html(pages_.Render(page), member);
 }
 
-// Takes the limits from where they are enforced, so that the manual always states the ones that apply.
+// Makes the manual page. It takes the limits from the same source as the code that enforces them, so that the manual
+// always states the limits that apply.
 ManualPage App::ManualOf(const Config::Profile& limits) {
   ManualPage page;
   page.timeout_ms = limits.timeout_ms();

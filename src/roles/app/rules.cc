@@ -23,7 +23,7 @@ bool SameHost(std::string_view origin, std::string_view host) {
   });
 }
 
-// Percent-encoded, as a part of a query.
+// Returns the text percent-encoded, as a part of a query.
 std::string Encoded(std::string_view text) {
   static constexpr char kDigits[] = "0123456789ABCDEF";
   std::string encoded;
@@ -43,7 +43,7 @@ std::string Encoded(std::string_view text) {
 
 bool IsWhole(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), IsDigit); }
 
-// "1.5", "1,50", "-0.1", "1/2".
+// Returns whether the text is a fraction, for example "1.5", "1,50", "-0.1" or "1/2".
 bool IsFraction(std::string_view text) {
   if (!text.empty() && (text[0] == '-' || text[0] == '+')) text.remove_prefix(1);
   const std::size_t mark = text.find_first_of(".,/");

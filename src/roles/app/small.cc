@@ -1,4 +1,4 @@
-// app: the balance as JavaScript, echo, and how strong a password would be.
+// The part of app that serves the balance as JavaScript, echo, and the strength of a password.
 #include "credentials/strength.h"
 #include "echo.pb.h"
 #include "ipc/try.h"
@@ -7,7 +7,7 @@
 
 namespace zoobar {
 
-// Pages of other sites cannot load it: every answer has Cross-Origin-Resource-Policy: same-origin.
+// Pages of other sites cannot load this script, because every answer has Cross-Origin-Resource-Policy: same-origin.
 App::Answered App::ZoobarJs(WebRequest& web) {
   CheckRequest request;
   CO_TRY(CheckReply check, Check(web, std::move(request)));
@@ -35,8 +35,8 @@ App::Answered App::Echo(WebRequest& web) {
   co_return Html(pages_.Render(page), page.member);
 }
 
-// For the hint beside the field of a new password. Nothing is kept. When the form is sent, auth checks the password
-// again, by the same estimator.
+// Rates a password, for the hint beside the field of a new password. The password is not kept. When the form is sent,
+// auth checks the password again with the same estimator.
 App::Answered App::Strength(WebRequest& web) {
   const Bytes password = web.form.Take("password");
   const int score = EstimateStrength(View(password), web.form.Get("name")).score;

@@ -1,4 +1,4 @@
-// app: sending zoobars.
+// The part of app that sends zoobars.
 #include <fmt/format.h>
 
 #include <string>
@@ -42,7 +42,7 @@ std::string WhyNotSent(const TransferReply& reply) {
   }
 }
 
-// The status of the page, and after how long another attempt makes sense.
+// Sets the status of the page, and the time after which another attempt makes sense.
 void SetWhyNotSent(Response& page, const TransferReply& reply) {
   if (reply.outcome() == TransferReply::OUTCOME_TOO_MANY) {
     page.status = 429;
@@ -61,7 +61,7 @@ Act::Transfer TransferAct(const std::string& recipient, std::int64_t zoobars, co
   return act;
 }
 
-// Empty: auth has found the recipient.
+// Returns why there is no recipient, or an empty text if auth has found the recipient.
 std::string_view WhyNoRecipient(std::string_view typed, const CheckReply::Granted& granted) {
   if (typed.empty()) return "the recipient is missing. Enter a member's name.";
   const bool unknown = granted.outcome() == CheckReply::Granted::OUTCOME_UNKNOWN_RECIPIENT;
@@ -137,7 +137,7 @@ App::Answered App::Send(WebRequest& web) {
     if (zoobars_left.ok()) page.zoobars = *zoobars_left;
   }
   page.reason = reason;
-  // A form whose outcome is not known keeps its number: sent again, it is still the same act.
+  // If the outcome is not known, the form keeps its number. When the member sends it again, it is still the same act.
   const bool same_act = page.outcome == TransferPage::Outcome::kUnknown && !submission.empty();
   const std::string next_submission = same_act ? submission : FreshSubmission();
   page.submission = next_submission;
@@ -146,7 +146,7 @@ App::Answered App::Send(WebRequest& web) {
   co_return response;
 }
 
-// Asks a second time where the bank gave no reply. The ticket is the same, so the bank pays at most once.
+// Asks bank a second time if bank gave no reply. The ticket is the same, so bank pays at most once.
 Task<std::optional<TransferReply>> App::Pay(WebRequest& web, TransferRequest request) {
   bool opened = false;
   for (int attempt = 0; attempt < 2;) {

@@ -11,10 +11,11 @@
 namespace zoobar {
 namespace {
 
-// No account has this name: names have no control characters.
+// No account has this name, because names have no control characters.
 constexpr std::string_view kNobodysName = "\x01";
 
-// Hashing the tags once more, under new parameters, does not change the password.
+// Whether both have the same password. Tags that were hashed once more with new parameters still belong to the same
+// password.
 bool SamePassword(const StoredAccount& a, const StoredAccount& b) {
   return a.password().words() == b.password().words() && a.password().set_ms() == b.password().set_ms();
 }
@@ -70,8 +71,8 @@ Accounts::Registered Accounts::StoreRegistered(WriteTransaction& tx, const Candi
 
 bool Accounts::StoreLoggedIn(WriteTransaction& tx, const Candidate& verified, const AccountPasswords::Stored* fresh,
                              const Entry& entry, std::string_view former) const {
-  // If the password was changed while this login was hashed, all sessions but one were ended. This login must not add
-  // another.
+  // If the password was changed while the password of this login was hashed, the change ended all older sessions. This
+  // login with the old password must not add a session.
   std::optional<StoredAccount> account = credentials_.Account(tx, verified.member);
   if (!account || !SamePassword(*account, verified.account) || account->locked_ms() != 0) return false;
   if (fresh) {
@@ -88,7 +89,7 @@ Accounts::Changed Accounts::StoreChanged(WriteTransaction& tx, const LiveSession
                                          const AccountPasswords::Stored& chosen, const Entry& entry) const {
   const std::string& member = found.session.member();
   std::optional<StoredAccount> account = credentials_.Account(tx, member);
-  // While this was hashed, the session may have ended or somebody else may have changed the password.
+  // While the new password was hashed, the session may have ended, or somebody else may have changed the password.
   if (!account || !SamePassword(*account, found.account) || !credentials_.Session(tx, found.key)) return {};
   Changed changed{false, true, DelegatedBy(*account)};
   account->clear_delegation();

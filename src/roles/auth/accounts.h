@@ -1,5 +1,6 @@
-// The transactions of auth's calls: what is read for a name; what is written by a registration, a login, a logout, a
-// new password, an alarm and the end of an alarm. Each is written as a whole or not at all.
+// The transactions of auth's calls. They read the account of a name. They write what changes with a registration, a
+// login, a logout, a new password, an alarm and the end of an alarm. Each transaction is written as a whole or not at
+// all.
 #pragma once
 
 #include <cstddef>
@@ -21,16 +22,17 @@ class Accounts {
   Accounts(Credentials& credentials, const AccountPasswords& passwords, const LiveSessions& sessions);
 
   struct Candidate {
-    std::string member;  // empty: nobody has the name, the account is another's or the decoy
+    std::string member;  // empty: nobody has the name, and `account` is another member's or the decoy
     StoredAccount account;
   };
-  // The account against which a password is to be checked. Every name costs the same reads and the same parsing: in any
-  // form, whether somebody has it or not, and also if nobody can have it. A name that nobody has is checked against the
-  // tags of some member. It is always the same member for the same name. So the check takes the time that checks take
-  // on this site, also when its accounts were hashed under different parameters. The caller throws its result away.
+  // Finds the account against which a password is to be checked. Every name costs the same reads and the same parsing,
+  // whatever its form, and whether or not somebody has it or can have it. If nobody has the name, the result has the
+  // tags of another member, always the same one for the same name. So the check of the password takes a time that is
+  // usual on this site, even if its accounts were hashed with different parameters. The caller ignores the result of
+  // that check.
   Result<Candidate> Find(std::string_view typed_name);
 
-  // Whether the password has not changed since it was read.
+  // Whether the account still has the password that it had when `known` was read.
   bool StillHolds(const Candidate& known);
 
   // A new random id.
@@ -43,9 +45,9 @@ class Accounts {
     kLate,   // the caller's deadline had passed; nothing was stored
   };
   Registered StoreRegistered(WriteTransaction& tx, const Candidate& fresh, const Entry& entry) const;
-  // False: the account's password has changed since `verified` was read, or the account is locked now. `fresh`: the
-  // same password under a new salt, among sweetwords; may be null. `former`: the token of the session that this one
-  // replaces.
+  // Returns false if the account's password has changed since `verified` was read, or if the account is locked now.
+  // `fresh` has the tags of the same password and of new honeywords, with a new salt. It may be null. `former` is the
+  // token of the session that the new session replaces.
   bool StoreLoggedIn(WriteTransaction& tx, const Candidate& verified, const AccountPasswords::Stored* fresh,
                      const Entry& entry, std::string_view former) const;
   struct Changed {
@@ -53,21 +55,22 @@ class Accounts {
     bool stored = false;  // false: the session has ended, or the password has changed since it was checked
     std::optional<SpendingLimits> undelegated = {};  // the limits of the delegation that was removed, if there was one
   };
-  // Ends every session except the new one. Removes the delegation too: somebody else who knew the old password may have
-  // made it.
+  // Stores the new password and ends every session except the new one. Also removes the delegation, because somebody
+  // else who knew the old password may have made it.
   Changed StoreChanged(WriteTransaction& tx, const LiveSessions::Found& found, const AccountPasswords::Stored& chosen,
                        const Entry& entry) const;
-  // Begins another session after a change of the password at `since_ms`, whose answer was lost. False: the account has
-  // another password now, or was locked after the change.
+  // Begins another session if the answer to a change of the password at `since_ms` was lost. Returns false if the
+  // account has another password now, or was locked after the change.
   bool StoreResumed(WriteTransaction& tx, const Candidate& verified, const Entry& entry, std::int64_t since_ms) const;
-  // False: the account has another password now, or has these tags already.
+  // Returns false if the account has another password now, or if its tags were hashed once more meanwhile.
   bool StoreRehashed(WriteTransaction& tx, const Candidate& before, const AccountPasswords::Stored& again) const;
-  // An alarm, and its end. False: the account was in this state already.
+  // StoreLocked locks an account after an alarm, and StoreUnlocked ends this. Each returns false if the account was in
+  // that state already.
   bool StoreLocked(WriteTransaction& tx, std::string_view member, std::int64_t now_ms) const;
   bool StoreUnlocked(WriteTransaction& tx, std::string_view member) const;
   // Ends every session of a member.
   void StoreExpelled(WriteTransaction& tx, std::string_view member) const { credentials_.RemoveSessionsOf(tx, member); }
-  // Gives the number of sessions that ended.
+  // Ends the sessions that the request names, and returns their number.
   std::size_t StoreLoggedOut(WriteTransaction& tx, const LiveSessions::Found& found,
                              const LogoutRequest& request) const;
 

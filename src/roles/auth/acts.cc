@@ -80,7 +80,8 @@ Granted ActTickets::GrantTransfer(const ReadTransaction& tx, const Actor& actor,
   return granted;
 }
 
-// Two tickets for two members: one of the visitor, who looks, to profile; one of the owner, who pays, to bank.
+// Writes two tickets. With the first, profile lets the visitor see the owner's profile. With the second, bank lets the
+// owner's program pay.
 Granted ActTickets::GrantVisit(const ReadTransaction& tx, const Actor& visitor, const Act::Visit& asked,
                                std::int64_t now_ms) const {
   Granted granted;
@@ -127,7 +128,7 @@ Result<Granted> ActTickets::Grant(const ReadTransaction& tx, const Actor& actor,
       return GrantVisit(tx, actor, act.visit(), now_ms);
     case Act::kOwnProgram:
       return to_profile(kOwnProgramMethod, OwnProgramDigest());
-    case Act::kDelegate:  // has no ticket; Answer deals with it
+    case Act::kDelegate:  // has no ticket; Answer handles it
     case Act::WHAT_NOT_SET:
       break;
   }

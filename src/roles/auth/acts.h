@@ -1,4 +1,5 @@
-// auth's tickets: one for each act that a member asks for, to the one role that carries it out (site/ticket.h).
+// Writes auth's tickets (site/ticket.h). A ticket allows one act that a member asks for. It is valid only at the role
+// that carries out the act.
 #pragma once
 
 #include <cstdint>
@@ -26,12 +27,13 @@ class ActTickets {
   // The site must have the keys for bank and profile. Writing a ticket without its key ends the process.
   ActTickets(Site& site, const Credentials& credentials) : site_(site), credentials_(credentials) {}
 
-  // By this ticket bank opens the member's account if it is missing.
+  // Makes the ticket with which bank opens an account for the member, if the member has none there.
   Ticket OpenAccount(const Actor& actor, std::int64_t now_ms) const;
 
-  // The whole answer to a check, from what the store holds now: a ticket for each act, or why there is none. Looks
-  // names up in `tx`. Does not check whether a transfer is allowed (its amount, or to oneself): bank does. `delegated`:
-  // the outcome of each Act.Delegate, in order; this is its whole answer. An Error: an act that app never sends.
+  // Makes the whole answer to a check from what the store holds now. For each act, the answer has a ticket or the
+  // reason why there is none. Looks names up in `tx`. Does not check whether a transfer is allowed (its amount, or a
+  // transfer to oneself), because bank checks that. `delegated` has the outcomes of the acts of type Act.Delegate, in
+  // order. They get no ticket, only this outcome. Returns an Error for an act that app never sends.
   using DelegateAnswers = std::vector<CheckReply::Granted::Outcome>;
   Result<CheckReply> Answer(const ReadTransaction& tx, const Actor& actor, const CheckRequest& request,
                             const DelegateAnswers& delegated, std::int64_t now_ms) const;
@@ -45,7 +47,7 @@ class ActTickets {
                                     std::int64_t now_ms) const;
   CheckReply::Granted GrantVisit(const ReadTransaction& tx, const Actor& visitor, const Act::Visit& asked,
                                  std::int64_t now_ms) const;
-  // The member who has this name, in any of its forms, with the name as it is stored.
+  // Finds the member who has this name, typed in any of its forms. Returns the name as it is stored.
   std::optional<Actor> Named(const ReadTransaction& tx, std::string_view typed) const;
 
   Site& site_;

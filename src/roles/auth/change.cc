@@ -1,9 +1,9 @@
-// auth: a new password.
+// auth: changing a password.
 //
 // The answer to a change may be lost (its caller's deadline passed, or a connection broke). Nothing is stored after the
-// deadline, so either the change was not made, or the client finds it done when it sends the form again. The session
-// that came with the form has ended by then. auth remembers it for a while. A client that has it, and the new password,
-// gets the answer once more.
+// deadline. So if the client sends the form again, the change either was not made or is complete. If it is complete, it
+// has ended the session that came with the form. auth remembers this session for a while (kRepeatMs). A client that has
+// this session and the new password gets the answer once more.
 #include <algorithm>
 
 #include "credentials/tokens.h"
@@ -79,10 +79,10 @@ Task<Result<Auth::PasswordCheck>> Auth::CheckChange(const LiveSessions::Found& f
   const Accounts::Candidate candidate{found.session.member(), found.account};
   CO_TRY(const PasswordCheck present,
          CheckPassword(candidate, secrets.present_password, found.key, candidate.account.name(), address, asker));
-  // A locked account stays locked, and its member may give it a password that nobody stole.
+  // A locked account stays locked, but its member may change the password to one that nobody stole.
   if (!present.right()) co_return present;
-  // The new password must not be any of the present sweetwords. If somebody stole copies of the store before and after
-  // the change, the one word in both copies would be the real one of the second.
+  // The new password must not be one of the present sweetwords. Otherwise somebody who stole copies of the store before
+  // and after the change would find one word in both copies. This word would be the real password in the second copy.
   CO_TRY(const AccountPasswords::Verified same,
          passwords_.Verify(secrets.new_password, candidate.account.password(), HashingPool::Kind::kKnownDevice, asker));
   if (same.outcome == LoginReply::OUTCOME_OK) co_return PasswordCheck{LoginReply::OUTCOME_SAME_PASSWORD, 0};
@@ -111,7 +111,8 @@ Task<Auth::Reply> Auth::ChangedAlready(const ChangePasswordRequest& request, con
   const Asker asker{MemberPrincipal(change.member), deadline, {}, nullptr};
   CO_TRY(const PasswordCheck check,
          CheckPassword(candidate, secrets.new_password, std::move(session_key), actor.name, request.address(), asker));
-  // This is not the password that the change set. A caller that has an ended session is told that it has ended.
+  // The caller does not know the password that the change set. It has only a session that has ended, so the answer says
+  // that there is no session.
   if (check.outcome == LoginReply::OUTCOME_WRONG) co_return refuse(LoginReply::OUTCOME_NO_SESSION);
   if (!check.right()) co_return refuse(check.outcome, check.wait_s);
   CO_TRY(Entry entry, sessions_.Begin(change.member, request.address(), request.agent(), {}));

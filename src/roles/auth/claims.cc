@@ -13,7 +13,7 @@ namespace zoobar {
 namespace {
 
 constexpr std::size_t kFormBytes = 32;
-constexpr std::size_t kStackBytes = 4096;  // to wipe: BLAKE2b leaves words of its input on the stack
+constexpr std::size_t kStackBytes = 4096;  // is wiped, since BLAKE2b leaves words of its input on the stack
 
 }  // namespace
 
@@ -105,7 +105,7 @@ Task<Entering::Reply> Claims::Await(std::shared_ptr<Entering> entering, std::uin
     co_return Outgoing<LoginReply>(std::move(waiting), claim.empty() ? Bytes() : PackSecrets({View(claim)}));
   }
   if (one.key_.empty()) co_return std::move(*one.reply_);
-  if (claims_.erase(one.key_) == 0) {  // the result was given already, or Sweep removed it
+  if (claims_.erase(one.key_) == 0) {  // the result was sent already, or Sweep removed the claim
     LoginReply none;
     none.set_outcome(LoginReply::OUTCOME_NO_CLAIM);
     co_return none;

@@ -1,9 +1,10 @@
-// Logins and registrations that are in progress, and the claims by which a browser asks what became of its own.
+// Logins and registrations that are in progress, and their claims. With a claim a browser asks for the result of its
+// login or registration.
 //
 // A registration may wait long for its turn, and a browser must not show an empty page meanwhile. When its patience is
-// over, the browser gets a claim, 32 random bytes, and shows a page that asks again. The work goes on. Its result is
-// given once, to the client that has the claim. When nobody has asked for a claim in kGoneAfterMs, the claim is given
-// up: its work is not begun any more, or its result is wiped and its session is ended.
+// over, the browser gets a claim, 32 random bytes, and shows a page that asks again. The work goes on. The result is
+// sent once, to the client that has the claim. When nobody has asked with a claim for the time kGoneAfterMs, the claim
+// is given up. Work that has not begun then never begins. If there is a result, it is wiped and its session is ended.
 //
 // A script gets no claim. It waits for its answer until the call's deadline.
 #pragma once
@@ -32,21 +33,21 @@ class Entering {
  public:
   using Reply = Result<Outgoing<LoginReply>>;
 
-  // Nobody waits for it any more: its deadline has passed, or nobody asks for its claim.
+  // Whether nobody waits for the result any more, because the deadline has passed or nobody asks with the claim.
   bool gone() const;
-  // When it must be done, in MonotonicMicros. This leaves time for the answer to arrive.
+  // When the work must be finished, in MonotonicMicros. After that there is still time for the answer to arrive.
   std::int64_t deadline() const { return deadline_; }
-  WaitingAt at;  // where it waits just now
+  WaitingAt at;  // in which queue the work waits now
 
-  // Ends it with this result. Call it once. Resumes all calls that wait for the result.
+  // Ends the login or registration with this result. To be called once. Resumes all calls that wait for the result.
   void Finish(Reply reply);
 
  private:
   friend class Claims;
-  std::string key_;   // of the claim; empty: there is none
-  std::string form_;  // a hash of the form, to recognise it
+  std::string key_;   // hash of the claim; empty: there is no claim
+  std::string form_;  // a hash of the form, to recognise a form that is sent again
   std::string share_, name_;
-  Bytes claim_;  // until it has been given out
+  Bytes claim_;  // empty after the claim was sent to the client
   bool registering_ = false;
   std::int64_t deadline_ = 0, asked_ms_ = 0;
   int waiting_ = 0;  // calls that wait for the result now
@@ -55,13 +56,13 @@ class Entering {
   std::vector<std::shared_ptr<Promised<bool>>> waiters_;
 };
 
-// For one loop's thread.
+// To be used on one loop's thread only.
 class Claims {
  public:
-  using Clock = std::function<std::int64_t()>;   // milliseconds
-  static constexpr std::size_t kMost = 1024;     // claims, in all
-  static constexpr std::size_t kPerShare = 256;  // of these, of one address; a browser past this waits like a script
-  static constexpr std::int64_t kGoneAfterMs = 30000;  // since it was last asked for
+  using Clock = std::function<std::int64_t()>;         // milliseconds
+  static constexpr std::size_t kMost = 1024;           // claims, in all
+  static constexpr std::size_t kPerShare = 256;        // of these, for one address; past this its clients get none
+  static constexpr std::int64_t kGoneAfterMs = 30000;  // since a client last asked with the claim
   static constexpr Milliseconds kLongest{600000};      // work with a claim ends after this time
   static constexpr Milliseconds kLongestPatience{10000};
   // The work ends this long before the call's deadline, so that the answer arrives before the caller gives up.
@@ -76,21 +77,22 @@ class Claims {
     bool registering = false;
     std::string_view name, password;
   };
-  // Begins one. `share`: the address whose share the claim is taken from. If `patience_ms` is 0, or there is no room
-  // for a claim, it has no claim and must end before `deadline` (MonotonicMicros).
+  // Begins a login or registration. `share` is the address to whose share the claim counts. If `patience_ms` is 0, or
+  // there is no room for a claim, the work has no claim and must end before `deadline` (MonotonicMicros).
   std::shared_ptr<Entering> Begin(const Form& form, std::string share, std::uint32_t patience_ms,
                                   std::int64_t deadline);
-  // The work that this claim is for; null if there is none. `again`: the form that came with the claim, if any. A claim
-  // is only found with the form that it was given for.
+  // Returns the work that belongs to this claim, or null if there is none. `again` is the form that the client sent
+  // with the claim, if any. Also returns null if this is not the form for which the claim was made.
   std::shared_ptr<Entering> Find(std::string_view claim, const std::optional<Form>& again) const;
-  // Waits for the result. OUTCOME_WAITING if the work has a claim and takes longer than `patience_ms`.
+  // Waits for the result. Returns OUTCOME_WAITING if the work has a claim and takes longer than `patience_ms`.
   Task<Entering::Reply> Await(std::shared_ptr<Entering> entering, std::uint32_t patience_ms);
 
-  // Removes claims that nobody asks for. Gives the keys of the sessions that their logins began; the caller ends them.
+  // Removes the claims for which no client asks any more. Returns the keys of the sessions that their logins began. The
+  // caller must end these sessions.
   std::vector<std::string> Sweep();
 
   std::size_t size() const { return claims_.size(); }
-  std::size_t waiting() const;  // how many have no result yet
+  std::size_t waiting() const;  // claims that have no result yet
 
  private:
   std::string FormOf(const Form& form) const;

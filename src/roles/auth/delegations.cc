@@ -12,7 +12,8 @@ void SetLimits(std::uint32_t per_hour, std::uint32_t per_recipient, StoredAccoun
   account.mutable_delegation()->set_per_recipient(per_recipient);
 }
 
-// A program that replaces another keeps the limits that its owner set.
+// Adapts the delegation when a profile is saved. If a program replaces another program, the limits that its owner set
+// stay.
 void SaveProfile(bool program, std::int64_t now_ms, StoredAccount& account, std::vector<Delegations::Change>& changes) {
   if (program == account.has_delegation()) return;
   if (program) {
@@ -51,7 +52,7 @@ std::optional<SpendingLimits> DelegatedBy(const StoredAccount& account) {
 Delegations::Applied Delegations::Apply(const Acts& acts, std::int64_t now_ms, StoredAccount& account) {
   Applied applied;
   for (const Act& act : acts) {
-    // A save with a wrong hash gets no ticket, so it changes nothing here.
+    // A save whose hash has a wrong size gets no ticket, so it must not change the delegation.
     if (act.has_save_profile() && act.save_profile().text_hash().size() == kDigestSize)
       SaveProfile(act.save_profile().program(), now_ms, account, applied.changes);
     if (act.has_delegate()) applied.answers.push_back(Delegate(act.delegate().limits(), account, applied.changes));
@@ -63,7 +64,7 @@ Delegations::Applied Delegations::Store(WriteTransaction& tx, const LiveSessions
                                         std::int64_t now_ms) const {
   const std::string& member = found.session.member();
   std::optional<StoredAccount> account = credentials_.Account(tx, member);
-  // A new password or a logout may have come in between. Then the session that asked has ended.
+  // The session of this request may have ended since it was checked, by a new password or a logout.
   if (!account || !credentials_.Session(tx, found.key)) {
     Applied ended;
     ended.session = false;

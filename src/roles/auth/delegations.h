@@ -1,6 +1,6 @@
-// auth's delegations: a member says that their own program may pay, and how much within an hour. A delegation is part
-// of the account in the store and never leaves auth. A visit carries a spending ticket instead (auth/acts.h).
-// docs/design.md, "Who acts for whom".
+// Delegations. With a delegation a member allows their own program to pay, up to a limit in each hour. A delegation is
+// part of the account in the store and never leaves auth. A visit to the program carries a spending ticket instead
+// (auth/acts.h). See docs/design.md, "Who acts for whom".
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace zoobar {
 
 using Acts = google::protobuf::RepeatedPtrField<Act>;
 
-// What the account's program may pay. Nothing: it may not pay.
+// Returns what the account's program may pay, or nullopt if the program may not pay.
 std::optional<SpendingLimits> DelegatedBy(const StoredAccount& account);
 
 class Delegations {
@@ -28,16 +28,16 @@ class Delegations {
 
   struct Change {
     std::string_view event;  // for the log: "delegation-made", "delegation-removed", "delegation-changed"
-    SpendingLimits limits;   // the new ones; of a delegation that was removed, those that it had
+    SpendingLimits limits;   // the new limits; of a removed delegation, the limits that it had
   };
   struct Applied {
-    bool session = true;                                // false: it ended meanwhile, and nothing was changed
+    bool session = true;                                // false: the session has ended, and nothing was changed
     std::vector<CheckReply::Granted::Outcome> answers;  // to each Act.Delegate, in order
     std::vector<Change> changes;
   };
   // Changes `account` as the acts ask, one after the other. Most acts change nothing here.
   static Applied Apply(const Acts& acts, std::int64_t now_ms, StoredAccount& account);
-  // Does the same in the store, to the account of a session that still exists.
+  // Makes the same changes to the account in the store, if the session still exists.
   Applied Store(WriteTransaction& tx, const LiveSessions::Found& found, const Acts& acts, std::int64_t now_ms) const;
 
  private:

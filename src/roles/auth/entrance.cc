@@ -8,7 +8,7 @@
 namespace zoobar {
 namespace {
 
-// A login waits for the draw of its sweetwords, so the draw may not take long. The next login tries again.
+// How long a login waits for the draw of missing sweetwords. If the draw takes longer, the next login tries again.
 constexpr std::int64_t kDrawingMicros = 5'000'000;
 
 }  // namespace
@@ -92,7 +92,7 @@ Task<Auth::Reply> Auth::Claim(Incoming<ClaimRequest> call) {
   auto answer = claims_.Await(entering, request.patience_ms());
   Reply reply = co_await answer;
   if (reply.ok() && reply->message.outcome() == LoginReply::OUTCOME_OK) {
-    // The ticket in the result may have expired before the client asked.
+    // Writes a new ticket, because the ticket in the result may have expired before the client asked.
     const Actor actor{reply->message.member(), reply->message.name()};
     *reply->message.mutable_open_account() = tickets_.OpenAccount(actor, clock_());
   }
@@ -154,11 +154,11 @@ Task<Auth::Reply> Auth::RegisterNew(const Client& client, const std::string& nam
   co_return Entered(actor, std::move(entry));
 }
 
-// A registration may be carried out and its answer lost: a connection broke, or a role was restarted. The client then
-// sends the form again and finds it done, since the same name and password log in. This is a login in every respect: it
-// has the delays of a login, charges for a wrong password, and asks honeychecker. So it answers no question that a
-// login does not answer. After some minutes the name is only taken. Otherwise people who want a new name could end in
-// an account that they have forgotten.
+// A registration may succeed although its answer is lost, because a connection breaks or a role is restarted. The
+// client then sends the form again. It is logged in, since name and password are those of the new account. This is a
+// login in every respect. It has the delays of a login, charges for a wrong password, and asks honeychecker. So an
+// attacker learns nothing here that a login does not tell. After kRepeatMs the answer is only that the name is taken.
+// Otherwise people who want a new name could end in an account that they have forgotten.
 Task<Auth::Reply> Auth::EnterAgain(const Client& client, const Accounts::Candidate& present) {
   const auto taken = LoginReply::OUTCOME_NAME_TAKEN;
   const std::int64_t age_ms = clock_() - present.account.created_ms();
@@ -181,7 +181,7 @@ Task<Auth::Reply> Auth::Enter(Incoming<LoginRequest> call, std::shared_ptr<Enter
 Task<Auth::Reply> Auth::LetIn(const Client& client, const Accounts::Candidate& candidate, std::string_view event,
                               LoginReply::Outcome wrong) {
   const auto refuse = [&](LoginReply::Outcome outcome, std::uint32_t wait_s = 0) {
-    // A wrong password is a guess in either form.
+    // A wrong password is logged as a failed login, even if it came with a registration.
     const bool guess = outcome == LoginReply::OUTCOME_WRONG;
     LoginReply reply = Refuse(guess ? "login-failed" : event, outcome, client.name, client.address, wait_s);
     if (guess) reply.set_outcome(wrong);

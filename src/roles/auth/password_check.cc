@@ -1,4 +1,4 @@
-// auth: is this the member's password?
+// auth: checking whether a password is the member's.
 #include "credentials/names.h"
 #include "http/address.h"
 #include "ipc/bytes.h"
@@ -36,21 +36,21 @@ Task<Result<Auth::PasswordCheck>> Auth::CheckPassword(const Accounts::Candidate&
                                                       std::string device, std::string name, std::string address,
                                                       Asker asker) {
   const bool known = !device.empty();
-  // All forms of a name are one account. All addresses of an IPv6 customer are one address.
+  // For the throttle, all forms of a name are one account, and all addresses of an IPv6 customer are one address.
   const std::string account = NormalisedName(name).value_or(std::move(name));
   const std::string from = IpAddress::Parse(address).value_or(IpAddress()).CapKey().Text();
   LoginThrottle::Admission admission = throttle_.Begin({account, from, device});
   asker.principal = AddressPrincipal(address);
   auto throttle = WaitAtThrottle(admission, asker);
   const PasswordCheck waited = co_await throttle;
-  // The attempt ends without End, so it gets its charge back.
+  // Returns without End, so the throttle gives the charge of this attempt back.
   if (waited.outcome != LoginReply::OUTCOME_OK) co_return waited;
   if (known) asker.principal = MemberPrincipal(whose.member);
   CO_TRY(const AccountPasswords::Verified verified,
          passwords_.Verify(typed, whose.account.password(),
                            known ? HashingPool::Kind::kKnownDevice : HashingPool::Kind::kLogin, asker));
   PasswordCheck check{verified.outcome, verified.retry_after_s};
-  // Nobody has this name. The password was checked against another account, so it is wrong even if it fits.
+  // If nobody has this name, the password was checked against another account. Then it is wrong even if it fits.
   if (check.outcome == LoginReply::OUTCOME_OK && whose.member.empty()) check.outcome = LoginReply::OUTCOME_WRONG;
   if (check.outcome == LoginReply::OUTCOME_OK) {
     auto real = sweetwords_.CheckIndex(whose, verified.index, std::move(address));

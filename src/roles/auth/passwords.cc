@@ -15,8 +15,8 @@ using Chosen = AccountPasswords::Chosen;
 using Stored = AccountPasswords::Stored;
 using Verified = AccountPasswords::Verified;
 
-constexpr double kTryCost = 0.25;                     // in hashes; Try takes a few milliseconds at most
-constexpr std::string_view kRehashing = "rehashing";  // a principal that is no member and no address
+constexpr double kTryCost = 0.25;                     // in hashes; Try takes only a few milliseconds
+constexpr std::string_view kRehashing = "rehashing";  // a principal of its own, neither member nor address
 
 LoginReply::Outcome OutcomeOf(PasswordFault fault) {
   switch (fault) {
@@ -37,8 +37,8 @@ Result<Bytes> TagUnder(Hasher& hasher, std::string_view text, std::string_view s
   return hasher.Tag(text, under.parameters, under.salt);
 }
 
-// The tag that a password has in this account. The password is hashed, and the tag is hashed again under each set of
-// parameters that came later.
+// Computes the tag that a password has in this account. Hashes the password with the account's first parameters. Then
+// hashes the tag again with each set of parameters that came later.
 Result<Bytes> TagIn(Hasher& hasher, std::string_view prepared, const Stored& stored) {
   Result<Bytes> tag = TagUnder(hasher, prepared, stored.salted());
   for (const std::string& again : stored.rehashed()) {
@@ -48,8 +48,8 @@ Result<Bytes> TagIn(Hasher& hasher, std::string_view prepared, const Stored& sto
   return tag;
 }
 
-// The index of this tag among the stored ones, from 1; 0 if it is none of them. Compares with every tag, and has no
-// branch that depends on the result, so that the time tells nothing.
+// Returns the index of this tag among the stored tags, counted from 1, or 0 if it is not among them. Compares with
+// every tag, and has no branch that depends on the result, so that the time reveals nothing.
 std::uint32_t IndexOf(std::string_view tag, const Stored& stored) {
   std::uint32_t index = 0;
   for (int i = 0; i < stored.tags_size(); ++i) {
@@ -166,14 +166,14 @@ AccountPasswords::Sweetwords AccountPasswords::DrawWords(std::string_view typed,
   if (check.outcome != LoginReply::OUTCOME_OK) return {check.outcome, {}, 0};
   const bool fresh = policy == Policy::kNew;
   const std::uint32_t min_score = fresh ? terms.min_score : 0;
-  // A thief would recognise a honeyword that this site never accepts.
+  // The site's rules must accept each honeyword. Otherwise a thief would know that the word is not the real password.
   const Acceptable acceptable = [&](std::string_view word) {
     return CodePoints(word) >= (fresh ? terms.rules.min_code_points : 1) && word.size() <= terms.rules.max_bytes &&
            Reaches(word, name, min_score);
   };
   Sweetwords drawn{LoginReply::OUTCOME_OK, drawer_(View(check.text), terms.sweetwords - 1, acceptable), 0};
   drawn.words.push_back(std::move(check.text));
-  // Shuffled (Fisher and Yates). The real password starts as the last word.
+  // Shuffles the words (method of Fisher and Yates). `real` follows the real password, which is the last word at first.
   auto real = static_cast<std::uint32_t>(drawn.words.size() - 1);
   for (auto i = static_cast<std::uint32_t>(drawn.words.size() - 1); i > 0; --i) {
     const std::uint32_t j = randombytes_uniform(i + 1);
@@ -188,7 +188,7 @@ AccountPasswords::Sweetwords AccountPasswords::DrawWords(std::string_view typed,
   return drawn;
 }
 
-// All the hashes of one new password or one account: each text under the same salt.
+// All hashes of one new password or of one account. Each text is hashed with the same salt.
 struct AccountPasswords::Batch {
   const std::vector<Bytes>& texts;
   const std::function<Result<Bytes>(Hasher&, std::string_view)> tag;
@@ -214,7 +214,8 @@ Task<void> AccountPasswords::HashSome(Batch& batch) {
   if (--batch.working == 0) batch.done.Set(true);
 }
 
-// The hashes are begun in the order in which they are stored. So the time of a hash tells no more than its place.
+// Begins the hashes in the order in which they are stored. So the moment of a hash reveals nothing but its place in
+// this order.
 Task<Status> AccountPasswords::HashAll(Batch& batch) {
   batch.tags.resize(batch.texts.size());
   batch.working = pool_.size();

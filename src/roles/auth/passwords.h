@@ -1,10 +1,10 @@
-// What auth does with passwords: rules, parameters, sweetwords, the threads that hash, and the work that is done for
-// names that nobody has.
+// Everything that auth does with passwords: rules, argon2 parameters, sweetwords, the threads that hash, and the
+// account that stands in for names that nobody has.
 //
 // An account keeps k tags under one salt, in random order: the tag of the member's own password, and the tags of k - 1
-// honeywords that are drawn to look like it. A login costs one argon2id hash and k comparisons in constant time. It
-// tells which of the tags the password gives. Only honeychecker knows whether this tag is the real one. (Juels and
-// Rivest, CCS 2013; docs/credentials.md.)
+// honeywords that are drawn to look like it. A login costs one argon2id hash and k comparisons in constant time. The
+// comparisons show which of the tags belongs to the password. Only honeychecker knows whether this tag is the real one.
+// (Juels and Rivest, CCS 2013; docs/credentials.md.)
 #pragma once
 
 #include <cstdint>
@@ -28,13 +28,14 @@ class AccountPasswords {
  public:
   using Stored = StoredAccount::Password;
   using Kind = HashingPool::Kind;
-  // Makes honeywords for a password. It is DrawHoneywords (credentials/honeywords.h), unless a test gives another.
+  // A function that makes honeywords for a password. Outside of tests it is DrawHoneywords (credentials/honeywords.h).
   using Drawer = std::function<std::vector<Bytes>(std::string_view real, std::size_t count, const Acceptable&)>;
 
   static constexpr std::size_t kWordsIdBytes = 16;
 
-  // Who asks for hashing: whose share it is taken from, until when the answer can be used, and whether anybody still
-  // waits for it. `at`, if not null, is told where they wait.
+  // Who asks for hashing. The work counts to the share of `principal`. After `deadline` the answer is useless. `gone`
+  // returns true if nobody waits for the answer any more. If `at` is not null, it receives in which queue the asker
+  // waits.
   struct Asker {
     std::string principal;
     std::int64_t deadline = 0;   // MonotonicMicros; 0: none
@@ -42,16 +43,16 @@ class AccountPasswords {
     WaitingAt* at = nullptr;
   };
 
-  // OUTCOME_OK with the index of the tag that the password gives, from 1. Else WRONG, PASSWORD_TOO_LONG,
-  // PASSWORD_INVALID, or BUSY with the time after which to try again.
+  // The result of checking a password. With OUTCOME_OK, `index` is the index of the password's tag, counted from 1.
+  // Other outcomes are WRONG, PASSWORD_TOO_LONG, PASSWORD_INVALID, and BUSY with the time after which to try again.
   struct Verified {
     LoginReply::Outcome outcome = LoginReply::OUTCOME_UNSPECIFIED;
     std::uint32_t index = 0;
     std::uint32_t retry_after_s = 0;
   };
-  // OUTCOME_OK with what the account is to hold, and with the index of the real password. Give the index to
-  // honeychecker and to nobody else. Else PASSWORD_TOO_SHORT, _TOO_LONG, _INVALID, _COMMON, or BUSY with the time after
-  // which to try again.
+  // The result of choosing a new password. With OUTCOME_OK, `store` is what the account must hold, and `index` is the
+  // index of the real password. Send the index to honeychecker and to nobody else. Other outcomes are
+  // PASSWORD_TOO_SHORT, _TOO_LONG, _INVALID, _COMMON, and BUSY with the time after which to try again.
   struct Chosen {
     LoginReply::Outcome outcome = LoginReply::OUTCOME_UNSPECIFIED;
     Stored store;
@@ -66,37 +67,39 @@ class AccountPasswords {
   AccountPasswords(Loop& loop, const Config::Auth& config, unsigned threads, Drawer drawer);
   void Configure(const Config::Auth& config);
 
-  // Of Verify, Try and Choose: whatever the views and references point to must outlive the Task.
+  // For Verify, Try and Choose, everything to which the views and references point must outlive the Task.
 
-  // Checks a password against the tags of an account. An Error: no memory, or a stored hash that cannot be read.
+  // Checks a password against the tags of an account. Returns an Error if there is no memory, or if a stored hash
+  // cannot be read.
   Task<Result<Verified>> Verify(std::string_view typed, const Stored& stored, Kind kind, const Asker& asker);
-  // OUTCOME_OK, or why a new password would be refused. This is found out before anybody waits for a turn to have it
-  // hashed. It is charged as a part of a login.
+  // Returns OUTCOME_OK, or why a new password would be refused. Call this before Choose, so that nobody waits long and
+  // is refused then. The work waits in the queue for logins and counts as a part of a login.
   Task<Verified> Try(std::string_view typed, std::string_view name, const Asker& asker);
-  // Draws sweetwords and hashes them. Waits for one turn, then makes k hashes on all threads. Each hash is a job of its
-  // own, so that logins can come between them.
+  // Draws sweetwords and hashes them. Waits for one turn, then makes k hashes, one for each sweetword, on all threads.
+  // Each hash is a job of its own, so that logins can come between them.
   Task<Result<Chosen>> Choose(std::string_view typed, std::string_view name, Policy policy, std::int64_t now_ms,
                               const Asker& asker);
   // Reads the lists from which honeywords are drawn. Without this, the first new password waits until they are read.
   Task<void> Prepare();
-  // Were these tags made under other parameters than today's?
+  // Whether these tags were made with other parameters than the present ones.
   bool Outdated(const Stored& stored) const;
-  // The same words in the same order, with each tag hashed once more under today's parameters. Waits in the queue for
-  // new passwords. nullopt: refused, because the queue is full or closed.
+  // Hashes each tag once more with the present parameters. The result has the same words in the same order. Waits in
+  // the queue for new passwords. Returns nullopt if this queue is full or closed.
   Task<Result<std::optional<Stored>>> Rehash(const Stored& stored);
 
-  // The account that is used for a name that nobody has, while there is no account at all. It has today's parameters,
-  // and tags that no password gives. Serialised, so that it is parsed like any other account.
+  // The account that stands in for a name that nobody has, if the store has no account at all. It has the present
+  // parameters, and tags that no password gives. It is serialised, so that it must be parsed like any other account.
   const std::string& decoy() const { return decoy_; }
 
   const PasswordRules& rules() const { return terms_.rules; }
   std::size_t waiting() const { return pool_.waiting(); }
   bool idle() const { return pool_.idle(); }
   const HashingPool& pool() const { return pool_; }
-  void Close() { pool_.Close(); }  // all who wait, and all later callers, are refused with BUSY
+  void Close() { pool_.Close(); }  // all callers that wait, and all later ones, are refused with BUSY
 
  private:
-  // Copied for each job, since Configure may change them on the loop's thread while the job is on its thread.
+  // The settings. Each job has a copy, since Configure may change the settings on the loop's thread while the job is on
+  // its own thread.
   struct Terms {
     PasswordRules rules;
     Argon2Parameters parameters;
@@ -115,7 +118,7 @@ class AccountPasswords {
 
   static Terms TermsOf(const Config::Auth& config);
   static HashingPool::Places PlacesOf(const Config::Auth& config);
-  // Do the site's rules accept this password?
+  // Checks whether the site's rules accept this password.
   static PolicyCheck CheckPolicy(std::string_view typed, std::string_view name, Policy policy, const Terms& terms);
   Sweetwords DrawWords(std::string_view typed, std::string_view name, Policy policy, const Terms& terms) const;
   // Hashes the batch's texts on all threads at once. Puts the tags into the batch, in the order of the texts.

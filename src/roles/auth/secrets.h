@@ -1,7 +1,8 @@
-// The secret parts of calls to auth, by name. proto/auth.proto says which parts each method has, and in which order.
+// Gives names to the secret parts of calls to auth. proto/auth.proto says which parts each method has, and in which
+// order.
 //
-// What Unpack gives are views into the secret of the call. The call must outlive them, and wipes their bytes when it is
-// destroyed. An Error: the secret does not hold exactly these parts.
+// Unpack returns views into the secret of the call. The call must outlive the views, and it wipes the secret when it is
+// destroyed. Unpack returns an Error if the secret does not hold exactly these parts.
 #pragma once
 
 #include <string_view>
@@ -11,7 +12,7 @@
 
 namespace zoobar {
 
-// Of Login and Register.
+// The secrets of Login and Register.
 struct EntranceSecrets {
   std::string_view password;
   std::string_view device;           // token; may be empty
@@ -20,15 +21,15 @@ struct EntranceSecrets {
   static Result<EntranceSecrets> Unpack(const Bytes& secret);
 };
 
-// Of Claim.
+// The secrets of Claim.
 struct ClaimSecrets {
   std::string_view claim;     // token
-  std::string_view password;  // of the form, if the form was sent again; else empty
+  std::string_view password;  // the form's password, if the form was sent again; else empty
 
   static Result<ClaimSecrets> Unpack(const Bytes& secret);
 };
 
-// Of ChangePassword.
+// The secrets of ChangePassword.
 struct ChangeSecrets {
   std::string_view session;  // token
   std::string_view present_password, new_password;
@@ -36,10 +37,10 @@ struct ChangeSecrets {
   static Result<ChangeSecrets> Unpack(const Bytes& secret);
 };
 
-// Of Check, Logout, Sessions and Members: the session token.
+// Returns the session token, which is the only secret of Check, Logout, Sessions and Members.
 Result<std::string_view> UnpackSession(const Bytes& secret);
 
-// Of the answer to a login, a registration or a claim that was successful.
+// The secrets in the answer to a login, a registration or a claim that was successful.
 struct EntryTokens {
   std::string_view session, device;
 

@@ -1,6 +1,6 @@
-// The sessions of all members. A check writes nothing to the store. The time of last use is kept here and written to
-// the store each minute and at the end, so a crash loses at most a minute of it. Nothing else is cached: a session ends
-// for everybody with the commit that removes it.
+// The sessions of all members. Checking a session writes nothing to the store. The time of its last use is kept in
+// memory, and written to the store each minute and when the process ends. So a crash loses these times for at most a
+// minute. Nothing else is cached, so a session has ended as soon as its removal is committed.
 #pragma once
 
 #include <cstdint>
@@ -20,12 +20,13 @@ using Clock = std::function<std::int64_t()>;  // wall clock, milliseconds since 
 
 class LiveSessions {
  public:
-  // At most this many uses are kept until the next Maintain. Further ones are not noted; their sessions then seem to
-  // have been used longer ago than they were.
+  // At most this many times of last use are kept in memory until the next Maintain. Further uses are not noted. Their
+  // sessions then seem to have been used longer ago than they were.
   static constexpr std::size_t kMaxNoted = 1 << 16;
-  // Sessions that each sweep looks at. This takes about a millisecond on the store's thread.
+  // The number of sessions that each Maintain looks at to find expired ones. This takes about a millisecond on the
+  // store's thread.
   static constexpr std::size_t kSweep = 1000;
-  // The list of sessions shows addresses and browsers. This much of each is kept, in bytes.
+  // The list of sessions shows addresses and browsers. At most this many bytes of each are stored.
   static constexpr std::size_t kMaxAddress = 64, kMaxAgent = 256;
 
   LiveSessions(Credentials& credentials, Clock clock, const Config::Auth& config);
@@ -36,28 +37,31 @@ class LiveSessions {
     StoredSession session;
     StoredAccount account;
   };
-  // The session that has this token, if it has not expired. Notes that it is used now. Nothing for any other text.
+  // Finds the session that has this token, if it has not expired. Notes that the session is used now. Returns nullopt
+  // for any other text.
   Result<std::optional<Found>> Find(std::string_view token);
-  // The key of a device that has logged in to the member's account before, by its token. Empty if it is none.
+  // Returns the key of the device that has this token, if it has logged in to the member's account before. Else returns
+  // an empty string.
   Result<std::string> KnownDevice(const std::string& member, std::string_view token);
-  // A session that is about to begin, with its device. Made on the loop's thread, stored by a transaction.
+  // A session that is about to begin, with its device. It is made on the loop's thread, and a transaction stores it.
   struct Entry {
     Bytes session_token, device_token;
     std::string session_key, device_key;
     StoredSession session;
     bool new_device = false;
-    Credentials::LastUses noted;  // of the member's other sessions: the one used longest ago makes room
+    Credentials::LastUses noted;  // of the member's other sessions; the one used longest ago may have to end
     std::size_t per_member = 0;
   };
-  // Makes a new session token. Keeps the offered device token if it is this member's, else makes a new one.
+  // Makes a new session token. Keeps the offered device token if it belongs to this member, else makes a new device
+  // token.
   Result<Entry> Begin(const std::string& member, const std::string& address, const std::string& agent,
                       std::string_view offered_device);
   void Store(WriteTransaction& tx, const Entry& entry) const;
 
-  // The member's sessions that have not expired, the last used first.
+  // Returns the member's sessions that have not expired, the most recently used first.
   Result<std::vector<Credentials::KeyedSession>> Of(const std::string& member);
   // Stores the noted uses and removes expired sessions from the next part of the table. Must not be called again before
-  // it has returned.
+  // the first call has ended.
   Task<Status> Maintain();
 
   std::size_t noted() const { return noted_.size(); }

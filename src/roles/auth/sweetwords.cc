@@ -75,12 +75,13 @@ Task<SweetwordCheck::Verdict> SweetwordCheck::CheckIndex(const Accounts::Candida
       co_return Verdict::kHoneyword;
     }
     default:
-      // honeychecker will not know later either. A login that is admitted now would never be checked.
+      // Refuses the login. honeychecker will not know the index later either, so a login that is admitted now would
+      // never be checked.
       co_return Unanswered(std::move(whom), "honeychecker has no index for this draw", false);
   }
 }
 
-// honeychecker has rung the bell: it wrote the line in the security log.
+// Reacts to an alarm. honeychecker has already written the alarm to the security log.
 Task<void> SweetwordCheck::Alarm(std::string member, std::string name, bool expel) {
   ++alarms_;
   const bool locks = alarm_ == Config::lock;
@@ -107,7 +108,7 @@ Task<void> SweetwordCheck::CheckAdmitted() {
     const Admitted whom = admitted_.front();
     auto answer = Ask(whom);
     const Result<CheckIndexReply::Verdict> verdict = co_await answer;
-    if (!verdict.ok()) break;  // it does not answer again; the rest is checked when it is back
+    if (!verdict.ok()) break;  // honeychecker is silent again; the rest is checked later
     admitted_.erase(admitted_.begin());
     if (*verdict != CheckIndexReply::VERDICT_HONEYWORD) continue;
     auto alarm = Alarm(whom.member, whom.name, true);

@@ -1,6 +1,6 @@
-// What auth asks of honeychecker. It tells honeychecker which sweetword of a new draw is real, and asks at each login
-// whether the sweetword is the real one. When the bell rings, or when honeychecker does not answer, it does what the
-// configuration says.
+// Calls honeychecker for auth. SweetwordCheck tells honeychecker which sweetword of a new draw is real, and asks at
+// each login whether the typed sweetword is the real one. When honeychecker raises an alarm, or does not answer,
+// SweetwordCheck does what the configuration says.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,8 @@ namespace zoobar {
 
 class SweetwordCheck {
  public:
-  // Logins that were admitted while honeychecker did not answer, to be checked later. Further ones are refused.
+  // At most this many logins are admitted while honeychecker does not answer. They are checked later. Further logins
+  // are refused.
   static constexpr std::size_t kMaxAdmitted = 1024;
 
   SweetwordCheck(Site& site, Credentials& credentials, const Accounts& accounts, Clock clock,
@@ -26,17 +27,18 @@ class SweetwordCheck {
 
   enum class Verdict {
     kReal,
-    kHoneyword,   // the bell has rung; the account is locked if the configuration says so
-    kNotChecked,  // no answer, and the configuration admits nobody without one; or honeychecker has no index
+    kHoneyword,   // honeychecker raised an alarm; the account is locked if the configuration says so
+    kNotChecked,  // no answer, and the configuration admits nobody without one; or honeychecker knows no index
   };
-  // What the tag `index` of this account is. An account from the time before honeywords has one tag, which is real.
+  // Finds out whether the tag number `index` of this account is the real password's. An account that was made before
+  // there were honeywords has one tag, which is real.
   Task<Verdict> CheckIndex(const Accounts::Candidate& whose, std::uint32_t index, std::string address);
-  // Tells honeychecker the index of a new draw. Call it before the account holds the draw. On disk at honeychecker when
-  // it returns.
+  // Tells honeychecker the index of the real password in a new draw. Call this before the draw is stored in the
+  // account. When this returns, honeychecker has the index on disk.
   Task<Status> SetIndex(std::string member, std::string name, std::string replaces,
                         const AccountPasswords::Chosen& chosen);
-  // Call it when honeychecker answers again. Checks the logins that were admitted without it, and ends all sessions of
-  // an account that was entered with a honeyword.
+  // To be called when honeychecker answers again. Checks the logins that were admitted without it, and ends all
+  // sessions of an account that was entered with a honeyword.
   Task<void> CheckAdmitted();
 
   std::int64_t alarms() const { return alarms_; }

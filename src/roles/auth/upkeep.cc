@@ -1,13 +1,13 @@
-// auth: what it does without being asked by a member.
+// auth: work that no member asks for.
 #include "ipc/bytes.h"
 #include "roles/auth.h"
 
 namespace zoobar {
 namespace {
 
-// Rehashing waits until start-up is over, and pauses between accounts so that logins are not delayed.
+// Hashing tags once more begins when start-up is over. It pauses between accounts, so that logins are not delayed.
 constexpr Milliseconds kBeforeRehashing{1000}, kBetweenRehashes{1};
-constexpr int kLookedAt = 500;  // accounts in one turn of the loop
+constexpr int kLookedAt = 500;  // how many accounts one turn of the loop looks at
 
 }  // namespace
 
@@ -31,7 +31,7 @@ Task<void> Auth::RehashNext() {
   if (!outdated.member.empty()) {
     auto accepted = Rehash(outdated);
     busy = !co_await accepted;
-    if (busy) rehashed_to_ = from;  // this account is looked at again
+    if (busy) rehashed_to_ = from;  // the next call looks at this account again
   }
   rehashing_ = false;
   if (!more.ok()) site_.log().Failure("accounts-not-rehashed", {{"why", more.error().text}});
@@ -93,7 +93,7 @@ Task<void> Auth::Maintain() {
   if (!stored.ok()) site_.log().Failure("sessions-not-stored", {{"why", stored.error().text}});
 }
 
-// Ends the sessions of logins for which no browser came back.
+// Ends the sessions of logins whose browser never asked for the result.
 Task<void> Auth::EndUnclaimed() {
   const std::vector<std::string> keys = claims_.Sweep();
   if (keys.empty()) co_return;

@@ -23,7 +23,8 @@ void ActRate::Configure(Limits limits, std::int64_t now_ms) {
   }
 }
 
-// At most the time for an empty bucket, even if the clock was set back.
+// Returns the time when the member's bucket will be full. It is at most `bucket_` after `now`, even if the clock was
+// set back.
 std::int64_t ActRate::FullAt(const std::string& member, std::int64_t now) const {
   const auto found = full_at_.find(member);
   return found == full_at_.end() ? now : std::clamp(found->second, now, now + bucket_);

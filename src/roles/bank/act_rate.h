@@ -1,8 +1,9 @@
-// How fast members may act. Each member has a bucket of `burst` acts, which refills evenly at `per_hour`.
+// Limits how fast members may act. Each member has a bucket of `burst` acts, which refills evenly with `per_hour` acts
+// an hour.
 //
-// It is kept in memory and used by one thread. A full bucket is not stored. When there are kMembers buckets, the
-// fullest one is forgotten to make room. Its member gains the few acts that were missing in it; nobody is refused
-// because others act.
+// The buckets are kept in memory and used by one thread. A full bucket is not stored. If kMembers buckets are stored
+// and another one is needed, the fullest bucket is removed. The member of the removed bucket gains the few acts that
+// were missing in it. So no member is refused because other members act.
 #pragma once
 
 #include <cstddef>
@@ -18,22 +19,23 @@ class ActRate {
  public:
   static constexpr std::size_t kMembers = 65536;  // about 12 MB
 
-  // Both are at least 1.
+  // A number below 1 counts as 1.
   struct Limits {
     std::uint32_t burst = 1;
     std::uint32_t per_hour = 1;
   };
   explicit ActRate(Limits limits) { Configure(limits, 0); }
 
-  // Sets new limits. The number of acts that are missing in each bucket stays the same, up to the new burst.
+  // Sets new limits. The number of acts that are missing in each bucket stays the same, but is at most the new burst.
   void Configure(Limits limits, std::int64_t now_ms);
 
-  // Takes one act from the member's bucket. Returns false when the bucket is empty. now_ms: of any clock. If the clock
-  // is set back, an empty bucket has an act again no later than after the time for one act.
+  // Takes one act out of the member's bucket. Returns false if the bucket is empty. `now_ms` may come from any clock.
+  // If the clock is set back, an empty bucket gets its next act at the latest after the time in which one act is
+  // refilled.
   bool Take(const std::string& member, std::int64_t now_ms);
-  // Puts an act back that was not carried out after all.
+  // Puts back an act that Take took, if the act was not carried out.
   void GiveBack(const std::string& member, std::int64_t now_ms);
-  // How long until Take succeeds, at least 1.
+  // Returns the number of seconds until Take can succeed, at least 1.
   std::uint32_t RetryAfterSeconds(const std::string& member, std::int64_t now_ms) const;
 
   Limits limits() const { return limits_; }
@@ -44,10 +46,11 @@ class ActRate {
   void Put(const std::string& member, std::int64_t full_at, std::int64_t now);
 
   Limits limits_;
-  // Microseconds.
-  std::int64_t act_ = 1;     // in which one act is refilled
-  std::int64_t bucket_ = 1;  // in which an empty bucket is refilled
-  // When each bucket will be full; and the same in the order of these times, the fullest bucket first.
+  // Durations in microseconds.
+  std::int64_t act_ = 1;     // the time in which one act is refilled
+  std::int64_t bucket_ = 1;  // the time in which an empty bucket becomes full
+  // The time when each bucket will be full, in microseconds. full_at_ finds it by member. order_ has the same pairs in
+  // the order of the times, so the fullest bucket is first.
   std::unordered_map<std::string, std::int64_t> full_at_;
   std::set<std::pair<std::int64_t, std::string>> order_;
 };

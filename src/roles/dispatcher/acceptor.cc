@@ -14,8 +14,8 @@ namespace zoobar {
 namespace {
 
 constexpr int kAtOnce = 64;          // connections accepted before the event loop goes on to other descriptors
-constexpr Milliseconds kRest{100};   // without accepting, after the process ran out of descriptors
-constexpr std::size_t kLooks = 256;  // at most so many shares, and connections of one share, are asked to give way
+constexpr Milliseconds kRest{100};   // the pause in accepting after the process ran out of descriptors
+constexpr std::size_t kLooks = 256;  // at most this many shares, and connections of one share, are tried
 
 }  // namespace
 
@@ -29,7 +29,8 @@ Acceptor::Acceptor(Site& site, std::size_t capacity, std::size_t per_address, Ev
 
 void Acceptor::Listen(Fd socket) {
   const int on = 1;
-  // Accepted sockets inherit this option. Responses are written whole, so waiting for more bytes would gain nothing.
+  // Accepted sockets inherit this option. Each response is written in one piece, so it would not help if the kernel
+  // waited for more bytes.
   setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   Listener& listener = listeners_.emplace_back();
   listener.socket = std::move(socket);
@@ -67,8 +68,9 @@ void Acceptor::Enter(IpAddress peer, Fd socket) {
 
 void Acceptor::Left(const IpAddress& peer, std::uint64_t number) { places_.Free(peer, number); }
 
-// Frees a place for a connection of this address: it ends a connection of an address that holds more, or else one of
-// this address. A trusted proxy stands for many clients, so its connections give way only to its own newer ones.
+// Frees a place for a connection of this address. Ends a connection of an address that holds more, or else a connection
+// of this address. A trusted proxy stands for many clients, so its connections give way only to newer connections of
+// the same proxy.
 bool Acceptor::MakeRoom(const IpAddress& peer) {
   const std::size_t held = places_.HeldBy(peer);
   const bool made = places_.LargestFirst(held, kLooks, [&](const Places::Share& share) {
@@ -81,7 +83,7 @@ bool Acceptor::MakeRoom(const IpAddress& peer) {
   return own && GiveWay(*own, false);
 }
 
-// Ends the oldest connection of this share that may be ended. False: there is none.
+// Ends the oldest connection of this share that may be ended. Returns false if there is none.
 bool Acceptor::GiveWay(const Places::Share& share, bool also_busy) {
   std::size_t looks = kLooks;
   for (auto number = share.numbers.begin(); number != share.numbers.end() && looks-- > 0; ++number) {
@@ -97,7 +99,8 @@ std::size_t Acceptor::AddressShare(std::size_t configured, std::size_t capacity)
 }
 
 // A connection that cannot be accepted stays in the kernel's queue and wakes the loop again and again. So the spare
-// descriptor is closed, the connection takes its place, and the connection is closed at once.
+// descriptor is closed, the connection is accepted with the descriptor that is now free, and then the connection is
+// closed at once.
 void Acceptor::OutOfDescriptors(Listener& listener) {
   ++turned_away_;
   site_.log().Warning("no-descriptor-left", {{"why", std::strerror(errno)}});

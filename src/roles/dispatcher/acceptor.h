@@ -1,11 +1,12 @@
-// Accepts connections on the listening sockets, and decides which connections stay open: so many in all, and so many
-// for each address.
+// Accepts connections on the listening sockets, and decides which of them stay open. There is a limit for all
+// connections, and a limit for each address.
 //
-// Each open connection holds a place. Places are shared by address (IPv6 by /64). If no place is left, the address that
-// holds most gives one up to an address that holds fewer. An address at its cap gives up one of its own. The connection
-// that ends is the oldest one that loses no response: it waits for its next request, or its request is not complete.
-// If the larger holder has no such connection but at least two places more than the newcomer's address, it gives up a
-// connection that app serves or that is being written to. A response that app has begun is still finished.
+// Each open connection holds a place. Places are shared by address (an IPv6 /64 counts as one). If no place is left,
+// the address that holds most places gives one of them to an address that holds fewer. An address that is at its own
+// limit gives up one of its own places for its new connection. The connection that is ended is the oldest one that
+// loses no response. This is a connection that waits for its next request, or whose request is not complete. If the
+// address that holds most has no connection of this kind, but at least two places more than the newcomer's address, it
+// gives up a connection that app serves or that is being written to. app still finishes a response that it has begun.
 #pragma once
 
 #include <cstdint>
@@ -24,25 +25,25 @@ class Acceptor {
  public:
   enum class Entry { kWelcome, kFull, kAddressFull };
   struct Events {
-    // A connection was accepted. It holds a place under this number; the number is 0 if it must be turned away.
+    // A connection was accepted. It holds a place under `number`; `number` is 0 if the connection must be turned away.
     std::function<void(IpAddress, std::uint64_t number, Fd, Entry)> on_entry;
-    // Closes this connection if it waits for its client; with also_busy, in any state. Returns whether it was closed.
-    // Left must be called for it, as for any connection that ends.
+    // Closes the connection with this number if it waits for its client. With also_busy, closes it in any state.
+    // Returns whether the connection was closed. Left must be called for it, as for any connection that ends.
     std::function<bool(std::uint64_t number, bool also_busy)> give_way;
   };
-  // How many places an address may hold. If the configuration does not say (0): a quarter of all, but at least enough
-  // for a classroom.
+  // Returns how many places an address may hold. If the configuration sets no number (0), the number is a quarter of
+  // all places, but at least enough for a classroom.
   static constexpr std::size_t kRoomForAClass = 512;
   static std::size_t AddressShare(std::size_t configured, std::size_t capacity);
 
-  // Takes every descriptor passed as "listener.N".
+  // Takes every descriptor that was passed to this process under a name "listener.N".
   Acceptor(Site& site, std::size_t capacity, std::size_t per_address, Events events);
 
-  // A connection that holds a place has ended.
+  // To be called when a connection that holds a place has ended.
   void Left(const IpAddress& peer, std::uint64_t number);
   // Closes the listening sockets, so no more connections are accepted.
   void Shut();
-  // exempt: trusted proxies. Many clients come from one such address, so it has no cap of its own.
+  // exempt: trusted proxies. Many clients come from the address of a proxy, so this address has no limit of its own.
   void SetLimits(std::size_t capacity, std::size_t per_address, TrustedProxies exempt);
 
   std::size_t count() const { return places_.size(); }

@@ -15,7 +15,8 @@ constexpr std::string_view kCacheControl = "Cache-Control: public, max-age=300\r
 constexpr std::string_view kNoStore = "Cache-Control: no-store\r\n";
 constexpr std::int64_t kSayAgainMicros = 10'000'000;
 
-// From the content of a small file; from inode, size and modification time of a larger one.
+// Makes the ETag. For a small file, it comes from the content. For a larger file, it comes from inode, size and
+// modification time.
 std::string MakeEtag(const FileVariant& variant, const struct stat& about) {
   if (!variant.content) {
     return fmt::format("\"{:x}-{:x}-{:x}.{:x}\"", about.st_ino, about.st_size, about.st_mtim.tv_sec,
@@ -37,7 +38,7 @@ void LayOut(FileVariant* variant, std::string_view path, std::int64_t modified_s
   variant->fields = variant->common + fmt::format("Content-Length: {}\r\n", variant->size);
 }
 
-// Reads the whole file of `size` bytes. Null: reading failed, or the file is shorter now.
+// Reads the whole file of `size` bytes. Returns null if reading failed or the file is shorter now.
 std::shared_ptr<const std::string> ReadAll(int file, std::size_t size) {
   std::string content(size, '\0');
   std::size_t have = 0;
@@ -92,7 +93,7 @@ PreparedResponse ServedFile::Prepare(const RequestHead& head, std::string* field
     } else {
       response.copied = std::string_view(*variant.content).substr(selection.first, selection.size);
     }
-  } else {  // 412, 416: without the file, and not to be cached
+  } else {  // 412 or 416: the response has no file, and may not be cached
     *fields = fmt::format("{}{}Content-Length: 0\r\n", kNoStore, SecurityFields());
     if (selection.status == 416) *fields += fmt::format("Content-Range: bytes */{}\r\n", variant.size);
     response.fields = *fields;
@@ -128,7 +129,7 @@ Task<StaticCache::Loaded> StaticCache::Load(std::string path, std::string princi
       Promised<Loaded>& arrived = *answer;
       const Loaded loaded = co_await arrived;
       if (fresh) co_return loaded;
-      continue;  // static was asked before the file changed, and this request came after the change
+      continue;  // static was asked before the file changed, but this request came after the change
     }
     FairQueue::Ask ask;
     ask.principal = principal;
@@ -151,7 +152,7 @@ Task<StaticCache::Loaded> StaticCache::Load(std::string path, std::string princi
   }
 }
 
-// Makes the one call to static for this path, and gives the result to all requests that came for it meanwhile.
+// Calls static once for this path, and gives the result to all requests for the path that came during the call.
 Task<StaticCache::Loaded> StaticCache::Ask(std::string path, std::string principal) {
   const std::uint64_t before = changes_;
   loading_[path].before = before;
@@ -191,7 +192,7 @@ StaticCache::Loaded StaticCache::Unavailable(const std::string& path, const std:
   return Loaded{nullptr, "Files cannot be read at the moment."};
 }
 
-// Checks the descriptor itself: static may be compromised, so its word is not enough.
+// Checks the descriptor itself and does not trust what static says, because static may be compromised.
 Result<FileVariant> StaticCache::Check(Fd file, std::int64_t* modified_seconds, bool* misbehaved) {
   struct stat about;
   const int flags = fcntl(file.get(), F_GETFL);

@@ -8,7 +8,7 @@
 namespace zoobar {
 namespace {
 
-// Those of `events` that the socket has now, and POLLERR and POLLHUP, without waiting.
+// Returns which of `events` the socket has now, with POLLERR and POLLHUP. Does not wait.
 short Look(const Fd& socket, short events) {
   pollfd look{socket.get(), events, 0};
   return poll(&look, 1, 0) == 1 ? look.revents : 0;
@@ -73,14 +73,14 @@ Task<void> Handover::Bring(std::uint64_t number, std::uint64_t stay) {
       co_await delivered;
     } else {
       turn.Cancel();
-      away->without_app = Now();  // app died just now: kPatience begins, however long the wait for the turn was
+      away->without_app = Now();  // app died just now, so kPatience begins only now
       continue;
     }
     co_return;
   }
 }
 
-// Watches the client while its connection waits: if the client leaves, the place is free at once.
+// Waits for a turn and watches the client during the wait. If the client leaves, its place is free at once.
 Task<FairQueue::Turn> Handover::TakeTurn(std::uint64_t number, std::uint64_t stay) {
   Away* away = Find(number, stay);
   FairQueue::Ask ask;
@@ -100,7 +100,7 @@ Task<FairQueue::Turn> Handover::TakeTurn(std::uint64_t number, std::uint64_t sta
 }
 
 void Handover::WatchForLeaving(Away& away) {
-  // A client that has shut down its sending side already may still wait for the response.
+  // A client that has already shut down its sending side may still wait for the response, so it is not watched.
   if (Look(away.socket, POLLRDHUP) != 0) return;
   const std::uint64_t number = away.client.number;
   away.watch = std::make_unique<Watch>(site_.loop(), away.socket.get(), [this, number](int) {
@@ -120,7 +120,7 @@ Task<void> Handover::Deliver(std::uint64_t number, std::uint64_t stay, std::shar
   request.set_address(away.client.peer.Text());
   std::vector<Fd> sockets;
   sockets.push_back(away.socket.Duplicate());
-  if (!sockets[0]) {  // no descriptor is left: this connection ends so that others can go on
+  if (!sockets[0]) {  // no descriptor is left, so this connection ends and others can go on
     End(number);
     co_return;
   }
@@ -128,12 +128,12 @@ Task<void> Handover::Deliver(std::uint64_t number, std::uint64_t stay, std::shar
   const Result<Incoming<ServeReply>> reply = co_await acknowledgement;
   Away* const there = Find(number, stay);
   if (!reply.ok()) {
-    // It is not known whether app has the connection, so nobody may go on with it.
+    // It is not known whether app has the connection. So the dispatcher must not go on using it, and ends it.
     if (there) End(number);
     let_go_.erase(number);
   } else if (there) {
     there->acknowledged = true;
-  } else if (let_go_.contains(number)) {  // LetGo came before app had acknowledged it
+  } else if (let_go_.contains(number)) {  // LetGo came before app had acknowledged the connection
     TellLetGo(*app, number);
   }
 }
@@ -173,7 +173,8 @@ bool Handover::LetGo(std::uint64_t number) {
   const std::uint32_t instance = found->second.instance;
   const auto app = site_.peer(ROLE_APP).Instance(instance);
   if (let_go_.size() >= kLetGo || !app) return false;
-  // Until app has acknowledged the connection, this message could overtake it; then Deliver sends it later.
+  // The message must not reach app before the connection. So if app has not acknowledged the connection yet, Deliver
+  // sends the message later.
   if (found->second.acknowledged && !TellLetGo(*app, number)) return false;
   let_go_[number] = instance;
   const Away away = std::move(found->second);
@@ -196,7 +197,7 @@ void Handover::AppLost(std::uint32_t instance) {
   for (std::uint64_t number : lost) End(number);
 }
 
-// Wakes the connections that have waited kPatience for app; Bring then gives them up.
+// Wakes the connections that have waited kPatience for app. Bring then gives up these connections.
 void Handover::PatienceEnds() {
   while (!for_app_.empty() && Now() >= for_app_.front().due) {
     const auto waiting = for_app_.front().wired;
@@ -220,7 +221,7 @@ void Handover::End(std::uint64_t number) {
   const Client client = found->second.client;
   Fd socket = std::move(found->second.socket);
   away_.erase(found);
-  shutdown(socket.get(), SHUT_WR);  // app may still hold a duplicate
+  shutdown(socket.get(), SHUT_WR);  // needed because app may still hold a duplicate
   socket.Close();
   events_.on_ended(client);
 }

@@ -1,6 +1,6 @@
 // Remembers paths of the web root that do not exist, so that static is not asked for them again. The table is bounded
-// and shared by principal: when it is full, the principal with most paths loses its oldest one. So an address that asks
-// for thousands of such paths pushes out only its own.
+// and shared among principals. When it is full, the principal with the most paths loses its oldest path. So an address
+// that asks for thousands of missing paths pushes out only its own paths.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@ class MissingPaths {
   explicit MissingPaths(std::size_t capacity) : capacity_(capacity) {}
 
   bool Has(std::string_view path) const { return paths_.find(path) != paths_.end(); }
-  // principal: the first one that asked for the path.
+  // principal: who was the first to ask for the path.
   void Add(const std::string& path, const std::string& principal);
   void Remove(std::string_view path);
   void Clear();
@@ -38,8 +38,8 @@ class MissingPaths {
 
   const std::size_t capacity_;
   std::unordered_map<std::string, Holder, Hash, std::equal_to<>> paths_;
-  std::unordered_map<std::string, std::list<std::string>> shares_;  // by principal, oldest first
-  std::set<std::pair<std::size_t, std::string>> sizes_;             // of the shares, each with its principal
+  std::unordered_map<std::string, std::list<std::string>> shares_;  // the paths of each principal, oldest first
+  std::set<std::pair<std::size_t, std::string>> sizes_;             // the sizes of the shares, each with its principal
 };
 
 }  // namespace zoobar

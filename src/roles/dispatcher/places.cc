@@ -29,7 +29,7 @@ void Places::Free(const IpAddress& peer, std::uint64_t number) {
   shares_.erase(found);
 }
 
-// Moves the share from the level of its earlier size to that of its present one.
+// Moves the share from the level of its earlier size, `before`, to the level of its present size.
 void Places::Move(Share& share, std::size_t before) {
   const std::size_t now = share.numbers.size();
   if (levels_.size() <= now) levels_.resize(now + 1);

@@ -1,4 +1,4 @@
-// Which address holds which open connections (IPv6 by /64), and which address holds most.
+// Records which address holds which open connections, and which address holds most. An IPv6 /64 counts as one address.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ class Places {
  public:
   struct Share {
     IpAddress peer;                   // the first address of this /64 that came
-    std::set<std::uint64_t> numbers;  // of its connections, the oldest first
+    std::set<std::uint64_t> numbers;  // the numbers of its connections, the oldest first
    private:
     friend class Places;
     std::list<Share*>::iterator in_level;
@@ -28,9 +28,10 @@ class Places {
 
   std::size_t size() const { return size_; }
   std::size_t HeldBy(const IpAddress& peer) const;
-  const Share* Of(const IpAddress& peer) const;  // null: none
+  const Share* Of(const IpAddress& peer) const;  // null: the address holds no connection
   // Calls `look` with each share of more than `more_than` connections, the largest first, until `look` returns true or
-  // `at_most` shares were shown. `look` may change this object only if it then returns true. Returns whether it did.
+  // was called `at_most` times. Returns whether `look` returned true. `look` may change this object only if it then
+  // returns true.
   bool LargestFirst(std::size_t more_than, std::size_t at_most, const std::function<bool(const Share&)>& look) const;
 
  private:

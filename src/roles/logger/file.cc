@@ -30,7 +30,7 @@ AppendFile::AppendFile(std::string name, Fd fd, std::size_t again) : name_(std::
 
 void AppendFile::Replace(Fd fd) {
   Flush();
-  if (std::exchange(begun_, false)) {  // gathered_ begins with the rest of a line whose first part is in the old file
+  if (std::exchange(begun_, false)) {  // the first part of a line is in the old file, and the rest in gathered_
     gathered_.erase(0, gathered_.find('\n') + 1);
     Lose(1, "the file was replaced when part of a line was written");
   }
@@ -74,7 +74,8 @@ void AppendFile::Flush() {
   if (failing_) Keep(why);
 }
 
-// Keeps whole lines for the next Flush, the oldest first, at most again_ bytes. The others are lost.
+// Keeps the oldest gathered lines for the next Flush, as many whole lines as fit into again_ bytes. The others are
+// lost. why: the reason that TakeLost returns.
 void AppendFile::Keep(const std::string& why) {
   std::size_t kept = gathered_.size();
   if (kept > again_) {
@@ -85,7 +86,7 @@ void AppendFile::Keep(const std::string& why) {
   if (lost > 0) Lose(lost, why);
   gathered_.resize(kept);
   if (kept > 0 && torn_) {
-    torn_ = false;  // gathered_ begins with the rest of that line
+    torn_ = false;  // the incomplete line will be continued, because gathered_ begins with its second part
     begun_ = true;
   } else if (kept == 0 && std::exchange(begun_, false)) {
     torn_ = true;

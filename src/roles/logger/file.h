@@ -1,4 +1,5 @@
-// What logger writes to: log files, to which it can only append, and the master's stderr, which a shell may share.
+// The places that logger writes to: log files, to which it can only append, and the master's stderr, which a shell may
+// use at the same time.
 #pragma once
 
 #include <cstdint>
@@ -12,41 +13,42 @@
 
 namespace zoobar {
 
-// Lines that were lost because a file could not be written.
+// Describes lines that were lost because a file could not be written.
 struct LostLines {
   std::uint64_t lines = 0;
-  std::string why;  // the last error
+  std::string why;  // the text of the last error
 };
 
-// A log file. Lines are gathered, and Flush writes them together. The newest lines are kept for Recent.
+// A log file. It gathers lines in memory, and Flush writes them together. It also keeps the newest lines for Recent.
 class AppendFile {
  public:
-  static constexpr std::size_t kRecent = 1000;        // lines kept
-  static constexpr std::size_t kWriteAt = 64 * 1024;  // bytes gathered after which Append writes by itself
+  static constexpr std::size_t kRecent = 1000;        // how many lines are kept for Recent
+  static constexpr std::size_t kWriteAt = 64 * 1024;  // if this many bytes are gathered, Append calls Flush
 
-  // fd: opened O_WRONLY|O_APPEND. If it is invalid, lines are only kept for Recent. again: how many bytes that could
-  // not be written wait for a later write; what is over is lost.
+  // fd: a file opened with O_WRONLY|O_APPEND. If fd is invalid, lines are only kept for Recent. again: if a write
+  // fails, at most this many bytes are kept for the next Flush. All further lines are lost.
   AppendFile(std::string name, Fd fd, std::size_t again = 0);
 
   const std::string& name() const { return name_; }
-  // line: must end in a line feed.
+  // line: must end with a line feed.
   void Append(std::string line);
-  // Writes the gathered lines. What cannot be written (no space left) waits for the next Flush, as far as `again`
-  // allows; lines past that are lost and counted. A failure is never fatal.
+  // Writes the gathered lines. If the write fails (for example because the disk is full), lines of up to `again` bytes
+  // wait for the next Flush. Further lines are lost and counted. A failure never ends the process.
   void Flush();
-  // Writes what waits to the old file if it can; later lines go to this one.
+  // Changes to a new file. Tries first to write the waiting lines to the old file. All later lines go to `fd`.
   void Replace(Fd fd);
 
   std::uint64_t size() const { return size_; }
   bool has_file() const { return static_cast<bool>(fd_); }
-  // When the file was last written before this process got it, wall clock; 0: it was empty.
+  // When the file was last written before this process received it, in milliseconds of the wall clock. 0 if the file
+  // was empty.
   std::int64_t found_modified_ms() const { return found_modified_ms_; }
-  // Whether the last write failed.
+  // Returns whether the last write failed.
   bool failing() const { return failing_; }
-  // The lines lost since the last call. Nothing while writes still fail.
+  // Returns the lines that were lost since the last call. Returns nullopt if none were lost, or if writes still fail.
   std::optional<LostLines> TakeLost();
   std::uint64_t lost() const { return lost_in_all_; }
-  // The last `count` lines, oldest first, without line feeds.
+  // Returns the last `count` lines, the oldest first, without their line feeds.
   std::vector<std::string> Recent(std::size_t count) const;
 
  private:
@@ -60,18 +62,19 @@ class AppendFile {
   std::int64_t found_modified_ms_ = 0;
   std::string gathered_;
   std::deque<std::string> recent_;
-  bool torn_ = false;   // the file ends inside a line
-  bool begun_ = false;  // gathered_ begins inside a line, whose first part is in the file
+  bool torn_ = false;   // the last line in the file is incomplete
+  bool begun_ = false;  // gathered_ begins with the second part of a line, whose first part is in the file
   bool failing_ = false;
   LostLines lost_;
   std::uint64_t lost_in_all_ = 0;
 };
 
-// The master's stderr. It may be a pipe that nobody reads, or a stopped terminal. A shell often shares it, and
-// non-blocking mode would break the shell's own reads and writes. So a write has at most the size that a pipe takes
-// atomically, and is made only if poll says that it fits now. What does not fit is dropped and counted. (Another writer
-// of the same pipe can still take the room between poll and write. If the master passes a descriptor that was opened
-// O_NONBLOCK, this cannot happen.)
+// The master's stderr. It may be a pipe that nobody reads, or a stopped terminal, so a write to it could block. It
+// cannot be made non-blocking, because a shell often uses the same open file, and the shell's own reads and writes
+// would fail. Therefore each write has at most PIPE_BUF bytes, which a pipe takes as a whole, and is made only if
+// poll says that there is room. Lines for which there is no room are dropped and counted. Between poll and write,
+// another writer of the same pipe can still take the room, and then the write blocks. This cannot happen if the master
+// passes a descriptor that was opened with O_NONBLOCK.
 class SharedStderr {
  public:
   explicit SharedStderr(Fd fd);
@@ -79,7 +82,7 @@ class SharedStderr {
   void Append(std::string line);
   void Flush();
   std::uint64_t lost() const { return lost_in_all_; }
-  // The lines dropped since the last call. 0 while no line can be written.
+  // Returns the number of lines dropped since the last call. Returns 0 while no line can be written.
   std::uint64_t TakeLost();
 
  private:
@@ -89,7 +92,7 @@ class SharedStderr {
   Fd fd_;
   bool socket_ = false;
   std::deque<std::string> lines_;
-  bool torn_ = false;  // the last byte written is inside a line
+  bool torn_ = false;  // the last line on stderr is incomplete
   std::uint64_t lost_ = 0, lost_in_all_ = 0;
 };
 

@@ -6,24 +6,25 @@ namespace zoobar {
 namespace {
 
 constexpr bool kAlarm = true;
-// One run can cause 16 denials. A program with many denials is slowed and then paused, which bounds its lines further.
+// The limits for lines about denials of members' programs. They are high because one run can cause 16 denials. A
+// program with many denials is slowed and then paused, so it causes fewer lines after that.
 constexpr std::uint32_t kOfPrograms = 2000, kOfOneProgram = 40;
 
 constexpr SecurityKind kKinds[] = {
-    // Passwords: somebody used what only the stores hold, or the stores contradict each other.
+    // Passwords: somebody used data that is stored only in the stores, or the stores contradict each other.
     {"honeyword-used", ROLE_HONEYCHECKER, "member", kAlarm},
     {"index-unknown", ROLE_HONEYCHECKER, "member", kAlarm},
     {"login-not-judged", ROLE_AUTH, "member", kAlarm},
     {"account-locked", ROLE_AUTH, "member", kAlarm},
     {"account-not-locked", ROLE_AUTH, "name", kAlarm},
     {"account-unlocked", ROLE_AUTH, "member", kAlarm},
-    // Money.
+    // Faults in the members' balances.
     {"ledger-fault", ROLE_BANK, "what", kAlarm},
     {"bank-unsound", ROLE_ADMIN, "", kAlarm},
-    // The walls around programs.
+    // Faults in the walls around members' programs.
     {"canary-failed", ROLE_PROFILE, "", kAlarm},
     {"walls-failed", ROLE_SANDBOX, "", kAlarm},
-    // Roles that do what no honest role does, or that die.
+    // Roles that break the protocol, as only a compromised or faulty role does, or that die.
     {"peer-misbehaved", ROLE_UNSPECIFIED, "peer", kAlarm},
     {"accused", ROLE_MASTER, "role", kAlarm},
     {"bad-state-byte", ROLE_MASTER, "role", kAlarm},
@@ -32,17 +33,17 @@ constexpr SecurityKind kKinds[] = {
     {"start-hangs", ROLE_MASTER, "role", kAlarm},
     {"role-degraded", ROLE_MASTER, "role", kAlarm},
     {"role-recovered", ROLE_MASTER, "role", kAlarm},
-    // The control socket.
+    // Misuse of the control socket.
     {"control-refused", ROLE_ADMIN, "uid", kAlarm},
     {"control-misbehaved", ROLE_ADMIN, "uid", kAlarm},
     {"control-full", ROLE_ADMIN, "uid", kAlarm},
-    // The logs themselves.
+    // Faults of the logs themselves.
     {"log-not-opened", ROLE_MASTER, "file", kAlarm},
     {"log-not-rotated", ROLE_MASTER, "file", kAlarm},
     {"log-not-written", ROLE_LOGGER, "file", kAlarm},
     {"log-lines-lost", ROLE_LOGGER, "file", kAlarm},
 
-    // Events that clients, members or the operator can cause at will.
+    // These are no alarms, because clients, members or the operator can cause them whenever they want.
     {"cross-site-post", ROLE_APP, "address"},
     {"login-failed", ROLE_AUTH, "address"},
     {"password-change-failed", ROLE_AUTH, "name"},

@@ -1,9 +1,9 @@
-// All kinds of security event: the role that may raise each, whether it is an alarm, and whose share its lines come
-// from. logger decides by this table. A role cannot declare an event an alarm.
+// The table of all kinds of security events. It says which role may raise each kind, whether the kind is an alarm, and
+// from whose share its lines are taken. Only this table decides what is an alarm; a role that sends an event does not.
 //
-// An alarm goes to alarms.log as well. An event is an alarm only if no anonymous client can cause it at will. A role
-// can raise only the alarms of its own kinds, so a taken app cannot use up bank's room. docs/logs.md lists the kinds
-// for operators.
+// An alarm is also written to alarms.log. A kind is an alarm only if anonymous clients cannot cause it whenever they
+// want. A role can raise only the kinds that name it, so a compromised app cannot use up the room of bank's alarms.
+// docs/logs.md lists the kinds for operators.
 #pragma once
 
 #include <cstdint>
@@ -16,16 +16,17 @@ namespace zoobar {
 
 struct SecurityKind {
   std::string_view event;
-  Role raised_by = ROLE_UNSPECIFIED;  // ROLE_UNSPECIFIED: any role
-  std::string_view subject;           // the field whose value names the principal: an address, a member, a role
+  Role raised_by = ROLE_UNSPECIFIED;  // the only role that may raise this kind; ROLE_UNSPECIFIED: any role
+  std::string_view subject;           // the key of the field that names the principal: an address, a member, a role
   bool alarm = false;
-  std::uint32_t lines = 200;  // a minute in security.log, for each role; further lines are counted
-  std::uint32_t of_one = 20;  // of these, about one principal
+  std::uint32_t lines = 200;  // lines of each role per minute in security.log; further lines are only counted
+  std::uint32_t of_one = 20;  // how many of these lines may be about one principal
 };
 
 std::span<const SecurityKind> SecurityKinds();
 
-// The kind of an event that `from` wrote; nullptr if there is no such kind, or this role may not raise it.
+// Returns the kind of an event that the role `from` wrote. Returns nullptr if the event is not in the table, or if this
+// role may not raise it.
 const SecurityKind* FindSecurityKind(Role from, std::string_view event);
 
 }  // namespace zoobar

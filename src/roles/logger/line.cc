@@ -14,7 +14,7 @@ namespace zoobar {
 namespace {
 
 constexpr std::size_t kMaxPath = 1024, kMaxName = 256, kMaxWord = 64;
-constexpr std::size_t kTail = 64;  // room for what follows the fields: `},"dropped":N,"truncated":true}`
+constexpr std::size_t kTail = 64;  // bytes reserved for the text after the fields: `},"dropped":N,"truncated":true}`
 
 std::string_view LevelName(Level level) {
   switch (level) {

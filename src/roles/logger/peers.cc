@@ -46,7 +46,7 @@ void PeerOutputs::Read(std::list<Pipe>::iterator pipe) {
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (count <= 0) {
       if (!pipe->unfinished.empty()) line_(pipe->origin, pipe->unfinished);
-      pipes_.erase(pipe);  // this deletes the watch that called this function
+      pipes_.erase(pipe);  // also deletes the Watch that called this function
       return;
     }
     Split(*pipe, {bytes, static_cast<std::size_t>(count)});

@@ -1,4 +1,5 @@
-// The roles that write to logger: how many lines each may write, and what each prints on its stderr.
+// What logger does for each role that writes to it: it limits the role's lines, and reads what the role prints on its
+// stderr.
 #pragma once
 
 #include <cstdint>
@@ -15,14 +16,14 @@
 
 namespace zoobar {
 
-// Bounds lines to so many a second. The lines of one second may come all at once.
+// Limits the number of lines per second. All lines of one second may come at the same moment.
 class LineBudget {
  public:
-  // True: one more line may be written. False: it is over the budget, and was counted as dropped.
+  // Returns whether one more line may be written now. If not, counts the line as dropped.
   bool Take(std::int64_t now_micros, std::uint32_t lines_per_second);
-  // Counts lines as dropped that the writer dropped itself.
+  // Adds lines that the writer itself dropped to the number of dropped lines.
   void AddDropped(std::uint64_t lines) { dropped_ += lines; }
-  // The lines dropped since the last call. The next line gives this number.
+  // Returns the number of lines dropped since the last call. The caller writes this number into the next line.
   std::uint64_t TakeDropped() { return std::exchange(dropped_, 0); }
 
  private:
@@ -32,19 +33,19 @@ class LineBudget {
   std::uint64_t dropped_ = 0;
 };
 
-// The read ends of the roles' stderr pipes. A role, its libraries or an attacker may print there, so the text is not
-// trusted. It is cut into lines of bounded length. In each turn of the event loop so many bytes are read from one pipe,
-// so that one role's flood does not delay the others.
+// Reads the roles' stderr pipes. A role, its libraries or an attacker may print there, so the text is not trusted. It
+// is cut into lines of bounded length. In each turn of the event loop only a limited number of bytes is read from each
+// pipe, so that a flood from one role does not delay the others.
 class PeerOutputs {
  public:
   static constexpr std::size_t kMaxPipes = 128;
-  static constexpr std::size_t kMaxText = 1000;  // bytes of one line; a longer line is cut into several
+  static constexpr std::size_t kMaxText = 1000;  // bytes of one line; a longer line is cut into several lines
 
-  // line: called with each line, without its line feed.
+  // line: is called with each line that was read, without the line feed.
   PeerOutputs(Loop& loop, std::function<void(const LogOrigin&, std::string_view)> line);
 
-  // Reads this pipe until its end, because the last lines of a dying role come after its death. If there are kMaxPipes
-  // pipes already, this one is closed unread.
+  // Reads this pipe until its end, even if the role has died, because the last lines of a role may still be in the pipe
+  // then. If there are already kMaxPipes pipes, closes this one without reading it.
   void Add(const LogOrigin& origin, Fd pipe);
   std::size_t count() const { return pipes_.size(); }
 

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::int64_t kMinute = 60'000'000, kHour = 60 * kMinute;
 constexpr SecurityKind kNoKind{};
-constexpr std::size_t kMaxPrincipal = 128;  // bytes of a name that are kept
+constexpr std::size_t kMaxPrincipal = 128;  // longer names of principals are cut to this many bytes
 
 }  // namespace
 
@@ -31,7 +31,8 @@ bool LineShares::Take(const std::string& principal, std::int64_t now_us) {
   auto found = principals_.find(principal);
   if (found == principals_.end()) {
     // A period begins with at most `lines` principals in the table. If the table is full, at least `lines` new
-    // principals have come in this period. Each got a line or came when no line was left, so none is left now.
+    // principals have come in this period. Each of them got a line or came when no line was left. So no line is left
+    // now.
     if (principals_.size() >= std::size_t{2} * limits_.lines) {
       ++unlisted_;
       if (!counting_since_) counting_since_ = now_us;
@@ -131,7 +132,8 @@ bool SecurityShares::counting() const {
 
 std::string PrincipalOf(const SecurityKind* kind, const WriteRequest& line) {
   const std::string_view subject = kind ? kind->subject : "address";
-  // All events that are not in the table share as much as one kind has. Among them each event name is a principal.
+  // All events that are not in the table of kinds have one share together. So that one of these events does not use up
+  // the share, the event's name is a part of the principal.
   const std::string before = kind ? "" : std::string(CutUtf8(line.event(), kMaxPrincipal)) + " ";
   for (const WriteRequest::Field& field : line.fields()) {
     if (field.key() != subject) continue;

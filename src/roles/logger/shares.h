@@ -1,4 +1,5 @@
-// Decides which lines are written and which are only counted, so that one principal's lines leave room for others.
+// Decides which lines are written and which are only counted, so that the lines about one principal leave room for the
+// lines about others.
 #pragma once
 
 #include <cstdint>
@@ -12,26 +13,28 @@
 
 namespace zoobar {
 
-// The lines of one role and kind, shared by the principals that they are about. In each period `lines` may be written.
-// The first half goes to any principal, in order of arrival. The other half is divided equally among the principals of
-// this period. So a principal that floods leaves room for the others. If many flood, each still gets its first line
-// while lines are left. Further lines are counted by principal, for a summary. At most twice `lines` principals are
-// kept in memory.
+// Divides the lines of one role and kind among the principals that they are about. In each period at most `lines` lines
+// may be written. The first half goes to any principals, in order of arrival. The other half is divided equally among
+// the principals that came in this period. So one principal with very many lines still leaves room for the others. If
+// many principals have very many lines, each still gets its first line while lines are left. All further lines are
+// counted for each principal, for a summary. At most twice `lines` principals are kept in memory.
 class LineShares {
  public:
   struct Limits {
-    std::uint32_t lines = 0;   // in one period
-    std::uint32_t of_one = 0;  // of these, about one principal
+    std::uint32_t lines = 0;   // lines in one period
+    std::uint32_t of_one = 0;  // how many of these lines may be about one principal
     std::int64_t period_us = 0;
   };
   explicit LineShares(Limits limits) : limits_(limits) {}
   void SetLimits(Limits limits) { limits_ = limits; }
 
-  // True: the line may be written. False: it was counted. now_us: monotonic clock, microseconds.
+  // Returns whether one more line about this principal may be written. If not, counts the line for the next summary.
+  // now_us: the monotonic clock in microseconds.
   bool Take(const std::string& principal, std::int64_t now_us);
 
-  // The lines counted since the last summary. It names the kNamed principals that came first and the kNamed others with
-  // most lines. All further ones are added up.
+  // The lines that were counted since the last summary. A summary names the first kNamed principals in order of
+  // arrival, and the kNamed principals with the most lines among the rest. The lines of all other principals are added
+  // up.
   static constexpr std::size_t kNamed = 8;
   struct Repeats {
     std::string principal;
@@ -39,62 +42,64 @@ class LineShares {
   };
   struct Summary {
     std::vector<Repeats> named;
-    std::uint64_t others = 0;       // principals that are not named
-    bool others_more = false;       // there were more of them: some lines were counted without their principal
-    std::uint64_t other_lines = 0;  // of all principals that are not named
-    std::int64_t since_us = 0;      // when the first of these lines was counted
+    std::uint64_t others = 0;       // how many principals are not named
+    bool others_more = false;       // `others` may be too small: some lines were counted without their principal
+    std::uint64_t other_lines = 0;  // the lines of all principals that are not named
+    std::int64_t since_us = 0;      // when the first line of this summary was counted
   };
-  // When the first line of the next summary was counted. Nothing if no line was counted.
+  // When the first line of the next summary was counted; nullopt if no line was counted.
   std::optional<std::int64_t> counting_since() const { return counting_since_; }
   Summary TakeSummary();
 
  private:
   struct Share {
-    std::uint64_t came = 0;                // its number in order of arrival
-    std::uint32_t asked = 0, written = 0;  // in this period
-    std::uint64_t counted = 0;             // since the last summary
+    std::uint64_t came = 0;                // the principal's number in order of arrival
+    std::uint32_t asked = 0, written = 0;  // lines in this period: all that came, and those that were written
+    std::uint64_t counted = 0;             // lines that were only counted, since the last summary
   };
   void BeginPeriod(std::int64_t now_us);
-  // The principals with counted lines, in the order in which a summary names them.
+  // Returns the principals that have counted lines, in the order in which a summary names them.
   std::vector<std::map<std::string, Share>::iterator> Counted();
-  // Adds up the counted lines of principals that a summary would not name, and forgets these principals.
+  // Removes the principals that a summary would not name from principals_. Adds their counted lines to unlisted_.
   void Forget();
 
   Limits limits_;
   bool started_ = false;
   std::int64_t period_began_us_ = 0;
-  std::uint32_t written_ = 0, active_ = 0;  // lines written, and principals that came, in this period
-  std::uint64_t came_ = 0;                  // principals, in all
-  std::uint64_t unlisted_ = 0;              // lines counted of principals that are not in principals_
-  std::uint64_t forgotten_ = 0;             // principals that Forget removed
+  std::uint32_t written_ = 0, active_ = 0;  // in this period: lines written, and principals that came
+  std::uint64_t came_ = 0;                  // number of principals that ever came
+  std::uint64_t unlisted_ = 0;              // lines that were counted for principals that are not in principals_
+  std::uint64_t forgotten_ = 0;             // number of principals that Forget removed
   std::map<std::string, Share> principals_;
   std::optional<std::int64_t> counting_since_;
 };
 
-// Decides to which files a security line goes, and counts it otherwise. Each role has, for each of its kinds, a share
-// of security.log and, for alarms, one of alarms.log. All events of a role that are not in the table share as much as
-// one kind has.
+// Decides to which files a security line is written. A line that does not go to a file is counted. For each kind, a
+// role has a share of security.log and, if the kind is an alarm, a share of alarms.log. All events of a role that are
+// not in the table (kinds.h) have one share together, which is as large as the share of one kind.
 class SecurityShares {
  public:
-  // In alarms.log, of one role and kind, in an hour: lines in all, and about one subject.
+  // For each role and kind: how many lines per hour go to alarms.log in all, and how many of them about one principal.
   static constexpr std::uint32_t kAlarmLines = 20, kAlarmLinesOfOne = 5;
 
   struct Files {
     bool security = false;
     bool alarms = false;
   };
-  // The files that the line goes to. kind: from FindSecurityKind; nullptr for an event that is not in the table.
+  // Returns the files to which the line must be written. kind: the result of FindSecurityKind; nullptr for an event
+  // that is not in the table.
   Files Take(Role from, const SecurityKind* kind, const WriteRequest& line, std::int64_t now_us);
 
   struct Counted {
     Role role = ROLE_UNSPECIFIED;
     const SecurityKind* kind = nullptr;
-    bool alarm = false;  // the summary goes to alarms.log
+    bool alarm = false;  // whether the summary goes to alarms.log
     LineShares::Summary summary;
   };
-  // The summaries that are due: those of alarms once an hour, the others at each call. `all`: also those not due yet.
+  // Returns the summaries that are due. A summary of alarms is due one hour after its first line was counted. All
+  // others are due at each call. all: return also the summaries that are not due yet.
   std::vector<Counted> TakeSummaries(std::int64_t now_us, bool all);
-  // Whether lines were counted that no summary has given yet.
+  // Returns whether there are counted lines that were not in a summary yet.
   bool counting() const;
 
  private:
@@ -104,9 +109,9 @@ class SecurityShares {
   std::map<std::pair<Role, const SecurityKind*>, OfKind> kinds_;
 };
 
-// The principal from whose share a security line comes.
+// Returns the principal from whose share a security line is taken.
 std::string PrincipalOf(const SecurityKind* kind, const WriteRequest& line);
-// The principal of an access line: the member if there is one, else the address.
+// Returns the principal of an access line: the member if the request had a session, else the client's network address.
 std::string PrincipalOf(const AccessRequest::Entry& entry);
 
 }  // namespace zoobar

@@ -72,7 +72,7 @@ Json Transfer(std::string_view sender, std::string_view recipient, std::int64_t 
   return {{"sender", sender}, {"recipient", recipient}, {"amount", zoobars}, {"time", ProgramTime(time_ms)}};
 }
 
-// By how much the trial's payments would have changed the balance of `member`.
+// Returns by how much the trial's payments would have changed the balance of `member`.
 std::int64_t TrialChange(const ProgramRun& run, std::string_view member) {
   std::int64_t change = 0;
   for (const ProgramRun::TrialPayment& payment : run.trial_payments) {
@@ -273,7 +273,8 @@ ProgramApi::Answered ProgramApi::Xfer(ProgramRun& run, const ProgramCall& call) 
   co_return ProgramReply::Of(reply->zoobars());
 }
 
-// Asks bank at most twice. That pays only once, because bank takes two requests with one sequence for one payment.
+// Asks bank a second time if bank did not answer. This pays only once, because bank treats two requests with the same
+// sequence as one payment.
 Task<Result<TransferReply>> ProgramApi::Spend(ProgramRun& run, const Found& target, std::int64_t zoobars) {
   SpendRequest request;
   *request.mutable_ticket() = run.spending;
@@ -294,8 +295,8 @@ Task<Result<TransferReply>> ProgramApi::Spend(ProgramRun& run, const Found& targ
   co_return failure;
 }
 
-// Checks the balances only. Only bank knows whether the owner's limits allow the payment, and it is not asked. The
-// payment is remembered, so that later calls of the trial see it.
+// Tries a payment without paying. Checks only the balances, and not the owner's limits, because only bank knows what is
+// left of them. Remembers the payment, so that later calls of the trial see it.
 ProgramApi::Answered ProgramApi::TryXfer(ProgramRun& run, Found target, std::int64_t zoobars) {
   BalancesRequest request;
   request.add_members(run.owner);

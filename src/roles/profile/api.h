@@ -1,10 +1,10 @@
-// The API that members' programs call. A program acts for its owner, for any visitor: it pays with the owner's zoobars,
-// and it may see and do what other members have opened to the owner (store/social.h). The manual page
+// The API that members' programs call. A program acts for its owner, whoever visits it. It pays with the owner's
+// zoobars, and it may see and do what other members have opened to the owner (store/social.h). The manual page
 // (web/templates/manual.tpl) describes the calls and their answers.
 //
-// A refused call is answered with the reason (in Python: ApiError). Two things are misbehaviour and end the run: a
-// request that is no call at all, and many calls after the limit of calls. Each call waits for a turn of the loop of
-// its own, so that a program that calls without pause does not hold up the others.
+// If a call is refused, the program gets the reason (in Python: ApiError). Two things count as misbehaviour and end the
+// run: a request that is not a call at all, and many more calls after the limit of calls is reached. Each call waits
+// for a new round of the event loop, so that a program that calls without pause does not delay the others.
 #pragma once
 
 #include <cstdint>
@@ -22,30 +22,31 @@
 
 namespace zoobar {
 
-// One run, as the API sees it. It must live as long as any of its calls.
+// What the API knows about one run. The object must live until the run's last call is answered.
 struct ProgramRun {
-  std::string owner, owner_name;      // of the program: member id and name
-  std::string visitor, visitor_name;  // member id and name
-  Ticket spending;                    // for bank. Empty: the program may not pay
+  std::string owner, owner_name;      // the program's owner: member id and name
+  std::string visitor, visitor_name;  // the visitor: member id and name
+  Ticket spending;                    // the ticket for payments; empty: the program may not pay
   SpendingLimits limits;
-  bool trial = false;  // the owner tries the program: nothing is paid and nothing is kept
+  bool trial = false;  // the owner only tries the program. No zoobars are paid, and nothing is stored
 
-  // Written by ProgramApi.
+  // ProgramApi writes the fields below.
   struct TrialPayment {
     std::string recipient, recipient_name;
     std::int64_t zoobars = 0, time_ms = 0;
   };
   std::uint32_t calls = 0, payments = 0;
-  std::vector<TrialPayment> trial_payments = {};  // what a trial would have paid; its later calls see these payments
+  std::vector<TrialPayment> trial_payments = {};  // what a trial would have paid; later calls take it into account
 };
 
 class ProgramApi {
  public:
-  // clock: milliseconds since 1970. All arguments must outlive this object.
+  // clock: returns milliseconds since 1970. All arguments must outlive this object.
   ProgramApi(Site& site, Profiles& profiles, Social& social, UnstoredRuns& unstored,
              std::function<std::int64_t()> clock);
 
-  // Gives the reply to one request of the run. An Error means misbehaviour; its text says what was wrong.
+  // Carries out one request of the run and returns the reply. An Error means that the program misbehaved; the Error's
+  // text says how.
   Task<Result<std::string>> Answer(ProgramRun& run, std::string request);
 
  private:
@@ -56,7 +57,7 @@ class ProgramApi {
     std::span<const ProgramParameter> takes;
   };
   static const Method kMethods[];
-  // A member that a call names. If `refusal` is not empty, it says why there is none.
+  // A member that a call names. If the member was not found, `refusal` says why.
   struct Found {
     StoredMember member;
     std::int64_t zoobars = 0;
@@ -64,22 +65,24 @@ class ProgramApi {
   };
 
   Answered Act(ProgramRun& run, const ProgramCall& call);
-  // Finds members, in the order of the names. A name that nobody has gives an empty id.
+  // Returns one entry for each name, in the same order. If nobody has the name, the entry's member id is empty.
   Task<Result<std::vector<Found>>> Find(std::vector<std::string> names);
-  // Finds one member. A name that nobody has gives a refusal.
+  // Finds the member with this name. If nobody has the name, Found::refusal is set.
   Task<Found> FindOne(std::string name);
-  // Finds the member that the argument `username` names: the owner if the call does not have it.
+  // Finds the member that the argument `username` names, or the program's owner if the call has no such argument.
   Task<Found> FindNamedOrOwner(const ProgramRun& run, const ProgramCall& call);
   struct Audience {
     StoredAudience to;
     std::string refusal;
   };
-  // The members that an argument means: a list of names, or "everybody". The owner needs no permission and is left out.
+  // Returns the members that an argument means. The argument is a list of names, or "everybody". The owner is left out,
+  // because the owner needs no permission.
   Task<Audience> AudienceOf(const ProgramRun& run, const ProgramCall& call, std::string_view argument);
-  // Logs why zoobar itself could not answer a call. Returns the text for the program, which names who does not answer.
+  // To be called when zoobar itself could not answer a call. Logs the reason. Returns the text for the program, which
+  // says that `who` does not answer.
   std::string Failed(std::string_view who, const Error& why);
 
-  // Members and zoobars (profile/api.cc).
+  // Calls about members and zoobars (profile/api.cc).
   Answered GetSelf(ProgramRun& run, const ProgramCall& call);
   Answered GetVisitor(ProgramRun& run, const ProgramCall& call);
   Answered GetUserInfo(ProgramRun& run, const ProgramCall& call);
@@ -88,7 +91,7 @@ class ProgramApi {
   Answered TryXfer(ProgramRun& run, Found target, std::int64_t zoobars);
   Task<Result<TransferReply>> Spend(ProgramRun& run, const Found& target, std::int64_t zoobars);
 
-  // What members open to each other (profile/api_social.cc).
+  // Calls about what members open to each other (profile/api_social.cc).
   Answered GetVisits(ProgramRun& run, const ProgramCall& call);
   Answered ShareVisits(ProgramRun& run, const ProgramCall& call);
   Answered GetWall(ProgramRun& run, const ProgramCall& call);
@@ -114,7 +117,7 @@ class ProgramApi {
   std::int64_t calls_ = 0, refused_ = 0, payments_ = 0;
 };
 
-// A time in UTC as Python's time.asctime writes it: "Wed Nov 25 07:30:44 2026".
+// Returns the time in UTC, as Python's time.asctime writes it: "Wed Nov 25 07:30:44 2026".
 std::string ProgramTime(std::int64_t time_ms);
 
 }  // namespace zoobar

@@ -1,5 +1,5 @@
-// The API's calls about what members open to each other. Social decides who may do what; this file turns its answers
-// into replies.
+// The API's calls about what members open to each other. The class Social (store/social.h) decides who may do what.
+// This file turns the decisions into replies.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -171,7 +171,7 @@ ProgramApi::Answered ProgramApi::SendMessage(ProgramRun& run, const ProgramCall&
   if (!to.refusal.empty()) co_return ProgramReply::Refused(to.refusal);
   auto adding = Add(run, Place::kMessages, std::move(to), call.Text("text"));
   const ProgramReply reply = co_await adding;
-  co_return reply.refused() ? reply : ProgramReply::Of(nullptr);  // the message's number is only for the recipient
+  co_return reply.refused() ? reply : ProgramReply::Of(nullptr);  // only the recipient may know the message's number
 }
 
 ProgramApi::Answered ProgramApi::GetWall(ProgramRun& run, const ProgramCall& call) {

@@ -12,13 +12,13 @@ namespace {
 
 constexpr std::string_view kWell = "the walls stand\n";
 
-// Whether the supervisor reported what the canary tried. A wall must refuse a call and also report it.
+// Returns whether the supervisor reported what the canary tried. A wall must not only refuse a call but also report it.
 bool WasReported(const WaitReply& end) {
   return std::any_of(end.denials().begin(), end.denials().end(),
                      [](const WaitReply::Denial& denial) { return denial.call() == "socket"; });
 }
 
-// The reason of a failure, for the log.
+// Returns the reason why the canary failed, for the log.
 std::string Complaint(const Result<RunOutput>& canary) {
   if (!canary.ok()) return canary.error().text;
   if (canary->output == kWell) return "what it tried was not reported";
@@ -67,7 +67,7 @@ Task<void> Canary::Send() {
   another_ = true;
   if (std::exchange(out_, true)) co_return;
   while (std::exchange(another_, false)) {
-    if (!site_.peer(ROLE_SANDBOX).wired()) break;  // SandboxWired sends one later
+    if (!site_.peer(ROLE_SANDBOX).wired()) break;  // SandboxWired sends a canary later
     ++sent_;
     const std::uint64_t wiring = wirings_;
     Program program;
@@ -90,12 +90,12 @@ Task<void> Canary::Send() {
 }
 
 Canary::Walls Canary::WallsAfter(const Result<RunOutput>& canary, std::optional<RunClient::Refusal> refused) {
-  if (refused == RunClient::Refusal::kNoWalls) return Walls::kStand;  // no wall can be missing; each Begin is refused
+  if (refused == RunClient::Refusal::kNoWalls) return Walls::kStand;  // no run can begin, so no run can lack a wall
   if (refused == RunClient::Refusal::kFull) return Walls::kUnknown;
   if (!canary.ok()) return Walls::kBroken;
   const WaitReply& end = canary->end;
   const bool by_others = end.end() == WaitReply::END_ASKED && canary->misbehaved.empty() && !canary->cut;
-  // It spent the rest of its time waiting for a slot.
+  // If the canary ran for less than half of its time, it spent the rest waiting for a slot.
   const auto half = static_cast<std::uint64_t>(std::chrono::microseconds(kLimit).count()) / 2;
   const bool too_late = end.end() == WaitReply::END_TIME && end.given_us() < half;
   if (by_others || too_late) return Walls::kUnknown;
@@ -105,7 +105,7 @@ Canary::Walls Canary::WallsAfter(const Result<RunOutput>& canary, std::optional<
 
 void Canary::TakeResult(const Result<RunOutput>& canary, std::optional<RunClient::Refusal> refused) {
   Walls walls = WallsAfter(canary, refused);
-  // The sandbox went away during the run. That says nothing about walls. The next sandbox gets another canary.
+  // The sandbox went away during the run, which says nothing about its walls. The next sandbox gets another canary.
   if (!canary.ok() && !site_.peer(ROLE_SANDBOX).wired()) walls = Walls::kUnknown;
   next_.Start(walls == Walls::kStand    ? kEvery
               : walls == Walls::kBroken ? kAfterFailure

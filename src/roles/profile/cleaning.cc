@@ -11,9 +11,9 @@ namespace {
 
 constexpr std::uint32_t kMostInstances = 8;      // the configuration allows no more
 constexpr std::size_t kBytesOfUnit = 8192;       // a document's cost grows by one unit for each of these
-constexpr Milliseconds kUnitTakes{2};            // assumed until documents have been measured
-constexpr Milliseconds kLight{50};               // most documents of 64 KiB take less
-constexpr std::int64_t kForTheRestUs = 500'000;  // kept back from the caller's time, to store and to answer
+constexpr Milliseconds kUnitTakes{2};            // assumed time for a unit, until documents have been measured
+constexpr Milliseconds kLight{50};               // light members used less lately. Most documents of 64 KiB need less
+constexpr std::int64_t kForTheRestUs = 500'000;  // the part of the caller's time that is kept for storing and answering
 
 }  // namespace
 
@@ -38,7 +38,8 @@ std::int64_t Cleaning::DeadlineFor(std::int64_t caller_deadline) {
   return std::min(patience, caller_deadline - kForTheRestUs);
 }
 
-// Instances come and go. The queue gives as many turns at once as there are instances now.
+// Counts the sanitizer's instances, because they come and go. The queue then grants as many turns at once as there are
+// instances.
 void Cleaning::CountInstances() {
   std::size_t wired = 0;
   for (std::uint32_t i = 0; i < kMostInstances; ++i) wired += site_.peer(ROLE_SANITIZER).Instance(i) ? 1 : 0;
@@ -108,7 +109,8 @@ Task<Cleaning::Answer> Cleaning::AskSanitizer(std::string html, std::int64_t dea
   co_return answer;
 }
 
-// Asks a free instance. If the instance ends meanwhile, no other one is asked: perhaps the document made it end.
+// Asks a free instance. If the instance ends before it answers, no other instance is asked, because the document may be
+// the reason why it ended.
 Task<Result<CleanReply>> Cleaning::AskInstance(CleanRequest request, std::int64_t deadline) {
   for (std::uint32_t i = 0; i < kMostInstances; ++i) {
     const std::shared_ptr<Channel> channel = site_.peer(ROLE_SANITIZER).Instance(i);
@@ -120,7 +122,7 @@ Task<Result<CleanReply>> Cleaning::AskInstance(CleanRequest request, std::int64_
     if (!reply.ok()) co_return reply.error();
     co_return std::move(reply->message);
   }
-  // There is no free instance: one is being restarted. The call waits for it.
+  // No instance is free, because one is being restarted. The call waits until it is back.
   CO_TRY(Incoming<CleanReply> reply,
          site_.peer(ROLE_SANITIZER).Call<CleanReply>(std::move(request), {}, std::vector<Fd>(), deadline));
   co_return std::move(reply.message);

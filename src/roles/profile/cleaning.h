@@ -1,12 +1,13 @@
 // Decides which HTML document the sanitizer cleans next, and on which of its instances.
 //
 // Each instance cleans one document at a time. A document waits in a fair queue (ipc/fair_queue.h) for a free instance.
-// The time for it comes from the share of the member for whom it is cleaned: the member who saves it, or the visitor
-// of the program that printed it. So the visits of others cost a program's owner nothing, and a program with complex
-// output slows down nobody but its visitors. The documents of one maker are cleaned one at a time, for any visitor.
-// While there are two instances or more, one is reserved for members whose documents took little time lately.
+// The time comes from the share of the member for whom the document is cleaned: the member who saves it, or the visitor
+// of the program that printed it. So visits by others cost a program's owner nothing, and a program with complex output
+// slows down only its own visitors. The documents of one maker (the author of the HTML or of the program) are cleaned
+// one at a time, whoever the visitors are. While there are two instances or more, one is reserved for members whose
+// documents took little time lately.
 //
-// A document with the same text as one that is being cleaned is not cleaned a second time. Both get the one answer.
+// If a second document has the same text as one that is being cleaned, only the first is cleaned. Both get its answer.
 #pragma once
 
 #include <cstdint>
@@ -26,29 +27,30 @@ namespace zoobar {
 class Cleaning {
  public:
   static constexpr Milliseconds kPatience{4000};    // a page waits no longer than this for a document
-  static constexpr std::uint32_t kRetryAfterS = 2;  // told when the sanitizer did not answer
+  static constexpr std::uint32_t kRetryAfterS = 2;  // seconds; told to the client if the sanitizer did not answer
 
   struct Document {
     std::string html;
     std::string member;         // id of the member whose share pays for the cleaning
     std::string maker;          // id of the member who wrote the document or the program that printed it
-    std::int64_t deadline = 0;  // it must be clean by then (MonotonicMicros)
+    std::int64_t deadline = 0;  // when the document must be clean (MonotonicMicros)
   };
   struct Answer {
     bool answered = false;            // false: busy, or there is no sanitizer. Nothing is known about the document.
-    CleanReply reply;                 // set if answered
-    std::uint32_t retry_after_s = 0;  // 1 or more if not answered
+    CleanReply reply;                 // valid if `answered`
+    std::uint32_t retry_after_s = 0;  // 1 or more if not `answered`
   };
 
   explicit Cleaning(Site& site);
 
-  // Refuses the document at once if it could not be clean by the deadline, and never begins after the deadline.
+  // Refuses the document at once if the queue is too long to clean it by the deadline. Never begins to clean it after
+  // the deadline.
   Task<Answer> Clean(Document document);
 
   const FairQueue& queue() const { return queue_; }
   std::int64_t joined() const { return joined_; }
 
-  // The deadline of a document whose caller waits until `caller_deadline`.
+  // Returns the deadline for a document whose caller waits until `caller_deadline`.
   static std::int64_t DeadlineFor(std::int64_t caller_deadline);
 
  private:
@@ -66,7 +68,7 @@ class Cleaning {
   std::size_t instances_ = 1;
   FairQueue queue_;
   std::set<std::uint32_t> busy_;                                         // instances that are cleaning
-  std::unordered_map<std::string, std::shared_ptr<Underway>> underway_;  // by the text's hash
+  std::unordered_map<std::string, std::shared_ptr<Underway>> underway_;  // documents being cleaned, by the text's hash
   std::int64_t joined_ = 0;
 };
 

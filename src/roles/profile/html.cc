@@ -1,5 +1,5 @@
-// The part of profile that has HTML cleaned: when it is saved, when a program printed it, and when the allow-list has
-// changed since it was saved.
+// The part of profile that lets the sanitizer clean HTML. It does so when HTML is saved, when a program has printed it,
+// and when it is read after the allow-list has changed.
 #include <utility>
 
 #include "html/sanitize.h"
@@ -8,7 +8,7 @@
 namespace zoobar {
 namespace {
 
-// OUTCOME_SAVED if the sanitizer cleaned the document. Else the reason why nothing is saved.
+// Returns OUTCOME_SAVED if the sanitizer cleaned the document, else the reason why nothing is saved.
 SaveReply AnswerTo(const Cleaning::Answer& cleaned) {
   SaveReply answer;
   if (!cleaned.answered) {
@@ -53,7 +53,7 @@ Task<Result<ShowReply>> Profile::Present(Programs::Outcome outcome, std::string 
                               Cleaning::DeadlineFor(deadline)};
   auto cleaning = cleaning_.Clean(std::move(document));
   Cleaning::Answer cleaned = co_await cleaning;
-  // The rest of the page is shown even if the output cannot be.
+  // If the output cannot be cleaned, the rest of the page is still shown.
   if (!cleaned.answered) {
     if (reply.run() == ShowReply::RUN_DONE) reply.set_run(ShowReply::RUN_UNCLEANED);
     reply.set_retry_after_s(cleaned.retry_after_s);
@@ -99,7 +99,8 @@ Task<Profile::Loaded> Profile::Renew(std::string member, StoredProfile profile, 
 }
 
 Task<Profile::Loaded> Profile::RenewNow(std::string member, StoredProfile profile, std::int64_t deadline) {
-  // The time for this comes from the owner's share, not from the first reader's: it is done once for all readers.
+  // The owner's share pays for this cleaning, and not the first reader's share, because it is done once for all
+  // readers.
   Cleaning::Document document{profile.text(), member, member, Cleaning::DeadlineFor(deadline)};
   auto cleaning = cleaning_.Clean(std::move(document));
   Cleaning::Answer cleaned = co_await cleaning;
@@ -112,7 +113,7 @@ Task<Profile::Loaded> Profile::RenewNow(std::string member, StoredProfile profil
     profile.set_html_version(options_.allow_list_version);
     auto saving = profiles_->SaveCleaned(std::move(member), profile);
     const Status saved = co_await saving;
-    // The cleaned HTML is shown even if saving it failed. Then it is cleaned again on the next visit.
+    // The cleaned HTML is shown even if it could not be saved. In that case it is cleaned again on the next visit.
     if (!saved.ok()) site_.log().Warning("profile-not-renewed", {{"why", saved.error().text}});
     ++renewed_;
   }

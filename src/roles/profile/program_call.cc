@@ -18,16 +18,16 @@ using Json = nlohmann::ordered_json;
 using Kind = ProgramValue::Kind;
 using Type = ProgramParameter::Type;
 
-constexpr int kNumberPastBounds = 406;  // the id of this error in nlohmann/json
+constexpr int kNumberPastBounds = 406;  // the id that nlohmann/json gives this error
 constexpr std::string_view kCallKey = "call";
 
-// Receives the parser's events. It keeps only an argument and the texts of its list. What is nested deeper is not kept,
-// so that depth uses no memory.
+// Receives the parser's events. It keeps only the arguments of the call, and the texts in an argument that is a list.
+// It does not keep values that are nested deeper, so that deep nesting uses no memory.
 class Reader : public nlohmann::json_sax<Json> {
  public:
   explicit Reader(ProgramCall& call) : call_(call) {}
 
-  std::string why;  // why the request is misbehaviour; empty: it is not
+  std::string why;  // why the request counts as misbehaviour; empty: it does not
 
   bool null() override { return Take({}); }
   bool boolean(bool) override { return Take({.kind = Kind::kBoolean}); }
@@ -37,7 +37,7 @@ class Reader : public nlohmann::json_sax<Json> {
     return Take({.kind = Kind::kInteger, .integer = static_cast<std::int64_t>(value)});
   }
   bool number_float(number_float_t, const string_t& text) override {
-    // The parser also reports whole numbers that are too large for an integer here.
+    // The parser calls this function for fractions, and also for whole numbers that are too large for an integer.
     return text.find_first_of(".eE") == text.npos ? TakeHuge() : Take({.kind = Kind::kFraction});
   }
   bool string(string_t& value) override { return Take({.kind = Kind::kText, .text = std::move(value)}); }
@@ -109,7 +109,7 @@ class Reader : public nlohmann::json_sax<Json> {
   ProgramCall& call_;
   int depth_ = 0;  // the number of objects and arrays that are open
   std::string name_;
-  ProgramValue value_;  // the array or object that is the present argument
+  ProgramValue value_;  // the argument that is being read, if it is an array or object
   bool named_ = false;
 };
 
@@ -240,7 +240,7 @@ ProgramReply ProgramReply::OfBytes(std::string_view bytes) {
   std::string text(sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
   sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
                     sodium_base64_VARIANT_ORIGINAL);
-  text.pop_back();  // its NUL
+  text.pop_back();  // removes the NUL at its end
   ProgramReply reply;
   reply.text_ = R"({"base64":")" + text + "\"}";
   return reply;

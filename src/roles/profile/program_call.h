@@ -1,13 +1,14 @@
-// The JSON of a program's calls and of the replies to them, one call and one reply at a time (sandbox/wire.h,
-// ProgramApi).
+// Reads a program's calls from JSON, and writes the replies as JSON. Each call gets its reply before the next call is
+// read (sandbox/wire.h, ProgramApi).
 //
 //   {"call": "xfer", "target": "bob", "zoobars": 1}      the call, and its arguments beside it
 //   {"value": 9}                                         a reply with a value
 //   {"base64": "aGk="}                                   a reply with bytes
 //   {"error": "nobody here has the name bob"}            a refusal with its reason
 //
-// A program may be hostile, so everything it writes is parsed here, within bounds that have names. A request that is
-// not one JSON object in UTF-8 is misbehaviour. A call that is only wrong is refused, with a reason for its author.
+// A program may be hostile, so everything that it writes is parsed here, within named limits. A request that is not one
+// JSON object in UTF-8 counts as misbehaviour. A call that is JSON but has wrong arguments is refused, with a reason
+// for the program's author.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -35,38 +36,40 @@ struct ProgramValue {
 
 struct ProgramCall {
   std::string name;
-  std::map<std::string, ProgramValue, std::less<>> arguments;  // without those that are null
-  std::string complaint;  // if not empty, why the call is refused: an argument is given twice, a number is too large
+  std::map<std::string, ProgramValue, std::less<>> arguments;  // without arguments that are null
+  std::string complaint;  // if not empty: why the call is refused, for example because a number is too large
 
-  // The values of arguments. To be called only after CheckCall has found nothing wrong.
+  // These functions return the value of an argument. They may be called only after CheckCall has found nothing wrong.
   const std::string& Text(std::string_view argument) const { return arguments.find(argument)->second.text; }
   std::string Path(std::string_view argument) const;  // relative to the working directory
   std::int64_t Number(std::string_view argument, std::int64_t otherwise = 0) const;
   bool Has(std::string_view argument) const { return arguments.contains(argument); }
 };
 
-// Parses a call. Uses at most a few times the size of `json` in memory, for any content. An Error means misbehaviour.
+// Parses a call. Whatever `json` contains, parsing needs at most a few times its size in memory. An Error means that
+// the program misbehaved.
 Result<ProgramCall> ReadProgramCall(std::string_view json);
 
 // An argument that a call takes.
 struct ProgramParameter {
   enum class Type {
-    kName,    // of a member: text of 1 to kMaxNameBytes bytes
+    kName,    // the name of a member: text of 1 to kMaxNameBytes bytes
     kNames,   // a list of at most ProgramLimits::kNames names, or the word "everybody"
-    kText,    // 1 to ProgramLimits::kTextBytes bytes, without control characters except tab and line end
+    kText,    // text of 1 to ProgramLimits::kTextBytes bytes, without control characters except tab and line end
     kPath,    // a plain path of at most ProgramLimits::kPathBytes bytes; "/notes/today" means "notes/today"
-    kAmount,  // 1 or more
-    kLimit,   // 1 to ProgramLimits::kListLimit
+    kAmount,  // a whole number, 1 or more
+    kLimit,   // a whole number, 1 to ProgramLimits::kListLimit
   };
   std::string_view name;
   Type type;
   bool optional = false;
 };
 
-// Checks the arguments against what the call takes. Returns what is wrong, for the program's author; empty: nothing.
+// Checks the call's arguments against the parameters. Returns a text for the program's author that says what is wrong,
+// or an empty text if nothing is wrong.
 std::string CheckCall(const ProgramCall& call, std::span<const ProgramParameter> parameters);
 
-// A reply before it is sent: a value, already written as JSON, or a refusal.
+// A reply that is still to be sent. It is a value, already written as JSON, or a refusal.
 class ProgramReply {
  public:
   static ProgramReply Of(const nlohmann::ordered_json& value);
@@ -74,7 +77,8 @@ class ProgramReply {
   static ProgramReply Refused(std::string why);
 
   bool refused() const { return refused_; }
-  // The reply's bytes. A reply of more than `most` bytes becomes a refusal that says so.
+  // Returns the reply as JSON. If that is longer than `most` bytes, returns a refusal instead, which says that the
+  // reply is too long.
   std::string ToJson(std::size_t most) const;
 
  private:

@@ -15,12 +15,12 @@
 namespace zoobar {
 namespace {
 
-constexpr Milliseconds kLeastRun{20};            // with less time left, a run is not begun
-constexpr Milliseconds kTick{200};               // given less time than its limit by this, the clock ended the run
+constexpr Milliseconds kLeastRun{20};            // if less time than this is left, a run is not begun
+constexpr Milliseconds kTick{200};               // if given time is this much below its limit, the clock ended the run
 constexpr Milliseconds kPatienceForWalls{2000};  // how long a visit waits for a canary
-constexpr Milliseconds kMost{58000};            // a run lasts no longer by the clock: less than Sandbox.Wait's deadline
-constexpr std::uint32_t kWallsRetryAfterS = 5;  // told while the sandbox is away or its walls are in doubt
-constexpr std::size_t kFailureKept = 4096;      // bytes
+constexpr Milliseconds kMost{58000};             // the longest run by the clock; less than Sandbox.Wait's deadline
+constexpr std::uint32_t kWallsRetryAfterS = 5;   // Retry-After while the sandbox is away or its walls are in doubt
+constexpr std::size_t kFailureKept = 4096;       // bytes of the last failure's text that are recorded
 
 constexpr std::string_view kEndedForOthers =
     "The program was stopped because shorter programs of other members were waiting for a slot. Its changes to files "
@@ -47,7 +47,7 @@ std::string WhyEnded(const WaitReply& end) {
   }
 }
 
-// Adds a run's denials to the record, which keeps the last kDenialsKept.
+// Adds a run's denials to the record. The record keeps only the last kDenialsKept denials.
 void AddDenials(StoredProgram& program, const ProgramRun& run, const WaitReply& end, const std::string& hash,
                 std::int64_t now) {
   for (const auto& denial : end.denials()) {
@@ -69,7 +69,8 @@ double Offences::Now(const StoredProgram& program, std::int64_t now_ms) {
   return program.offences() * std::exp2(-halves);
 }
 
-// At kPaused the program is paused, each time for twice as long. Its count is then set to half of kPaused.
+// When the count reaches kPaused, the program is paused, each time for twice as long as before. The count is then set
+// to half of kPaused.
 void Offences::Add(StoredProgram& program, double offence, std::int64_t now_ms) {
   program.set_offences(Now(program, now_ms) + offence);
   program.set_offences_ms(now_ms);
@@ -91,8 +92,8 @@ Programs::Programs(Site& site, Profiles& profiles, Social& social, InFlight& in_
       api_(site, profiles, social, unstored_, clock_),
       queue_(site.loop(), QueueLimits()),
       canary_(site, [this](std::uint32_t slots) {
-        // The queue gives no more turns than the sandbox has slots. So visits wait here, each in its visitor's share,
-        // and not in the sandbox.
+        // The queue grants no more turns than the sandbox has slots. So visits wait in this queue, which shares the
+        // turns fairly among visitors, and not in the sandbox.
         if (slots == 0 || std::exchange(sandbox_slots_, slots) == slots) return;
         queue_.SetLimits(QueueLimits());
       }) {
@@ -207,7 +208,8 @@ Task<Result<Programs::Outcome>> Programs::ExecuteInTurn(ProgramRun run, const st
   Outcome outcome;
   outcome.result = refused == RunClient::Refusal::kNoWalls ? ShowReply::RUN_NO_WALLS : ShowReply::RUN_BUSY;
   outcome.retry_after_s = outcome.result == ShowReply::RUN_BUSY ? kWallsRetryAfterS : 0;
-  // The sandbox went away during the run. That is RUN_BUSY and no Error, so that visitors see the rest of the page.
+  // If the sandbox went away during the run, the outcome is RUN_BUSY and not an Error, so that visitors see the rest of
+  // the page.
   if (!output.ok()) site_.log().Warning("run-lost", {{"owner", run.owner_name}, {"why", output.error().text}});
   if (!output.ok() || refused) co_return outcome;
   outcome.output = std::move(*output);
@@ -224,7 +226,8 @@ Task<Result<Programs::Outcome>> Programs::ExecuteInTurn(ProgramRun run, const st
 
 ShowReply::Run Programs::HowItEnded(const RunOutput& output, Milliseconds limit) const {
   if (WasEndedForIt(output)) return ShowReply::RUN_STOPPED;
-  // Its output pipe was closed when it had printed too much, so any error at its end may come from that.
+  // The output pipe was closed because the program had printed too much. An error at the end of the run may come from
+  // that.
   if (output.cut) return ShowReply::RUN_DONE;
   const WaitReply& end = output.end;
   const Milliseconds given(end.given_us() / 1000);
@@ -234,7 +237,7 @@ ShowReply::Run Programs::HowItEnded(const RunOutput& output, Milliseconds limit)
     case WaitReply::END_SIGNAL:
       return ShowReply::RUN_FAILED;
     case WaitReply::END_TIME:
-      // It spent most of its time waiting for its turn or for a processor. That is not the program's fault.
+      // If the run spent most of its time waiting for its turn or for a processor, that is not the program's fault.
       return given + kTick < limit || 2 * given < Limit() ? ShowReply::RUN_BUSY : ShowReply::RUN_TOO_LONG;
     default:
       return ShowReply::RUN_BUSY;
@@ -304,7 +307,7 @@ Task<void> Programs::Note(const ProgramRun& run, const std::string& text, const 
 
   const bool failed = outcome.result == ShowReply::RUN_FAILED || outcome.result == ShowReply::RUN_TOO_LONG ||
                       outcome.result == ShowReply::RUN_STOPPED;
-  // An owner who visits the program sees its failure on that page. Only failures at other visits are recorded.
+  // Owners who visit their own program see its failure on the page. So only failures at visits by others are recorded.
   const bool unseen = failed && run.visitor != run.owner;
   const double offence =
       (output.end.denials_size() > 0 ? Offences::kOfDenials : 0) + (WasEndedForIt(output) ? Offences::kOfEndedRun : 0);

@@ -1,5 +1,5 @@
-// Members' programs: decides whether a program may run, has it run, and records what it did. Used by profile's
-// handlers.
+// Runs members' programs for profile's handlers. Decides whether a program may run, lets the sandbox execute it, and
+// records what it did.
 #pragma once
 
 #include <cstdint>
@@ -20,11 +20,11 @@
 
 namespace zoobar {
 
-// Offences count against the owner of a program that tried what it may not do. Every ten minutes half of the count is
-// forgotten.
+// Counts the offences of a program's owner. The count grows when the program tries what it may not do. Every ten
+// minutes half of the count is forgotten.
 struct Offences {
   static constexpr double kOfDenials = 1;   // for a run that was denied something
-  static constexpr double kOfEndedRun = 5;  // in addition, for a run that was ended because of it
+  static constexpr double kOfEndedRun = 5;  // in addition, for a run that was ended because of a denial
   static constexpr double kSlowed = 5, kPaused = 20;
   static constexpr std::int64_t kHalfLifeMs = 600'000;
   static constexpr std::int64_t kFirstPauseMs = 600'000, kLongestPauseMs = 86'400'000;
@@ -36,7 +36,7 @@ struct Offences {
 class Programs {
  public:
   static constexpr int kDenialsKept = 50;
-  static constexpr int kMostTimes = 3;  // by the clock a run may last so many times its limit
+  static constexpr int kMostTimes = 3;  // by the clock, a run may last this many times its limit
 
   // in_flight: counts a run until everything about it is recorded. All arguments must outlive this object.
   Programs(Site& site, Profiles& profiles, Social& social, InFlight& in_flight, std::function<std::int64_t()> clock);
@@ -47,13 +47,14 @@ class Programs {
     std::string errors;               // for the owner: why the run was stopped, and what it wrote to standard error
     std::uint32_t retry_after_s = 0;  // set with RUN_BUSY
   };
-  // Executes the program `text` for run.visitor. The wait for a slot and the run together may take timeout_ms. Of the
-  // run the given time counts, so by the clock it may last longer: up to kMostTimes its limit, but never past
-  // `deadline` (MonotonicMicros), when the page's caller stops waiting.
+  // Executes the program `text` for run.visitor. The wait for a slot and the run together may take timeout_ms. Only the
+  // given time (docs/glossary.md) of the run counts, so by the clock the run may last up to kMostTimes its limit. It
+  // never lasts past `deadline` (MonotonicMicros), the moment when the page's caller stops waiting.
   //
-  // Answers as soon as the program has ended well. What the run left is recorded after that, and before the owner's
-  // next run begins. A trial is answered when everything is known. RUN_BUSY also means that the sandbox is away or that
-  // it is not known whether its walls stand. An Error: the store could not be read.
+  // Returns as soon as the program has ended well. The files and the record of the run are stored after that, but
+  // before the owner's next run begins. For a trial, returns only when all processes of the run have ended. RUN_BUSY
+  // also means that the sandbox is away, or that it is not known whether its walls stand. An Error means that the store
+  // could not be read.
   Task<Result<Outcome>> Execute(ProgramRun run, std::string text, std::int64_t deadline);
 
   // Own and RemoveFiles wait until the files of a run whose page was already answered are stored (profile/unstored.h).
@@ -72,25 +73,28 @@ class Programs {
   Milliseconds Limit() const;
   RunClient::Settings ClientSettings(std::shared_ptr<ProgramRun> run);
   using Answer = std::shared_ptr<Promised<Result<Outcome>>>;
-  // Sets `answer`, and goes on until the run is recorded. So it may outlive the call that asked for the run.
+  // Sets `answer`, and then goes on until the run is recorded. So this coroutine may outlive the call that asked for
+  // the run.
   Task<void> ExecuteDetached(ProgramRun run, std::string text, std::int64_t deadline, Answer answer);
-  // Executes the run when the program is not paused, the walls stand and the queue grants a turn. Sets `answer` early
-  // if the program ends well. answer: null for a trial.
+  // Executes the run if the program is not paused, the walls stand and the queue grants a turn. Sets `answer` as soon
+  // as the program has ended well. answer: null for a trial.
   Task<Result<Outcome>> ExecuteWhenAllowed(ProgramRun run, const std::string& text, std::int64_t deadline,
                                            Answer answer);
-  // What is left of a run's time when it begins: of given time, and by the clock.
+  // The time that is left for a run when it begins. `limit` is given time, and `most` is time by the clock.
   struct TimeLeft {
     Milliseconds limit, most;
   };
   // Executes a run that has its turn in the queue.
   Task<Result<Outcome>> ExecuteInTurn(ProgramRun run, const std::string& text, bool forget_dropped, TimeLeft left,
                                       RunQueue::Turn& turn, Answer answer);
-  // What the page says about the end of a run. limit: TimeLeft::limit of the run.
+  // Decides what the page says about the end of a run. limit: TimeLeft::limit of the run.
   ShowReply::Run HowItEnded(const RunOutput& output, Milliseconds limit) const;
   void Count(ShowReply::Run result);
-  // Tells the owner why the run was stopped or failed. Empty if nothing was wrong, or if a traceback says it.
+  // Returns a text for the owner that says why the run was stopped or failed. The text is empty if nothing was wrong,
+  // or if the program's traceback says the reason.
   std::string WhyOf(ShowReply::Run result, const RunOutput& output) const;
-  // Records what this run did. forget_dropped: the record names files of the run before that were not kept.
+  // Records what this run did. forget_dropped: the record still names files that the run before could not keep. This
+  // run replaces those names.
   Task<void> Note(const ProgramRun& run, const std::string& text, const Outcome& outcome, const ProgramFiles& before,
                   bool forget_dropped);
   void LogOffences(const ProgramRun& run, const std::string& text, const RunOutput& output);
@@ -102,7 +106,7 @@ class Programs {
   Config::Profile settings_;
   UnstoredRuns unstored_;
   ProgramApi api_;
-  std::uint32_t sandbox_slots_ = 0;  // as the sandbox says; 0: it has not said yet
+  std::uint32_t sandbox_slots_ = 0;  // the runs that the sandbox can execute at once; 0: not known yet
   RunQueue queue_;
   Canary canary_;
   std::int64_t runs_ = 0, busy_ = 0, paused_ = 0, failed_ = 0, too_long_ = 0, stopped_ = 0;

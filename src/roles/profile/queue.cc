@@ -7,13 +7,13 @@ namespace zoobar {
 namespace {
 
 constexpr Milliseconds kRoomEvery{100};
-constexpr std::int64_t kForgottenAfterUs = 600'000'000;  // then it is forgotten how long an owner's runs last
+constexpr std::int64_t kForgottenAfterUs = 600'000'000;  // after this time without a visit, `lasts` is forgotten
 
 double Seconds(std::int64_t micros) { return static_cast<double>(micros) / 1e6; }
 double Seconds(Milliseconds time) { return static_cast<double>(time.count()) / 1e3; }
 
-// How many of the slots are reserved for quick visits, how many of these for short programs, and how many long runs
-// are never ended for quick visits.
+// These functions return how many of the slots are reserved for quick visits, how many of the reserved slots are for
+// short programs only, and how many long runs are never ended for quick visits.
 std::size_t KeptForQuick(std::size_t slots) { return slots < 2 ? 0 : std::max<std::size_t>(1, slots / 4); }
 std::size_t KeptForShort(std::size_t slots) { return slots < 8 ? 0 : 1; }
 std::size_t LeftToLong(std::size_t slots) { return slots / 2; }
@@ -22,9 +22,9 @@ std::size_t LeftToLong(std::size_t slots) { return slots / 2; }
 
 struct RunQueue::Turn::ActiveRun {
   std::string owner;
-  bool limited = false;      // it has the slot that owners past their budget and slowed owners share
-  bool slow = false;         // IsSlow when it began
-  bool known_short = false;  // IsShort when it began
+  bool limited = false;      // the run has the slot that owners over budget and slowed owners share
+  bool slow = false;         // the result of IsSlow when the run began
+  bool known_short = false;  // the result of IsShort when the run began
   std::int64_t since_us = 0;
   std::function<void()> end;
   bool ended = false;
@@ -38,7 +38,7 @@ RunQueue::Turn::Turn(Turn&& other) noexcept
 RunQueue::Turn::~Turn() {
   if (!queue_ || !run_) return;
   queue_->RunEnded(*run_);
-  // The visitor's share pays for the given time only, not for time in which the machine gave the run no processor.
+  // The visitor's share pays only for the given time, and not for time in which the run waited for a processor.
   run_->used ? turn_.End(static_cast<std::int64_t>(run_->given_us)) : turn_.Cancel();
 }
 
@@ -99,7 +99,7 @@ bool RunQueue::IsShort(const std::string& owner) {
   return lasts > 0 && lasts <= Seconds(kShort);
 }
 
-// Removes the owner whose program ran longest ago when more owners are known than the bound allows.
+// If more than kOwnersKnown owners are known, removes the owner whose program ran longest ago.
 void RunQueue::Forget() {
   if (owners_.size() <= kOwnersKnown) return;
   auto oldest = owners_.begin();
@@ -111,8 +111,8 @@ void RunQueue::Forget() {
 
 // ---- turns
 
-// Whether all slots are taken except the one that is reserved for short programs. A run of a short program that has
-// already taken longer than kUnderCrowd counts like any other.
+// Returns whether all slots are taken except the one that is reserved for short programs. If a run of a short program
+// has already taken longer than kUnderCrowd, it counts like a run of any other program.
 bool RunQueue::FullButForShort() const {
   const std::int64_t since = clock_() - std::chrono::microseconds(kUnderCrowd).count();
   const auto count = std::count_if(running_.begin(), running_.end(),
@@ -168,7 +168,7 @@ void RunQueue::RunEnded(const Turn::ActiveRun& run) {
     Owner& owner = OwnerOf(run.owner);
     owner.cpu += static_cast<double>(run.cpu_us) / 1e6;
     const double lasted = static_cast<double>(run.given_us) / 1e6;
-    // A run that was ended for quick visits would have lasted longer.
+    // A run that was ended for quick visits would have lasted longer. So its program counts as slow.
     owner.lasts = std::max({run.ended ? 2 * Seconds(kQuick) : 0, lasted, owner.lasts - owner.lasts / 4});
     Forget();
   }
@@ -177,7 +177,7 @@ void RunQueue::RunEnded(const Turn::ActiveRun& run) {
 
 // ---- room for quick visits
 
-// Of the long runs, the one of the owner who used most. Null if the long runs hold no more slots than they may keep.
+// Returns the long run whose owner used most time. Returns null if the long runs hold no more slots than they may keep.
 std::shared_ptr<RunQueue::Turn::ActiveRun> RunQueue::LongRunToEnd() const {
   const std::int64_t now = clock_();
   const std::chrono::microseconds time = quick_.size() > limits_.slots ? kUnderCrowd : kUnderLoad;
@@ -199,7 +199,7 @@ std::shared_ptr<RunQueue::Turn::ActiveRun> RunQueue::LongRunToEnd() const {
 void RunQueue::MakeRoom() {
   const bool full = running_.size() >= limits_.slots;
   if (!full && !FullButForShort()) return;
-  // Runs are ended one at a time, so this waits while one that was told to end is still there.
+  // Runs are ended one at a time. If a run that was told to end is still there, nothing more is done now.
   if (std::any_of(running_.begin(), running_.end(), [](const auto& run) { return run->ended; })) return;
   const std::int64_t now = clock_();
   const bool wanted = std::any_of(quick_.begin(), quick_.end(), [&](const QuickVisit& visit) {

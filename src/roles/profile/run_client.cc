@@ -32,8 +32,8 @@ void MakeNonBlocking(const Fd& fd) {
   ioctl(fd.get(), FIONBIO, &on);
 }
 
-// The files in the sandbox's memory file; nullopt: they are not what the sandbox may send. They are checked because the
-// sandbox might be under an attacker's control.
+// Reads the files from the memfd that the sandbox sent. Returns nullopt if the sandbox may not send such files. They
+// are checked because an attacker might control the sandbox.
 std::optional<ProgramFiles> ReadFiles(const Fd& memory, const RunClient::Settings& settings) {
   struct stat status;
   if (fstat(memory.get(), &status) != 0 || status.st_size > static_cast<off_t>(kMaxProgramFrame)) return std::nullopt;
@@ -51,7 +51,8 @@ std::optional<ProgramFiles> ReadFiles(const Fd& memory, const RunClient::Setting
   return files;
 }
 
-// The socket and pipes to one run. Shared by Execute and by an answer under way, which may last longer than the run.
+// The socket and the pipes to one run. Execute shares this object with the coroutine that answers a request, because
+// the answer may take longer than the run.
 class RunConnection : public std::enable_shared_from_this<RunConnection> {
  public:
   RunConnection(Site& site, std::vector<Fd> fds, std::uint64_t run, const RunClient::Settings& settings)
@@ -78,7 +79,7 @@ class RunConnection : public std::enable_shared_from_this<RunConnection> {
     if (socket_) End();
   }
 
-  // To be called when every process of the run is gone. Reads what is still in its pipes and closes them.
+  // To be called when every process of the run is gone. Reads what is still in the pipes, and closes them.
   RunOutput Finish() {
     TakeOutput();
     TakeErrors();
@@ -109,7 +110,8 @@ class RunConnection : public std::enable_shared_from_this<RunConnection> {
     site_.peer(ROLE_SANDBOX).Send(end);
   }
 
-  // The program says that it ended well. Nothing that it does later counts, so the run is ended now.
+  // To be called when the program reports that it ended well. Nothing that the program does later counts, so this ends
+  // the run.
   void EndedWell() {
     socket_watch_.reset();
     TakeOutput();
@@ -125,7 +127,7 @@ class RunConnection : public std::enable_shared_from_this<RunConnection> {
     End();
   }
 
-  // Writes what is to be sent, then reads the next request. Reads nothing while a request is being answered.
+  // Writes the rest of out_ to the run, then reads the next request. Reads nothing while a request is being answered.
   void Exchange() {
     if (!socket_watch_) return;
     while (!out_.empty()) {
@@ -193,7 +195,7 @@ class RunConnection : public std::enable_shared_from_this<RunConnection> {
     if (result_.errors.size() > RunClient::kMaxErrors) result_.errors.resize(RunClient::kMaxErrors);
   }
 
-  // Reads what is in the pipe, until `into` holds more than `limit`. False: the pipe is at its end.
+  // Reads what is in the pipe, until `into` holds more than `limit` bytes. Returns false if the pipe is at its end.
   static bool Take(const Fd& pipe, std::string& into, std::size_t limit) {
     char buffer[16384];
     while (pipe && into.size() <= limit) {
@@ -237,7 +239,7 @@ Task<Result<RunOutput>> RunClient::Execute(Site& site, Program program, Settings
   wait.set_files(settings.files);
   auto waiting = site.peer(ROLE_SANDBOX).Call<WaitReply>(wait);
   Result<Incoming<WaitReply>> ended = co_await waiting;
-  RunOutput result = connection->Finish();  // also after an error: it closes the descriptors
+  RunOutput result = connection->Finish();  // called even after an error, because it closes the descriptors
   if (!ended.ok()) co_return ended.error();
   result.end = std::move(ended->message);
   if (!ended->fds.empty()) result.files = ReadFiles(ended->fds[0], settings);

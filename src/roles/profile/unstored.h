@@ -1,9 +1,10 @@
-// The runs whose page has been answered but whose files are not stored yet. The processes of a run take a moment to
-// end, and its files are taken back after that. A reader or remover of a program's files waits here first. Otherwise a
-// member who has seen the page could still get the files of the run before.
+// Remembers the runs whose page has been answered but whose files are not stored yet. The processes of a run take a
+// moment to end, and only then are the run's files taken back and stored. Code that reads or removes a program's files
+// waits here first. Otherwise a member who has seen the page could still get the files of the run before it.
 //
-// An owner has at most one run, so a wait is for the end of one run. It uses the caller's own time: a program that
-// reads another member's file waits within its own limit, and a page waits within its own deadline.
+// An owner has at most one run at a time, so a caller waits for the end of one run only. The wait uses the caller's own
+// time: a program that reads another member's file waits within its own limit, and a page waits within its own
+// deadline.
 #pragma once
 
 #include <map>
@@ -27,12 +28,13 @@ class UnstoredRuns {
   void Answered(const std::string& owner);
   // To be called when the files of that run are stored, or could not be stored.
   void Stored(const std::string& owner);
-  // Waits between Answered and Stored; otherwise returns at once. False: kPatience was over before Stored.
+  // If Answered was called for this owner, waits until Stored is called; otherwise returns at once. Returns false if
+  // kPatience ended before Stored was called.
   Task<bool> Wait(std::string owner);
 
  private:
   Loop& loop_;
-  std::map<std::string, std::vector<std::shared_ptr<Promised<bool>>>> waiting_;  // by owner
+  std::map<std::string, std::vector<std::shared_ptr<Promised<bool>>>> waiting_;  // the callers of Wait, by owner
 };
 
 }  // namespace zoobar

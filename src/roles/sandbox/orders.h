@@ -1,5 +1,5 @@
-// The supervisor's end of the socket to the interpreter. The supervisor sends orders; the interpreter answers each of
-// them, in their order (sandbox/wire.h).
+// The supervisor's end of the socket to the interpreter. The supervisor sends orders, and the interpreter answers each
+// of them, first to last (sandbox/wire.h).
 #pragma once
 
 #include <cstdint>
@@ -16,22 +16,24 @@ namespace zoobar {
 
 class Orders {
  public:
-  // If the interpreter is gone, or does not answer for so long, the supervisor ends the process. The master then
-  // starts supervisor and interpreter again.
+  // If the interpreter is gone, or does not answer within this time, the supervisor ends itself. The master then starts
+  // supervisor and interpreter again.
   static constexpr Milliseconds kPatience{10000};
 
-  // fresh: called whenever a fresh interpreter is ready, also for the first one.
+  // Calls `fresh` whenever a new interpreter is ready, also for the first interpreter.
   Orders(Loop& loop, Fd socket, std::function<void()> fresh);
 
-  // Sends an order. `answered` gets the value of its Answer (0 or more: success; else -errno) and may be empty. False:
-  // the order could not be sent, and `answered` is never called.
+  // Sends an order. When its Answer comes, calls `answered` with the answer's value, which is 0 or more for success,
+  // else -errno. `answered` may be empty. Returns false if the order could not be sent. Then `answered` is never
+  // called.
   bool Give(const Order& order, const std::vector<int>& fds, std::function<void(std::int32_t)> answered);
-  // Asks for a fresh interpreter. ready() is false until it is there. Earlier orders are carried out before.
+  // Orders the interpreter to start afresh. ready() is false until the new interpreter is ready. The interpreter first
+  // carries out the orders that were sent earlier.
   void Renew();
 
   bool ready() const { return ready_; }
-  std::uint64_t interpreter() const { return interpreter_; }  // the number of the present one, from 1
-  // Runs are built one at a time on the scratch, because mounts are refused.
+  std::uint64_t interpreter() const { return interpreter_; }  // the number of the present interpreter; the first has 1
+  // Whether runs are built one at a time on the scratch, because the machine refuses mounts.
   bool scratch() const { return scratch_; }
 
  private:

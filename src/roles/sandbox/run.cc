@@ -61,7 +61,8 @@ void Run::Started(std::int32_t pid) {
   if (why_ != WaitReply::END_UNSPECIFIED) End(why_);  // End was called before there was a process
 }
 
-// The run's walls stand: it sends its root and its listener through the gate and waits for the byte that lets it go on.
+// Reads what the run sends through the gate. A run whose walls stand sends its root and its listener, and then waits
+// for the byte that lets it go on.
 void Run::ReadGate() {
   char byte = 0;
   std::vector<Fd> fds;
@@ -79,9 +80,11 @@ void Run::ReadGate() {
   events_.walled(*this);
 }
 
-// Answers a denied system call with EPERM. Its arguments are not read: the run could change what a pointer points to.
+// Answers a denied system call with EPERM. The arguments of the call are not read, because the run could change the
+// memory to which they point.
 void Run::ReadDenials() {
-  // Without a notification the ioctl would block. libuv also reports the listener as readable when the run has ended.
+  // The ioctl below would block if there is no notification. That can happen, because libuv also reports the listener
+  // as readable when the run has ended.
   pollfd ready{listener_.get(), POLLIN, 0};
   if (poll(&ready, 1, 0) < 1 || !(ready.revents & POLLIN)) {
     if (ready.revents != 0) notices_.reset();
@@ -120,8 +123,8 @@ std::vector<Fd> Run::Lease(Milliseconds limit, Milliseconds most, ProcessorShare
   return fds;
 }
 
-// The CPU time of all threads of the run; 0 if it is gone. The pid cannot belong to another process, because the
-// supervisor has not waited for this one yet.
+// Returns the CPU time of all threads of the run, or 0 if the run is gone. The pid cannot belong to another process
+// yet, because the supervisor has not yet waited for the run.
 std::int64_t Run::CpuMicros() const {
   clockid_t clock;
   timespec used{};
@@ -138,7 +141,8 @@ std::int64_t Run::GivenMicros(std::int64_t cpu_us) const {
   return TimeGiven::Of(wall, std::max<std::int64_t>(0, cpu_us - cpu_before_us_), probes);
 }
 
-// Most runs end before the first check. So probing, which costs processor time, starts with the first check only.
+// Checks whether the run has used up its time. Most runs end before the first check. So probing, which costs processor
+// time, does not start before the first check.
 void Run::CheckTime() {
   const std::int64_t wall = MonotonicMicros() - began_us_;
   const std::int64_t left = std::chrono::microseconds(time_limit_).count() - GivenMicros(CpuMicros());
@@ -170,7 +174,8 @@ void Run::End(WaitReply::End why) {
   syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
 }
 
-// The run was init of its pid namespace, so everything it started is gone too when it can be waited for.
+// The run was init of its pid namespace. So when the supervisor can wait for it, everything that the run started is
+// gone too.
 void Run::OnDeath() {
   int status = 0;
   rusage used{};
@@ -188,8 +193,8 @@ void Run::OnDeath() {
   } else if (why_ == WaitReply::END_UNSPECIFIED) {
     why_ = WIFEXITED(status) ? WaitReply::END_EXIT : WaitReply::END_SIGNAL;
     report_.set_status(WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
-    // The filter kills only for a call of another architecture. A program cannot send itself SIGSYS, because it is init
-    // of its pid namespace.
+    // SIGSYS means that the filter killed the run, which it does only for a system call of another architecture. A
+    // program cannot send itself SIGSYS, because it is init of its pid namespace.
     if (why_ == WaitReply::END_SIGNAL && report_.status() == SIGSYS) {
       AddDenial("another architecture's system call");
       why_ = WaitReply::END_DENIALS;

@@ -19,43 +19,46 @@ namespace zoobar {
 
 class Run {
  public:
-  static constexpr Milliseconds kTick{100};  // how often its time is checked
+  static constexpr Milliseconds kTick{100};  // how often the time of a run is checked
 
   struct Events {
     std::function<void(Run&)> walled, ended;
-    std::function<void(const Run&)> kill;  // kills it where the supervisor may not; empty: the supervisor may
+    std::function<void(const Run&)> kill;  // kills the run; empty if the supervisor itself may kill it
   };
-  // Makes the run's sockets and pipes. An Error if there are no descriptors for them.
+  // Makes the run's sockets and pipes. Returns an Error if the process has no descriptors left for them.
   static Result<std::unique_ptr<Run>> Make(Loop& loop, std::uint64_t number, std::uint32_t id, Events events);
   ~Run();
 
-  // The run's ends, which are sent to the interpreter with the order. To be followed by DropTheirs.
+  // Returns the run's ends of its sockets and pipes, to be sent to the interpreter with the order. After sending them,
+  // the caller must call DropTheirs.
   std::vector<int> Theirs() const {
     return {output_.theirs.get(), errors_.theirs.get(), socket_.theirs.get(), gate_.theirs.get()};
   }
   void DropTheirs();
 
-  // To be called with the interpreter's answer: the pid of the run's process, or -errno.
+  // The caller must pass on the interpreter's answer to the order, which is the pid of the run's process or -errno.
   void Started(std::int32_t pid);
 
-  // Gives the run to profile, and its descriptors with it. The run's time begins. It is ended when it was given `limit`
-  // of time, or after `most` by the clock. `share` must outlive the run.
+  // Hands the run out and returns its descriptors, which are for profile. The run's time begins now. The run is ended
+  // when its given time (time.h) reaches `limit`, or when the duration `most` has passed by the clock. `share` must
+  // outlive the run.
   std::vector<Fd> Lease(Milliseconds limit, Milliseconds most, ProcessorShare& share);
-  void End(WaitReply::End why);  // kills it; the event `ended` follows when all its processes are gone
+  void End(WaitReply::End why);  // kills the run; `ended` is called when all its processes are gone
 
-  // For a run that has ended: calls `forget` after `time`.
+  // To be used when the run has ended. Calls `forget` after the duration `time`.
   void KeepFor(Milliseconds time, std::function<void()> forget) { limit_.Start(time, std::move(forget)); }
   const WaitReply& report() const { return report_; }
   const Fd& root() const { return root_; }
-  // For a run that was never leased: what it wrote to standard error, which is the wall that does not stand.
+  // Returns what the run wrote to standard error. If the run was never leased, this text names the wall that could not
+  // be built.
   std::string Complaint() const;
 
   const std::uint64_t number;
   const std::uint32_t id;
   bool walled = false, leased = false, ended = false;
-  bool collected = false;  // its files were taken back, or are not wanted
+  bool collected = false;  // whether its files were taken back, or are not needed
   std::uint64_t interpreter = 0;
-  // Set by the call of Wait for this run. It is fulfilled when the run has ended.
+  // Set by the call of Wait for this run. The promise is fulfilled when the run has ended.
   std::shared_ptr<Promised<bool>> waiter;
 
  private:
@@ -77,17 +80,17 @@ class Run {
   Pair output_, errors_, socket_, gate_;
   Fd pidfd_, root_, listener_;
   std::unique_ptr<Watch> gate_watch_, death_, notices_;
-  Timer limit_;  // checks its time; after its end, waits for KeepFor
+  Timer limit_;  // checks the run's time; after the run has ended, it is the timer of KeepFor
   pid_t pid_ = 0;
-  std::int64_t began_us_ = 0;       // when it was leased; 0: it was not
-  std::int64_t cpu_before_us_ = 0;  // CPU time that building its walls took
+  std::int64_t began_us_ = 0;       // when the run was leased; 0 if it was not
+  std::int64_t cpu_before_us_ = 0;  // the CPU time that it took to build the walls
   Milliseconds time_limit_{0}, most_{0};
-  std::int64_t given_us_ = 0;         // set when its time was over. A later measurement could give less
-  ProcessorShare* probes_ = nullptr;  // set when it is leased
-  ProcessorShare* share_ = nullptr;   // the same, set and watched when it has run for a tick
+  std::int64_t given_us_ = 0;         // set when the limit was reached. A later measurement could give less
+  ProcessorShare* probes_ = nullptr;  // set when the run is leased
+  ProcessorShare* share_ = nullptr;   // equal to probes_; set when the run has lasted for one kTick, and probing begins
   ProcessorShare::Reading before_;    // the reading when share_ was set
   std::uint32_t denied_ = 0;
-  WaitReply::End why_ = WaitReply::END_UNSPECIFIED;  // why it was killed
+  WaitReply::End why_ = WaitReply::END_UNSPECIFIED;  // why the run was ended
   WaitReply report_;
 };
 

@@ -11,8 +11,8 @@
 namespace zoobar {
 namespace {
 
-// A thread that has slept, as the probing thread has, gets the processor sooner than one that computes all the time, as
-// a run may. So a run's wait is taken to be so many times as long as the probing thread's.
+// The probing thread sleeps between probes. A thread that has slept gets a processor sooner than a thread that computes
+// all the time, as a run may do. So a run is assumed to wait this many times as long as the probing thread.
 constexpr double kSleepersAdvance = 4;
 
 std::int64_t OwnCpuMicros() {
@@ -79,8 +79,8 @@ void ProcessorShare::Probe() {
 
 std::int64_t TimeGiven::Of(std::int64_t wall_us, std::int64_t cpu_us, ProcessorShare::Reading probes) {
   const std::int64_t used = std::clamp<std::int64_t>(cpu_us, 0, wall_us);
-  if (probes.wall_us <= probes.cpu_us) return wall_us;  // nothing was probed, or nothing waited
-  if (probes.cpu_us <= 0) return used;                  // threads of this priority got no processor at all
+  if (probes.wall_us <= probes.cpu_us) return wall_us;  // there was no probe, or the probes did not wait
+  if (probes.cpu_us <= 0) return used;                  // no thread of this priority got a processor
   const auto waits = static_cast<double>(probes.wall_us - probes.cpu_us) / static_cast<double>(probes.cpu_us);
   const double waited =
       std::min(static_cast<double>(wall_us - used), kSleepersAdvance * waits * static_cast<double>(used));

@@ -1,11 +1,12 @@
-// Measures the given time of a run. Runs have the lowest priority (SCHED_IDLE), so on a busy machine a run may be ready
-// to go on and get no processor for most of a second. That time does not count against the run.
+// Measures the given time of a run. This is the time that the run lasts, without the time in which it waits for a
+// processor. Runs have the lowest priority (SCHED_IDLE). So on a busy machine, a run may be ready to go on but get no
+// processor for most of a second. This wait does not count against the run.
 //
 // The supervisor can read how much processor time a run has used (clock_getcpuclockid). It cannot read whether the run
-// waits for a processor or sleeps: that is in /proc, which the supervisor does not have. So a thread of the supervisor,
-// with the same priority and in the same session as the runs, computes for a moment at intervals and measures how long
-// it takes to get this moment of processor time. From that ratio and from the time that a run has used follows how long
-// the run waited.
+// waits for a processor or sleeps, because that is in /proc, which the supervisor does not have. So a thread of the
+// supervisor makes probes. The thread has the same priority as the runs and is in the same session. In each probe, it
+// computes until it has used a short processor time, and measures how long this takes by the clock. How long a run
+// waited is computed from the ratio of these two times and from the processor time that the run has used.
 #pragma once
 
 #include <atomic>
@@ -18,13 +19,13 @@
 
 namespace zoobar {
 
-// The thread that probes. It probes while a run is watched, and sleeps otherwise.
+// Owns the thread that makes the probes. The thread does so while a run is watched, and sleeps otherwise.
 class ProcessorShare {
  public:
   static constexpr Milliseconds kEvery{40};
-  static constexpr std::chrono::microseconds kMoment{2000};  // of processor time: 5% of a processor while it probes
+  static constexpr std::chrono::microseconds kMoment{2000};  // processor time of one probe (5% of a processor)
 
-  // What all probes together took, by the clock and in processor time.
+  // How long all probes until now took together, by the clock and in processor time.
   struct Reading {
     std::int64_t wall_us = 0, cpu_us = 0;
   };
@@ -34,7 +35,8 @@ class ProcessorShare {
   ProcessorShare(const ProcessorShare&) = delete;
   ProcessorShare& operator=(const ProcessorShare&) = delete;
 
-  // Starts and stops probing for one run: each call with true must be followed by one with false.
+  // Starts probing for one run if `watch` is true, and stops it if `watch` is false. Each call with true must be
+  // followed by a call with false.
   void Watch(bool watch);
   Reading Read() const;
 
@@ -46,14 +48,14 @@ class ProcessorShare {
   int watchers_ = 0;
   bool over_ = false;
   Reading done_;
-  std::int64_t due_us_ = 0;  // when the present probe was due to begin; 0: none is under way
-  std::thread thread_;       // the last member, because it uses the others
+  std::int64_t due_us_ = 0;  // when the present probe was due to begin; 0: no probe is waiting or running
+  std::thread thread_;       // the last member, because the thread uses the other members
 };
 
 struct TimeGiven {
-  // The given time of a run: how long it lasts, without its wait for a processor. All times are in microseconds, from
-  // the beginning of the run. wall: how long the run lasts. cpu: the processor time of all its threads. probes: what
-  // probing took meanwhile.
+  // Returns the given time of a run, which is how long the run has lasted without its wait for a processor. All times
+  // are in microseconds. `wall_us` is how long the run has lasted by the clock. `cpu_us` is the processor time that all
+  // its threads have used. `probes` is how long the probes took during the run.
   static std::int64_t Of(std::int64_t wall_us, std::int64_t cpu_us, ProcessorShare::Reading probes);
 };
 
