@@ -19,7 +19,7 @@ constexpr std::uint64_t kIoctlDev = 1ull << 15;       // ABI 5
 constexpr std::uint64_t kBindAndConnectTcp = 3;       // ABI 4
 constexpr std::uint64_t kAbstractAndSignalScope = 3;  // ABI 6
 
-// The same as the newest kernels' struct landlock_ruleset_attr. Older ABIs have fewer fields, so the kernel is told the
+// The kernel's struct landlock_ruleset_attr as it is in ABI 6. Older ABIs have fewer fields, so the kernel is told the
 // size that its own ABI knows.
 struct RulesetAttr {
   std::uint64_t handled_access_fs;

@@ -67,8 +67,8 @@ Status LoadRaw(const std::vector<sock_filter>& program, const std::string& what)
 // Loads a filter that allows setresuid and setresgid only with three equal arguments, which must be an id of the site.
 // So every change of id is final, because the real, effective and saved ids become equal. The filter is written by hand
 // because libseccomp cannot compare one argument with a range. The filter looks at the lower 32 bits of each argument,
-// as the kernel does. It does not check the architecture, because another filter of the same process kills calls of
-// other architectures.
+// as the kernel does. It does not check the architecture, because another filter kills a process that makes a call of
+// another architecture.
 Status LoadIdFilter(const SiteIds& ids) {
   constexpr std::uint32_t kNumber = offsetof(seccomp_data, nr);
   constexpr auto argument = [](unsigned index) {

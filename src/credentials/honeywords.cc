@@ -15,7 +15,7 @@ namespace zoobar {
 namespace {
 
 constexpr std::size_t kMostBytes = 4096;
-constexpr std::size_t kMostParsed = 128;  // bytes; the shapes of longer honeywords are not checked
+constexpr std::size_t kMostParsed = 128;  // bytes; the shapes of longer words are not checked
 constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz";
 constexpr std::string_view kMixture = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&*+-.?@_";
 

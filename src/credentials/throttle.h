@@ -50,10 +50,10 @@ namespace zoobar {
 class LoginThrottle {
  public:
   struct Limits {
-    std::uint32_t account_failures = 10;   // of one account before attempts wait; also the budget of a known device
-    std::uint32_t account_seconds = 30;    // until one of them is forgotten; 0: at once, so no account slows attempts
-    std::uint32_t address_failures = 100;  // of one address before its attempts wait; past twice as many: refused
-    std::uint32_t address_seconds = 1;     // until one failure is forgotten
+    std::uint32_t account_failures = 10;   // before attempts at an account wait; also the budget of a known device
+    std::uint32_t account_seconds = 30;    // until one of these is forgotten; 0: at once, so accounts slow nothing
+    std::uint32_t address_failures = 100;  // before attempts from an address wait; past twice as many: refused
+    std::uint32_t address_seconds = 1;     // until one of these is forgotten
     std::uint32_t max_delay_ms = 4000;
     std::uint32_t held = 256;  // attempts that may wait for their delay at once, in all
 
@@ -63,7 +63,7 @@ class LoginThrottle {
   using Clock = std::function<std::int64_t()>;
 
   static constexpr std::size_t kEntries = 65536;        // in each table at most; 9 MB when full
-  static constexpr std::uint32_t kHeldPerAddress = 16;  // of one address that may wait for their delay at once
+  static constexpr std::uint32_t kHeldPerAddress = 16;  // attempts of one address that may wait at once
   static constexpr std::int64_t kFirstDelayMs = 250;
   // This many failures of one address at one account cause no delay, so that members can try the passwords that they
   // remember.

@@ -81,7 +81,7 @@ class LetterModel {
   void Draw(std::size_t length, double uniform_share, RandomPool& random, Bytes& word) const;
 
  private:
-  static constexpr std::size_t kEnd = 26, kSymbols = 27;  // kEnd stands before the first letter and after the last
+  static constexpr std::size_t kEnd = 26, kSymbols = 27;  // kEnd: before the first letter and after the last one
   std::vector<float> table_ = std::vector<float>(kSymbols * kSymbols * kSymbols);
   std::vector<float> logs_;  // logarithms of table_; Finish computes them
 };

@@ -368,6 +368,20 @@ Bytes Channel::OneWayFrame(const google::protobuf::Message& request) {
   return frame;
 }
 
+Task<Result<Channel::RawReply>> Channel::CallMethod(const Method& method, const google::protobuf::Message& request,
+                                                    Bytes secret, std::vector<Fd> fds, std::int64_t deadline) {
+  const std::shared_ptr<Core> core = core_;
+  const Caller from = peer_;
+  CO_TRY(RawMessage raw, CallRaw(core, method, request, std::move(secret), std::move(fds), deadline));
+  co_return RawReply(std::move(raw), from, core, method);
+}
+
+Status Channel::Parse(const RawReply& raw, google::protobuf::Message& reply) {
+  const Bytes& body = raw.raw_.body;
+  if (reply.ParseFromArray(body.data(), static_cast<int>(body.size()))) return {};
+  return MalformedReply(raw.core_, *raw.method_);
+}
+
 Error Channel::MalformedReply(const std::shared_ptr<Core>& core, const Method& method) {
   core->Misbehaved(fmt::format("malformed answer to {}", method.name()));
   return Error::Of("{}: malformed answer", method.name());

@@ -210,16 +210,18 @@ class Channel {
   template <typename Reply, typename Request>
   Task<Result<Incoming<Reply>>> Call(Request request, Bytes secret = {}, std::vector<Fd> fds = {},
                                      std::int64_t deadline = 0) {
-    const Method& method = MethodForRequest<Request>();
-    const std::shared_ptr<Core> core = core_;  // this Channel may be destroyed before the reply comes
-    const Caller peer = peer_;
-    CO_TRY(RawMessage raw, CallRaw(core, method, request, std::move(secret), std::move(fds), deadline));
-    Incoming<Reply> reply{peer, {}, std::move(raw.secret), std::move(raw.fds)};
-    if (!reply.message.ParseFromArray(raw.body.data(), static_cast<int>(raw.body.size()))) {
-      co_return MalformedReply(core, method);
-    }
-    co_return reply;
+    CO_TRY(RawReply raw, CallMethod(MethodForRequest<Request>(), request, std::move(secret), std::move(fds), deadline));
+    co_return Parsed<Reply>(std::move(raw));
   }
+
+  // Call in two steps, for callers that are not templates. CallMethod gives the reply before it is parsed:
+  class RawReply;
+  // Like Call. `request` must live until the task has ended.
+  Task<Result<RawReply>> CallMethod(const Method& method, const google::protobuf::Message& request, Bytes secret,
+                                    std::vector<Fd> fds, std::int64_t deadline);
+  // Returns an Error if the bytes are not a Reply. Then the peer has misbehaved, and its channel is closed.
+  template <typename Reply>
+  static Result<Incoming<Reply>> Parsed(RawReply raw);
 
   // Sends a one-way message. Returns false if the message was dropped. That happens if the channel is closed, if the
   // peer has not read kMaxQueued bytes, or if CheckSendable refuses the message.
@@ -235,6 +237,7 @@ class Channel {
 
  private:
   struct Core;  // shared with calls and handlers that still run and may outlive the channel
+  static Status Parse(const RawReply& raw, google::protobuf::Message& reply);
   static Task<Result<RawMessage>> CallRaw(std::shared_ptr<Core> core, const Method& method,
                                           const google::protobuf::Message& request, Bytes secret, std::vector<Fd> fds,
                                           std::int64_t deadline);
@@ -244,5 +247,23 @@ class Channel {
   std::shared_ptr<Core> core_;
   Caller peer_;
 };
+
+class Channel::RawReply {
+  friend class Channel;
+  RawReply(RawMessage raw, Caller from, std::shared_ptr<Core> core, const Method& method)
+      : raw_(std::move(raw)), from_(from), core_(std::move(core)), method_(&method) {}
+
+  RawMessage raw_;
+  Caller from_;
+  std::shared_ptr<Core> core_;  // the Channel may be destroyed before the reply comes
+  const Method* method_;
+};
+
+template <typename Reply>
+Result<Incoming<Reply>> Channel::Parsed(RawReply raw) {
+  Incoming<Reply> reply{raw.from_, {}, std::move(raw.raw_.secret), std::move(raw.raw_.fds)};
+  TRY_STATUS(Parse(raw, reply.message));
+  return reply;
+}
 
 }  // namespace zoobar

@@ -65,7 +65,7 @@ class Auth : public RoleBody {
   // For this long after an account was made, or its password was changed, the client may send the same form again. The
   // answer then reports success once more.
   static constexpr std::int64_t kRepeatMs = 15 * 60 * 1000;
-  static constexpr std::size_t kMaxChanges = 1024;  // changes of passwords that are remembered for kRepeatMs
+  static constexpr std::size_t kMaxChanges = 1024;  // changes of passwords that are remembered for that
 
   // Opens the store. Ends the process if that fails.
   explicit Auth(Site& site, AuthOptions options = {});

@@ -1,5 +1,4 @@
-// Role:      sandbox, the supervisor of runs. For each run of a member's program it has a process made that is behind
-//            walls of its own.
+// Role:      sandbox, the supervisor of runs. Each run of a member's program is a process behind walls of its own.
 // Called by: profile (begin, wait, end); admin (reset).
 // Calls:     nobody (every role may write to logger).
 // Holds:     no data. It has a user namespace of its own, with powers over the ids of the pool and no other ids. It
@@ -33,7 +32,7 @@ namespace zoobar {
 class Sandbox : public RoleBody {
  public:
   static constexpr std::uint64_t kRunsEach = 500;  // an interpreter is replaced after this many runs
-  static constexpr Milliseconds kRenewal{600000};  // and whenever this time has passed
+  static constexpr Milliseconds kRenewal{600000};  // and every time this duration has passed
   static constexpr Milliseconds kUnasked{10000};   // how long an ended run is kept if no Wait asks for it
   static constexpr std::size_t kMaxWaiting = 64;   // how many calls of Begin may wait at once
 

@@ -11,7 +11,7 @@
 
 namespace zoobar {
 
-inline constexpr std::size_t kMaxFilePath = 1024;  // bytes
+inline constexpr std::size_t kMaxFilePath = 1024;  // in bytes
 
 // Returns whether the path is UTF-8, relative, not too long, and has no part that is empty, "." or "..". TakeBack
 // returns no other paths.

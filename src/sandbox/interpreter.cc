@@ -33,7 +33,7 @@ namespace {
 // After this many warm-ups, CPython's caches and specialised code do not change any more. So all runs share the memory
 // pages that hold them.
 constexpr int kWarmings = 32;
-constexpr int kRunDescriptors = 4;  // come with each kRun: standard output, standard error, socket, gate
+constexpr int kRunDescriptors = 4;  // an order kRun comes with standard output, standard error, socket and gate
 
 // The library libpython. Only the interpreter loads it, and no role has it in its memory.
 class Python {
@@ -293,8 +293,9 @@ Fd StartInterpreter(JailKind kind, IdRange pool, int executable, int scratch) {
 }
 
 int InterpreterMain(JailKind kind) {
-  for (int number : {SIGPIPE, SIGXFSZ}) signal(number, SIG_IGN);  // system calls fail instead, as Python expects
-  mallopt(M_ARENA_MAX, 1);  // one heap for all threads; a heap for each would use up a run's address space
+  for (int number : {SIGPIPE, SIGXFSZ})
+    signal(number, SIG_IGN);  // system calls return an error instead, as Python expects
+  mallopt(M_ARENA_MAX, 1);    // one heap for all threads; a heap for each would use up a run's address space
   return Interpreter(kind == JailKind::kChroot).Serve();
 }
 

@@ -14,9 +14,9 @@ inline constexpr const char* kPythonLibrary = "libpython3.11.so.1.0";  // only t
 // Starts the interpreter as a child process and returns the supervisor's end of the socket to it (wire.h). The sandbox
 // role calls this before it is confined, while it still has the capabilities with which it was started. Runs get ids
 // from `pool`. `executable` is a descriptor of zoobar's executable. `scratch` is a descriptor of the scratch
-// (scratch.h) with kChroot, and -1 with kNamespaces. The function takes ownership of both. With kNamespaces, the role
-// has already entered its new root. With kChroot, it is still in the machine's root, where the interpreter finds its
-// libraries.
+// (scratch.h) with kChroot, and -1 with kNamespaces. The function takes ownership of both descriptors. With
+// kNamespaces, the role has already entered its new root. With kChroot, the role is still in the machine's root, where
+// the interpreter finds its libraries.
 Fd StartInterpreter(JailKind kind, IdRange pool, int executable, int scratch);
 
 // The main function of the interpreter: `zoobar --role=sandbox --interpreter`. Returns when the supervisor is gone.

@@ -191,9 +191,9 @@ Status EnterWalls(const Order& order, const WallSettings& settings) {
     TRY(root, MakeRoot(order));
   }
   // Without setpgid all runs would be in one process group, even with pid namespaces. Then kill(0, SIGCONT) in one run
-  // would reach the others, although their ids differ. So each run gets a process group of its own. It gets no session
-  // of its own, because the kernel divides processor time among sessions (sched(7), autogroup). Each run would then get
-  // as much processor time as a role, even with SCHED_IDLE.
+  // would reach the others, although their ids differ. So each run gets a process group of its own. But it gets no
+  // session of its own, because the kernel divides processor time among sessions (sched(7), autogroup). With its own
+  // session, a run would get as much processor time as a role, even with SCHED_IDLE.
   TRY_STATUS(Step(setpgid(0, 0), "setpgid"));
   TRY_STATUS(TakeIds(order.id, order.id, {}));
   if (!settings.scratch) TRY_STATUS(EnterRunRoot(root));

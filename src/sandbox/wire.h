@@ -8,8 +8,8 @@
 // little-endian), followed by that many bytes. The first frame goes to the run and is a Program (proto/sandbox.proto).
 // Then the program sends requests and gets replies, in JSON, one at a time (roles/profile/program_call.h). The run's
 // last frame has the length 0. It says that the program has ended without an error, and that everything it printed is
-// in the pipes. Ending the run's processes takes longer than most programs take. Thanks to this last frame, profile
-// need not wait for it.
+// in the pipes. Ending the run's processes takes longer than most programs take. Thanks to the last frame, profile need
+// not wait until they have ended.
 #pragma once
 
 #include <cstddef>

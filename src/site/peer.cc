@@ -34,6 +34,22 @@ Task<std::shared_ptr<Channel>> Peer::Pick() {
   co_return Next();
 }
 
+Task<Result<Channel::RawReply>> Peer::CallMethod(const Method& method, const google::protobuf::Message& request,
+                                                 Bytes secret, std::vector<Fd> fds, std::int64_t deadline) {
+  std::shared_ptr<Channel> channel = co_await Pick();
+  if (!channel) co_return Error::Of("{} is not running", RoleName(role_)).As(Cause::kGone);
+  if (method.repeatable && fds.empty()) {
+    Bytes secret_again = secret;
+    auto first = channel->CallMethod(method, request, std::move(secret_again), std::vector<Fd>(), deadline);
+    Result<Channel::RawReply> reply = co_await first;
+    if (reply.ok() || channel->open()) co_return reply;
+    channel = co_await Pick();
+    if (!channel) co_return reply;
+  }
+  auto call = channel->CallMethod(method, request, std::move(secret), std::move(fds), deadline);
+  co_return co_await call;
+}
+
 void Peer::Attach(std::uint32_t instance, std::shared_ptr<Channel> channel) {
   channels_[instance] = std::move(channel);
   for (const auto& wired : std::exchange(waiting_, {})) {

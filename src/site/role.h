@@ -17,6 +17,7 @@
 #include "ipc/channel.h"
 #include "ipc/log.h"
 #include "ipc/loop.h"
+#include "ipc/try.h"
 
 namespace zoobar {
 
@@ -43,19 +44,9 @@ class Peer {
   template <typename Reply, typename Request>
   Task<Result<Incoming<Reply>>> Call(Request request, Bytes secret = {}, std::vector<Fd> fds = {},
                                      std::int64_t deadline = 0) {
-    std::shared_ptr<Channel> channel = co_await Pick();
-    if (!channel) co_return Error::Of("{} is not running", RoleName(role_)).As(Cause::kGone);
-    if (MethodForRequest<Request>().repeatable && fds.empty()) {
-      Request again = request;
-      Bytes secret_again = secret;
-      auto first = channel->Call<Reply>(std::move(again), std::move(secret_again), std::vector<Fd>(), deadline);
-      Result<Incoming<Reply>> reply = co_await first;
-      if (reply.ok() || channel->open()) co_return reply;
-      channel = co_await Pick();
-      if (!channel) co_return reply;
-    }
-    auto call = channel->Call<Reply>(std::move(request), std::move(secret), std::move(fds), deadline);
-    co_return co_await call;
+    CO_TRY(Channel::RawReply reply,
+           CallMethod(MethodForRequest<Request>(), request, std::move(secret), std::move(fds), deadline));
+    co_return Channel::Parsed<Reply>(std::move(reply));
   }
   // Sends a one-way message to the next instance. Returns false if the message was dropped, because no instance is
   // wired or for a reason of Channel::Send.
@@ -79,6 +70,8 @@ class Peer {
 
  private:
   Task<std::shared_ptr<Channel>> Pick();
+  Task<Result<Channel::RawReply>> CallMethod(const Method& method, const google::protobuf::Message& request,
+                                             Bytes secret, std::vector<Fd> fds, std::int64_t deadline);
 
   Loop& loop_;
   Role role_;

@@ -59,9 +59,10 @@ class Entering {
 // To be used on one loop's thread only.
 class Claims {
  public:
-  using Clock = std::function<std::int64_t()>;         // milliseconds
-  static constexpr std::size_t kMost = 1024;           // claims, in all
-  static constexpr std::size_t kPerShare = 256;        // of these, for one address; past this its clients get none
+  using Clock = std::function<std::int64_t()>;  // milliseconds
+  static constexpr std::size_t kMost = 1024;    // claims, in all
+  // Of these, for one address. When they are used up, a browser at this address gets no claim and waits like a script.
+  static constexpr std::size_t kPerShare = 256;
   static constexpr std::int64_t kGoneAfterMs = 30000;  // since a client last asked with the claim
   static constexpr Milliseconds kLongest{600000};      // work with a claim ends after this time
   static constexpr Milliseconds kLongestPatience{10000};

@@ -49,7 +49,8 @@ class LiveSessions {
     std::string session_key, device_key;
     StoredSession session;
     bool new_device = false;
-    Credentials::LastUses noted;  // of the member's other sessions; the one used longest ago may have to end
+    // When the member's other sessions were last used. If there are too many, the one that was used longest ago ends.
+    Credentials::LastUses noted;
     std::size_t per_member = 0;
   };
   // Makes a new session token. Keeps the offered device token if it belongs to this member, else makes a new device

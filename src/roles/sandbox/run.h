@@ -1,4 +1,5 @@
-// One run as the supervisor sees it, from the order to the interpreter until profile has asked how the run ended.
+// One run, as the supervisor sees it. A Run exists from the order to the interpreter until profile has asked how the
+// run ended.
 #pragma once
 
 #include <cstdint>
