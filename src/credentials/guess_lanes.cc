@@ -25,7 +25,7 @@ struct GuessLanes::Lane {
   FairQueue::Turn turn;     // the turn that is used now
   Timer end;                // ends `turn`
   std::size_t guessed = 0;  // waiting attempts from addresses that lately failed here
-  bool fresh = true;        // used since the last Forget
+  bool fresh = true;        // the lane was used after the last call of Forget
 };
 
 std::shared_ptr<GuessLanes::Lane> GuessLanes::LaneOf(std::uint64_t account) {

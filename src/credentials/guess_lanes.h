@@ -33,7 +33,7 @@ class GuessLanes {
   static constexpr std::size_t kPlaces = 24;           // that may wait in one lane, in all
   static constexpr std::size_t kPlacesPerAddress = 3;  // of these, from one address
   static constexpr std::size_t kGuessed = 4;           // of these, from addresses that lately failed here
-  static constexpr Milliseconds kLongestWait{10000};   // for a turn; a caller that would wait longer is refused at once
+  static constexpr Milliseconds kLongestWait{10000};   // a caller that would wait longer for a turn is refused at once
   static constexpr std::size_t kRemembered = 4096;     // with this many lanes, all unused ones are removed
 
   explicit GuessLanes(Loop& loop) : loop_(loop) {}
@@ -55,7 +55,7 @@ class GuessLanes {
   // Removes the lanes that nobody has used since the last call of Forget.
   void Forget();
 
-  // For counters and tests.
+  // Figures for counters and tests.
   struct Sizes {
     std::size_t lanes = 0, waiting = 0;
     std::int64_t refused = 0;

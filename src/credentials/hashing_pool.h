@@ -1,4 +1,5 @@
-// The threads that hash passwords, and the queues before them. The loop never waits for a hash.
+// The threads that hash passwords, and the queues in which callers wait for these threads. The loop never waits for a
+// hash.
 //
 // A caller first waits for an admission, which is the right to hash. Then it gives jobs to the threads. Fair queues
 // (ipc/fair_queue.h) decide the order of the admissions and of the jobs:
@@ -10,7 +11,7 @@
 //     from unknown devices, members who log in from their own browsers still get more than half of the hashing. Logins
 //     come between the hashes of a registration.
 //
-// libuv's thread pool is not used, because its other users would wait behind logins.
+// libuv's thread pool is not used, because the other users of that pool would have to wait for logins.
 #pragma once
 
 #include <uv.h>
@@ -41,7 +42,7 @@ class HashingPool {
   enum class Kind {
     kKnownDevice,  // 4: a login from a device that has logged in to the account before
     kLogin,        // 2: any other login
-    kNewPassword,  // 1: a new password's draw and hashes
+    kNewPassword,  // 1: drawing and hashing the sweetwords of a new password
   };
 
   // How many callers may wait in the queues for admissions. One principal may hold every place that nobody else wants,
@@ -86,7 +87,7 @@ class HashingPool {
   const FairQueue& queue(Kind kind) const { return *admissions_[static_cast<std::size_t>(kind)]; }
   const FairQueue& threads() const { return turns_; }
   unsigned size() const { return static_cast<unsigned>(threads_.size()); }
-  std::size_t waiting() const;                   // for an admission or a thread
+  std::size_t waiting() const;                   // callers that wait for an admission or a thread
   bool idle() const { return in_flight_ == 0; }  // no job is queued or being done
 
  private:

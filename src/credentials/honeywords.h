@@ -45,7 +45,7 @@ std::vector<Bytes> TweakHoneywords(std::string_view real, std::size_t count, con
 // replacements and swaps of neighbouring code points. The function takes linear time.
 bool FarApart(std::string_view a, std::string_view b);
 
-// Whether the password, or its lower case, is in the ranked list of common passwords.
+// Whether the list of common passwords has this password. Upper and lower case do not matter.
 bool IsCommonPassword(std::string_view password);
 
 // Builds the word model now, so that the first use need not wait for it. This takes 0.1 to 0.2 seconds and about twelve

@@ -25,8 +25,8 @@ struct Segment {
     kLeet,     // a word with digits or symbols in place of letters, like 3 for e
     kLetters,  // an unknown word that can be pronounced: a rarer name, a word of another language
     kNoise,    // letters that nobody can pronounce
-    kRepeat,   // one character again and again
-    kWalk,     // neighbouring keys
+    kRepeat,   // one character, repeated
+    kWalk,     // keys that are neighbours on the keyboard
     kDigits,
     kSymbols,
     kScript,  // letters and signs beyond ASCII
@@ -36,7 +36,7 @@ struct Segment {
   Kind kind;
   std::uint8_t letter_case = kLower;
   std::uint32_t begin = 0, bytes = 0;  // the segment's place in Shape::text
-  std::uint32_t length = 0;            // in code points
+  std::uint32_t length = 0;            // number of code points
   std::uint32_t cell = 0;              // number of the set of texts of this kind that are about as popular
   std::uint32_t detail = 0;            // kMixed: hash of the capitals' places; kRandom: hash of the kinds of characters
   std::uint16_t same_as = 0;           // if not 0: this segment repeats the one with index same_as - 1

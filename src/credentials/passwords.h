@@ -18,8 +18,8 @@ namespace zoobar {
 enum class PasswordFault { kNone, kTooShort, kTooLong, kInvalid };
 
 struct PasswordRules {
-  std::uint32_t min_code_points = 8;  // of the normalised password
-  std::uint32_t max_bytes = 4096;     // as typed
+  std::uint32_t min_code_points = 8;  // minimum length of the normalised password
+  std::uint32_t max_bytes = 4096;     // maximum length of the password as typed
 
   static PasswordRules From(const Config::Auth& config) {
     return {config.min_password_length(), config.max_password_length()};

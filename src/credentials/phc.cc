@@ -18,7 +18,7 @@ std::string ToBase64(std::string_view bytes) {
   std::string text(sodium_base64_encoded_len(bytes.size(), kPhcBase64), '\0');
   sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
                     kPhcBase64);
-  text.pop_back();  // the NUL at the end
+  text.pop_back();  // removes the NUL at the end
   return text;
 }
 

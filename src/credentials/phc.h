@@ -1,4 +1,4 @@
-// Argon2 parameters, and how a password hash is written as text: in the PHC string format,
+// Argon2 parameters, and the text form of a password hash. This form is the PHC string format,
 // "$argon2id$v=19$m=19456,t=2,p=1$SALT$TAG", with salt and tag in base64 without padding
 // (github.com/P-H-C/phc-string-format). The tag may be left out.
 #pragma once
@@ -13,8 +13,8 @@
 
 namespace zoobar {
 
-// The defaults are the least that OWASP recommends for argon2id (Password Storage Cheat Sheet). The defaults in
-// proto/config.proto are the same; test/credentials/hashing_test.cc compares them.
+// The defaults are the smallest parameters that OWASP recommends for argon2id (Password Storage Cheat Sheet). The
+// defaults in proto/config.proto are the same; test/credentials/hashing_test.cc compares them.
 struct Argon2Parameters {
   // The parameters that we accept: memory of 8 KiB for each lane to 4 GiB, 1 to 1000 passes, 1 to 16 lanes.
   static constexpr std::uint32_t kMinMemoryKibPerLane = 8, kMaxMemoryKib = 4u << 20, kMaxPasses = 1000, kMaxLanes = 16;

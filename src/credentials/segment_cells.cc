@@ -16,8 +16,8 @@ namespace {
 
 void Append(std::string_view piece, Bytes& word) { word.insert(word.end(), piece.begin(), piece.end()); }
 
-// A longer unknown word is drawn only once and not until its cell fits. A draw is expensive, and every text of this
-// length is unlikely anyway.
+// A longer unknown word is drawn only once, even if the result is of another cell. A draw is expensive, and every text
+// of this length is unlikely anyway.
 constexpr std::size_t kLongestLikely = 24;
 
 // --- digits
@@ -166,8 +166,8 @@ std::uint32_t DigitsCell(std::string_view digits) {
   const std::size_t length = digits.size();
   if (std::string_view("1234567890").starts_with(digits)) return kFirst;
   const bool same = Only(digits, digits.substr(0, 1));
-  // A number may be common for several reasons, which depend on its length: it may be a year, a favourite in the list of
-  // passwords, or a date.
+  // A number may be common for several reasons, which depend on its length. It may be a year, a date, or a favourite in
+  // the list of passwords.
   if (length == 4 && IsYear(Number(digits))) {
     return kYear + 16 * static_cast<std::uint32_t>(Number(digits) / 10 % 100);
   }
@@ -358,7 +358,7 @@ std::uint32_t RandomAlphabet(std::string_view text) {
     separators &= (c == '-' || c == '_' || c == '.') && (separator == 0 || separator == c);
     separator = c;
   }
-  // Random text may look like hex by chance. Then the honeywords look like hex too, which does no harm.
+  // Random text may look like hexadecimal digits by chance. Then the honeywords look like that too, which does no harm.
   const std::uint32_t digits = letters && hex && text.size() >= 8 ? std::uint32_t{kHex} : 0;
   return digits | (separators ? kKeepSymbols : few ? kFew : more ? kMore : kAll);
 }

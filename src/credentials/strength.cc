@@ -33,7 +33,7 @@ Bytes CString(std::string_view text, std::size_t most) {
 PasswordStrength EstimateStrength(std::string_view password, std::string_view name) {
   const Bytes looked_at = CString(password, kStrengthBytes);
   Bytes word = CString(name, kNameBytes);
-  // The library compares words in lower case.
+  // The library expects the words in lower case.
   std::ranges::transform(word, word.begin(), ToLower);
   std::array<const char*, 3> words = {"zoobar", name.empty() ? nullptr : word.data(), nullptr};
   const double bits = ZxcvbnMatch(looked_at.data(), words.data(), nullptr);

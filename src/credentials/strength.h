@@ -10,7 +10,7 @@
 namespace zoobar {
 
 struct PasswordStrength {
-  int score = 0;             // 0 to 3: below 10^3, 10^6, 10^8 and 10^10 guesses; 4: more
+  int score = 0;             // 0, 1, 2, 3: fewer than 10^3, 10^6, 10^8, 10^10 guesses; 4: more
   double log10_guesses = 0;  // for the first kStrengthBytes of the password
 };
 

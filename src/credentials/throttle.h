@@ -13,9 +13,9 @@
 // No attempt is refused because of what the account owes. Otherwise any stranger could lock out any member. An address
 // that goes on failing, at one account or at many, first has to wait and later is refused.
 //
-// A device that has logged in to the account before has a budget of its own for this account, and is not slowed by what
-// strangers do ("Slow Down Online Guessing Attacks with Device Cookies", OWASP). So a member gets in from their own
-// browser while the whole world guesses, and a stolen device cookie allows a few guesses only.
+// A device that has logged in to the account before has a budget of its own for this account, and is not slowed by
+// attempts of strangers ("Slow Down Online Guessing Attacks with Device Cookies", OWASP). So a member gets in from
+// their own browser while the whole world guesses, and a stolen device cookie allows a few guesses only.
 //
 // An attempt is charged (its debt is added) before the password is checked. If the password is right, the charge is
 // given back. So a thousand guesses that are sent at the same time all count. Names are never looked up, so an account
@@ -62,7 +62,7 @@ class LoginThrottle {
   // Returns milliseconds. A monotonic clock is best. If the clock is set back, debts last longer by that amount.
   using Clock = std::function<std::int64_t()>;
 
-  static constexpr std::size_t kEntries = 65536;        // in each table at most; 9 MB when full
+  static constexpr std::size_t kEntries = 65536;        // the most entries of each table; 9 MB when full
   static constexpr std::uint32_t kHeldPerAddress = 16;  // attempts of one address that may wait at once
   static constexpr std::int64_t kFirstDelayMs = 250;
   // This many failures of one address at one account cause no delay, so that members can try the passwords that they
@@ -82,7 +82,7 @@ class LoginThrottle {
   enum class Outcome {
     kRight,      // the charge is given back
     kWrong,      // the charge stays
-    kNotJudged,  // nothing was found out (busy, or the client is gone); the charge is given back
+    kNotJudged,  // the password was not checked (busy, or the client is gone); the charge is given back
   };
 
   // An attempt that was charged. Pass it to End once. If it is destroyed before that, it counts as kNotJudged. An
@@ -108,7 +108,7 @@ class LoginThrottle {
     std::int64_t delay_ms = 0;       // must pass before the password is checked
     std::int64_t retry_after_s = 0;  // if refused: when to try again, at least 1
     std::int64_t pace_ms = 0;        // above 0: the attempt needs a turn at the account, and a turn lasts this long
-    bool guessed = false;            // its address has lately failed at this account kUnslowed times or more
+    bool guessed = false;            // the attempt's address has lately failed here kUnslowed times or more
     std::uint64_t account = 0;       // the account's number for GuessLanes, which gives the turns
     Attempt attempt;                 // empty if refused
   };
@@ -134,7 +134,7 @@ class LoginThrottle {
 
   void End(Attempt attempt, Outcome outcome);
 
-  // For counters and tests.
+  // Figures for counters and tests.
   struct Sizes {
     std::size_t accounts = 0, addresses = 0, pairs = 0, devices = 0, held = 0;
   };

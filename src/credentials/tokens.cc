@@ -20,7 +20,7 @@ Bytes FreshToken(std::size_t random_bytes) {
   text.resize(sodium_base64_encoded_len(random.size(), kUrlBase64));
   sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(random.data()), random.size(),
                     kUrlBase64);
-  text.pop_back();  // the NUL at the end
+  text.pop_back();  // removes the NUL at the end
   return text;
 }
 

@@ -1,4 +1,4 @@
-// Tokens, by which a browser proves which session or device it has. Only hashes of tokens are stored.
+// Tokens. With a token a browser proves which session or device it has. Only hashes of tokens are stored.
 #pragma once
 
 #include <cstddef>

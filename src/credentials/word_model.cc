@@ -31,7 +31,7 @@ void EachLine(std::string_view text, Act act) {
   }
 }
 
-// Calls `act` for each run of two to four digits.
+// Calls `act` for each run of two to four digits in the text.
 template <typename Act>
 void EachNumber(std::string_view text, Act act) {
   constexpr std::string_view kDigits = "0123456789";

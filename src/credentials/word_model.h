@@ -2,8 +2,8 @@
 //
 // Words are divided into cells. The words of a cell are in the same list, have the same length and are about equally
 // popular. A word of a cell is drawn with the probability with which people choose it. So somebody who knows the lists
-// cannot tell a drawn word from a word that a person chose. Sources: Openwall's list of common passwords (Debian's
-// john-data), the English dictionary (Debian's wamerican).
+// cannot tell a drawn word from a word of the same cell that a person chose. Sources: Openwall's list of common
+// passwords (Debian's john-data), the English dictionary (Debian's wamerican).
 #pragma once
 
 #include <array>
@@ -23,7 +23,7 @@ class Lexicon {
     std::string_view text;
     std::uint8_t group = 0;  // words of different groups share no cell
     float rank = 0;          // place in the group; the most common word has the lowest
-    float weight = 1;        // its probability when a word of its cell is drawn
+    float weight = 1;        // how likely the word is when its cell is drawn from
   };
   // Each cell gets at least `least` words, if the group has as many of this length. The ranks in a cell differ by a
   // factor of up to two, or more if the cell needs more words.
@@ -40,7 +40,7 @@ class Lexicon {
 
  private:
   std::vector<Entry> entries_;         // sorted by group, length and rank, so a cell is a range
-  std::vector<std::uint32_t> cells_;   // by word
+  std::vector<std::uint32_t> cells_;   // by word: its cell
   std::vector<std::uint32_t> starts_;  // by cell: its first word; then one past the last word
   std::vector<float> sums_;            // by word: sum of the weights in its cell up to this word
   std::vector<std::uint32_t> table_;   // hash table with open addressing; word + 1, or 0 if free
@@ -68,7 +68,7 @@ class RandomPool {
   std::size_t left_ = 0;
 };
 
-// How likely each letter a-z is after the two letters before it.
+// Knows how likely each letter a-z is after two given letters.
 class LetterModel {
  public:
   void Learn(std::string_view lower, float weight);
@@ -93,7 +93,7 @@ class WordModel {
   // Builds the model at the first call, which takes 0.1 to 0.2 seconds.
   static const WordModel& Get();
 
-  const Lexicon& words() const { return words_; }       // letters only, lower case
+  const Lexicon& words() const { return words_; }       // words of letters only, in lower case
   const Lexicon& passwords() const { return common_; }  // the ranked list as it is, in lower case
   const Lexicon& numbers() const { return numbers_; }   // runs of two to four digits in that list
   const LetterModel& letters() const { return letters_; }

@@ -2,8 +2,8 @@
 // Called by: app, admin.
 // Calls:     honeychecker (every role may write to logger).
 // Holds:     the LMDB environment `cred` (src/store/credentials.h): names, argon2id hashes of k sweetwords each, hashes
-//            of session and device tokens, addresses and browsers of logins, what members let their programs pay. The
-//            ticket keys that it shares with bank and with profile. Passwords and tokens, while a call that carries
+//            of session and device tokens, addresses and browsers of logins, how much members let their programs pay.
+//            The ticket keys that it shares with bank and with profile. Passwords and tokens, while a call that carries
 //            them is served; this memory is wiped afterwards. How often logins failed lately, until the process ends.
 // If compromised: the attacker has every account. auth can open sessions for anybody, write any ticket (also one by
 //            which a program pays), and read the passwords of those who log in meanwhile. It cannot change a balance or
@@ -16,7 +16,7 @@
 //            mistake, the password is logged as a name. Memory is not locked: on a machine with swap, a page that holds
 //            a password may be written to it. auth knows about a member's program only what app says, and app acts for
 //            the members who are using the site. So an attacker who controls app can make a delegation, or raise its
-//            limits, for a member who is using the site. The delegation stays when the member leaves. It ends when the
+//            limits, for a member who is using the site. The delegation stays after the member has left, until the
 //            member changes it, saves a profile of plain HTML or sets a new password. Each of these changes is in the
 //            log.
 //
@@ -59,7 +59,7 @@ struct AuthOptions {
 
 class Auth : public RoleBody {
  public:
-  static constexpr int kMaxActs = 16;           // in one Check
+  static constexpr int kMaxActs = 16;           // acts in one Check
   static constexpr std::size_t kMaxPage = 100;  // names in one Members
   static constexpr Milliseconds kMaintenance{60000};
   // For this long after an account was made, or its password was changed, the client may send the same form again. The
@@ -146,8 +146,8 @@ class Auth : public RoleBody {
   Task<Reply> Enter(Incoming<LoginRequest> call, std::shared_ptr<Entering> entering);
   // Makes an account with a name that nobody has, and logs the client in.
   Task<Reply> RegisterNew(const Client& client, const std::string& name);
-  // Answers a registration if the name is taken. If this client registered the name less than kRepeatMs ago, logs the
-  // client in. Otherwise refuses.
+  // Answers a registration if the name is taken. If the account was made less than kRepeatMs ago and the password is
+  // right, logs the client in. Otherwise refuses.
   Task<Reply> EnterAgain(const Client& client, const Accounts::Candidate& present);
   // Checks the password and begins a session. `event` is the name of a refusal in the log. `wrong` is the outcome to
   // answer if the password is wrong.

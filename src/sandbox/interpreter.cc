@@ -293,9 +293,8 @@ Fd StartInterpreter(JailKind kind, IdRange pool, int executable, int scratch) {
 }
 
 int InterpreterMain(JailKind kind) {
-  for (int number : {SIGPIPE, SIGXFSZ})
-    signal(number, SIG_IGN);  // system calls return an error instead, as Python expects
-  mallopt(M_ARENA_MAX, 1);    // one heap for all threads; a heap for each would use up a run's address space
+  for (int number : {SIGPIPE, SIGXFSZ}) signal(number, SIG_IGN);  // system calls fail instead, as Python expects
+  mallopt(M_ARENA_MAX, 1);  // one heap for all threads; a heap for each would use up a run's address space
   return Interpreter(kind == JailKind::kChroot).Serve();
 }
 

@@ -35,7 +35,7 @@ class Accounts {
   // Whether the account still has the password that it had when `known` was read.
   bool StillHolds(const Candidate& known);
 
-  // A new random id.
+  // Makes a new random id for a member.
   static std::string FreshMemberId();
 
   using Entry = LiveSessions::Entry;
@@ -78,7 +78,7 @@ class Accounts {
   Credentials& credentials_;
   const AccountPasswords& passwords_;
   const LiveSessions& sessions_;
-  std::string imitation_key_;  // decides whose account is used for a name that nobody has; drawn at start
+  std::string imitation_key_;  // decides whose account stands in for a name that nobody has; random, new at each start
 };
 
 }  // namespace zoobar

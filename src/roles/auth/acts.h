@@ -14,7 +14,7 @@
 
 namespace zoobar {
 
-// Who acts. This is known from the session, never from the request.
+// The member who acts. auth knows the member from the session, never from what the request says.
 struct Actor {
   std::string member;  // id
   std::string name;

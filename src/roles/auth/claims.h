@@ -64,7 +64,7 @@ class Claims {
   // Of these, for one address. When they are used up, a browser at this address gets no claim and waits like a script.
   static constexpr std::size_t kPerShare = 256;
   static constexpr std::int64_t kGoneAfterMs = 30000;  // since a client last asked with the claim
-  static constexpr Milliseconds kLongest{600000};      // work with a claim ends after this time
+  static constexpr Milliseconds kLongest{600000};      // work with a claim is given up after this time
   static constexpr Milliseconds kLongestPatience{10000};
   // The work ends this long before the call's deadline, so that the answer arrives before the caller gives up.
   static constexpr Milliseconds kAnswering{500};
@@ -73,7 +73,7 @@ class Claims {
   Claims(const Claims&) = delete;
   Claims& operator=(const Claims&) = delete;
 
-  // What a client sent. A form that is sent again is recognised by this.
+  // What a client sent. With these fields, a form that is sent again is recognised.
   struct Form {
     bool registering = false;
     std::string_view name, password;

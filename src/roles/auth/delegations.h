@@ -32,10 +32,11 @@ class Delegations {
   };
   struct Applied {
     bool session = true;                                // false: the session has ended, and nothing was changed
-    std::vector<CheckReply::Granted::Outcome> answers;  // to each Act.Delegate, in order
+    std::vector<CheckReply::Granted::Outcome> answers;  // one for each Act.Delegate, in order
     std::vector<Change> changes;
   };
-  // Changes `account` as the acts ask, one after the other. Most acts change nothing here.
+  // Changes the delegation in `account` as the acts say, one act after the other. Most acts do not change the
+  // delegation.
   static Applied Apply(const Acts& acts, std::int64_t now_ms, StoredAccount& account);
   // Makes the same changes to the account in the store, if the session still exists.
   Applied Store(WriteTransaction& tx, const LiveSessions::Found& found, const Acts& acts, std::int64_t now_ms) const;

@@ -1,10 +1,10 @@
 // Everything that auth does with passwords: rules, argon2 parameters, sweetwords, the threads that hash, and the
 // account that stands in for names that nobody has.
 //
-// An account keeps k tags under one salt, in random order: the tag of the member's own password, and the tags of k - 1
-// honeywords that are drawn to look like it. A login costs one argon2id hash and k comparisons in constant time. The
-// comparisons show which of the tags belongs to the password. Only honeychecker knows whether this tag is the real one.
-// (Juels and Rivest, CCS 2013; docs/credentials.md.)
+// An account has k tags (hashes with one common salt) in random order: the tag of the member's own password, and the
+// tags of k - 1 honeywords that are drawn to look like it. A login costs one argon2id hash and k comparisons in
+// constant time. The comparisons show which of the tags belongs to the password. Only honeychecker knows whether this
+// tag is the real one. (Juels and Rivest, CCS 2013; docs/credentials.md.)
 #pragma once
 
 #include <cstdint>
@@ -38,7 +38,7 @@ class AccountPasswords {
   // waits.
   struct Asker {
     std::string principal;
-    std::int64_t deadline = 0;   // MonotonicMicros; 0: none
+    std::int64_t deadline = 0;   // in MonotonicMicros; 0: no deadline
     std::function<bool()> gone;  // may be empty
     WaitingAt* at = nullptr;
   };
@@ -113,7 +113,7 @@ class AccountPasswords {
 
   struct PolicyCheck {
     LoginReply::Outcome outcome = LoginReply::OUTCOME_UNSPECIFIED;
-    Bytes text;  // with OK: the password in the form that is hashed
+    Bytes text;  // if OK: the password in the form that is hashed
   };
 
   static Terms TermsOf(const Config::Auth& config);

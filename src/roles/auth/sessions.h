@@ -61,8 +61,8 @@ class LiveSessions {
 
   // Returns the member's sessions that have not expired, the most recently used first.
   Result<std::vector<Credentials::KeyedSession>> Of(const std::string& member);
-  // Stores the noted uses and removes expired sessions from the next part of the table. Must not be called again before
-  // the first call has ended.
+  // Stores the noted times of last use, and removes expired sessions from the next part of the table. Must not be
+  // called again before the first call has ended.
   Task<Status> Maintain();
 
   std::size_t noted() const { return noted_.size(); }
@@ -74,7 +74,7 @@ class LiveSessions {
   Credentials& credentials_;
   const Clock clock_;
   Credentials::SessionLimits limits_;
-  std::unordered_map<std::string, std::int64_t> noted_;  // session key, last use
+  std::unordered_map<std::string, std::int64_t> noted_;  // by the session's key: when it was last used
   std::string sweep_from_;
   std::uint64_t swept_ = 0;
 };
