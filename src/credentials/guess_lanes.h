@@ -3,13 +3,13 @@
 //
 // Each account whose password is being guessed has a lane. A lane is a fair queue (ipc/fair_queue.h) whose principals
 // are addresses. A lane gives one turn at a time, and a turn lasts as long as the throttle's pace says
-// (credentials/throttle.h). An address that had no turn lately goes before addresses that had turns. So a member who
-// has an address of their own is next, however many guesses wait from addresses that have guessed before. Only other
-// addresses without a recent turn can be before the member.
+// (credentials/throttle.h). An address that had no turn lately goes before addresses that had turns. So a member whose
+// address is not used for guessing goes before all addresses that had a recent turn, however many guesses wait there.
+// The member waits only for other addresses without a recent turn.
 //
-// Addresses that lately failed at the account (Admission::guessed) may together hold kGuessed of a lane's waiting
-// places. The other places are for addresses that did not fail there lately. A caller that gets no place is refused,
-// and this does not count as a failed login.
+// At most kGuessed waiting places of a lane are given to addresses that lately failed at the account
+// (Admission::guessed). The other places are for addresses that did not fail there lately. A caller that gets no place
+// is refused, and this does not count as a failed login.
 //
 // A turn is the right to begin an attempt. The password is hashed after that, and hashing has a queue of its own. So an
 // attacker who makes hashing slow does not keep the lane busy.

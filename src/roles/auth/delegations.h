@@ -38,7 +38,7 @@ class Delegations {
   // Changes the delegation in `account` as the acts say, one act after the other. Most acts do not change the
   // delegation.
   static Applied Apply(const Acts& acts, std::int64_t now_ms, StoredAccount& account);
-  // Makes the same changes to the account in the store, if the session still exists.
+  // Applies the delegation changes in `acts` to the stored account. Does nothing if the session has ended meanwhile.
   Applied Store(WriteTransaction& tx, const LiveSessions::Found& found, const Acts& acts, std::int64_t now_ms) const;
 
  private:
