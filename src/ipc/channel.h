@@ -159,7 +159,21 @@ class Service {
 };
 
 class Channel {
+  struct Core;  // shared with calls and handlers that still run and may outlive the channel
+
  public:
+  // A reply that is not parsed yet. CallMethod gives it, and Parsed takes it.
+  class RawReply {
+    friend class Channel;
+    RawReply(RawMessage raw, Caller from, std::shared_ptr<Core> core, const Method& method)
+        : raw_(std::move(raw)), from_(from), core_(std::move(core)), method_(&method) {}
+
+    RawMessage raw_;
+    Caller from_;
+    std::shared_ptr<Core> core_;  // the Channel may be destroyed before the reply comes
+    const Method* method_;
+  };
+
   // The functions that the channel calls when something happens. They are called by the event loop, never from inside a
   // member function of Channel. Each of them may destroy the channel.
   struct Events {
@@ -214,9 +228,8 @@ class Channel {
     co_return Parsed<Reply>(std::move(raw));
   }
 
-  // Call in two steps, for callers that are not templates. CallMethod gives the reply before it is parsed:
-  class RawReply;
-  // Like Call. `request` must live until the task has ended.
+  // Like Call, for callers that are not templates: the reply is not parsed. `request` must live until the task has
+  // ended.
   Task<Result<RawReply>> CallMethod(const Method& method, const google::protobuf::Message& request, Bytes secret,
                                     std::vector<Fd> fds, std::int64_t deadline);
   // Returns an Error if the bytes are not a Reply. Then the peer has misbehaved, and its channel is closed.
@@ -236,7 +249,6 @@ class Channel {
   void Flush();
 
  private:
-  struct Core;  // shared with calls and handlers that still run and may outlive the channel
   static Status Parse(const RawReply& raw, google::protobuf::Message& reply);
   static Task<Result<RawMessage>> CallRaw(std::shared_ptr<Core> core, const Method& method,
                                           const google::protobuf::Message& request, Bytes secret, std::vector<Fd> fds,
@@ -246,17 +258,6 @@ class Channel {
 
   std::shared_ptr<Core> core_;
   Caller peer_;
-};
-
-class Channel::RawReply {
-  friend class Channel;
-  RawReply(RawMessage raw, Caller from, std::shared_ptr<Core> core, const Method& method)
-      : raw_(std::move(raw)), from_(from), core_(std::move(core)), method_(&method) {}
-
-  RawMessage raw_;
-  Caller from_;
-  std::shared_ptr<Core> core_;  // the Channel may be destroyed before the reply comes
-  const Method* method_;
 };
 
 template <typename Reply>
