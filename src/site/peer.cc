@@ -22,15 +22,8 @@ std::shared_ptr<Channel> Peer::Next() {
 
 Task<std::shared_ptr<Channel>> Peer::Pick() {
   if (std::shared_ptr<Channel> channel = Next()) co_return channel;
-  const auto wired = std::make_shared<Promised<bool>>();
-  waiting_.push_back(wired);
-  Timer timer(loop_);
-  timer.Start(kPatience, [wired] {
-    if (!wired->set()) wired->Set(false);
-  });
-  Promised<bool>& answer = *wired;  // because GCC 12 would copy the object in `co_await *wired`
-  co_await answer;
-  std::erase(waiting_, wired);
+  auto wiring = waiting_.Wait(loop_, kPatience);
+  co_await wiring;
   co_return Next();
 }
 
@@ -52,9 +45,7 @@ Task<Result<Channel::RawReply>> Peer::CallMethod(const Method& method, const goo
 
 void Peer::Attach(std::uint32_t instance, std::shared_ptr<Channel> channel) {
   channels_[instance] = std::move(channel);
-  for (const auto& wired : std::exchange(waiting_, {})) {
-    if (!wired->set()) wired->Set(true);
-  }
+  waiting_.WakeAll();
 }
 
 void Peer::Detach(std::uint32_t instance) {

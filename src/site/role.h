@@ -18,6 +18,7 @@
 #include "ipc/log.h"
 #include "ipc/loop.h"
 #include "ipc/try.h"
+#include "ipc/waiters.h"
 
 namespace zoobar {
 
@@ -77,7 +78,7 @@ class Peer {
   Role role_;
   std::map<std::uint32_t, std::shared_ptr<Channel>> channels_;
   std::uint32_t last_ = 0;
-  std::vector<std::shared_ptr<Promised<bool>>> waiting_;
+  Waiters waiting_;
 };
 
 // Everything that a role gets from its runtime. The Site lives longer than the role's object.

@@ -51,16 +51,8 @@ void Canary::Seen(std::uint64_t interpreter) {
 
 Task<bool> Canary::WallsStand(Milliseconds patience) {
   if (walls_ != Walls::kUnknown) co_return walls_ == Walls::kStand;
-  const auto known = std::make_shared<Promised<bool>>();
-  waiting_.push_back(known);
-  Timer limit(site_.loop());
-  limit.Start(patience, [known] {
-    if (!known->set()) known->Set(false);
-  });
-  Promised<bool>& stand = *known;
-  const bool answer = co_await stand;
-  std::erase(waiting_, known);
-  co_return answer;
+  auto knowing = waiting_.Wait(site_.loop(), patience);
+  co_return co_await knowing&& walls_ == Walls::kStand;
 }
 
 Task<void> Canary::Send() {
@@ -121,9 +113,7 @@ void Canary::TakeResult(const Result<RunOutput>& canary, std::optional<RunClient
     site_.log().Info("canary", {{"says", none ? "there are no walls here" : "the walls stand"}});
   }
   walls_ = walls;
-  for (const auto& known : std::exchange(waiting_, {})) {
-    if (!known->set()) known->Set(walls == Walls::kStand);
-  }
+  waiting_.WakeAll();
 }
 
 }  // namespace zoobar

@@ -12,6 +12,7 @@
 
 #include "ipc/loop.h"
 #include "ipc/task.h"
+#include "ipc/waiters.h"
 #include "roles/profile/run_client.h"
 #include "site/counters.h"
 #include "site/role.h"
@@ -54,7 +55,7 @@ class Canary {
   bool another_ = false;           // another canary is to be sent after the one under way
   std::uint64_t interpreter_ = 0;  // the interpreter for which the last canary was sent
   std::uint64_t wirings_ = 0;      // how often a sandbox was connected
-  std::vector<std::shared_ptr<Promised<bool>>> waiting_;
+  Waiters waiting_;
   std::int64_t sent_ = 0, failed_ = 0;
 };
 

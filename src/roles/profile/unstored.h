@@ -8,12 +8,11 @@
 #pragma once
 
 #include <map>
-#include <memory>
 #include <string>
-#include <vector>
 
 #include "ipc/loop.h"
 #include "ipc/task.h"
+#include "ipc/waiters.h"
 
 namespace zoobar {
 
@@ -34,7 +33,7 @@ class UnstoredRuns {
 
  private:
   Loop& loop_;
-  std::map<std::string, std::vector<std::shared_ptr<Promised<bool>>>> waiting_;  // the callers of Wait, by owner
+  std::map<std::string, Waiters> waiting_;  // the callers of Wait, by owner
 };
 
 }  // namespace zoobar

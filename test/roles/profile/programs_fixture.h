@@ -45,6 +45,16 @@ class ProgramsFixture : public ProfileFixture {
   void Plays(PlayedRun run) {
     sandbox_.play = [run](const Program&) { return run; };
   }
+  // A page of alice's program is answered, and the files of that run ("III" in "count") are held back until
+  // sandbox_.LetEnd(0).
+  void ShowAndHoldItsFiles() {
+    Show();
+    PlayedRun run;
+    run.says_its_end = run.held = true;
+    run.files = FilesOf("count", "III");
+    Plays(run);
+    EXPECT_EQ(Show().run(), ShowReply::RUN_DONE);
+  }
   static ProgramFiles FilesOf(const std::string& path, const std::string& content) {
     ProgramFiles files;
     ProgramFiles::File& file = *files.add_files();

@@ -230,12 +230,7 @@ TEST_F(ProgramsTest, OneOwnersVisitsRunOneAfterTheOtherEachWithTheFilesOfTheOneB
 
 // The page is answered when the program has ended well. Its files are stored a little later.
 TEST_F(ProgramsTest, WhoeverHasSeenThePageFindsTheFilesOfThatRun) {
-  Show();
-  PlayedRun run;
-  run.says_its_end = run.held = true;
-  run.files = FilesOf("count", "III");
-  Plays(run);
-  EXPECT_EQ(Show().run(), ShowReply::RUN_DONE);
+  ShowAndHoldItsFiles();
   std::optional<std::uint64_t> bytes;
   const auto ask_own = [&]() -> Task<void> {
     OwnRequest request;
@@ -253,12 +248,7 @@ TEST_F(ProgramsTest, WhoeverHasSeenThePageFindsTheFilesOfThatRun) {
 }
 
 TEST_F(ProgramsTest, FilesThatAreRemovedAfterThePageStayRemoved) {
-  Show();
-  PlayedRun run;
-  run.says_its_end = run.held = true;
-  run.files = FilesOf("count", "III");
-  Plays(run);
-  EXPECT_EQ(Show().run(), ShowReply::RUN_DONE);
+  ShowAndHoldItsFiles();
   std::optional<int> files;
   const auto remove = [&]() -> Task<void> {
     OwnRequest request;
