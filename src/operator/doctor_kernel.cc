@@ -141,7 +141,7 @@ Finding CheckOtherNamespaces(bool namespaces) {
                                    {CLONE_NEWNET, "network"},
                                    {CLONE_NEWIPC, "IPC"},
                                    {CLONE_NEWUTS, "UTS"}}) {
-    const Status tried = TryInChild([flag = flag] { return Step(unshare(CLONE_NEWUSER | flag), "unshare"); });
+    const Status tried = TryInChild([kind = flag] { return Step(unshare(CLONE_NEWUSER | kind), "unshare"); });
     if (!tried.ok()) refused += (refused.empty() ? "" : ", ") + std::string(name);
   }
   if (!refused.empty() || !namespaces) {
