@@ -136,7 +136,7 @@ TEST_F(DoctorTest, WithoutPythonOrItsLibraryProgramsCannotRun) {
   EXPECT_NE(finding.found.find(folder_ + ": no standard library"), std::string::npos) << finding.found;
 }
 
-#ifndef __SANITIZE_ADDRESS__  // AddressSanitizer makes system calls that no run may make
+#ifndef ZOOBAR_ASAN  // AddressSanitizer makes system calls that no run may make
 TEST_F(DoctorTest, WithoutNamespacesProgramsNeedATmpfsOfTheirOwn) {
   Finding finding = CheckPrograms(config_, false);
   EXPECT_EQ(finding.verdict, Verdict::kLimited);
@@ -194,7 +194,7 @@ TEST_F(DoctorTest, TheWholeReportEndsWithAConclusion) {
                             "state directory", "ids", "listener 127.0.0.1:0", "open files", "web root"}) {
     EXPECT_NE(("\n" + report).find(std::string("\n") + layer + " "), std::string::npos) << layer << "\n" << report;
   }
-#ifdef __SANITIZE_ADDRESS__
+#ifdef ZOOBAR_ASAN
   // AddressSanitizer makes system calls that no role may make, so the filter cannot be tried.
   EXPECT_NE(report.find("seccomp filters       missing"), std::string::npos) << report;
   return;

@@ -218,7 +218,7 @@ class HandoverShares : public DispatcherRole {
   void TearDown() override {
     app_.hold = false;
     while (!app_.held.empty()) Acknowledge();
-    for (int i = 0; i < 10; ++i) site_.loop().RunOnce();
+    site_.RunUntil([&] { return handover_->queue().figures().running == 0; });  // no call of its own is in progress
     handover_.reset();
     DispatcherRole::TearDown();
   }
