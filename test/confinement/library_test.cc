@@ -62,7 +62,7 @@ bool IsOfPythonsOwnTests(const std::string& part) {
 void AddModules(const fs::path& folder, const std::string& prefix, std::set<std::string>& modules) {
   for (const auto& entry : fs::directory_iterator(folder)) {
     const std::string file = entry.path().filename(), name = file.substr(0, file.find('.'));
-    if (IsOfPythonsOwnTests(name) || name == "__init__") continue;
+    if (IsOfPythonsOwnTests(name) || name == "__init__" || name.find('-') != name.npos) continue;
     if (entry.is_directory()) {
       if (!fs::exists(entry.path() / "__init__.py")) continue;
       modules.insert(prefix + name);
