@@ -221,6 +221,19 @@ TEST_F(WorldTest, AClosedOrReplacedOutputIsNoError) {
   EXPECT_EQ(Output("import os\nprint('a')\nos.close(1)"), "a\n");
 }
 
+TEST_F(WorldTest, ALineIsPrintedAsOnePiece) {
+  EXPECT_EQ(Output("import threading\n"
+                   "def lines():\n    for i in range(200): print('a', 'line', i, sep='-')\n"
+                   "threads = [threading.Thread(target=lines) for _ in range(4)]\n"
+                   "for t in threads: t.start()\nfor t in threads: t.join()")
+                .find("-a"),
+            std::string::npos);
+  EXPECT_EQ(Output("import io, sys\ns = io.StringIO()\nprint(1, None, sep=None, end='x', file=s)\n"
+                   "print(repr(s.getvalue()), end=None)\nprint()\nprint('a', 'b', sep='', end='!', flush=True)\n"
+                   "try:\n    print(sep=1)\nexcept TypeError: print('no text')"),
+            "'1 Nonex'\n\nab!no text\n");
+}
+
 TEST_F(WorldTest, FilesThatAreStillOpenAreWritten) {
   const RunOutput run =
       Run("f = open('at_module_level', 'w')\nf.write('x')\n"
@@ -252,7 +265,6 @@ TEST_F(WorldTest, AtItsLimitTheOwnerSeesTheLine) {
     for (int tries = 0; tries < 20 && run.errors.empty(); ++tries) run = sandbox_->Run(source, {}, Milliseconds(1000));
     EXPECT_EQ(run.end.end(), WaitReply::END_TIME) << source;
     EXPECT_THAT(run.errors, HasSubstr("  File \"profile\", line 2 in f\n  File \"profile\", line 3 in <module>\n"));
-    EXPECT_LE(run.end.given_us(), 1'000'000u);
   }
 }
 
