@@ -116,8 +116,8 @@ class Python {
   }
 
   PyObject* Load(const char* module, const char* source) {
-    PyObject* const code = Find<decltype(Py_CompileStringExFlags)>("Py_CompileStringExFlags")(
-        source, module, Py_file_input, nullptr, -1);
+    PyObject* const code =
+        Find<decltype(Py_CompileStringExFlags)>("Py_CompileStringExFlags")(source, module, Py_file_input, nullptr, -1);
     PyObject* const loaded =
         code ? Find<decltype(PyImport_ExecCodeModule)>("PyImport_ExecCodeModule")(module, code) : nullptr;
     if (!loaded) Complain(module);
