@@ -14,6 +14,7 @@
 
 #include "confine/landlock.h"
 #include "confine/mount_values.h"
+#include "confine/namespaces.h"
 #include "confine/seccomp.h"
 #include "confine/step.h"
 #include "ipc/try.h"
@@ -70,15 +71,6 @@ Status SetLimits(const Limits& limits) {
   return {};
 }
 
-// Makes every directory on the way to `path`, and `path` itself.
-Status MakeDirectories(const std::string& path) {
-  for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
-    const std::string part = path.substr(0, end);
-    if (mkdir(part.c_str(), 0755) != 0 && errno != EEXIST) return Error::FromErrno(part);
-    if (end == path.npos) return {};
-  }
-}
-
 // Attaches the granted folders below /jail.
 Status FillRoot(const Privileges& privileges, const std::vector<Fd>& folders) {
   for (std::size_t i = 0; i < folders.size(); ++i) {
@@ -127,6 +119,8 @@ std::string FolderPath(JailKind kind, Folder folder) {
   if (folder == Folder::kStore) return "/store";
   if (folder == Folder::kLibraries) return "/usr/lib";
   if (folder == Folder::kLoader) return "/usr/lib64";
+  if (folder == Folder::kZones) return "/usr/share/zoneinfo";
+  if (folder == Folder::kDevices) return "/dev";
   return kind == JailKind::kNamespaces ? "/web" : "/";
 }
 

@@ -33,6 +33,12 @@ namespace {
 // After this many warm-ups, CPython's caches and specialised code do not change any more. So all runs share the memory
 // pages that hold them.
 constexpr int kWarmings = 32;
+// The environment of every run, which it has from the interpreter. Libraries ask for these variables. If one is missing,
+// they look for the answer elsewhere, for example in /etc/passwd. USER and LOGNAME are the same for all programs: the id
+// of a run has no name.
+constexpr const char* kEnvironment[] = {"HOME=/data", "LANG=C.UTF-8", "LOGNAME=program", "PATH=/usr/bin:/bin",
+                                        "PWD=/",      "TMPDIR=/tmp",  "TZ=UTC",          "USER=program",
+                                        nullptr};
 constexpr int kRunDescriptors = 4;  // an order kRun comes with standard output, standard error, socket and gate
 
 // The library libpython. Only the interpreter loads it, and no role has it in its memory.
@@ -105,10 +111,17 @@ class Python {
   }
 
   void LoadPrelude() {
-    PyObject* const code = Find<decltype(Py_CompileStringExFlags)>("Py_CompileStringExFlags")(
-        kPrelude, "zoobar", Py_file_input, nullptr, -1);
-    prelude_ = code ? Find<decltype(PyImport_ExecCodeModule)>("PyImport_ExecCodeModule")("zoobar", code) : nullptr;
-    if (!prelude_) Complain("prelude");
+    Load("zoobar_world", kWorld);
+    prelude_ = Load("zoobar", kPrelude);
+  }
+
+  PyObject* Load(const char* module, const char* source) {
+    PyObject* const code =
+        Find<decltype(Py_CompileStringExFlags)>("Py_CompileStringExFlags")(source, module, Py_file_input, nullptr, -1);
+    PyObject* const loaded =
+        code ? Find<decltype(PyImport_ExecCodeModule)>("PyImport_ExecCodeModule")(module, code) : nullptr;
+    if (!loaded) Complain(module);
+    return loaded;
   }
 
   bool Call(const char* function) {
@@ -191,8 +204,11 @@ class Interpreter {
           break;
         case Order::Kind::kRenew:
           BeginAgain(wall_settings_.scratch);
+        case Order::Kind::kAsk:
+          Done(SignalAllOf(order.id, kTimeSignal));
+          break;
         case Order::Kind::kEnd:
-          Done(EndAllOf(order.id));
+          Done(SignalAllOf(order.id, SIGKILL));
           break;
         case Order::Kind::kCollect:
           Done(CollectScratch(kScratchFd, order.id, order.limits, fds.empty() ? Fd() : std::move(fds[0])));
@@ -206,8 +222,7 @@ class Interpreter {
     std::string jail = std::string("--jail=") + JailKindName(scratch ? JailKind::kChroot : JailKind::kNamespaces);
     char name[] = "zoobar", role[] = "--role=sandbox", kind[] = "--interpreter";
     char* arguments[] = {name, role, kind, jail.data(), nullptr};
-    char* environment[] = {nullptr};
-    syscall(SYS_execveat, kExecutableFd, "", arguments, environment, AT_EMPTY_PATH);
+    syscall(SYS_execveat, kExecutableFd, "", arguments, kEnvironment, AT_EMPTY_PATH);
     Die("{}", Error::FromErrno("interpreter: execveat").text);
   }
 
