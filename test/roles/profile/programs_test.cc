@@ -52,20 +52,20 @@ TEST_F(ProgramsTest, AFailureIsOneWordForTheVisitorAndTheTracebackForTheOwner) {
 }
 
 TEST_F(ProgramsTest, EveryWayToEndIsSaidToTheOwner) {
-  const auto errors = [this](PlayedRun run) {
+  const auto why = [this](PlayedRun run) {
     Plays(std::move(run));
-    return Show("alice").errors();
+    return Show("alice").why();
   };
-  EXPECT_THAT(errors(PlayedRun{}.Ends(WaitReply::END_EXIT, 3)), HasSubstr("ended with exit status 3."));
-  EXPECT_THAT(errors(PlayedRun{}.Ends(WaitReply::END_SIGNAL, 9)), HasSubstr("memory ran out"));
-  EXPECT_THAT(errors(PlayedRun{}.Ends(WaitReply::END_SIGNAL, 11)), HasSubstr("crashed (signal 11)"));
-  EXPECT_THAT(errors(PlayedRun{}.Ends(WaitReply::END_SIGNAL, 24)), HasSubstr("more processor time"));
-  EXPECT_THAT(errors(PlayedRun{}.Denied("fork", 16).Ends(WaitReply::END_DENIALS)),
+  EXPECT_THAT(why(PlayedRun{}.Ends(WaitReply::END_EXIT, 3)), HasSubstr("ended with exit status 3."));
+  EXPECT_THAT(why(PlayedRun{}.Ends(WaitReply::END_SIGNAL, 9)), HasSubstr("memory ran out"));
+  EXPECT_THAT(why(PlayedRun{}.Ends(WaitReply::END_SIGNAL, 11)), HasSubstr("crashed (signal 11)"));
+  EXPECT_THAT(why(PlayedRun{}.Ends(WaitReply::END_SIGNAL, 24)), HasSubstr("more processor time"));
+  EXPECT_THAT(why(PlayedRun{}.Denied("fork", 16).Ends(WaitReply::END_DENIALS)),
               HasSubstr("it tried too many blocked actions"));
   PlayedRun late;
   late.Ends(WaitReply::END_TIME).end.set_wall_us(5'000'000);
   late.end.set_given_us(5'000'000);
-  EXPECT_THAT(errors(late), HasSubstr("it may take at most 5000 ms"));
+  EXPECT_THAT(why(late), HasSubstr("it may take at most 5000 ms"));
 }
 
 TEST_F(ProgramsTest, TimeSpentWaitingIsNotHeldAgainstAProgram) {
@@ -98,7 +98,7 @@ TEST_F(ProgramsTest, OutputPastTheLimitIsCutAndEndsTheRun) {
   EXPECT_TRUE(shown.cut());
   EXPECT_EQ(shown.run(), ShowReply::RUN_DONE);
   EXPECT_EQ(shown.html(), "[1 " + std::string(1024, 'x') + "]");
-  EXPECT_THAT(shown.errors(), HasSubstr("printed more than 1024 bytes"));
+  EXPECT_THAT(shown.why(), HasSubstr("printed more than 1024 bytes"));
   EXPECT_GE(sandbox_.ended, 1);
 }
 
@@ -110,7 +110,7 @@ TEST_F(ProgramsTest, OutputThatCannotBeCleanedIsNotShown) {
   ShowReply shown = Show("alice");
   EXPECT_EQ(shown.html(), "");
   EXPECT_EQ(shown.run(), ShowReply::RUN_FAILED);
-  EXPECT_THAT(shown.errors(), HasSubstr("too complex"));
+  EXPECT_THAT(shown.why(), HasSubstr("too complex"));
 }
 
 TEST_F(ProgramsTest, OutputThatIsNotCleanedInTimeIsBusyAndNoFaultOfTheProgram) {
@@ -120,7 +120,7 @@ TEST_F(ProgramsTest, OutputThatIsNotCleanedInTimeIsBusyAndNoFaultOfTheProgram) {
     EXPECT_EQ(shown.html(), "");
     EXPECT_EQ(shown.run(), ShowReply::RUN_UNCLEANED);
     EXPECT_GE(shown.retry_after_s(), 1u);
-    EXPECT_EQ(shown.errors(), "") << "the owner is told of nothing that is not so";
+    EXPECT_EQ(shown.errors() + shown.why(), "") << "the owner is told of nothing that is not so";
   }
   EXPECT_EQ(Own().failed_ms(), 0);
 }
@@ -132,7 +132,7 @@ TEST_F(ProgramsTest, ARequestThatIsTooLongEndsTheRunAndIsMisuse) {
   Plays(run);
   const ShowReply shown = Show("alice");
   EXPECT_EQ(shown.run(), ShowReply::RUN_STOPPED);
-  EXPECT_THAT(shown.errors(), HasSubstr("it misused its API"));
+  EXPECT_THAT(shown.why(), HasSubstr("it misused its API"));
   EXPECT_GE(sandbox_.ended, 1);
   ASSERT_EQ(site_->lines.Named("program-ended").size(), 1u);
   EXPECT_TRUE(site_->lines.Named("program-ended")[0].security);
@@ -165,6 +165,100 @@ TEST_F(ProgramsTest, WhereThereAreNoWallsTheSourceIsShownAndNothingRuns) {
   EXPECT_THAT(site_->lines.Named("canary-failed"), IsEmpty());
 }
 
+// --- Last words ---
+
+TEST_F(ProgramsTest, AByteOrderMarkIsNotPartOfWhatRuns) {
+  const std::string text = "\xEF\xBB\xBF#!python\nprint(1)\n";
+  ASSERT_EQ(Save("alice", text), SaveReply::OUTCOME_SAVED);
+  Show();
+  EXPECT_EQ(sandbox_.programs.back().source(), "#!python\nprint(1)\n");
+  EXPECT_EQ(Ask<GetReply>(app_,
+                          [] {
+                            GetRequest get;
+                            get.set_member(Member("alice"));
+                            return get;
+                          }())
+                .source(),
+            text)
+      << "the saved text stays as it was typed";
+}
+
+TEST_F(ProgramsTest, WhateverEndsARunWhatItPrintedIsShown) {
+  PlayedRun late{"words", ""};
+  late.Ends(WaitReply::END_TIME).end.set_given_us(5'000'000);
+  for (PlayedRun run : {late, PlayedRun{"words", ""}.Ends(WaitReply::END_SIGNAL, 11),
+                        PlayedRun{"words", ""}.Denied("fork", 16).Ends(WaitReply::END_DENIALS),
+                        PlayedRun{"words", ""}.Ends(WaitReply::END_EXIT, 1)}) {
+    Plays(run);
+    EXPECT_EQ(Show("bob").html(), "[1 words]") << WaitReply::End_Name(run.end.end());
+  }
+}
+
+TEST_F(ProgramsTest, TheOwnerSeesBothOutputsInTheOrderInWhichTheyWereWritten) {
+  Plays(PlayedRun{"one\ntwo\n",
+                  "\x1e"
+                  "4\x1f"
+                  "first error\n\x1e"
+                  "8\x1fsecond error\n"});
+  const ShowReply own = Show("alice");
+  ASSERT_EQ(own.transcript_size(), 4);
+  const std::pair<const char*, bool> expected[] = {
+      {"one\n", false}, {"first error\n", true}, {"two\n", false}, {"second error\n", true}};
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(own.transcript(i).text(), expected[i].first);
+    EXPECT_EQ(own.transcript(i).error(), expected[i].second);
+  }
+  EXPECT_EQ(own.errors(), "first error\nsecond error\n");
+  EXPECT_EQ(Show("bob").transcript_size(), 0);
+  EXPECT_EQ(Show("bob").errors(), "");
+}
+
+TEST_F(ProgramsTest, AnErrorWithoutOutputNeedsNoTranscript) {
+  Plays(PlayedRun{"",
+                  "\x1e"
+                  "0\x1f"
+                  "NameError\n"}
+            .Ends(WaitReply::END_EXIT, 1));
+  const ShowReply own = Show("alice");
+  EXPECT_EQ(own.errors(), "NameError\n");
+  EXPECT_EQ(own.transcript_size(), 0);
+}
+
+TEST_F(ProgramsTest, WhoIsStoppedAtTheTimeLimitSeesTheLineThatWasRunning) {
+  ASSERT_EQ(Save("alice", "#!python\ndef f():\n    while True: pass\nf()\n"), SaveReply::OUTCOME_SAVED);
+  PlayedRun late{"",
+                 "note\nCurrent thread 0x00007f01 (most recent call first):\n  File \"profile\", line 3 in f\n"
+                 "  File \"profile\", line 4 in <module>\n  File \"zoobar\", line 160 in run\n"};
+  late.Ends(WaitReply::END_TIME).end.set_given_us(5'000'000);
+  Plays(late);
+  const ShowReply own = Show("alice");
+  EXPECT_THAT(own.why(), HasSubstr("It was running line 3:\n    while True: pass\ncalled from line 4:\n    f()"));
+  EXPECT_EQ(own.errors(), "note\n") << "the dump itself is not shown";
+  Show("bob");
+  EXPECT_THAT(Own().failure(), HasSubstr("It was running line 3:\n    while True: pass"));
+}
+
+TEST_F(ProgramsTest, AProgramThatEndsJustBeforeItsLimitIsNotToldAboutTheDump) {
+  const std::string dump = "Current thread 0x1 (most recent call first):\n  File \"profile\", line 2 in <module>\n";
+  PlayedRun run{"", "note\n" + dump};
+  run.end.set_given_us(4'950'000);
+  Plays(run);
+  EXPECT_EQ(Show("alice").errors(), "note\n");
+  run.end.set_given_us(100'000);
+  Plays(run);
+  EXPECT_EQ(Show("alice").errors(), "note\n" + dump) << "the program wrote it itself";
+}
+
+TEST_F(ProgramsTest, WhatWasRemovedFromTheOutputIsNamedToTheOwnerAlone) {
+  sanitizer_.removed = {"<svg>", "onclick"};
+  EXPECT_THAT(Show("alice").removed(), testing::ElementsAre("<svg>", "onclick"));
+  EXPECT_THAT(Show("bob").removed(), IsEmpty());
+  EXPECT_TRUE(sanitizer_.last_was_output);
+  const SaveReply saved = ProfileFixture::Save(Asking("bob", "<svg>"));
+  EXPECT_THAT(saved.removed(), testing::ElementsAre("<svg>", "onclick"));
+  EXPECT_FALSE(sanitizer_.last_was_output) << "a profile that is text is HTML, as always";
+}
+
 // --- A trial ---
 
 TEST_F(ProgramsTest, ATrialRunsWhatIsTypedAndTellsWhatItUsed) {
@@ -175,10 +269,51 @@ TEST_F(ProgramsTest, ATrialRunsWhatIsTypedAndTellsWhatItUsed) {
   Plays(run);
   const TryReply tried = Try("#!python\ntyped");
   EXPECT_EQ(tried.shown().html(), "[1 hello]");
-  EXPECT_EQ(tried.cpu_us(), 1u);
-  EXPECT_EQ(tried.wall_us(), 2u);
-  EXPECT_EQ(tried.memory_bytes(), 3u);
+  EXPECT_EQ(tried.use().cpu_us(), 1u);
+  EXPECT_EQ(tried.use().wall_us(), 2u);
+  EXPECT_EQ(tried.use().memory_bytes(), 3u);
   EXPECT_EQ(sandbox_.programs.back().source(), "#!python\ntyped");
+}
+
+TEST_F(ProgramsTest, ATrialTellsWhatWasUsedBesideEachLimit) {
+  settings_.set_timeout_ms(3000);
+  settings_.set_memory_bytes(64 << 20);
+  settings_.set_files_bytes(8192);
+  settings_.set_files_inodes(5);
+  settings_.set_output_bytes(2000);
+  settings_.set_api_calls_per_run(7);
+  Restart();
+  WireSandbox();
+  PlayedRun run{"hello", ""};
+  run.requests = {R"({"call": "get_self"})", R"({"call": "get_visitor"})"};
+  run.files = FilesOf("count", std::string(4097, 'x'));
+  run.Denied("socket", 2).Denied("fork").end.set_given_us(4);
+  Plays(run);
+  const RunUse use = Try().use();
+  EXPECT_EQ(use.given_us(), 4u);
+  EXPECT_EQ(use.given_limit_us(), 3'000'000u);
+  EXPECT_EQ(use.cpu_limit_us(), 7'000'000u);
+  EXPECT_EQ(use.memory_limit(), 64u << 20);
+  EXPECT_EQ(use.output_bytes(), 5u);
+  EXPECT_EQ(use.output_limit(), 2000u);
+  EXPECT_EQ(use.files_bytes(), 8192u) << "files count in whole pages";
+  EXPECT_EQ(use.files_bytes_limit(), 8192u);
+  EXPECT_EQ(use.files(), 1u);
+  EXPECT_EQ(use.files_limit(), 5u);
+  EXPECT_EQ(use.calls(), 2u);
+  EXPECT_EQ(use.calls_limit(), 7u);
+  EXPECT_EQ(use.denials(), 3u);
+  EXPECT_EQ(use.denials_limit(), ProgramLimits::kDenials);
+  EXPECT_FALSE(Own().has_last_run()) << "a trial is no run of the saved program";
+  Show();
+  EXPECT_EQ(Own().last_run().calls(), 2u);
+}
+
+TEST_F(ProgramsTest, NothingIsSaidOfTheFilesOfARunThatWasStopped) {
+  PlayedRun late{"words", ""};
+  late.Ends(WaitReply::END_TIME).end.set_given_us(5'000'000);
+  Plays(late);
+  EXPECT_FALSE(Try().use().has_files());
 }
 
 TEST_F(ProgramsTest, ATrialKeepsNeitherFilesNorFailureButItsDenialsCount) {
