@@ -70,22 +70,31 @@ bool NameElement(const GumboElement& element, Names& names) {
     has_needed |= is_allowed && allowed->needs == attribute.name;
     // These two are written by zoobar itself, so their author misses nothing.
     const bool added = allowed->adds.find(" " + std::string(attribute.name) + "=") != allowed->adds.npos;
-    if (is_allowed || added) continue;
+    const bool picture = element.tag == GUMBO_TAG_IMG && std::string_view(attribute.name) == "src";
+    if (is_allowed || added || picture) continue;
     std::string name = PlainName(attribute.name);
     names.Add(name.empty() ? "an attribute" : std::move(name));
   }
-  if (!has_needed) names.Add("<" + NameOf(element) + ">");
+  if (!has_needed && element.tag != GUMBO_TAG_IMG) names.Add("<" + NameOf(element) + ">");
   return true;
+}
+
+std::size_t CountImages(std::string_view written) {
+  constexpr std::string_view kImageTag = "<img ";  // raw only where Sanitize wrote an image
+  std::size_t count = 0;
+  for (std::size_t at = written.find(kImageTag); at != written.npos; at = written.find(kImageTag, at + 1)) ++count;
+  return count;
 }
 
 }  // namespace
 
-std::vector<std::string> NamesOfRemoved(const GumboNode& root, std::size_t nodes) {
+std::vector<std::string> NamesOfRemoved(const GumboNode& root, std::string_view written, std::size_t nodes) {
   struct Open {
     const GumboElement* element;
     unsigned next_child;
   };
   Names names;
+  std::size_t images = 0;
   // Not recursive, because the author of the HTML decides how deep the tree is.
   std::vector<Open> open{{&root.v.element, 0}};
   while (!open.empty() && !names.full() && nodes > 0) {
@@ -97,9 +106,11 @@ std::vector<std::string> NamesOfRemoved(const GumboNode& root, std::size_t nodes
     --nodes;
     const auto& child = *static_cast<const GumboNode*>(top.element->children.data[top.next_child++]);
     if (child.type != GUMBO_NODE_ELEMENT && child.type != GUMBO_NODE_TEMPLATE) continue;
+    images += child.v.element.tag == GUMBO_TAG_IMG && child.v.element.tag_namespace == GUMBO_NAMESPACE_HTML;
     // Elements that the parser added, such as <tbody>, are allowed and have no attributes, so they are never named.
     if (NameElement(child.v.element, names)) open.push_back({&child.v.element, 0});
   }
+  if (images > CountImages(written)) names.Add("<img>");
   return names.Take();
 }
 

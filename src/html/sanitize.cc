@@ -183,9 +183,9 @@ Sanitized Sanitize(std::string_view html, const SanitizeLimits& limits) {
   for (int pass = 0; pass < limits.passes; ++pass) {
     const HtmlTree tree(present, budget);
     if (!tree.root()) break;
-    if (pass == 0) removed = NamesOfRemoved(*tree.root(), limits.nodes);
     std::optional<std::string> next = Serialise(*tree.root(), limits);
     if (!next) break;
+    if (pass == 0) removed = NamesOfRemoved(*tree.root(), *next, limits.nodes);
     if (*next == present) return {SanitizeOutcome::kClean, std::move(present), std::move(removed)};
     present = std::move(*next);
   }

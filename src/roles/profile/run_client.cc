@@ -4,7 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <utility>
 
 #include "ipc/frame.h"
@@ -98,12 +100,16 @@ class RunConnection : public std::enable_shared_from_this<RunConnection> {
     const WaitReply::End end = result.end.end();
     // The dump is written when the program crashes, and shortly before the time limit, so the run may still end otherwise.
     // At other times the program itself asked for it.
-    const bool near_limit = result.end.given_us() / 1000 >= 4 * static_cast<std::uint64_t>(settings_.limit.count()) / 5;
+    const std::int64_t lasted_us =
+        std::max<std::int64_t>(static_cast<std::int64_t>(result.end.given_us()), MonotonicMicros() - began_us_);
+    const bool near_limit = lasted_us >= std::chrono::microseconds(settings_.limit).count() * 4 / 5;
     if (end == WaitReply::END_TIME || end == WaitReply::END_SIGNAL || near_limit) result.stopped_at = TakeDump(errors);
     Transcript made = MakeTranscript(result.output, errors);
     result.transcript = std::move(made.pieces);
     result.errors = std::move(made.errors);
-    result.output = MendUtf8(result.output);
+    // Mending makes bytes that are not UTF-8 longer. The limit holds for what is shown.
+    const std::string mended = MendUtf8(result.output);
+    result.output = CutUtf8(mended, settings_.output_bytes);
     return result;
   }
 
@@ -225,6 +231,7 @@ class RunConnection : public std::enable_shared_from_this<RunConnection> {
 
   Site& site_;
   const std::uint64_t run_;
+  const std::int64_t began_us_ = MonotonicMicros();
   const RunClient::Settings settings_;
   Fd socket_, output_, errors_;
   std::unique_ptr<Watch> socket_watch_, output_watch_, errors_watch_;

@@ -36,7 +36,8 @@ TEST(Transcript, TextWithoutAMarkerBelongsToTheLastPlace) {
 
 TEST(Transcript, FalseMarkersLoseNothingButTheirPlace) {
   EXPECT_EQ(Written("onetwo", Marker("6") + "a" + Marker("3") + "b"), "onetwo[ab]") << "backwards";
-  EXPECT_EQ(Written("one", Marker("99999999999999999999") + "a"), "one[a]") << "too large for the output";
+  EXPECT_EQ(Written("one", Marker("9999999999999999999") + "a"), "one[a]") << "too large for the output";
+  EXPECT_EQ(Written("one", Marker("99999999999999999999") + "a"), "[a]one") << "too large for a number";
   EXPECT_EQ(Written("one", Marker("999999999999999999999999") + "a"), "[999999999999999999999999a]one") << "no marker";
   EXPECT_EQ(Written("one", Marker("") + "a" + Marker("-1") + "b" + Marker("x") + "c"), "[a-1bxc]one");
   EXPECT_EQ(Written("one",
