@@ -1,15 +1,20 @@
 #include "html/sanitize.h"
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "html/plain_text.h"
+#include "html/removed.h"
 #include "html/tree.h"
 #include "ipc/utf8.h"
 
 namespace zoobar {
 namespace {
+
+constexpr std::size_t kLongestEscape = 6;  // "&quot;"
 
 bool IsElement(const GumboNode& node) { return node.type == GUMBO_NODE_ELEMENT || node.type == GUMBO_NODE_TEMPLATE; }
 
@@ -174,15 +179,27 @@ Sanitized Sanitize(std::string_view html, const SanitizeLimits& limits) {
   if (!IsUtf8(html)) return {SanitizeOutcome::kNotUtf8, {}};
   const ParseBudget budget(limits.memory, limits.cpu);
   std::string present(html);
+  std::vector<std::string> removed;
   for (int pass = 0; pass < limits.passes; ++pass) {
     const HtmlTree tree(present, budget);
     if (!tree.root()) break;
     std::optional<std::string> next = Serialise(*tree.root(), limits);
     if (!next) break;
-    if (*next == present) return {SanitizeOutcome::kClean, std::move(present)};
+    if (pass == 0) removed = NamesOfRemoved(*tree.root(), *next, limits.nodes);
+    if (*next == present) return {SanitizeOutcome::kClean, std::move(present), std::move(removed)};
     present = std::move(*next);
   }
   return {SanitizeOutcome::kTooComplex, {}};
+}
+
+Sanitized SanitizeOutput(std::string_view output, const SanitizeLimits& limits) {
+  if (output.size() > limits.input || HasHtmlTag(output)) return Sanitize(output, limits);
+  const std::string html = TextAsHtml(output);
+  SanitizeLimits widened = limits;
+  widened.input = std::max(limits.input, html.size());
+  // Plain text is bounded by the limit of the input. Escaping may make it a few times longer.
+  widened.output = std::max(limits.output, kLongestEscape * limits.input);
+  return Sanitize(html, widened);
 }
 
 }  // namespace zoobar

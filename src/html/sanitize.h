@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "html/allow_list.h"
 
@@ -37,12 +38,17 @@ enum class SanitizeOutcome {
 
 struct Sanitized {
   SanitizeOutcome outcome;
-  std::string html;  // empty unless kClean
+  std::string html;                       // empty unless kClean
+  std::vector<std::string> removed = {};  // what was left out of the document: "<svg>", "onclick" (html/removed.h)
 };
 
 // The result may be the content of a block element in a page in standards mode. A second call does not change it:
 // Sanitize(Sanitize(x).html).html == Sanitize(x).html for every x whose result is clean and not longer than
 // limits.input.
 Sanitized Sanitize(std::string_view html, const SanitizeLimits& limits = {});
+
+// Does the same with what a program printed. Output without any HTML tag is plain text: it is shown as it is, in a
+// <pre> (html/plain_text.h).
+Sanitized SanitizeOutput(std::string_view output, const SanitizeLimits& limits = {});
 
 }  // namespace zoobar

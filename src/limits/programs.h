@@ -9,6 +9,8 @@ namespace zoobar {
 
 struct ProgramLimits {
   // Limits of one run.
+  // The processor time of all threads of a run together, if its time limit is `timeout_ms`.
+  static constexpr std::uint64_t ProcessorSeconds(std::uint64_t timeout_ms) { return 2 * timeout_ms / 1000 + 1; }
   static constexpr std::uint32_t kDenials = 16;          // the run is ended after this many denials
   static constexpr std::uint32_t kCallsRefused = 50;     // the run is ended after this many API calls over its limit
   static constexpr std::size_t kRequestBytes = 65536;    // the most bytes of the request of one API call

@@ -54,10 +54,7 @@ std::string Pages::Render(const HomePage& page) const {
   tried.AddSectionDictionary(page.tried->well ? "WELL" : "BADLY")->SetValueWithoutCopy("HOW", Str(page.tried->notice));
   if (!page.tried->html.empty())
     tried.AddSectionDictionary("OUTPUT")->SetValueWithoutCopy("PROFILE_HTML", Str(page.tried->html));
-  if (!page.tried->errors.empty())
-    tried.AddSectionDictionary("ERRORS")->SetValueWithoutCopy("TEXT", Str(page.tried->errors));
-  AddItems(tried, "HINTS", page.tried->hints);
-  AddItems(tried, "FACTS", page.tried->facts);
+  AddReport(tried, page.tried->report);
   return sheet.Done();
 }
 
@@ -89,8 +86,7 @@ std::string Pages::Render(const UsersPage& page) const {
   }
   sheet.Show("OWN_PROGRAM", page.own_program);
   sheet.Say(page.run_failed ? "RUN_FAILED" : "RUN_NOTICE", page.run_notice);
-  sheet.Say("RUN_ERRORS", page.run_errors);
-  AddItems(sheet.content(), "RUN_HINTS", page.run_hints);
+  if (!page.run_report.empty()) AddReport(*sheet.content().AddSectionDictionary("RUN_REPORT"), page.run_report);
   sheet.AddLog(page.log, page.name);
   return sheet.Done();
 }

@@ -30,14 +30,33 @@ struct WaitingPage {
   std::string_view next = {};  // the local URL to go to afterwards
 };
 
+// What the owner of a program is told about one run.
+struct RunReport {
+  struct Piece {
+    bool error = false;  // written to standard error
+    std::string_view text = {};
+  };
+  // One thing that is limited: how much of it the run used.
+  struct Use {
+    std::string_view what = {};
+    std::string used = {}, limit = {};
+  };
+  bool failed = false;                  // the run went wrong
+  std::string_view why = {};            // why it was stopped; may have several lines
+  std::string_view errors = {};         // what it wrote to standard error: the traceback
+  std::vector<Piece> transcript = {};   // all that it wrote, in order; if set, `errors` is not shown
+  std::vector<std::string> hints = {};  // explain the traceback, the blocked actions and what was removed
+  std::vector<Use> use = {};
+
+  bool empty() const { return why.empty() && errors.empty() && transcript.empty() && hints.empty() && use.empty(); }
+};
+
 // The result of a preview: the member's program was run, and only the member sees its output.
 struct TriedProgram {
   std::string_view notice = {};  // how the run ended
   bool well = true;
-  std::string_view html = {};           // cleaned by the sanitizer, so not escaped
-  std::string_view errors = {};         // the traceback of the program
-  std::vector<std::string> hints = {};  // explain the traceback and the blocked actions
-  std::vector<std::string> facts = {};  // "Time: 12.3 ms, CPU time: 5.0 ms"
+  std::string_view html = {};  // cleaned by the sanitizer, so not escaped
+  RunReport report = {};
 };
 
 struct HomePage {
@@ -66,8 +85,10 @@ struct ProgramPage {
   };
   std::string_view member = {};
   std::string_view notice = {};
-  std::string_view state = {};  // a sentence that says whether the program runs, is slowed or is paused
-  bool stopped = false;         // the program does not run at the moment
+  std::string_view state = {};     // a sentence that says whether the program runs, is slowed or is paused
+  bool stopped = false;            // the program does not run at the moment
+  std::string_view previews = {};  // a sentence that says that previews are slowed or paused; empty: they are not
+  std::vector<RunReport::Use> last_run = {};  // of the last run; empty: not known
   std::vector<File> files = {};
   std::uint64_t files_bytes = 0;
   std::vector<Denial> denials = {};            // newest first
@@ -116,13 +137,12 @@ struct UsersPage {
   std::string_view name = {};   // the member who was found; empty: there is no member with that name
   std::int64_t zoobars = 0;
   Profile profile = Profile::kEmpty;
-  std::string_view profile_html = {};       // cleaned by the sanitizer, so not escaped
-  std::string_view profile_source = {};     // the source of a program that is not run on this page
-  bool own_program = false;                 // the page is the member's own, and their profile is a program
-  std::string_view run_notice = {};         // why the program's output is missing or incomplete
-  bool run_failed = false;                  // the program itself caused what run_notice says
-  std::string_view run_errors = {};         // the program's traceback; set only for its owner
-  std::vector<std::string> run_hints = {};  // explain errors and blocked actions; set only for the owner
+  std::string_view profile_html = {};    // cleaned by the sanitizer, so not escaped
+  std::string_view profile_source = {};  // the source of a program that is not run on this page
+  bool own_program = false;              // the page is the member's own, and their profile is a program
+  std::string_view run_notice = {};      // why the program's output is missing or incomplete
+  bool run_failed = false;               // the program itself caused what run_notice says
+  RunReport run_report = {};             // set only for the program's owner
   LogTable log = {};
 };
 

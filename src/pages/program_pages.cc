@@ -24,12 +24,46 @@ std::string Duration(std::uint32_t ms) {
 
 }  // namespace
 
+void AddReport(TemplateDictionary& into, const RunReport& report) {
+  if (report.empty()) return;
+  TemplateDictionary& shown = *into.AddIncludeDictionary("REPORT");
+  shown.SetFilename("report");
+  if (!report.why.empty() || !report.errors.empty() || !report.transcript.empty()) {
+    TemplateDictionary& told = *shown.AddSectionDictionary("TOLD");
+    told.SetValue("HEADING", report.failed || !report.why.empty() ? "What went wrong" : "What it wrote");
+    if (!report.why.empty()) told.AddSectionDictionary("WHY")->SetValueWithoutCopy("TEXT", Str(report.why));
+    if (!report.transcript.empty()) {
+      TemplateDictionary& transcript = *told.AddSectionDictionary("TRANSCRIPT");
+      for (const RunReport::Piece& piece : report.transcript) {
+        transcript.AddSectionDictionary("PIECE")
+            ->AddSectionDictionary(piece.error ? "ERR" : "OUT")
+            ->SetValueWithoutCopy("TEXT", Str(piece.text));
+      }
+    } else if (!report.errors.empty()) {
+      told.AddSectionDictionary("ERRORS")->SetValueWithoutCopy("TEXT", Str(report.errors));
+    }
+  }
+  AddItems(shown, "HINTS", report.hints);
+  if (report.use.empty()) return;
+  TemplateDictionary& table = *shown.AddSectionDictionary("USE");
+  for (const RunReport::Use& from : report.use) {
+    TemplateDictionary& row = *table.AddSectionDictionary("ROW");
+    row.SetValueWithoutCopy("WHAT", Str(from.what));
+    row.SetValueWithoutCopy("USED", Str(from.used));
+    row.SetValueWithoutCopy("LIMIT", Str(from.limit));
+  }
+}
+
 std::string Pages::Render(const ProgramPage& page) const {
   Sheet sheet(*this, "program", "Program log", page.member);
   sheet.Say("NOTICE", page.notice);
   sheet.content()
       .AddSectionDictionary(page.stopped ? "STOPPED" : "RUNS")
       ->SetValueWithoutCopy("STATE", Str(page.state));
+  sheet.Say("PREVIEWS", page.previews);
+  RunReport last_run;
+  last_run.use = page.last_run;
+  if (!last_run.empty()) AddReport(*sheet.content().AddSectionDictionary("LAST_RUN"), last_run);
   sheet.Set("FILES_BYTES", static_cast<std::int64_t>(page.files_bytes));
   if (page.files.empty()) {
     sheet.Show("NO_FILES");

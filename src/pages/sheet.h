@@ -22,6 +22,9 @@ void AddItems(ctemplate::TemplateDictionary& into, const char* section, const Te
   for (const auto& text : texts) list.AddSectionDictionary("ITEM")->SetValueWithoutCopy("TEXT", Str(text));
 }
 
+// Includes the report about a run (report.tpl) in `into`, in the place REPORT. Includes nothing if the report is empty.
+void AddReport(ctemplate::TemplateDictionary& into, const RunReport& report);
+
 // The parsed templates.
 class Pages::Templates {
  public:

@@ -180,15 +180,18 @@ Task<Result<Outgoing<SaveReply>>> Profile::Save(Incoming<SaveRequest> call) {
   Result<TicketBody> ticket =
       CheckFor(call.from, call.message.ticket(), kSaveProfileMethod, SaveProfileDigest(TextHash(text)));
   if (!ticket.ok()) co_return Answer(SaveReply::OUTCOME_TICKET_REFUSED);
+  const ProgramText::Kind kind = ReadProgramText(text).kind;
+  if (kind == ProgramText::Kind::kNearly) co_return Answer(SaveReply::OUTCOME_NEARLY_PROGRAM);
   StoredProfile profile;
-  profile.set_kind(IsProgram(text) ? StoredProfile::KIND_PROGRAM : StoredProfile::KIND_HTML);
+  profile.set_kind(kind == ProgramText::Kind::kProgram ? StoredProfile::KIND_PROGRAM : StoredProfile::KIND_HTML);
   profile.set_saved_ms(options_.clock());
   profile.set_act(ticket->id());
   profile.set_name(ticket->name());
+  SaveReply saved = Answer(SaveReply::OUTCOME_SAVED);
   if (profile.kind() == StoredProfile::KIND_HTML && !text.empty()) {
     auto cleaning = CleanInto(profile, text, ticket->member(), deadline);
-    const SaveReply answer = co_await cleaning;
-    if (answer.outcome() != SaveReply::OUTCOME_SAVED) co_return answer;
+    saved = co_await cleaning;
+    if (saved.outcome() != SaveReply::OUTCOME_SAVED) co_return saved;
   }
   FairQueue::Ask ask;
   ask.principal = MemberPrincipal(ticket->member());
@@ -204,7 +207,7 @@ Task<Result<Outgoing<SaveReply>>> Profile::Save(Incoming<SaveRequest> call) {
   }
   CO_TRY_STATUS(profiles_->Save(ticket->member(), std::move(profile)));
   ++saved_;
-  co_return Answer(SaveReply::OUTCOME_SAVED);
+  co_return saved;
 }
 
 Task<Result<Outgoing<TryReply>>> Profile::Try(Incoming<TryRequest> call) {
@@ -223,10 +226,7 @@ Task<Result<Outgoing<TryReply>>> Profile::Try(Incoming<TryRequest> call) {
   run.trial = true;
   const std::int64_t deadline = DeadlineOf(call);
   CO_TRY(Programs::Outcome outcome, programs_.Execute(std::move(run), text, deadline - kToAnswerUs));
-  const WaitReply& end = outcome.output.end;
-  reply.set_cpu_us(end.cpu_us());
-  reply.set_wall_us(end.wall_us());
-  reply.set_memory_bytes(end.memory_bytes());
+  if (outcome.use.given_limit_us() > 0) *reply.mutable_use() = outcome.use;
   CO_TRY(ShowReply shown, Present(std::move(outcome), ticket->member(), ticket->member(), deadline));
   *reply.mutable_shown() = std::move(shown);
   co_return reply;
@@ -273,9 +273,9 @@ Task<Result<Outgoing<DenialsReply>>> Profile::Denials(Incoming<DenialsRequest> c
   if (!reply.found()) co_return reply;
   CO_TRY(OwnReply own, programs_.Own(member, options_.clock()));
   reply.mutable_denials()->Swap(own.mutable_denials());
-  reply.set_paused(own.paused());
-  reply.set_paused_until_ms(own.paused_until_ms());
-  reply.set_slowed(own.slowed());
+  reply.set_paused(own.state().paused());
+  reply.set_paused_until_ms(own.state().paused_until_ms());
+  reply.set_slowed(own.state().slowed());
   co_return reply;
 }
 

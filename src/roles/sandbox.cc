@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "limits/programs.h"
 #include "sandbox/files.h"
 #include "sandbox/interpreter.h"
 #include "site/rows.h"
@@ -99,7 +100,7 @@ std::size_t Sandbox::Slots() const {
 RunLimits Sandbox::Limits() const {
   // The run's time limit does not count how many processors the run uses at once. So this second limit bounds the
   // processor time of all its threads together.
-  const std::uint64_t seconds = 2 * std::uint64_t{settings_.timeout_ms()} / 1000 + 1;
+  const std::uint64_t seconds = ProgramLimits::ProcessorSeconds(settings_.timeout_ms());
   return {settings_.files_bytes(), settings_.files_inodes(), settings_.memory_bytes(), seconds};
 }
 

@@ -46,11 +46,12 @@ Sanitizer::Sanitizer(Site& site) : site_(site) {
 
 Task<Result<Outgoing<CleanReply>>> Sanitizer::Clean(Incoming<CleanRequest> call) {
   const CpuLimit limit(kCpu);
-  Sanitized result = Sanitize(call.message.html());
+  Sanitized result = call.message.output() ? SanitizeOutput(call.message.html()) : Sanitize(call.message.html());
   CleanReply reply;
   reply.set_outcome(OutcomeOf(result.outcome));
   reply.set_html(std::move(result.html));
   reply.set_version(kAllowListVersion);
+  for (std::string& name : result.removed) reply.add_removed(std::move(name));
   ++(result.outcome == SanitizeOutcome::kClean ? cleaned_ : refused_);
   if (result.outcome == SanitizeOutcome::kTooComplex) {
     site_.log().Warning("document-too-complex", {{"bytes", std::to_string(call.message.html().size())}});

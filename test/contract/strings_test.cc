@@ -80,6 +80,7 @@ const std::map<std::string, Origin> kStrings = {
     {"StoredProgram.Denial.call", {"the number of a system call", "sandbox: a name of its table, or digits"}},
     {"StoredProgram.failed_visitor", {kName, kNormalised}},
     {"StoredProgram.name", {kName, kNormalised}},
+    {"StoredOffences.calls", {"the number of a system call", "sandbox: a name of its table, or digits"}},
     {"StoredMember.name", {kName, kNormalised}},
     {"StoredVisit.name", {kName, kNormalised}},
     {"StoredIndex.name", {kName, kNormalised}},

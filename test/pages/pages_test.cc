@@ -38,17 +38,17 @@ std::vector<std::string> AllHostile(const Pages& pages) {
   failed.reason = x;
   TransferPage sent = failed;
   sent.outcome = TransferPage::Outcome::kSent;
-  TriedProgram tried{.notice = x, .well = false, .errors = x};
-  tried.hints = {std::string(x)};
-  tried.facts = {std::string(x)};
+  TriedProgram tried{.notice = x, .well = false, .report = {.why = x, .errors = x}};
+  tried.report.hints = {std::string(x)};
+  tried.report.use = {{x, std::string(x), std::string(x)}};
   HomePage trying{.member = x, .profile_source = x, .program = true, .delegates = true};
   trying.examples = {x};
   trying.tried = &tried;
   UsersPage failing{.member = x, .asked = x, .name = x, .profile = UsersPage::Profile::kHtml, .own_program = true};
   failing.run_notice = x;
   failing.run_failed = true;
-  failing.run_errors = x;
-  failing.run_hints = {std::string(x)};
+  failing.run_report.transcript = {{false, x}, {true, x}};
+  failing.run_report.hints = {std::string(x)};
   UsersPage busy{.member = "a", .asked = "b", .name = "b", .profile = UsersPage::Profile::kHtml, .run_notice = x};
   ProgramPage own{.member = x, .notice = x, .state = x, .stopped = true};
   own.files.push_back({x, true});
@@ -170,11 +170,11 @@ TEST(Pages, UsersShowsARunsOutputAndBesideItHowTheRunEnded) {
 TEST(Pages, TracebacksKeepTheirLines) {
   const Pages pages;
   const std::string_view traceback = "Traceback\n  File \"profile\", line 3\n    x\nNameError";
-  TriedProgram tried{.notice = "It failed.", .well = false, .errors = traceback};
+  TriedProgram tried{.notice = "It failed.", .well = false, .report = {.errors = traceback}};
   HomePage home{.member = "test1"};
   home.tried = &tried;
   UsersPage users{.member = "test1", .asked = "test1", .name = "test1", .profile = UsersPage::Profile::kHtml};
-  users.run_errors = traceback;
+  users.run_report.errors = traceback;
   ProgramPage program{.member = "test1"};
   program.failed_ms = 1;
   program.failure = traceback;

@@ -67,13 +67,18 @@ TEST_F(ProfileTest, AProgramIsKeptAsItIsAndNotRunWhenItIsOnlyRead) {
   EXPECT_EQ(sanitizer_.calls, 0);
 }
 
-TEST_F(ProfileTest, OnlyTheWholeFirstLineMakesAProgram) {
-  for (const char* text : {"#!python", "#!python\n", "#!python\r\nx", "#!python \t\r\nx"})
-    EXPECT_TRUE(IsProgram(text)) << text;
-  for (const char* text :
-       {"", "\n#!python", " #!python", "#!python3\n", "#!pytho", "#!python -x\n", "<b>#!python</b>"}) {
-    EXPECT_FALSE(IsProgram(text)) << text;
-  }
+TEST_F(ProfileTest, ATextIsKeptAsTheKindThatItsFirstLineSays) {
+  EXPECT_EQ(Save("alice", "\xEF\xBB\xBF\n#!/usr/bin/env python3\nprint(1)"), SaveReply::OUTCOME_SAVED);
+  EXPECT_EQ(Get("alice", false).kind(), GetReply::KIND_PROGRAM);
+  EXPECT_EQ(Save("alice", "about #!python"), SaveReply::OUTCOME_SAVED);
+  EXPECT_EQ(Get("alice", false).kind(), GetReply::KIND_HTML);
+}
+
+TEST_F(ProfileTest, ATextThatIsNearlyAProgramIsNotSaved) {
+  EXPECT_EQ(Save("alice", "before"), SaveReply::OUTCOME_SAVED);
+  for (const char* text : {"#!python2\nprint 1", "\n#python\n", "#!python -x"})
+    EXPECT_EQ(Save("alice", text), SaveReply::OUTCOME_NEARLY_PROGRAM) << text;
+  EXPECT_EQ(Get("alice", true).source(), "before");
 }
 
 TEST_F(ProfileTest, ATicketIsForItsTextAlone) {

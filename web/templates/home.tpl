@@ -21,21 +21,7 @@
 {{#OUTPUT}}
 <div class="output">{{PROFILE_HTML:none}}</div>
 {{/OUTPUT}}
-{{#ERRORS}}
-<h3>What went wrong</h3>
-<pre class="errors" tabindex="0" aria-label="Errors">
-{{TEXT:pre_escape}}</pre>
-{{/ERRORS}}
-{{#HINTS}}
-<ul class="hints">
-{{#ITEM}}<li>{{TEXT}}</li>
-{{/ITEM}}</ul>
-{{/HINTS}}
-{{#FACTS}}
-<ul class="facts">
-{{#ITEM}}<li>{{TEXT}}</li>
-{{/ITEM}}</ul>
-{{/FACTS}}
+{{>REPORT}}
 </section>
 {{/TRIED}}
 <section class="card" aria-labelledby="profile-title">
@@ -46,7 +32,7 @@
 <label for="profile_update">Profile</label>
 <textarea id="profile_update" name="profile_update" rows="10" dir="auto" aria-describedby="profile-hint">
 {{PROFILE_SOURCE:pre_escape}}</textarea>
-<p class="hint" id="profile-hint">You can use HTML; scripts and styles are removed when you save. If the first line is <code>#!python</code>, your profile is a program: it runs each time somebody visits your page, and the page shows its output. <a href="/zoobar/index.cgi/manual">How to write a program</a>. At most {{PROFILE_LIMIT}} bytes.</p>
+<p class="hint" id="profile-hint">You can use HTML; scripts and styles are removed when you save. If the first line is <code>#!python</code>, your profile is a Python 3 program: it runs each time somebody visits your page, and the page shows its output. <a href="/zoobar/index.cgi/manual">How to write a program</a>. At most {{PROFILE_LIMIT}} bytes.</p>
 </div>
 <p class="hint"><strong>Programs are public:</strong> every member can read yours. Do not put passwords or other secrets in it.</p>
 <div class="actions">

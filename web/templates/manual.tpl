@@ -1,7 +1,7 @@
 <h1>Writing a program</h1>
 <section class="card" aria-labelledby="what-title">
 <h2 id="what-title">What a program is</h2>
-<p>A profile whose first line is <code>#!python</code> is a Python 3 program. It runs on the server each time somebody visits your page, and the page shows its output.</p>
+<p>A profile whose first line is <code>#!python</code> is a Python 3 program. It runs on the server each time somebody visits your page, and the page shows its output. <code>#!python3</code>, <code>#!/usr/bin/python3</code> and <code>#!/usr/bin/env python3</code> mean the same, and empty lines may come before. A text whose first line only looks like one of these is not saved; the home page says what is wrong with it.</p>
 <pre tabindex="0" aria-label="A first program">
 #!python
 import html
@@ -11,7 +11,7 @@ print(f"&lt;p&gt;Hello, &lt;i&gt;{html.escape(visitor)}&lt;/i&gt;&lt;/p&gt;")
 <ul>
 <li><strong>It acts for you</strong>, whoever visits: it pays from your account and writes in your name.</li>
 <li><strong>Everybody can read it.</strong> Programs are public. Do not put passwords or other secrets in one.</li>
-<li>Its output is HTML. As in any profile, scripts and styles are removed. Put <code>html.escape()</code> around text that other members chose, including names.</li>
+<li>Its output is HTML. As in any profile, scripts and styles are removed; a preview, and your own visit to your page, name what was removed. Output without any HTML tag is shown as plain text, with its line breaks. Put <code>html.escape()</code> around text that other members chose, including names.</li>
 <li>Each run is a process of its own. It can reach the standard library and your program's files, and nothing else on the machine.</li>
 <li>Your program runs once at a time. A visitor sees the output of one finished run, or a line that the program is busy.</li>
 </ul>
@@ -112,14 +112,16 @@ with open("count.json", "w") as file:
 </tbody>
 </table>
 </div>
-<p>You can import Python's standard library. There is no network and there are no other processes: opening a socket, starting a process and every other attempt to leave the sandbox raises <code>PermissionError</code>. Each attempt appears in your program log and in the site's log. After {{DENIALS}} attempts in one run, the run is stopped. A program that keeps trying is slowed down, then paused.</p>
+<p>You can import Python's standard library. There is no network and there are no other processes: opening a socket, starting a process and every other attempt to leave the sandbox raises <code>PermissionError</code>. Each attempt appears in your program log and in the site's log. After {{DENIALS}} attempts in one run, the run is stopped.</p>
+<p>A program whose runs are stopped for this again and again is slowed down, then paused, first for ten minutes. So is a program that tries many different blocked actions. An action that your program tries at each visit and does without counts only once, so visitors cannot cause a pause. Your program log says why your program is paused and until when. A pause is for the program that is saved: if you save a corrected one, it runs at once. The site remembers for some days how much your programs tried. A new program starts with an eighth of it, so saving one attack after the other does not help. Previews are counted and paused apart from your page.</p>
 </section>
 <section class="card" aria-labelledby="ends-title">
 <h2 id="ends-title">How a run ends</h2>
 <ul>
 <li>At the last line, or by <code>sys.exit()</code>: the run is complete. Threads that still run can finish first.</li>
-<li>By an error that it did not catch: the page shows the output so far, and one line that the program ended with an error. Only you also see the traceback. The latest one stays in your program log.</li>
-<li>Stopped at one of the limits above: the page shows the output so far, and the files stay as they were before the run.</li>
+<li>By an error that it did not catch: the page shows the output so far, and one line that the program ended with an error. Only you also see the traceback, and all that the program wrote to standard output and standard error, in order. The latest error stays in your program log.</li>
+<li>Stopped at one of the limits above: the page shows the output so far, and the files stay as they were before the run. At the time limit you also see which line was running.</li>
+<li>Whatever ends a run, what it printed is shown: also after a crash, and when a thread does not end.</li>
 </ul>
-<p>“Run preview”, on your home page, runs a program before you save it, as if you visited your own page. It shows the output, the traceback, the time and memory used, and blocked actions. A preview changes nothing. It sees the files of the last real run, and what it writes is not kept. Payments are checked against the balances only, and only the preview sees them. Sharing calls, posts and messages are checked, then discarded.</p>
+<p>“Run preview”, on your home page, runs a program before you save it, as if you visited your own page. It shows the output, the traceback, what the run used beside each limit, and blocked actions. A preview changes nothing. It sees the files of the last real run, and what it writes is not kept. Payments are checked against the balances only, and only the preview sees them. Sharing calls, posts and messages are checked, then discarded.</p>
 </section>

@@ -9,6 +9,9 @@
 <p>{{STATE}}</p>
 {{/RUNS}}
 <p class="actions"><a class="button" href="/zoobar/index.cgi/#profile_update">Edit your program</a> <a class="button" href="/zoobar/index.cgi/manual">How to write a program</a></p>
+{{#PREVIEWS}}
+<p class="message warning" role="status">{{TEXT}}</p>
+{{/PREVIEWS}}
 {{#FAILURE}}
 <section class="card" aria-labelledby="failure-title">
 <h2 id="failure-title">Last error</h2>
@@ -20,13 +23,19 @@
 {{/MEANS}}
 </section>
 {{/FAILURE}}
+{{#LAST_RUN}}
+<section class="card" aria-labelledby="last-run-title">
+<h2 id="last-run-title">Last run</h2>
+{{>REPORT}}
+</section>
+{{/LAST_RUN}}
 <section class="card" aria-labelledby="denials-title">
 <h2 id="denials-title">Blocked actions</h2>
 {{#NO_DENIALS}}
 <p class="hint">None.</p>
 {{/NO_DENIALS}}
 {{#DENIALS}}
-<p>These are actions that programs may not take. Each attempt is blocked, counted here and written to the site's log. A program that keeps trying is slowed down, then paused.</p>
+<p>These are actions that programs may not take. Each attempt is blocked, counted here and written to the site's log. A program whose runs are stopped for blocked actions again and again is slowed down, then paused. An action that it tries again at each visit, and does without, counts once.</p>
 <div class="scroll" tabindex="0" role="group" aria-label="Blocked actions">
 <table class="denials">
 <caption>Newest first, times in UTC</caption>

@@ -28,17 +28,10 @@
 {{#RUN_FAILED}}
 <p class="message warning" role="status">{{TEXT}}</p>
 {{/RUN_FAILED}}
-{{#RUN_ERRORS}}
-<h3>What went wrong</h3>
-<p class="hint">Only you can see this, because it is your program.</p>
-<pre class="errors" tabindex="0" aria-label="Errors">
-{{TEXT:pre_escape}}</pre>
-{{/RUN_ERRORS}}
-{{#RUN_HINTS}}
-<ul class="hints">
-{{#ITEM}}<li>{{TEXT}}</li>
-{{/ITEM}}</ul>
-{{/RUN_HINTS}}
+{{#RUN_REPORT}}
+<p class="hint">Only you can see what follows, because it is your program.</p>
+{{>REPORT}}
+{{/RUN_REPORT}}
 {{#EMPTY}}
 <div id="profile"></div>
 <p class="hint">No profile yet.</p>

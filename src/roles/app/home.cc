@@ -2,6 +2,7 @@
 #include "ipc/try.h"
 #include "ipc/utf8.h"
 #include "roles/app.h"
+#include "roles/app/report.h"
 #include "roles/app/rules.h"
 #include "site/program_text.h"
 #include "site/ticket.h"
@@ -9,7 +10,7 @@
 namespace zoobar {
 namespace {
 
-std::string WhyNotSaved(const SaveReply& reply) {
+std::string WhyNotSaved(const SaveReply& reply, const ProgramText& read) {
   switch (reply.outcome()) {
     case SaveReply::OUTCOME_TOO_LARGE:
       return fmt::format("Not saved: a profile may have at most {} bytes.", reply.limit());
@@ -17,6 +18,8 @@ std::string WhyNotSaved(const SaveReply& reply) {
       return "Not saved: the profile is not valid UTF-8 text.";
     case SaveReply::OUTCOME_TOO_COMPLEX:
       return "Not saved: the HTML is too deeply nested or too complex. Simplify it and save again.";
+    case SaveReply::OUTCOME_NEARLY_PROGRAM:
+      return fmt::format("Not saved. {} If it is text, begin it with another line.", read.why);
     case SaveReply::OUTCOME_BUSY:
       return fmt::format("Not saved: the site is busy. Try again in {} second{}.", reply.retry_after_s(),
                          reply.retry_after_s() == 1 ? "" : "s");
@@ -25,26 +28,18 @@ std::string WhyNotSaved(const SaveReply& reply) {
   }
 }
 
-// Returns lines of text that say what a run used.
-std::vector<std::string> FactsOf(const TryReply& run) {
-  if (run.wall_us() == 0) return {};
-  return {
-      fmt::format("Time: {:.1f} ms, CPU time: {:.1f} ms", static_cast<double>(run.wall_us()) / 1e3,
-                  static_cast<double>(run.cpu_us()) / 1e3),
-      fmt::format("Peak memory: {:.1f} MiB, including Python", static_cast<double>(run.memory_bytes()) / (1 << 20))};
-}
-
-TriedProgram Tried(const TryReply& run) {
+// paused: why previews do not run at the moment; empty: they do. It must outlive the result.
+TriedProgram Tried(const TryReply& run, const std::string& paused) {
   const ShowReply& shown = run.shown();
   TriedProgram tried;
   tried.notice = NoticeOf(shown);
   tried.well = shown.run() == ShowReply::RUN_DONE && !shown.cut();
   if (shown.run() == ShowReply::RUN_NO_WALLS) tried.notice = "This site does not run programs.";
   if (shown.run() == ShowReply::RUN_DONE && tried.notice.empty()) tried.notice = "Finished.";
+  if (!paused.empty()) tried.notice = paused;
   tried.html = shown.html();
-  tried.errors = shown.errors();
-  tried.hints = HintsOf(shown);
-  tried.facts = FactsOf(run);
+  tried.report = ReportOf(shown);
+  if (run.has_use()) tried.report.use = UseRows(run.use());
   return tried;
 }
 
@@ -105,18 +100,22 @@ Task<Result<Response>> App::HomeWith(WebRequest& web, const CheckReply& check, H
 App::Answered App::SaveProfile(WebRequest& web) {
   const std::string text(web.form.Get("profile_update"));
   const bool is_text = IsUtf8(text);
+  const ProgramText read = ReadProgramText(text);
+  const bool clear = is_text && read.kind != ProgramText::Kind::kNearly;
   CheckRequest request = AskForHome();
-  if (is_text) {
+  // auth ends a program's permission to pay when it is asked for a save of plain text. So it is asked only for texts
+  // that can be saved.
+  if (clear) {
     Act::SaveProfile& act = *request.add_acts()->mutable_save_profile();
     act.set_text_hash(TextHash(text));
-    act.set_program(IsProgram(text));
+    act.set_program(read.kind == ProgramText::Kind::kProgram);
   }
   CO_TRY(CheckReply check, Check(web, std::move(request)));
   if (!check.session()) co_return ToLogin(web);
 
   SaveReply saved;
-  saved.set_outcome(SaveReply::OUTCOME_NOT_UTF8);
-  if (is_text) {
+  saved.set_outcome(is_text ? SaveReply::OUTCOME_NEARLY_PROGRAM : SaveReply::OUTCOME_NOT_UTF8);
+  if (clear) {
     if (check.granted_size() != 1) co_return Error::Of("auth granted {} acts of 1", check.granted_size());
     SaveRequest save;
     *save.mutable_ticket() = std::move(*check.mutable_granted(0)->mutable_ticket());
@@ -127,12 +126,14 @@ App::Answered App::SaveProfile(WebRequest& web) {
   HomePage page;
   if (saved.outcome() == SaveReply::OUTCOME_SAVED) {
     web.acted = true;
-    page.notice = "Profile saved.";
+    const std::string removed = DescribeRemoved(saved.removed());
+    const std::string notice = "Profile saved." + (removed.empty() ? removed : " " + removed);
+    page.notice = notice;
     auto home = HomeWith(web, check, page, nullptr);
     co_return co_await home;
   }
   // The profile was not saved, so the form keeps the text that the member typed.
-  const std::string warning = WhyNotSaved(saved), typed = MendUtf8(text);
+  const std::string warning = WhyNotSaved(saved, read), typed = MendUtf8(text);
   page.warning = warning;
   CO_TRY(Response home, HomeWith(web, check, page, &typed));
   if (saved.outcome() == SaveReply::OUTCOME_BUSY) {
@@ -181,7 +182,9 @@ App::Answered App::TryProgram(WebRequest& web) {
   HomePage page;
   std::string warning;
   if (!fits) warning = fmt::format("Not run: a profile must be UTF-8 text of at most {} bytes.", profile_limit_);
-  if (fits && !IsProgram(text)) warning = "Not run: the first line of a program must be #!python.";
+  const ProgramText read = ReadProgramText(text);
+  if (fits && read.kind == ProgramText::Kind::kText) warning = "Not run: the first line of a program must be #!python.";
+  if (fits && read.kind == ProgramText::Kind::kNearly) warning = "Not run. " + read.why;
   if (!warning.empty()) {
     page.warning = warning;
     auto home = HomeWith(web, check, page, &typed);
@@ -192,7 +195,12 @@ App::Answered App::TryProgram(WebRequest& web) {
   *attempt.mutable_ticket() = std::move(*check.mutable_granted(0)->mutable_ticket());
   attempt.set_text(text);
   CO_TRY(const TryReply reply, Try(web, check.member(), std::move(attempt)));
-  const TriedProgram tried = Tried(reply);
+  std::string paused;
+  if (reply.shown().run() == ShowReply::RUN_PAUSED) {
+    const ProgramState& state = reply.shown().state();
+    paused = state.paused() ? DescribeState(state, WallMillis()) : DescribePreviews(state, WallMillis());
+  }
+  const TriedProgram tried = Tried(reply, paused);
   page.tried = &tried;
   auto home = HomeWith(web, check, page, &typed);
   co_return co_await home;

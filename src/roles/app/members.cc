@@ -5,6 +5,7 @@
 #include "ipc/try.h"
 #include "ipc/utf8.h"
 #include "roles/app.h"
+#include "roles/app/report.h"
 #include "roles/app/rules.h"
 
 namespace zoobar {
@@ -58,8 +59,9 @@ App::Answered App::Users(WebRequest& web) {
   page.own_program = shown.kind() == GetReply::KIND_PROGRAM && page.name == page.member;
   page.run_notice = NoticeOf(shown);
   page.run_failed = IsItsFault(shown);
-  page.run_errors = shown.errors();
-  page.run_hints = HintsOf(shown);
+  page.run_report = ReportOf(shown);
+  const std::string paused = shown.has_state() ? DescribeState(shown.state(), WallMillis()) : std::string();
+  if (!paused.empty()) page.run_report.why = paused;
   if (shown.kind() != GetReply::KIND_EMPTY) page.profile = UsersPage::Profile::kHtml;
   if (shown.run() == ShowReply::RUN_NO_WALLS) page.profile = UsersPage::Profile::kProgram;
   page.log = TableOf(journal, before == 0, false);

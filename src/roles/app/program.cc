@@ -3,32 +3,10 @@
 #include "ipc/try.h"
 #include "limits/programs.h"
 #include "roles/app.h"
+#include "roles/app/report.h"
 #include "site/ticket.h"
 
 namespace zoobar {
-namespace {
-
-bool IsStopped(const OwnReply& own) { return own.paused() || own.paused_until_ms() > 0; }
-
-std::string StateOf(const OwnReply& own) {
-  if (own.paused())
-    return "The operator of this site has paused your program. It does not run until the operator resumes it.";
-  if (own.paused_until_ms() > 0) {
-    return fmt::format(
-        "Your program is paused until {} (UTC) because it tried blocked actions too often. Until then, nobody "
-        "sees its output. Each further pause is twice as long.",
-        ReadableTime(own.paused_until_ms()));
-  }
-  if (own.slowed()) {
-    return "Your program is slowed down for a while because it tried blocked actions. It shares one slot with all "
-           "other "
-           "slowed programs. If it keeps trying, it will be paused.";
-  }
-  return "Your program runs each time somebody visits your page.";
-}
-
-}  // namespace
-
 App::Answered App::Program(WebRequest& web) {
   CheckRequest request;
   request.add_acts()->mutable_own_program();
@@ -43,12 +21,15 @@ App::Answered App::Program(WebRequest& web) {
   const OwnReply& own = reply.message;
   if (own.ticket_refused()) co_return Error{"profile refused the ticket"};
 
-  const std::string state = StateOf(own);
+  const std::int64_t now = WallMillis();
+  const std::string state = DescribeState(own.state(), now), previews = DescribePreviews(own.previews(), now);
   ProgramPage page;
   page.member = check.name();
   if (removed) page.notice = "Files removed.";
   page.state = state;
-  page.stopped = IsStopped(own);
+  page.stopped = IsStopped(own.state());
+  page.previews = previews;
+  if (own.has_last_run()) page.last_run = UseRows(own.last_run());
   page.files_bytes = own.files_bytes();
   for (const auto& file : own.files()) page.files.push_back({file.path(), file.directory()});
   for (const ProgramDenial& denial : own.denials())

@@ -128,7 +128,7 @@ std::string_view NoticeOf(const ShowReply& shown) {
     case ShowReply::RUN_TOO_LONG:
       return "This program took too long and was stopped.";
     case ShowReply::RUN_STOPPED:
-      return "This program tried blocked actions and was stopped.";
+      return "This program did what programs may not do, and was stopped.";
     case ShowReply::RUN_BUSY:
       return "Busy: this program could not be run just now. Try again in a few seconds.";
     case ShowReply::RUN_UNCLEANED:

@@ -50,7 +50,7 @@ void Cleaning::CountInstances() {
 }
 
 Task<Cleaning::Answer> Cleaning::Clean(Document document) {
-  const std::string hash = TextHash(document.html);
+  const std::string hash = TextHash(document.html) + (document.output ? "output" : "html");
   CountInstances();
   if (const auto same = underway_.find(hash); same != underway_.end()) {
     auto joining = Join(same->second);
@@ -76,7 +76,7 @@ Task<Cleaning::Answer> Cleaning::Clean(Document document) {
   }
   const auto underway = std::make_shared<Underway>();
   underway_.emplace(hash, underway);
-  auto asking = AskSanitizer(std::move(document.html), document.deadline);
+  auto asking = AskSanitizer(std::move(document));
   underway->answer = co_await asking;
   underway_.erase(hash);
   turn.End();
@@ -93,10 +93,11 @@ Task<Cleaning::Answer> Cleaning::Join(std::shared_ptr<Underway> underway) {
   co_return underway->answer;
 }
 
-Task<Cleaning::Answer> Cleaning::AskSanitizer(std::string html, std::int64_t deadline) {
+Task<Cleaning::Answer> Cleaning::AskSanitizer(Document document) {
   CleanRequest request;
-  request.set_html(std::move(html));
-  auto asking = AskInstance(std::move(request), deadline);
+  request.set_html(std::move(document.html));
+  request.set_output(document.output);
+  auto asking = AskInstance(std::move(request), document.deadline);
   Result<CleanReply> reply = co_await asking;
   Answer answer;
   answer.answered = reply.ok();

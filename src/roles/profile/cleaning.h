@@ -34,6 +34,7 @@ class Cleaning {
     std::string member;         // id of the member whose share pays for the cleaning
     std::string maker;          // id of the member who wrote the document or the program that printed it
     std::int64_t deadline = 0;  // when the document must be clean (MonotonicMicros)
+    bool output = false;        // a program printed it (CleanRequest.output)
   };
   struct Answer {
     bool answered = false;            // false: busy, or there is no sanitizer. Nothing is known about the document.
@@ -61,7 +62,7 @@ class Cleaning {
   static FairQueue::Limits SharesOf(std::size_t instances);
   void CountInstances();
   Task<Answer> Join(std::shared_ptr<Underway> underway);
-  Task<Answer> AskSanitizer(std::string html, std::int64_t deadline);
+  Task<Answer> AskSanitizer(Document document);
   Task<Result<CleanReply>> AskInstance(CleanRequest request, std::int64_t deadline);
 
   Site& site_;

@@ -33,6 +33,22 @@ SaveReply AnswerTo(const Cleaning::Answer& cleaned) {
   return answer;
 }
 
+// Adds what only the owner may see.
+void TellOwner(Programs::Outcome& outcome, ShowReply& reply) {
+  reply.set_why(std::move(outcome.why));
+  reply.set_errors(std::move(outcome.output.errors));
+  if (!reply.errors().empty() && !outcome.output.output.empty()) {
+    for (TranscriptPiece& piece : outcome.output.transcript) {
+      ShowReply::Piece* const added = reply.add_transcript();
+      added->set_text(std::move(piece.text));
+      added->set_error(piece.error);
+    }
+  }
+  reply.mutable_denials()->Swap(outcome.output.end.mutable_denials());
+  reply.mutable_dropped()->Swap(outcome.output.end.mutable_dropped());
+  if (outcome.result == ShowReply::RUN_PAUSED) *reply.mutable_state() = std::move(outcome.state);
+}
+
 }  // namespace
 
 Task<Result<ShowReply>> Profile::Present(Programs::Outcome outcome, std::string visitor, std::string owner,
@@ -43,14 +59,10 @@ Task<Result<ShowReply>> Profile::Present(Programs::Outcome outcome, std::string 
   reply.set_run(outcome.result);
   reply.set_cut(outcome.output.cut);
   reply.set_retry_after_s(outcome.retry_after_s);
-  if (to_owner) {
-    reply.set_errors(std::move(outcome.errors));
-    reply.mutable_denials()->Swap(outcome.output.end.mutable_denials());
-    reply.mutable_dropped()->Swap(outcome.output.end.mutable_dropped());
-  }
+  if (to_owner) TellOwner(outcome, reply);
   if (outcome.output.output.empty()) co_return reply;
   Cleaning::Document document{std::move(outcome.output.output), std::move(visitor), std::move(owner),
-                              Cleaning::DeadlineFor(deadline)};
+                              Cleaning::DeadlineFor(deadline), true};
   auto cleaning = cleaning_.Clean(std::move(document));
   Cleaning::Answer cleaned = co_await cleaning;
   // If the output cannot be cleaned, the rest of the page is still shown.
@@ -61,11 +73,12 @@ Task<Result<ShowReply>> Profile::Present(Programs::Outcome outcome, std::string 
   }
   if (cleaned.reply.outcome() == CleanReply::OUTCOME_CLEAN) {
     reply.set_html(std::move(*cleaned.reply.mutable_html()));
+    if (to_owner) *reply.mutable_removed() = std::move(*cleaned.reply.mutable_removed());
     co_return reply;
   }
   if (reply.run() == ShowReply::RUN_DONE) reply.set_run(ShowReply::RUN_FAILED);
   if (to_owner)
-    reply.set_errors("The output is too complex to be shown as HTML. Print fewer nested elements.\n" + reply.errors());
+    reply.set_why("The output is too complex to be shown as HTML. Print fewer nested elements.\n" + reply.why());
   co_return reply;
 }
 
@@ -75,6 +88,7 @@ Task<SaveReply> Profile::CleanInto(StoredProfile& profile, const std::string& te
   auto cleaning = cleaning_.Clean(std::move(document));
   Cleaning::Answer cleaned = co_await cleaning;
   SaveReply answer = AnswerTo(cleaned);
+  if (answer.outcome() == SaveReply::OUTCOME_SAVED) *answer.mutable_removed() = cleaned.reply.removed();
   profile.set_html_version(cleaned.reply.version());
   profile.set_html(std::move(*cleaned.reply.mutable_html()));
   co_return answer;

@@ -1,14 +1,15 @@
 #include "roles/profile/programs.h"
 
-#include <signal.h>
-
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "ipc/bytes.h"
 #include "ipc/try.h"
 #include "ipc/utf8.h"
+#include "limits/programs.h"
+#include "roles/profile/endings.h"
+#include "roles/profile/offences.h"
+#include "site/program_text.h"
 #include "site/queue_counters.h"
 #include "site/ticket.h"
 
@@ -26,27 +27,6 @@ constexpr std::string_view kEndedForOthers =
     "The program was stopped because shorter programs of other members were waiting for a slot. Its changes to files "
     "were not kept. Make it faster, or try again in a minute.";
 
-bool WasEndedForIt(const RunOutput& output) {
-  return output.end.end() == WaitReply::END_DENIALS || !output.misbehaved.empty();
-}
-
-std::string WhyEnded(const WaitReply& end) {
-  switch (end.status()) {
-    case SIGKILL:
-      return "The system ended the program, most likely because memory ran out. Make it use less memory.";
-    case SIGXCPU:
-      return "The program was stopped because it used more processor time than a program may use.";
-    case SIGSEGV:
-    case SIGBUS:
-    case SIGILL:
-    case SIGFPE:
-    case SIGABRT:
-      return fmt::format("Python crashed (signal {}) while it ran the program.", end.status());
-    default:
-      return fmt::format("The program was ended by signal {}.", end.status());
-  }
-}
-
 // Adds a run's denials to the record. The record keeps only the last kDenialsKept denials.
 void AddDenials(StoredProgram& program, const ProgramRun& run, const WaitReply& end, const std::string& hash,
                 std::int64_t now) {
@@ -62,24 +42,20 @@ void AddDenials(StoredProgram& program, const ProgramRun& run, const WaitReply& 
     program.mutable_denials()->DeleteSubrange(0, more);
 }
 
+bool RanOutOfCalls(const RunUse& use) { return use.calls() > use.calls_limit() + ProgramLimits::kCallsRefused; }
+
+ProgramState StateOf(const StoredProgram& record, const Offences::Of& of, std::int64_t now_ms) {
+  const Offences::State now = Offences::Now(record, of, now_ms);
+  ProgramState state;
+  state.set_paused(record.paused());
+  state.set_paused_until_ms(now.paused_until_ms);
+  state.set_slowed(now.slowed);
+  state.set_for_earlier(now.for_earlier);
+  state.set_ended_runs(now.ended_runs);
+  return state;
+}
+
 }  // namespace
-
-double Offences::Now(const StoredProgram& program, std::int64_t now_ms) {
-  const double halves = static_cast<double>(std::max<std::int64_t>(0, now_ms - program.offences_ms())) / kHalfLifeMs;
-  return program.offences() * std::exp2(-halves);
-}
-
-// When the count reaches kPaused, the program is paused, each time for twice as long as before. The count is then set
-// to half of kPaused.
-void Offences::Add(StoredProgram& program, double offence, std::int64_t now_ms) {
-  program.set_offences(Now(program, now_ms) + offence);
-  program.set_offences_ms(now_ms);
-  if (program.offences() < kPaused) return;
-  const auto pause = std::min(kLongestPauseMs, kFirstPauseMs << std::min(program.pauses(), 10u));
-  program.set_paused_until_ms(now_ms + pause);
-  program.set_pauses(program.pauses() + 1);
-  program.set_offences(kPaused / 2);
-}
 
 Programs::Programs(Site& site, Profiles& profiles, Social& social, InFlight& in_flight,
                    std::function<std::int64_t()> clock)
@@ -115,7 +91,7 @@ RunQueue::Limits Programs::QueueLimits() const {
           settings_.waiting_visits()};
 }
 
-Milliseconds Programs::Limit() const { return Milliseconds(std::clamp(settings_.timeout_ms(), 1u, 60000u)); }
+Milliseconds Programs::Limit() const { return TimeLimit(settings_); }
 
 void Programs::Reload(const Config& config) {
   settings_ = config.profile();
@@ -165,15 +141,15 @@ Task<Result<Programs::Outcome>> Programs::ExecuteWhenAllowed(ProgramRun run, con
   const std::int64_t now = clock_();
   Outcome refused;
   refused.result = ShowReply::RUN_PAUSED;
-  if (record.paused() || record.paused_until_ms() > now) co_return refused;
+  refused.state = StateOf(record, {TextHash(text), run.trial}, now);
+  if (refused.state.paused() || refused.state.paused_until_ms() > 0) co_return refused;
   refused.result = ShowReply::RUN_BUSY;
   refused.retry_after_s = kWallsRetryAfterS;
   auto waiting = canary_.WallsStand(std::min(time_until(until), kPatienceForWalls));
   const bool walls_stand = co_await waiting;
   if (!walls_stand) co_return refused;
-  const bool slowed = Offences::Now(record, now) >= Offences::kSlowed;
   const std::int64_t begins = until - std::chrono::microseconds(kLeastRun).count();
-  auto entering = queue_.Enter({run.owner, run.visitor, slowed, begins});
+  auto entering = queue_.Enter({run.owner, run.visitor, refused.state.slowed(), begins});
   RunQueue::Turn turn = co_await entering;
   refused.retry_after_s = static_cast<std::uint32_t>(turn.retry_after_s());
   if (!turn.granted()) co_return refused;
@@ -188,10 +164,11 @@ Task<Result<Programs::Outcome>> Programs::ExecuteInTurn(ProgramRun run, const st
   CO_TRY(const ProgramFiles files, profiles_.Files(run.owner));
   ++runs_;
   Program program;
-  program.set_source(text);
+  program.set_source(std::string(WithoutByteOrderMark(text)));
   *program.mutable_files() = files;
   std::optional<RunClient::Refusal> refused;
-  RunClient::Settings settings = ClientSettings(std::make_shared<ProgramRun>(run));
+  const auto called = std::make_shared<ProgramRun>(run);
+  RunClient::Settings settings = ClientSettings(called);
   settings.limit = left.limit;
   settings.most = left.most;
   settings.begun = [this, &turn](const BeginReply& begun, std::function<void()> end) {
@@ -201,7 +178,10 @@ Task<Result<Programs::Outcome>> Programs::ExecuteInTurn(ProgramRun run, const st
   settings.ended_well = [this, answer, owner = run.owner](RunOutput output) {
     if (!answer || answer->set()) return;
     unstored_.Answered(owner);
-    answer->Set(Outcome{ShowReply::RUN_DONE, std::move(output), {}, 0});
+    Outcome outcome;
+    outcome.result = ShowReply::RUN_DONE;
+    outcome.output = std::move(output);
+    answer->Set(std::move(outcome));
   };
   auto running = RunClient::Execute(site_, std::move(program), std::move(settings), refused);
   Result<RunOutput> output = co_await running;
@@ -214,34 +194,14 @@ Task<Result<Programs::Outcome>> Programs::ExecuteInTurn(ProgramRun run, const st
   if (!output.ok() || refused) co_return outcome;
   outcome.output = std::move(*output);
   turn.Used(outcome.output.end.cpu_us(), outcome.output.end.given_us());
-  outcome.result = HowItEnded(outcome.output, left.limit);
+  outcome.result = HowItEnded(outcome.output, left.limit, Limit());
   outcome.retry_after_s = outcome.result == ShowReply::RUN_BUSY ? 1 : 0;
   const bool made_room = outcome.result == ShowReply::RUN_BUSY && turn.was_ended();
-  const std::string why = made_room ? std::string(kEndedForOthers) : WhyOf(outcome.result, outcome.output);
-  outcome.errors = why + (why.empty() ? "" : "\n") + outcome.output.errors;
+  outcome.why = made_room ? std::string(kEndedForOthers) : WhyItEnded(outcome.result, outcome.output, text, settings_);
+  outcome.use = UseOf(outcome.output, called->calls, settings_);
   auto noting = Note(run, text, outcome, files, forget_dropped);
   co_await noting;
   co_return outcome;
-}
-
-ShowReply::Run Programs::HowItEnded(const RunOutput& output, Milliseconds limit) const {
-  if (WasEndedForIt(output)) return ShowReply::RUN_STOPPED;
-  // The output pipe was closed because the program had printed too much. An error at the end of the run may come from
-  // that.
-  if (output.cut) return ShowReply::RUN_DONE;
-  const WaitReply& end = output.end;
-  const Milliseconds given(end.given_us() / 1000);
-  switch (end.end()) {
-    case WaitReply::END_EXIT:
-      return end.status() == 0 ? ShowReply::RUN_DONE : ShowReply::RUN_FAILED;
-    case WaitReply::END_SIGNAL:
-      return ShowReply::RUN_FAILED;
-    case WaitReply::END_TIME:
-      // If the run spent most of its time waiting for its turn or for a processor, that is not the program's fault.
-      return given + kTick < limit || 2 * given < Limit() ? ShowReply::RUN_BUSY : ShowReply::RUN_TOO_LONG;
-    default:
-      return ShowReply::RUN_BUSY;
-  }
 }
 
 void Programs::Count(ShowReply::Run result) {
@@ -252,32 +212,16 @@ void Programs::Count(ShowReply::Run result) {
   stopped_ += result == ShowReply::RUN_STOPPED;
 }
 
-std::string Programs::WhyOf(ShowReply::Run result, const RunOutput& output) const {
-  switch (result) {
-    case ShowReply::RUN_TOO_LONG:
-      return fmt::format(
-          "The program was stopped: it may take at most {} ms. Its changes to files were not kept. Make it faster.",
-          Limit().count());
-    case ShowReply::RUN_STOPPED:
-      if (!output.misbehaved.empty()) return "The program was stopped because it misused its API: " + output.misbehaved;
-      return "The program was stopped: it tried too many blocked actions. Remove them from the program.";
-    case ShowReply::RUN_FAILED:
-      if (output.end.end() == WaitReply::END_SIGNAL) return WhyEnded(output.end);
-      if (!output.errors.empty()) return {};
-      return fmt::format("The program ended with exit status {}.", output.end.status());
-    default:
-      if (!output.cut) return {};
-      return fmt::format(
-          "The program was stopped: it printed more than {} bytes, and no more are shown. Its changes to files were "
-          "not kept. Print less.",
-          settings_.output_bytes());
-  }
-}
-
 // ---- what is recorded about a run
 
-void Programs::LogOffences(const ProgramRun& run, const std::string& text, const RunOutput& output) {
-  const std::string program = ToHex(TextHash(text).substr(0, 8));
+// Keeps the figures of the owner's last run in memory. If figures of too many owners are kept, others are forgotten.
+void Programs::NoteUse(const std::string& owner, const RunUse& use) {
+  if (last_use_.size() >= kUsesKept && !last_use_.contains(owner)) last_use_.erase(last_use_.begin());
+  last_use_[owner] = use;
+}
+
+void Programs::LogOffences(const ProgramRun& run, const std::string& hash, const RunOutput& output) {
+  const std::string program = ToHex(hash.substr(0, 8));
   for (const auto& denial : output.end.denials()) {
     site_.log().Security("program-denied", {{"owner", run.owner_name},
                                             {"visitor", run.visitor_name},
@@ -297,7 +241,8 @@ void Programs::LogOffences(const ProgramRun& run, const std::string& text, const
 Task<void> Programs::Note(const ProgramRun& run, const std::string& text, const Outcome& outcome,
                           const ProgramFiles& before, bool forget_dropped) {
   const RunOutput& output = outcome.output;
-  LogOffences(run, text, output);
+  const std::string hash = TextHash(text);
+  LogOffences(run, hash, output);
   const bool keeps = !run.trial && output.end.end() == WaitReply::END_EXIT;
   std::optional<ProgramFiles> files;
   if (keeps && output.files && output.files->SerializeAsString() != before.SerializeAsString()) files = output.files;
@@ -305,27 +250,28 @@ Task<void> Programs::Note(const ProgramRun& run, const std::string& text, const 
   if (keeps) dropped = output.end.dropped();
   if (keeps && !output.files) *dropped.Add() = "/: the files of this run could not be taken back";
 
+  if (!run.trial) NoteUse(run.owner, outcome.use);
   const bool failed = outcome.result == ShowReply::RUN_FAILED || outcome.result == ShowReply::RUN_TOO_LONG ||
                       outcome.result == ShowReply::RUN_STOPPED;
   // Owners who visit their own program see its failure on the page. So only failures at visits by others are recorded.
   const bool unseen = failed && run.visitor != run.owner;
-  const double offence =
-      (output.end.denials_size() > 0 ? Offences::kOfDenials : 0) + (WasEndedForIt(output) ? Offences::kOfEndedRun : 0);
+  // A program that goes on calling after its limit only uses up a limit. That is no attack.
+  const bool attacked = WasEndedForIt(output) && !RanOutOfCalls(outcome.use);
+  const bool denied = output.end.denials_size() > 0;
   const std::int64_t now = clock_();
   std::int64_t paused_until = 0;
   Profiles::Change change;
-  if (offence > 0 || unseen || !dropped.empty() || (keeps && forget_dropped)) {
+  if (denied || attacked || unseen || !dropped.empty() || (keeps && forget_dropped)) {
     change = [&](StoredProgram& program) {
       program.set_name(run.owner_name);
-      AddDenials(program, run, output.end, TextHash(text), now);
+      AddDenials(program, run, output.end, hash, now);
       if (keeps) *program.mutable_dropped() = dropped;
-      const std::uint32_t pauses = program.pauses();
-      if (offence > 0) Offences::Add(program, offence, now);
-      paused_until = program.pauses() > pauses ? program.paused_until_ms() : 0;
+      if (denied || attacked) paused_until = Offences::Add(program, {hash, run.trial}, output.end, attacked, now);
       if (!unseen) return;
       program.set_failed_ms(now);
       program.set_failed_visitor(run.visitor_name);
-      program.set_failure(std::string(CutUtf8(outcome.errors, kFailureKept)));
+      const std::string line_end = outcome.why.empty() || output.errors.empty() ? "" : "\n";
+      program.set_failure(KeepEnds(outcome.why + line_end + output.errors, kFailureKept));
     };
   }
   if (!files && !change) co_return;
@@ -335,7 +281,8 @@ Task<void> Programs::Note(const ProgramRun& run, const std::string& text, const 
     site_.log().Failure("program-not-noted", {{"owner", run.owner_name}, {"why", written.error().text}});
   } else if (paused_until > 0) {
     site_.log().Security("program-paused", {{"owner", run.owner_name},
-                                            {"why", "it tried too many blocked actions"},
+                                            {"why", run.trial ? "its previews tried too many blocked actions"
+                                                              : "it tried too many blocked actions"},
                                             {"minutes", std::to_string((paused_until - now) / 60000)}});
   }
 }
@@ -364,9 +311,12 @@ Task<Result<OwnReply>> Programs::Own(std::string member, std::int64_t now_ms) {
     *reply.add_files() = std::move(file);
   }
   Describe(program, reply.mutable_denials());
-  reply.set_paused(program.paused());
-  reply.set_paused_until_ms(program.paused_until_ms() > now_ms ? program.paused_until_ms() : 0);
-  reply.set_slowed(Offences::Now(program, now_ms) >= Offences::kSlowed);
+  CO_TRY(const std::optional<StoredProfile> saved, profiles_.Get(member));
+  const bool is_program = saved && saved->kind() == StoredProfile::KIND_PROGRAM;
+  if (is_program) *reply.mutable_state() = StateOf(program, {TextHash(saved->text())}, now_ms);
+  reply.mutable_state()->set_paused(program.paused());
+  *reply.mutable_previews() = StateOf(program, {{}, true}, now_ms);
+  if (const auto found = last_use_.find(member); found != last_use_.end()) *reply.mutable_last_run() = found->second;
   reply.set_failed_ms(program.failed_ms());
   reply.set_failed_visitor(program.failed_visitor());
   reply.set_failure(program.failure());
@@ -385,9 +335,7 @@ Task<Status> Programs::Pause(std::string member, bool pause) {
   Profiles::Change change = [pause](StoredProgram& program) {
     program.set_paused(pause);
     if (pause) return;
-    program.set_paused_until_ms(0);
-    program.set_offences(0);
-    program.set_pauses(0);
+    Offences::Clear(program);
   };
   auto writing = profiles_.Note(std::move(member), std::nullopt, std::move(change));
   co_return co_await writing;

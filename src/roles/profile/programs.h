@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -20,23 +21,11 @@
 
 namespace zoobar {
 
-// Counts the offences of a program's owner. The count grows when the program tries what it may not do. Every ten
-// minutes half of the count is forgotten.
-struct Offences {
-  static constexpr double kOfDenials = 1;   // for a run that was denied something
-  static constexpr double kOfEndedRun = 5;  // in addition, for a run that was ended because of a denial
-  static constexpr double kSlowed = 5, kPaused = 20;
-  static constexpr std::int64_t kHalfLifeMs = 600'000;
-  static constexpr std::int64_t kFirstPauseMs = 600'000, kLongestPauseMs = 86'400'000;
-
-  static double Now(const StoredProgram& program, std::int64_t now_ms);
-  static void Add(StoredProgram& program, double offence, std::int64_t now_ms);
-};
-
 class Programs {
  public:
   static constexpr int kDenialsKept = 50;
-  static constexpr int kMostTimes = 3;  // by the clock, a run may last this many times its limit
+  static constexpr std::size_t kUsesKept = 4096;  // the figures of so many owners' last runs are kept in memory
+  static constexpr int kMostTimes = 3;            // by the clock, a run may last this many times its limit
 
   // in_flight: counts a run until everything about it is recorded. All arguments must outlive this object.
   Programs(Site& site, Profiles& profiles, Social& social, InFlight& in_flight, std::function<std::int64_t()> clock);
@@ -44,8 +33,10 @@ class Programs {
   struct Outcome {
     ShowReply::Run result = ShowReply::RUN_UNSPECIFIED;
     RunOutput output;
-    std::string errors;               // for the owner: why the run was stopped, and what it wrote to standard error
+    std::string why;                  // for the owner: why the run was stopped, unless the traceback says that
     std::uint32_t retry_after_s = 0;  // set with RUN_BUSY
+    ProgramState state;               // set with RUN_PAUSED
+    RunUse use;                       // set if something was run and all its processes have ended
   };
   // Executes the program `text` for run.visitor. The wait for a slot and the run together may take timeout_ms. Only the
   // given time (docs/glossary.md) of the run counts, so by the clock the run may last up to kMostTimes its limit. It
@@ -87,17 +78,13 @@ class Programs {
   // Executes a run that has its turn in the queue.
   Task<Result<Outcome>> ExecuteInTurn(ProgramRun run, const std::string& text, bool forget_dropped, TimeLeft left,
                                       RunQueue::Turn& turn, Answer answer);
-  // Decides what the page says about the end of a run. limit: TimeLeft::limit of the run.
-  ShowReply::Run HowItEnded(const RunOutput& output, Milliseconds limit) const;
   void Count(ShowReply::Run result);
-  // Returns a text for the owner that says why the run was stopped or failed. The text is empty if nothing was wrong,
-  // or if the program's traceback says the reason.
-  std::string WhyOf(ShowReply::Run result, const RunOutput& output) const;
   // Records what this run did. forget_dropped: the record still names files that the run before could not keep. This
   // run replaces those names.
   Task<void> Note(const ProgramRun& run, const std::string& text, const Outcome& outcome, const ProgramFiles& before,
                   bool forget_dropped);
-  void LogOffences(const ProgramRun& run, const std::string& text, const RunOutput& output);
+  void LogOffences(const ProgramRun& run, const std::string& hash, const RunOutput& output);
+  void NoteUse(const std::string& owner, const RunUse& use);
 
   Site& site_;
   Profiles& profiles_;
@@ -109,6 +96,7 @@ class Programs {
   std::uint32_t sandbox_slots_ = 0;  // the runs that the sandbox can execute at once; 0: not known yet
   RunQueue queue_;
   Canary canary_;
+  std::map<std::string, RunUse> last_use_;  // of the last run of each owner, at most kUsesKept
   std::int64_t runs_ = 0, busy_ = 0, paused_ = 0, failed_ = 0, too_long_ = 0, stopped_ = 0;
 };
 

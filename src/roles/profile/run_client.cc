@@ -4,7 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <utility>
 
 #include "ipc/frame.h"
@@ -19,6 +21,7 @@ namespace zoobar {
 namespace {
 
 constexpr std::size_t kLength = 4;
+constexpr std::size_t kErrorsAtOnce = 65536;  // bytes; as many as a pipe holds
 
 std::string Framed(std::string_view body) {
   std::string frame(kLength, '\0');
@@ -79,18 +82,34 @@ class RunConnection : public std::enable_shared_from_this<RunConnection> {
     if (socket_) End();
   }
 
-  // To be called when every process of the run is gone. Reads what is still in the pipes, and closes them.
-  RunOutput Finish() {
+  // To be called when every process of the run is gone. Reads what is still in the pipes, and closes them. `end` says
+  // how the run ended.
+  RunOutput Finish(WaitReply end) {
     TakeOutput();
     TakeErrors();
     Close();
-    return Presentable(std::move(result_));
+    result_.end = std::move(end);
+    return Presentable();
   }
 
  private:
-  static RunOutput Presentable(RunOutput result) {
-    result.output = MendUtf8(result.output);
-    result.errors = MendUtf8(result.errors);
+  RunOutput Presentable() const {
+    RunOutput result = result_;
+    result.output_bytes = result.output.size();
+    std::string errors = errors_read_.Text();
+    const WaitReply::End end = result.end.end();
+    // The dump is written when the program crashes, and shortly before the time limit, so the run may still end otherwise.
+    // At other times the program itself asked for it.
+    const std::int64_t lasted_us =
+        std::max<std::int64_t>(static_cast<std::int64_t>(result.end.given_us()), MonotonicMicros() - began_us_);
+    const bool near_limit = lasted_us >= std::chrono::microseconds(settings_.limit).count() * 4 / 5;
+    if (end == WaitReply::END_TIME || end == WaitReply::END_SIGNAL || near_limit) result.stopped_at = TakeDump(errors);
+    Transcript made = MakeTranscript(result.output, errors);
+    result.transcript = std::move(made.pieces);
+    result.errors = std::move(made.errors);
+    // Mending makes bytes that are not UTF-8 longer. The limit holds for what is shown.
+    const std::string mended = MendUtf8(result.output);
+    result.output = CutUtf8(mended, settings_.output_bytes);
     return result;
   }
 
@@ -117,7 +136,7 @@ class RunConnection : public std::enable_shared_from_this<RunConnection> {
     TakeOutput();
     TakeErrors();
     End(true);
-    if (!result_.cut) settings_.ended_well(Presentable(result_));
+    if (!result_.cut) settings_.ended_well(Presentable());
   }
 
   void Misbehaved(std::string how) {
@@ -190,9 +209,12 @@ class RunConnection : public std::enable_shared_from_this<RunConnection> {
     End();
   }
 
+  // Reads at most kErrorsAtOnce bytes and a little more, so that a program which writes without end does not hold up the
+  // loop. A pipe holds no more than that when the run has ended.
   void TakeErrors() {
-    if (!Take(errors_, result_.errors, RunClient::kMaxErrors)) errors_watch_.reset();
-    if (result_.errors.size() > RunClient::kMaxErrors) result_.errors.resize(RunClient::kMaxErrors);
+    std::string bytes;
+    if (!Take(errors_, bytes, kErrorsAtOnce)) errors_watch_.reset();
+    errors_read_.Add(bytes);
   }
 
   // Reads what is in the pipe, until `into` holds more than `limit` bytes. Returns false if the pipe is at its end.
@@ -209,11 +231,13 @@ class RunConnection : public std::enable_shared_from_this<RunConnection> {
 
   Site& site_;
   const std::uint64_t run_;
+  const std::int64_t began_us_ = MonotonicMicros();
   const RunClient::Settings settings_;
   Fd socket_, output_, errors_;
   std::unique_ptr<Watch> socket_watch_, output_watch_, errors_watch_;
   std::string in_, out_;
   bool answering_ = false;
+  ErrorBytes errors_read_;
   RunOutput result_;
 };
 
@@ -239,9 +263,9 @@ Task<Result<RunOutput>> RunClient::Execute(Site& site, Program program, Settings
   wait.set_files(settings.files);
   auto waiting = site.peer(ROLE_SANDBOX).Call<WaitReply>(wait);
   Result<Incoming<WaitReply>> ended = co_await waiting;
-  RunOutput result = connection->Finish();  // called even after an error, because it closes the descriptors
+  // Finish is called even after an error, because it closes the descriptors.
+  RunOutput result = connection->Finish(ended.ok() ? std::move(ended->message) : WaitReply());
   if (!ended.ok()) co_return ended.error();
-  result.end = std::move(ended->message);
   if (!ended->fds.empty()) result.files = ReadFiles(ended->fds[0], settings);
   co_return result;
 }

@@ -7,28 +7,32 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "ipc/bytes.h"
 #include "ipc/fd.h"
 #include "ipc/loop.h"
 #include "ipc/task.h"
+#include "roles/profile/transcript.h"
 #include "sandbox.pb.h"
 #include "site/role.h"
 
 namespace zoobar {
 
 struct RunOutput {
-  std::string output, errors;  // standard output and standard error; bytes that are not UTF-8 are replaced
-  bool cut = false;            // the program printed more than the limit
-  std::string misbehaved;      // how the program misused the API; empty: not at all
+  std::string output;                       // standard output; bytes that are not UTF-8 are replaced
+  std::string errors;                       // standard error, without the markers (profile/transcript.h)
+  std::vector<TranscriptPiece> transcript;  // both, in the order in which they were written; for the owner
+  StoppedAt stopped_at;                     // where the program was, if it was stopped at its time limit or crashed
+  std::size_t output_bytes = 0;             // of standard output as it was written
+  bool cut = false;                         // the program printed more than the limit
+  std::string misbehaved;                   // how the program misused the API; empty: not at all
   WaitReply end;
   std::optional<ProgramFiles> files;  // the run's files, if it ended by itself and Settings::files is set
 };
 
 class RunClient {
  public:
-  static constexpr std::size_t kMaxErrors = 16384;  // bytes of standard error kept
-
   struct Settings {
     Milliseconds limit{5000};  // of given time (docs/glossary.md)
     Milliseconds most{0};      // of time by the clock, at least `limit`; 0: the same as `limit`

@@ -17,6 +17,7 @@ class FakeProfile : public virtual PeerCalls {
   std::map<std::string, std::string> profiles;  // by member id
   std::map<std::string, ShowReply> shows;       // by member id: what a visit to their program gives
   TryReply tried;
+  SaveReply saved;  // what a save gives besides its outcome
   OwnReply own;
   std::vector<std::string> own_tickets;
   std::vector<TryRequest> tries;
@@ -55,7 +56,7 @@ class FakeProfile : public virtual PeerCalls {
   }
   Task<Result<Outgoing<SaveReply>>> Save(Incoming<SaveRequest> call) {
     if (Error* error = Called("Profile.Save")) co_return *error;
-    SaveReply reply;
+    SaveReply reply = saved;
     reply.set_outcome(SaveReply::OUTCOME_SAVED);
     if (call.message.text().size() > 100) {
       reply.set_outcome(SaveReply::OUTCOME_TOO_LARGE);

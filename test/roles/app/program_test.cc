@@ -1,6 +1,7 @@
 // What members see of programs: others' on their pages, their own in the form and in the program log.
 #include "pages/pages.h"
 #include "roles/app/fixture.h"
+#include "site/program_text.h"
 
 namespace zoobar {
 namespace {
@@ -41,7 +42,7 @@ TEST_F(AppProgramTest, EachEndHasOneLineBesideTheProfile) {
   const std::pair<ShowReply::Run, const char*> ends[] = {
       {ShowReply::RUN_FAILED, "This program ended with an error."},
       {ShowReply::RUN_TOO_LONG, "This program took too long and was stopped."},
-      {ShowReply::RUN_STOPPED, "This program tried blocked actions and was stopped."},
+      {ShowReply::RUN_STOPPED, "This program did what programs may not do, and was stopped."},
       {ShowReply::RUN_BUSY, "Busy: this program could not be run just now."},
       {ShowReply::RUN_UNCLEANED, "Busy: this program ran, but its output could not be checked in time."},
       {ShowReply::RUN_PAUSED, "This program is paused"},
@@ -111,18 +112,106 @@ TEST_F(AppProgramTest, ATryShowsOutputTimeMemoryAndKeepsWhatWasTyped) {
   ShowReply& shown = *world.tried.mutable_shown();
   shown.set_run(ShowReply::RUN_DONE);
   shown.set_html("<p>hello</p>");
-  world.tried.set_wall_us(12'340);
-  world.tried.set_cpu_us(5'000);
-  world.tried.set_memory_bytes(3 << 20);
+  RunUse& use = *world.tried.mutable_use();
+  use.set_given_us(12'340);
+  use.set_given_limit_us(5'000'000);
+  use.set_wall_us(12'400);
+  use.set_cpu_us(5'000);
+  use.set_cpu_limit_us(11'000'000);
+  use.set_memory_bytes(3 << 20);
+  use.set_memory_limit(128 << 20);
+  use.set_output_bytes(12);
+  use.set_output_limit(65536);
+  use.set_has_files(true);
+  use.set_files_bytes(4096);
+  use.set_files_bytes_limit(1 << 20);
+  use.set_files(2);
+  use.set_files_limit(64);
+  use.set_calls(3);
+  use.set_calls_limit(200);
+  use.set_denials(1);
+  use.set_denials_limit(16);
   const std::string page = Try();
   EXPECT_THAT(page, HasSubstr("Finished. A preview changes nothing."));
   EXPECT_THAT(page, HasSubstr("<p>hello</p>"));
-  EXPECT_THAT(page, HasSubstr("Time: 12.3 ms, CPU time: 5.0 ms"));
-  EXPECT_THAT(page, HasSubstr("Peak memory: 3.0 MiB"));
+  const std::tuple<const char*, const char*, const char*> rows[] = {
+      {"Time", "12.3 ms", "5 s"},
+      {"CPU time", "5.0 ms", "11 s"},
+      {"Peak memory, including Python", "3 MiB", "128 MiB besides Python"},
+      {"Output", "12 bytes", "64 KiB"},
+      {"Space for files", "4 KiB", "1 MiB"},
+      {"Files and directories", "2", "64"},
+      {"API calls", "3", "200"},
+      {"Blocked actions", "1", "16"},
+  };
+  for (const auto& [what, used, limit] : rows) {
+    EXPECT_THAT(page, HasSubstr(fmt::format("<tr><th scope=\"row\">{}</th><td class=\"number\">{}</td>"
+                                            "<td class=\"number\">{}</td></tr>",
+                                            what, used, limit)));
+  }
   EXPECT_THAT(page, HasSubstr("#!python\nprint(1)</textarea>"));
   ASSERT_EQ(world.tries.size(), 1u);
   EXPECT_EQ(world.tries[0].text(), "#!python\nprint(1)");
   EXPECT_EQ(world.profiles["id:alice"], "") << "nothing is saved";
+}
+
+TEST_F(AppProgramTest, TheTimeThatTheMachineWasBusyIsSaidBesideTheTimeThatIsLimited) {
+  world.tried.mutable_shown()->set_run(ShowReply::RUN_DONE);
+  RunUse& use = *world.tried.mutable_use();
+  use.set_given_us(3'000'000);
+  use.set_given_limit_us(5'000'000);
+  use.set_wall_us(12'000'000);
+  EXPECT_THAT(Try(), HasSubstr("3.0 s (12.0 s with the wait for a processor)"));
+}
+
+TEST_F(AppProgramTest, OfARunThatWasStoppedNoFilesAreCounted) {
+  world.tried.mutable_shown()->set_run(ShowReply::RUN_TOO_LONG);
+  world.tried.mutable_use()->set_given_limit_us(5'000'000);
+  EXPECT_THAT(Try(), Not(HasSubstr("Space for files")));
+}
+
+TEST_F(AppProgramTest, ATryShowsWhatWasWrittenInOrderAndEscaped) {
+  ShowReply& shown = *world.tried.mutable_shown();
+  shown.set_run(ShowReply::RUN_TOO_LONG);
+  shown.set_why("The program was stopped.\nIt was running line 3:\n    while True: pass");
+  shown.set_errors("second <b>\nlast\n");
+  for (const auto& [text, error] : std::initializer_list<std::pair<const char*, bool>>{
+           {"first <i>\n", false}, {"second <b>\n", true}, {"third\n", false}, {"last\n", true}}) {
+    ShowReply::Piece& piece = *shown.add_transcript();
+    piece.set_text(text);
+    piece.set_error(error);
+  }
+  shown.add_removed("<svg>");
+  shown.add_removed("onclick");
+  const std::string page = Try();
+  EXPECT_THAT(page, HasSubstr("It was running line 3:\n    while True: pass</p>"));
+  EXPECT_THAT(page, HasSubstr(">\nfirst &lt;i&gt;\n<b>second &lt;b&gt;\n</b>third\n<b>last\n</b></pre>"));
+  EXPECT_THAT(page, HasSubstr("Removed: &lt;svg&gt;, onclick."));
+}
+
+TEST_F(AppProgramTest, ATryWhilePreviewsArePausedSaysWhyAndHowLong) {
+  ShowReply& shown = *world.tried.mutable_shown();
+  shown.set_run(ShowReply::RUN_PAUSED);
+  shown.mutable_state()->set_paused_until_ms(WallMillis() + 150'000);
+  EXPECT_TRUE(Matches(Try(), "Your previews are paused until [^]*, for 3 more minutes, because"));
+}
+
+TEST_F(AppProgramTest, ATextThatIsNearlyAProgramIsNeitherTriedNorSavedAndTheFormKeepsIt) {
+  for (const char* button : {"profile_try=Run", "profile_submit=Save"}) {
+    const std::string page = world.Post("", "profile_update=%0a%23!python2%0aprint+1&" + std::string(button), alice);
+    EXPECT_THAT(page, HasSubstr("The first line is “#!python2”. This site runs Python 3 and no other language."))
+        << button;
+    EXPECT_THAT(page, HasSubstr("#!python2\nprint 1</textarea>")) << button;
+  }
+  EXPECT_EQ(world.CountOf("Profile.Try") + world.CountOf("Profile.Save"), 0);
+  for (const auto& act : world.acts_asked)
+    EXPECT_FALSE(act.has_save_profile()) << "or auth would end the payments of the program that stays saved";
+}
+
+TEST_F(AppProgramTest, SavingHtmlNamesWhatIsRemoved) {
+  world.saved.add_removed("<svg>");
+  EXPECT_THAT(world.Post("", "profile_update=hello&profile_submit=Save", alice),
+              HasSubstr("Profile saved. Removed: &lt;svg&gt;."));
 }
 
 TEST_F(AppProgramTest, ATryThatFailsShowsTheTracebackAndWhatWasDenied) {
@@ -167,8 +256,10 @@ TEST_F(AppProgramTest, AnExampleFillsTheFormAndSavesNothing) {
   EXPECT_THAT(page, HasSubstr("It is not saved yet."));
   EXPECT_THAT(page, Not(HasSubstr("&lt;b&gt;me")));
   EXPECT_EQ(world.profiles["id:alice"], "<b>me</b>");
-  for (std::string_view name : ExamplePrograms())
+  for (std::string_view name : ExamplePrograms()) {
     EXPECT_THAT(page, HasSubstr("?example=" + std::string(name) + "#profile_update\""));
+    EXPECT_TRUE(IsProgram(ExampleProgram(name))) << name;
+  }
   EXPECT_THAT(world.Get("?example=../etc/passwd", alice), HasSubstr("&lt;b&gt;me"));
 }
 
@@ -207,15 +298,39 @@ TEST_F(AppProgramTest, ItsPageSaysThatItRuns) {
 }
 
 TEST_F(AppProgramTest, ItsPageSaysWhyItIsPausedAndUntilWhen) {
-  world.own.set_paused_until_ms(1795362750000);
+  ProgramState& state = *world.own.mutable_state();
+  state.set_paused_until_ms(1795362750000);
+  state.set_ended_runs(4);
   EXPECT_THAT(
       world.Get("program", alice),
-      HasSubstr("Your program is paused until 22 Nov 2026, 15:52 (UTC) because it tried blocked actions too often."));
-  world.own.set_paused(true);
+      HasSubstr("Your program is paused until 22 Nov 2026, 15:52 (UTC), because 4 of its runs had to be stopped "
+                "for blocked actions or misuse of the API."));
+  state.set_paused_until_ms(WallMillis() + 3 * 3'600'000);
+  EXPECT_THAT(world.Get("program", alice), HasSubstr(", for 3 more hours, because"));
+  state.set_for_earlier(true);
+  EXPECT_THAT(world.Get("program", alice), HasSubstr("Until then, new programs of yours do not run."));
+  state.set_paused(true);
   EXPECT_THAT(world.Get("program", alice), HasSubstr("The operator of this site has paused your program."));
   world.own.Clear();
-  world.own.set_slowed(true);
+  world.own.mutable_state()->set_slowed(true);
   EXPECT_THAT(world.Get("program", alice), HasSubstr("Your program is slowed down for a while"));
+}
+
+TEST_F(AppProgramTest, TheOwnersOwnPageSaysWhyItIsPaused) {
+  world.shows["id:alice"] = Bobs(ShowReply::RUN_PAUSED);
+  world.shows["id:alice"].mutable_state()->set_paused_until_ms(1795362750000);
+  EXPECT_THAT(Page("alice"), HasSubstr("Your program is paused until 22 Nov 2026, 15:52 (UTC), because"));
+  EXPECT_THAT(Page("bob"), Not(HasSubstr("because")));
+}
+
+TEST_F(AppProgramTest, ItsPageSaysWhatTheLastRunUsedAndWhetherPreviewsArePaused) {
+  EXPECT_THAT(world.Get("program", alice), Not(HasSubstr("Last run")));
+  world.own.mutable_last_run()->set_calls(3);
+  world.own.mutable_last_run()->set_calls_limit(200);
+  world.own.mutable_previews()->set_paused_until_ms(1795362750000);
+  const std::string page = world.Get("program", alice);
+  EXPECT_TRUE(Matches(page, "Last run[^]*API calls</th><td class=\"number\">3</td><td class=\"number\">200<"));
+  EXPECT_THAT(page, HasSubstr("Your previews are paused until 22 Nov 2026, 15:52 (UTC)"));
 }
 
 TEST_F(AppProgramTest, ItsPageShowsDenialsFailureAndFiles) {

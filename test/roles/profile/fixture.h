@@ -26,10 +26,12 @@ class FakeSanitizer {
 
   Task<Result<Outgoing<CleanReply>>> Clean(Incoming<CleanRequest> call) {
     ++calls;
+    last_was_output = call.message.output();
     if (broken) co_return Error{"broken"};
     CleanReply reply;
     reply.set_outcome(outcome);
     reply.set_version(version);
+    for (const std::string& name : removed) reply.add_removed(name);
     if (outcome == CleanReply::OUTCOME_CLEAN) reply.set_html(fmt::format("[{} {}]", version, call.message.html()));
     co_return reply;
   }
@@ -37,7 +39,8 @@ class FakeSanitizer {
   Service service;
   CleanReply::Outcome outcome = CleanReply::OUTCOME_CLEAN;
   std::uint32_t version = 1;
-  bool broken = false;
+  std::vector<std::string> removed;
+  bool broken = false, last_was_output = false;
   int calls = 0;
 };
 

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include "limits/programs.h"
+#include "roles/profile/offences.h"
 #include "roles/profile/programs_fixture.h"
 
 namespace zoobar {
@@ -13,28 +15,7 @@ using ::testing::IsEmpty;
 
 using ProgramRecordsTest = ProgramsFixture;
 
-// --- Denials and offences ---
-
-TEST(Offences, HalfAreForgottenEveryTenMinutes) {
-  StoredProgram program;
-  Offences::Add(program, 8, kProfileNow);
-  EXPECT_DOUBLE_EQ(Offences::Now(program, kProfileNow), 8);
-  EXPECT_DOUBLE_EQ(Offences::Now(program, kProfileNow + Offences::kHalfLifeMs), 4);
-  EXPECT_DOUBLE_EQ(Offences::Now(program, kProfileNow + 3 * Offences::kHalfLifeMs), 1);
-  EXPECT_DOUBLE_EQ(Offences::Now(program, kProfileNow - 1), 8) << "a clock set back forgives nothing";
-}
-
-TEST(Offences, EachPauseIsTwiceAsLongUpToADay) {
-  StoredProgram program;
-  std::int64_t now = kProfileNow, expected = Offences::kFirstPauseMs;
-  for (int i = 0; i < 12; ++i) {
-    while (program.paused_until_ms() <= now) Offences::Add(program, Offences::kOfEndedRun, now);
-    EXPECT_EQ(program.paused_until_ms() - now, expected) << i;
-    EXPECT_EQ(program.pauses(), static_cast<std::uint32_t>(i + 1));
-    now = program.paused_until_ms();
-    expected = std::min(2 * expected, Offences::kLongestPauseMs);
-  }
-}
+// --- Denials and offences (offences_test.cc has the rule) ---
 
 TEST_F(ProgramRecordsTest, DenialsAreLoggedAndKeptForTheOwnerAlone) {
   Plays(PlayedRun{}.Denied("socket", 2).Denied("ptrace"));
@@ -64,6 +45,7 @@ TEST_F(ProgramRecordsTest, TheLastDenialsAreKeptAndOutliveARestart) {
     for (int call = 0; call < 20; ++call) run.Denied(fmt::format("call{}", 20 * i + call));
     Plays(run);
     Show();
+    Pause("alice", false);  // forgives the offences, so that the next run is not refused
   }
   Restart();
   const OwnReply own = Own();
@@ -75,28 +57,92 @@ TEST_F(ProgramRecordsTest, TheLastDenialsAreKeptAndOutliveARestart) {
 TEST_F(ProgramRecordsTest, WhoGoesOnTryingIsSlowedThenPausedAndSeesBoth) {
   Plays(PlayedRun{}.Denied("fork", 16).Ends(WaitReply::END_DENIALS));
   Show();
-  EXPECT_TRUE(Own().slowed());
+  EXPECT_TRUE(Own().state().slowed());
   int visits = 1;
-  for (; Own().paused_until_ms() == 0 && visits < 20; ++visits) EXPECT_EQ(Show().run(), ShowReply::RUN_STOPPED);
+  for (; Own().state().paused_until_ms() == 0 && visits < 20; ++visits) EXPECT_EQ(Show().run(), ShowReply::RUN_STOPPED);
   EXPECT_EQ(visits, 4);
-  EXPECT_EQ(Own().paused_until_ms(), kProfileNow + Offences::kFirstPauseMs);
+  EXPECT_EQ(Own().state().paused_until_ms(), kProfileNow + Offences::kFirstPauseMs);
   const std::size_t ran = sandbox_.programs.size();
   for (const char* visitor : {"bob", "alice"}) EXPECT_EQ(Show(visitor).run(), ShowReply::RUN_PAUSED) << visitor;
-  EXPECT_EQ(Try().shown().run(), ShowReply::RUN_PAUSED);
   EXPECT_EQ(sandbox_.programs.size(), ran);
+  EXPECT_EQ(Show("alice").state().paused_until_ms(), kProfileNow + Offences::kFirstPauseMs)
+      << "the owner sees how long";
+  EXPECT_EQ(Show("alice").state().ended_runs(), 4u) << "and why";
+  EXPECT_FALSE(Show("bob").has_state());
   ASSERT_EQ(site_->lines.Named("program-paused").size(), 1u);
   EXPECT_TRUE(site_->lines.Named("program-paused")[0].security);
 
   now_ += Offences::kFirstPauseMs;
   Plays(PlayedRun{"again", ""});
   EXPECT_EQ(Show().run(), ShowReply::RUN_DONE);
-  EXPECT_EQ(Own().paused_until_ms(), 0);
+  EXPECT_EQ(Own().state().paused_until_ms(), 0);
+}
+
+TEST_F(ProgramRecordsTest, VisitorsCannotSwitchOffAPageThatDoesWithoutWhatWasDenied) {
+  Plays(PlayedRun{}.Denied("socket", 2));
+  for (int i = 0; i < 60; ++i) EXPECT_EQ(Show(i % 2 ? "bob" : "carol").run(), ShowReply::RUN_DONE);
+  EXPECT_FALSE(Own().state().slowed());
+}
+
+TEST_F(ProgramRecordsTest, AProgramThatUsesUpItsCallsIsStoppedAndIsNoOffender) {
+  settings_.set_api_calls_per_run(1);
+  Restart();
+  WireSandbox();
+  PlayedRun run;
+  run.requests.assign(2 + ProgramLimits::kCallsRefused, R"({"call": "get_self"})");
+  run.held = true;
+  Plays(run);
+  for (int i = 0; i < 6; ++i) EXPECT_EQ(Show().run(), ShowReply::RUN_STOPPED);
+  EXPECT_FALSE(Own().state().slowed());
+}
+
+TEST_F(ProgramRecordsTest, ARepairedProgramRunsAtOnceAndTheOldOneStaysPaused) {
+  const PlayedRun attack = PlayedRun{}.Denied("fork", 16).Ends(WaitReply::END_DENIALS);
+  Plays(attack);
+  for (int i = 0; i < 4; ++i) Show();
+  EXPECT_EQ(Show().run(), ShowReply::RUN_PAUSED);
+  Plays(PlayedRun{"well", ""});
+  ASSERT_EQ(Save("alice", "#!python\nprint('well')\n"), SaveReply::OUTCOME_SAVED);
+  EXPECT_EQ(Show().run(), ShowReply::RUN_DONE);
+  EXPECT_FALSE(Own().state().slowed());
+  ASSERT_EQ(Save("alice", std::string(kSource)), SaveReply::OUTCOME_SAVED);
+  EXPECT_EQ(Show().run(), ShowReply::RUN_PAUSED) << "the same text is the same program";
+  EXPECT_GT(Own().state().paused_until_ms(), now_);
+}
+
+TEST_F(ProgramRecordsTest, SavingAttackAfterAttackIsNoWayAroundAPause) {
+  Plays(PlayedRun{}.Denied("fork", 16).Ends(WaitReply::END_DENIALS));
+  int ran = 0, saved = 0;
+  for (bool runs = true; runs && saved < 100; ++saved) {
+    ASSERT_EQ(Save("alice", fmt::format("#!python\n# {}\n", saved)), SaveReply::OUTCOME_SAVED);
+    runs = false;
+    for (; Show().run() == ShowReply::RUN_STOPPED; ++ran) runs = true;
+  }
+  EXPECT_LT(ran, 40);
+  EXPECT_TRUE(Own().state().for_earlier());
+  EXPECT_GT(Own().state().paused_until_ms(), now_);
+  EXPECT_EQ(Try().shown().run(), ShowReply::RUN_STOPPED) << "a preview is another matter";
+  now_ = Own().state().paused_until_ms() + 1;
+  Plays(PlayedRun{"repaired", ""});
+  EXPECT_EQ(Show().run(), ShowReply::RUN_DONE);
+}
+
+TEST_F(ProgramRecordsTest, PreviewsThatAttackPausePreviewsAndNotThePage) {
+  Plays(PlayedRun{}.Denied("fork", 16).Ends(WaitReply::END_DENIALS));
+  int tries = 0;
+  while (Try(fmt::format("#!python\n# {}\n", tries)).shown().run() == ShowReply::RUN_STOPPED) ++tries;
+  EXPECT_EQ(tries, 4);
+  EXPECT_EQ(Own().previews().paused_until_ms(), now_ + Offences::kFirstPauseMs);
+  EXPECT_EQ(Try().shown().state().paused_until_ms(), now_ + Offences::kFirstPauseMs) << "the owner sees how long";
+  Plays(PlayedRun{});
+  EXPECT_EQ(Show().run(), ShowReply::RUN_DONE);
+  EXPECT_FALSE(Own().state().slowed());
 }
 
 TEST_F(ProgramRecordsTest, AnOrdinaryFailureIsNoOffence) {
   Plays(PlayedRun{"", "NameError\n"}.Ends(WaitReply::END_EXIT, 1));
   for (int i = 0; i < 30; ++i) Show();
-  EXPECT_FALSE(Own().slowed());
+  EXPECT_FALSE(Own().state().slowed());
   EXPECT_EQ(Own().denials_size(), 0);
 }
 
@@ -106,7 +152,7 @@ TEST_F(ProgramRecordsTest, WhatTheOperatorPausedDoesNotRunUntilTheOperatorSaysSo
   EXPECT_TRUE(Pause("alice", true));
   EXPECT_EQ(Show().run(), ShowReply::RUN_PAUSED);
   EXPECT_THAT(sandbox_.programs, IsEmpty());
-  EXPECT_TRUE(Own().paused());
+  EXPECT_TRUE(Own().state().paused());
   Restart();
   WireSandbox();
   EXPECT_EQ(Show().run(), ShowReply::RUN_PAUSED) << "it is kept";
@@ -119,8 +165,8 @@ TEST_F(ProgramRecordsTest, ResumingForgivesWhatItTried) {
   for (int i = 0; i < 4; ++i) Show();
   EXPECT_EQ(Show().run(), ShowReply::RUN_PAUSED);
   Pause("alice", false);
-  EXPECT_FALSE(Own().slowed());
-  EXPECT_EQ(Own().paused_until_ms(), 0);
+  EXPECT_FALSE(Own().state().slowed());
+  EXPECT_EQ(Own().state().paused_until_ms(), 0);
   EXPECT_EQ(Own().denials_size(), 4) << "what happened stays on record";
   EXPECT_EQ(Show().run(), ShowReply::RUN_STOPPED);
 }
@@ -226,7 +272,7 @@ TEST_F(ProgramRecordsTest, TheLastFailureIsKeptWhenSomebodyElseLooked) {
 TEST_F(ProgramRecordsTest, ALongFailureIsKeptToItsBound) {
   Plays(PlayedRun{"", std::string(10000, 'x')}.Ends(WaitReply::END_EXIT, 1));
   Show("bob");
-  EXPECT_EQ(Own().failure(), std::string(4096, 'x'));
+  EXPECT_EQ(Own().failure(), std::string(2048, 'x') + "\n[5904 bytes are left out here]\n" + std::string(2048, 'x'));
 }
 
 }  // namespace

@@ -52,20 +52,20 @@ TEST_F(ProgramsTest, AFailureIsOneWordForTheVisitorAndTheTracebackForTheOwner) {
 }
 
 TEST_F(ProgramsTest, EveryWayToEndIsSaidToTheOwner) {
-  const auto errors = [this](PlayedRun run) {
+  const auto why = [this](PlayedRun run) {
     Plays(std::move(run));
-    return Show("alice").errors();
+    return Show("alice").why();
   };
-  EXPECT_THAT(errors(PlayedRun{}.Ends(WaitReply::END_EXIT, 3)), HasSubstr("ended with exit status 3."));
-  EXPECT_THAT(errors(PlayedRun{}.Ends(WaitReply::END_SIGNAL, 9)), HasSubstr("memory ran out"));
-  EXPECT_THAT(errors(PlayedRun{}.Ends(WaitReply::END_SIGNAL, 11)), HasSubstr("crashed (signal 11)"));
-  EXPECT_THAT(errors(PlayedRun{}.Ends(WaitReply::END_SIGNAL, 24)), HasSubstr("more processor time"));
-  EXPECT_THAT(errors(PlayedRun{}.Denied("fork", 16).Ends(WaitReply::END_DENIALS)),
+  EXPECT_THAT(why(PlayedRun{}.Ends(WaitReply::END_EXIT, 3)), HasSubstr("ended with exit status 3."));
+  EXPECT_THAT(why(PlayedRun{}.Ends(WaitReply::END_SIGNAL, 9)), HasSubstr("memory ran out"));
+  EXPECT_THAT(why(PlayedRun{}.Ends(WaitReply::END_SIGNAL, 11)), HasSubstr("crashed (signal 11)"));
+  EXPECT_THAT(why(PlayedRun{}.Ends(WaitReply::END_SIGNAL, 24)), HasSubstr("more processor time"));
+  EXPECT_THAT(why(PlayedRun{}.Denied("fork", 16).Ends(WaitReply::END_DENIALS)),
               HasSubstr("it tried too many blocked actions"));
   PlayedRun late;
   late.Ends(WaitReply::END_TIME).end.set_wall_us(5'000'000);
   late.end.set_given_us(5'000'000);
-  EXPECT_THAT(errors(late), HasSubstr("it may take at most 5000 ms"));
+  EXPECT_THAT(why(late), HasSubstr("it may take at most 5000 ms"));
 }
 
 TEST_F(ProgramsTest, TimeSpentWaitingIsNotHeldAgainstAProgram) {
@@ -98,7 +98,7 @@ TEST_F(ProgramsTest, OutputPastTheLimitIsCutAndEndsTheRun) {
   EXPECT_TRUE(shown.cut());
   EXPECT_EQ(shown.run(), ShowReply::RUN_DONE);
   EXPECT_EQ(shown.html(), "[1 " + std::string(1024, 'x') + "]");
-  EXPECT_THAT(shown.errors(), HasSubstr("printed more than 1024 bytes"));
+  EXPECT_THAT(shown.why(), HasSubstr("printed more than 1024 bytes"));
   EXPECT_GE(sandbox_.ended, 1);
 }
 
@@ -110,7 +110,7 @@ TEST_F(ProgramsTest, OutputThatCannotBeCleanedIsNotShown) {
   ShowReply shown = Show("alice");
   EXPECT_EQ(shown.html(), "");
   EXPECT_EQ(shown.run(), ShowReply::RUN_FAILED);
-  EXPECT_THAT(shown.errors(), HasSubstr("too complex"));
+  EXPECT_THAT(shown.why(), HasSubstr("too complex"));
 }
 
 TEST_F(ProgramsTest, OutputThatIsNotCleanedInTimeIsBusyAndNoFaultOfTheProgram) {
@@ -120,7 +120,7 @@ TEST_F(ProgramsTest, OutputThatIsNotCleanedInTimeIsBusyAndNoFaultOfTheProgram) {
     EXPECT_EQ(shown.html(), "");
     EXPECT_EQ(shown.run(), ShowReply::RUN_UNCLEANED);
     EXPECT_GE(shown.retry_after_s(), 1u);
-    EXPECT_EQ(shown.errors(), "") << "the owner is told of nothing that is not so";
+    EXPECT_EQ(shown.errors() + shown.why(), "") << "the owner is told of nothing that is not so";
   }
   EXPECT_EQ(Own().failed_ms(), 0);
 }
@@ -132,7 +132,7 @@ TEST_F(ProgramsTest, ARequestThatIsTooLongEndsTheRunAndIsMisuse) {
   Plays(run);
   const ShowReply shown = Show("alice");
   EXPECT_EQ(shown.run(), ShowReply::RUN_STOPPED);
-  EXPECT_THAT(shown.errors(), HasSubstr("it misused its API"));
+  EXPECT_THAT(shown.why(), HasSubstr("it misused its API"));
   EXPECT_GE(sandbox_.ended, 1);
   ASSERT_EQ(site_->lines.Named("program-ended").size(), 1u);
   EXPECT_TRUE(site_->lines.Named("program-ended")[0].security);
@@ -175,10 +175,51 @@ TEST_F(ProgramsTest, ATrialRunsWhatIsTypedAndTellsWhatItUsed) {
   Plays(run);
   const TryReply tried = Try("#!python\ntyped");
   EXPECT_EQ(tried.shown().html(), "[1 hello]");
-  EXPECT_EQ(tried.cpu_us(), 1u);
-  EXPECT_EQ(tried.wall_us(), 2u);
-  EXPECT_EQ(tried.memory_bytes(), 3u);
+  EXPECT_EQ(tried.use().cpu_us(), 1u);
+  EXPECT_EQ(tried.use().wall_us(), 2u);
+  EXPECT_EQ(tried.use().memory_bytes(), 3u);
   EXPECT_EQ(sandbox_.programs.back().source(), "#!python\ntyped");
+}
+
+TEST_F(ProgramsTest, ATrialTellsWhatWasUsedBesideEachLimit) {
+  settings_.set_timeout_ms(3000);
+  settings_.set_memory_bytes(64 << 20);
+  settings_.set_files_bytes(8192);
+  settings_.set_files_inodes(5);
+  settings_.set_output_bytes(2000);
+  settings_.set_api_calls_per_run(7);
+  Restart();
+  WireSandbox();
+  PlayedRun run{"hello", ""};
+  run.requests = {R"({"call": "get_self"})", R"({"call": "get_visitor"})"};
+  run.files = FilesOf("count", std::string(4097, 'x'));
+  run.Denied("socket", 2).Denied("fork").end.set_given_us(4);
+  Plays(run);
+  const RunUse use = Try().use();
+  EXPECT_EQ(use.given_us(), 4u);
+  EXPECT_EQ(use.given_limit_us(), 3'000'000u);
+  EXPECT_EQ(use.cpu_limit_us(), 7'000'000u);
+  EXPECT_EQ(use.memory_limit(), 64u << 20);
+  EXPECT_EQ(use.output_bytes(), 5u);
+  EXPECT_EQ(use.output_limit(), 2000u);
+  EXPECT_EQ(use.files_bytes(), 8192u) << "files count in whole pages";
+  EXPECT_EQ(use.files_bytes_limit(), 8192u);
+  EXPECT_EQ(use.files(), 1u);
+  EXPECT_EQ(use.files_limit(), 5u);
+  EXPECT_EQ(use.calls(), 2u);
+  EXPECT_EQ(use.calls_limit(), 7u);
+  EXPECT_EQ(use.denials(), 3u);
+  EXPECT_EQ(use.denials_limit(), ProgramLimits::kDenials);
+  EXPECT_FALSE(Own().has_last_run()) << "a trial is no run of the saved program";
+  Show();
+  EXPECT_EQ(Own().last_run().calls(), 2u);
+}
+
+TEST_F(ProgramsTest, NothingIsSaidOfTheFilesOfARunThatWasStopped) {
+  PlayedRun late{"words", ""};
+  late.Ends(WaitReply::END_TIME).end.set_given_us(5'000'000);
+  Plays(late);
+  EXPECT_FALSE(Try().use().has_files());
 }
 
 TEST_F(ProgramsTest, ATrialKeepsNeitherFilesNorFailureButItsDenialsCount) {

@@ -1,0 +1,61 @@
+#include "html/plain_text.h"
+
+#include <gtest/gtest.h>
+
+#include "html/sanitize.h"
+#include "html/strict_reader.h"
+
+namespace zoobar {
+namespace {
+
+TEST(PlainText, OutputWithoutATagIsShownAsItIs) {
+  for (const auto& [output, shown] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"one\ntwo\n  three\n", "<pre>one\ntwo\n  three\n</pre>"},
+           {"\nafter a blank line", "<pre>\n\nafter a blank line</pre>"},
+           {"a < b & c > d, x<y and y>z", "<pre>a &lt; b &amp; c &gt; d, x&lt;y and y&gt;z</pre>"},
+           {"<class 'int'> <__main__.Bird object>", "<pre>&lt;class 'int'&gt; &lt;__main__.Bird object&gt;</pre>"},
+           {"if i<b: unclosed", "<pre>if i&lt;b: unclosed</pre>"},
+       }) {
+    const Sanitized result = SanitizeOutput(output);
+    EXPECT_EQ(result.outcome, SanitizeOutcome::kClean);
+    EXPECT_EQ(result.html, shown);
+    EXPECT_TRUE(result.removed.empty());
+  }
+}
+
+TEST(PlainText, NamesThatAProgramHasEscapedStayReadable) {
+  EXPECT_EQ(SanitizeOutput("Hello, O&#x27;Brien &lt;3").html, "<pre>Hello, O'Brien &lt;3</pre>");
+}
+
+TEST(PlainText, OutputWithATagIsHtmlAsBefore) {
+  for (const char* output : {"a\n<b>b</b>", "one<br>two", "</p>", "<!-- x -->a", "<SVG>x</SVG>", "<?xml?>", "<p\n>x",
+                             "<img src=x>", "<br/>", "<math><mi>x</mi></math>"}) {
+    EXPECT_TRUE(HasHtmlTag(output)) << output;
+    EXPECT_EQ(SanitizeOutput(output).html, Sanitize(output).html) << output;
+  }
+}
+
+TEST(PlainText, AProfileThatIsNoProgramIsAlwaysHtml) { EXPECT_EQ(Sanitize("one\ntwo").html, "one\ntwo"); }
+
+TEST(PlainText, OfTheLongestOutputAllIsShown) {
+  for (const char c : {'x', '<', '>', '&', '"', '\n'}) {
+    const std::string output(SanitizeLimits().input, c);
+    const Sanitized result = SanitizeOutput(output);
+    EXPECT_EQ(result.outcome, SanitizeOutcome::kClean) << c;
+    EXPECT_GE(result.html.size(), output.size()) << c;
+  }
+  EXPECT_EQ(SanitizeOutput(std::string(SanitizeLimits().input + 1, 'x')).outcome, SanitizeOutcome::kTooLarge);
+}
+
+TEST(PlainText, WhateverIsPrintedBecomesNoMarkup) {
+  for (const char* output :
+       {"</pre", "<x></pre", "&lt;script&gt;alert(1)&lt;/script&gt;", "<y onclick=1>", "\x01<z>"}) {
+    const std::string html = SanitizeOutput(output).html;
+    EXPECT_EQ(StrictReader(html).fault(), "") << output;
+    EXPECT_EQ(html.find("<script"), html.npos) << output;
+    EXPECT_EQ(Sanitize(html).html, html) << "it does not change when it is cleaned again";
+  }
+}
+
+}  // namespace
+}  // namespace zoobar
