@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "confine/jail.h"
+#include "confine/namespaces.h"
 #include "ipc/fd.h"
 #include "ipc/result.h"
 #include "master/config.h"
@@ -28,7 +29,9 @@ struct Ground {
   std::vector<Fd> listeners;
   std::vector<std::string> addresses;  // the address of each listener, as in "127.0.0.1:8080"
   Fd notify, control_listener, log_directory, executable, null, proc;
-  std::string operator_hash;   // hash of the operator secret: argon2id, as a PHC string
+  std::string operator_hash;                  // hash of the operator secret: argon2id, as a PHC string
+  std::vector<Placed> packages;               // the modules that programs may import (package_tree.h)
+  std::vector<std::string> packages_refused;  // for the log: the modules of profile.packages that programs do not get
   Fd scratch;                  // the tmpfs for runs if mounts are refused (sandbox/scratch.h); else invalid
   std::map<Role, Fd> folders;  // the folder of each role that has one: a detached mount (kNamespaces) or a directory
 };
@@ -47,6 +50,8 @@ Result<SpawnPlan> PlanStart(const Ground& ground, const RoleSpec& spec, const Co
 
 // Returns the path of the role's folder inside the master's root directory. The caller passes the path to CloneFolder.
 std::string MasterPath(Role role);
+// The path of the tree of modules for programs (package_tree.h) inside the master's root directory.
+inline constexpr const char* kMasterPackages = "/folders/packages";
 
 // The following three functions are public because `zoobar doctor` also calls them. LockState and LockIds return a
 // descriptor. The lock is held until the descriptor is closed. If another process holds the lock, the Error names that

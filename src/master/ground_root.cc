@@ -22,6 +22,8 @@ Status GiveUpRoot(Ground& ground) {
       TRY(Fd mount, TakeFolder(library, FolderUse::kExecute));
       placed.push_back({library, std::move(mount)});
     }
+    for (Placed& part : ground.packages) placed.push_back(std::move(part));
+    ground.packages.clear();
     for (auto& [role, folder] : ground.folders) placed.push_back({MasterPath(role), std::move(folder)});
     ground.folders.clear();
     // The state directory is the place at which the master's own root will be mounted.

@@ -31,7 +31,10 @@ Status PlanRuns(const Ground& ground, const Privileges& privileges, SpawnPlan& p
 Status PlanFolders(const Privileges& privileges, SpawnPlan& plan) {
   for (const FolderGrant& grant : privileges.folders) {
     const bool library = grant.folder == Folder::kLibraries || grant.folder == Folder::kLoader;
-    TRY(Fd folder, CloneFolder(library ? FolderPath(plan.kind, grant.folder) : MasterPath(plan.role)));
+    const std::string path = library                             ? FolderPath(plan.kind, grant.folder)
+                             : grant.folder == Folder::kPackages ? std::string(kMasterPackages)
+                                                                 : MasterPath(plan.role);
+    TRY(Fd folder, CloneFolder(path));
     plan.folders.push_back(std::move(folder));
   }
   return {};

@@ -18,6 +18,7 @@ namespace {
 constexpr FolderGrant kFolders[] = {
     {Folder::kLibraries, "the interpreter's libraries, and the standard library of runs"},
     {Folder::kLoader, "the dynamic loader, to start the interpreter"},
+    {Folder::kPackages, "the modules of Debian packages that the operator lets programs import"},
 };
 constexpr CallGrant kCalls[] = {
     {Calls::kLoop, "to read calls and answer them"},

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "confine/packages.h"
 #include "ipc/try.h"
 #include "ipc/utf8.h"
 #include "sandbox/walls.h"
@@ -26,16 +27,24 @@ Fd OpenPlain(int directory, const char* name, int flags) {
   return Fd(static_cast<int>(syscall(SYS_openat2, directory, name, &how, sizeof how)));
 }
 
-// Returns whether `path` is the standard library's directory or a directory above it. Every run has these directories
-// in its root before its files are laid out.
+// The directories of a run's root that belong to the site. The last two are there only if the site has packages
+// (confine/packages.h). A program cannot keep files in them in either case, so that its files can also be laid out when
+// the operator lists the first package.
+constexpr std::string_view kOfTheSite[] = {std::string_view(kStandardLibrary).substr(1),
+                                           std::string_view(kPackageTree).substr(1), "usr/share"};
+
+// Returns whether `path` is one of the site's directories or a directory above one of them.
 bool IsOfTheWalls(std::string_view path) {
-  const std::string_view library = kStandardLibrary + 1;
-  return library.starts_with(path) && (path.size() == library.size() || library[path.size()] == '/');
+  return std::ranges::any_of(kOfTheSite, [path](std::string_view directory) {
+    return directory.starts_with(path) && (path.size() == directory.size() || directory[path.size()] == '/');
+  });
 }
 
-// Returns whether the file could not be laid out in the next run, because the standard library is at the same path.
-bool CollidesWithLibrary(std::string_view path, bool is_directory) {
-  return path.starts_with(std::string(kStandardLibrary + 1) + "/") || (!is_directory && IsOfTheWalls(path));
+// Returns whether the path is below one of the site's directories. A directory there was made by the site, to mount
+// something. A file there was made by a program, and could not be laid out in the next run.
+bool IsBelowTheWalls(std::string_view path) {
+  return std::ranges::any_of(
+      kOfTheSite, [path](std::string_view directory) { return path.starts_with(std::string(directory) + "/"); });
 }
 
 Status WriteFile(const std::string& path, std::string_view content) {
@@ -106,9 +115,8 @@ class FileTree {
     }
     if (!is_directory && status.st_nlink != 1) return Drop(path, "has several names (hard links)");
     if (!IsPlainPath(path)) return Drop(path, "its path is too long, or not UTF-8");
-    // Laying this file out in the next run would fail, and then that run could not start.
-    if (CollidesWithLibrary(path, is_directory)) return Drop(path, "in the place of the standard library");
-    const bool of_the_walls = is_directory && IsOfTheWalls(path);
+    const bool of_the_walls = is_directory && (IsOfTheWalls(path) || IsBelowTheWalls(path));
+    if (!is_directory && (IsOfTheWalls(path) || IsBelowTheWalls(path))) return Drop(path, "in a folder of the site");
     const auto size = is_directory ? 0 : static_cast<std::uint64_t>(status.st_size);
     if (!of_the_walls && inodes_left_ == 0) return Drop(path, "too many files");
     // The size in whole pages, because the tmpfs in which the file will be laid out also counts whole pages.

@@ -7,6 +7,7 @@
 #include <malloc.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -18,6 +19,9 @@
 #include <vector>
 
 #include "confine/jail.h"
+#include "confine/mount_values.h"
+#include "confine/namespaces.h"
+#include "confine/packages.h"
 #include "confine/seccomp.h"
 #include "ipc/descriptors.h"
 #include "ipc/frame.h"
@@ -38,13 +42,15 @@ constexpr int kRunDescriptors = 4;  // an order kRun comes with standard output,
 // The library libpython. Only the interpreter loads it, and no role has it in its memory.
 class Python {
  public:
-  // If `compiled` is true, also loads all compiled modules of the standard library.
-  explicit Python(bool compiled) {
+  // If `compiled` is true, also loads all compiled modules of the standard library. If `packages` is true, also
+  // prepares the modules of Debian packages, and loads those that the operator wants to be loaded beforehand.
+  Python(bool compiled, bool packages) {
     library_ = dlopen(kPythonLibrary, RTLD_NOW | RTLD_GLOBAL);
     if (!library_) Die("interpreter: {}", dlerror());
     Start();
     LoadPrelude();
     if (compiled && !Call("load_compiled")) Complain("load_compiled");
+    if (packages) LoadPackages();
     for (int i = 0; i < kWarmings; ++i) Warm();
     if (Find<decltype(PyRun_SimpleStringFlags)>("PyRun_SimpleStringFlags")("import gc\ngc.collect()\ngc.freeze()",
                                                                            nullptr) != 0)
@@ -111,6 +117,16 @@ class Python {
     if (!prelude_) Complain("prelude");
   }
 
+  // Some modules need a folder that they can write to while they are loaded. Everything in the interpreter's root is
+  // read-only, so it gets a tmpfs for that time. Nothing of it is left for runs.
+  void LoadPackages() {
+    const Fd folder = MustHave(
+        MakeTmpfs({{"size", "4m"}, {"nr_inodes", "64"}, {"mode", "700"}}, kAttrNoSuid | kAttrNoDev | kAttrNoExec));
+    if (syscall(SYS_move_mount, folder.get(), "", AT_FDCWD, "/run", kEmptyPath) != 0) Die("interpreter: /run");
+    if (!Call("load_packages")) Complain("load_packages");
+    if (umount2("/run", MNT_DETACH) != 0) Die("interpreter: umount of /run");
+  }
+
   bool Call(const char* function) {
     return Find<decltype(PyObject_CallMethod)>("PyObject_CallMethod")(prelude_, function, nullptr) != nullptr;
   }
@@ -174,7 +190,10 @@ std::optional<Program> ReadProgram() {
 class Interpreter {
  public:
   explicit Interpreter(bool scratch)
-      : python_(scratch), wall_settings_{scratch, AddressSpace(), MustHave(MakeRunFilter())} {
+      : python_(scratch, !scratch && HasPackages("")),
+        wall_settings_{scratch, AddressSpace(), !scratch && HasPackages(""),
+                       scratch ? std::vector<std::string>() : MustHave(PackageDataFolders("")),
+                       MustHave(MakeRunFilter())} {
     if (scratch) MustSucceed(SweepScratch(kScratchFd));
     Tell(Answer::Kind::kFresh, scratch);
   }
@@ -206,7 +225,9 @@ class Interpreter {
     std::string jail = std::string("--jail=") + JailKindName(scratch ? JailKind::kChroot : JailKind::kNamespaces);
     char name[] = "zoobar", role[] = "--role=sandbox", kind[] = "--interpreter";
     char* arguments[] = {name, role, kind, jail.data(), nullptr};
-    char* environment[] = {nullptr};
+    // The dynamic loader reads this variable once, at the start. Runs do not see it (packages.py).
+    std::string libraries = std::string("LD_LIBRARY_PATH=") + kPackageLibraries;
+    char* environment[] = {!scratch && HasPackages("") ? libraries.data() : nullptr, nullptr};
     syscall(SYS_execveat, kExecutableFd, "", arguments, environment, AT_EMPTY_PATH);
     Die("{}", Error::FromErrno("interpreter: execveat").text);
   }

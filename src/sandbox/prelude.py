@@ -2,7 +2,8 @@
 
 import atexit
 import base64
-import importlib
+import importlib.machinery
+import importlib.util
 import json
 import linecache
 import os
