@@ -120,9 +120,10 @@ class Python {
   // Some modules need a folder that they can write to while they are loaded. Everything in the interpreter's root is
   // read-only, so it gets a tmpfs for that time. Nothing of it is left for runs.
   void LoadPackages() {
-    const Fd folder = MustHave(
+    Fd folder = MustHave(
         MakeTmpfs({{"size", "4m"}, {"nr_inodes", "64"}, {"mode", "700"}}, kAttrNoSuid | kAttrNoDev | kAttrNoExec));
     if (syscall(SYS_move_mount, folder.get(), "", AT_FDCWD, "/run", kEmptyPath) != 0) Die("interpreter: /run");
+    folder.Close();
     if (!Call("load_packages")) Complain("load_packages");
     if (umount2("/run", MNT_DETACH) != 0) Die("interpreter: umount of /run");
   }

@@ -2,6 +2,7 @@
 # prelude.py; both are one module.
 
 _PACKAGES = "/usr/packages"
+_FIRST_FREE = 5  # the interpreter has the descriptors below this one (wire.h)
 
 # These libraries compute with several threads if they may. A run has few threads and little memory, and the interpreter
 # must have only one thread when it starts a run.
@@ -17,8 +18,8 @@ _PARTS = {
 
 def load_packages():
     """Makes the packages importable, and loads those that the operator wants to be loaded before any run."""
-    global shutil, subprocess
-    import shutil, subprocess
+    global gc, shutil, subprocess
+    import gc, shutil, subprocess
     os.environ.pop("LD_LIBRARY_PATH", None)
     # Debian's matplotlib reads its settings in /etc, which runs do not have. These are the same settings.
     os.environ.update(dict.fromkeys(_ONE_THREAD, "1"), MPLBACKEND="Agg", MPLCONFIGDIR="/run/matplotlib",
@@ -32,10 +33,21 @@ def load_packages():
             _load(name)
         except Exception as error:
             print(f"interpreter: {name} cannot be loaded beforehand: {error!r}", file=sys.stderr)
+        _check_descriptors(name)
     if "numpy.random" in sys.modules:
         # Otherwise all runs would begin with the same random numbers.
         os.register_at_fork(after_in_child=sys.modules["numpy.random"].seed)
     os.environ["MPLCONFIGDIR"] = os.path.join(os.environ.get("TMPDIR", "/tmp"), "matplotlib")
+
+
+def _check_descriptors(name):
+    """Complains if a module has left a file open. Runs close it, and then the module might use a wrong one."""
+    gc.collect()
+    for descriptor in range(_FIRST_FREE, 64):
+        with contextlib.suppress(OSError):
+            os.fstat(descriptor)
+            os.close(descriptor)
+            print(f"interpreter: {name} left descriptor {descriptor} open", file=sys.stderr)
 
 
 def _load(name):
@@ -50,6 +62,8 @@ def _load(name):
         axes.legend()
         figure.savefig(io.BytesIO(), format="png")
         pyplot.close("all")
+        # Each font keeps its file open. A run closes all files that the interpreter has left open.
+        sys.modules["matplotlib.font_manager"]._get_font.cache_clear()
         # The folder that matplotlib has used until now does not exist in runs.
         sys.modules["matplotlib"].get_configdir = sys.modules["matplotlib"].get_cachedir = _settings_folder
 
