@@ -50,7 +50,7 @@ std::optional<Picture> Clean(std::string_view file) {
     const auto whole = [&] { return block.substr(0, block.size() - reader.left().size()); };
     const std::uint32_t kind = reader.Big(1);
     if (kind == kImage) {
-      if (!TakeImage(width, height, reader)) return {};
+      if (!TakeImage(width, height, reader) || reader.left().empty()) return {};  // a further block must follow
       picture.bytes += whole();
       picture.bytes += static_cast<char>(kEnd);
       return picture;  // the first image is the picture

@@ -76,7 +76,10 @@ class Writer {
       picture_.bytes += reader.Take(CompressedBytes(reader.left()));
       return true;
     }
-    // The Adobe segment says how colours are stored, so it is kept. All other metadata is left out.
+    // These two segments say how colours are stored, so they are kept, without the small picture that the first may
+    // contain. All other metadata is left out.
+    if (marker == kApplication0 && data.size() >= 14 && data.starts_with(std::string_view("JFIF\0", 5)))
+      Write(marker, std::string(data.substr(0, 12)) + std::string(2, '\0'), picture_.bytes);
     if (marker == kApplication14 && data.size() == 12 && data.starts_with("Adobe")) Write(marker, data, picture_.bytes);
     return IsMetadata(marker);
   }
