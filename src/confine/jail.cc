@@ -14,6 +14,7 @@
 
 #include "confine/landlock.h"
 #include "confine/mount_values.h"
+#include "confine/namespaces.h"
 #include "confine/packages.h"
 #include "confine/seccomp.h"
 #include "confine/step.h"
@@ -69,15 +70,6 @@ Status SetLimits(const Limits& limits) {
   };
   for (const auto& limit : all) TRY_STATUS(Limit(limit.what, limit.value, limit.name));
   return {};
-}
-
-// Makes every directory on the way to `path`, and `path` itself.
-Status MakeDirectories(const std::string& path) {
-  for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
-    const std::string part = path.substr(0, end);
-    if (mkdir(part.c_str(), 0755) != 0 && errno != EEXIST) return Error::FromErrno(part);
-    if (end == path.npos) return {};
-  }
 }
 
 // Attaches the granted folders below /jail.

@@ -82,8 +82,7 @@ Status FillMasterRoot(const std::vector<Placed>& folders) {
   }
   for (const Placed& folder : folders) {
     const std::string place = folder.path.substr(1);
-    // A folder that is attached inside another one has its directory or file there already.
-    if (access(place.c_str(), F_OK) != 0) TRY_STATUS(Step(mkdir(place.c_str(), 0755), place));
+    TRY_STATUS(MakeDirectories(place));
     TRY_STATUS(Step(syscall(SYS_move_mount, folder.mount.get(), "", AT_FDCWD, place.c_str(), kEmptyPath),
                     "move_mount " + place));
   }
@@ -92,6 +91,14 @@ Status FillMasterRoot(const std::vector<Placed>& folders) {
 }
 
 }  // namespace
+
+Status MakeDirectories(const std::string& path) {
+  for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
+    const std::string part = path.substr(0, end);
+    if (mkdir(part.c_str(), 0755) != 0 && errno != EEXIST) return Error::FromErrno(part);
+    if (end == path.npos) return {};
+  }
+}
 
 Result<Fd> MakeTmpfs(std::initializer_list<std::pair<const char*, std::string>> options, unsigned attributes) {
   constexpr unsigned kSetString = 1, kCreate = 6;  // FSCONFIG_*
@@ -167,6 +174,13 @@ Result<Fd> TakeFolder(const std::string& path, FolderUse use) {
     return Error::FromErrno("mount_setattr " + path);
   }
   return tree;
+}
+
+Status MakeReadOnly(const Fd& mount) {
+  MountAttr attr{kAttrReadOnly, 0, 0, 0};
+  if (syscall(SYS_mount_setattr, mount.get(), "", AT_EMPTY_PATH, &attr, sizeof attr) != 0)
+    return Error::FromErrno("mount_setattr");
+  return {};
 }
 
 Status BuildMasterRoot(std::vector<Placed> folders) {

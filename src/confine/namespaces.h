@@ -52,9 +52,15 @@ Status BuildMasterRoot(std::vector<Placed> folders);
 // owns the child's files in /proc and the caller may not write them.
 Status WriteMaps(int proc, pid_t child, const std::vector<IdMap>& maps);
 
+// Makes the directory `path`, and every directory on the way to it that does not exist yet.
+Status MakeDirectories(const std::string& path);
+
 // Makes a new tmpfs that is attached at no path yet. `options` are those of mount(8), and must include "size".
 // `attributes` are MOUNT_ATTR_* flags of the mount.
 Result<Fd> MakeTmpfs(std::initializer_list<std::pair<const char*, std::string>> options, unsigned attributes);
+
+// Makes a detached mount read-only.
+Status MakeReadOnly(const Fd& mount);
 
 // Returns a new detached mount of a folder in the master's root, with the mounts below it. Each start of a role needs a
 // new one, because a detached mount can be attached only once.

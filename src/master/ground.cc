@@ -16,6 +16,7 @@
 #include <filesystem>
 
 #include "confine/namespaces.h"
+#include "confine/packages.h"
 #include "confine/seccomp.h"
 #include "credentials/hashing.h"
 #include "ipc/try.h"
@@ -243,7 +244,7 @@ Status PreparePackages(Ground& ground) {
     if (profile.warm_packages() && std::ranges::find(files->missing, name) == files->missing.end())
       warm.push_back(name);
   }
-  TRY(ground.packages, MakePackageTree(*files, warm, kMasterPackages));
+  TRY(ground.packages, MakePackageTree(*files, warm, kPackageTree));
   return {};
 }
 

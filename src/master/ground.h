@@ -50,8 +50,6 @@ Result<SpawnPlan> PlanStart(const Ground& ground, const RoleSpec& spec, const Co
 
 // Returns the path of the role's folder inside the master's root directory. The caller passes the path to CloneFolder.
 std::string MasterPath(Role role);
-// The path of the tree of modules for programs (package_tree.h) inside the master's root directory.
-inline constexpr const char* kMasterPackages = "/folders/packages";
 
 // The following three functions are public because `zoobar doctor` also calls them. LockState and LockIds return a
 // descriptor. The lock is held until the descriptor is closed. If another process holds the lock, the Error names that

@@ -30,11 +30,8 @@ Status PlanRuns(const Ground& ground, const Privileges& privileges, SpawnPlan& p
 // master's root directory.
 Status PlanFolders(const Privileges& privileges, SpawnPlan& plan) {
   for (const FolderGrant& grant : privileges.folders) {
-    const bool library = grant.folder == Folder::kLibraries || grant.folder == Folder::kLoader;
-    const std::string path = library                             ? FolderPath(plan.kind, grant.folder)
-                             : grant.folder == Folder::kPackages ? std::string(kMasterPackages)
-                                                                 : MasterPath(plan.role);
-    TRY(Fd folder, CloneFolder(path));
+    const bool own = grant.folder == Folder::kStore || grant.folder == Folder::kWebRoot;
+    TRY(Fd folder, CloneFolder(own ? MasterPath(plan.role) : FolderPath(plan.kind, grant.folder)));
     plan.folders.push_back(std::move(folder));
   }
   return {};

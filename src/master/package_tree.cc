@@ -1,7 +1,6 @@
 #include "master/package_tree.h"
 
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -95,11 +94,7 @@ class Tree {
 
   // Returns the tree, the tmpfs first. From now on the tmpfs is read-only.
   Result<std::vector<Placed>> Finish() {
-    struct {
-      std::uint64_t set, clear, propagation, userns_fd;
-    } attributes{kAttrReadOnly | kAttrNoSuid | kAttrNoDev, 0, 0, 0};
-    if (syscall(SYS_mount_setattr, tmpfs_.get(), "", AT_EMPTY_PATH, &attributes, sizeof attributes) != 0)
-      return Error::FromErrno("profile.packages: mount_setattr");
+    TRY_STATUS(MakeReadOnly(tmpfs_));
     mounts_.insert(mounts_.begin(), Placed{path_, std::move(tmpfs_)});
     return std::move(mounts_);
   }
