@@ -108,14 +108,15 @@ class _FontLoader(importlib.machinery.SourceFileLoader):
 
 # Pictures.
 
-# A run prints at most 64 KiB by default (profile.output_bytes). A picture may take all but this many bytes of it.
-_MOST_OF_PICTURE = 65536 - 1024
+# A run prints at most 64 KiB by default (profile.output_bytes). All pictures together may take this many bytes of it.
+_MOST_OF_PICTURES = 65536 - 1024
+_shown = 0  # bytes of the pictures that this run has printed
 
 _SIGNATURES = ((b"\x89PNG\r\n\x1a\n", "png"), (b"\xff\xd8\xff", "jpeg"), (b"RIFF", "webp"), (b"<", "svg+xml"))
 
 
 def _fits(data):
-    return len(data) * 4 / 3 < _MOST_OF_PICTURE
+    return _shown + len(data) * 4 / 3 + 4 < _MOST_OF_PICTURES
 
 
 def _saved(image, **how):
@@ -160,6 +161,7 @@ def _picture_of_image(image):
 def _show(self, picture=None, alt=None):
     """Prints a picture: a matplotlib figure (None: the current one), a PIL image, or the bytes of a PNG, JPEG, WebP or
     SVG file. `alt` is the text for readers who cannot see it."""
+    global _shown
     if picture is None and "matplotlib.pyplot" in sys.modules:
         picture = sys.modules["matplotlib.pyplot"].gcf()
     if hasattr(picture, "figure") and not hasattr(picture, "savefig"):
@@ -179,9 +181,10 @@ def _show(self, picture=None, alt=None):
     if kind is None:
         raise ApiError("api.show: these bytes are no PNG, JPEG, WebP or SVG file")
     text = base64.b64encode(data).decode()
-    if len(text) > _MOST_OF_PICTURE:
-        raise ApiError(f"api.show: the picture has {len(text)} bytes as text, and a program may print {_MOST_OF_PICTURE} "
-                       "of them (profile.output_bytes); draw it smaller or with fewer colours")
+    if _shown + len(text) > _MOST_OF_PICTURES:
+        raise ApiError(f"api.show: the pictures would have {_shown + len(text)} bytes as text; a run may print "
+                       f"{_MOST_OF_PICTURES} (profile.output_bytes). Draw smaller, or with fewer colours")
+    _shown += len(text)
     print(f'<img src="data:image/{kind};base64,{text}" alt="{html.escape(name if alt is None else alt)}">')
 
 
