@@ -112,7 +112,8 @@ class _FontLoader(importlib.machinery.SourceFileLoader):
 _MOST_OF_PICTURES = 65536 - 1024
 _shown = 0  # bytes of the pictures that this run has printed
 
-_SIGNATURES = ((b"\x89PNG\r\n\x1a\n", "png"), (b"\xff\xd8\xff", "jpeg"), (b"RIFF", "webp"), (b"<", "svg+xml"))
+_SIGNATURES = ((b"\x89PNG\r\n\x1a\n", "png"), (b"\xff\xd8\xff", "jpeg"), (b"GIF8", "gif"), (b"RIFF", "webp"),
+               (b"<", "svg+xml"))
 
 
 def _fits(data):
@@ -159,8 +160,8 @@ def _picture_of_image(image):
 
 
 def _show(self, picture=None, alt=None):
-    """Prints a picture: a matplotlib figure (None: the current one), a PIL image, or the bytes of a PNG, JPEG, WebP or
-    SVG file. `alt` is the text for readers who cannot see it."""
+    """Prints a picture: a matplotlib figure (None: the current one), a PIL image, or the bytes of a PNG, JPEG, GIF,
+    WebP or SVG file. `alt` is the text for readers who cannot see it."""
     global _shown
     if picture is None and "matplotlib.pyplot" in sys.modules:
         picture = sys.modules["matplotlib.pyplot"].gcf()
@@ -175,11 +176,11 @@ def _show(self, picture=None, alt=None):
     elif isinstance(picture, (bytes, bytearray)):
         name, data = "picture", bytes(picture).lstrip() if bytes(picture[:16]).lstrip()[:1] == b"<" else bytes(picture)
     else:
-        raise ApiError("api.show takes a matplotlib figure, a PIL image, or the bytes of a PNG, JPEG, WebP or SVG file, "
-                       f"not {type(picture).__name__}")
+        raise ApiError("api.show takes a matplotlib figure, a PIL image, or the bytes of a PNG, JPEG, GIF, WebP or SVG "
+                       f"file, not {type(picture).__name__}")
     kind = next((kind for signature, kind in _SIGNATURES if data.startswith(signature)), None)
     if kind is None:
-        raise ApiError("api.show: these bytes are no PNG, JPEG, WebP or SVG file")
+        raise ApiError("api.show: these bytes are no PNG, JPEG, GIF, WebP or SVG file")
     text = base64.b64encode(data).decode()
     if _shown + len(text) > _MOST_OF_PICTURES:
         raise ApiError(f"api.show: the pictures would have {_shown + len(text)} bytes as text; a run may print "

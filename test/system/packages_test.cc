@@ -89,6 +89,14 @@ TEST_P(PackagesTest, AChartIsShown) {
   EXPECT_THAT(owner_->Get(kOwnProgram).body, Not(HasSubstr("matplotlib"))) << "its folder of settings is kept";
 }
 
+TEST_P(PackagesTest, TheExampleDrawsItsChart) {
+  Browser bob = site_->NewMember("bob");
+  EXPECT_TRUE(owner_->Save(ReadWhole(std::string(ZOOBAR_SOURCE_DIR) + "/profiles/chart.py")).Has("Profile saved"));
+  EXPECT_THAT(
+      bob.Look("ann").body,
+      ContainsRegex("<img src=\"data:image/png;base64,[^\"]{1000,}\" alt=\"A chart of [0-9]+ transfers; it ends"));
+}
+
 TEST_P(PackagesTest, PicturesOfPilAreShown) {
   const std::string page = Look(
       "import io, os\n"
@@ -146,6 +154,8 @@ TEST_P(NoPackagesTest, WithoutThemARunHasNoneAndSaysSoInOneLine) {
   const std::string page = Look("import os\nprint(os.path.exists('/usr/packages'))\nimport numpy");
   EXPECT_THAT(page, HasSubstr("False"));
   EXPECT_THAT(page, ContainsRegex("ModuleNotFoundError: .*numpy"));
+  owner_->Save(ReadWhole(std::string(ZOOBAR_SOURCE_DIR) + "/profiles/chart.py"));
+  EXPECT_THAT(owner_->Look("ann").body, HasSubstr("<p>This site does not have matplotlib, so there is no chart.</p>"));
 }
 
 // ---- pages

@@ -3,7 +3,7 @@
 # Wall: the modules are mounted read-only
 # Expect: done
 # Output: ^a new module: (ENOENT|EROFS|EACCES)$
-# Output: ^away: (ENOENT|EROFS|EACCES|EBUSY)$
+# Output: ^away: (ENOENT|EROFS|EACCES|EBUSY|EXDEV)$
 # Output: ^another place: (ENOENT|EROFS|EACCES)$
 # Denied: link? linkat?
 attempt("a new module", open, "/usr/packages/modules/evil.py", "w")

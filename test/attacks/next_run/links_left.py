@@ -12,6 +12,6 @@ print("left")
 #!python
 # Expect: done
 # Output: ^no links: \['kept'\]$
-links = [name for folder, folders, files in os.walk("/") if "python3.11" not in folder
+links = [name for folder, folders, files in os.walk("/") if not folder.startswith("/usr")
          for name in folders + files if os.path.islink(os.path.join(folder, name))]
 print("no links:" if not links else f"BREACH: {links}", [name for name in os.listdir("folder") if name != "inner"])
