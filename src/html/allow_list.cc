@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "html/address.h"
+#include "html/picture.h"
 
 namespace zoobar {
 namespace {
@@ -164,6 +165,14 @@ std::optional<std::string> OneOf(std::string_view value, std::string_view choice
   return {};
 }
 
+// Checks one picture alone. sanitize.cc also counts the pixels of all pictures, and the time.
+std::optional<std::string> PictureValue(std::string_view value) {
+  const ParseBudget budget(32 << 20, std::chrono::milliseconds(150));
+  std::optional<PictureAddress> picture = CleanPictureAddress(value, budget);
+  if (!picture) return {};
+  return std::move(picture->address);
+}
+
 }  // namespace
 
 std::span<const AllowedAttribute> AttributesOfAll() { return kOfAll; }
@@ -179,7 +188,7 @@ std::optional<std::string> AllowedValue(const AllowedAttribute& attribute, std::
     case ValueRule::kLink:
       return LinkAddress(value);
     case ValueRule::kPicture:
-      return {};  // sanitize.cc decides, because it counts the pixels of all pictures
+      return PictureValue(value);
     case ValueRule::kCount:
       return Integer(value, 1, attribute.most);
     case ValueRule::kNumber:

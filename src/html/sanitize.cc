@@ -123,7 +123,9 @@ const AllowedElement* WriteImage(const GumboElement& element, Pictures& pictures
   output.Markup("<img src=\"");
   output.Text(*picture, true);
   output.Markup("\"");
-  for (const AllowedAttribute& attribute : allowed->attributes) WriteAttribute(element, attribute, output);
+  for (const AllowedAttribute& attribute : allowed->attributes) {
+    if (attribute.rule != ValueRule::kPicture) WriteAttribute(element, attribute, output);
+  }
   for (const AllowedAttribute& attribute : AttributesOfAll()) WriteAttribute(element, attribute, output);
   output.Markup(">");
   return allowed;
