@@ -2,7 +2,10 @@
 // which is when a page is answered, and until all its processes are gone and its files are taken back. Compares it with
 // a cold start of the same program by bubblewrap, in the same process and in alternating rounds.
 //
-//   sudo build/release/bench/run_bench [ROUNDS]
+//   sudo build/release/bench/run_bench [ROUNDS [MODULE]...]
+//
+// With modules (numpy PIL matplotlib), it also measures the same program in a sandbox whose interpreter has loaded these
+// modules beforehand, in the same rounds.
 //
 // Needs bwrap (tools/install-deps bench) and root. The sandbox role is the real one, confined as in a site.
 #include <fcntl.h>
@@ -12,6 +15,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -53,16 +57,39 @@ double ColdMicros() {
   return static_cast<double>(MonotonicMicros() - began);
 }
 
-int Main(int rounds) {
-  ConfinedSandbox sandbox;
-  std::vector<double> alone, over, cold, rates;
-  for (int round = 0; round < rounds; ++round) {
+// Measures runs alone in one sandbox.
+struct Alone {
+  explicit Alone(std::vector<std::string> settings) : sandbox(std::move(settings)) {}
+
+  void Round() {
     for (int i = 0; i < kRunsInARound; ++i) {
       const std::int64_t began = MonotonicMicros();
       MustBeRight(sandbox.Run(kProgram));
-      alone.push_back(static_cast<double>(sandbox.answered_us() - began));
-      over.push_back(static_cast<double>(MonotonicMicros() - began));
+      answered.push_back(static_cast<double>(sandbox.answered_us() - began));
+      gone.push_back(static_cast<double>(MonotonicMicros() - began));
     }
+  }
+
+  ConfinedSandbox sandbox;
+  std::vector<double> answered, gone;
+};
+
+std::vector<std::string> Warmed(const std::vector<std::string>& modules) {
+  std::vector<std::string> settings = {"profile { warm_packages: true }"};
+  for (const std::string& module : modules) settings.push_back("profile { packages: \"" + module + "\" }");
+  return settings;
+}
+
+int Main(int rounds, const std::vector<std::string>& modules) {
+  Alone plain({});
+  std::unique_ptr<Alone> warmed;
+  if (!modules.empty()) warmed = std::make_unique<Alone>(Warmed(modules));
+  ConfinedSandbox& sandbox = plain.sandbox;
+  std::vector<double>&alone = plain.answered, &over = plain.gone;
+  std::vector<double> cold, rates;
+  for (int round = 0; round < rounds; ++round) {
+    plain.Round();
+    if (warmed) warmed->Round();
     for (int i = 0; i < kColdInARound; ++i) cold.push_back(ColdMicros());
     const std::int64_t began = MonotonicMicros();
     for (int i = 0; i < kRunsInARound / kTogether; ++i) {
@@ -76,10 +103,19 @@ int Main(int rounds) {
   std::printf("median: a run alone %.2f ms, bwrap %.1f ms: %.1f times as long (%.1f with all gone); %.0f runs/s\n",
               Median(alone) / 1e3, Median(cold) / 1e3, Median(cold) / Median(alone), Median(cold) / Median(over),
               Median(rates));
+  if (warmed) {
+    std::printf(
+        "with the modules loaded beforehand: a run alone %.2f ms, %.2f times as long; all gone %.2f ms, %.2f times\n",
+        Median(warmed->answered) / 1e3, Median(warmed->answered) / Median(alone), Median(warmed->gone) / 1e3,
+        Median(warmed->gone) / Median(over));
+  }
   return 0;
 }
 
 }  // namespace
 }  // namespace zoobar
 
-int main(int count, char** arguments) { return zoobar::Main(count > 1 ? std::max(1, std::atoi(arguments[1])) : 5); }
+int main(int count, char** arguments) {
+  const std::vector<std::string> modules(arguments + std::min(count, 2), arguments + count);
+  return zoobar::Main(count > 1 ? std::max(1, std::atoi(arguments[1])) : 5, modules);
+}

@@ -15,6 +15,7 @@
 #include "confine/landlock.h"
 #include "confine/mount_values.h"
 #include "confine/namespaces.h"
+#include "confine/packages.h"
 #include "confine/seccomp.h"
 #include "confine/step.h"
 #include "ipc/try.h"
@@ -80,6 +81,7 @@ Status FillRoot(const Privileges& privileges, const std::vector<Fd>& folders) {
                     "move_mount " + place));
   }
   if (!privileges.owns_pool) return {};
+  TRY_STATUS(AttachPackageData("/jail"));
   // The sandbox also needs these links, to execute the interpreter, and a directory /run, where the roots of runs are
   // mounted.
   TRY_STATUS(Step(symlink("usr/lib", "/jail/lib"), "lib"));
@@ -90,7 +92,7 @@ Status FillRoot(const Privileges& privileges, const std::vector<Fd>& folders) {
 Status EnterNamespaceRoot(const Privileges& privileges, const std::vector<Fd>& folders) {
   if (folders.size() != privileges.folders.size()) return Error{"jail: folders and grants do not match"};
   TRY_STATUS(Step(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "private mounts"));
-  TRY_STATUS(Step(mount("jail", "/jail", "tmpfs", kPlain, "size=64k,nr_inodes=16,mode=0755"), "tmpfs for the root"));
+  TRY_STATUS(Step(mount("jail", "/jail", "tmpfs", kPlain, "size=64k,nr_inodes=64,mode=0755"), "tmpfs for the root"));
   const mode_t before = umask(022);  // runs have other user ids and must be able to pass through these directories
   const Status filled = FillRoot(privileges, folders);
   umask(before);
@@ -121,6 +123,7 @@ std::string FolderPath(JailKind kind, Folder folder) {
   if (folder == Folder::kLoader) return "/usr/lib64";
   if (folder == Folder::kZones) return "/usr/share/zoneinfo";
   if (folder == Folder::kDevices) return "/dev";
+  if (folder == Folder::kPackages) return kPackageTree;
   return kind == JailKind::kNamespaces ? "/web" : "/";
 }
 

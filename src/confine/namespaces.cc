@@ -68,8 +68,9 @@ Status TryInside(IdMap map) {
 }
 
 // Returns a detached copy of the mount at `path`. Detached means that the copy is attached at no path yet.
-Result<Fd> OpenTree(const std::string& path) {
-  Fd tree(static_cast<int>(syscall(SYS_open_tree, AT_FDCWD, path.c_str(), kOpenTreeClone | kOpenTreeCloexec)));
+// `more`: AT_RECURSIVE copies the mounts below it too.
+Result<Fd> OpenTree(const std::string& path, unsigned more = 0) {
+  Fd tree(static_cast<int>(syscall(SYS_open_tree, AT_FDCWD, path.c_str(), kOpenTreeClone | kOpenTreeCloexec | more)));
   if (!tree) return Error::FromErrno("open_tree " + path);
   return tree;
 }
@@ -197,7 +198,7 @@ Status BuildMasterRoot(std::vector<Placed> folders) {
   return Step(chdir("/"), "/");
 }
 
-Result<Fd> CloneFolder(const std::string& path) { return OpenTree(path); }
+Result<Fd> CloneFolder(const std::string& path) { return OpenTree(path, AT_RECURSIVE); }
 
 Status TakeIds(std::uint32_t uid, std::uint32_t gid, const std::vector<gid_t>& groups) {
   TRY_STATUS(Step(setgroups(groups.size(), groups.data()), "setgroups"));

@@ -62,8 +62,8 @@ Result<Fd> MakeTmpfs(std::initializer_list<std::pair<const char*, std::string>> 
 // Makes a detached mount read-only.
 Status MakeReadOnly(const Fd& mount);
 
-// Returns a new detached mount of a folder in the master's root. Each start of a role needs a new one, because a
-// detached mount can be attached only once.
+// Returns a new detached mount of a folder in the master's root, with the mounts below it. Each start of a role needs a
+// new one, because a detached mount can be attached only once.
 Result<Fd> CloneFolder(const std::string& path);
 
 // Sets the real, effective and saved user ids to `uid`, the same three group ids to `gid`, and the supplementary groups

@@ -8,7 +8,6 @@ namespace zoobar {
 namespace {
 
 constexpr std::size_t kMaxLink = 2048;
-constexpr std::string_view kImageTypes[] = {"png", "jpeg", "gif", "webp"};
 
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -64,22 +63,6 @@ std::optional<std::string> LinkAddress(std::string_view value) {
   const bool allowed = scheme == "http" || scheme == "https" ? HasHost(rest) : scheme == "mailto" && IsRecipient(rest);
   if (!allowed) return {};
   return scheme + ":" + std::string(rest);
-}
-
-std::optional<std::string> ImageAddress(std::string_view value) {
-  value = Trimmed(value);
-  const std::size_t comma = value.find(',');
-  if (comma == value.npos || comma > 32) return {};
-  const std::string head = Lower(value.substr(0, comma));
-  const bool image = std::ranges::any_of(
-      kImageTypes, [&](std::string_view type) { return head == "data:image/" + std::string(type) + ";base64"; });
-  std::string_view data = value.substr(comma + 1);
-  while (data.ends_with('=')) data.remove_suffix(1);
-  const bool base64 = std::ranges::all_of(data, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '/';
-  });
-  if (!image || !base64 || data.empty()) return {};
-  return head + std::string(value.substr(comma));
 }
 
 }  // namespace zoobar

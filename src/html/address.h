@@ -1,4 +1,4 @@
-// Checks the addresses in href and src of HTML that other people wrote. Only listed forms are allowed. An address that
+// Checks the addresses of links in HTML that other people wrote. Only listed forms are allowed. An address that
 // a browser's URL parser would repair is therefore refused: tabs inside `javascript:`, `https:path`, backslashes
 // instead of slashes (https://url.spec.whatwg.org).
 #pragma once
@@ -13,9 +13,5 @@ namespace zoobar {
 // and without fields (as ?subject=). It may have at most 2048 bytes. Returns the address without the blanks around it
 // and with the scheme in lower case. Returns nullopt for everything else.
 std::optional<std::string> LinkAddress(std::string_view value);
-
-// Accepts data:image/(png|jpeg|gif|webp);base64,... if only characters of base64 follow the comma. Returns nullopt for
-// everything else. The type svg is left out because it is a document that may contain scripts.
-std::optional<std::string> ImageAddress(std::string_view value);
 
 }  // namespace zoobar

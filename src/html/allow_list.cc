@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "html/address.h"
+#include "html/picture.h"
 
 namespace zoobar {
 namespace {
@@ -17,7 +18,7 @@ constexpr AllowedAttribute kOfAll[] = {
 
 constexpr AllowedAttribute kAnchor[] = {{"href", ValueRule::kLink}};
 constexpr AllowedAttribute kImage[] = {
-    {"src", ValueRule::kImage},
+    {"src", ValueRule::kPicture},
     {"alt"},
     {"width", ValueRule::kCount, 4096},
     {"height", ValueRule::kCount, 4096},
@@ -164,6 +165,14 @@ std::optional<std::string> OneOf(std::string_view value, std::string_view choice
   return {};
 }
 
+// Checks one picture alone. sanitize.cc also counts the pixels of all pictures, and the time.
+std::optional<std::string> PictureValue(std::string_view value) {
+  const ParseBudget budget(32 << 20, std::chrono::milliseconds(150));
+  std::optional<PictureAddress> picture = CleanPictureAddress(value, budget);
+  if (!picture) return {};
+  return std::move(picture->address);
+}
+
 }  // namespace
 
 std::span<const AllowedAttribute> AttributesOfAll() { return kOfAll; }
@@ -178,8 +187,8 @@ std::optional<std::string> AllowedValue(const AllowedAttribute& attribute, std::
       return std::string(value);
     case ValueRule::kLink:
       return LinkAddress(value);
-    case ValueRule::kImage:
-      return ImageAddress(value);
+    case ValueRule::kPicture:
+      return PictureValue(value);
     case ValueRule::kCount:
       return Integer(value, 1, attribute.most);
     case ValueRule::kNumber:

@@ -6,7 +6,7 @@
 // iframe, object, embed, link, base, meta, svg, math, template, noscript, audio, video).
 //
 // Links may lead to absolute http, https and mailto addresses; a browser opens them only when somebody follows them.
-// Images may only be data: addresses. A browser loads an image without asking and sends cookies with the request. So an
+// Images may only be data: addresses, and their pictures are written again (picture.h). A browser loads an image without asking and sends cookies with the request. So an
 // http address in an image could log the visitor out of this site, because logout is a GET. The sanitizer cannot know
 // all names by which the site can be reached, so it allows no http address for images. This also means that a profile
 // cannot count its visitors with an image.
@@ -24,17 +24,17 @@ namespace zoobar {
 
 // Raise this number with every change of what is allowed. Stored HTML that an older version has cleaned is then cleaned
 // again from its source.
-inline constexpr std::uint32_t kAllowListVersion = 1;
+inline constexpr std::uint32_t kAllowListVersion = 2;
 
 enum class ValueRule {
-  kText,    // any text, escaped
-  kLink,    // an absolute http, https or mailto address
-  kImage,   // data:image/(png|jpeg|gif|webp);base64,...
-  kCount,   // a whole number from 1 to `most`
-  kNumber,  // a whole number from -`most` to `most`
-  kWord,    // ASCII letters, digits and `+-.: `, at most `most` of them
-  kOneOf,   // one of the words of `choices`, unchanged or after conversion to lower case
-  kFlag,    // the attribute is present or absent; its value is ignored
+  kText,     // any text, escaped
+  kLink,     // an absolute http, https or mailto address
+  kPicture,  // a picture as data:image/TYPE;base64,... which is checked and written again (picture.h)
+  kCount,    // a whole number from 1 to `most`
+  kNumber,   // a whole number from -`most` to `most`
+  kWord,     // ASCII letters, digits and `+-.: `, at most `most` of them
+  kOneOf,    // one of the words of `choices`, unchanged or after conversion to lower case
+  kFlag,     // the attribute is present or absent; its value is ignored
 };
 
 struct AllowedAttribute {

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "html/picture.h"
 #include "html/plain_text.h"
 #include "html/removed.h"
 #include "html/tree.h"
@@ -94,6 +95,47 @@ void WriteAttribute(const GumboElement& element, const AllowedAttribute& allowed
   output.Markup("\"");
 }
 
+// Checks the pictures of one document, and counts their pixels.
+class Pictures {
+ public:
+  explicit Pictures(const ParseBudget& budget) : budget_(budget) {}
+
+  // Returns the address of the picture that was written again. Returns nullopt if the picture is refused, or if there
+  // are too many pixels already.
+  std::optional<std::string> Take(std::string_view address) {
+    std::optional<PictureAddress> picture = CleanPictureAddress(address, budget_);
+    if (!picture || picture->pixels > pixels_left_) return {};
+    pixels_left_ -= picture->pixels;
+    return std::move(picture->address);
+  }
+
+ private:
+  const ParseBudget& budget_;
+  std::uint64_t pixels_left_ = kMaxPicturePixels;
+};
+
+const char* AttributeOf(const GumboElement& element, const char* name) {
+  const GumboAttribute* attribute = gumbo_get_attribute(&element.attributes, name);
+  return attribute && attribute->attr_namespace == GUMBO_ATTR_NAMESPACE_NONE ? attribute->value : nullptr;
+}
+
+// Writes an image. Returns its entry of the allow-list, or nullptr if its picture is refused.
+const AllowedElement* WriteImage(const GumboElement& element, Pictures& pictures, Output& output) {
+  const AllowedElement* allowed = FindAllowed(GUMBO_TAG_IMG);
+  const char* address = AttributeOf(element, "src");
+  const std::optional<std::string> picture = address ? pictures.Take(address) : std::nullopt;
+  if (!picture) return nullptr;
+  output.Markup("<img src=\"");
+  output.Text(*picture, true);
+  output.Markup("\"");
+  for (const AllowedAttribute& attribute : allowed->attributes) {
+    if (attribute.rule != ValueRule::kPicture) WriteAttribute(element, attribute, output);
+  }
+  for (const AllowedAttribute& attribute : AttributesOfAll()) WriteAttribute(element, attribute, output);
+  output.Markup(">");
+  return allowed;
+}
+
 // Returns the entry of the allow-list for this element, or nullptr if the element itself is removed. Some elements stay
 // only if one of their attributes is valid.
 const AllowedElement* Kept(const GumboElement& element) {
@@ -137,15 +179,16 @@ struct Open {
 
 // Writes the start of the node, before its children. If the node may have children, returns an Open with which
 // Serialise continues.
-std::optional<Open> WriteNode(const GumboNode& node, Output& output) {
+std::optional<Open> WriteNode(const GumboNode& node, Pictures& pictures, Output& output) {
   if (node.type == GUMBO_NODE_TEXT || node.type == GUMBO_NODE_WHITESPACE) output.Text(node.v.text.text);
   if (!IsElement(node)) return {};  // leaves out comments, and CDATA, which only foreign content has
   const GumboElement& element = node.v.element;
   if (element.tag_namespace != GUMBO_NAMESPACE_HTML || DroppedWhole(element.tag)) return {};
-  const AllowedElement* allowed = Kept(element);
-  if (allowed) {
+  const bool is_image = element.tag == GUMBO_TAG_IMG;
+  const AllowedElement* allowed = is_image ? WriteImage(element, pictures, output) : Kept(element);
+  if (allowed && !is_image) {
     WriteStart(element, *allowed, output);
-  } else {
+  } else if (!allowed) {
     WriteInstead(element, output);
   }
   return Open{&element, allowed, 0};
@@ -153,8 +196,9 @@ std::optional<Open> WriteNode(const GumboNode& node, Output& output) {
 
 // Writes the allowed part of the tree as text. Returns nullopt if a limit is exceeded. The function is not recursive,
 // because the author of the HTML decides how deep the tree is.
-std::optional<std::string> Serialise(const GumboNode& root, const SanitizeLimits& limits) {
+std::optional<std::string> Serialise(const GumboNode& root, const SanitizeLimits& limits, const ParseBudget& budget) {
   Output output(limits.output);
+  Pictures pictures(budget);
   std::vector<Open> open{{&root.v.element, nullptr, 0}};
   std::size_t nodes = 0;
   while (!open.empty()) {
@@ -166,7 +210,7 @@ std::optional<std::string> Serialise(const GumboNode& root, const SanitizeLimits
     }
     const auto& child = *static_cast<const GumboNode*>(top.element->children.data[top.next_child++]);
     if (++nodes > limits.nodes || open.size() > limits.depth || output.full()) return {};
-    if (std::optional<Open> inner = WriteNode(child, output)) open.push_back(*inner);
+    if (std::optional<Open> inner = WriteNode(child, pictures, output)) open.push_back(*inner);
   }
   if (output.full()) return {};
   return output.Take();
@@ -183,7 +227,7 @@ Sanitized Sanitize(std::string_view html, const SanitizeLimits& limits) {
   for (int pass = 0; pass < limits.passes; ++pass) {
     const HtmlTree tree(present, budget);
     if (!tree.root()) break;
-    std::optional<std::string> next = Serialise(*tree.root(), limits);
+    std::optional<std::string> next = Serialise(*tree.root(), limits, budget);
     if (!next) break;
     if (pass == 0) removed = NamesOfRemoved(*tree.root(), *next, limits.nodes);
     if (*next == present) return {SanitizeOutcome::kClean, std::move(present), std::move(removed)};

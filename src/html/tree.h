@@ -3,7 +3,7 @@
 // Gumbo needs quadratic time and recursion on hostile input (64 KiB of end tags inside <svg> cost seconds of CPU time),
 // and it has no limits and no way to stop it. But gumbo allocates memory at every token, always through the allocator
 // of this class. When the budget is used up, the allocator jumps out of the parser, and all memory of the parser is
-// freed at once. No code that handles the tree is recursive.
+// freed at once. Code that handles the tree is not recursive, or has a limit for the depth (svg.h).
 #pragma once
 
 #include <gumbo.h>

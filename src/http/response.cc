@@ -59,19 +59,21 @@ string_view ReasonPhrase(int status) {
   return line;
 }
 
-// Images may come from any server by https, because sanitised profiles may show them. Scripts and styles come only from
-// this server, and scripts can connect only to this server. App checks the Origin field of forms. With this referrer
+// Scripts, styles and images come only from this server, and scripts can connect only to this server. On pages with the
+// output of a profile, images may also be in data: addresses. App checks the Origin field of forms. With this referrer
 // policy browsers send Origin with the site's own forms.
-string_view SecurityFields() {
-  return "Content-Security-Policy: default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' https: "
-         "data:; connect-src 'self'; "
-         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'\r\n"
-         "X-Content-Type-Options: nosniff\r\n"
-         "X-Frame-Options: DENY\r\n"
-         "Referrer-Policy: same-origin\r\n"
-         "Cross-Origin-Opener-Policy: same-origin\r\n"
-         "Cross-Origin-Resource-Policy: same-origin\r\n";
+#define ZOOBAR_SECURITY_FIELDS(images)                                                                      \
+  "Content-Security-Policy: default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'" images \
+  "; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'\r\n"                   \
+  "X-Content-Type-Options: nosniff\r\n"                                                                     \
+  "X-Frame-Options: DENY\r\n"                                                                               \
+  "Referrer-Policy: same-origin\r\n"                                                                        \
+  "Cross-Origin-Opener-Policy: same-origin\r\n"                                                             \
+  "Cross-Origin-Resource-Policy: same-origin\r\n"
+string_view SecurityFields(bool pictures) {
+  return pictures ? ZOOBAR_SECURITY_FIELDS(" data:") : ZOOBAR_SECURITY_FIELDS("");
 }
+#undef ZOOBAR_SECURITY_FIELDS
 
 std::string EscapeHtml(string_view text) {
   std::string escaped;

@@ -23,8 +23,9 @@ struct Response {
   int status = 200;
   std::string_view type = media_type::kHtml;  // must be a constant, because it must outlive the response
   std::string body;
-  bool close = false;  // end the connection after this response
-  std::string member;  // for the access log: the member who was logged in; empty: nobody was
+  bool close = false;     // end the connection after this response
+  bool pictures = false;  // the page shows a profile, which may have pictures in data: addresses
+  std::string member;     // for the access log: the member who was logged in; empty: nobody was
 
   // Adds a field. Ends the process if the value contains a CR, LF or NUL. If the value comes from a client, the caller
   // must check it before it calls AddField.
@@ -75,8 +76,9 @@ std::string_view StatusLine(int status);
 std::string_view ReasonPhrase(int status);
 
 // The lines that every response contains (Content-Security-Policy and others), each ended by CRLF. Pages have no inline
-// script or style. Profiles are sanitised HTML and may show images from other servers.
-std::string_view SecurityFields();
+// script or style, and images only from this server. If `pictures` is true, images may also be in data: addresses. The
+// sanitizer has checked those (html/picture.h).
+std::string_view SecurityFields(bool pictures = false);
 
 // Replaces & < > " ' by entities.
 std::string EscapeHtml(std::string_view text);

@@ -3,6 +3,7 @@
 #include "credentials/phc.h"
 #include "ipc/channel.h"
 #include "ipc/try.h"
+#include "master/packages.h"
 #include "roles/table.h"
 #include "site/role.h"
 #include "site/rows.h"
@@ -155,10 +156,26 @@ Status CheckIds(const RowInText& at, const RoleSpec* spec) {
   return {};
 }
 
+// Checks that each of profile.packages has the form of a module's name, so that none can be a path.
+Status CheckPackages(const ConfigSource& source) {
+  constexpr int kMost = 64;
+  const Config::Profile& profile = source.config.profile();
+  const auto* field = Config::descriptor()->FindFieldByName("profile");
+  const auto* tree = source.config.has_profile() ? source.places.GetTreeForNested(field, -1) : nullptr;
+  for (int i = 0; i < profile.packages_size(); ++i) {
+    const std::string place = source.Place(tree, profile, "packages", i);
+    if (i >= kMost) return Error::Of("{}: packages: at most {} modules", place, kMost);
+    if (!IsModuleName(profile.packages(i)))
+      return Error::Of("{}: packages: \"{}\" is not the name of a module, as \"numpy\"", place, profile.packages(i));
+  }
+  return {};
+}
+
 }  // namespace
 
 Status CheckNumbersAndListeners(const ConfigSource& source) {
   TRY_STATUS(CheckNumbers(source));
+  TRY_STATUS(CheckPackages(source));
   for (int i = 0; i < source.config.listen_size(); ++i) TRY_STATUS(CheckListener(source, i));
   return {};
 }

@@ -10,15 +10,18 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 
 #include "confine/namespaces.h"
+#include "confine/packages.h"
 #include "confine/seccomp.h"
 #include "credentials/hashing.h"
 #include "ipc/try.h"
 #include "master/notify.h"
+#include "master/package_tree.h"
 #include "master/secret_file.h"
 #include "roles/table.h"
 #include "sandbox/scratch.h"
@@ -228,11 +231,30 @@ Status ChooseJail(Ground& ground) {
   return {};
 }
 
+// Makes the tree of modules that programs may import. A module that is not installed does not keep the site from
+// starting, because removing a Debian package must not take the bank down. The log and `zoobar doctor` name it.
+Status PreparePackages(Ground& ground) {
+  const Config::Profile& profile = ground.config.profile();
+  const std::vector<std::string> names(profile.packages().begin(), profile.packages().end());
+  Result<PackageFiles> files = FindPackages(names);
+  if (!files.ok()) files = PackageFiles{{}, {}, {}, names};  // a machine without dpkg
+  ground.packages_refused = files->missing;
+  std::vector<std::string> warm;
+  for (const std::string& name : names) {
+    if (profile.warm_packages() && std::ranges::find(files->missing, name) == files->missing.end())
+      warm.push_back(name);
+  }
+  TRY(ground.packages, MakePackageTree(*files, warm, kPackageTree));
+  return {};
+}
+
 // Prepares the tmpfs (scratch) in which runs are built if mounts are refused. Does nothing if it is not needed, or if
 // the operator has not configured one.
 Status PrepareRuns(Ground& ground) {
   const Config::Profile& profile = ground.config.profile();
-  if (ground.kind != JailKind::kChroot || profile.scratch().empty()) return {};
+  if (ground.kind == JailKind::kNamespaces) return PreparePackages(ground);
+  ground.packages_refused = {profile.packages().begin(), profile.packages().end()};  // they need mounts
+  if (profile.scratch().empty()) return {};
   TRY(Fd scratch, PrepareScratch(profile.scratch(), profile.files_bytes()));
   ground.scratch = std::move(scratch);
   return {};

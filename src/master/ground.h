@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "confine/jail.h"
+#include "confine/namespaces.h"
 #include "ipc/fd.h"
 #include "ipc/result.h"
 #include "master/config.h"
@@ -28,7 +29,9 @@ struct Ground {
   std::vector<Fd> listeners;
   std::vector<std::string> addresses;  // the address of each listener, as in "127.0.0.1:8080"
   Fd notify, control_listener, log_directory, executable, null, proc;
-  std::string operator_hash;   // hash of the operator secret: argon2id, as a PHC string
+  std::string operator_hash;                  // hash of the operator secret: argon2id, as a PHC string
+  std::vector<Placed> packages;               // the modules that programs may import (package_tree.h)
+  std::vector<std::string> packages_refused;  // for the log: the modules of profile.packages that programs do not get
   Fd scratch;                  // the tmpfs for runs if mounts are refused (sandbox/scratch.h); else invalid
   std::map<Role, Fd> folders;  // the folder of each role that has one: a detached mount (kNamespaces) or a directory
 };

@@ -44,6 +44,8 @@ Status GiveUpRoot(Ground& ground) {
       placed.push_back({library, std::move(mount)});
     }
     TRY_STATUS(PlaceForRuns(placed));
+    for (Placed& part : ground.packages) placed.push_back(std::move(part));
+    ground.packages.clear();
     for (auto& [role, folder] : ground.folders) placed.push_back({MasterPath(role), std::move(folder)});
     ground.folders.clear();
     // The state directory is the place at which the master's own root will be mounted.

@@ -16,6 +16,16 @@ namespace {
 
 constexpr Role kAudiences[] = {ROLE_BANK, ROLE_PROFILE};
 
+// Returns the new settings for programs, but with the present ones for what only root can prepare.
+Config::Profile WithFixedParts(Config::Profile fresh, const Config::Profile& now) {
+  fresh.clear_scratch();
+  fresh.clear_warm_packages();
+  if (now.has_scratch()) fresh.set_scratch(now.scratch());
+  if (now.has_warm_packages()) fresh.set_warm_packages(now.warm_packages());
+  *fresh.mutable_packages() = now.packages();
+  return fresh;
+}
+
 }  // namespace
 
 Master::Master(Ground ground, const MasterOptions& options)
@@ -63,6 +73,14 @@ int Master::Serve() {
     log_->Warning("no-namespaces",
                   {{"why", ground_.namespaces_refused},
                    {"instead", "uid, chroot, Landlock and seccomp confine the roles; see `zoobar doctor`"}});
+  }
+  if (!ground_.packages_refused.empty()) {
+    std::string names;
+    for (const std::string& name : ground_.packages_refused) names += (names.empty() ? "" : " ") + name;
+    log_->Warning("packages-missing",
+                  {{"modules", names},
+                   {"why", ground_.kind == JailKind::kChroot ? "they need mounts, and this machine refuses namespaces"
+                                                             : "no installed Debian package has them"}});
   }
   StartAll();
   loop_.Run();
@@ -175,7 +193,7 @@ void Master::Reload() {
   Config fresh = now;
   *fresh.mutable_auth() = config->auth();
   *fresh.mutable_bank() = config->bank();
-  *fresh.mutable_profile() = config->profile();
+  *fresh.mutable_profile() = WithFixedParts(config->profile(), now.profile());
   *fresh.mutable_http() = config->http();
   *fresh.mutable_log() = config->log();
   fresh.set_drain_seconds(config->drain_seconds());

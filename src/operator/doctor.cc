@@ -84,6 +84,7 @@ int Diagnose(const DoctorOptions& options, std::ostream& out) {
   findings.push_back(CheckExec(options.executable));
   findings.push_back(CheckPtrace());
   findings.push_back(CheckPrograms(*config, namespaces));
+  findings.push_back(CheckPackages(*config, namespaces));
   findings.push_back(CheckState(*config, running));
   findings.push_back(CheckIds(config->id_base()));
   findings.push_back(CheckIdLock(config->id_base(), running));

@@ -8,8 +8,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <iterator>
 
 #include "confine/namespaces.h"
 #include "confine/seccomp.h"
@@ -17,6 +19,7 @@
 #include "ipc/fd.h"
 #include "ipc/try.h"
 #include "master/config.h"
+#include "master/debian.h"
 #include "operator/doctor_kernel.h"
 #include "sandbox/interpreter.h"
 #include "sandbox/scratch.h"
@@ -84,6 +87,22 @@ Status TryLibrary(const std::string& library) {
   });
 }
 
+// Returns those of the modules that an installed Debian package has.
+std::vector<std::string> Installed(const std::vector<std::string>& names, const std::string& root) {
+  std::vector<std::string> had;
+  const Result<DebianPackages> packages = DebianPackages::Read(root);
+  if (!packages.ok()) return had;
+  std::ranges::copy_if(names, std::back_inserter(had),
+                       [&packages](const std::string& name) { return !packages->Owners(name).empty(); });
+  return had;
+}
+
+std::string Joined(const std::vector<std::string>& names) {
+  std::string joined;
+  for (const std::string& name : names) joined += (joined.empty() ? "" : ", ") + name;
+  return joined;
+}
+
 }  // namespace
 
 Finding CheckPrograms(const Config& config, bool namespaces, const std::string& library, const std::string& standard) {
@@ -123,6 +142,37 @@ Finding CheckPrograms(const Config& config, bool namespaces, const std::string& 
   }
   return limited(fmt::format("can run, but only one at a time, on {}", config.profile().scratch()),
                  "allow user namespaces; then several run at once");
+}
+
+Finding CheckPackages(const Config& config, bool namespaces, const std::string& root) {
+  const Config::Profile& profile = config.profile();
+  const std::vector<std::string> listed(profile.packages().begin(), profile.packages().end());
+  Finding finding{"packages", Verdict::kOk, "", "modules of Debian packages that programs may import", ""};
+  if (listed.empty()) {
+    const std::vector<std::string> known = {"numpy",  "PIL",      "matplotlib", "scipy",
+                                            "pandas", "networkx", "sympy",      "bs4"};
+    const std::string had = Joined(Installed(known, root));
+    finding.found = had.empty() ? "none listed" : "none listed; this machine has " + had;
+    return finding;
+  }
+  if (!namespaces) {
+    finding.verdict = Verdict::kLimited;
+    finding.found = "cannot be imported: they need mounts, and namespaces are refused";
+    finding.remedy = "allow user namespaces, or remove profile.packages";
+    return finding;
+  }
+  const std::vector<std::string> had = Installed(listed, root);
+  finding.found = "can be imported: " + (had.empty() ? std::string("none") : Joined(had));
+  if (profile.warm_packages()) finding.found += ", loaded beforehand";
+  std::vector<std::string> missing;
+  std::ranges::copy_if(listed, std::back_inserter(missing),
+                       [&had](const std::string& name) { return std::ranges::find(had, name) == had.end(); });
+  if (!missing.empty()) {
+    finding.verdict = Verdict::kLimited;
+    finding.found += "; no installed Debian package has " + Joined(missing);
+    finding.remedy = "install the Debian package, often python3-NAME, or remove the name from profile.packages";
+  }
+  return finding;
 }
 
 Finding CheckPrograms(const Config& config, bool namespaces) {

@@ -15,4 +15,9 @@ Finding CheckPrograms(const Config& config, bool namespaces, const std::string& 
 // Does the same check with the two library paths that the sandbox uses.
 Finding CheckPrograms(const Config& config, bool namespaces);
 
+// Checks whether programs can import the modules of profile.packages. If none are listed, says which well-known ones
+// this machine has. The verdict is kLimited if one of them is missing, because the site starts without it. `root`: ""
+// for the machine's own files.
+Finding CheckPackages(const Config& config, bool namespaces, const std::string& root = "");
+
 }  // namespace zoobar

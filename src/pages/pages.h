@@ -114,6 +114,7 @@ struct ManualPage {
   // Limits of the lists, posts and files that members share through their programs.
   std::size_t names = 0, text_bytes = 0, visitors = 0, posts = 0, posts_of_author = 0;
   std::size_t shared_files = 0, shared_bytes = 0, path_bytes = 0;
+  std::string packages = {};  // the modules besides the standard library, as in "numpy, PIL"; empty: none
 };
 
 // A row of a table of transfers.

@@ -107,6 +107,7 @@ std::string Pages::Render(const ManualPage& page) const {
   for (std::string_view name : page.examples)
     sheet.content().AddSectionDictionary("EXAMPLE")->SetValueWithoutCopy("EXAMPLE_NAME", Str(name));
   sheet.content().SetValue("TIMEOUT", Duration(page.timeout_ms));
+  sheet.Say("PACKAGES", page.packages);
   const std::pair<const char*, std::size_t> sizes[] = {
       {"MEMORY", page.memory_bytes},      {"OUTPUT", page.output_bytes},   {"SOURCE", page.source_bytes},
       {"FILES_BYTES", page.files_bytes},  {"REQUEST", page.request_bytes}, {"REPLY", page.reply_bytes},

@@ -21,6 +21,7 @@ constexpr FolderGrant kFolders[] = {
     {Folder::kLoader, "the dynamic loader, to start the interpreter"},
     {Folder::kZones, "time zones, for runs"},
     {Folder::kDevices, "/dev/null and four others, for runs"},
+    {Folder::kPackages, "the modules of Debian packages that the operator lets programs import"},
 };
 constexpr CallGrant kCalls[] = {
     {Calls::kLoop, "to read calls and answer them"},

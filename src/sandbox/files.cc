@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "confine/packages.h"
 #include "ipc/try.h"
 #include "ipc/utf8.h"
 #include "sandbox/walls.h"
@@ -36,13 +37,23 @@ bool LeadsToMount(std::string_view path) {
   return std::ranges::any_of(kMountedFolders, [path](std::string_view mount) { return IsBelow(mount, path); });
 }
 
-// Returns whether every run has this directory in its root before its files are laid out.
-bool IsOfTheWalls(std::string_view path) { return LeadsToMount(path) || path == kDataFolder; }
+// The folders in which the site mounts modules and their data if it has packages (confine/packages.h). A program cannot
+// keep files in them in either case, so that its files can also be laid out when the operator lists the first package.
+constexpr std::string_view kPackageFolders[] = {std::string_view(kPackageTree).substr(1), "usr/share"};
 
-// Returns the mounted folder because of which the file cannot be laid out in the next run, or an empty text.
+// Returns whether every run may have this directory in its root before its files are laid out.
+bool IsOfTheWalls(std::string_view path) {
+  return LeadsToMount(path) || path == kDataFolder ||
+         std::ranges::any_of(kPackageFolders, [path](std::string_view folder) { return IsBelow(path, folder); });
+}
+
+// Returns the folder of the site because of which the file cannot be laid out in the next run, or an empty text.
 std::string_view InTheWay(std::string_view path, bool is_directory) {
   for (const std::string_view mount : kMountedFolders) {
     if ((IsBelow(path, mount) && path != mount) || (!is_directory && IsBelow(mount, path))) return mount;
+  }
+  for (const std::string_view folder : kPackageFolders) {
+    if (!is_directory && (IsBelow(path, folder) || IsBelow(folder, path))) return folder;
   }
   return {};
 }

@@ -7,6 +7,7 @@
 #include <malloc.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -18,6 +19,9 @@
 #include <vector>
 
 #include "confine/jail.h"
+#include "confine/mount_values.h"
+#include "confine/namespaces.h"
+#include "confine/packages.h"
 #include "confine/seccomp.h"
 #include "ipc/descriptors.h"
 #include "ipc/frame.h"
@@ -37,20 +41,21 @@ constexpr int kWarmings = 32;
 // they look for the answer elsewhere, for example in /etc/passwd. USER and LOGNAME are the same for all programs: the id
 // of a run has no name.
 constexpr const char* kEnvironment[] = {"HOME=/data", "LANG=C.UTF-8", "LOGNAME=program", "PATH=/usr/bin:/bin",
-                                        "PWD=/",      "TMPDIR=/tmp",  "TZ=UTC",          "USER=program",
-                                        nullptr};
+                                        "PWD=/",      "TMPDIR=/tmp",  "TZ=UTC",          "USER=program"};
 constexpr int kRunDescriptors = 4;  // an order kRun comes with standard output, standard error, socket and gate
 
 // The library libpython. Only the interpreter loads it, and no role has it in its memory.
 class Python {
  public:
-  // If `compiled` is true, also loads all compiled modules of the standard library.
-  explicit Python(bool compiled) {
+  // If `compiled` is true, also loads all compiled modules of the standard library. If `packages` is true, also
+  // prepares the modules of Debian packages, and loads those that the operator wants to be loaded beforehand.
+  Python(bool compiled, bool packages) {
     library_ = dlopen(kPythonLibrary, RTLD_NOW | RTLD_GLOBAL);
     if (!library_) Die("interpreter: {}", dlerror());
     Start();
     LoadPrelude();
     if (compiled && !Call("load_compiled")) Complain("load_compiled");
+    if (packages) LoadPackages();
     for (int i = 0; i < kWarmings; ++i) Warm();
     if (Find<decltype(PyRun_SimpleStringFlags)>("PyRun_SimpleStringFlags")("import gc\ngc.collect()\ngc.freeze()",
                                                                            nullptr) != 0)
@@ -124,6 +129,17 @@ class Python {
     return loaded;
   }
 
+  // Some modules need a folder that they can write to while they are loaded. Everything in the interpreter's root is
+  // read-only, so it gets a tmpfs for that time. Nothing of it is left for runs.
+  void LoadPackages() {
+    Fd folder = MustHave(
+        MakeTmpfs({{"size", "4m"}, {"nr_inodes", "64"}, {"mode", "700"}}, kAttrNoSuid | kAttrNoDev | kAttrNoExec));
+    if (syscall(SYS_move_mount, folder.get(), "", AT_FDCWD, "/run", kEmptyPath) != 0) Die("interpreter: /run");
+    folder.Close();
+    if (!Call("load_packages")) Complain("load_packages");
+    if (umount2("/run", MNT_DETACH) != 0) Die("interpreter: umount of /run");
+  }
+
   bool Call(const char* function) {
     return Find<decltype(PyObject_CallMethod)>("PyObject_CallMethod")(prelude_, function, nullptr) != nullptr;
   }
@@ -187,7 +203,10 @@ std::optional<Program> ReadProgram() {
 class Interpreter {
  public:
   explicit Interpreter(bool scratch)
-      : python_(scratch), wall_settings_{scratch, AddressSpace(), MustHave(MakeRunFilter())} {
+      : python_(scratch, !scratch && HasPackages("")),
+        wall_settings_{scratch, AddressSpace(), !scratch && HasPackages(""),
+                       scratch ? std::vector<std::string>() : MustHave(PackageDataFolders("")),
+                       MustHave(MakeRunFilter())} {
     if (scratch) MustSucceed(SweepScratch(kScratchFd));
     Tell(Answer::Kind::kFresh, scratch);
   }
@@ -222,7 +241,12 @@ class Interpreter {
     std::string jail = std::string("--jail=") + JailKindName(scratch ? JailKind::kChroot : JailKind::kNamespaces);
     char name[] = "zoobar", role[] = "--role=sandbox", kind[] = "--interpreter";
     char* arguments[] = {name, role, kind, jail.data(), nullptr};
-    syscall(SYS_execveat, kExecutableFd, "", arguments, kEnvironment, AT_EMPTY_PATH);
+    // The dynamic loader reads the variable of the packages once, at the start. Runs do not see it (packages.py).
+    std::vector<const char*> environment(std::begin(kEnvironment), std::end(kEnvironment));
+    const std::string libraries = std::string("LD_LIBRARY_PATH=") + kPackageLibraries;
+    if (!scratch && HasPackages("")) environment.push_back(libraries.c_str());
+    environment.push_back(nullptr);
+    syscall(SYS_execveat, kExecutableFd, "", arguments, environment.data(), AT_EMPTY_PATH);
     Die("{}", Error::FromErrno("interpreter: execveat").text);
   }
 

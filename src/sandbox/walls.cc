@@ -22,6 +22,7 @@
 #include "confine/landlock.h"
 #include "confine/mount_values.h"
 #include "confine/namespaces.h"
+#include "confine/packages.h"
 #include "confine/seccomp.h"
 #include "confine/step.h"
 #include "ipc/descriptors.h"
@@ -39,10 +40,12 @@ constexpr std::uint64_t kOpenFiles = 64, kProcesses = 8, kSignals = 64, kStack =
 
 // Makes the tmpfs that becomes the run's root. It is nosuid, nodev and noexec, so that the kernel neither executes a
 // file that a program writes nor maps it as code.
-Result<Fd> MakeRoot(const Order& order) {
+Result<Fd> MakeRoot(const Order& order, const WallSettings& settings) {
   const std::string id = std::to_string(order.id);
+  // With packages there are also usr/packages and the folders in usr/share.
+  const std::uint64_t of_packages = settings.packages ? 1 + settings.package_data.size() : 0;
   return MakeTmpfs({{"size", std::to_string(order.limits.files_bytes)},
-                    {"nr_inodes", std::to_string(order.limits.files_inodes + kWallInodes)},
+                    {"nr_inodes", std::to_string(order.limits.files_inodes + kWallInodes + of_packages)},
                     {"mode", "700"},
                     {"uid", id},
                     {"gid", id}},
@@ -59,12 +62,13 @@ Status Attach(std::string_view folder) {
 
 // Makes `root` the root of this process, with the mounted folders in it. The process must have changed to the run's id
 // before, because only the owner of `root` may make directories in it.
-Status EnterRunRoot(const Fd& root) {
+Status EnterRunRoot(const Fd& root, const WallSettings& settings) {
   TRY_STATUS(Step(syscall(SYS_move_mount, root.get(), "", AT_FDCWD, "/run", kEmptyPath), "attach the root"));
   TRY_STATUS(Step(chdir("/run"), "enter the root"));
   for (const char* directory : {"usr", "usr/lib", "usr/lib/python3.11", "usr/share", "usr/share/zoneinfo", "dev"})
     TRY_STATUS(Step(mkdir(directory, 0755), directory));
   for (const std::string_view folder : kMountedFolders) TRY_STATUS(Attach(folder));
+  if (settings.packages) TRY_STATUS(MovePackages(settings.package_data));
   TRY_STATUS(Step(syscall(SYS_pivot_root, ".", "."), "pivot_root"));
   TRY_STATUS(Step(umount2(".", MNT_DETACH), "leave the sandbox's root"));
   return Step(chdir("/"), "/");
@@ -192,7 +196,7 @@ Status EnterWalls(const Order& order, const WallSettings& settings) {
     close(kScratchFd);
     root = Fd(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
   } else {
-    TRY(root, MakeRoot(order));
+    TRY(root, MakeRoot(order, settings));
   }
   // Without setpgid all runs would be in one process group, even with pid namespaces. Then kill(0, SIGCONT) in one run
   // would reach the others, although their ids differ. So each run gets a process group of its own. But it gets no
@@ -200,7 +204,7 @@ Status EnterWalls(const Order& order, const WallSettings& settings) {
   // session, a run would get as much processor time as a role, even with SCHED_IDLE.
   TRY_STATUS(Step(setpgid(0, 0), "setpgid"));
   TRY_STATUS(TakeIds(order.id, order.id, {}));
-  if (!settings.scratch) TRY_STATUS(EnterRunRoot(root));
+  if (!settings.scratch) TRY_STATUS(EnterRunRoot(root, settings));
   TRY_STATUS(GiveUpCapabilities());
   // With this setting the kernel kills the run when the supervisor ends. A run in a pid namespace would be killed
   // anyway.

@@ -5,6 +5,7 @@
 #include <linux/filter.h>
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -30,9 +31,11 @@ std::uint64_t AddressSpace();
 
 // Settings that are the same for all runs of an interpreter.
 struct WallSettings {
-  bool scratch;                     // whether runs are built without mounts, on the scratch (sandbox/scratch.h)
-  std::uint64_t base;               // the result of AddressSpace() in the interpreter
-  std::vector<sock_filter> filter;  // the system-call filter that every run installs
+  bool scratch;                           // whether runs are built without mounts, on the scratch (sandbox/scratch.h)
+  std::uint64_t base;                     // the result of AddressSpace() in the interpreter
+  bool packages;                          // whether the modules of Debian packages are there (confine/packages.h)
+  std::vector<std::string> package_data;  // the result of PackageDataFolders in the interpreter
+  std::vector<sock_filter> filter;        // the system-call filter that every run installs
 };
 
 // Builds the walls around this process, a run that the interpreter has just cloned. The process must already have new

@@ -4,12 +4,15 @@
 // that it stops. attack.h describes the files of attacks.
 //
 // The attacks of one folder share a site. `attacks_test --gtest_filter='Kernel*'` tries those of a folder,
-// `--gtest_filter='*/Bpf'` a single one.
+// `--gtest_filter='*/Bpf'` a single one. With ZOOBAR_PACKAGES="numpy PIL matplotlib" in the environment, programs have
+// these modules, loaded beforehand.
 #include <gtest/gtest.h>
 
 #include <cctype>
+#include <cstdlib>
 #include <map>
 #include <memory>
+#include <sstream>
 
 #include "attacks/attack.h"
 #include "attacks/logged.h"
@@ -79,6 +82,10 @@ class AttackTest : public testing::TestWithParam<std::string> {
     site_ = std::make_unique<LiveSite>();
     const long limit = suite.starts_with("Time/") ? kTimeLimit : kAmpleTime;
     site_->settings.push_back("profile { timeout_ms: " + std::to_string(limit) + " }");
+    // The whole collection must also pass on a site whose programs have modules of Debian packages.
+    std::istringstream packages(std::getenv("ZOOBAR_PACKAGES") ? std::getenv("ZOOBAR_PACKAGES") : "");
+    for (std::string name; packages >> name;)
+      site_->settings.push_back("profile { packages: \"" + name + "\" warm_packages: true }");
     ASSERT_TRUE(site_->Start()) << site_->Output();
     members_.clear();
     looks_ = 0;

@@ -60,17 +60,5 @@ TEST(LinkAddress, NothingThatCouldMeanThisSiteOrAScriptPasses) {
   EXPECT_FALSE(LinkAddress("https://" + std::string(2048, 'x')));
 }
 
-TEST(ImageAddress, OnlyFourKindsOfPictureInBase64Pass) {
-  EXPECT_EQ(ImageAddress("data:image/png;base64,AAAA"), "data:image/png;base64,AAAA");
-  EXPECT_EQ(ImageAddress(" DATA:IMAGE/WebP;BASE64,aZ09+/== "), "data:image/webp;base64,aZ09+/==");
-  for (const char* address :
-       {"", "data:", "data:image/png;base64,", "data:image/png;base64,==", "data:image/png,AAAA",
-        "data:image/svg+xml;base64,AAAA", "data:text/html;base64,AAAA", "data:image/png;base64,AA AA",
-        "data:image/png;base64,AA\"AA", "data:image/png;charset=x;base64,AAAA", "https://example.org/x.png",
-        "/zoobar/index.cgi/logout", "x.png", "javascript:x,AAAA"}) {
-    EXPECT_FALSE(ImageAddress(address)) << address;
-  }
-}
-
 }  // namespace
 }  // namespace zoobar

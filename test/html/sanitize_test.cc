@@ -165,7 +165,7 @@ std::string Soup(std::mt19937& random, std::size_t parts) {
         "=",
         "<a href='https://example.org/'>",
         "<a href=javascript:x>",
-        "<img src='data:image/png;base64,AAAA' alt=y>",
+        "<img src='data:image/gif;base64,R0lGODdhAgABAIEAAMgKCgAAAAAAAAAAACwAAAAAAgABAAAIBQABAAgIADs=' alt=y>",
         "<b title='</b><i>'>",
         "<svg>",
         "</svg>",

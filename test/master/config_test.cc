@@ -40,6 +40,21 @@ TEST(Config, NumbersOutOfBoundsAreRefusedWithTheirPlace) {
   }
 }
 
+TEST(Config, NamesOfModulesThatCouldBePathsAreRefusedWithTheirPlace) {
+  EXPECT_EQ(Refused("profile { packages: \"numpy\" packages: \"PIL\" packages: \"_x1\" }"), "");
+  for (const char* name :
+       {"", "../x", "/etc", "a/b", ".", "..", "numpy.py", "a b", "1a", "a-b", "a\\000b", "\\303\\251"}) {
+    EXPECT_THAT(Refused(fmt::format("profile {{ packages: \"numpy\"\n  packages: \"{}\" }}", name)),
+                testing::StartsWith("--set:2:3: packages: \""))
+        << name;
+  }
+  EXPECT_THAT(Refused("profile { packages: \"" + std::string(65, 'a') + "\" }"),
+              HasSubstr("is not the name of a module"));
+  std::string many = "profile {";
+  for (int i = 0; i < 65; ++i) many += " packages: \"numpy\"";
+  EXPECT_THAT(Refused(many + " }"), HasSubstr("packages: at most 64 modules"));
+}
+
 TEST(Config, TextThatIsNotUtf8IsRefusedWithItsPlace) {
   EXPECT_EQ(Refused("drain_seconds: 4\nweb_root: \"/\xff\""), "--set:2:13: not UTF-8");
   EXPECT_THAT(Refused("web_root: \"/\\377\""), HasSubstr("zoobar.Config.web_root is not UTF-8")) << "an escape";

@@ -160,6 +160,27 @@ TEST_F(DoctorTest, WithNamespacesTheSandboxsAreTriedInsideTheMasters) {
 }
 #endif
 
+TEST_F(DoctorTest, PackagesThatAreListedButNotInstalledAreNamed) {
+  const std::string dpkg = folder_ + "/var/lib/dpkg";
+  std::filesystem::create_directories(dpkg + "/info");
+  std::ofstream(dpkg + "/status") << "Package: python3-numpy\nStatus: install ok installed\nArchitecture: amd64\n";
+  std::ofstream(dpkg + "/info/python3-numpy.list") << "/usr/lib/python3/dist-packages/numpy/__init__.py\n";
+  Finding finding = CheckPackages(config_, true, folder_);
+  EXPECT_EQ(finding.verdict, Verdict::kOk);
+  EXPECT_EQ(finding.found, "none listed; this machine has numpy");
+  config_.mutable_profile()->add_packages("numpy");
+  finding = CheckPackages(config_, true, folder_);
+  EXPECT_EQ(finding.verdict, Verdict::kOk);
+  EXPECT_EQ(finding.found, "can be imported: numpy");
+  EXPECT_EQ(CheckPackages(config_, false, folder_).verdict, Verdict::kLimited);
+  config_.mutable_profile()->add_packages("pandas");
+  finding = CheckPackages(config_, true, folder_);
+  EXPECT_EQ(finding.verdict, Verdict::kLimited);
+  EXPECT_EQ(finding.found, "can be imported: numpy; no installed Debian package has pandas");
+  EXPECT_EQ(CheckPackages(config_, true, folder_ + "/none").found,
+            "can be imported: none; no installed Debian package has numpy, pandas");
+}
+
 TEST(PrintFindings, LinesAreAlignedAndSayHowToFixWhatIsMissing) {
   std::ostringstream out;
   PrintFindings(

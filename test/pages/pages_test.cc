@@ -258,8 +258,11 @@ TEST(Pages, ManualTellsTheLimitsItIsGiven) {
         "make 321 calls", "At most 3 KiB", "1 to 444 bytes", "href=\"/zoobar/index.cgi/?example=granter\""}) {
     EXPECT_THAT(html, HasSubstr(text));
   }
+  EXPECT_THAT(html, Not(HasSubstr("can also import")));
   page.timeout_ms = 5000;
+  page.packages = "numpy, PIL";
   EXPECT_THAT(pages.Render(page), HasSubstr("5 seconds"));
+  EXPECT_THAT(pages.Render(page), HasSubstr("can also import numpy, PIL, and"));
 }
 
 TEST(Pages, ManualLeavesNoPlaceEmpty) {
@@ -272,8 +275,8 @@ TEST(Pages, ManualLeavesNoPlaceEmpty) {
 }
 
 TEST(Pages, ExamplesAreThoseOfTheFolder) {
-  for (const char* name :
-       {"hello-user", "visit-tracker", "last-visits", "xfer-tracker", "granter", "my-profile", "social-graph"}) {
+  for (const char* name : {"hello-user", "visit-tracker", "last-visits", "xfer-tracker", "granter", "my-profile",
+                           "social-graph", "chart"}) {
     EXPECT_TRUE(ExampleProgram(name).starts_with("#!python\n# ")) << name;
   }
   EXPECT_EQ(ExamplePrograms().size(), 7u);

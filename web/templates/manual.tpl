@@ -67,6 +67,16 @@ api.open_wall([])                   # only you
 </pre>
 <p>Sharing continues, even if your program does not repeat the call, until your program stops it or you save a profile that is not a program. <code>api.get_sharing()</code> returns what you share now. Note: when you visit a member's page, that member's program learns your name and may keep it and show it. It may also show what you post or send to that member.</p>
 </section>
+<section class="card" aria-labelledby="pictures-title">
+<h2 id="pictures-title">Pictures and packages</h2>
+<p><code>api.show(picture, alt=text)</code> prints a picture. <code>picture</code> is a matplotlib figure, a PIL image, or the bytes of a PNG, JPEG, GIF, WebP or SVG file. <code>alt</code> is the text for readers who cannot see it. Without <code>picture</code>, it prints the current matplotlib figure. If the picture does not fit into the output of a run, it raises <code>ApiError</code>; draw it smaller or with fewer colours.</p>
+<pre tabindex="0" aria-label="A picture">
+api.show("""&lt;svg xmlns="http://www.w3.org/2000/svg" width="200" height="100"&gt;
+&lt;circle cx="50" cy="50" r="40" fill="teal"/&gt;&lt;/svg&gt;""", alt="a circle")
+</pre>
+<p>You can also print it yourself, as <code>&lt;img src="data:image/png;base64,…" alt="…"&gt;</code>. A picture has at most 4096 pixels on a side, and all pictures of a page together at most 8 million. Metadata is removed, and only the first frame of an animated GIF is shown. Of SVG, shapes, text, gradients and clip paths are shown; scripts, links, style sheets, filters and references to other files are removed. Pictures from other servers are not shown.</p>
+{{#PACKAGES}}<p>Programs on this site can also import {{TEXT}}, and what these modules need. Importing large modules takes time and memory of the run, unless the operator has loaded them beforehand.</p>{{/PACKAGES}}
+</section>
 <section class="card" aria-labelledby="files-title">
 <h2 id="files-title">Files</h2>
 <p>A program has a directory of its own, <code>/</code>. It is empty at first and keeps what the last run left. No other member's program can see it.</p>

@@ -94,7 +94,9 @@ Task<Result<Response>> App::HomeWith(WebRequest& web, const CheckReply& check, H
   page.delegates = page.program && check.delegates();
   page.per_hour = check.limits().per_hour();
   page.per_recipient = check.limits().per_recipient();
-  co_return Html(pages_.Render(page), page.member);
+  Response response = Html(pages_.Render(page), page.member);
+  response.pictures = page.tried != nullptr;  // only then does the page show what a program printed
+  co_return response;
 }
 
 App::Answered App::SaveProfile(WebRequest& web) {

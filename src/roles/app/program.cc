@@ -78,6 +78,7 @@ ManualPage App::ManualOf(const Config::Profile& limits) {
   page.shared_files = ProgramLimits::kSharedFiles;
   page.shared_bytes = ProgramLimits::kSharedFileBytes;
   page.path_bytes = ProgramLimits::kPathBytes;
+  for (const std::string& module : limits.packages()) page.packages += (page.packages.empty() ? "" : ", ") + module;
   return page;
 }
 

@@ -29,7 +29,9 @@ import signal
 import threading
 
 mask, old = signal.pthread_sigmask(signal.SIG_BLOCK, ()), os.umask(0)
-state = (sorted(mask), old, dict(os.environ), os.getcwd(), signal.getitimer(signal.ITIMER_REAL),
+# Where programs have packages, some variables are for these.
+environ = {name: value for name, value in os.environ.items() if not name.startswith("M") and "NUM_THREADS" not in name}
+state = (sorted(mask), old, environ, os.getcwd(), signal.getitimer(signal.ITIMER_REAL),
          sys.getrecursionlimit(), threading.stack_size(), sys.get_int_max_str_digits(),
          [fd for fd in range(64) if call(72, fd, 1) >= 0])
 environment = {"HOME": "/data", "LANG": "C.UTF-8", "LOGNAME": "program", "PATH": "/usr/bin:/bin", "PWD": "/",
