@@ -344,7 +344,7 @@ TEST_P(CourseProgramsTest, TheGranterHasFourAnswersAndItsOwnerPays) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Styles, CourseProgramsTest, testing::ValuesIn(kStyles),
-                         [](const auto& info) { return info.param.years; });
+                         [](const auto& each) { return each.param.years; });
 
 }  // namespace
 }  // namespace zoobar

@@ -113,7 +113,7 @@ TEST_P(StudentProgramsTest, ShowsWhatItsAuthorExpectsAndIsNotHeldAgainstAnybody)
 }
 
 INSTANTIATE_TEST_SUITE_P(Programs, StudentProgramsTest, testing::ValuesIn(AllPrograms()),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& each) { return each.param.name; });
 
 }  // namespace
 }  // namespace zoobar
