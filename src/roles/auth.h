@@ -214,7 +214,7 @@ class Auth : public RoleBody {
   Task<void> EndUnclaimed();
   Task<void> FinishDrain(std::function<void()> done);
 
-  // Records whether new passwords are accepted as the course's graders need it. If so, logs a warning.
+  // Records whether new passwords are accepted as the course's graders need it. If so, logs it as a security event.
   void NoteCourseGraders(const Config::Auth& config);
 
   // Makes, changes or removes the member's delegation, as the acts of the request ask. The change is on disk when the

@@ -24,6 +24,7 @@ using testing::Not;
 struct Program {
   std::string name, source;
   std::vector<std::string> shows, then_shows, pictures, packages;
+  friend void PrintTo(const Program& program, std::ostream* out) { *out << program.name; }
 };
 
 Program Load(const std::filesystem::path& path) {
@@ -82,7 +83,9 @@ class StudentProgramsTest : public testing::TestWithParam<Program> {
     std::size_t at = 0;
     for (const std::string& each : expected) {
       const std::size_t found = text.find(each, at);
-      ASSERT_NE(found, std::string::npos) << each << "\nis missing, or not in its place, in\n" << text.substr(0, 4000);
+      if (found == std::string::npos) {
+        FAIL() << each << "\nis missing, or not in its place, in\n" << text.substr(0, 4000);
+      }
       at = found + each.size();
     }
   }

@@ -73,10 +73,10 @@ Task<bool> Auth::Rehash(const Accounts::Candidate& outdated) {
 void Auth::NoteCourseGraders(const Config::Auth& config) {
   course_graders_ = config.course_graders();
   if (!course_graders_) return;
-  site_.log().Warning("course-graders",
-                      {{"accepted", "any new password that is not empty, and the field delay of a transfer"},
-                       {"because", "auth { course_graders: true }"},
-                       {"meant for", "the graders of the course, not for a site with strangers"}});
+  site_.log().Security("course-graders",
+                       {{"accepted", "any new password that is not empty, and the field delay of a transfer"},
+                        {"because", "auth { course_graders: true }"},
+                        {"for", "the graders of the course, not for a site with strangers"}});
 }
 
 void Auth::PeerWired(Role role, std::uint32_t, std::int32_t, Fd) {
