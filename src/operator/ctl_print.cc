@@ -187,6 +187,8 @@ void PrintStatus(const StatusReply& status, std::ostream& out) {
   }
   if (WallsAreBroken(status))
     out << "PROGRAMS ARE NOT RUN: the canary found that a wall is missing (zoobar ctl log --security)\n";
+  if (CounterOf(status, ROLE_AUTH, kCourseGradersCounter) > 0)
+    out << "ANY NEW PASSWORD IS ACCEPTED, because the configuration has auth { course_graders: true }\n";
   if (const std::int64_t last = CounterOf(status, ROLE_LOGGER, kLastAlarmCounter); last > 0) {
     out << fmt::format("alarms: {} since logger started, the last at {} (zoobar ctl log --alarms)\n",
                        CounterOf(status, ROLE_LOGGER, kAlarmsCounter), IsoTime(last));

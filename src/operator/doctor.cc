@@ -91,6 +91,7 @@ int Diagnose(const DoctorOptions& options, std::ostream& out) {
   for (Finding& finding : CheckListeners(*config, running)) findings.push_back(std::move(finding));
   findings.push_back(CheckDescriptors(*config));
   findings.push_back(CheckWebRoot(*config));
+  findings.push_back(CheckPasswords(*config));
   PrintFindings(findings, out);
   return Overall(findings, namespaces, running, out);
 }

@@ -212,4 +212,17 @@ Finding CheckWebRoot(const Config& config) {
   return finding;
 }
 
+Finding CheckPasswords(const Config& config) {
+  const Config::Auth& auth = config.auth();
+  Finding finding{
+      "new passwords", Verdict::kOk,
+      fmt::format("at least {} characters and score {}", auth.min_password_length(), auth.min_password_score()),
+      "passwords that are easy to guess open accounts", "remove course_graders from the configuration"};
+  if (auth.course_graders()) {
+    finding.verdict = Verdict::kLimited;
+    finding.found = "any that is not empty, because of auth { course_graders: true }";
+  }
+  return finding;
+}
+
 }  // namespace zoobar

@@ -18,5 +18,7 @@ Finding CheckIdLock(std::uint32_t id_base, bool running);
 std::vector<Finding> CheckListeners(const Config& config, bool running);
 Finding CheckDescriptors(const Config& config);
 Finding CheckWebRoot(const Config& config);
+// Checks whether new passwords must meet the minimums of the configuration.
+Finding CheckPasswords(const Config& config);
 
 }  // namespace zoobar

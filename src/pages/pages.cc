@@ -16,6 +16,7 @@ std::string Pages::Render(const LoginPage& page) const {
   sheet.Set("NAME", page.name);
   sheet.Set("NEXT", page.next);
   sheet.Set("MIN_PASSWORD", page.min_password);
+  sheet.Show("SEVERAL", page.min_password != 1);
   sheet.Show(page.name.empty() ? "FOCUS_NAME" : "FOCUS_PASSWORD");
   return sheet.Done();
 }
@@ -154,6 +155,7 @@ std::string Pages::Render(const AccountPage& page) const {
   sheet.Say("NOTICE", page.notice);
   sheet.Set("NAME", page.member);
   sheet.Set("MIN_PASSWORD", page.min_password);
+  sheet.Show("SEVERAL", page.min_password != 1);
   for (const AccountPage::Session& from : page.sessions) {
     TemplateDictionary& row = *sheet.content().AddSectionDictionary("SESSION");
     row.SetValueWithoutCopy("ID", Str(from.id));

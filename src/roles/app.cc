@@ -67,8 +67,8 @@ App::App(Site& site, std::size_t open_files)
       profile_(site.peer(ROLE_PROFILE)),
       echo_(site.peer(ROLE_ECHO)),
       dispatcher_(site.peer(ROLE_DISPATCHER)),
-      min_password_(site.config().auth().min_password_length()),
-      min_score_(site.config().auth().min_password_score()),
+      password_rules_(PasswordRules::From(site.config().auth())),
+      course_graders_(site.config().auth().course_graders()),
       profile_limit_(site.config().profile().max_source_bytes()),
       manual_(ManualOf(site.config().profile())),
       routes_(MustHave(RouteTable::From(site.config()))),
@@ -104,8 +104,8 @@ void App::Reload(const Config& config) {
   }
   routes_ = std::move(*routes);
   connections_.SetLimits(HttpLimits::From(config.http()), std::move(*trusted));
-  min_password_ = config.auth().min_password_length();
-  min_score_ = config.auth().min_password_score();
+  password_rules_ = PasswordRules::From(config.auth());
+  course_graders_ = config.auth().course_graders();
   profile_limit_ = config.profile().max_source_bytes();
   texts_.SetLimits(TextsOf(config));
   manual_ = ManualOf(config.profile());

@@ -24,6 +24,7 @@
 #include "app.pb.h"
 #include "auth.pb.h"
 #include "bank.pb.h"
+#include "credentials/passwords.h"
 #include "dispatcher.pb.h"
 #include "http/connection.h"
 #include "http/form.h"
@@ -156,6 +157,8 @@ class App : public RoleBody, private HttpHandler {
   Answered Transfer(WebRequest& web);
   Answered TransferForm(WebRequest& web);
   Answered Send(WebRequest& web);
+  // Checks the session, waits, and then does what Send does. Send checks the session again.
+  Answered SendLater(WebRequest& web, std::string_view seconds);
   // Sends the transfer to bank. Returns bank's reply, or nothing if bank does not reply.
   Task<std::optional<TransferReply>> Pay(WebRequest& web, TransferRequest request);
   // app/account.cc
@@ -171,7 +174,9 @@ class App : public RoleBody, private HttpHandler {
   Site& site_;
   Peer &auth_, &bank_, &profile_, &echo_, &dispatcher_;
   const Pages pages_;
-  std::uint32_t min_password_, min_score_, profile_limit_;
+  PasswordRules password_rules_;
+  bool course_graders_;
+  std::uint32_t profile_limit_;
   ManualPage manual_;  // the manual page, without its reader's name
   RouteTable routes_;
   std::map<std::uint32_t, std::uint32_t> dispatcher_starts_;  // by instance: how often app lost this dispatcher

@@ -7,6 +7,7 @@
 #include "credentials/names.h"
 #include "ipc/bytes.h"
 #include "ipc/try.h"
+#include "site/counters.h"
 #include "site/queue_counters.h"
 #include "site/store_counters.h"
 #include "site/ticket.h"
@@ -68,11 +69,13 @@ Auth::Auth(Site& site, AuthOptions options)
   site.Count("throttle.lanes", [this] { return static_cast<std::int64_t>(lanes_.sizes().lanes); });
   site.Count("throttle.waiting", [this] { return static_cast<std::int64_t>(lanes_.sizes().waiting); });
   site.Count("throttle.refused", [this] { return lanes_.sizes().refused; });
+  site.Count(std::string(kCourseGradersCounter), [this] { return std::int64_t{course_graders_}; });
   CountQueue(site, "known_devices", passwords_.pool().queue(HashingPool::Kind::kKnownDevice));
   CountQueue(site, "logins", passwords_.pool().queue(HashingPool::Kind::kLogin));
   CountQueue(site, "new_passwords", passwords_.pool().queue(HashingPool::Kind::kNewPassword));
   CountQueue(site, "hashing", passwords_.pool().threads());
   CountStore(site, credentials_->environment());
+  NoteCourseGraders(site.config().auth());
   minute_.StartEvery(kMaintenance, [this] { Spawn(Maintain()); });
   RehashSoon();
 }
@@ -204,6 +207,7 @@ Task<Result<Outgoing<UnlockReply>>> Auth::Unlock(Incoming<UnlockRequest> call) {
 }
 
 void Auth::Reload(const Config& config) {
+  NoteCourseGraders(config.auth());
   passwords_.Configure(config.auth());
   sessions_.Configure(config.auth());
   sweetwords_.Configure(config.auth());

@@ -214,6 +214,9 @@ class Auth : public RoleBody {
   Task<void> EndUnclaimed();
   Task<void> FinishDrain(std::function<void()> done);
 
+  // Records whether new passwords are accepted as the course's graders need it. If so, logs it as a security event.
+  void NoteCourseGraders(const Config::Auth& config);
+
   // Makes, changes or removes the member's delegation, as the acts of the request ask. The change is on disk when the
   // function returns.
   Task<Result<Delegations::Applied>> Delegate(const LiveSessions::Found& found, const CheckRequest& request);
@@ -236,7 +239,7 @@ class Auth : public RoleBody {
   Timer minute_, rehash_;
   std::string rehashed_to_;  // the last account that FindOutdated looked at
   std::int64_t rehashed_ = 0;
-  bool rehashing_ = false, prepared_ = false, maintaining_ = false;
+  bool rehashing_ = false, prepared_ = false, maintaining_ = false, course_graders_ = false;
   InFlight in_flight_;
   std::int64_t entered_ = 0, failed_ = 0, busy_ = 0, slowed_ = 0;
 };

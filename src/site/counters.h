@@ -12,4 +12,7 @@ inline constexpr std::string_view kAlarmsCounter = "alarms", kLastAlarmCounter =
 // profile: 1 while profile runs no programs, because the canary found that a wall is missing; otherwise 0.
 inline constexpr std::string_view kWallsBrokenCounter = "walls.broken";
 
+// auth: 1 while any new password is accepted (`course_graders` in the configuration); otherwise 0.
+inline constexpr std::string_view kCourseGradersCounter = "course_graders";
+
 }  // namespace zoobar

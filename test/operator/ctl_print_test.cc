@@ -35,6 +35,21 @@ TEST(CtlPrint, StatusEndsWithWhatRolesCount) {
   EXPECT_TRUE(out.str().ends_with("\nbank 0: transfers 12, refused\xEF\xBF\xBD 1\n")) << out.str();
 }
 
+TEST(CtlPrint, StatusSaysAtTheTopThatAnyPasswordIsAccepted) {
+  StatusReply status;
+  StatusReply::Member& member = *status.add_roles();
+  member.set_answers(true);
+  member.mutable_entry()->set_role(ROLE_AUTH);
+  ReportReply::Counter& counter = *member.mutable_report()->add_counters();
+  counter.set_name(std::string(kCourseGradersCounter));
+  for (const std::int64_t accepted : {0, 1}) {
+    counter.set_value(accepted);
+    std::ostringstream out;
+    PrintStatus(status, out);
+    EXPECT_EQ(out.str().find("\nANY NEW PASSWORD IS ACCEPTED") != std::string::npos, accepted == 1) << out.str();
+  }
+}
+
 TEST(CtlPrint, QueuesAreATableAndNotRepeatedBelowIt) {
   StatusReply status;
   const auto add_role = [&status](Role role, std::uint32_t instance) {

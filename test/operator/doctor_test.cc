@@ -117,6 +117,14 @@ TEST_F(DoctorTest, AMissingWebRootIsMissing) {
   EXPECT_EQ(CheckWebRoot(config_).verdict, Verdict::kMissing);
 }
 
+TEST_F(DoctorTest, ASiteThatAcceptsAnyPasswordIsLimited) {
+  config_.mutable_auth()->set_min_password_length(9);
+  EXPECT_EQ(CheckPasswords(config_).verdict, Verdict::kOk);
+  EXPECT_NE(CheckPasswords(config_).found.find("9 characters"), std::string::npos);
+  config_.mutable_auth()->set_course_graders(true);
+  EXPECT_EQ(CheckPasswords(config_).verdict, Verdict::kLimited);
+}
+
 TEST_F(DoctorTest, FewDescriptorsAreReportedWithTheRemainingCapacity) {
   for (const char* role : {"app", "dispatcher"}) config_.add_role()->set_name(role);
   config_.mutable_http()->set_connections(10);

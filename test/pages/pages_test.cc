@@ -130,6 +130,13 @@ TEST(Pages, LoginHoldsBothButtonsAndTheWayBack) {
   EXPECT_THAT(html, Not(HasSubstr("Log out")));
 }
 
+TEST(Pages, TheLengthOfAPasswordIsInWords) {
+  const Pages pages;
+  EXPECT_THAT(pages.Render(LoginPage{.min_password = 8}), HasSubstr("at least 8 characters;"));
+  EXPECT_THAT(pages.Render(LoginPage{.min_password = 1}), HasSubstr("at least 1 character;"));
+  EXPECT_THAT(pages.Render(AccountPage{.member = "alice", .min_password = 1}), HasSubstr("At least 1 character;"));
+}
+
 TEST(Pages, UsersShowsProfileBalanceAndLog) {
   const Pages pages;
   UsersPage page{.member = "test2", .asked = "test1", .name = "test1", .zoobars = 7};

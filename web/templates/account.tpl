@@ -40,7 +40,7 @@
 <div class="field">
 <label for="password_new">New password</label>
 <input id="password_new" name="password_new" type="password" autocomplete="new-password" aria-describedby="password-hint password-strength" data-strength="password-strength" required>
-<p class="hint" id="password-hint">At least {{MIN_PASSWORD}} characters; several unrelated words work well.</p>
+<p class="hint" id="password-hint">At least {{MIN_PASSWORD}} character{{#SEVERAL}}s{{/SEVERAL}}; several unrelated words work well.</p>
 <p class="hint" id="password-strength" aria-live="polite"></p>
 </div>
 <div class="field">

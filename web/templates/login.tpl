@@ -19,7 +19,7 @@
 <div class="field">
 <label for="login_password">Password</label>
 <input id="login_password" name="login_password" type="password" autocomplete="current-password" aria-describedby="password-hint password-strength" data-strength="password-strength" required{{#FOCUS_PASSWORD}} autofocus{{/FOCUS_PASSWORD}}>
-<p class="hint" id="password-hint">For a new account: at least {{MIN_PASSWORD}} characters; several unrelated words work well.</p>
+<p class="hint" id="password-hint">For a new account: at least {{MIN_PASSWORD}} character{{#SEVERAL}}s{{/SEVERAL}}; several unrelated words work well.</p>
 <p class="hint" id="password-strength" aria-live="polite"></p>
 </div>
 <input type="hidden" name="nexturl" value="{{NEXT}}">

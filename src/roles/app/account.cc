@@ -88,7 +88,7 @@ App::Answered App::ShowAccount(WebRequest& web, std::string_view warning, std::s
   page.member = check.name();
   page.warning = warning;
   page.notice = notice;
-  page.min_password = min_password_;
+  page.min_password = password_rules_.min_code_points;
   for (const SessionsReply::Session& one : sessions.message.sessions()) {
     page.sessions.push_back(
         {ToHex(one.id()), one.address(), one.agent(), one.created_ms(), one.last_used_ms(), one.current()});

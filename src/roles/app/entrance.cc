@@ -64,7 +64,8 @@ std::string App::WhyNotLoggedIn(const LoginReply& reply) {
     case LoginReply::OUTCOME_NAME_INVALID:
       return "This name cannot be used. Choose 1 to 128 bytes of text without control characters.";
     case LoginReply::OUTCOME_PASSWORD_TOO_SHORT:
-      return fmt::format("This password is too short: it needs at least {} characters.", reply.limit());
+      return fmt::format("This password is too short: it needs at least {} character{}.", reply.limit(),
+                         reply.limit() == 1 ? "" : "s");
     case LoginReply::OUTCOME_PASSWORD_TOO_LONG:
       return fmt::format("This password is too long: it may have at most {} bytes.", reply.limit());
     case LoginReply::OUTCOME_PASSWORD_INVALID:
@@ -97,7 +98,7 @@ Response App::LoginForm(const WebRequest& web, std::string_view name, std::strin
   page.name = name;
   page.warning = warning;
   page.next = NextOf(web);
-  page.min_password = min_password_;
+  page.min_password = password_rules_.min_code_points;
   return Html(pages_.Render(page));
 }
 

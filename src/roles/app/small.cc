@@ -41,8 +41,9 @@ App::Answered App::Strength(WebRequest& web) {
   const Bytes password = web.form.Take("password");
   const int score = EstimateStrength(View(password), web.form.Get("name")).score;
   static constexpr std::string_view kWords[] = {"too easy to guess", "weak", "fair", "good", "strong"};
-  Response response = Response::Text(200, fmt::format("As a new password: {}{}.", kWords[score],
-                                                      score < static_cast<int>(min_score_) ? ", not accepted" : ""));
+  Response response =
+      Response::Text(200, fmt::format("As a new password: {}{}.", kWords[score],
+                                      score < static_cast<int>(password_rules_.min_score) ? ", not accepted" : ""));
   co_return response;
 }
 

@@ -11,6 +11,8 @@
 namespace zoobar {
 namespace {
 
+constexpr std::uint64_t kLongestDelay = 8;  // seconds; the default of drain_seconds is longer
+
 std::string After(std::uint32_t seconds) {
   if (seconds < 120) return fmt::format("{} {}", seconds, seconds == 1 ? "second" : "seconds");
   return fmt::format("{} minutes", (seconds + 59) / 60);
@@ -77,8 +79,29 @@ TransferPage::Outcome OutcomeOf(const std::optional<TransferReply>& reply) {
 }  // namespace
 
 App::Answered App::Transfer(WebRequest& web) {
-  if (web.posted()) co_return co_await Send(web);
-  co_return co_await TransferForm(web);
+  if (!web.posted()) co_return co_await TransferForm(web);
+  if (course_graders_ && web.form.Has("delay")) co_return co_await SendLater(web, web.form.Get("delay"));
+  co_return co_await Send(web);
+}
+
+// A grader logs in again while this transfer waits. The session has ended then, and nothing may be sent.
+App::Answered App::SendLater(WebRequest& web, std::string_view seconds) {
+  const std::uint64_t delay = ParseNumberOrZero(seconds);
+  if (delay > kLongestDelay) {
+    co_return Message(400, "Not sent",
+                      fmt::format("The field delay must be 0 to {} seconds. No zoobars were sent.", kLongestDelay));
+  }
+  CheckRequest request;
+  CO_TRY(const CheckReply check, Check(web, std::move(request)));
+  if (!check.session()) co_return ToLogin(web);
+  web.turn.End();  // other pages do not wait for this one
+  auto pause = Sleep(site_.loop(), Milliseconds(delay * 1000));
+  co_await pause;
+  auto admitting = AdmitLasting(web, pages_in_work_, AddressPrincipal(web.http.address.Text()));
+  web.turn = co_await admitting;
+  if (!web.turn.granted()) co_return TooManyPages(web.turn.retry_after_s());
+  auto sending = Send(web);
+  co_return co_await sending;
 }
 
 App::Answered App::TransferForm(WebRequest& web) {

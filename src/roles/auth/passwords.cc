@@ -69,8 +69,7 @@ bool Reaches(std::string_view password, std::string_view name, std::uint32_t min
 }  // namespace
 
 AccountPasswords::Terms AccountPasswords::TermsOf(const Config::Auth& config) {
-  return {PasswordRules::From(config), Argon2Parameters::From(config.argon2()), config.sweetwords(),
-          config.min_password_score()};
+  return {PasswordRules::From(config), Argon2Parameters::From(config.argon2()), config.sweetwords()};
 }
 
 HashingPool::Places AccountPasswords::PlacesOf(const Config::Auth& config) {
@@ -154,7 +153,7 @@ AccountPasswords::PolicyCheck AccountPasswords::CheckPolicy(std::string_view typ
   const bool fresh = policy == Policy::kNew;
   PreparedPassword prepared = fresh ? PrepareNewPassword(typed, terms.rules) : PreparePassword(typed, terms.rules);
   if (prepared.fault != PasswordFault::kNone) return {OutcomeOf(prepared.fault), {}};
-  if (!Reaches(View(prepared.text), name, fresh ? terms.min_score : 0)) {
+  if (!Reaches(View(prepared.text), name, fresh ? terms.rules.min_score : 0)) {
     return {LoginReply::OUTCOME_PASSWORD_COMMON, {}};
   }
   return {LoginReply::OUTCOME_OK, std::move(prepared.text)};
@@ -165,7 +164,7 @@ AccountPasswords::Sweetwords AccountPasswords::DrawWords(std::string_view typed,
   PolicyCheck check = CheckPolicy(typed, name, policy, terms);
   if (check.outcome != LoginReply::OUTCOME_OK) return {check.outcome, {}, 0};
   const bool fresh = policy == Policy::kNew;
-  const std::uint32_t min_score = fresh ? terms.min_score : 0;
+  const std::uint32_t min_score = fresh ? terms.rules.min_score : 0;
   // The site's rules must accept each honeyword. Otherwise a thief would know that the word is not the real password.
   const Acceptable acceptable = [&](std::string_view word) {
     return CodePoints(word) >= (fresh ? terms.rules.min_code_points : 1) && word.size() <= terms.rules.max_bytes &&

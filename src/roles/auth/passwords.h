@@ -103,7 +103,7 @@ class AccountPasswords {
   struct Terms {
     PasswordRules rules;
     Argon2Parameters parameters;
-    std::uint32_t sweetwords = 20, min_score = 1;
+    std::uint32_t sweetwords = 20;
   };
   struct Sweetwords {
     LoginReply::Outcome outcome = LoginReply::OUTCOME_UNSPECIFIED;

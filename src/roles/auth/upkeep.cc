@@ -70,6 +70,15 @@ Task<bool> Auth::Rehash(const Accounts::Candidate& outdated) {
   co_return true;
 }
 
+void Auth::NoteCourseGraders(const Config::Auth& config) {
+  course_graders_ = config.course_graders();
+  if (!course_graders_) return;
+  site_.log().Security("course-graders",
+                       {{"accepted", "any new password that is not empty, and the field delay of a transfer"},
+                        {"because", "auth { course_graders: true }"},
+                        {"for", "the graders of the course, not for a site with strangers"}});
+}
+
 void Auth::PeerWired(Role role, std::uint32_t, std::int32_t, Fd) {
   if (role == ROLE_HONEYCHECKER) Spawn(CheckAdmitted());
 }

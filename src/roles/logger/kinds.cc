@@ -47,6 +47,7 @@ constexpr SecurityKind kKinds[] = {
     {"cross-site-post", ROLE_APP, "address"},
     {"login-failed", ROLE_AUTH, "address"},
     {"password-change-failed", ROLE_AUTH, "name"},
+    {"course-graders", ROLE_AUTH, ""},
     {"ticket-refused", ROLE_BANK, "from"},
     {"ticket-refused", ROLE_PROFILE, "from"},
     {"static-file-refused", ROLE_DISPATCHER, "path"},

@@ -52,6 +52,55 @@ TEST_F(AppTest, RefusesATransferWithItsReason) {
   EXPECT_EQ(world.balances["id:alice"], 10);
 }
 
+// Exercise 8 of the course (docs/lab.md).
+class DelayTest : public AppTest {
+ protected:
+  void TakeGraders() {
+    world.site.settings.mutable_auth()->set_course_graders(true);
+    world.app->Reload(world.site.settings);
+  }
+  // Sends the form, and waits until app has checked the session for the first time.
+  Fd Begin(const std::string& form) {
+    Fd client = world.Connect("POST /zoobar/index.cgi/transfer HTTP/1.1\r\nHost: zoobar\r\n" + alice +
+                              "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: " +
+                              std::to_string(form.size()) + "\r\n\r\n" + form);
+    world.site.RunUntil([this] { return world.CountOf("Auth.Check") == 1; });
+    return client;
+  }
+};
+
+TEST_F(DelayTest, ATransferThatWaitsIsSentIfTheSessionLastsSoLong) {
+  TakeGraders();
+  const Fd client = Begin("recipient=bob&zoobars=3&delay=1");
+  EXPECT_EQ(world.CountOf("Bank.Transfer"), 0);
+  EXPECT_THAT(world.Get("transfer", alice), HasSubstr("Balance")) << "others do not wait";
+  EXPECT_THAT(world.ReadAnswer(client), HasSubstr("Sent 3 zoobars"));
+  EXPECT_EQ(world.balances["id:bob"], 13);
+}
+
+TEST_F(DelayTest, ATransferWhoseSessionEndsWhileItWaitsIsNotSent) {
+  TakeGraders();
+  const Fd client = Begin("recipient=bob&zoobars=3&delay=1");
+  world.sessions.clear();
+  const std::string answer = world.ReadAnswer(client);
+  EXPECT_THAT(answer, HasSubstr("/login"));
+  EXPECT_THAT(answer, Not(HasSubstr("Sent")));
+  EXPECT_EQ(world.CountOf("Bank.Transfer"), 0);
+}
+
+TEST_F(DelayTest, ADelayThatIsTooLongIsRefusedWithItsLimit) {
+  TakeGraders();
+  const std::string answer = world.Post("transfer", "recipient=bob&zoobars=3&delay=9", alice);
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(answer, HasSubstr("must be 0 to 8 seconds"));
+  EXPECT_EQ(world.balances["id:bob"], 10);
+}
+
+TEST_F(DelayTest, WithoutTheSettingTheFieldMeansNothing) {
+  EXPECT_THAT(world.Post("transfer", "recipient=bob&zoobars=3&delay=9", alice), HasSubstr("Sent 3 zoobars"));
+  EXPECT_EQ(world.CountOf("Auth.Check"), 1);
+}
+
 TEST_F(AppTest, AsksTheBankAgainWithTheSameTicketAndPaysOnce) {
   world.lose_transfer_replies = 1;
   const std::string answer = world.Post("transfer", "recipient=bob&zoobars=3", alice);

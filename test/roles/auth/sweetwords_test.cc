@@ -2,6 +2,7 @@
 // answer.
 #include "credentials/hashing.h"
 #include "roles/auth/fixture.h"
+#include "site/counters.h"
 
 namespace zoobar {
 namespace {
@@ -260,6 +261,60 @@ TEST_F(SweetwordsTest, CommonPasswordsAreRefusedAndPhrasesAreNot) {
     EXPECT_EQ(Register("alice", common).outcome(), LoginReply::OUTCOME_PASSWORD_COMMON) << common;
   }
   EXPECT_EQ(Register("alice", "four words in a row").outcome(), LoginReply::OUTCOME_OK);
+}
+
+// The passwords that the course's graders register with, and the names.
+TEST_F(SweetwordsTest, ForTheCoursesGradersTheirPasswordsAreAcceptedAndAuthLogsIt) {
+  config_.mutable_auth()->set_min_password_score(4);
+  Start();
+  EXPECT_EQ(Lines("course-graders"), 0U);
+  EXPECT_EQ(site_->counters[std::string(kCourseGradersCounter)](), 0);
+  EXPECT_EQ(Register("test2", "pass").outcome(), LoginReply::OUTCOME_PASSWORD_TOO_SHORT);
+
+  config_.mutable_auth()->set_course_graders(true);
+  auth_->Reload(config_);
+  EXPECT_EQ(Lines("course-graders"), 1U) << "at a reload";
+  Start();
+  ASSERT_EQ(Lines("course-graders"), 1U) << "at the start";
+  EXPECT_TRUE(site_->lines.Named("course-graders")[0].security);
+  EXPECT_EQ(site_->counters[std::string(kCourseGradersCounter)](), 1);
+  const std::pair<std::string, std::string> accounts[] = {{"test1", "supersecretpassword"},
+                                                          {"test2", "pass"},
+                                                          {"test1/.", "pass"},
+                                                          {"test8src", "aaa"},
+                                                          {"test3", "test3"},
+                                                          {"test4", "1"}};
+  for (const auto& [name, password] : accounts) {
+    const Entry entry = Register(name, password);
+    EXPECT_EQ(entry.outcome(), LoginReply::OUTCOME_OK) << name;
+    EXPECT_THAT(honeywords_, SizeIs(19)) << name;
+    EXPECT_EQ(Login(name, password).outcome(), LoginReply::OUTCOME_OK) << name;
+    EXPECT_EQ(Check(entry.session).name(), name);
+    EXPECT_EQ(Login(name, "wrong").outcome(), LoginReply::OUTCOME_WRONG) << name;
+  }
+  EXPECT_EQ(Register("test5", "").outcome(), LoginReply::OUTCOME_PASSWORD_TOO_SHORT);
+  EXPECT_EQ(Register("test6", std::string(4097, 'x')).outcome(), LoginReply::OUTCOME_PASSWORD_TOO_LONG);
+}
+
+TEST_F(SweetwordsTest, AHoneywordOfAShortPasswordLocksTheAccount) {
+  config_.mutable_auth()->set_course_graders(true);
+  Start();
+  Register("test2", "pass");
+  const std::string honeyword = honeywords_.at(0);
+  EXPECT_EQ(Login("test2", honeyword).outcome(), LoginReply::OUTCOME_WRONG);
+  EXPECT_EQ(Lines("account-locked"), 1U);
+  EXPECT_NE(Login("test2", "pass").outcome(), LoginReply::OUTCOME_OK);
+}
+
+// A thief who sees one password among words that the site would refuse knows which one is real.
+TEST_F(SweetwordsTest, TheHoneywordsOfAShortPasswordAreShortToo) {
+  config_.mutable_auth()->set_course_graders(true);
+  Start();
+  for (const std::string password : {"pass", "aaa"}) {
+    Register("owner of " + password, password);
+    const auto same = std::ranges::count_if(honeywords_, [&](const auto& word) { return word.size() <= 8; });
+    EXPECT_GE(same, 15) << password;
+  }
 }
 
 class ThrottledTest : public AuthTest {
