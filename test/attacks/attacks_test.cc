@@ -198,8 +198,9 @@ class AttackTest : public testing::TestWithParam<std::string> {
     BeginLook(step);
     if (step.expect == "too-long") ExpectInnocentUnharmed();  // while this one runs
     Answer page = Member(Name(step.visitor)).Receive();
-    // On a machine with other work the time of a run may be over before the run has begun. Then we look again.
-    for (int again = 0; again < 5 && step.expect == "too-long" && !Shows(step, page); ++again) {
+    // On a machine with other work the time of a run may be over before the run has begun, or before the run was given its limit. Then we look again.
+    const auto too_early = [&] { return !Shows(step, page) || EndOf(page) == "busy"; };
+    for (int again = 0; again < 10 && step.expect == "too-long" && too_early(); ++again) {
       BeginLook(step);
       page = Member(Name(step.visitor)).Receive();
     }
