@@ -4,8 +4,6 @@ import atexit
 import base64
 import gc
 import importlib
-import importlib.machinery
-import importlib.util
 import json
 import linecache
 import os

@@ -20,7 +20,8 @@ import signal
 import sys
 import uuid
 
-_LIBRARIES = "/usr/lib/python3"  # the path of each module of the standard library, and of packages, begins with this
+# The paths of the modules of the standard library and of packages begin with one of these.
+_LIBRARIES = ("/usr/lib/python3", "/usr/packages/modules/")
 
 
 # ---- standard output and standard error
