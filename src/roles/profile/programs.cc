@@ -42,7 +42,12 @@ void AddDenials(StoredProgram& program, const ProgramRun& run, const WaitReply& 
     program.mutable_denials()->DeleteSubrange(0, more);
 }
 
-bool RanOutOfCalls(const RunUse& use) { return use.calls() > use.calls_limit() + ProgramLimits::kCallsRefused; }
+// Returns whether the run counts as an attack. A program that goes on calling after its limit of calls only uses up a
+// limit, so that is none.
+bool IsAttack(const RunOutput& output, const RunUse& use) {
+  const bool ran_out_of_calls = use.calls() > use.calls_limit() + ProgramLimits::kCallsRefused;
+  return output.end.end() == WaitReply::END_DENIALS || (!output.misbehaved.empty() && !ran_out_of_calls);
+}
 
 ProgramState StateOf(const StoredProgram& record, const Offences::Of& of, std::int64_t now_ms) {
   const Offences::State now = Offences::Now(record, of, now_ms);
@@ -255,8 +260,7 @@ Task<void> Programs::Note(const ProgramRun& run, const std::string& text, const 
                       outcome.result == ShowReply::RUN_STOPPED;
   // Owners who visit their own program see its failure on the page. So only failures at visits by others are recorded.
   const bool unseen = failed && run.visitor != run.owner;
-  // A program that goes on calling after its limit only uses up a limit. That is no attack.
-  const bool attacked = WasEndedForIt(output) && !RanOutOfCalls(outcome.use);
+  const bool attacked = IsAttack(output, outcome.use);
   const bool denied = output.end.denials_size() > 0;
   const std::int64_t now = clock_();
   std::int64_t paused_until = 0;
