@@ -1,5 +1,7 @@
 # Compiles the templates and the example programs into one C++ file, so that no role needs them on disk.
-#   cmake -DOUTPUT=FILE "-DTEMPLATES=a.tpl;b.tpl" "-DEXAMPLES=a.py;b.py" -P compile_templates.cmake
+# The hash of the site's script comes with them.
+#   cmake -DOUTPUT=FILE "-DTEMPLATES=a.tpl;b.tpl" "-DEXAMPLES=a.py;b.py" -DSCRIPT=a.js -P compile_templates.cmake
+file(SHA512 "${SCRIPT}" hash)
 set(entries "")
 set(examples "")
 foreach(template IN LISTS TEMPLATES)
@@ -33,6 +35,7 @@ ${examples}};
 
 std::span<const CompiledTemplate> CompiledTemplates() { return kTemplates; }
 std::span<const CompiledTemplate> CompiledExamples() { return kExamples; }
+std::string_view CompiledScriptHash() { return \"${hash}\"; }
 
 }  // namespace zoobar
 ")

@@ -142,7 +142,7 @@ void HttpConnection::Compose(const Response& response) {
   out.Append("\r\nContent-Length: ");
   out.AppendNumber(response.body.size());
   out.Append("\r\nCache-Control: no-store\r\n");
-  out.Append(SecurityFields(response.pictures));
+  out.Append(SecurityFields(response.policy));
   if (!response.fields().empty()) {
     output_.MarkSecret();  // the fields may contain a cookie
     out.Append(View(response.fields()));

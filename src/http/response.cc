@@ -59,19 +59,28 @@ string_view ReasonPhrase(int status) {
   return line;
 }
 
-// Scripts, styles and images come only from this server, and scripts can connect only to this server. On pages with the
-// output of a profile, images may also be in data: addresses. App checks the Origin field of forms. With this referrer
-// policy browsers send Origin with the site's own forms.
-#define ZOOBAR_SECURITY_FIELDS(images)                                                                      \
-  "Content-Security-Policy: default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'" images \
-  "; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'\r\n"                   \
-  "X-Content-Type-Options: nosniff\r\n"                                                                     \
-  "X-Frame-Options: DENY\r\n"                                                                               \
-  "Referrer-Policy: same-origin\r\n"                                                                        \
-  "Cross-Origin-Opener-Policy: same-origin\r\n"                                                             \
+// App checks the Origin field of forms. With this referrer policy browsers send Origin with the site's own forms.
+#define ZOOBAR_SECURITY_FIELDS(more)                                                                \
+  "Content-Security-Policy: default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors" \
+  " 'none'; " more                                                                                  \
+  "\r\n"                                                                                            \
+  "X-Content-Type-Options: nosniff\r\n"                                                             \
+  "X-Frame-Options: DENY\r\n"                                                                       \
+  "Referrer-Policy: same-origin\r\n"                                                                \
+  "Cross-Origin-Opener-Policy: same-origin\r\n"                                                     \
   "Cross-Origin-Resource-Policy: same-origin\r\n"
-string_view SecurityFields(bool pictures) {
-  return pictures ? ZOOBAR_SECURITY_FIELDS(" data:") : ZOOBAR_SECURITY_FIELDS("");
+string_view SecurityFields(Policy policy) {
+  switch (policy) {
+    case Policy::kPage:
+      break;
+    case Policy::kScript:
+      return ZOOBAR_SECURITY_FIELDS("form-action 'self'; script-src 'self'; connect-src 'self'; img-src 'self';");
+    case Policy::kPictures:
+      return ZOOBAR_SECURITY_FIELDS("form-action 'self'; img-src 'self' data:;");
+    case Policy::kFile:
+      return ZOOBAR_SECURITY_FIELDS("form-action 'none'; img-src 'self';");
+  }
+  return ZOOBAR_SECURITY_FIELDS("form-action 'self'; img-src 'self';");
 }
 #undef ZOOBAR_SECURITY_FIELDS
 

@@ -19,13 +19,23 @@ inline constexpr std::string_view kScript = "text/javascript; charset=utf-8";
 
 // The response that the code of a page produces. Content-Length, Date, Connection and the security headers are added
 // when the response is sent.
+// What a browser may load for a response and run in it (Content-Security-Policy, w3.org/TR/CSP3). All allow the styles
+// and images of this site, and nothing inline.
+enum class Policy {
+  kPage,    // and forms; no script
+  kScript,  // and forms, and the scripts of this site. The page names the hash of each script (w3.org/TR/SRI), because
+            // the role that serves scripts must not be able to change what runs in this page
+  kPictures,  // and forms, and images in data: addresses, which the sanitizer has checked (html/picture.h); no script
+  kFile,      // a file of the web root: no script and no forms, so that no file acts for a member who opens it
+};
+
 struct Response {
   int status = 200;
   std::string_view type = media_type::kHtml;  // must be a constant, because it must outlive the response
   std::string body;
-  bool close = false;     // end the connection after this response
-  bool pictures = false;  // the page shows a profile, which may have pictures in data: addresses
-  std::string member;     // for the access log: the member who was logged in; empty: nobody was
+  bool close = false;  // end the connection after this response
+  Policy policy = Policy::kPage;
+  std::string member;  // for the access log: the member who was logged in; empty: nobody was
 
   // Adds a field. Ends the process if the value contains a CR, LF or NUL. If the value comes from a client, the caller
   // must check it before it calls AddField.
@@ -75,10 +85,8 @@ std::string_view StatusLine(int status);
 // Returns the words of the status line, for example "Not Found".
 std::string_view ReasonPhrase(int status);
 
-// The lines that every response contains (Content-Security-Policy and others), each ended by CRLF. Pages have no inline
-// script or style, and images only from this server. If `pictures` is true, images may also be in data: addresses. The
-// sanitizer has checked those (html/picture.h).
-std::string_view SecurityFields(bool pictures = false);
+// The lines that every response contains (Content-Security-Policy and others), each ended by CRLF.
+std::string_view SecurityFields(Policy policy);
 
 // Replaces & < > " ' by entities.
 std::string EscapeHtml(std::string_view text);

@@ -15,5 +15,7 @@ struct CompiledTemplate {
 std::span<const CompiledTemplate> CompiledTemplates();
 // The example programs of profiles/: "hello-user" for profiles/hello-user.py.
 std::span<const CompiledTemplate> CompiledExamples();
+// The SHA-512 of web/root/zoobar/media/strength.js, in hexadecimal. Pages name it, so that browsers run no other script.
+std::string_view CompiledScriptHash();
 
 }  // namespace zoobar

@@ -1,13 +1,35 @@
 #include "pages/pages.h"
 
 #include <fmt/format.h>
+#include <sodium.h>
 
 #include "ipc/calendar.h"
+#include "ipc/result.h"
+#include "pages/compiled_templates.h"
 #include "pages/sheet.h"
 
 namespace zoobar {
 
 using ctemplate::TemplateDictionary;
+
+namespace {
+
+// Returns the hash of the script as the attribute `integrity` has it (w3.org/TR/SRI).
+std::string HashOfScript() {
+  unsigned char hash[64];
+  std::size_t size = 0;
+  const std::string_view hex = CompiledScriptHash();
+  char text[sodium_base64_ENCODED_LEN(sizeof hash, sodium_base64_VARIANT_ORIGINAL)];
+  if (sodium_hex2bin(hash, sizeof hash, hex.data(), hex.size(), nullptr, &size, nullptr) != 0) Die("the script's hash");
+  return std::string("sha512-") + sodium_bin2base64(text, sizeof text, hash, size, sodium_base64_VARIANT_ORIGINAL);
+}
+
+const std::string& StrengthHash() {
+  static const std::string hash = HashOfScript();
+  return hash;
+}
+
+}  // namespace
 
 std::string Pages::Render(const LoginPage& page) const {
   Sheet sheet(*this, "login", page.warning.empty() ? "Log in" : "Not logged in", {});
@@ -16,6 +38,7 @@ std::string Pages::Render(const LoginPage& page) const {
   sheet.Set("NAME", page.name);
   sheet.Set("NEXT", page.next);
   sheet.Set("MIN_PASSWORD", page.min_password);
+  sheet.Set("STRENGTH_HASH", StrengthHash());
   sheet.Show("SEVERAL", page.min_password != 1);
   sheet.Show(page.name.empty() ? "FOCUS_NAME" : "FOCUS_PASSWORD");
   return sheet.Done();
@@ -155,6 +178,7 @@ std::string Pages::Render(const AccountPage& page) const {
   sheet.Say("NOTICE", page.notice);
   sheet.Set("NAME", page.member);
   sheet.Set("MIN_PASSWORD", page.min_password);
+  sheet.Set("STRENGTH_HASH", StrengthHash());
   sheet.Show("SEVERAL", page.min_password != 1);
   for (const AccountPage::Session& from : page.sessions) {
     TemplateDictionary& row = *sheet.content().AddSectionDictionary("SESSION");

@@ -233,6 +233,17 @@ test('the Content-Security-Policy holds: what is smuggled into a page does not r
   await visitor.context.close();
 });
 
+test('a script that is not the one whose hash the page names does not run', async () => {
+  const visitor = await arrive();
+  await visitor.page.route('**/strength.js', (route) => route.fulfill({
+    contentType: 'text/javascript', body: 'document.title = "taken"',
+  }));
+  await visitor.go(`${home}account`);
+  assert.doesNotMatch(await visitor.page.title(), /taken/);
+  assert.ok(visitor.complaints.some((text) => text.includes('integrity')), visitor.complaints.join());
+  await visitor.context.close();
+});
+
 test('a form posted from another site is refused', async () => {
   const visitor = await arrive();
   const evil = await Visitor.at(browser, site.url, { storageState: state });

@@ -1,6 +1,7 @@
 // The whole site over HTTP, as members and hostile clients see it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sodium.h>
 
 #include <filesystem>
 #include <fstream>
@@ -31,6 +32,14 @@ class SiteTest : public testing::Test {
     const std::string mark = "name=\"submission\" value=\"";
     const std::size_t at = page.body.find(mark);
     return at == std::string::npos ? "" : page.body.substr(at + mark.size(), 32);
+  }
+  // The attribute `integrity` that stands for this content (w3.org/TR/SRI).
+  static std::string IntegrityOf(const std::string& content) {
+    unsigned char hash[crypto_hash_sha512_BYTES];
+    crypto_hash_sha512(hash, reinterpret_cast<const unsigned char*>(content.data()), content.size());
+    char text[sodium_base64_ENCODED_LEN(sizeof hash, sodium_base64_VARIANT_ORIGINAL)];
+    return std::string("sha512-") +
+           sodium_bin2base64(text, sizeof text, hash, sizeof hash, sodium_base64_VARIANT_ORIGINAL);
   }
   std::unique_ptr<LiveSite> site_;
 };
@@ -78,6 +87,20 @@ TEST_F(SiteTest, PagesCarryTheMarkersThatGradersReadAndEveryAnswerTheSecurityFie
     EXPECT_THAT(answer.Field("Content-Security-Policy"), HasSubstr("default-src 'none'")) << path;
     EXPECT_EQ(answer.Field("X-Content-Type-Options"), "nosniff") << path;
     EXPECT_NE(answer.Field("Date"), "") << path;
+  }
+}
+
+// The role static may be taken. What it sends must not run in a page, nor as a page of its own.
+TEST_F(SiteTest, OnlyPagesWithAPasswordFieldMayRunAScriptAndItIsOneWhoseHashTheyName) {
+  Browser alice = site_->NewMember("alice");
+  const auto policy = [&](const char* path) { return alice.Get(path).Field("Content-Security-Policy"); };
+  for (const char* path : {kHome, kTransfer, kStyle, "/zoobar/media/strength.js", "/favicon.ico", "/nothing/here"})
+    EXPECT_THAT(policy(path), Not(HasSubstr("script-src"))) << path;
+  EXPECT_THAT(policy(kStyle), HasSubstr("form-action 'none'"));
+  const std::string script = alice.Get("/zoobar/media/strength.js").body;
+  for (const char* path : {kLogin, "/zoobar/index.cgi/account"}) {
+    EXPECT_THAT(policy(path), HasSubstr("script-src 'self'")) << path;
+    EXPECT_THAT(alice.Get(path).body, HasSubstr("strength.js\" integrity=\"" + IntegrityOf(script) + "\"")) << path;
   }
 }
 

@@ -53,4 +53,4 @@
 </div>
 </form>
 </section>
-<script src="/zoobar/media/strength.js" defer></script>
+<script src="/zoobar/media/strength.js" integrity="{{STRENGTH_HASH}}" defer></script>

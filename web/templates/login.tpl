@@ -30,4 +30,4 @@
 </form>
 </section>
 </div>
-<script src="/zoobar/media/strength.js" defer></script>
+<script src="/zoobar/media/strength.js" integrity="{{STRENGTH_HASH}}" defer></script>

@@ -93,7 +93,9 @@ App::Answered App::ShowAccount(WebRequest& web, std::string_view warning, std::s
     page.sessions.push_back(
         {ToHex(one.id()), one.address(), one.agent(), one.created_ms(), one.last_used_ms(), one.current()});
   }
-  co_return Html(pages_.Render(page), page.member);
+  Response response = Html(pages_.Render(page), page.member);
+  response.policy = Policy::kScript;
+  co_return response;
 }
 
 }  // namespace zoobar

@@ -99,7 +99,9 @@ Response App::LoginForm(const WebRequest& web, std::string_view name, std::strin
   page.warning = warning;
   page.next = NextOf(web);
   page.min_password = password_rules_.min_code_points;
-  return Html(pages_.Render(page));
+  Response response = Html(pages_.Render(page));
+  response.policy = Policy::kScript;
+  return response;
 }
 
 App::Answered App::Login(WebRequest& web) {

@@ -95,7 +95,7 @@ Task<Result<Response>> App::HomeWith(WebRequest& web, const CheckReply& check, H
   page.per_hour = check.limits().per_hour();
   page.per_recipient = check.limits().per_recipient();
   Response response = Html(pages_.Render(page), page.member);
-  response.pictures = page.tried != nullptr;  // only then does the page show what a program printed
+  if (page.tried) response.policy = Policy::kPictures;  // the page shows what a program printed
   co_return response;
 }
 

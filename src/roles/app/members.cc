@@ -66,7 +66,7 @@ App::Answered App::Users(WebRequest& web) {
   if (shown.run() == ShowReply::RUN_NO_WALLS) page.profile = UsersPage::Profile::kProgram;
   page.log = TableOf(journal, before == 0, false);
   Response response = Html(pages_.Render(page), page.member);
-  response.pictures = true;
+  response.policy = Policy::kPictures;
   // The page is complete except for the profile. The field tells scripts when to ask for the profile again.
   if (shown.retry_after_s() > 0) response.AddField("Retry-After", std::to_string(shown.retry_after_s()));
   co_return response;

@@ -31,7 +31,7 @@ std::string MakeEtag(const FileVariant& variant, const struct stat& about) {
 
 void LayOut(FileVariant* variant, std::string_view path, std::int64_t modified_seconds, bool gzip, bool has_gzip) {
   variant->unmodified = fmt::format("ETag: {}\r\n{}{}{}", variant->etag, kCacheControl,
-                                    has_gzip ? "Vary: Accept-Encoding\r\n" : "", SecurityFields());
+                                    has_gzip ? "Vary: Accept-Encoding\r\n" : "", SecurityFields(Policy::kFile));
   variant->common =
       fmt::format("{}Last-Modified: {}\r\nAccept-Ranges: bytes\r\nContent-Type: {}\r\n{}", variant->unmodified,
                   FormatHttpDate(modified_seconds), ContentType(path), gzip ? "Content-Encoding: gzip\r\n" : "");
@@ -94,7 +94,7 @@ PreparedResponse ServedFile::Prepare(const RequestHead& head, std::string* field
       response.copied = std::string_view(*variant.content).substr(selection.first, selection.size);
     }
   } else {  // 412 or 416: the response has no file, and may not be cached
-    *fields = fmt::format("{}{}Content-Length: 0\r\n", kNoStore, SecurityFields());
+    *fields = fmt::format("{}{}Content-Length: 0\r\n", kNoStore, SecurityFields(Policy::kFile));
     if (selection.status == 416) *fields += fmt::format("Content-Range: bytes */{}\r\n", variant.size);
     response.fields = *fields;
   }
