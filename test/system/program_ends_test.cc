@@ -39,18 +39,45 @@ TEST_F(ProgramEndsTest, WhateverEndsARunWhatItPrintedIsShownAndOneLine) {
       {"import ctypes\nctypes.string_at(0)", "ended with an error"},
       {"import os\nos._exit(1)", "ended with an error"},
       {"raise ValueError", "ended with an error"},
+      {"import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()",
+       "took too long and was stopped"},
       {"import socket\nfor i in range(20):\n    try: socket.socket()\n    except PermissionError: pass",
        "and was stopped"},
       {"for i in range(300):\n    try: api.call('get_self')\n    except ApiError: pass", "and was stopped"},
   };
   for (const auto& [source, line] : ends) {
-    ASSERT_TRUE(
-        ann.Save("#!python\nprint('result 42\\nnext < line', flush=True)\n" + std::string(source)).Has("saved"));
+    ASSERT_TRUE(ann.Save("#!python\nprint('result 42\\nnext < line')\n" + std::string(source)).Has("saved"));
     const std::string page = Look(bob, "ann");
     EXPECT_THAT(page, HasSubstr("<pre>result 42\nnext &lt; line\n</pre>")) << source;
     EXPECT_THAT(page, HasSubstr(line)) << source;
     EXPECT_THAT(page, Not(HasSubstr("went wrong"))) << source;
   }
+}
+
+TEST_F(ProgramEndsTest, AtTheTimeLimitTheOwnerSeesTheLineThatWasRunning) {
+  Browser ann = site_->NewMember("ann");
+  const std::pair<const char*, const char*> programs[] = {
+      {"def f():\n    while True: pass\nf()",
+       "It was running line 3:\n    while True: pass\ncalled from line 4:\n    f()"},
+      {"import re\nre.match('(a+)+$', 'a' * 40 + 'b')", "It was running line 3:\n    re.match("},
+      {"import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()",
+       "Its last line was done, and it waited for a thread that did not end."},
+  };
+  for (const auto& [source, where] : programs) {
+    Answer page;
+    Eventually([&] { return !(page = Try(ann, "#!python\n" + std::string(source) + "\n")).Has("Busy: "); });
+    EXPECT_TRUE(page.Has("took too long")) << source;
+    EXPECT_THAT(page.body, HasSubstr(where)) << source;
+    EXPECT_THAT(page.body, Not(HasSubstr("most recent call first"))) << "the dump itself is not shown";
+  }
+}
+
+TEST_F(ProgramEndsTest, TheOwnerSeesBothOutputsInOrder) {
+  Browser ann = site_->NewMember("ann");
+  const Answer page = Try(ann,
+                          "#!python\nimport logging, sys\nprint('one')\nlogging.warning('two')\nprint('three')\n"
+                          "print('four', file=sys.stderr)\nprint('five')\n1 / 0\n");
+  EXPECT_THAT(page.body, HasSubstr(">\none\n<b>WARNING:root:two\n</b>three\n<b>four\n</b>five\n<b>Traceback "));
 }
 
 TEST_F(ProgramEndsTest, ThePreviewShowsWhatTheRunUsedBesideEachLimit) {
