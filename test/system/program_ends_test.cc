@@ -64,8 +64,9 @@ TEST_F(ProgramEndsTest, AtTheTimeLimitTheOwnerSeesTheLineThatWasRunning) {
        "Its last line was done, and it waited for a thread that did not end."},
   };
   for (const auto& [source, where] : programs) {
+    // On a busy machine a run may not get a processor between the signal and its end. Then we try again.
     Answer page;
-    Eventually([&] { return !(page = Try(ann, "#!python\n" + std::string(source) + "\n")).Has("Busy: "); });
+    Eventually([&] { return (page = Try(ann, "#!python\n" + std::string(source) + "\n")).Has(where); });
     EXPECT_TRUE(page.Has("took too long")) << source;
     EXPECT_THAT(page.body, HasSubstr(where)) << source;
     EXPECT_THAT(page.body, Not(HasSubstr("most recent call first"))) << "the dump itself is not shown";
