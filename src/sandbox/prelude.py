@@ -200,12 +200,16 @@ def _say_why(code):
     return 1
 
 
-def _let_go():
-    """Ends the program's objects as Python does at its end. First it writes what files that are still open hold."""
+def _write_open_files():
     for file in gc.get_objects():
         if type(file) is io.TextIOWrapper and not file.closed:
             with contextlib.suppress(Exception):
                 file.flush()
+
+
+def _let_go():
+    """Ends the program's objects as Python does at its end. First it writes what files that are still open hold."""
+    _write_open_files()
     sys.modules.pop("__main__", None)
     # Only a long run has objects of the oldest generation. Without them a collection of the younger ones finds the same,
     # and it does not touch the memory of all free objects.
