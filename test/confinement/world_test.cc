@@ -267,6 +267,12 @@ TEST_F(WorldTest, ALineIsPrintedAsOnePiece) {
             "'1 Nonex'\n\nab!no text\n");
 }
 
+TEST_F(WorldTest, ObjectsAreFinalisedAtTheEnd) {
+  const std::string two = "class A:\n    def __del__(self): print('bye')\na = A()\nb = A()\nb.b = b\n";
+  EXPECT_EQ(Output(two), "bye\nbye\n");
+  EXPECT_EQ(Output(two + "many = [[] for i in range(50000)]"), "bye\nbye\n") << "also if they are old";
+}
+
 TEST_F(WorldTest, FilesThatAreStillOpenAreWritten) {
   const RunOutput run =
       Run("f = open('at_module_level', 'w')\nf.write('x')\n"
