@@ -1,5 +1,5 @@
-// Lists the system calls of each group that privileges.h names (enum Calls). The lists are in calls.cc and nowhere
-// else.
+// Lists the system calls of each group that privileges.h names (enum Calls). The lists are in calls.cc, and for programs
+// in program_calls.cc, and nowhere else.
 #pragma once
 
 #include <seccomp.h>
@@ -22,6 +22,18 @@ struct AllowedCall {
 std::vector<AllowedCall> CallsOf(Calls group);
 // Returns the system calls of all groups that a role's privileges grant.
 std::vector<AllowedCall> CallsOf(const Privileges& privileges);
+// Returns the system calls that a member's program may make (Calls::kProgram).
+std::vector<AllowedCall> ProgramCalls();
+
+// A system call that a run's filter answers with an error by itself.
+struct AnsweredCall {
+  AllowedCall call;  // the arguments for which it is answered
+  int error;         // an errno value
+};
+// Returns the calls that libraries make by themselves while a program does something innocent, with the error after
+// which each library goes on. They are no denials, because nobody is told about them.
+std::vector<AnsweredCall> AnsweredCalls();
+
 // Returns the system calls that the master needs, and those that every new role needs until it is in its jail. The
 // master's filter allows these calls and, in addition, the calls of all roles.
 std::vector<AllowedCall> MasterCalls();

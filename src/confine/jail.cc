@@ -121,6 +121,8 @@ std::string FolderPath(JailKind kind, Folder folder) {
   if (folder == Folder::kStore) return "/store";
   if (folder == Folder::kLibraries) return "/usr/lib";
   if (folder == Folder::kLoader) return "/usr/lib64";
+  if (folder == Folder::kZones) return "/usr/share/zoneinfo";
+  if (folder == Folder::kDevices) return "/dev";
   if (folder == Folder::kPackages) return kPackageTree;
   return kind == JailKind::kNamespaces ? "/web" : "/";
 }

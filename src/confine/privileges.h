@@ -15,6 +15,8 @@ enum class Folder {
   kWebRoot,    // the configured web root, at the path /web, read-only
   kLibraries,  // the machine's /usr/lib, at its usual path, read-only and executable
   kLoader,     // the machine's /usr/lib64, at its usual path, read-only and executable
+  kZones,      // the machine's /usr/share/zoneinfo, at its usual path, read-only; empty if the machine has none
+  kDevices,    // /dev with the devices of confine/devices.h and nothing else, read-only
   kPackages,   // the modules that programs may import (packages.h), read-only and executable; may be empty
 };
 struct FolderGrant {

@@ -138,7 +138,13 @@ Status LoadPoolFilter(IdRange pool) { return LoadIdFilter({{}, pool, false}); }
 Result<std::vector<sock_filter>> MakeRunFilter() {
   TRY(Filter filter, MakeFilter(SCMP_ACT_NOTIFY));
   TRY_STATUS(Allow(filter, CallsOf(Calls::kProgram)));
-  TRY_STATUS(RefuseClone3(filter));
+  for (const AnsweredCall& answered : AnsweredCalls()) {
+    const AllowedCall& call = answered.call;
+    const int status =
+        seccomp_rule_add_array(filter.get(), SCMP_ACT_ERRNO(static_cast<std::uint16_t>(answered.error)), call.number,
+                               static_cast<unsigned>(call.compares.size()), call.compares.data());
+    if (status != 0) return SeccompError(CallName(call.number), status);
+  }
   return Export(filter);
 }
 

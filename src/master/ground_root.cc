@@ -4,6 +4,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "confine/devices.h"
+#include "confine/mount_values.h"
 #include "confine/namespaces.h"
 #include "confine/seccomp.h"
 #include "ipc/try.h"
@@ -11,6 +13,25 @@
 #include "roles/table.h"
 
 namespace zoobar {
+namespace {
+
+// Adds the folders of the machine that runs see besides the libraries. They are the same for all runs.
+Status PlaceForRuns(std::vector<Placed>& placed) {
+  const std::string zones = FolderPath(JailKind::kNamespaces, Folder::kZones);
+  if (access(zones.c_str(), F_OK) == 0) {
+    TRY(Fd mount, TakeFolder(zones, FolderUse::kReadOnly));
+    placed.push_back({zones, std::move(mount)});
+  } else {
+    TRY(Fd empty, MakeTmpfs({{"size", "4k"}, {"nr_inodes", "1"}}, kAttrNoSuid | kAttrNoDev | kAttrNoExec));
+    TRY_STATUS(MakeReadOnly(empty));
+    placed.push_back({zones, std::move(empty)});
+  }
+  TRY(Fd devices, DevicesMount());
+  placed.push_back({FolderPath(JailKind::kNamespaces, Folder::kDevices), std::move(devices)});
+  return {};
+}
+
+}  // namespace
 
 Status GiveUpRoot(Ground& ground) {
   const Config::RoleConfig& master = RowOf(ground.config, ROLE_MASTER);
@@ -22,6 +43,7 @@ Status GiveUpRoot(Ground& ground) {
       TRY(Fd mount, TakeFolder(library, FolderUse::kExecute));
       placed.push_back({library, std::move(mount)});
     }
+    TRY_STATUS(PlaceForRuns(placed));
     for (Placed& part : ground.packages) placed.push_back(std::move(part));
     ground.packages.clear();
     for (auto& [role, folder] : ground.folders) placed.push_back({MasterPath(role), std::move(folder)});

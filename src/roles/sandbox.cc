@@ -18,6 +18,8 @@ namespace {
 constexpr FolderGrant kFolders[] = {
     {Folder::kLibraries, "the interpreter's libraries, and the standard library of runs"},
     {Folder::kLoader, "the dynamic loader, to start the interpreter"},
+    {Folder::kZones, "time zones, for runs"},
+    {Folder::kDevices, "/dev/null and four others, for runs"},
     {Folder::kPackages, "the modules of Debian packages that the operator lets programs import"},
 };
 constexpr CallGrant kCalls[] = {
@@ -134,8 +136,10 @@ bool Sandbox::OrderRun() {
   Run::Events events;
   events.walled = [this](Run&) { GiveSpares(); };
   events.ended = [this](Run& run) { OnEnded(run); };
-  if (orders_->scratch())
+  if (orders_->scratch()) {
+    events.ask = [this](const Run& run) { orders_->Give({Order::Kind::kAsk, run.id, {}}, {}, nullptr); };
     events.kill = [this](const Run& run) { orders_->Give({Order::Kind::kEnd, run.id, {}}, {}, nullptr); };
+  }
   const std::uint64_t number = next_run_++;
   Result<std::unique_ptr<Run>> run = Run::Make(site_.loop(), number, id, std::move(events));
   if (!run.ok()) {

@@ -8,6 +8,7 @@ import threading
 
 libc = ctypes.CDLL(None, use_errno=True)
 broken = []
+devices = {"null", "zero", "full", "random", "urandom"}
 
 
 def refused(what, number, *arguments):
@@ -30,6 +31,7 @@ raises("socket", lambda: socket.socket(), PermissionError)
 raises("fork", os.fork, PermissionError)
 raises("a file of the machine", lambda: open("/etc/passwd"), FileNotFoundError)
 raises("/proc", lambda: os.listdir("/proc"), FileNotFoundError)
+raises("a file of devices", lambda: os.unlink("/dev/null"), OSError)
 raises("the standard library", lambda: open("/usr/lib/python3.11/os.py", "a"), OSError)
 refused("ptrace", 101, 0, 0, 0, 0)
 refused("unshare", 272, 0x10000000)
@@ -38,7 +40,7 @@ refused("keyctl", 250, 0, 0, 0, 0, 0)
 refused("bpf", 321, 0, 0, 0)
 refused("io_uring_setup", 425, 1, 0)
 refused("setresuid", 117, 0, 0, 0)
-if os.listdir("/") != ["usr"]:
+if set(os.listdir("/")) != {"data", "dev", "tmp", "usr"} or not devices >= set(os.listdir("/dev")):
     broken.append("a root of its own")
 raises("another process", lambda: os.kill(2 if os.getpid() == 1 else 1, 0), (ProcessLookupError, PermissionError))
 if os.getuid() != os.geteuid() or os.getgroups():

@@ -27,24 +27,46 @@ Fd OpenPlain(int directory, const char* name, int flags) {
   return Fd(static_cast<int>(syscall(SYS_openat2, directory, name, &how, sizeof how)));
 }
 
-// The directories of a run's root that belong to the site. The last two are there only if the site has packages
-// (confine/packages.h). A program cannot keep files in them in either case, so that its files can also be laid out when
-// the operator lists the first package.
-constexpr std::string_view kOfTheSite[] = {std::string_view(kStandardLibrary).substr(1),
-                                           std::string_view(kPackageTree).substr(1), "usr/share"};
-
-// Returns whether `path` is one of the site's directories or a directory above one of them.
-bool IsOfTheWalls(std::string_view path) {
-  return std::ranges::any_of(kOfTheSite, [path](std::string_view directory) {
-    return directory.starts_with(path) && (path.size() == directory.size() || directory[path.size()] == '/');
-  });
+// Returns whether `path` is below the folder `above`, or is that folder.
+bool IsBelow(std::string_view path, std::string_view above) {
+  return path.starts_with(above) && (path.size() == above.size() || path[above.size()] == '/');
 }
 
-// Returns whether the path is below one of the site's directories. A directory there was made by the site, to mount
-// something. A file there was made by a program, and could not be laid out in the next run.
-bool IsBelowTheWalls(std::string_view path) {
-  return std::ranges::any_of(
-      kOfTheSite, [path](std::string_view directory) { return path.starts_with(std::string(directory) + "/"); });
+// Returns whether `path` is a mounted folder or a directory above one.
+bool LeadsToMount(std::string_view path) {
+  return std::ranges::any_of(kMountedFolders, [path](std::string_view mount) { return IsBelow(mount, path); });
+}
+
+// Returns whether every run has this directory in its root before its files are laid out.
+bool IsOfTheWalls(std::string_view path) { return LeadsToMount(path) || path == kDataFolder; }
+
+// Returns whether `path` is the tree of packages, or a folder in which something of packages is mounted
+// (confine/packages.h), or is below one of these. A directory there was made by the site.
+bool IsOfPackages(std::string_view path) {
+  return IsBelow(path, std::string_view(kPackageTree).substr(1)) || IsBelow(path, "usr/share");
+}
+
+// Returns the mounted folder because of which the file cannot be laid out in the next run, or an empty text.
+std::string_view InTheWay(std::string_view path, bool is_directory) {
+  for (const std::string_view mount : kMountedFolders) {
+    if ((IsBelow(path, mount) && path != mount) || (!is_directory && IsBelow(mount, path))) return mount;
+  }
+  // So that the file can also be laid out when the operator lists the first package.
+  if (!is_directory && IsOfPackages(path)) return std::string_view(kPackageTree).substr(1);
+  return {};
+}
+
+std::string NameOfMount(std::string_view mount) {
+  return mount == kStandardLibrary + 1 ? "the standard library" : "/" + std::string(mount);
+}
+
+// Makes the folder, unless one of the files has its name.
+Status MakeFolder(std::string_view folder, const ProgramFiles& files) {
+  const auto has_its_name = [folder](const auto& file) { return file.path() == folder && !file.directory(); };
+  if (std::ranges::any_of(files.files(), has_its_name)) return {};
+  const std::string name(folder);
+  if (mkdir(name.c_str(), 0755) != 0 && errno != EEXIST) return Error::FromErrno(name);
+  return {};
 }
 
 Status WriteFile(const std::string& path, std::string_view content) {
@@ -110,13 +132,17 @@ class FileTree {
     struct stat status;
     if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0) return Drop(path, "could not be read");
     const bool is_directory = S_ISDIR(status.st_mode);
+    if (status.st_uid == 0) return;  // on a scratch: the master's copy of the library
+    if (is_directory && path == kTemporaryFolder) return;
     if (!is_directory && !S_ISREG(status.st_mode)) {
       return Drop(path, S_ISLNK(status.st_mode) ? "a symbolic link" : "neither a file nor a directory");
     }
     if (!is_directory && status.st_nlink != 1) return Drop(path, "has several names (hard links)");
     if (!IsPlainPath(path)) return Drop(path, "its path is too long, or not UTF-8");
-    const bool of_the_walls = is_directory && (IsOfTheWalls(path) || IsBelowTheWalls(path));
-    if (!is_directory && (IsOfTheWalls(path) || IsBelowTheWalls(path))) return Drop(path, "in a folder of the site");
+    // Laying this file out in the next run would fail, and then that run could not start.
+    if (const std::string_view mount = InTheWay(path, is_directory); !mount.empty())
+      return Drop(path, "in the place of " + NameOfMount(mount));
+    const bool of_the_walls = is_directory && (IsOfTheWalls(path) || IsOfPackages(path));
     const auto size = is_directory ? 0 : static_cast<std::uint64_t>(status.st_size);
     if (!of_the_walls && inodes_left_ == 0) return Drop(path, "too many files");
     // The size in whole pages, because the tmpfs in which the file will be laid out also counts whole pages.
@@ -167,8 +193,11 @@ bool IsPlainPath(std::string_view path) {
 }
 
 Status LayOut(const ProgramFiles& files) {
+  for (const std::string_view folder : {kDataFolder, kTemporaryFolder}) TRY_STATUS(MakeFolder(folder, files));
   for (const ProgramFiles::File& file : files.files()) {
     if (!IsPlainPath(file.path())) return Error{"a path that is not allowed"};
+    // An earlier version of zoobar kept a file here, because nothing was mounted at this path.
+    if (!InTheWay(file.path(), file.directory()).empty()) continue;
     if (file.directory()) {
       if (mkdir(file.path().c_str(), 0755) != 0 && errno != EEXIST) return Error::FromErrno(file.path());
     } else {

@@ -37,6 +37,12 @@ namespace {
 // After this many warm-ups, CPython's caches and specialised code do not change any more. So all runs share the memory
 // pages that hold them.
 constexpr int kWarmings = 32;
+// The environment of every run, which it has from the interpreter. Libraries ask for these variables. If one is missing,
+// they look for the answer elsewhere, for example in /etc/passwd. USER and LOGNAME are the same for all programs: the id
+// of a run has no name.
+constexpr const char* kEnvironment[] = {"HOME=/data", "LANG=C.UTF-8", "LOGNAME=program", "PATH=/usr/bin:/bin",
+                                        "PWD=/",      "TMPDIR=/tmp",  "TZ=UTC",          "USER=program",
+                                        nullptr};
 constexpr int kRunDescriptors = 4;  // an order kRun comes with standard output, standard error, socket and gate
 
 // The library libpython. Only the interpreter loads it, and no role has it in its memory.
@@ -111,10 +117,17 @@ class Python {
   }
 
   void LoadPrelude() {
-    PyObject* const code = Find<decltype(Py_CompileStringExFlags)>("Py_CompileStringExFlags")(
-        kPrelude, "zoobar", Py_file_input, nullptr, -1);
-    prelude_ = code ? Find<decltype(PyImport_ExecCodeModule)>("PyImport_ExecCodeModule")("zoobar", code) : nullptr;
-    if (!prelude_) Complain("prelude");
+    Load("zoobar_world", kWorld);
+    prelude_ = Load("zoobar", kPrelude);
+  }
+
+  PyObject* Load(const char* module, const char* source) {
+    PyObject* const code =
+        Find<decltype(Py_CompileStringExFlags)>("Py_CompileStringExFlags")(source, module, Py_file_input, nullptr, -1);
+    PyObject* const loaded =
+        code ? Find<decltype(PyImport_ExecCodeModule)>("PyImport_ExecCodeModule")(module, code) : nullptr;
+    if (!loaded) Complain(module);
+    return loaded;
   }
 
   // Some modules need a folder that they can write to while they are loaded. Everything in the interpreter's root is
@@ -211,8 +224,11 @@ class Interpreter {
           break;
         case Order::Kind::kRenew:
           BeginAgain(wall_settings_.scratch);
+        case Order::Kind::kAsk:
+          Done(SignalAllOf(order.id, kTimeSignal));
+          break;
         case Order::Kind::kEnd:
-          Done(EndAllOf(order.id));
+          Done(SignalAllOf(order.id, SIGKILL));
           break;
         case Order::Kind::kCollect:
           Done(CollectScratch(kScratchFd, order.id, order.limits, fds.empty() ? Fd() : std::move(fds[0])));
@@ -228,8 +244,9 @@ class Interpreter {
     char* arguments[] = {name, role, kind, jail.data(), nullptr};
     // The dynamic loader reads this variable once, at the start. Runs do not see it (packages.py).
     std::string libraries = std::string("LD_LIBRARY_PATH=") + kPackageLibraries;
-    char* environment[] = {!scratch && HasPackages("") ? libraries.data() : nullptr, nullptr};
-    syscall(SYS_execveat, kExecutableFd, "", arguments, environment, AT_EMPTY_PATH);
+    std::vector<const char*> environment(std::begin(kEnvironment), std::end(kEnvironment));
+    if (!scratch && HasPackages("")) environment.insert(environment.begin(), libraries.c_str());
+    syscall(SYS_execveat, kExecutableFd, "", arguments, environment.data(), AT_EMPTY_PATH);
     Die("{}", Error::FromErrno("interpreter: execveat").text);
   }
 

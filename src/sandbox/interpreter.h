@@ -22,6 +22,7 @@ Fd StartInterpreter(JailKind kind, IdRange pool, int executable, int scratch);
 // The main function of the interpreter: `zoobar --role=sandbox --interpreter`. Returns when the supervisor is gone.
 int InterpreterMain(JailKind kind);
 
+extern const char* const kWorld;    // src/sandbox/world.py: what programs find around them
 extern const char* const kPrelude;  // src/sandbox/prelude.py and packages.py: the Python code that executes programs
 extern const char* const kCanary;   // src/sandbox/canary.py: a program that checks the walls of its run
 

@@ -18,8 +18,6 @@ _PARTS = {
 
 def load_packages():
     """Makes the packages importable, and loads those that the operator wants to be loaded before any run."""
-    global gc, shutil, subprocess
-    import gc, shutil, subprocess
     os.environ.pop("LD_LIBRARY_PATH", None)
     # Debian's matplotlib reads its settings in /etc, which runs do not have. These are the same settings.
     os.environ.update(dict.fromkeys(_ONE_THREAD, "1"), MPLBACKEND="Agg", MPLCONFIGDIR="/run/matplotlib",
@@ -37,7 +35,7 @@ def load_packages():
     if "numpy.random" in sys.modules:
         # Otherwise all runs would begin with the same random numbers.
         os.register_at_fork(after_in_child=sys.modules["numpy.random"].seed)
-    os.environ["MPLCONFIGDIR"] = os.path.join(os.environ.get("TMPDIR", "/tmp"), "matplotlib")
+    os.environ["MPLCONFIGDIR"] = os.environ["TMPDIR"] + "/matplotlib"
 
 
 def _check_descriptors(name):
@@ -69,41 +67,20 @@ def _load(name):
 
 
 def _settings_folder():
-    """Makes the folder in which matplotlib keeps its list of fonts. It is removed at the end of the run."""
+    """Makes the folder in which matplotlib keeps its list of fonts. It is in the temporary folder, so it is not kept."""
     folder = os.environ["MPLCONFIGDIR"]
-    if not os.path.isdir(folder):
-        os.makedirs(folder)
-        atexit.register(shutil.rmtree, folder, True)
+    os.makedirs(folder, exist_ok=True)
     return folder
 
 
 class _PackageFinder:
-    """Prepares what matplotlib needs when it is imported in a run. Other modules are found as usual."""
+    """Makes matplotlib's folder when matplotlib is imported in a run. All modules are found as usual."""
 
     @staticmethod
     def find_spec(name, path=None, target=None):
         if name == "matplotlib":
             _settings_folder()
-        if name != "matplotlib.font_manager":
-            return None
-        spec = importlib.machinery.PathFinder.find_spec(name, path)
-        return spec and importlib.util.spec_from_file_location(name, spec.origin,
-                                                               loader=_FontLoader(name, spec.origin))
-
-
-class _FontLoader(importlib.machinery.SourceFileLoader):
-    """Loads matplotlib's list of fonts. It would start the program fc-list, and a run may start no program. Without this
-    class, importing matplotlib would count as an attack."""
-
-    def exec_module(self, module):
-        def missing(*_, **__):
-            raise FileNotFoundError("fc-list")
-
-        kept, subprocess.check_output = subprocess.check_output, missing
-        try:
-            super().exec_module(module)
-        finally:
-            subprocess.check_output = kept
+        return None
 
 
 # Pictures.

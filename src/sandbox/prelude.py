@@ -2,8 +2,8 @@
 
 import atexit
 import base64
-import importlib.machinery
-import importlib.util
+import gc
+import importlib
 import json
 import linecache
 import os
@@ -12,6 +12,8 @@ import threading
 import traceback
 import types
 import warnings
+
+import zoobar_world
 
 # The modules that programs use most are loaded here, once, so that runs need not load them. Each module costs every run
 # a little time, because its memory pages are copied when the run begins and freed when it ends. Runs load other modules
@@ -33,14 +35,20 @@ class ApiError(Exception):
     """The API refused a call; the text says why."""
 
 
-class Api:
+class Api(types.ModuleType):
     """The calls of a program: api.call(name, **arguments), or a method of the same name.
+
+    It is a module too, so that programs can write `import api` or `from api import call`.
 
     Nothing here protects anything: a program may change this code, or write to the socket itself. The role profile, at
     the other end of the socket, decides what the program may do.
     """
 
+    ApiError = ApiError
+
     def __init__(self):
+        super().__init__("api", Api.__doc__)
+        self.__all__ = ["ApiError", *(name for name, call in vars(Api).items() if name[0] != "_" and callable(call))]
         self._lock = threading.Lock()  # all threads together make one call at a time
 
     def call(self, name, **arguments):
@@ -150,46 +158,64 @@ def warm():
 
 
 def run(source):
-    """Runs a program as __main__. Returns the exit status: 0, or 1 after a traceback on standard error."""
+    """Runs a program as __main__. Returns the exit status: 0, or 1 if a text on standard error says what went wrong."""
     status = 0
     try:
         _execute(source)
-    except SystemExit:
-        pass
+    except SystemExit as end:
+        status = _say_why(end.code)
     except BaseException as error:
         status = 1
         _report(error)
     try:
         threading._shutdown()
         atexit._run_exitfuncs()
-        sys.stdout.flush()
+        _let_go()
     except BaseException as error:
         status = 1
         _report(error)
+    zoobar_world.flush()
     return status
 
 
 def _execute(source):
+    api = sys.modules["api"] = Api()
     main = types.ModuleType("__main__")
-    main.__dict__.update(api=Api(), ApiError=ApiError, __builtins__=__builtins__)
+    main.__dict__.update(api=api, ApiError=ApiError, __builtins__=__builtins__)
     sys.modules["__main__"] = main
     sys.argv = ["profile"]
     linecache.cache["profile"] = (len(source), None, source.splitlines(True), "profile")
     exec(compile(source, "profile", "exec", dont_inherit=True), main.__dict__)
 
 
+def _say_why(code):
+    """Does what Python does with the argument of sys.exit, but a number does not make the run a failure."""
+    if code is None or isinstance(code, int):
+        return 0
+    zoobar_world.flush()
+    with contextlib.suppress(Exception):
+        print(code, file=sys.stderr)
+    return 1
+
+
+def _let_go():
+    """Ends the program's objects as Python does at its end. First it writes what files that are still open hold."""
+    for file in gc.get_objects():
+        if type(file) is io.TextIOWrapper and not file.closed:
+            with contextlib.suppress(Exception):
+                file.flush()
+    sys.modules.pop("__main__", None)
+    gc.collect()
+
+
 def _report(error):
-    try:
-        sys.stdout.flush()
-    except BaseException:
-        pass
+    zoobar_world.flush()
     try:
         trace = error.__traceback__
         # Leave out the frames of this file, which are above the program's own.
         while trace and trace.tb_frame.f_globals is globals():
             trace = trace.tb_next
         traceback.print_exception(type(error), error, trace, file=sys.stderr)
-        sys.stderr.flush()
     except BaseException:
         os.write(2, type(error).__name__.encode() + b"\n")
 

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "confine/devices.h"
 #include "confine/jail.h"
 #include "confine/namespaces.h"
 #include "ipc/try.h"
@@ -30,22 +31,33 @@ constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 30;  // a larger tmpfs 
 
 // Returns whether a file or directory of the standard library is copied to the scratch. Tests and modules that programs
 // do not need are not copied. Compiled modules are not copied, because the interpreter has already loaded them.
-bool IsWanted(const fs::path& path) {
+bool IsWanted(const fs::directory_entry& entry) {
   static const std::set<std::string> unwanted = {"test",       "tests",       "idlelib",   "idle_test",
                                                  "turtledemo", "ensurepip",   "lib2to3",   "__pycache__",
                                                  "tkinter",    "lib-dynload", "pydoc_data"};
-  return !unwanted.contains(path.filename()) && !path.filename().string().starts_with("config-");
+  std::error_code ignored;
+  const fs::path& path = entry.path();
+  if (unwanted.contains(path.filename()) || path.filename().string().starts_with("config-")) return false;
+  return !entry.is_symlink(ignored) && (entry.is_directory(ignored) || path.extension() == ".py");
 }
 
-Status CopyLibrary(const fs::path& from, const fs::path& to) {
+// Returns whether a file or directory of the time zones is copied. The two folders hold every zone again, in forms that
+// Python does not look for. A zone that is a link to another one in this folder is copied as a file.
+bool IsWantedZone(const fs::directory_entry& entry) {
+  std::error_code failed;
+  if (entry.path().filename() == "posix" || entry.path().filename() == "right") return false;
+  return entry.is_directory(failed) || (entry.is_regular_file(failed) && !failed);
+}
+
+Status CopyFolder(const fs::path& from, const fs::path& to, bool (*is_wanted)(const fs::directory_entry&)) {
   std::error_code failed;
   fs::create_directory(to, failed);
   for (fs::directory_iterator at(from, failed), end; !failed && at != end; at.increment(failed)) {
-    if (!IsWanted(at->path()) || at->is_symlink(failed)) continue;
+    if (!is_wanted(*at)) continue;
     const fs::path place = to / at->path().filename();
     if (at->is_directory(failed)) {
-      TRY_STATUS(CopyLibrary(at->path(), place));
-    } else if (at->path().extension() == ".py") {
+      TRY_STATUS(CopyFolder(at->path(), place, is_wanted));
+    } else {
       fs::copy_file(at->path(), place, failed);
       if (!failed) fs::permissions(place, fs::perms{0444}, failed);
     }
@@ -78,8 +90,25 @@ Status AsOwner(std::uint32_t id, const std::function<Status()>& enter, const std
   return {};
 }
 
-Status KillAllButMe() {
-  if (kill(-1, SIGKILL) != 0 && errno != ESRCH) return Error::FromErrno("kill");
+// Copies what every run sees: the standard library's Python modules, and time zones if the machine has them. Makes the
+// devices, if the scratch was mounted with the option `dev`.
+Status FillScratch(const std::string& path) {
+  constexpr const char* kZones = "/usr/share/zoneinfo";
+  std::error_code failed;
+  fs::create_directories(path + "/usr/lib", failed);
+  TRY_STATUS(CopyFolder(kStandardLibrary, path + kStandardLibrary, IsWanted));
+  if (fs::exists(kZones, failed)) {
+    fs::create_directories(path + "/usr/share", failed);
+    TRY_STATUS(CopyFolder(kZones, path + kZones, IsWantedZone));
+  }
+  fs::create_directory(path + "/dev", failed);
+  const Fd devices(open((path + "/dev").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+  if (!devices) return Error::FromErrno("profile.scratch " + path + "/dev");
+  return MakeDevices(devices);
+}
+
+Status SignalAllButMe(int signal) {
+  if (kill(-1, signal) != 0 && errno != ESRCH) return Error::FromErrno("kill");
   return {};
 }
 
@@ -151,10 +180,9 @@ Result<Fd> PrepareScratch(const std::string& path, std::uint64_t files_bytes) {
   for (const auto& entry : fs::directory_iterator(path, failed)) fs::remove_all(entry.path(), failed);
   if (failed) return Error::Of("profile.scratch {}: {}", path, failed.message());
   const mode_t before = umask(022);
-  fs::create_directories(path + "/usr/lib", failed);
-  Status copied = CopyLibrary(kStandardLibrary, path + kStandardLibrary);
+  Status filled = FillScratch(path);
   umask(before);
-  TRY_STATUS(std::move(copied));
+  TRY_STATUS(std::move(filled));
   // Every id may create files in the scratch. Because of the sticky bit, no id may remove files of another id. The
   // library belongs to root, so no run can change it.
   if (chmod(path.c_str(), 01777) != 0) return Error::FromErrno("profile.scratch " + path);
@@ -173,8 +201,8 @@ Status EnterScratch(int scratch) {
   return {};
 }
 
-Status EndAllOf(std::uint32_t id) {
-  return AsOwner(id, [] { return Status(); }, KillAllButMe);
+Status SignalAllOf(std::uint32_t id, int signal) {
+  return AsOwner(id, [] { return Status(); }, [signal] { return SignalAllButMe(signal); });
 }
 
 Status CollectScratch(int scratch, std::uint32_t id, const RunLimits& limits, const Fd& memory) {
@@ -199,7 +227,7 @@ Status SweepScratch(int scratch) {
       owners.insert(status.st_uid);
   }
   for (const std::uint32_t id : owners) {
-    TRY_STATUS(EndAllOf(id));
+    TRY_STATUS(SignalAllOf(id, SIGKILL));
     TRY_STATUS(CollectScratch(scratch, id, {}, Fd()));
   }
   return {};

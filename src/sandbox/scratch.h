@@ -20,7 +20,7 @@ namespace zoobar {
 Status CheckScratch(const std::string& path);
 
 // The master calls this as root when it starts. Checks the scratch, empties it, and copies the standard library's
-// Python modules into it. Returns a descriptor of the scratch. Returns an Error also if there is no room for
+// Python modules and the time zones into it. Makes the devices (confine/devices.h), if the scratch allows them. Returns a descriptor of the scratch. Returns an Error also if there is no room for
 // `files_bytes` bytes beside the library.
 Result<Fd> PrepareScratch(const std::string& path, std::uint64_t files_bytes);
 
@@ -29,8 +29,8 @@ Result<Fd> PrepareScratch(const std::string& path, std::uint64_t files_bytes);
 // Makes the scratch the root of the calling process. `scratch` is a descriptor of it.
 Status EnterScratch(int scratch);
 
-// Kills every process that has this user id.
-Status EndAllOf(std::uint32_t id);
+// Sends the signal to every process that has this user id.
+Status SignalAllOf(std::uint32_t id, int signal);
 
 // Writes the files of the run with this id into the memfd `memory`, as a Leftovers message, and then removes the files.
 // If `memory` is invalid, only removes the files.

@@ -33,7 +33,7 @@
 namespace zoobar {
 namespace {
 
-constexpr std::uint64_t kWallInodes = 4;    // the root and the library's three directories
+constexpr std::uint64_t kWallInodes = 9;    // the root, six directories for mounts, /data and /tmp
 constexpr int kNoneYet = -1, kFailed = -2;  // values in the place of a listener's descriptor
 constexpr std::size_t kSenderStack = 64 << 10;
 constexpr std::uint64_t kOpenFiles = 64, kProcesses = 8, kSignals = 64, kStack = 8 << 20;
@@ -52,18 +52,22 @@ Result<Fd> MakeRoot(const Order& order, const WallSettings& settings) {
                    kAttrNoSuid | kAttrNoDev | kAttrNoExec);
 }
 
-// Makes `root` the root of this process, with the standard library in it. The process must have changed to the run's id
+// Attaches a folder of the sandbox's root at the same path below the working directory.
+Status Attach(std::string_view folder) {
+  const std::string here(folder), there = "/" + here;
+  const Fd mount(static_cast<int>(syscall(SYS_open_tree, AT_FDCWD, there.c_str(), kOpenTreeClone | kOpenTreeCloexec)));
+  if (!mount) return Error::FromErrno("open_tree " + there);
+  return Step(syscall(SYS_move_mount, mount.get(), "", AT_FDCWD, here.c_str(), kEmptyPath), "attach " + there);
+}
+
+// Makes `root` the root of this process, with the mounted folders in it. The process must have changed to the run's id
 // before, because only the owner of `root` may make directories in it.
 Status EnterRunRoot(const Fd& root, const WallSettings& settings) {
   TRY_STATUS(Step(syscall(SYS_move_mount, root.get(), "", AT_FDCWD, "/run", kEmptyPath), "attach the root"));
   TRY_STATUS(Step(chdir("/run"), "enter the root"));
-  for (const char* directory : {"usr", "usr/lib", "usr/lib/python3.11"})
+  for (const char* directory : {"usr", "usr/lib", "usr/lib/python3.11", "usr/share", "usr/share/zoneinfo", "dev"})
     TRY_STATUS(Step(mkdir(directory, 0755), directory));
-  const Fd library(
-      static_cast<int>(syscall(SYS_open_tree, AT_FDCWD, kStandardLibrary, kOpenTreeClone | kOpenTreeCloexec)));
-  if (!library) return Error::FromErrno("open_tree of the standard library");
-  TRY_STATUS(Step(syscall(SYS_move_mount, library.get(), "", AT_FDCWD, kStandardLibrary + 1, kEmptyPath),
-                  "attach the standard library"));
+  for (const std::string_view folder : kMountedFolders) TRY_STATUS(Attach(folder));
   if (settings.packages) TRY_STATUS(MovePackages(settings.package_data));
   TRY_STATUS(Step(syscall(SYS_pivot_root, ".", "."), "pivot_root"));
   TRY_STATUS(Step(umount2(".", MNT_DETACH), "leave the sandbox's root"));

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ipc/result.h"
@@ -13,8 +14,15 @@
 
 namespace zoobar {
 
-// The path at which runs find Python's standard library. A run's root holds no other files of the machine.
+// The path at which runs find Python's standard library. Besides it, a run's root holds time zones and a few devices,
+// and no other files of the machine.
 inline constexpr const char* kStandardLibrary = "/usr/lib/python3.11";
+// What is mounted in a run's root, as paths without the first slash. The folders have the same paths in the sandbox's
+// root. All of them are read-only.
+inline constexpr std::string_view kMountedFolders[] = {"usr/lib/python3.11", "usr/share/zoneinfo", "dev"};
+// Folders that every run has besides, empty unless the run before left files in them. What is below kDataFolder is kept
+// like all other files. What is below kTemporaryFolder is not kept.
+inline constexpr std::string_view kDataFolder = "data", kTemporaryFolder = "tmp";
 
 // Returns the size of this process's address space in bytes. A run starts with the interpreter's address space, so this
 // size is added to the memory limit of the run. The size is measured, because there is no /proc from which it could be

@@ -12,6 +12,8 @@
 // not wait until they have ended.
 #pragma once
 
+#include <signal.h>
+
 #include <cstddef>
 #include <cstdint>
 
@@ -28,6 +30,20 @@ inline constexpr int kOrdersFd = 3, kExecutableFd = 4, kScratchFd = 5;
 
 inline constexpr std::size_t kMaxProgramFrame = 4 << 20;
 
+// A run's standard output and standard error are two pipes. Everything that Python code prints goes to its pipe at
+// once, so nothing is lost, whatever ends the run. To let profile put the two texts into the order in which they were
+// written, sys.stderr writes a marker before a piece of text: kMarkBegin, the number of bytes that sys.stdout has
+// written since the program began, in decimal, and kMarkEnd. The marker is left out if the number is the same as in the
+// marker before, and before the first marker the number is 0. The program can write such bytes itself. What C code
+// writes to the descriptors 1 and 2 is not counted and has no marker; one example is the text for kTimeSignal.
+inline constexpr char kMarkBegin = '\x1e', kMarkEnd = '\x1f';
+
+// The supervisor sends this signal to a run shortly before the run is killed at its time limit. Unless the program
+// changes that, the interpreter's handler then writes to standard error which lines all threads are in (Python's
+// faulthandler). The handler is C code, so it works while Python code cannot go on. SIGXCPU means that a limit of
+// processor time is reached. Nothing else sends it here: the kernel kills a run that reaches RLIMIT_CPU at once.
+inline constexpr int kTimeSignal = SIGXCPU;
+
 struct RunLimits {
   std::uint64_t files_bytes, files_inodes, memory_bytes, cpu_seconds;
 };
@@ -36,8 +52,9 @@ struct Order {
   enum class Kind : std::uint32_t {
     kRun,    // clone a run. Comes with the run's standard output, standard error, socket and gate. Answer: its pid
     kRenew,  // execute zoobar again, as a new interpreter. Answer: kFresh
-    // The next two are sent only if runs are built on the scratch (sandbox/scratch.h), because the supervisor then has
+    // The next three are sent only if runs are built on the scratch (sandbox/scratch.h), because the supervisor then has
     // no power over the pool's ids:
+    kAsk,      // send kTimeSignal to every process that has the order's id
     kEnd,      // kill every process that has the order's id
     kCollect,  // remove the run's files. If a descriptor comes with the order, first write them into it, as Leftovers
   } kind;

@@ -43,7 +43,8 @@ print(json.dumps([looks, api.get_self(), api.get_visitor(), sorted(os.listdir("/
 )";
 
 std::string Innocent(long looks) {
-  return "[" + std::to_string(looks) + R"(, "innocent", "guest", ["looks", "usr"], ["a thread"], 1, "/"])";
+  return "[" + std::to_string(looks) +
+         R"(, "innocent", "guest", ["data", "dev", "looks", "tmp", "usr"], ["a thread"], 1, "/"])";
 }
 
 constexpr const char* kShown = "<div id=\"profile\">";

@@ -28,7 +28,7 @@ struct Expected {
   std::uint64_t open_files, address_space, file_bytes, processes;
   std::span<const long> more_calls = {};  // that only this role may make
   std::set<std::string> Root() const {
-    if (role == ROLE_SANDBOX) return {"usr", "lib", "lib64", "run"};
+    if (role == ROLE_SANDBOX) return {"usr", "lib", "lib64", "run", "dev"};
     return folder ? std::set<std::string>{folder} : std::set<std::string>{};
   }
   std::uint32_t ActionOn(long call) const {

@@ -220,7 +220,7 @@ TEST_F(PrivilegeTest, TheInterpreterSharesSandboxsIdAndRunsHaveOneEachAndNoPower
     for (const char* set : kCapabilitySets) EXPECT_EQ(StatusField(run, set), "0000000000000000") << set;
     EXPECT_EQ(StatusField(run, "NoNewPrivs"), "1");
     EXPECT_EQ(StatusField(run, "Groups"), "");
-    EXPECT_THAT(EntriesOf(Proc(run, "root/")), ElementsAre("usr"));
+    EXPECT_THAT(EntriesOf(Proc(run, "root/")), ElementsAre("dev", "usr"));
   }
 }
 
@@ -242,11 +242,14 @@ TEST_F(PrivilegeTest, ARolesRootHoldsItsOwnFolderOrNothing) {
     const std::vector<std::string> entries = EntriesOf(Proc(process.pid, "root/"));
     if (process.name == "sandbox") {
       // These are what its interpreter and runs load, mounted read-only.
-      EXPECT_THAT(entries, ElementsAre("lib", "lib64", "run", "usr"));
+      EXPECT_THAT(entries, ElementsAre("dev", "lib", "lib64", "run", "usr"));
       EXPECT_THAT(EntriesOf(Proc(process.pid, "root/run")), IsEmpty());
-      EXPECT_THAT(EntriesOf(Proc(process.pid, "root/usr")), ElementsAre("lib", "lib64"));
+      EXPECT_THAT(EntriesOf(Proc(process.pid, "root/usr")), ElementsAre("lib", "lib64", "share"));
       std::istringstream mounts(ReadWhole(Proc(process.pid, "mountinfo")));
-      for (std::string line; std::getline(mounts, line);) EXPECT_THAT(line, HasSubstr(" ro,nosuid,nodev")) << line;
+      for (std::string line; std::getline(mounts, line);) {
+        const bool devices = line.find(" /dev ") != line.npos;  // devices of its own, so not nodev
+        EXPECT_THAT(line, HasSubstr(devices ? " ro,nosuid,noexec" : " ro,nosuid,nodev")) << line;
+      }
       continue;
     }
     if (process.name == "static") {

@@ -117,7 +117,8 @@ std::vector<Fd> Run::Lease(Milliseconds limit, Milliseconds most, ProcessorShare
   time_limit_ = limit;
   most_ = most;
   probes_ = &share;
-  limit_.Start(std::min(kTick, limit), [this] { CheckTime(); });
+  grace_ = std::min(kGrace, limit / 10);
+  limit_.Start(std::min(kTick, limit - grace_), [this] { CheckTime(); });
   std::vector<Fd> fds;
   for (Pair* pair : {&socket_, &output_, &errors_}) fds.push_back(std::move(pair->ours));
   return fds;
@@ -155,7 +156,9 @@ void Run::CheckTime() {
     share_->Watch(true);
   }
   const Milliseconds soon(std::min(left, left_by_clock) / 1000 + 1);
-  limit_.Start(std::min(kTick, soon), [this] { CheckTime(); });
+  // The signal comes before the limit and not at it. So what the run does after the signal is within its limits too.
+  if (soon <= grace_ && !std::exchange(asked_, true)) Signal(kTimeSignal);
+  limit_.Start(asked_ ? std::min(kTick, soon) : std::min(kTick, soon - grace_), [this] { CheckTime(); });
 }
 
 std::string Run::Complaint() const {
@@ -170,8 +173,13 @@ void Run::End(WaitReply::End why) {
   if (ended) return;
   if (why_ == WaitReply::END_UNSPECIFIED) why_ = why;
   if (!pidfd_) return;
-  if (events_.kill) return events_.kill(*this);
-  syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
+  Signal(SIGKILL);
+}
+
+void Run::Signal(int signal) {
+  const auto& by_order = signal == SIGKILL ? events_.kill : events_.ask;
+  if (by_order) return by_order(*this);
+  syscall(SYS_pidfd_send_signal, pidfd_.get(), signal, nullptr, 0);
 }
 
 // The run was init of its pid namespace. So when the supervisor can wait for it, everything that the run started is
@@ -183,16 +191,20 @@ void Run::OnDeath() {
   const auto micros = [](const timeval& time) {
     return static_cast<std::uint64_t>(time.tv_sec) * 1000000 + static_cast<std::uint64_t>(time.tv_usec);
   };
-  report_.set_cpu_us(micros(used.ru_utime) + micros(used.ru_stime));
-  if (began_us_ > 0)
-    report_.set_given_us(
-        static_cast<std::uint64_t>(std::max(given_us_, GivenMicros(static_cast<std::int64_t>(report_.cpu_us())))));
+  const auto cpu = static_cast<std::int64_t>(micros(used.ru_utime) + micros(used.ru_stime));
+  if (began_us_ > 0) {
+    // Without the time that it took to build the walls. That was before the visit, and wall_us does not count it either.
+    report_.set_cpu_us(static_cast<std::uint64_t>(std::max<std::int64_t>(0, cpu - cpu_before_us_)));
+    report_.set_given_us(static_cast<std::uint64_t>(std::max(given_us_, GivenMicros(cpu))));
+  }
   report_.set_memory_bytes(static_cast<std::uint64_t>(used.ru_maxrss) * 1024);
   if (why_ == WaitReply::END_UNSPECIFIED && !walled) {
     why_ = WaitReply::END_WALLS;
   } else if (why_ == WaitReply::END_UNSPECIFIED) {
     why_ = WIFEXITED(status) ? WaitReply::END_EXIT : WaitReply::END_SIGNAL;
     report_.set_status(WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
+    // On a scratch, kTimeSignal ends a program that has removed the handler.
+    if (asked_ && why_ == WaitReply::END_SIGNAL && report_.status() == kTimeSignal) why_ = WaitReply::END_TIME;
     // SIGSYS means that the filter killed the run, which it does only for a system call of another architecture. A
     // program cannot send itself SIGSYS, because it is init of its pid namespace.
     if (why_ == WaitReply::END_SIGNAL && report_.status() == SIGSYS) {

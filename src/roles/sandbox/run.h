@@ -21,10 +21,13 @@ namespace zoobar {
 class Run {
  public:
   static constexpr Milliseconds kTick{100};  // how often the time of a run is checked
+  // How long before its end a run is asked for its line (kTimeSignal), but never more than a tenth of its limit.
+  static constexpr Milliseconds kGrace{100};
 
   struct Events {
     std::function<void(Run&)> walled, ended;
-    std::function<void(const Run&)> kill;  // kills the run; empty if the supervisor itself may kill it
+    // Send the run kTimeSignal or SIGKILL. Empty if the supervisor itself may send signals to the run.
+    std::function<void(const Run&)> ask, kill;
   };
   // Makes the run's sockets and pipes. Returns an Error if the process has no descriptors left for them.
   static Result<std::unique_ptr<Run>> Make(Loop& loop, std::uint64_t number, std::uint32_t id, Events events);
@@ -72,6 +75,7 @@ class Run {
   void AddDenial(const std::string& name);
   void OnDeath();
   void CheckTime();
+  void Signal(int signal);
   std::int64_t CpuMicros() const;
   std::int64_t GivenMicros(std::int64_t cpu_us) const;
   void Finish();
@@ -85,7 +89,8 @@ class Run {
   pid_t pid_ = 0;
   std::int64_t began_us_ = 0;       // when the run was leased; 0 if it was not
   std::int64_t cpu_before_us_ = 0;  // the CPU time that it took to build the walls
-  Milliseconds time_limit_{0}, most_{0};
+  Milliseconds time_limit_{0}, most_{0}, grace_{0};
+  bool asked_ = false;                // whether it was sent kTimeSignal
   std::int64_t given_us_ = 0;         // set when the limit was reached. A later measurement could give less
   ProcessorShare* probes_ = nullptr;  // set when the run is leased
   ProcessorShare* share_ = nullptr;   // equal to probes_; set when the run has lasted for one kTick, and probing begins

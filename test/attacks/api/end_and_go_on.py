@@ -11,4 +11,4 @@ while True:
 # Owner: attacker
 # Expect: done
 # Output: ^its files are as they were at its end: True$
-print("its files are as they were at its end:", os.listdir("/") == ["usr"])
+print("its files are as they were at its end:", sorted(os.listdir("/")) == ["data", "dev", "tmp", "usr"])

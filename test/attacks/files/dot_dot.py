@@ -8,7 +8,8 @@ os.chdir("/a/b/c")
 for _ in range(100):
     os.chdir("..")
 here, root = os.stat("."), os.stat("/")
-if (here.st_dev, here.st_ino) != (root.st_dev, root.st_ino) or sorted(os.listdir(".")) != ["a", "usr"]:
+own = ["a", "data", "dev", "tmp", "usr"]
+if (here.st_dev, here.st_ino) != (root.st_dev, root.st_ino) or sorted(os.listdir(".")) != own:
     print("BREACH: another root", os.listdir("."))
 print("climbed to the same root")
 for start in ("", "/", "a/b/c/", "/usr/lib/python3.11/"):

@@ -14,5 +14,5 @@ print("made", len(names))
 # Expect: done
 # Output: ^kept all but one$
 # Absent: <script>alert
-kept = [name for name in os.listdir(b"/") if name != b"usr"]
+kept = [name for name in os.listdir(b"/") if name not in (b"data", b"dev", b"tmp", b"usr")]
 print("kept all but one" if len(kept) == 12 and b"\xff\xfe not UTF-8" not in kept else f"BREACH: {kept}")

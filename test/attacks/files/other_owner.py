@@ -11,8 +11,8 @@ with open("private/diary", "w") as diary:
 print("written")
 #!python
 # Expect: done
-# Output: ^here: \['usr'\]$
-print("here:", os.listdir("/"))
+# Output: ^here: \['data', 'dev', 'tmp', 'usr'\] \[\] \[\]$
+print("here:", sorted(os.listdir("/")), os.listdir("/data"), os.listdir("/tmp"))
 names = ("private/diary", "/private/diary", "../private/diary", "../victim/private/diary", "/victim/private/diary",
          "/run/private/diary", "/old/private/diary", "/store/files/victim/private/diary", ".private/diary")
 for name in names:

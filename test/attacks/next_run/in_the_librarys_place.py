@@ -9,5 +9,5 @@ with open("/usr", "w") as file:
 print("put")
 #!python
 # Expect: done
-# Output: ^\['aside', 'usr'\]$
+# Output: ^\['aside', 'data', 'dev', 'tmp', 'usr'\]$
 print(sorted(os.listdir("/")))

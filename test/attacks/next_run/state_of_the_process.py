@@ -34,5 +34,7 @@ environ = {name: value for name, value in os.environ.items() if not name.startsw
 state = (sorted(mask), old, environ, os.getcwd(), signal.getitimer(signal.ITIMER_REAL),
          sys.getrecursionlimit(), threading.stack_size(), sys.get_int_max_str_digits(),
          [fd for fd in range(64) if call(72, fd, 1) >= 0])
-wanted = ([], 0o22, {}, "/", (0.0, 0.0), 1000, 1 << 20, 4300, [0, 1, 2, 3])
+environment = {"HOME": "/data", "LANG": "C.UTF-8", "LOGNAME": "program", "PATH": "/usr/bin:/bin", "PWD": "/",
+               "TMPDIR": "/tmp", "TZ": "UTC", "USER": "program"}
+wanted = ([], 0o22, environment, "/", (0.0, 0.0), 1000, 1 << 20, 4300, [0, 1, 2, 3])
 print("unchanged" if state == wanted else f"BREACH: {state}")

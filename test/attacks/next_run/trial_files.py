@@ -12,7 +12,7 @@ print("whole")
 # Output: ^whole, then not$
 # Denied: socket=1
 was = open("record").read()
-call(41, 1, 1, 0)
+call(41, 2, 1, 0)
 with open("record", "w") as file:
     file.write("tried")
 print(was + ", then not")

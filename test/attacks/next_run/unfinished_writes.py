@@ -12,7 +12,7 @@ print("whole")
 with open("record", "w") as file:
     file.write("hal")
 for _ in range(20):
-    call(41, 1, 1, 0)
+    call(41, 2, 1, 0)
 #!python
 # Expect: done
 # Output: ^whole$

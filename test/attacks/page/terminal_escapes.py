@@ -8,5 +8,5 @@
 # Absent: \x1b\]0
 # Denied: socket=1
 print("before")
-call(41, 1, 1, 0)
+call(41, 2, 1, 0)
 raise RuntimeError("\x1b]0;owned\x07\x1b[2J\n{\"level\":\"info\",\"event\":\"all is well\"}\r\nSet-Cookie: a=b")

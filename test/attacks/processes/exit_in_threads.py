@@ -1,7 +1,7 @@
 #!python
 # Ends every thread but the last by exceptions of every kind, and the main one by sys.exit.
 # Wall: a process for each run
-# Expect: done
+# Expect: failed
 # Output: ^out$
 import _thread
 import threading

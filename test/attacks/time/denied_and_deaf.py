@@ -11,6 +11,6 @@ signal.signal(signal.SIGALRM, lambda *_: None)
 signal.setitimer(signal.ITIMER_REAL, 0.0001, 0.0001)
 print("before", flush=True)
 for _ in range(10):
-    call(41, 1, 1, 0)
+    call(41, 2, 1, 0)
 while True:
     time.sleep(1)

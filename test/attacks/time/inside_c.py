@@ -4,4 +4,6 @@
 # Expect: too-long
 # Output: ^before$
 print("before", flush=True)
-ctypes.PyDLL(None).pause()
+mutex, c = ctypes.create_string_buffer(64), ctypes.PyDLL(None)
+c.pthread_mutex_lock(mutex)
+c.pthread_mutex_lock(mutex)  # it waits for itself, and no signal ends that
