@@ -93,10 +93,9 @@ TEST_P(SvgAttacks, OnlyWhatIsAllowedIsLeft) {
 INSTANTIATE_TEST_SUITE_P(Html, SvgAttacks, testing::ValuesIn(kAttacks));
 
 TEST(Svg, EntitiesAndOtherDocumentsAreRefused) {
-  for (const char* file :
-       {"", "x", "<p>x</p>", "text before <svg></svg>", "<math></math>", "\xFF<svg></svg>",
-        "<!DOCTYPE svg [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]><svg><text>&b;</text></svg>",
-        "<!DOCTYPE svg [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><svg><text>&x;</text></svg>"}) {
+  for (const char* file : {"", "x", "<p>x</p>", "text before <svg></svg>", "<math></math>", "\xFF<svg></svg>",
+                           "<!DOCTYPE svg [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]><svg><text>&b;</text></svg>",
+                           "<!DOCTYPE svg [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><svg><text>&x;</text></svg>"}) {
     EXPECT_FALSE(Clean(file)) << file;
   }
 }
