@@ -36,10 +36,15 @@ class PackagesTest : public testing::TestWithParam<bool> {
     owner_ = std::make_unique<Browser>(site_->NewMember("ann"));
   }
 
-  // Saves the program and looks at it. Returns the whole page.
+  // Saves the program and looks at it. Returns the whole page. Programs are "busy" until the interpreter is ready.
   std::string Look(const std::string& program) {
     EXPECT_TRUE(owner_->Save("#!python\n" + program).Has("Profile saved"));
-    return owner_->Look("ann").body;
+    return LookAgain(*owner_);
+  }
+  static std::string LookAgain(Browser& visitor) {
+    std::string page;
+    EXPECT_TRUE(Eventually([&] { return (page = visitor.Look("ann").body).find("Busy: ") == std::string::npos; }));
+    return page;
   }
 
   void ExpectNothingBlocked() { EXPECT_THAT(owner_->Get(kOwnProgram).body, Not(HasSubstr("Programs may not"))); }
@@ -92,7 +97,7 @@ TEST_P(PackagesTest, TheExampleDrawsItsChart) {
   Browser bob = site_->NewMember("bob");
   EXPECT_TRUE(owner_->Save(ReadWhole(std::string(ZOOBAR_SOURCE_DIR) + "/profiles/chart.py")).Has("Profile saved"));
   EXPECT_THAT(
-      bob.Look("ann").body,
+      LookAgain(bob),
       ContainsRegex("<img src=\"data:image/png;base64,[^\"]{1000,}\" alt=\"A chart of [0-9]+ transfers; it ends"));
 }
 
@@ -154,7 +159,7 @@ TEST_P(NoPackagesTest, WithoutThemARunHasNoneAndSaysSoInOneLine) {
   EXPECT_THAT(page, HasSubstr("False"));
   EXPECT_THAT(page, ContainsRegex("ModuleNotFoundError: .*numpy"));
   owner_->Save(ReadWhole(std::string(ZOOBAR_SOURCE_DIR) + "/profiles/chart.py"));
-  EXPECT_THAT(owner_->Look("ann").body, HasSubstr("<p>This site does not have matplotlib, so there is no chart.</p>"));
+  EXPECT_THAT(LookAgain(*owner_), HasSubstr("<p>This site does not have matplotlib, so there is no chart.</p>"));
 }
 
 // ---- pages
