@@ -153,8 +153,10 @@ def load_compiled():
 
 def warm():
     """Does what every run does. A run calls this before it has its program, to get its own copies of the pages."""
-    with contextlib.redirect_stdout(io.StringIO()):
-        _execute("import time\nprint(f'{time.time()}', end='')\nfor _ in range(2):\n    {}.get('')\n")
+    # An empty text is written to the pipe as a call of no bytes, which nobody sees.
+    _execute("import time\nprint(f'{time.time()}'[:0], end='')\nfor _ in range(2):\n    {}.get('')\n")
+    zoobar_world.warm()
+    _let_go()
 
 
 def run(source):

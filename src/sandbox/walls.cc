@@ -52,9 +52,12 @@ Result<Fd> MakeRoot(const Order& order, const WallSettings& settings) {
                    kAttrNoSuid | kAttrNoDev | kAttrNoExec);
 }
 
-// Attaches a folder of the sandbox's root at the same path below the working directory.
+// Attaches a folder of the sandbox's root at the same path below the working directory. A folder that is a mount of its
+// own is moved, because this process has a copy of all mounts already. The standard library is a part of another mount.
 Status Attach(std::string_view folder) {
   const std::string here(folder), there = "/" + here;
+  if (there != kStandardLibrary)
+    return Step(syscall(SYS_move_mount, AT_FDCWD, there.c_str(), AT_FDCWD, here.c_str(), 0), "move " + there);
   const Fd mount(static_cast<int>(syscall(SYS_open_tree, AT_FDCWD, there.c_str(), kOpenTreeClone | kOpenTreeCloexec)));
   if (!mount) return Error::FromErrno("open_tree " + there);
   return Step(syscall(SYS_move_mount, mount.get(), "", AT_FDCWD, here.c_str(), kEmptyPath), "attach " + there);

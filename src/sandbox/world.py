@@ -96,6 +96,12 @@ def flush():
             pass
 
 
+def warm():
+    """Does what printing does, without output."""
+    _output.write(b"")
+    flush()
+
+
 # A program that crashes, and one that comes to its time limit, says in which line it is.
 faulthandler.enable(2)
 faulthandler.register(signal.SIGXCPU, 2, all_threads=True, chain=False)
