@@ -84,6 +84,13 @@ class Tree {
     return {};
   }
 
+  Status AddFolder(const std::string& place) {
+    std::error_code failed;
+    fs::create_directory(inside_ / place, failed);
+    if (failed) return Error::Of("profile.packages: {}: {}", place, failed.message());
+    return {};
+  }
+
   Status AddText(const std::string& text, const std::string& place) {
     std::ofstream file(inside_ / place);
     file << text;
@@ -118,6 +125,7 @@ Status AddModule(Tree& tree, const fs::path& module) {
 }
 
 Status Fill(Tree& tree, const PackageFiles& files, const std::vector<std::string>& warm) {
+  for (const char* part : {kPackageModules, kPackageLibraries, kPackageData}) TRY_STATUS(tree.AddFolder(Part(part)));
   for (const std::string& module : files.modules) TRY_STATUS(AddModule(tree, module));
   for (const auto& [name, file] : files.libraries) TRY_STATUS(tree.Add(file, Part(kPackageLibraries) + "/" + name));
   for (const std::string& folder : files.data)

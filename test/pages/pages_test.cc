@@ -279,7 +279,7 @@ TEST(Pages, ExamplesAreThoseOfTheFolder) {
                            "social-graph", "chart"}) {
     EXPECT_TRUE(ExampleProgram(name).starts_with("#!python\n# ")) << name;
   }
-  EXPECT_EQ(ExamplePrograms().size(), 7u);
+  EXPECT_EQ(ExamplePrograms().size(), 8u);
   EXPECT_EQ(ExampleProgram("../hello-user"), "");
 }
 

@@ -162,6 +162,15 @@ TEST_P(NoPackagesTest, WithoutThemARunHasNoneAndSaysSoInOneLine) {
   EXPECT_THAT(LookAgain(*owner_), HasSubstr("<p>This site does not have matplotlib, so there is no chart.</p>"));
 }
 
+TEST_P(NoPackagesTest, OnePackageIsEnough) {
+  for (const char* warm : {"false", "true"}) {
+    site_.reset();
+    Start(std::string("profile { packages: \"numpy\" timeout_ms: 30000 warm_packages: ") + warm + " }");
+    EXPECT_THAT(Look("import numpy\nprint('sum', numpy.arange(10).sum())"), HasSubstr("sum 45"));
+    EXPECT_THAT(Look("import PIL"), HasSubstr("ModuleNotFoundError"));
+  }
+}
+
 // ---- pages
 
 TEST_P(NoPackagesTest, OnlyPagesWithTheOutputOfAProfileMayShowInlinePictures) {

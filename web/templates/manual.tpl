@@ -74,7 +74,7 @@ api.open_wall([])                   # only you
 api.show("""&lt;svg xmlns="http://www.w3.org/2000/svg" width="200" height="100"&gt;
 &lt;circle cx="50" cy="50" r="40" fill="teal"/&gt;&lt;/svg&gt;""", alt="a circle")
 </pre>
-<p>You can also print it yourself, as <code>&lt;img src="data:image/png;base64,…" alt="…"&gt;</code>. A picture has at most 4096 pixels on a side, and all pictures of a page together at most 8 million. Metadata is removed, and only the first frame of an animated GIF is shown. Of SVG, shapes, text, gradients and clip paths are shown; scripts, links, style sheets, filters and references to other files are removed. Pictures from other servers are not shown.</p>
+<p>You can also print an <code>&lt;img&gt;</code> element yourself, with a data URL in base64 as its address. A picture has at most 4096 pixels on a side, and all pictures of a page together at most 8 million. Metadata is removed, and only the first frame of an animated GIF is shown. Of SVG, shapes, text, gradients and clip paths are shown; scripts, links, style sheets, filters and references to other files are removed. Pictures from other servers are not shown.</p>
 {{#PACKAGES}}<p>Programs on this site can also import {{TEXT}}, and what these modules need. Importing large modules takes time and memory of the run, unless the operator has loaded them beforehand.</p>{{/PACKAGES}}
 </section>
 <section class="card" aria-labelledby="files-title">
