@@ -38,7 +38,7 @@ void Orders::Renew() {
 void Orders::Await() {
   patience_.Stop();
   if (ready_ && open_.empty()) return;
-  patience_.Start(kPatience, [] { Die("sandbox: the interpreter does not answer"); });
+  patience_.Start(ready_ ? kPatience : kPatienceWithNew, [] { Die("sandbox: the interpreter does not answer"); });
 }
 
 void Orders::Read() {

@@ -19,6 +19,8 @@ class Orders {
   // If the interpreter is gone, or does not answer within this time, the supervisor ends itself. The master then starts
   // supervisor and interpreter again.
   static constexpr Milliseconds kPatience{10000};
+  // A new interpreter has more time, because it may load packages, which takes seconds on a busy machine.
+  static constexpr Milliseconds kPatienceWithNew{60000};
 
   // Calls `fresh` whenever a new interpreter is ready, also for the first interpreter.
   Orders(Loop& loop, Fd socket, std::function<void()> fresh);
