@@ -33,8 +33,10 @@ async function shown(program) {
   await alice.page.getByRole('textbox', { name: 'Profile' }).fill(`#!python\n${program}`);
   await alice.page.getByRole('button', { name: 'Save profile' }).click();
   await alice.page.getByText('Profile saved.').waitFor();
-  await alice.go(`${home}users?user=${name}`);
-  await alice.page.waitForLoadState('networkidle');
+  do {  // programs are "busy" until the interpreter is ready
+    await alice.go(`${home}users?user=${name}`);
+    await alice.page.waitForLoadState('networkidle');
+  } while (await alice.page.getByText('Busy: this program').count());
   const widths = await alice.page.locator('#profile img').evaluateAll(
     (images) => Object.fromEntries(images.map((image) => [image.alt, image.naturalWidth])));
   await alice.leave();
