@@ -2,10 +2,16 @@
 // calls of libraries are answered without counting against the program.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
+#include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "confine/devices.h"
+#include "confine/mount_values.h"
+#include "confine/namespaces.h"
 #include "confinement/confined_sandbox.h"
 
 namespace zoobar {
@@ -114,6 +120,33 @@ TEST_F(WorldTest, WhatIsPutInThePlaceOfAMountIsDroppedByName) {
 }
 
 // ---- the machine
+
+std::set<std::string> EntriesBelow(const Fd& directory) {
+  std::set<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd/" + std::to_string(directory.get())))
+    names.insert(entry.path().filename());
+  return names;
+}
+
+TEST(DevicesTest, TheirFilesCannotBeChangedNotEvenByRoot) {
+  const Fd devices = MustHave(DevicesMount());
+  EXPECT_THAT(EntriesBelow(devices), testing::ElementsAre("full", "null", "random", "urandom", "zero"));
+  EXPECT_EQ(unlinkat(devices.get(), "null", 0), -1);
+  EXPECT_EQ(errno, EROFS);
+  EXPECT_EQ(fchmodat(devices.get(), "null", 0777, 0), -1);
+  EXPECT_EQ(errno, EROFS);
+  struct stat own, machine;
+  ASSERT_EQ(fstatat(devices.get(), "null", &own, 0), 0);
+  ASSERT_EQ(stat("/dev/null", &machine), 0);
+  EXPECT_EQ(own.st_rdev, machine.st_rdev) << "the same device";
+  EXPECT_NE(own.st_dev, machine.st_dev) << "but another file, whose locks are its own";
+}
+
+TEST(DevicesTest, NoFileIsLeftWhereDevicesCannotBeOpened) {
+  const Fd nodev = MustHave(MakeTmpfs({{"size", "4k"}, {"mode", "755"}}, kAttrNoDev));
+  MustSucceed(MakeDevices(nodev));
+  EXPECT_THAT(EntriesBelow(nodev), IsEmpty());
+}
 
 TEST_F(WorldTest, DevicesWork) {
   EXPECT_EQ(Output("import errno, os\nopen('/dev/null', 'w').write('x')\nprint(open(os.devnull).read() == '')\n"

@@ -39,7 +39,10 @@ class PythonSandbox {
   PythonSandbox() {
     service.Handle(&PythonSandbox::Begin, this);
     service.Handle(&PythonSandbox::Wait, this);
+    std::ofstream(tools_.path() + "/world.py") << kWorld;
     std::ofstream(tools_.path() + "/driver.py")
+        << "import sys, types\nworld = sys.modules['zoobar_world'] = types.ModuleType('zoobar_world')\n"
+        << "exec(open('" << tools_.path() << "/world.py').read(), world.__dict__)\n"
         << kPrelude << "\nsys.exit(run(open(sys.argv[1], encoding='utf-8').read()))\n";
   }
 
