@@ -37,24 +37,22 @@ bool LeadsToMount(std::string_view path) {
   return std::ranges::any_of(kMountedFolders, [path](std::string_view mount) { return IsBelow(mount, path); });
 }
 
-// The folders in which the site mounts modules and their data if it has packages (confine/packages.h). A program cannot
-// keep files in them in either case, so that its files can also be laid out when the operator lists the first package.
-constexpr std::string_view kPackageFolders[] = {std::string_view(kPackageTree).substr(1), "usr/share"};
+// Returns whether every run has this directory in its root before its files are laid out.
+bool IsOfTheWalls(std::string_view path) { return LeadsToMount(path) || path == kDataFolder; }
 
-// Returns whether every run may have this directory in its root before its files are laid out.
-bool IsOfTheWalls(std::string_view path) {
-  return LeadsToMount(path) || path == kDataFolder ||
-         std::ranges::any_of(kPackageFolders, [path](std::string_view folder) { return IsBelow(path, folder); });
+// Returns whether `path` is the tree of packages, or a folder in which something of packages is mounted
+// (confine/packages.h), or is below one of these. A directory there was made by the site.
+bool IsOfPackages(std::string_view path) {
+  return IsBelow(path, std::string_view(kPackageTree).substr(1)) || IsBelow(path, "usr/share");
 }
 
-// Returns the folder of the site because of which the file cannot be laid out in the next run, or an empty text.
+// Returns the mounted folder because of which the file cannot be laid out in the next run, or an empty text.
 std::string_view InTheWay(std::string_view path, bool is_directory) {
   for (const std::string_view mount : kMountedFolders) {
     if ((IsBelow(path, mount) && path != mount) || (!is_directory && IsBelow(mount, path))) return mount;
   }
-  for (const std::string_view folder : kPackageFolders) {
-    if (!is_directory && (IsBelow(path, folder) || IsBelow(folder, path))) return folder;
-  }
+  // So that the file can also be laid out when the operator lists the first package.
+  if (!is_directory && IsOfPackages(path)) return std::string_view(kPackageTree).substr(1);
   return {};
 }
 
@@ -145,7 +143,7 @@ class FileTree {
     // Laying this file out in the next run would fail, and then that run could not start.
     if (const std::string_view mount = InTheWay(path, is_directory); !mount.empty())
       return Drop(path, "in the place of " + NameOfMount(mount));
-    const bool of_the_walls = is_directory && IsOfTheWalls(path);
+    const bool of_the_walls = is_directory && (IsOfTheWalls(path) || IsOfPackages(path));
     const auto size = is_directory ? 0 : static_cast<std::uint64_t>(status.st_size);
     if (!of_the_walls && inodes_left_ == 0) return Drop(path, "too many files");
     // The size in whole pages, because the tmpfs in which the file will be laid out also counts whole pages.

@@ -41,7 +41,8 @@ constexpr int kWarmings = 32;
 // they look for the answer elsewhere, for example in /etc/passwd. USER and LOGNAME are the same for all programs: the id
 // of a run has no name.
 constexpr const char* kEnvironment[] = {"HOME=/data", "LANG=C.UTF-8", "LOGNAME=program", "PATH=/usr/bin:/bin",
-                                        "PWD=/",      "TMPDIR=/tmp",  "TZ=UTC",          "USER=program"};
+                                        "PWD=/",      "TMPDIR=/tmp",  "TZ=UTC",          "USER=program",
+                                        nullptr};
 constexpr int kRunDescriptors = 4;  // an order kRun comes with standard output, standard error, socket and gate
 
 // The library libpython. Only the interpreter loads it, and no role has it in its memory.
@@ -241,11 +242,10 @@ class Interpreter {
     std::string jail = std::string("--jail=") + JailKindName(scratch ? JailKind::kChroot : JailKind::kNamespaces);
     char name[] = "zoobar", role[] = "--role=sandbox", kind[] = "--interpreter";
     char* arguments[] = {name, role, kind, jail.data(), nullptr};
-    // The dynamic loader reads the variable of the packages once, at the start. Runs do not see it (packages.py).
+    // The dynamic loader reads this variable once, at the start. Runs do not see it (packages.py).
+    std::string libraries = std::string("LD_LIBRARY_PATH=") + kPackageLibraries;
     std::vector<const char*> environment(std::begin(kEnvironment), std::end(kEnvironment));
-    const std::string libraries = std::string("LD_LIBRARY_PATH=") + kPackageLibraries;
-    if (!scratch && HasPackages("")) environment.push_back(libraries.c_str());
-    environment.push_back(nullptr);
+    if (!scratch && HasPackages("")) environment.insert(environment.begin(), libraries.c_str());
     syscall(SYS_execveat, kExecutableFd, "", arguments, environment.data(), AT_EMPTY_PATH);
     Die("{}", Error::FromErrno("interpreter: execveat").text);
   }

@@ -42,7 +42,7 @@ constexpr std::uint64_t kOpenFiles = 64, kProcesses = 8, kSignals = 64, kStack =
 // file that a program writes nor maps it as code.
 Result<Fd> MakeRoot(const Order& order, const WallSettings& settings) {
   const std::string id = std::to_string(order.id);
-  // With packages there are also usr/packages and the folders in usr/share.
+  // With packages there are also usr/packages, and the folders with their data in usr/share.
   const std::uint64_t of_packages = settings.packages ? 1 + settings.package_data.size() : 0;
   return MakeTmpfs({{"size", std::to_string(order.limits.files_bytes)},
                     {"nr_inodes", std::to_string(order.limits.files_inodes + kWallInodes + of_packages)},
