@@ -29,6 +29,28 @@ std::string Visible(std::string_view bytes) {
   return visible;
 }
 
+bool IsBase64(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || IsDigit(c) || c == '+' || c == '/' || c == '=';
+}
+
+// Shortens what is in data: addresses. The page shows the picture itself, and the thousands of letters that stand for it
+// would hide the text around them.
+std::string WithoutData(std::string text) {
+  constexpr std::string_view kBegin = ";base64,";
+  std::string shortened;
+  std::size_t kept = 0;  // the text before this byte is in `shortened`
+  for (std::size_t at = text.find(kBegin); at != text.npos; at = text.find(kBegin, at)) {
+    at += kBegin.size();
+    const auto end = std::find_if_not(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(), IsBase64);
+    const std::size_t letters = static_cast<std::size_t>(end - text.begin()) - at;
+    if (letters <= Transcript::kMostData) continue;
+    shortened += text.substr(kept, at + Transcript::kDataShown - kept);
+    shortened += fmt::format("[{} letters are left out here]", letters - Transcript::kDataShown);
+    kept = at + letters;
+  }
+  return kept == 0 ? std::move(text) : shortened + text.substr(kept);
+}
+
 // If `text` begins with a marker, or with the beginning of one at its end, removes it and returns true. Sets `place` if
 // the marker is whole and its number fits.
 bool TakeMarker(std::string_view& text, std::uint64_t& place) {
@@ -66,6 +88,7 @@ class Maker {
 
   Transcript Done() {
     OutputTo(output_.size());
+    for (TranscriptPiece& piece : made_.pieces) piece.text = WithoutData(std::move(piece.text));
     return std::move(made_);
   }
 

@@ -21,6 +21,8 @@ struct TranscriptPiece {
 
 struct Transcript {
   static constexpr std::size_t kMostPieces = 1000;  // later text is in the last piece, not in its place
+  // Of a data: address in base64 with more letters than kMostData, only the first ones are shown.
+  static constexpr std::size_t kMostData = 100, kDataShown = 20;
   std::vector<TranscriptPiece> pieces;
   std::string errors;  // all of standard error, as in the pieces
 };

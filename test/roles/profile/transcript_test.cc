@@ -60,6 +60,16 @@ TEST(Transcript, IsTextThatAPageCanShow) {
   EXPECT_EQ(Written("a\x1b[31mb\r\n\tc\xff", Marker("0") + std::string("d\0e", 3)), "[de]a[31mb\n\tc\xEF\xBF\xBD");
 }
 
+TEST(Transcript, ShortensPicturesButNoOtherText) {
+  const std::string begin = "<img src=\"data:image/png;base64,", end = "\" alt=\"dot\">";
+  const std::string short_one = begin + std::string(Transcript::kMostData, 'A') + end;
+  EXPECT_EQ(Written(short_one, ""), short_one);
+  const std::string shortened = begin + std::string(Transcript::kDataShown, 'A') + "[4980 letters are left out here]";
+  EXPECT_EQ(Written("one " + begin + std::string(5000, 'A') + end + " two " + begin + std::string(5000, 'A'), ""),
+            "one " + shortened + end + " two " + shortened);
+  EXPECT_EQ(Written(std::string(5000, 'A') + ";base64,", ""), std::string(5000, 'A') + ";base64,");
+}
+
 TEST(Transcript, HasABoundedNumberOfPieces) {
   std::string output(20'000, 'o'), errors;
   for (int i = 1; i < 10'000; ++i) errors += Marker(std::to_string(i)) + "e";
