@@ -81,9 +81,10 @@ std::vector<std::string> AllHostile(const Pages& pages) {
 
 TEST(Pages, EscapeHostileValuesInEveryPlace) {
   const Pages pages;
+  const std::regex own(
+      "<script src=\"/zoobar/media/strength.js\" integrity=\"sha512-[A-Za-z0-9+/]{86}==\" defer></script>");
   for (std::string html : AllHostile(pages)) {
-    const std::string own = "<script src=\"/zoobar/media/strength.js\" defer></script>";
-    if (const std::size_t at = html.find(own); at != html.npos) html.erase(at, own.size());
+    html = std::regex_replace(html, own, "");
     EXPECT_THAT(html, HasSubstr("alert(1)"));
     EXPECT_THAT(html, Not(HasSubstr("<script")));
     EXPECT_THAT(html, Not(HasSubstr("\"'")));

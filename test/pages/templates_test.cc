@@ -17,8 +17,9 @@ int CountOf(const std::string& text, const std::string& pattern) {
       std::distance(std::sregex_iterator(text.begin(), text.end(), searched), std::sregex_iterator()));
 }
 
-// The only script: a file of the site itself, which two pages load.
-constexpr std::string_view kOwnScript = "<script src=\"/zoobar/media/strength.js\" defer></script>";
+// The only script: a file of the site itself, which two pages load. They name its hash.
+constexpr std::string_view kOwnScript =
+    "<script src=\"/zoobar/media/strength.js\" integrity=\"{{STRENGTH_HASH}}\" defer></script>";
 
 // All matches with the names of their templates, one a line: "home: onclick=".
 std::string Offences(const std::string& pattern) {

@@ -52,24 +52,24 @@ TEST(ConfigFile, SetsWhatHasADefaultToThatDefault) {
   std::vector<std::string> faults;
   Compare(config, "", faults);
   // These have no default that a file could say. They are shown in comments.
-  EXPECT_THAT(faults,
-              testing::UnorderedElementsAre("web_root is missing", "role is missing", "profile.scratch is missing",
-                                            "trusted_proxies is missing", "control_gid is missing"));
+  EXPECT_THAT(faults, testing::UnorderedElementsAre("web_root is missing", "role is missing",
+                                                    "profile.scratch is missing", "profile.packages is missing",
+                                                    "trusted_proxies is missing", "control_gid is missing"));
 }
 
 TEST(ConfigFile, ShowsTheRestInCommentsThatParse) {
   const std::string text = FileText();
   std::string uncommented;
   const std::regex shown("\n# ((role \\{|web_root:|trusted_proxies:|control_gid:)[^\n]*)");
-  const std::regex of_profile("\n  # (scratch:[^\n]*)");
+  const std::regex of_profile("\n  # ((scratch|packages):[^\n]*)");
   for (std::sregex_iterator it(text.begin(), text.end(), shown), end; it != end; ++it)
     uncommented += (*it)[1].str() + "\n";
-  std::smatch scratch;
-  ASSERT_TRUE(std::regex_search(text, scratch, of_profile));
-  uncommented += "profile { " + scratch[1].str() + " }\n";
+  for (std::sregex_iterator it(text.begin(), text.end(), of_profile), end; it != end; ++it)
+    uncommented += "profile {\n" + (*it)[1].str() + "\n}\n";
   Config config;
   ASSERT_TRUE(TextFormat::ParseFromString(uncommented, &config)) << uncommented;
   EXPECT_EQ(config.profile().scratch(), "/scratch");
+  EXPECT_EQ(config.profile().packages_size(), 3);
   EXPECT_TRUE(config.has_web_root());
   EXPECT_TRUE(config.has_control_gid());
   EXPECT_EQ(config.trusted_proxies_size(), 1);
