@@ -244,7 +244,9 @@ TEST_F(PrivilegeTest, ARolesRootHoldsItsOwnFolderOrNothing) {
       // These are what its interpreter and runs load, mounted read-only.
       EXPECT_THAT(entries, ElementsAre("dev", "lib", "lib64", "run", "usr"));
       EXPECT_THAT(EntriesOf(Proc(process.pid, "root/run")), IsEmpty());
-      EXPECT_THAT(EntriesOf(Proc(process.pid, "root/usr")), ElementsAre("lib", "lib64", "share"));
+      // No package is listed, so their tree is empty.
+      EXPECT_THAT(EntriesOf(Proc(process.pid, "root/usr")), ElementsAre("lib", "lib64", "packages", "share"));
+      EXPECT_THAT(EntriesOf(Proc(process.pid, "root/usr/packages")), IsEmpty());
       std::istringstream mounts(ReadWhole(Proc(process.pid, "mountinfo")));
       for (std::string line; std::getline(mounts, line);) {
         const bool devices = line.find(" /dev ") != line.npos;  // devices of its own, so not nodev
