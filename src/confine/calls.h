@@ -25,12 +25,12 @@ std::vector<AllowedCall> CallsOf(const Privileges& privileges);
 // Returns the system calls that a member's program may make (Calls::kProgram).
 std::vector<AllowedCall> ProgramCalls();
 
-// A system call that a run's filter answers with an error by itself.
+// A system call that a run's filter answers by itself.
 struct AnsweredCall {
   AllowedCall call;  // the arguments for which it is answered
-  int error;         // an errno value
+  int error;         // an errno value; 0: the call succeeds and does nothing
 };
-// Returns the calls that libraries make by themselves while a program does something innocent, with the error after
+// Returns the calls that libraries make by themselves while a program does something innocent, with the answer after
 // which each library goes on. They are no denials, because nobody is told about them.
 std::vector<AnsweredCall> AnsweredCalls();
 

@@ -25,8 +25,7 @@ constexpr int kProgramCalls[] = {
     SCMP_SYS(preadv), SCMP_SYS(pwritev), SCMP_SYS(preadv2), SCMP_SYS(pwritev2), SCMP_SYS(close), SCMP_SYS(close_range),
     SCMP_SYS(fstat), SCMP_SYS(fstatfs), SCMP_SYS(lseek), SCMP_SYS(getdents64), SCMP_SYS(fchdir), SCMP_SYS(fchmod),
     SCMP_SYS(ftruncate), SCMP_SYS(fallocate), SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(flock), SCMP_SYS(dup),
-    SCMP_SYS(dup2), SCMP_SYS(dup3), SCMP_SYS(sendfile), SCMP_SYS(copy_file_range), SCMP_SYS(fgetxattr),
-    SCMP_SYS(flistxattr),
+    SCMP_SYS(dup2), SCMP_SYS(dup3), SCMP_SYS(copy_file_range), SCMP_SYS(fgetxattr), SCMP_SYS(flistxattr),
     // paths
     SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(openat2), SCMP_SYS(creat), SCMP_SYS(stat), SCMP_SYS(lstat),
     SCMP_SYS(newfstatat), SCMP_SYS(statx), SCMP_SYS(statfs), SCMP_SYS(access), SCMP_SYS(faccessat),
@@ -65,7 +64,8 @@ List LocalPairs() {
   return {{SCMP_SYS(socketpair),
            {{0, SCMP_CMP_EQ, AF_UNIX, 0}, {1, SCMP_CMP_MASKED_EQ, ~kOptional, SOCK_STREAM}, {2, SCMP_CMP_EQ, 0, 0}}},
           {SCMP_SYS(sendto), plain},
-          {SCMP_SYS(recvfrom), plain}};
+          {SCMP_SYS(recvfrom), plain},
+          Any(SCMP_SYS(shutdown))};  // asyncio's write_eof calls it. A run has no sockets but pairs and that of its API
 }
 
 }  // namespace
@@ -80,8 +80,7 @@ std::vector<AllowedCall> ProgramCalls() {
   // prlimit64 is allowed only to read limits of the process itself. So argument 0, the pid, must be 0, which means
   // itself, and argument 2, the pointer to a new limit, must be null.
   calls.push_back({SCMP_SYS(prlimit64), {scmp_arg_cmp{0, SCMP_CMP_EQ, 0, 0}, scmp_arg_cmp{2, SCMP_CMP_EQ, 0, 0}}});
-  for (std::uint64_t command : {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_SETLK,
-                                F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW}) {
+  for (std::uint64_t command : {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_OFD_GETLK}) {
     calls.push_back(Argument(SCMP_SYS(fcntl), 1, command));
   }
   for (std::uint64_t request : {TCGETS, TIOCGWINSZ, FIONREAD, FIOCLEX, FIONCLEX, FIONBIO}) {
@@ -104,6 +103,16 @@ std::vector<AnsweredCall> AnsweredCalls() {
       // goes on without them.
       {Any(SCMP_SYS(getsockname)), EPERM},
       {Any(SCMP_SYS(getpeername)), EPERM},
+      {Any(SCMP_SYS(getsockopt)), EPERM},
+      // It puts pages of a file into a socket, where no limit of the run counts them. Python's modules then read and write.
+      {Any(SCMP_SYS(sendfile)), EINVAL},
+      // No record lock is kept, because the kernel bounds neither their number nor how long everybody's close of a locked
+      // file takes, and runs share files. These locks belong to a process and a run is one, so it cannot tell that they
+      // always succeed. SQLite needs them. Locks of open file descriptions are not there, as on old kernels.
+      {Argument(SCMP_SYS(fcntl), 1, F_SETLK), 0},
+      {Argument(SCMP_SYS(fcntl), 1, F_SETLKW), 0},
+      {Argument(SCMP_SYS(fcntl), 1, F_OFD_SETLK), EINVAL},
+      {Argument(SCMP_SYS(fcntl), 1, F_OFD_SETLKW), EINVAL},
   };
 }
 

@@ -197,8 +197,8 @@ Status LayOut(const ProgramFiles& files) {
   for (const std::string_view folder : {kDataFolder, kTemporaryFolder}) TRY_STATUS(MakeFolder(folder, files));
   for (const ProgramFiles::File& file : files.files()) {
     if (!IsPlainPath(file.path())) return Error{"a path that is not allowed"};
-    // An earlier version of zoobar kept a file here, because nothing was mounted at this path.
-    if (!InTheWay(file.path(), file.directory()).empty()) continue;
+    // An earlier version of zoobar kept a file or a directory here, because nothing was mounted at this path.
+    if (!InTheWay(file.path(), file.directory()).empty() || IsOfPackages(file.path())) continue;
     if (file.directory()) {
       if (mkdir(file.path().c_str(), 0755) != 0 && errno != EEXIST) return Error::FromErrno(file.path());
     } else {

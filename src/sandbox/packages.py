@@ -29,9 +29,12 @@ def load_packages():
     for name in names:
         try:
             _load(name)
-        except Exception as error:
+        except BaseException as error:
             print(f"interpreter: {name} cannot be loaded beforehand: {error!r}", file=sys.stderr)
         _check_descriptors(name)
+        if threading.active_count() != 1:
+            # A run has no copy of this thread, and would wait for ever for a lock that the thread held.
+            print(f"interpreter: {name} left a thread running; list it without warm_packages", file=sys.stderr)
     if "numpy.random" in sys.modules:
         os.register_at_fork(after_in_child=_seed_numpy)
     os.environ["MPLCONFIGDIR"] = os.environ["TMPDIR"] + "/matplotlib"

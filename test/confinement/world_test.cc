@@ -205,6 +205,19 @@ TEST_F(WorldTest, APairOfLocalSocketsConnectsTheRunWithItself) {
             "b'xxxxxxxxx'\nb''\n");
 }
 
+TEST_F(WorldTest, LocksAndTheEndOfASocketAreNoDenials) {
+  EXPECT_EQ(
+      Output("import asyncio, fcntl, socket, sqlite3\n"
+             "with open('/data/own', 'w') as file:\n    fcntl.lockf(file, fcntl.LOCK_EX)\n"
+             "a, b = socket.socketpair()\na.shutdown(socket.SHUT_WR)\nprint(b.recv(1))\n"
+             "async def end():\n    a, b = socket.socketpair()\n"
+             "    reader, writer = await asyncio.open_connection(sock=a)\n    writer.write(b'x')\n"
+             "    writer.write_eof()\n    print(b.recv(9), b.recv(9))\nasyncio.run(end())\n"
+             "with sqlite3.connect('/data/base') as base:\n    base.execute('create table t (n)')\n"
+             "    base.execute('insert into t values (7)')\n    print(base.execute('select n from t').fetchone())"),
+      "b''\nb'x' b''\n(7,)\n");
+}
+
 TEST_F(WorldTest, StartingAProgramIsOneDenialAndAnError) {
   for (const char* start : {"os.system('ls')", "os.popen('ls')", "subprocess.run(['ls'])",
                             "subprocess.run('ls', shell=True)", "subprocess.Popen(['/bin/ls'], close_fds=False)"}) {

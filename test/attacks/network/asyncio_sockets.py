@@ -6,7 +6,7 @@
 # Output: ^a descriptor: EPERM$
 # Output: ^out of band: EPERM$
 # Output: ^to an address: EPERM$
-# Denied: sendmsg=2 recvmsg=1 sendto=3 recvfrom=3 setsockopt=2 getsockopt=1
+# Denied: sendmsg=2 recvmsg=1 sendto=3 recvfrom=3 setsockopt=2
 import asyncio
 import socket
 
