@@ -64,8 +64,10 @@ TEST(ConfigFile, ShowsTheRestInCommentsThatParse) {
   const std::regex of_profile("\n  # ((scratch|packages):[^\n]*)");
   for (std::sregex_iterator it(text.begin(), text.end(), shown), end; it != end; ++it)
     uncommented += (*it)[1].str() + "\n";
+  uncommented += "profile {\n";
   for (std::sregex_iterator it(text.begin(), text.end(), of_profile), end; it != end; ++it)
-    uncommented += "profile {\n" + (*it)[1].str() + "\n}\n";
+    uncommented += (*it)[1].str() + "\n";
+  uncommented += "}\n";
   Config config;
   ASSERT_TRUE(TextFormat::ParseFromString(uncommented, &config)) << uncommented;
   EXPECT_EQ(config.profile().scratch(), "/scratch");
