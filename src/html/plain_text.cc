@@ -2,12 +2,31 @@
 
 #include <gumbo.h>
 
+#include <algorithm>
+#include <iterator>
+
 namespace zoobar {
 namespace {
 
+constexpr std::string_view kAfterName = " \t\n\r\f";
 constexpr std::string_view kOpen = "<pre>\n", kClose = "</pre>";  // a parser drops the line feed after <pre>
 
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+// Returns whether this, between the name of a tag and its end, can be attributes. Python prints "<map object at 0x7f>",
+// and compares with "x <b and c> d": words without a value are attributes only if HTML has them.
+bool MayBeAttributes(std::string_view text) {
+  constexpr std::string_view kWithoutValue[] = {"open",    "reversed", "hidden",    "nowrap",   "noshade",
+                                                "compact", "disabled", "checked",   "selected", "controls",
+                                                "async",   "defer",    "autofocus", "/"};
+  if (text.find('=') != text.npos) return true;
+  while (!text.empty()) {
+    const std::string_view word = text.substr(0, text.find_first_of(kAfterName));
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+    if (!word.empty() && std::ranges::find(kWithoutValue, word) == std::end(kWithoutValue)) return false;
+  }
+  return true;
+}
 
 }  // namespace
 
@@ -21,7 +40,9 @@ bool HasHtmlTag(std::string_view text) {
     while (length < rest.size() && (IsLetter(rest[length]) || (rest[length] >= '0' && rest[length] <= '9'))) ++length;
     if (length == 0 || !IsLetter(rest[0])) continue;
     // A tag's name ends at a blank, '/' or '>'.
-    if (length < rest.size() && std::string_view(" \t\n\r\f/>").find(rest[length]) == std::string_view::npos) continue;
+    const std::string_view after = rest.substr(length, rest.find('>') - length);
+    if (!after.empty() && after[0] != '/' && kAfterName.find(after[0]) == kAfterName.npos) continue;
+    if (!MayBeAttributes(after)) continue;
     if (gumbo_tagn_enum(rest.data(), static_cast<unsigned>(length)) != GUMBO_TAG_UNKNOWN) return true;
   }
   return false;

@@ -12,10 +12,14 @@
 namespace zoobar::svg {
 namespace {
 
-constexpr std::uint64_t kDefaultPixels = 300 * 150;
+// The size of a picture that does not say it, as browsers have it.
+constexpr std::uint64_t kDefaultSvgWidth = 300, kDefaultSvgHeight = 150;
+// A part that is drawn again counts as one more shape for each of so many bytes: a long path costs a browser as much as
+// many short ones.
+constexpr std::size_t kSvgShapeBytes = 16;
+constexpr std::string_view kBlanks = " \t\n\f\r";
 
 std::string_view Trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\n\f\r";
   text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
   return text.substr(0, text.find_last_not_of(kBlanks) + 1);
 }
@@ -129,29 +133,52 @@ double Pixels(const char* value) {
   return 0;
 }
 
+bool IsText(const GumboNode& node) {
+  return node.type == GUMBO_NODE_TEXT || node.type == GUMBO_NODE_WHITESPACE || node.type == GUMBO_NODE_CDATA;
+}
+
+// Returns the height of a picture that has only a viewBox and is shown kDefaultSvgWidth wide, or 0 if it has none.
+double HeightFromViewBox(const char* box) {
+  std::string_view text = Trimmed(box ? box : "");
+  double numbers[4] = {};
+  for (double& number : numbers) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc()) return 0;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    while (!text.empty() && (text.front() == ',' || kBlanks.find(text.front()) != kBlanks.npos)) text.remove_prefix(1);
+  }
+  const bool has_shape = numbers[2] > 0 && numbers[3] > 0;
+  return has_shape ? std::ceil(kDefaultSvgWidth * numbers[3] / numbers[2]) : 0;
+}
+
 class Writer {
  public:
-  // Notes the size of each part that has an ID. Returns the number of elements, or nullopt if the file is refused.
+  // Notes the size of each part that has an ID. Returns the size in shapes, or nullopt if the file is refused.
   std::optional<std::size_t> Measure(const GumboNode& node, int depth) {
     const Element* allowed = Allowed(node);
-    if (!allowed) return 0;
+    if (!allowed || (depth > 0 && allowed->name == "svg")) return 0;  // Write leaves out a picture inside the picture
     if (depth > kMaxSvgDepth || ++elements_ > kMaxSvgShapes) return {};
     Part part{1, false};
     std::string id;
+    std::size_t bytes = 0;
     for (const auto& [attribute, value] : ValuesOf(node.v.element, *allowed)) {
+      bytes += value.size();
       if (DrawsAgain(*attribute)) part.draws_again = true;
       if (attribute->rule == Rule::kId) id = value;
     }
     const std::size_t before = with_references_;
     for (unsigned i = 0; i < node.v.element.children.length; ++i) {
-      const auto inner = Measure(*static_cast<const GumboNode*>(node.v.element.children.data[i]), depth + 1);
+      const auto& child = *static_cast<const GumboNode*>(node.v.element.children.data[i]);
+      if (IsText(child)) bytes += std::string_view(child.v.text.text).size();
+      const auto inner = Measure(child, depth + 1);
       if (!inner) return {};
-      part.elements += *inner;
+      part.shapes += *inner;
     }
+    part.shapes += bytes / kSvgShapeBytes;
     part.draws_again = part.draws_again || with_references_ > before;
     with_references_ += part.draws_again;
     if (!id.empty() && !parts_.emplace(id, part).second) return {};
-    return part.elements;
+    return part.shapes;
   }
 
   // Writes an element and its content. Returns false if too many shapes would be drawn.
@@ -167,9 +194,7 @@ class Writer {
     output_ += ">";
     for (unsigned i = 0; i < node.v.element.children.length; ++i) {
       const auto& child = *static_cast<const GumboNode*>(node.v.element.children.data[i]);
-      const bool text =
-          child.type == GUMBO_NODE_TEXT || child.type == GUMBO_NODE_WHITESPACE || child.type == GUMBO_NODE_CDATA;
-      if (text && allowed.has_text) AppendEscaped(child.v.text.text, output_);
+      if (IsText(child) && allowed.has_text) AppendEscaped(child.v.text.text, output_);
       const Element* inner = Allowed(child);
       // A picture inside the picture could have any size.
       if (inner && inner->name != "svg" && !Write(child, *inner, false)) return false;
@@ -183,17 +208,23 @@ class Writer {
 
  private:
   struct Part {
-    std::size_t elements;
-    bool draws_again;  // whether it, or an element in it, draws another part
+    std::size_t shapes;  // its elements, and one more for each kSvgShapeBytes of its values and text
+    bool draws_again;    // whether it, or an element in it, draws another part
   };
 
   void WriteRoot(const GumboElement& element) {
     output_ += " xmlns=\"http://www.w3.org/2000/svg\"";
-    const double width = std::ceil(Pixels(ValueOf(element, "width")));
-    const double height = std::ceil(Pixels(ValueOf(element, "height")));
-    // If only one of them is known, the other follows from the viewBox, which can make it any length. So both are
-    // written or none.
-    if (!(width >= 1 && height >= 1)) return;
+    double width = std::ceil(Pixels(ValueOf(element, "width")));
+    double height = std::ceil(Pixels(ValueOf(element, "height")));
+    // If one of them is not known, a browser takes it from the viewBox, which can make it any length. So both are always
+    // written if there is a viewBox.
+    if (!(width >= 1 && height >= 1)) {
+      const char* const box = ValueOf(element, "viewBox");
+      if (!box) return;
+      width = kDefaultSvgWidth;
+      height = HeightFromViewBox(box);
+      if (!(height >= 1 && height <= kMaxPictureSide)) height = kDefaultSvgHeight;
+    }
     const double most = kMaxPictureSide + 1;
     const auto across = static_cast<std::uint64_t>(std::min(width, most));
     const auto down = static_cast<std::uint64_t>(std::min(height, most));
@@ -207,14 +238,14 @@ class Writer {
     if (!DrawsAgain(attribute)) return true;
     const auto part = parts_.find(std::string(Reference(value)));
     if (part == parts_.end() || part->second.draws_again) return false;
-    drawn_ += part->second.elements;
+    drawn_ += part->second.shapes;
     return true;
   }
 
   std::string output_;
   std::map<std::string, Part> parts_;
   std::size_t elements_ = 0, with_references_ = 0, drawn_ = 0;
-  std::uint64_t pixels_ = kDefaultPixels;
+  std::uint64_t pixels_ = kDefaultSvgWidth * kDefaultSvgHeight;
 };
 
 // Returns the picture's element, or nullptr if the file has none or has text before it. Such text is what the parser

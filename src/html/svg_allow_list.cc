@@ -16,8 +16,6 @@ constexpr Attribute kOfAll[] = {
     {"stroke-linecap", Rule::kPlain, true},
     {"stroke-linejoin", Rule::kPlain, true},
     {"stroke-miterlimit", Rule::kPlain, true},
-    {"stroke-dasharray", Rule::kNumbers, true},
-    {"stroke-dashoffset", Rule::kNumbers, true},
     {"stroke-opacity", Rule::kPlain, true},
     {"opacity", Rule::kPlain, true},
     {"color", Rule::kPlain, true},

@@ -15,6 +15,8 @@ TEST(PlainText, OutputWithoutATagIsShownAsItIs) {
            {"a < b & c > d, x<y and y>z", "<pre>a &lt; b &amp; c &gt; d, x&lt;y and y&gt;z</pre>"},
            {"<class 'int'> <__main__.Bird object>", "<pre>&lt;class 'int'&gt; &lt;__main__.Bird object&gt;</pre>"},
            {"if i<b: unclosed", "<pre>if i&lt;b: unclosed</pre>"},
+           {"<map object at 0x7f>", "<pre>&lt;map object at 0x7f&gt;</pre>"},
+           {"if x <b and c> d: pass", "<pre>if x &lt;b and c&gt; d: pass</pre>"},
        }) {
     const Sanitized result = SanitizeOutput(output);
     EXPECT_EQ(result.outcome, SanitizeOutcome::kClean);
@@ -28,8 +30,9 @@ TEST(PlainText, NamesThatAProgramHasEscapedStayReadable) {
 }
 
 TEST(PlainText, OutputWithATagIsHtmlAsBefore) {
-  for (const char* output : {"a\n<b>b</b>", "one<br>two", "</p>", "<!-- x -->a", "<SVG>x</SVG>", "<?xml?>", "<p\n>x",
-                             "<img src=x>", "<br/>", "<math><mi>x</mi></math>"}) {
+  for (const char* output :
+       {"a\n<b>b</b>", "one<br>two", "</p>", "<!-- x -->a", "<SVG>x</SVG>", "<?xml?>", "<p\n>x", "<img src=x>", "<br/>",
+        "<br />", "<details open>", "<ol\nreversed>", "<math><mi>x</mi></math>"}) {
     EXPECT_TRUE(HasHtmlTag(output)) << output;
     EXPECT_EQ(SanitizeOutput(output).html, Sanitize(output).html) << output;
   }

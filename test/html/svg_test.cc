@@ -154,6 +154,37 @@ TEST(Svg, TheShapesThatAreDrawnAreBounded) {
   EXPECT_FALSE(Clean(Svg(deep)));
 }
 
+// A browser needs as long for a path of many bytes as for many shapes.
+TEST(Svg, ALongPathOrTextThatIsDrawnAgainCountsByItsBytes) {
+  const auto with = [](const std::string& part, int times) {
+    std::string content = part;
+    for (int i = 0; i < times; ++i) content += "<use href='#p'/>";
+    return Clean(Svg(content)).has_value();
+  };
+  const std::string line(24'000, '1');
+  EXPECT_TRUE(with("<path id='p' d='M" + line + "'/>", 10));
+  EXPECT_FALSE(with("<path id='p' d='M" + line + "'/>", 20));
+  EXPECT_FALSE(with("<text id='p'>" + line + "</text>", 20));
+  EXPECT_FALSE(with("<g id='p'><path d='M" + line + "'/></g>", 20));
+}
+
+TEST(Svg, DashesAreRemovedBecauseAFewBytesCanDrawMillions) {
+  EXPECT_EQ(*Clean(Svg("<path d='M0 0H9' stroke-dasharray='.001' style='stroke-dashoffset: 1; stroke: red'/>")),
+            Svg("<path d=\"M0 0H9\" stroke=\"red\"></path>"));
+}
+
+TEST(Svg, APictureThatHasOnlyAViewBoxGetsASize) {
+  const auto size = [](const std::string& box) {
+    const std::string cleaned = *Clean("<svg viewBox='" + box + "'/>");
+    const std::size_t begin = cleaned.find(" width=");
+    return cleaned.substr(begin, cleaned.find(" viewBox") - begin);
+  };
+  EXPECT_EQ(size("0 0 100 100"), " width=\"300\" height=\"300\"");
+  EXPECT_EQ(size(" 0,0, 200 , 100 "), " width=\"300\" height=\"150\"");
+  for (const char* box : {"0 0 1 100000", "0 0 inf 1", "0 0 nan nan", "0 0 -1 -9", "0 0 0 0", "rubbish", "", "0 0 1"})
+    EXPECT_EQ(size(box), " width=\"300\" height=\"150\"") << box;
+}
+
 TEST(Svg, ASpentBudgetRefusesThePicture) {
   const ParseBudget none(1024, std::chrono::hours(1));
   EXPECT_FALSE(CleanSvg(Svg("<g/>"), none));
