@@ -90,7 +90,7 @@ std::vector<RunReport::Use> UseRows(const RunUse& use) {
 std::string DescribeState(const ProgramState& state, std::int64_t now_ms) {
   if (state.paused())
     return "The operator of this site has paused your program. It does not run until the operator resumes it.";
-  if (state.for_earlier()) {
+  if (state.for_earlier() && state.paused_until_ms() > 0) {
     return fmt::format(
         "Your program is paused {}: programs that you saved lately had to be stopped too often for blocked actions. "
         "Until then, new programs of yours do not run.",
@@ -101,6 +101,10 @@ std::string DescribeState(const ProgramState& state, std::int64_t now_ms) {
         "Your program is paused {}, because {}. Until then, nobody sees its output. If you save a corrected program, "
         "it runs at once. Each further pause of the same program is twice as long.",
         Until(state, now_ms), Because(state));
+  }
+  if (state.for_earlier()) {
+    return "Your program is slowed down for a while, because programs that you saved lately tried blocked actions. It "
+           "shares one slot with all other slowed programs.";
   }
   if (state.slowed()) {
     return "Your program is slowed down for a while because it tried blocked actions. It shares one slot with all "

@@ -61,9 +61,8 @@ Offences::State Offences::Now(const StoredProgram& record, const Of& of, std::in
   State state;
   if (IsNew(record, of)) {
     const double starts = StartsWith(record, now_ms);
-    state.slowed = starts >= kSlowed;
+    state.slowed = state.for_earlier = starts >= kSlowed;
     if (starts < kPaused) return state;
-    state.for_earlier = true;
     const double days = std::log2(starts / kPaused);
     state.paused_until_ms = now_ms + 1 + static_cast<std::int64_t>(days * static_cast<double>(kMemoryHalfLifeMs));
     return state;
@@ -93,8 +92,12 @@ std::int64_t Offences::Add(StoredProgram& record, const Of& of, const WaitReply&
   one.set_count(Count(one, now_ms) + offence);
   one.set_count_ms(now_ms);
   one.set_ended_runs(one.ended_runs() + (ended ? 1 : 0));
-  record.set_remembered(remembered + offence);
-  record.set_remembered_ms(now_ms);
+  if (!of.preview) {
+    const double adds = std::min(offence, std::max(0.0, kOfOneProgram - one.remembered()));
+    one.set_remembered(one.remembered() + adds);
+    record.set_remembered(remembered + adds);
+    record.set_remembered_ms(now_ms);
+  }
   if (one.count() < kPaused) return 0;
   BeginPause(one, now_ms);
   return one.paused_until_ms();

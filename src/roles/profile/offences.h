@@ -14,10 +14,11 @@
 // A new program starts anew, with a part of what the member's programs did before. All offences of a member are added
 // up, and half of the sum is forgotten every day. A new program starts with an eighth of the sum. So a member who saves
 // one repaired program loses nothing, but a member who saves hostile programs again and again gets fewer runs from each
-// of them. In the end a new program starts at kPaused, and stays paused until enough of the sum is forgotten.
+// of them. In the end a new program starts at kPaused, and stays paused until enough of the sum is forgotten. One program
+// adds at most kOfOneProgram to the sum, so that visitors of one program cannot slow the next one.
 //
-// Previews have a count of their own, for all texts together. They cannot pause the page, and visitors cannot pause
-// previews.
+// Previews have a count of their own, for all texts together, and add nothing to the sum. They cannot pause the page, and
+// visitors cannot pause previews.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +33,8 @@ namespace zoobar {
 struct Offences {
   static constexpr double kOfNewCall = 1, kOfEndedRun = 5;
   static constexpr double kSlowed = 5, kPaused = 20;
-  static constexpr double kOfMemory = 0.125;  // the part of the sum with which a new program starts
+  static constexpr double kOfMemory = 0.125;   // the part of the sum with which a new program starts
+  static constexpr double kOfOneProgram = 32;  // the most that one program adds to the sum
   static constexpr std::int64_t kHalfLifeMs = 600'000, kMemoryHalfLifeMs = 86'400'000;
   static constexpr std::int64_t kFirstPauseMs = 600'000, kLongestPauseMs = 86'400'000;
   static constexpr int kCallsKnown = 64;  // so many kinds of calls are remembered; every further one counts each time
@@ -46,7 +48,7 @@ struct Offences {
   struct State {
     bool slowed = false;
     std::int64_t paused_until_ms = 0;  // 0: not paused
-    bool for_earlier = false;          // it is paused only because of what the member's earlier programs did
+    bool for_earlier = false;          // this is so only because of what the member's earlier programs did
     std::uint32_t ended_runs = 0;      // the runs that were ended before the pause
   };
   static State Now(const StoredProgram& record, const Of& of, std::int64_t now_ms);

@@ -127,7 +127,8 @@ Task<Result<Programs::Outcome>> Programs::Execute(ProgramRun run, std::string te
 
 Task<void> Programs::ExecuteDetached(ProgramRun run, std::string text, std::int64_t deadline, Answer answer) {
   InFlight::Call here(in_flight_);
-  const Answer early = run.trial ? nullptr : answer;
+  // The owner is told what the run used and what of it was blocked. That is known only at its end.
+  const Answer early = run.trial || run.owner == run.visitor ? nullptr : answer;
   const std::string owner = run.owner;
   auto running = ExecuteWhenAllowed(std::move(run), text, deadline, early);
   Result<Outcome> outcome = co_await running;

@@ -89,6 +89,7 @@ class Maker {
   Transcript Done() {
     OutputTo(output_.size());
     for (TranscriptPiece& piece : made_.pieces) piece.text = WithoutData(std::move(piece.text));
+    made_.errors = WithoutData(std::move(made_.errors));
     return std::move(made_);
   }
 

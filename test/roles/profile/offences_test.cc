@@ -119,6 +119,34 @@ TEST(Offences, PreviewsAndThePageDoNotPauseEachOther) {
   EXPECT_EQ(Offences::Now(record, kPreview, kProfileNow).paused_until_ms, 0);
 }
 
+// Visitors may have a way to make a program do what it is ended for. They do it slowly, for days, so that the program is
+// not paused.
+TEST(Offences, WhatOneProgramDidDoesNotSlowTheRepairedOneHoweverLongItWentOn) {
+  StoredProgram record;
+  std::int64_t now = kProfileNow;
+  for (int i = 0; i < 1000; ++i, now += Offences::kHalfLifeMs) EXPECT_EQ(Attack(record, kOne, now), 0) << i;
+  EXPECT_FALSE(Offences::Now(record, kTwo, now).slowed);
+}
+
+TEST(Offences, PreviewsDoNotCountAgainstWhatIsSavedLater) {
+  StoredProgram record;
+  for (int i = 0; i < 1000; ++i) Attack(record, kPreview, kProfileNow + i * Offences::kHalfLifeMs);
+  const Offences::State saved = Offences::Now(record, kOne, kProfileNow + 1000 * Offences::kHalfLifeMs);
+  EXPECT_FALSE(saved.slowed);
+  EXPECT_EQ(saved.paused_until_ms, 0);
+}
+
+TEST(Offences, ANewProgramThatStartsSlowedIsToldWhy) {
+  StoredProgram record;
+  for (const Offences::Of& of : {kOne, kTwo}) {
+    while (Attack(record, of, kProfileNow) == 0) continue;
+  }
+  const Offences::State state = Offences::Now(record, {"three", false}, kProfileNow);
+  EXPECT_TRUE(state.slowed);
+  EXPECT_TRUE(state.for_earlier);
+  EXPECT_EQ(state.paused_until_ms, 0);
+}
+
 TEST(Offences, WhatAPauseIsForIsToldByNumber) {
   StoredProgram record;
   std::int64_t until = 0;
