@@ -63,7 +63,7 @@ constexpr KnownCause kCauses[] = {
     {"MemoryError", "The program needed more memory than it may use."},
     {"can't start new thread", "A program may have at most 7 threads besides its main thread."},
     {"FileNotFoundError", "A program can open only its own files and Python's library."},
-    {"ModuleNotFoundError", "This module is not available here. Only Python's standard library can be imported."},
+    {"ModuleNotFoundError", "This module is not available here. The manual says which modules can be imported."},
     {"ApiError", "The API refused the call; the error says why. The manual describes each call."},
     {"RecursionError", "A function called itself too many times."},
 };

@@ -12,7 +12,7 @@ print(f"&lt;p&gt;Hello, &lt;i&gt;{html.escape(visitor)}&lt;/i&gt;&lt;/p&gt;")
 <li><strong>It acts for you</strong>, whoever visits: it pays from your account and writes in your name.</li>
 <li><strong>Everybody can read it.</strong> Programs are public. Do not put passwords or other secrets in one.</li>
 <li>Its output is HTML. As in any profile, scripts and styles are removed; a preview, and your own visit to your page, name what was removed. Output without any HTML tag is shown as plain text, with its line breaks. Put <code>html.escape()</code> around text that other members chose, including names.</li>
-<li>Each run is a process of its own. It can reach the standard library and your program's files, and nothing else on the machine.</li>
+<li>Each run is a process of its own. It can reach the modules that it may import and your program's files, and nothing else on the machine.</li>
 <li>Your program runs once at a time. A visitor sees the output of one finished run, or a line that the program is busy.</li>
 </ul>
 <p>Examples:{{#EXAMPLE}} <a href="/zoobar/index.cgi/?example={{EXAMPLE_NAME:url_query_escape}}">{{EXAMPLE_NAME}}</a>{{/EXAMPLE}}.</p>
