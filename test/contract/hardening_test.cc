@@ -70,12 +70,12 @@ class Binary {
   std::vector<Elf64_Phdr> segments_;
 };
 
+#ifndef ZOOBAR_ASAN  // a sanitizer's build is not the one that is delivered
+
 const Binary& Zoobar() {
   static const Binary binary(ZOOBAR_BINARY);
   return binary;
 }
-
-#ifndef ZOOBAR_ASAN  // a sanitizer's build is not the one that is delivered
 
 TEST(Hardening, TheExecutableIsPositionIndependent) {
   EXPECT_EQ(Zoobar().header().e_type, ET_DYN);

@@ -218,7 +218,8 @@ class HandoverShares : public DispatcherRole {
   void TearDown() override {
     app_.hold = false;
     while (!app_.held.empty()) Acknowledge();
-    site_.RunUntil([&] { return handover_->queue().figures().running == 0; });  // no call of its own is in progress
+    // No task of the hand-over's own is in progress.
+    site_.RunUntil([&] { return handover_->queue().figures().running == 0 && handover_->waiting() == 0; });
     handover_.reset();
     DispatcherRole::TearDown();
   }
