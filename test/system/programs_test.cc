@@ -182,7 +182,7 @@ TEST_F(ProgramsTest, TheOperatorIsAnsweredWhileEverySlotIsHostile) {
   for (int i = 0; i < 4; ++i) {
     Browser owner = site_->NewMember("owner" + std::to_string(i));
     Save(owner, hostile);
-    lookers.emplace_back([this, i, &over, visitor = site_->NewMember("visitor" + std::to_string(i))]() mutable {
+    lookers.emplace_back([i, &over, visitor = site_->NewMember("visitor" + std::to_string(i))]() mutable {
       Look(visitor, "owner" + std::to_string(i));
       ++over;
     });
