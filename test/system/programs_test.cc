@@ -21,7 +21,6 @@ using testing::HasSubstr;
 using testing::Not;
 
 constexpr const char* kBusy = "Busy: ";
-constexpr const char* kTooLong = "took too long";
 
 class ProgramsTest : public testing::Test {
  protected:
@@ -233,10 +232,8 @@ class CrowdTest : public ProgramsTest {
         "x = []\nwhile True: x.append(bytearray(1 << 20))",
         "while True: print('x' * 99)",
         "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass",
-        "import threading\nwhile True:\n    try: threading.Thread(target=lambda: [0 for i in iter(int, 1)]).start()\n"
-        "    except RuntimeError: pass",
-        "import os\nn = 0\nwhile True:\n    try: open(str(n), 'w').write('x' * 99999)\n    except OSError: pass\n    n "
-        "+= 1",
+        "import threading as t\nwhile True:\n try: t.Thread(target=lambda: list(iter(int, 1))).start()\n except: pass",
+        "import os\nn = 0\nwhile True:\n  try: open(str(n), 'w').write('x' * 99999)\n  except OSError: pass\n  n += 1",
         "import time\ntime.sleep(99)",
         "while True:\n    try: api.get_self()\n    except Exception: pass",
         "import os\nwhile True: os.write(3, b'junk' * 999)",
@@ -260,6 +257,7 @@ class CrowdTest : public ProgramsTest {
   // All visitors look at one program after the other until the time is over. Counts what was wrong.
   void Crowd(std::chrono::seconds time) {
     std::vector<std::thread> threads;
+    threads.reserve(kVisitors);
     const auto until = std::chrono::steady_clock::now() + time;
     for (int i = 0; i < kVisitors; ++i) {
       threads.emplace_back([this, i, until] {
