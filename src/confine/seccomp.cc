@@ -36,6 +36,12 @@ Result<Filter> MakeFilter(std::uint32_t default_action) {
   return filter;
 }
 
+// Returns libseccomp's status: 0, or a negated errno value. -EEXIST: there is such a rule.
+int AddRule(const Filter& filter, std::uint32_t action, const AllowedCall& call) {
+  return seccomp_rule_add_array(filter.get(), action, call.number, static_cast<unsigned>(call.compares.size()),
+                                call.compares.data());
+}
+
 Status Allow(const Filter& filter, const std::vector<AllowedCall>& calls) {
   // If a call is allowed without conditions, its conditional rules are left out, because libseccomp does not accept
   // both.
@@ -46,8 +52,7 @@ Status Allow(const Filter& filter, const std::vector<AllowedCall>& calls) {
   for (const AllowedCall& call : calls) {
     if (call.number < 0) continue;  // this architecture does not have the call
     if (!call.compares.empty() && unconditional.contains(call.number)) continue;
-    const int status = seccomp_rule_add_array(filter.get(), SCMP_ACT_ALLOW, call.number,
-                                              static_cast<unsigned>(call.compares.size()), call.compares.data());
+    const int status = AddRule(filter, SCMP_ACT_ALLOW, call);
     if (status != 0 && status != -EEXIST) return SeccompError(CallName(call.number), status);
   }
   return {};
@@ -139,11 +144,9 @@ Result<std::vector<sock_filter>> MakeRunFilter() {
   TRY(Filter filter, MakeFilter(SCMP_ACT_NOTIFY));
   TRY_STATUS(Allow(filter, CallsOf(Calls::kProgram)));
   for (const AnsweredCall& answered : AnsweredCalls()) {
-    const AllowedCall& call = answered.call;
-    const int status =
-        seccomp_rule_add_array(filter.get(), SCMP_ACT_ERRNO(static_cast<std::uint16_t>(answered.error)), call.number,
-                               static_cast<unsigned>(call.compares.size()), call.compares.data());
-    if (status != 0) return SeccompError(CallName(call.number), status);
+    const auto action = SCMP_ACT_ERRNO(static_cast<std::uint16_t>(answered.error));
+    if (const int status = AddRule(filter, action, answered.call))
+      return SeccompError(CallName(answered.call.number), status);
   }
   return Export(filter);
 }

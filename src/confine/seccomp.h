@@ -31,10 +31,9 @@ Status LoadAncestorFilter(Calls group);
 // the master's filter allows more ids.
 Status LoadPoolFilter(IdRange pool);
 
-// Makes the filter for runs. It allows the system calls that a program may use, answers the calls that libraries
-// make by themselves with an error (AnsweredCalls), and asks a listener, the supervisor, about every other call
-// (seccomp_unotify(2)). The interpreter makes the filter once, and
-// each run installs it.
+// Makes the filter for runs. It allows the system calls that a program may use, answers the calls that libraries make by
+// themselves (AnsweredCalls), and asks a listener, the supervisor, about every other call (seccomp_unotify(2)). The
+// interpreter makes the filter once, and each run installs it.
 Result<std::vector<sock_filter>> MakeRunFilter();
 // Installs the filter in this thread and returns the filter's listener, a descriptor that the caller owns. no_new_privs
 // must be set first.
