@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <limits>
 
-#include "credentials/ascii.h"
 #include "credentials/password_shape.h"
 #include "credentials/segment_drawing.h"
 #include "credentials/word_model.h"
+#include "ipc/ascii.h"
 #include "ipc/utf8.h"
 
 namespace zoobar {

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <iterator>
 
-#include "credentials/ascii.h"
 #include "credentials/segment_cells.h"
 #include "credentials/word_model.h"
+#include "ipc/ascii.h"
 #include "ipc/utf8.h"
 
 namespace zoobar {

@@ -7,8 +7,8 @@
 #include <cmath>
 #include <span>
 
-#include "credentials/ascii.h"
 #include "credentials/word_model.h"
+#include "ipc/ascii.h"
 #include "ipc/utf8.h"
 
 namespace zoobar {

@@ -4,9 +4,9 @@
 
 #include <cmath>
 
-#include "credentials/ascii.h"
 #include "credentials/segment_cells.h"
 #include "credentials/word_model.h"
+#include "ipc/ascii.h"
 
 namespace zoobar {
 namespace {

@@ -7,7 +7,7 @@
 #include <array>
 #include <cmath>
 
-#include "credentials/ascii.h"
+#include "ipc/ascii.h"
 #include "ipc/bytes.h"
 
 namespace zoobar {

@@ -10,8 +10,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "credentials/ascii.h"
 #include "credentials/compiled_words.h"
+#include "ipc/ascii.h"
 
 namespace zoobar {
 namespace {

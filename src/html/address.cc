@@ -2,20 +2,13 @@
 
 #include <algorithm>
 
+#include "ipc/ascii.h"
 #include "ipc/utf8.h"
 
 namespace zoobar {
 namespace {
 
 constexpr std::size_t kMaxLink = 2048;
-
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = Lower(c);
-  return lower;
-}
 
 // Removes C0 controls and blanks at both ends, as URL parsers do. People leave such blanks there by mistake.
 std::string_view Trimmed(std::string_view text) {
@@ -58,7 +51,7 @@ std::optional<std::string> LinkAddress(std::string_view value) {
   value = Trimmed(value);
   const std::size_t colon = value.find(':');
   if (value.size() > kMaxLink || colon == value.npos || !PlainCharacters(value)) return {};
-  const std::string scheme = Lower(value.substr(0, colon));
+  const std::string scheme = LowerCase(value.substr(0, colon));
   const std::string_view rest = value.substr(colon + 1);
   const bool allowed = scheme == "http" || scheme == "https" ? HasHost(rest) : scheme == "mailto" && IsRecipient(rest);
   if (!allowed) return {};

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "html/address.h"
+#include "ipc/ascii.h"
 
 namespace zoobar {
 namespace {
@@ -137,9 +138,8 @@ std::optional<std::string> Integer(std::string_view value, int least, int most) 
 std::optional<std::string> Word(std::string_view value, int most) {
   constexpr std::string_view kMarks = "+-.: ";
   if (value.empty() || value.size() > static_cast<std::size_t>(most)) return {};
-  const bool plain = std::ranges::all_of(value, [&](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || kMarks.find(c) != kMarks.npos;
-  });
+  const bool plain =
+      std::ranges::all_of(value, [&](char c) { return IsDigit(c) || IsLetter(c) || kMarks.find(c) != kMarks.npos; });
   if (!plain) return {};
   return std::string(value);
 }
@@ -156,10 +156,7 @@ bool IsChoice(std::string_view value, std::string_view choices) {
 
 std::optional<std::string> OneOf(std::string_view value, std::string_view choices) {
   if (IsChoice(value, choices)) return std::string(value);
-  std::string lower(value);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  std::string lower = LowerCase(value);
   if (IsChoice(lower, choices)) return lower;
   return {};
 }

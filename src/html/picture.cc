@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include "html/svg.h"
+#include "ipc/ascii.h"
 
 namespace zoobar {
 namespace {
@@ -17,15 +18,15 @@ constexpr Type kTypes[] = {
 };
 constexpr std::string_view kSvgType = "image/svg+xml";
 constexpr std::size_t kMaxHead = 32;  // of the text before the comma
-constexpr std::string_view kBlanks = " \t\n\r\f";
 
 // Decodes base64 with or without padding. Blanks in it are skipped.
 std::optional<std::string> Decoded(std::string_view text) {
-  while (!text.empty() && (text.back() == '=' || kBlanks.find(text.back()) != kBlanks.npos)) text.remove_suffix(1);
+  while (!text.empty() && (text.back() == '=' || kHtmlBlanks.find(text.back()) != kHtmlBlanks.npos))
+    text.remove_suffix(1);
   std::string bytes(text.size(), '\0');
   std::size_t size = 0;
   if (sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(), text.size(),
-                        kBlanks.data(), &size, nullptr, sodium_base64_VARIANT_ORIGINAL_NO_PADDING) != 0) {
+                        kHtmlBlanks.data(), &size, nullptr, sodium_base64_VARIANT_ORIGINAL_NO_PADDING) != 0) {
     return {};
   }
   bytes.resize(size);
@@ -56,11 +57,10 @@ bool AllowedSize(std::uint64_t width, std::uint64_t height) {
 }
 
 std::optional<PictureAddress> CleanPictureAddress(std::string_view value, const ParseBudget& budget) {
-  value.remove_prefix(std::min(value.find_first_not_of(kBlanks), value.size()));
+  value.remove_prefix(std::min(value.find_first_not_of(kHtmlBlanks), value.size()));
   const std::size_t comma = value.find(',');
   if (comma == value.npos || comma > kMaxHead) return {};
-  std::string head(value.substr(0, comma));
-  for (char& c : head) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  const std::string head = LowerCase(value.substr(0, comma));
   constexpr std::string_view kScheme = "data:", kBase64 = ";base64";
   if (!head.starts_with(kScheme) || !head.ends_with(kBase64)) return {};
   const std::string_view type =

@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <iterator>
 
+#include "html/tree.h"
+#include "ipc/ascii.h"
+
 namespace zoobar {
 namespace {
 
-constexpr std::string_view kAfterName = " \t\n\r\f";
 constexpr std::string_view kOpen = "<pre>\n", kClose = "</pre>";  // a parser drops the line feed after <pre>
-
-bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 // Returns whether this, between the name of a tag and its end, can be attributes. Python prints "<map object at 0x7f>",
 // and compares with "x <b and c> d": words without a value are attributes only if HTML has them.
@@ -21,7 +21,7 @@ bool MayBeAttributes(std::string_view text) {
                                                 "async",   "defer",    "autofocus", "/"};
   if (text.find('=') != text.npos) return true;
   while (!text.empty()) {
-    const std::string_view word = text.substr(0, text.find_first_of(kAfterName));
+    const std::string_view word = text.substr(0, text.find_first_of(kHtmlBlanks));
     text.remove_prefix(std::min(word.size() + 1, text.size()));
     if (!word.empty() && std::ranges::find(kWithoutValue, word) == std::end(kWithoutValue)) return false;
   }
@@ -37,11 +37,11 @@ bool HasHtmlTag(std::string_view text) {
     if (rest.starts_with('!') || rest.starts_with('?')) return true;
     if (rest.starts_with('/')) rest.remove_prefix(1);
     std::size_t length = 0;
-    while (length < rest.size() && (IsLetter(rest[length]) || (rest[length] >= '0' && rest[length] <= '9'))) ++length;
+    while (length < rest.size() && (IsLetter(rest[length]) || IsDigit(rest[length]))) ++length;
     if (length == 0 || !IsLetter(rest[0])) continue;
     // A tag's name ends at a blank, '/' or '>'.
     const std::string_view after = rest.substr(length, rest.find('>') - length);
-    if (!after.empty() && after[0] != '/' && kAfterName.find(after[0]) == kAfterName.npos) continue;
+    if (!after.empty() && after[0] != '/' && kHtmlBlanks.find(after[0]) == kHtmlBlanks.npos) continue;
     if (!MayBeAttributes(after)) continue;
     if (gumbo_tagn_enum(rest.data(), static_cast<unsigned>(length)) != GUMBO_TAG_UNKNOWN) return true;
   }

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "html/allow_list.h"
+#include "ipc/ascii.h"
 
 namespace zoobar {
 namespace {
@@ -15,9 +16,8 @@ constexpr std::size_t kNameBytes = 30;
 std::string PlainName(std::string_view name) {
   std::string plain;
   for (const char c : name.substr(0, kNameBytes)) {
-    const bool upper = c >= 'A' && c <= 'Z';
-    if (!upper && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-') break;
-    plain += upper ? static_cast<char>(c - 'A' + 'a') : c;
+    if (!IsLetter(c) && !IsDigit(c) && c != '-') break;
+    plain += ToLower(c);
   }
   return plain;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "html/svg_allow_list.h"
+#include "ipc/ascii.h"
 #include "ipc/utf8.h"
 
 namespace zoobar::svg {
@@ -17,11 +18,10 @@ constexpr std::uint64_t kDefaultSvgWidth = 300, kDefaultSvgHeight = 150;
 // A part that is drawn again counts as one more shape for each of so many bytes: a long path costs a browser as much as
 // many short ones.
 constexpr std::size_t kSvgShapeBytes = 16;
-constexpr std::string_view kBlanks = " \t\n\f\r";
 
 std::string_view Trimmed(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
-  return text.substr(0, text.find_last_not_of(kBlanks) + 1);
+  text.remove_prefix(std::min(text.find_first_not_of(kHtmlBlanks), text.size()));
+  return text.substr(0, text.find_last_not_of(kHtmlBlanks) + 1);
 }
 
 void AppendEscaped(std::string_view text, std::string& output) {
@@ -145,7 +145,8 @@ double HeightFromViewBox(const char* box) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc()) return 0;
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    while (!text.empty() && (text.front() == ',' || kBlanks.find(text.front()) != kBlanks.npos)) text.remove_prefix(1);
+    while (!text.empty() && (text.front() == ',' || kHtmlBlanks.find(text.front()) != kHtmlBlanks.npos))
+      text.remove_prefix(1);
   }
   const bool has_shape = numbers[2] > 0 && numbers[3] > 0;
   return has_shape ? std::ceil(kDefaultSvgWidth * numbers[3] / numbers[2]) : 0;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ipc/ascii.h"
+
 namespace zoobar::svg {
 namespace {
 
@@ -87,9 +89,6 @@ constexpr Element kElements[] = {
 
 constexpr std::size_t kMaxId = 64;
 
-bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
 // Returns whether the text has only ASCII letters, digits, blanks and these marks.
 bool HasOnly(std::string_view text, std::string_view marks) {
   return std::ranges::all_of(text, [marks](char c) {
@@ -168,7 +167,7 @@ std::string_view Reference(std::string_view value) {
 }
 
 bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  const auto lower = [](char c) { return ToLower(c); };
   return std::ranges::equal(a, b, {}, lower, lower);
 }
 

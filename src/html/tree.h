@@ -17,6 +17,9 @@
 
 namespace zoobar {
 
+// White space (infra.spec.whatwg.org, "ASCII whitespace").
+inline constexpr std::string_view kHtmlBlanks = " \t\n\f\r";
+
 // The limits for parsing one document. All passes over the document share them.
 class ParseBudget {
  public:

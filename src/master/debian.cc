@@ -80,9 +80,7 @@ std::vector<std::string> DebianPackages::Owners(const std::string& name) const {
   std::vector<std::string> owners;
   for (const auto& [package, depends] : depends_) {
     for (const std::string& file : Files(package)) {
-      if (!file.starts_with(folder)) continue;
-      const std::string entry = file.substr(folder.size(), file.find('/', folder.size()) - folder.size());
-      if (ModuleName(entry) != name) continue;
+      if (ModuleName(EntryBelow(folder, file)) != name) continue;
       owners.push_back(package);
       break;
     }
@@ -102,6 +100,11 @@ std::set<std::string> DebianPackages::WithDependencies(const std::vector<std::st
       waiting.insert(waiting.end(), alternatives.begin(), alternatives.end());
   }
   return found;
+}
+
+std::string EntryBelow(std::string_view folder, const std::string& path) {
+  if (!path.starts_with(folder)) return "";
+  return path.substr(folder.size(), path.find('/', folder.size()) - folder.size());
 }
 
 std::string ModuleName(const std::string& file) {

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ipc/result.h"
@@ -39,6 +40,9 @@ class DebianPackages {
   std::map<std::string, std::vector<std::vector<std::string>>> depends_;
   std::map<std::string, std::string> architectures_;
 };
+
+// Returns the first component of `path` below `folder`, which must end with "/". Returns "" if there is none.
+std::string EntryBelow(std::string_view folder, const std::string& path);
 
 // Returns the name that a program imports, if `file` is the name of an entry of kModules: the name of a folder, or of a
 // file without its ending. Returns an empty string for metadata and for other files.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "ipc/ascii.h"
 #include "ipc/try.h"
 #include "master/debian.h"
 #include "master/shared_libraries.h"
@@ -16,12 +17,6 @@ constexpr std::size_t kMaxName = 64;
 constexpr std::string_view kShare = "/usr/share/";
 // Folders of /usr/share that many packages share. They are for people and for other programs.
 constexpr std::string_view kNotData[] = {"doc", "lintian", "man", "info", "menu", "locale", "bug", "fonts", "python3"};
-
-// Returns the first component of `path` below `folder`, which must end with "/". Returns "" if there is none.
-std::string EntryBelow(std::string_view folder, const std::string& path) {
-  if (!path.starts_with(folder)) return "";
-  return path.substr(folder.size(), path.find('/', folder.size()) - folder.size());
-}
 
 bool IsMetadata(const std::string& entry) { return entry.ends_with(".egg-info") || entry.ends_with(".dist-info"); }
 
@@ -60,9 +55,9 @@ std::set<std::string> MachineCode(const std::set<std::string>& modules, const st
 }  // namespace
 
 bool IsModuleName(const std::string& name) {
-  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  const auto is_letter = [](char c) { return IsLetter(c) || c == '_'; };
   return !name.empty() && name.size() <= kMaxName && is_letter(name[0]) &&
-         std::ranges::all_of(name, [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
+         std::ranges::all_of(name, [&](char c) { return is_letter(c) || IsDigit(c); });
 }
 
 Result<PackageFiles> FindPackages(const std::vector<std::string>& names, const std::string& root) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "ipc/ascii.h"
 #include "ipc/utf8.h"
 
 namespace zoobar {
@@ -50,8 +51,7 @@ bool NamesPython3(std::string_view name) {
 bool LooksLikeTheMark(std::string_view line) {
   std::string name;
   for (const char c : line) {
-    if (kBlanks.find(c) == kBlanks.npos && c != '!')
-      name += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    if (kBlanks.find(c) == kBlanks.npos && c != '!') name += ToLower(c);
   }
   return name == "#python" || name == "#python3";
 }

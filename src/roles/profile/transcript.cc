@@ -6,6 +6,7 @@
 #include <charconv>
 #include <utility>
 
+#include "ipc/ascii.h"
 #include "ipc/utf8.h"
 
 namespace zoobar {
@@ -13,8 +14,6 @@ namespace {
 
 constexpr char kMarkerBegin = '\x1e', kMarkerEnd = '\x1f';
 constexpr std::size_t kDigits = 20;  // a marker's number has at most so many
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 // Returns the text as a page can show it.
 std::string Visible(std::string_view bytes) {
@@ -29,9 +28,7 @@ std::string Visible(std::string_view bytes) {
   return visible;
 }
 
-bool IsBase64(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || IsDigit(c) || c == '+' || c == '/' || c == '=';
-}
+bool IsBase64(char c) { return IsLetter(c) || IsDigit(c) || c == '+' || c == '/' || c == '='; }
 
 // Shortens what is in data: addresses. The page shows the picture itself, and the thousands of letters that stand for it
 // would hide the text around them.
