@@ -236,6 +236,7 @@ WordModel WordModel::Build() {
   for (const std::string_view word : kShortWords) words.push_back({word, kShort, 1, 1});
 
   std::vector<Lexicon::Entry> favourites;
+  favourites.reserve(numbers.size());
   for (const auto& [number, weight] : numbers) favourites.push_back({number, kPassword, 1 / weight, weight});
 
   Lexicon all(std::move(words), 48), whole(std::move(common), 48), digits(std::move(favourites), 8);

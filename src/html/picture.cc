@@ -26,7 +26,8 @@ std::optional<std::string> Decoded(std::string_view text) {
   std::string bytes(text.size(), '\0');
   std::size_t size = 0;
   if (sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(), text.size(),
-                        kHtmlBlanks.data(), &size, nullptr, sodium_base64_VARIANT_ORIGINAL_NO_PADDING) != 0) {
+                        std::string(kHtmlBlanks).c_str(), &size, nullptr,
+                        sodium_base64_VARIANT_ORIGINAL_NO_PADDING) != 0) {
     return {};
   }
   bytes.resize(size);

@@ -43,7 +43,7 @@ bool HasHtmlTag(std::string_view text) {
     const std::string_view after = rest.substr(length, rest.find('>') - length);
     if (!after.empty() && after[0] != '/' && kHtmlBlanks.find(after[0]) == kHtmlBlanks.npos) continue;
     if (!MayBeAttributes(after)) continue;
-    if (gumbo_tagn_enum(rest.data(), static_cast<unsigned>(length)) != GUMBO_TAG_UNKNOWN) return true;
+    if (gumbo_tag_enum(std::string(rest.substr(0, length)).c_str()) != GUMBO_TAG_UNKNOWN) return true;
   }
   return false;
 }
