@@ -43,6 +43,9 @@ constexpr int kWarmings = 32;
 constexpr const char* kEnvironment[] = {"HOME=/data", "LANG=C.UTF-8", "LOGNAME=program", "PATH=/usr/bin:/bin",
                                         "PWD=/",      "TMPDIR=/tmp",  "TZ=UTC",          "USER=program",
                                         nullptr};
+// Makes the dynamic loader find all functions of all libraries when the interpreter starts. Otherwise each run would find
+// those that it is the first to call. Runs do not see this variable.
+constexpr const char* kBindNow = "LD_BIND_NOW=1";
 constexpr int kRunDescriptors = 4;  // an order kRun comes with standard output, standard error, socket and gate
 
 // The library libpython. Only the interpreter loads it, and no role has it in its memory.
@@ -53,19 +56,25 @@ class Python {
   Python(bool compiled, bool packages) {
     library_ = dlopen(kPythonLibrary, RTLD_NOW | RTLD_GLOBAL);
     if (!library_) Die("interpreter: {}", dlerror());
+    FindWhatRunsCall();
     Start();
     LoadPrelude();
     if (compiled && !Call("load_compiled")) Complain("load_compiled");
     if (packages) LoadPackages();
-    for (int i = 0; i < kWarmings; ++i) Warm();
+    // What Python does after a fork is warmed up too. Its steps may be repeated in a process with one thread.
+    for (int i = 0; i < kWarmings; ++i) {
+      BeforeFork();
+      AfterForkInChild();
+      Warm();
+    }
     if (Find<decltype(PyRun_SimpleStringFlags)>("PyRun_SimpleStringFlags")("import gc\ngc.collect()\ngc.freeze()",
                                                                            nullptr) != 0)
       Complain("gc");
   }
 
-  void BeforeFork() { Find<decltype(PyOS_BeforeFork)>("PyOS_BeforeFork")(); }
-  void AfterForkInParent() { Find<decltype(PyOS_AfterFork_Parent)>("PyOS_AfterFork_Parent")(); }
-  void AfterForkInChild() { Find<decltype(PyOS_AfterFork_Child)>("PyOS_AfterFork_Child")(); }
+  void BeforeFork() { before_fork_(); }
+  void AfterForkInParent() { after_fork_in_parent_(); }
+  void AfterForkInChild() { after_fork_in_child_(); }
 
   // Does once what every run does. Each new run calls Warm again before it gets a program, so that the run already has
   // its own copies of the memory pages that Warm changes.
@@ -75,12 +84,9 @@ class Python {
 
   // Executes a program. Returns the exit status of the run.
   int Execute(const std::string& source) {
-    PyObject* const text = Find<decltype(PyUnicode_DecodeUTF8)>("PyUnicode_DecodeUTF8")(
-        source.data(), static_cast<Py_ssize_t>(source.size()), "replace");
-    PyObject* const status =
-        text ? Find<decltype(PyObject_CallMethod)>("PyObject_CallMethod")(prelude_, "run", "O", text) : nullptr;
-    if (!status) return 1;
-    return static_cast<int>(Find<decltype(PyLong_AsLong)>("PyLong_AsLong")(status));
+    PyObject* const text = decode_(source.data(), static_cast<Py_ssize_t>(source.size()), "replace");
+    PyObject* const status = text ? call_method_(prelude_, "run", "O", text) : nullptr;
+    return status ? static_cast<int>(as_long_(status)) : 1;
   }
 
  private:
@@ -89,6 +95,16 @@ class Python {
     void* const symbol = dlsym(library_, name);
     if (!symbol) Die("interpreter: {} has no {}", kPythonLibrary, name);
     return reinterpret_cast<Function*>(symbol);
+  }
+
+  // Finds the functions that each run calls. A run that looked for them itself would read the tables of all libraries.
+  void FindWhatRunsCall() {
+    before_fork_ = Find<decltype(PyOS_BeforeFork)>("PyOS_BeforeFork");
+    after_fork_in_parent_ = Find<decltype(PyOS_AfterFork_Parent)>("PyOS_AfterFork_Parent");
+    after_fork_in_child_ = Find<decltype(PyOS_AfterFork_Child)>("PyOS_AfterFork_Child");
+    call_method_ = Find<decltype(PyObject_CallMethod)>("PyObject_CallMethod");
+    decode_ = Find<decltype(PyUnicode_DecodeUTF8)>("PyUnicode_DecodeUTF8");
+    as_long_ = Find<decltype(PyLong_AsLong)>("PyLong_AsLong");
   }
 
   // Starts Python isolated. It reads no environment variables, no site module and no directory of a user. Only the
@@ -141,9 +157,7 @@ class Python {
     if (umount2("/run", MNT_DETACH) != 0) Die("interpreter: umount of /run");
   }
 
-  bool Call(const char* function) {
-    return Find<decltype(PyObject_CallMethod)>("PyObject_CallMethod")(prelude_, function, nullptr) != nullptr;
-  }
+  bool Call(const char* function) { return call_method_(prelude_, function, nullptr) != nullptr; }
 
   [[noreturn]] void Complain(const char* step) {
     Find<decltype(PyErr_Print)>("PyErr_Print")();
@@ -157,7 +171,20 @@ class Python {
 
   void* library_ = nullptr;
   PyObject* prelude_ = nullptr;
+  decltype(PyOS_BeforeFork)* before_fork_ = nullptr;
+  decltype(PyOS_AfterFork_Parent)* after_fork_in_parent_ = nullptr;
+  decltype(PyOS_AfterFork_Child)* after_fork_in_child_ = nullptr;
+  decltype(PyObject_CallMethod)* call_method_ = nullptr;
+  decltype(PyUnicode_DecodeUTF8)* decode_ = nullptr;
+  decltype(PyLong_AsLong)* as_long_ = nullptr;
 };
+
+// glibc keeps freed memory in lists and sorts it when somebody asks for a large piece. Without this, each run would do
+// that, and would copy every page that holds a freed piece.
+void SortFreeMemory() {
+  void* volatile large = malloc(std::size_t{96} << 10);
+  free(large);
+}
 
 bool ReadAll(char* place, std::size_t size) {
   while (size > 0) {
@@ -209,6 +236,7 @@ class Interpreter {
                        scratch ? std::vector<std::string>() : MustHave(PackageDataFolders("")),
                        MustHave(MakeRunFilter())} {
     if (scratch) MustSucceed(SweepScratch(kScratchFd));
+    SortFreeMemory();
     Tell(Answer::Kind::kFresh, scratch);
   }
 
@@ -245,6 +273,7 @@ class Interpreter {
     // The dynamic loader reads this variable once, at the start. Runs do not see it (packages.py).
     std::string libraries = std::string("LD_LIBRARY_PATH=") + kPackageLibraries;
     std::vector<const char*> environment(std::begin(kEnvironment), std::end(kEnvironment));
+    environment.insert(environment.begin(), kBindNow);
     if (!scratch && HasPackages("")) environment.insert(environment.begin(), libraries.c_str());
     syscall(SYS_execveat, kExecutableFd, "", arguments, environment.data(), AT_EMPTY_PATH);
     Die("{}", Error::FromErrno("interpreter: execveat").text);
@@ -333,6 +362,7 @@ Fd StartInterpreter(JailKind kind, IdRange pool, int executable, int scratch) {
 
 int InterpreterMain(JailKind kind) {
   for (int number : {SIGPIPE, SIGXFSZ}) signal(number, SIG_IGN);  // system calls fail instead, as Python expects
+  unsetenv("LD_BIND_NOW");
   mallopt(M_ARENA_MAX, 1);  // one heap for all threads; a heap for each would use up a run's address space
   return Interpreter(kind == JailKind::kChroot).Serve();
 }
