@@ -121,14 +121,7 @@ class SmallBank {
   }
 
   Task<Result<Outgoing<FindReply>>> Find(Incoming<FindRequest> call) {
-    FindReply reply;
-    for (const std::string& name : call.message.names()) {
-      FindReply::Found& found = *reply.add_found();
-      if (!balances.contains(name)) continue;
-      found.set_member(Member(name));
-      found.set_zoobars(balances[name]);
-    }
-    co_return reply;
+    co_return FoundAmong(balances, call.message);
   }
   Task<Result<Outgoing<JournalReply>>> Journal(Incoming<JournalRequest> call) {
     JournalReply reply;

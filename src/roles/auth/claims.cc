@@ -25,9 +25,7 @@ bool Entering::gone() const {
 void Entering::Finish(Reply reply) {
   reply_.emplace(std::move(reply));
   at = {};
-  for (const auto& waiter : std::exchange(waiters_, {})) {
-    if (!waiter->set()) waiter->Set(true);
-  }
+  waiters_.WakeAll();
 }
 
 Claims::Claims(Loop& loop, Clock clock) : loop_(loop), clock_(std::move(clock)) {
@@ -82,19 +80,12 @@ std::shared_ptr<Entering> Claims::Find(std::string_view claim, const std::option
 Task<Entering::Reply> Claims::Await(std::shared_ptr<Entering> entering, std::uint32_t patience_ms) {
   Entering& one = *entering;
   if (!one.reply_) {
-    const auto waiter = std::make_shared<Promised<bool>>();
-    one.waiters_.push_back(waiter);
     ++one.waiting_;
-    Timer patience(loop_);
-    if (!one.key_.empty()) {
-      patience.Start(std::min(Milliseconds(patience_ms), kLongestPatience), [waiter] {
-        if (!waiter->set()) waiter->Set(false);
-      });
-    }
-    Promised<bool>& answer = *waiter;
-    co_await answer;
+    // Work without a claim ends before its call's deadline, which is earlier than kLongest.
+    auto finished =
+        one.waiters_.Wait(loop_, one.key_.empty() ? kLongest : std::min(Milliseconds(patience_ms), kLongestPatience));
+    co_await finished;
     --one.waiting_;
-    std::erase(one.waiters_, waiter);
     one.asked_ms_ = clock_();
   }
   if (!one.reply_) {

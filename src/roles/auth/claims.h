@@ -25,6 +25,7 @@
 #include "ipc/channel.h"
 #include "ipc/loop.h"
 #include "ipc/task.h"
+#include "ipc/waiters.h"
 
 namespace zoobar {
 
@@ -53,7 +54,7 @@ class Entering {
   int waiting_ = 0;  // calls that wait for the result now
   std::function<std::int64_t()> clock_;
   std::optional<Reply> reply_;
-  std::vector<std::shared_ptr<Promised<bool>>> waiters_;
+  Waiters waiters_;
 };
 
 // To be used on one loop's thread only.

@@ -30,14 +30,7 @@ class ApiBank {
   Task<Result<Outgoing<FindReply>>> Find(Incoming<FindRequest> call) {
     ++finds;
     if (broken) co_return Error{"the disk is gone"};
-    FindReply reply;
-    for (const std::string& name : call.message.names()) {
-      FindReply::Found& found = *reply.add_found();
-      if (!balances.contains(name)) continue;
-      found.set_member(Member(name));
-      found.set_zoobars(balances[name]);
-    }
-    co_return reply;
+    co_return FoundAmong(balances, call.message);
   }
   Task<Result<Outgoing<BalancesReply>>> Balances(Incoming<BalancesRequest> call) {
     BalancesReply reply;
