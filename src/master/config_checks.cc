@@ -64,6 +64,7 @@ constexpr Bound kBounds[] = {
     {"http", "connections", 1, 1000000},
     {"http", "connections_per_address", 0, 1000000},
     {"http", "write_seconds", 1, 3600},
+    {"http", "handshake_seconds", 1, 3600},
     {"log", "rotate_bytes", 65536, 1ull << 40},
     {"log", "keep", 1, 100},
     {"log", "lines_per_second", 1, 1000000},

@@ -77,6 +77,7 @@ Dispatcher::Dispatcher(Site& site, std::size_t open_files)
   acceptor_.SetLimits(plan_.connections, site.config().http().connections_per_address(), ProxiesOf(site.config()));
   site.service().Handle(&Dispatcher::TakeBack, this);
   site.service().Handle(&Dispatcher::FileChanged, this);
+  site.service().Handle(&Dispatcher::Accept, this);
   CountThings();
   if (plan_.connections < site.config().http().connections()) {
     site.log().Info("connections-bounded",
@@ -96,6 +97,12 @@ Task<Result<Outgoing<Nothing>>> Dispatcher::FileChanged(Incoming<FileChangedRequ
   files_.Drop(call.message.path());
   Nothing nothing;
   co_return nothing;
+}
+
+Task<Result<Outgoing<AcceptReply>>> Dispatcher::Accept(Incoming<AcceptRequest> call) {
+  const std::optional<IpAddress> address = IpAddress::Parse(call.message.address());
+  if (!address || call.fds.size() != 1) co_return Error{"a connection needs its address and one descriptor"};
+  co_return Error{"edge passes on no connections yet"};
 }
 
 void Dispatcher::Welcome(IpAddress peer, std::uint64_t number, Fd socket, Acceptor::Entry entry) {

@@ -1,5 +1,6 @@
 // Role:      dispatcher. It accepts the clients' connections, reads one request head and picks the role that serves it.
-// Called by: app (it gives connections back), static (it reports that a file changed).
+// Called by: app (it gives connections back), static (it reports that a file changed), edge (it passes on connections
+//            whose TLS it has removed).
 // Calls:     app (to serve a connection), static (to open a file).
 // Holds:     the listening sockets and every open connection; files of the web root in a bounded cache.
 // Shares:    each address has a share of the connections, of the turns at static and of the turns at app. An IPv6 /64
@@ -36,6 +37,7 @@ class Dispatcher : public RoleBody, private HttpHandler {
 
   Task<Result<Outgoing<Nothing>>> TakeBack(Incoming<TakeBackRequest> call);
   Task<Result<Outgoing<Nothing>>> FileChanged(Incoming<FileChangedRequest> call);
+  Task<Result<Outgoing<AcceptReply>>> Accept(Incoming<AcceptRequest> call);
 
   void Drain(std::function<void()> done) override;
   void Reload(const Config& config) override;

@@ -59,6 +59,8 @@ const std::map<std::string, Origin> kStrings = {
     {"ReportReply.Counter.name", {kOurs, kConstant}},
     {"SetIndexRequest.name", {kName, kNormalised}},
     {"CheckIndexRequest.address", {kAddress, kAddressText}},
+    {"AcceptRequest.address", {kAddress, kAddressText}},
+    {"InstallReply.refused", {kOurs, "keys: constants, numbers, and text of libcrypto, ASCII"}},
     {"WriteRequest.Field.key", {kOurs, kConstant}},
     {"WriteRequest.event", {kOurs, kConstant}},
     {"AccessRequest.Entry.address", {kAddress, kAddressText}},
