@@ -118,7 +118,14 @@ void CompletePaths(const ConfigSources& sources, Config& config) {
   if (!sources.state_dir.empty()) config.set_state_dir(sources.state_dir);
   config.set_state_dir(fs::absolute(config.state_dir(), ignored).lexically_normal());
   const fs::path root = config.has_web_root() ? fs::path(config.web_root()) : fs::path("../web/root");
-  config.set_web_root((root.is_absolute() ? root : home / root).lexically_normal());
+  const auto from_home = [&home](const fs::path& path) {
+    return (path.is_absolute() ? path : home / path).lexically_normal().string();
+  };
+  config.set_web_root(from_home(root));
+  for (Config::Tls& tls : *config.mutable_tls()) {
+    tls.set_certificate(from_home(tls.certificate()));
+    tls.set_key(from_home(tls.key()));
+  }
 }
 
 // Stores the default values of proto/config.proto in the message itself, so that every role that receives it reads the

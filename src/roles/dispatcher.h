@@ -11,7 +11,7 @@
 //            connection back from app only if that connection's address holds more than the newcomer's address. A
 //            configuration reload changes routes, limits and proxies, but not listeners.
 //
-// The parts: dispatcher/acceptor (accepts connections and bounds their number), http/connection (requests),
+// The parts: listen/acceptor (accepts connections and bounds their number), http/connection (requests),
 // site/routes (which role serves a path), dispatcher/handover (connections that app serves for a while),
 // dispatcher/files (static files).
 #pragma once
@@ -21,7 +21,7 @@
 
 #include "dispatcher.pb.h"
 #include "http/connection.h"
-#include "roles/dispatcher/acceptor.h"
+#include "listen/acceptor.h"
 #include "roles/dispatcher/files.h"
 #include "roles/dispatcher/handover.h"
 #include "site/places.h"
@@ -46,7 +46,7 @@ class Dispatcher : public RoleBody, private HttpHandler {
 
  private:
   // The life of a connection.
-  void Welcome(IpAddress peer, std::uint64_t number, Fd socket, Acceptor::Entry entry);
+  void Welcome(IpAddress peer, std::uint64_t number, Fd socket, Acceptor::Entry entry, bool secure);
   void TurnAway(Client client, Fd socket, const Response& response, std::size_t at_most);
   void Ended(const Client& client);
 

@@ -49,6 +49,8 @@ const std::map<std::string, Origin> kStrings = {
     {"JournalReply.Entry.recipient", {kName, kNormalised}},
     {"VerifyReply.faults", {kOurs, "bank: numbers and hexadecimal ids between constants"}},
     {"Config.Listen.address", {kOperator, kTextFormat}},
+    {"Config.Tls.certificate", {kOperator, kTextFormat}},
+    {"Config.Tls.key", {kOperator, kTextFormat}},
     {"Config.RoleConfig.name", {kOperator, kTextFormat}},
     {"Config.RoleConfig.route", {kOperator, kTextFormat}},
     {"Config.Profile.scratch", {kOperator, kTextFormat}},
