@@ -11,13 +11,15 @@ namespace zoobar {
 // A directory that a role may have in its root. Without such a grant the root is empty. Files can be executed only in
 // kLibraries, kLoader and kPackages.
 enum class Folder {
-  kStore,      // STATE/ROLE/store, the role's own LMDB environment, at the path /store, read and write
-  kWebRoot,    // the configured web root, at the path /web, read-only
-  kLibraries,  // the machine's /usr/lib, at its usual path, read-only and executable
-  kLoader,     // the machine's /usr/lib64, at its usual path, read-only and executable
-  kZones,      // the machine's /usr/share/zoneinfo, at its usual path, read-only; empty if the machine has none
-  kDevices,    // /dev with the devices of confine/devices.h and nothing else, read-only
-  kPackages,   // the modules that programs may import (packages.h), read-only and executable; may be empty
+  kStore,       // STATE/ROLE/store, the role's own LMDB environment, at the path /store, read and write
+  kWebRoot,     // the configured web root, at the path /web, read-only
+  kChallenges,  // STATE/acme, where a client of ACME writes challenges, at the path /acme, read-only. With
+                // JailKind::kChroot it is the web root instead, because nothing can be mounted
+  kLibraries,   // the machine's /usr/lib, at its usual path, read-only and executable
+  kLoader,      // the machine's /usr/lib64, at its usual path, read-only and executable
+  kZones,       // the machine's /usr/share/zoneinfo, at its usual path, read-only; empty if the machine has none
+  kDevices,     // /dev with the devices of confine/devices.h and nothing else, read-only
+  kPackages,    // the modules that programs may import (packages.h), read-only and executable; may be empty
 };
 struct FolderGrant {
   Folder folder;

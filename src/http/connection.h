@@ -49,6 +49,7 @@ struct Client {
   bool secure = false;           // the connection itself is TLS, which edge has removed
   std::uint32_t dispatcher = 0;  // in app: which instance of dispatcher assigned `number`
   std::uint32_t requests = 0;    // how many requests were answered on this connection
+  std::uint32_t https_port = 0;  // in the dispatcher: redirect each request to https at this port; 0: serve it
 };
 
 // A complete request. Its bytes are wiped when it is destroyed. It can be moved but not copied, because a copy would
@@ -243,6 +244,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   // then return kAnswered.
   void AnswerNow(const PreparedResponse& response);
   void AnswerNow(const Response& response);
+  // The same for any request. A body is not read, so the connection ends after this response.
+  void AnswerWithoutBody(const Response& response);
 
  private:
   friend class Connections;

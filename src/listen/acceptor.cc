@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 
 #include "site/places.h"
@@ -17,22 +18,46 @@ constexpr int kAtOnce = 64;          // connections accepted before the event lo
 constexpr Milliseconds kRest{100};   // the pause in accepting after the process ran out of descriptors
 constexpr std::size_t kLooks = 256;  // at most this many shares, and connections of one share, are tried
 
+constexpr std::string_view kPrefix = "listener.";
+
+// The settings of the listener that was passed under this name. A socket that another program has bound (systemd) may
+// have no row in the configuration. Then every setting has its default.
+Config::Listen SettingsOf(const Config& config, std::string_view name) {
+  int number = -1;
+  name.remove_prefix(kPrefix.size());
+  std::from_chars(name.data(), name.data() + name.size(), number);
+  return number >= 0 && number < config.listen_size() ? config.listen(number) : Config::Listen();
+}
+
 }  // namespace
 
-Acceptor::Acceptor(Site& site, std::size_t capacity, std::size_t per_address, Events events)
-    : site_(site), capacity_(capacity), per_address_(per_address), events_(std::move(events)), rest_(site.loop()) {
+std::size_t Acceptor::Unnamed(const Config& config, bool tls, std::size_t open_files) {
+  const bool any = std::ranges::any_of(
+      config.listen(), [tls](const Config::Listen& each) { return each.proxy_protocol() && each.tls() == tls; });
+  return any ? std::clamp<std::size_t>(open_files / 64, 1, 256) : 0;
+}
+
+Acceptor::Acceptor(Site& site, std::size_t capacity, std::size_t per_address, std::size_t unnamed, Events events)
+    : site_(site),
+      capacity_(capacity),
+      per_address_(per_address),
+      events_(std::move(events)),
+      rest_(site.loop()),
+      gate_(site.loop(), unnamed) {
   for (const std::string& name : site.PassedNames()) {
-    if (name.starts_with("listener.")) Listen(site.TakePassed(name));
+    if (name.starts_with(kPrefix)) Listen(SettingsOf(site.config(), name), site.TakePassed(name));
   }
   if (!listeners_.empty()) spare_ = listeners_.front().socket.Duplicate();
 }
 
-void Acceptor::Listen(Fd socket) {
+void Acceptor::Listen(const Config::Listen& settings, Fd socket) {
   const int on = 1;
   // Accepted sockets inherit this option. Each response is written in one piece, so it would not help if the kernel
   // waited for more bytes.
   setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   Listener& listener = listeners_.emplace_back();
+  listener.expects_header = settings.proxy_protocol();
+  if (settings.redirect_to_https()) listener.way.https_port = settings.https_port();
   listener.socket = std::move(socket);
   listener.watch.emplace(site_.loop(), listener.socket.get(), [this, &listener](int) { Accept(listener); });
   listener.watch->Set(UV_READABLE);
@@ -49,21 +74,27 @@ void Acceptor::Accept(Listener& listener) {
       return;  // no connection is waiting, or the client has left already; the loop calls again
     }
     ++accepted_;
-    Enter(IpAddress::Of(address).value_or(IpAddress()), std::move(socket));
+    const IpAddress peer = IpAddress::Of(address).value_or(IpAddress());
+    if (!listener.expects_header) {
+      Enter(peer, std::move(socket), listener.way);
+    } else {
+      gate_.Enter(peer, std::move(socket), exempt_,
+                  [this, way = listener.way](IpAddress client, Fd named) { Enter(client, std::move(named), way); });
+    }
   }
 }
 
-void Acceptor::Enter(IpAddress peer, Fd socket, bool secure) {
+void Acceptor::Enter(IpAddress peer, Fd socket, Way way) {
   const auto turn_away = [&](Entry entry) {
     ++turned_away_;
-    events_.on_entry(peer, 0, std::move(socket), entry, secure);
+    events_.on_entry(peer, 0, std::move(socket), entry, way);
   };
   const bool at_its_cap = places_.HeldBy(peer) >= per_address() && !exempt_.Trusts(peer);
   if (at_its_cap && !GiveWay(*places_.Of(peer), false)) return turn_away(Entry::kAddressFull);
   if (places_.size() >= capacity_ && !MakeRoom(peer)) return turn_away(Entry::kFull);
   const std::uint64_t number = ++last_number_;
   places_.Take(peer, number);
-  events_.on_entry(peer, number, std::move(socket), Entry::kWelcome, secure);
+  events_.on_entry(peer, number, std::move(socket), Entry::kWelcome, way);
 }
 
 void Acceptor::Left(const IpAddress& peer, std::uint64_t number) { places_.Free(peer, number); }
@@ -116,6 +147,7 @@ void Acceptor::OutOfDescriptors(Listener& listener) {
 
 void Acceptor::Shut() {
   rest_.Stop();
+  gate_.Shut();
   spare_.Close();
   for (Listener& listener : listeners_) {
     listener.watch.reset();

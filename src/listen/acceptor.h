@@ -8,6 +8,9 @@
 // loses no response. This is a connection that waits for its next request, or whose request is not complete. If the
 // address that holds most has no connection of this kind, but at least two places more than the newcomer's address, it
 // gives up a connection that app serves or that is being written to. app still finishes a response that it has begun.
+//
+// On a listener with `proxy_protocol`, a connection gets a place when its header has named the client
+// (http/proxy_gate.h). The place is the client's, not the proxy's.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +19,9 @@
 #include <optional>
 #include <vector>
 
+#include "config.pb.h"
 #include "http/address.h"
+#include "http/proxy_gate.h"
 #include "listen/places.h"
 #include "site/role.h"
 
@@ -25,10 +30,14 @@ namespace zoobar {
 class Acceptor {
  public:
   enum class Entry { kWelcome, kFull, kAddressFull };
+  // How a connection came here.
+  struct Way {
+    bool secure = false;           // another process has removed its TLS
+    std::uint32_t https_port = 0;  // its listener redirects each request to https at this port; 0: it does not
+  };
   struct Events {
     // A connection was accepted. It holds a place under `number`; `number` is 0 if the connection must be turned away.
-    // secure: as Enter got it; false for a connection of a listening socket.
-    std::function<void(IpAddress, std::uint64_t number, Fd, Entry, bool secure)> on_entry;
+    std::function<void(IpAddress, std::uint64_t number, Fd, Entry, Way)> on_entry;
     // Closes the connection with this number if it waits for its client. With also_busy, closes it in any state.
     // Returns whether the connection was closed. Left must be called for it, as for any connection that ends.
     std::function<bool(std::uint64_t number, bool also_busy)> give_way;
@@ -38,11 +47,16 @@ class Acceptor {
   static constexpr std::size_t kRoomForAClass = 512;
   static std::size_t AddressShare(std::size_t configured, std::size_t capacity);
 
-  // Takes every descriptor that was passed to this process under a name "listener.N".
-  Acceptor(Site& site, std::size_t capacity, std::size_t per_address, Events events);
+  // Returns how many connections may wait for the header of the PROXY protocol, each with a descriptor. 0: no listener
+  // of this configuration expects the header. tls: whether this process has the listeners with TLS, or the others.
+  static std::size_t Unnamed(const Config& config, bool tls, std::size_t open_files);
+
+  // Takes every descriptor that was passed to this process under a name "listener.N". It has the settings of
+  // config.listen(N). unnamed: the result of Unnamed.
+  Acceptor(Site& site, std::size_t capacity, std::size_t per_address, std::size_t unnamed, Events events);
 
   // Treats `socket`, which another process has accepted from `peer`, like a connection of a listening socket.
-  void Enter(IpAddress peer, Fd socket, bool secure = false);
+  void Enter(IpAddress peer, Fd socket, Way way);
   // To be called when a connection that holds a place has ended.
   void Left(const IpAddress& peer, std::uint64_t number);
   // Closes the listening sockets, so no more connections are accepted.
@@ -57,14 +71,17 @@ class Acceptor {
   std::int64_t turned_away() const { return turned_away_; }
   std::int64_t accepted() const { return accepted_; }
   std::int64_t gave_way() const { return gave_way_; }
+  const ProxyGate& gate() const { return gate_; }
 
  private:
   struct Listener {
+    bool expects_header = false;  // of the PROXY protocol
+    Way way;
     Fd socket;
     std::optional<Watch> watch;
   };
 
-  void Listen(Fd socket);
+  void Listen(const Config::Listen& settings, Fd socket);
   void Accept(Listener& listener);
   bool MakeRoom(const IpAddress& peer);
   bool GiveWay(const Places::Share& share, bool also_busy);
@@ -78,6 +95,7 @@ class Acceptor {
   Fd spare_;  // closed to accept and refuse one connection when no other descriptor is left
   Timer rest_;
   Places places_;
+  ProxyGate gate_;
   std::uint64_t last_number_ = 0;
   std::int64_t turned_away_ = 0, accepted_ = 0, gave_way_ = 0;
 };

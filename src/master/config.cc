@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -108,6 +109,20 @@ Status CompleteListeners(const std::vector<std::string>& listens, Config& config
     config.add_listen()->set_address("127.0.0.1");
     config.mutable_listen(0)->set_port(8080);
   }
+  const auto tls = std::ranges::find_if(config.listen(), [](const Config::Listen& each) { return each.tls(); });
+  for (Config::Listen& listen : *config.mutable_listen()) {
+    if (!listen.redirect_to_https() || listen.has_https_port()) continue;
+    if (tls != config.listen().end() && tls->port() != 0) listen.set_https_port(tls->port());
+  }
+  return {};
+}
+
+// Only trusted proxies may connect to a listener with proxy_protocol, so without any it would be of no use.
+Status CheckProxies(const ConfigSources& sources, const Config& config) {
+  if (config.trusted_proxies_size() > 0) return {};
+  for (const Config::Listen& listen : config.listen()) {
+    if (listen.proxy_protocol()) return Error::Of("{}: listen: proxy_protocol needs trusted_proxies", sources.file);
+  }
   return {};
 }
 
@@ -174,6 +189,7 @@ Result<Config> CompleteConfig(const ConfigSources& sources) {
   FillDefaults(config);
   TRY_STATUS(CompleteRows(rows, config));
   TRY_STATUS(CompleteListeners(sources.listens, config));
+  TRY_STATUS(CheckProxies(sources, config));
   CompletePaths(sources, config);
   // The texts were checked to be UTF-8. But an escape sequence in a text, or a path from the command line, can still
   // produce a string that is not UTF-8.

@@ -65,6 +65,7 @@ constexpr Bound kBounds[] = {
     {"http", "connections_per_address", 0, 1000000},
     {"http", "write_seconds", 1, 3600},
     {"http", "handshake_seconds", 1, 3600},
+    {"http", "hsts_seconds", 0, 63072000},  // two years, which is what browsers' preload lists ask for at most
     {"log", "rotate_bytes", 65536, 1ull << 40},
     {"log", "keep", 1, 100},
     {"log", "lines_per_second", 1, 1000000},
@@ -123,6 +124,13 @@ Status CheckListener(const ConfigSource& source, int index) {
   if (!listen.has_port() || listen.port() > 65535) {
     return Error::Of("{}: listen: a port is 0 to 65535",
                      source.Place(tree, listen, listen.has_port() ? "port" : "address"));
+  }
+  if (listen.redirect_to_https() && listen.tls()) {
+    return Error::Of("{}: listen: redirect_to_https is for a listener without tls",
+                     source.Place(tree, listen, "redirect_to_https"));
+  }
+  if (listen.https_port() < 1 || listen.https_port() > 65535) {
+    return Error::Of("{}: listen: https_port is 1 to 65535", source.Place(tree, listen, "https_port"));
   }
   return {};
 }

@@ -215,6 +215,23 @@ Status PrepareFolders(Ground& ground) {
   return {};
 }
 
+// Creates the folder for the challenges of ACME, down to the folder of the files. A client of ACME writes there, usually
+// as root; the operator may give the folders to another user. Where nothing can be mounted, the challenges are looked
+// for below the web root instead, so no folder is made.
+Status PrepareChallenges(Ground& ground) {
+  if (ground.kind == JailKind::kChroot) return {};
+  const std::string top = ground.config.state_dir() + "/acme";
+  for (const std::string& path : {top, top + "/.well-known", top + "/.well-known/acme-challenge"}) {
+    const bool fresh = mkdir(path.c_str(), 0755) == 0;
+    struct stat now;
+    if ((!fresh && errno != EEXIST) || lstat(path.c_str(), &now) != 0) return Error::FromErrno(path);
+    if (!S_ISDIR(now.st_mode)) return Error::Of("{} is not a directory", path);
+    if (fresh && chmod(path.c_str(), 0755) != 0) return Error::FromErrno(path);  // whatever the umask is
+  }
+  TRY(ground.challenges, TakeFolder(top, FolderUse::kReadOnly));
+  return {};
+}
+
 Status ChooseJail(Ground& ground) {
   const Status probed = ProbeNamespaces({ground.config.id_base(), kIdRange});
   if (probed.ok()) return {};
@@ -363,7 +380,7 @@ Result<Ground> PrepareGround(ConfigSources sources) {
   TRY(Fd notify, ConnectNotifySocket());
   ground.notify = std::move(notify);
   for (Status (*step)(Ground&) : {PrepareState, ChooseJail, BindListeners, OpenCertificates, PrepareOperator,
-                                  BindControl, PrepareFolders, PrepareRuns}) {
+                                  BindControl, PrepareFolders, PrepareChallenges, PrepareRuns}) {
     TRY_STATUS(step(ground));
   }
   std::string addresses;

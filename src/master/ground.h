@@ -39,6 +39,7 @@ struct Ground {
   std::vector<Placed> packages;               // the modules that programs may import (package_tree.h)
   std::vector<std::string> packages_refused;  // for the log: the modules of profile.packages that programs do not get
   Fd scratch;                  // the tmpfs for runs if mounts are refused (sandbox/scratch.h); else invalid
+  Fd challenges;               // the folder STATE/acme as a detached mount (kNamespaces); else invalid
   std::map<Role, Fd> folders;  // the folder of each role that has one: a detached mount (kNamespaces) or a directory
 };
 
@@ -56,6 +57,8 @@ Result<SpawnPlan> PlanStart(const Ground& ground, const RoleSpec& spec, const Co
 
 // Returns the path of the role's folder inside the master's root directory. The caller passes the path to CloneFolder.
 std::string MasterPath(Role role);
+// The same for the folder of challenges, which no role owns.
+inline constexpr const char* kMasterChallenges = "/folders/acme";
 
 // The following three functions are public because `zoobar doctor` also calls them. LockState and LockIds return a
 // descriptor. The lock is held until the descriptor is closed. If another process holds the lock, the Error names that

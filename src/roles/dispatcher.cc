@@ -2,6 +2,8 @@
 
 #include <sys/resource.h>
 
+#include "http/redirect.h"
+#include "site/challenge.h"
 #include "site/queue_counters.h"
 
 namespace zoobar {
@@ -51,9 +53,11 @@ Response NotAllowed() {
 Dispatcher::Dispatcher(Site& site, std::size_t open_files)
     : site_(site),
       open_files_(open_files ? open_files : OpenFiles()),
-      plan_(DescriptorPlan::For(ConnectionsWanted(site.config(), open_files_), open_files_)),
+      unnamed_(Acceptor::Unnamed(site.config(), false, open_files_)),
+      plan_(DescriptorPlan::For(ConnectionsWanted(site.config(), open_files_), open_files_ - unnamed_)),
       routes_(MustHave(RouteTable::From(site.config()))),
       files_(site, plan_.files, plan_.loads),
+      challenges_(site),
       connections_(site.loop(), *this, OptionsFor(site.config())),
       handover_(site, plan_.in_flight, plan_.connections,
                 {.on_back = [this](Client client, Fd socket,
@@ -65,9 +69,16 @@ Dispatcher::Dispatcher(Site& site, std::size_t open_files)
                        connections_.Refuse(std::move(socket), client, busy);
                      },
                  .on_ended = [this](const Client& client) { Ended(client); }}),
-      acceptor_(site, plan_.connections, site.config().http().connections_per_address(),
-                {.on_entry = [this](IpAddress peer, std::uint64_t number, Fd socket, Acceptor::Entry entry,
-                                    bool secure) { Welcome(peer, number, std::move(socket), entry, secure); },
+      acceptor_(site, plan_.connections, site.config().http().connections_per_address(), unnamed_,
+                {.on_entry =
+                     [this](IpAddress peer, std::uint64_t number, Fd socket, Acceptor::Entry entry, Acceptor::Way way) {
+                       Client client;
+                       client.peer = client.asker = peer;
+                       client.number = number;
+                       client.secure = way.secure;
+                       client.https_port = way.https_port;
+                       Welcome(client, std::move(socket), entry);
+                     },
                  .give_way =
                      [this](std::uint64_t number, bool also_busy) {
                        Client client;
@@ -104,16 +115,12 @@ Task<Result<Outgoing<AcceptReply>>> Dispatcher::Accept(Incoming<AcceptRequest> c
   if (!address || call.fds.size() != 1) co_return Error{"a connection needs its address and one descriptor"};
   const int flags = fcntl(call.fds[0].get(), F_GETFL);
   if (flags < 0 || fcntl(call.fds[0].get(), F_SETFL, flags | O_NONBLOCK) != 0) co_return Error::FromErrno("Accept");
-  acceptor_.Enter(*address, std::move(call.fds[0]), true);
+  acceptor_.Enter(*address, std::move(call.fds[0]), {.secure = true, .https_port = 0});
   AcceptReply reply;
   co_return reply;
 }
 
-void Dispatcher::Welcome(IpAddress peer, std::uint64_t number, Fd socket, Acceptor::Entry entry, bool secure) {
-  Client client;
-  client.peer = client.asker = peer;
-  client.number = number;
-  client.secure = secure;
+void Dispatcher::Welcome(Client client, Fd socket, Acceptor::Entry entry) {
   switch (entry) {
     case Acceptor::Entry::kWelcome:
       return connections_.Adopt(std::move(socket), client);
@@ -151,9 +158,15 @@ void Dispatcher::Ended(const Client& client) {
 }
 
 Verdict Dispatcher::OnHead(HttpConnection& connection, const RequestHead& head) {
+  const bool challenge = IsChallengePath(head.path());
+  if (connection.client().https_port != 0 && !connection.from().secure && !challenge) {
+    const Response response = RedirectToHttps(head, connection.client().https_port);
+    head.has_body() ? connection.AnswerWithoutBody(response) : connection.AnswerNow(response);
+    return Verdict::kAnswered;
+  }
   const Role role = routes_.Find(head.path());
   if (role == ROLE_APP) return Verdict::kDetach;
-  if (head.has_body()) return Verdict::kServe;
+  if (head.has_body() || challenge) return Verdict::kServe;
   if (role == ROLE_STATIC && Reads(head.method)) return AnswerFile(connection, head);
   connection.AnswerNow(WithoutFile(head, role));
   return Verdict::kAnswered;
@@ -183,7 +196,11 @@ Verdict Dispatcher::AnswerFile(HttpConnection& connection, const RequestHead& he
 void Dispatcher::OnRequest(Exchange exchange, Request request) {
   const Role role = routes_.Find(request.head.path());
   if (role != ROLE_STATIC || !Reads(request.head.method)) return exchange.Answer(WithoutFile(request.head, role));
-  Spawn(ServeFile(std::move(exchange), std::move(request)));
+  if (IsChallengePath(request.head.path())) {
+    Spawn(ServeChallenge(std::move(exchange), std::move(request)));
+  } else {
+    Spawn(ServeFile(std::move(exchange), std::move(request)));
+  }
 }
 
 Task<void> Dispatcher::ServeFile(Exchange exchange, Request request) {
@@ -198,6 +215,13 @@ Task<void> Dispatcher::ServeFile(Exchange exchange, Request request) {
   } else {
     loaded.file->AnswerTo(request.head, [&](const PreparedResponse& response) { exchange.Answer(response); });
   }
+}
+
+Task<void> Dispatcher::ServeChallenge(Exchange exchange, Request request) {
+  std::function<bool()> gone = [&exchange] { return !exchange.alive(); };
+  auto answer = challenges_.Answer(std::string(request.head.path()), AddressPrincipal(request.address.Text()), gone);
+  Response response = co_await answer;
+  exchange.Answer(std::move(response));
 }
 
 void Dispatcher::OnDetached(Client client, Fd socket, Bytes unread, Departure) {
@@ -255,12 +279,17 @@ void Dispatcher::CountThings() {
   count("connections.accepted", [this] { return static_cast<std::size_t>(acceptor_.accepted()); });
   count("connections.turned_away", [this] { return static_cast<std::size_t>(acceptor_.turned_away()); });
   count("connections.gave_way", [this] { return static_cast<std::size_t>(acceptor_.gave_way()); });
+  count("connections.from_strangers", [this] { return static_cast<std::size_t>(acceptor_.gate().strangers()); });
+  count("connections.unnamed", [this] { return acceptor_.gate().waiting(); });
+  count("connections.header_refused", [this] { return static_cast<std::size_t>(acceptor_.gate().refused()); });
+  count("challenges.served", [this] { return static_cast<std::size_t>(challenges_.served()); });
   count("requests", [this] { return static_cast<std::size_t>(connections_.requests()); });
   count("files.cached", [this] { return files_.size(); });
   count("files.cached_bytes", [this] { return files_.memory(); });
   count("files.missing", [this] { return files_.missing(); });
   count("files.unavailable", [this] { return static_cast<std::size_t>(files_.unavailable()); });
   CountQueue(site_, "files", files_.queue());
+  CountQueue(site_, "challenges", challenges_.queue());
   CountQueue(site_, "handover", handover_.queue());
 }
 

@@ -9,11 +9,11 @@
 //            dispatcher has no key and no store, so the attacker gets nothing older.
 // Known limits: the dispatcher does not see what app does with a connection. When all places are taken, it takes a
 //            connection back from app only if that connection's address holds more than the newcomer's address. A
-//            configuration reload changes routes, limits and proxies, but not listeners.
+//            configuration reload changes routes, limits and proxies, but not listeners or what they are told.
 //
 // The parts: listen/acceptor (accepts connections and bounds their number), http/connection (requests),
 // site/routes (which role serves a path), dispatcher/handover (connections that app serves for a while),
-// dispatcher/files (static files).
+// dispatcher/files (static files), dispatcher/challenges (of ACME).
 #pragma once
 
 #include <functional>
@@ -22,6 +22,7 @@
 #include "dispatcher.pb.h"
 #include "http/connection.h"
 #include "listen/acceptor.h"
+#include "roles/dispatcher/challenges.h"
 #include "roles/dispatcher/files.h"
 #include "roles/dispatcher/handover.h"
 #include "site/places.h"
@@ -46,7 +47,7 @@ class Dispatcher : public RoleBody, private HttpHandler {
 
  private:
   // The life of a connection.
-  void Welcome(IpAddress peer, std::uint64_t number, Fd socket, Acceptor::Entry entry, bool secure);
+  void Welcome(Client client, Fd socket, Acceptor::Entry entry);
   void TurnAway(Client client, Fd socket, const Response& response, std::size_t at_most);
   void Ended(const Client& client);
 
@@ -55,6 +56,7 @@ class Dispatcher : public RoleBody, private HttpHandler {
   Verdict AnswerFile(HttpConnection& connection, const RequestHead& head);
   void OnRequest(Exchange exchange, Request request) override;
   Task<void> ServeFile(Exchange exchange, Request request);
+  Task<void> ServeChallenge(Exchange exchange, Request request);
   static Response WithoutFile(const RequestHead& head, Role role);
   void OnDetached(Client client, Fd socket, Bytes unread, Departure why) override;
   void OnClosed(const Client& client) override;
@@ -64,9 +66,11 @@ class Dispatcher : public RoleBody, private HttpHandler {
 
   Site& site_;
   const std::size_t open_files_;
+  const std::size_t unnamed_;  // how many connections may wait for the header of the PROXY protocol
   const DescriptorPlan plan_;
   RouteTable routes_;
   StaticCache files_;
+  Challenges challenges_;
   Connections connections_;
   Handover handover_;
   Acceptor acceptor_;

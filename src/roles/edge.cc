@@ -35,7 +35,7 @@ std::size_t InFlight(std::size_t open_files) { return std::clamp<std::size_t>(op
 
 // A connection has up to two descriptors: its socket, and its end of a pair.
 std::size_t Capacity(const Config& config, std::size_t open_files) {
-  const std::size_t spent = kOwnDescriptors + InFlight(open_files);
+  const std::size_t spent = kOwnDescriptors + InFlight(open_files) + Acceptor::Unnamed(config, true, open_files);
   const std::size_t room = open_files > spent ? (open_files - spent) / 2 : 1;
   return std::clamp<std::size_t>(config.http().connections(), 1, std::max<std::size_t>(room, 1));
 }
@@ -45,6 +45,7 @@ std::size_t Capacity(const Config& config, std::size_t open_files) {
 Edge::Edge(Site& site, std::size_t open_files)
     : site_(site),
       capacity_(Capacity(site.config(), open_files ? open_files : OpenFilesOfEdge())),
+      unnamed_(Acceptor::Unnamed(site.config(), true, open_files ? open_files : OpenFilesOfEdge())),
       limits_(site.config().http()),
       proxies_(MustHave(TrustedProxies::Parse(site.config().trusted_proxies()))),
       turns_(site.loop()),
@@ -121,10 +122,10 @@ void Edge::TakeTicketKeys(const TicketKeysReply& reply, const Bytes& secret) {
 void Edge::OpenForClients() {
   if (acceptor_ || draining_) return;
   acceptor_.emplace(
-      site_, capacity_, limits_.connections_per_address(),
+      site_, capacity_, limits_.connections_per_address(), unnamed_,
       Acceptor::Events{
           .on_entry =
-              [this](IpAddress peer, std::uint64_t number, Fd socket, Acceptor::Entry entry, bool) {
+              [this](IpAddress peer, std::uint64_t number, Fd socket, Acceptor::Entry entry, Acceptor::Way) {
                 if (entry == Acceptor::Entry::kWelcome) {
                   Welcome(peer, number, std::move(socket));
                 } else {
@@ -273,6 +274,9 @@ void Edge::CountThings() {
   count("connections.accepted", [this] { return acceptor_ ? acceptor_->accepted() : 0; });
   count("connections.turned_away", [this] { return turned_away_; });
   count("connections.gave_way", [this] { return acceptor_ ? acceptor_->gave_way() : 0; });
+  count("connections.from_strangers", [this] { return acceptor_ ? acceptor_->gate().strangers() : 0; });
+  count("connections.unnamed", [this] { return acceptor_ ? acceptor_->gate().waiting() : 0; });
+  count("connections.header_refused", [this] { return acceptor_ ? acceptor_->gate().refused() : 0; });
   count("connections.cut_off", [this] { return cut_off_; });
   count("handshakes", [this] { return done_; });
   count("handshakes.now", [this] { return handshakes_.size(); });

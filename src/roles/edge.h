@@ -86,6 +86,7 @@ class Edge : public RoleBody, public ConnectionOwner {
 
   Site& site_;
   const std::size_t capacity_;
+  const std::size_t unnamed_;  // how many connections may wait for the header of the PROXY protocol
   Config::Http limits_;
   TrustedProxies proxies_;
   TurnShares turns_;

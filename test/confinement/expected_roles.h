@@ -22,13 +22,14 @@ constexpr std::uint64_t kUnlimited = RLIM_INFINITY;
 
 struct Expected {
   Role role;
-  const char* folder;  // the only entry of its root; nullptr if the root is empty
+  const char* folder;  // the first entry of its root (see Root); nullptr if the root is empty
   bool opens_files;    // true: it may call openat, and its jail and Landlock restrict it; false: the call kills it
   bool threads;        // whether it may start threads
   std::uint64_t open_files, address_space, file_bytes, processes;
   std::span<const long> more_calls = {};  // that only this role may make
   std::set<std::string> Root() const {
     if (role == ROLE_SANDBOX) return {"usr", "lib", "lib64", "run", "dev"};
+    if (role == ROLE_STATIC) return {"web", "acme"};
     return folder ? std::set<std::string>{folder} : std::set<std::string>{};
   }
   std::uint32_t ActionOn(long call) const {

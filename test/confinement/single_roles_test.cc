@@ -38,6 +38,15 @@ TEST(StaticConfinement, OpensInsideTheWebRootAlone) {
   EXPECT_EQ(AnswerOf(debugger, SYS_close, {web}), 0);
 }
 
+TEST(StaticConfinement, CannotWriteAChallenge) {
+  Debugger debugger(SharedSite().ConfinedPid(ROLE_STATIC));
+  for (const char* path : {"/acme/new", "/acme/.well-known/acme-challenge/new"}) {
+    const long answer = AnswerOf(debugger, SYS_openat, {AT_FDCWD, path, O_CREAT | O_WRONLY, 0600});
+    EXPECT_TRUE(answer == -EROFS || answer == -EACCES) << path << ": " << answer;
+  }
+  EXPECT_EQ(AnswerOf(debugger, SYS_openat, {AT_FDCWD, "/acme/../../etc/passwd", O_RDONLY}), -ENOENT);
+}
+
 TEST(LoggerConfinement, CannotRewriteWhatItAppended) {
   DiesOf(ROLE_LOGGER, SYS_ftruncate, {4, 0});
   Debugger debugger(SharedSite().ConfinedPid(ROLE_LOGGER));

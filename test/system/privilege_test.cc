@@ -257,7 +257,7 @@ TEST_F(PrivilegeTest, ARolesRootHoldsItsOwnFolderOrNothing) {
       continue;
     }
     if (process.name == "static") {
-      EXPECT_THAT(entries, ElementsAre("web"));
+      EXPECT_THAT(entries, ElementsAre("acme", "web"));
     } else if (KeepsAStore(process.name)) {
       EXPECT_THAT(entries, ElementsAre("store")) << process.name;
     } else {
