@@ -7,6 +7,7 @@
 #include "site/store_counters.h"
 #include "tls/certificate.h"
 #include "tls/handshake_content.h"
+#include "tls/installable.h"
 
 namespace zoobar {
 namespace {
@@ -136,7 +137,8 @@ Task<Result<Outgoing<InstallReply>>> Keys::Install(Incoming<InstallRequest> call
   const InFlight::Call counted(in_flight_);
   InstallReply reply;
   Result<KeyPair> pair = KeyPair::Read(call.message.chain(), View(call.secret), CERTIFICATE_INSTALLED);
-  const Status allowed = pair.ok() ? ring_.MayInstall(pair->about) : Status(pair.error());
+  Status allowed = pair.ok() ? CheckInstallable(pair->about, WallMillis() / 1000) : Status(pair.error());
+  if (allowed.ok()) allowed = ring_.MayInstall(pair->about);
   if (!allowed.ok()) {
     reply.set_refused(allowed.error().text);
     co_return reply;
