@@ -29,9 +29,14 @@ const char kAddressText[] = "written by IpAddress::Text: digits, letters, '.' an
 const char kOurs[] = "the program's own words";
 const char kConstant[] = "a constant of the source";
 const char kOperator[] = "the configuration or the command line";
+const char kCertificateText[] = "admin: AsAscii replaces what is not printable ASCII";
 const char kTextFormat[] = "CompleteConfig: CheckUtf8 and CheckSendable";
 
 const std::map<std::string, Origin> kStrings = {
+    {"CertificateReport.names", {"a certificate", kCertificateText}},
+    {"CertificateReport.issuer", {"a certificate", kCertificateText}},
+    {"CertificateReport.key_id", {kOurs, "hexadecimal digits"}},
+    {"InstallCertificateReply.refused", {"keys", kCertificateText}},
     {"StatusReply.version", {kOurs, kConstant}},
     {"ServeRequest.address", {kAddress, kAddressText}},
     {"TicketBody.name", {kName, kNormalised}},
