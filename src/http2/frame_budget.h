@@ -22,13 +22,14 @@ class FrameBudget {
   static constexpr std::size_t kBytesForPoint = 1024;  // for bytes of a response's body
 
   // What a frame costs, and why.
-  static constexpr std::int64_t kReset = 10;        // a stream that was begun for nothing. A browser resets as many
-                                                    // streams as are open when the user leaves a page: a hundred
-  static constexpr std::int64_t kSettings = 10;     // is acknowledged, may change the tables. A client sends one
-  static constexpr std::int64_t kPing = 5;          // is answered. Clients send one in some seconds
-  static constexpr std::int64_t kContinuation = 2;  // only a head over 16 KiB needs one
-  static constexpr std::int64_t kEmpty = 2;         // DATA without a byte that does not end the stream
-  static constexpr std::int64_t kOther = 1;         // WINDOW_UPDATE, PRIORITY and unknown frames
+  static constexpr std::int64_t kReset = 10;     // a stream that was begun for nothing. A browser resets as many
+                                                 // streams as are open when the user leaves a page: a hundred
+  static constexpr std::int64_t kSettings = 10;  // is acknowledged, may change the tables. A client sends one
+  static constexpr std::int64_t kPing = 5;       // is answered. Clients send one in some seconds
+  static constexpr std::int64_t kContinuation =
+      2;                                     // only a head over 16 KiB needs one. Also HEADERS that begin no stream
+  static constexpr std::int64_t kEmpty = 2;  // DATA without a byte that does not end the stream
+  static constexpr std::int64_t kOther = 1;  // WINDOW_UPDATE, PRIORITY and unknown frames
 
   // `now` is a time in milliseconds. It must not become less from call to call.
   explicit FrameBudget(std::uint64_t now) : at_(now) {}

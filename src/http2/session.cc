@@ -34,26 +34,6 @@ std::string GoAwayFrame(std::int32_t last_stream, std::uint32_t code, string_vie
   return frame;
 }
 
-std::int64_t CostOf(const nghttp2_frame_hd& head) {
-  const bool ack = (head.flags & NGHTTP2_FLAG_ACK) != 0;
-  switch (head.type) {
-    case NGHTTP2_DATA:
-      return head.length == 0 && !(head.flags & NGHTTP2_FLAG_END_STREAM) ? FrameBudget::kEmpty : 0;
-    case NGHTTP2_HEADERS:
-      return 0;  // it costs what comes of it: a stream that is reset costs, one that is answered earns
-    case NGHTTP2_RST_STREAM:
-      return FrameBudget::kReset;
-    case NGHTTP2_SETTINGS:
-      return ack ? FrameBudget::kOther : FrameBudget::kSettings;
-    case NGHTTP2_PING:
-      return FrameBudget::kPing;
-    case NGHTTP2_CONTINUATION:
-      return FrameBudget::kContinuation;
-    default:
-      return FrameBudget::kOther;
-  }
-}
-
 nghttp2_option* MakeOptions(const Http2Limits& limits) {
   nghttp2_option* option = nullptr;
   if (nghttp2_option_new(&option) != 0) Die("no memory for the options of HTTP/2");
@@ -88,8 +68,11 @@ struct Http2Callbacks {
 nghttp2_session_callbacks* Http2Callbacks::Make() {
   nghttp2_session_callbacks* all = nullptr;
   if (nghttp2_session_callbacks_new(&all) != 0) Die("no memory for the callbacks of HTTP/2");
-  nghttp2_session_callbacks_set_on_begin_frame_callback(
-      all, [](nghttp2_session*, const nghttp2_frame_hd* head, void* user) { return Of(user).OnBeginFrame(*head); });
+  nghttp2_session_callbacks_set_on_begin_frame_callback(all,
+                                                        [](nghttp2_session*, const nghttp2_frame_hd* head, void* user) {
+                                                          Of(user).OnBeginFrame(*head);
+                                                          return 0;
+                                                        });
   nghttp2_session_callbacks_set_on_begin_headers_callback(
       all, [](nghttp2_session*, const nghttp2_frame*, void* user) { return Of(user).OnBeginHeaders(); });
   nghttp2_session_callbacks_set_on_header_callback(
@@ -142,9 +125,14 @@ void Http2Session::Start() {
 void Http2Session::Receive(string_view bytes, std::uint64_t now) {
   if (ended_) return;
   now_ = now;
-  const ssize_t used =
-      nghttp2_session_mem_recv(session_, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+  bool afford = true;
+  const std::size_t size = scanner_.Scan(bytes, [&](const FrameScanner::Head& head) {
+    const std::int64_t cost = CostOf(head);
+    return afford = cost == 0 || budget_.Spend(cost, now_);
+  });
+  const ssize_t used = nghttp2_session_mem_recv(session_, reinterpret_cast<const std::uint8_t*>(bytes.data()), size);
   if (used < 0 && !ended_) Failed(static_cast<int>(used));
+  if (!afford) Flooded();
 }
 
 void Http2Session::Fill(std::size_t most, std::uint64_t now) {
@@ -201,23 +189,48 @@ void Http2Session::Must(int outcome) {
 
 int Http2Session::Outcome() const { return ended_ ? NGHTTP2_ERR_CALLBACK_FAILURE : 0; }
 
+void Http2Session::Flooded() {
+  Abuse(NGHTTP2_ENHANCE_YOUR_CALM,
+        fmt::format("Too many frames without a request, or too many streams that were reset: over {} points and {} "
+                    "points a second.",
+                    FrameBudget::kMost, FrameBudget::kPerSecond));
+}
+
 int Http2Session::Charge(std::int64_t points) {
-  if (points > 0 && !budget_.Spend(points, now_)) {
-    Abuse(NGHTTP2_ENHANCE_YOUR_CALM,
-          fmt::format("Too many frames without a request, or too many streams that were reset: over {} points and {} "
-                      "points a second.",
-                      FrameBudget::kMost, FrameBudget::kPerSecond));
-  }
+  if (!budget_.Spend(points, now_)) Flooded();
   return Outcome();
 }
 
-int Http2Session::OnBeginFrame(const nghttp2_frame_hd& head) {
+std::int64_t Http2Session::CostOf(const FrameScanner::Head& head) {
+  const bool ack = (head.flags & NGHTTP2_FLAG_ACK) != 0;
+  switch (head.type) {
+    case NGHTTP2_DATA:
+      return head.length == 0 && !(head.flags & NGHTTP2_FLAG_END_STREAM) ? FrameBudget::kEmpty : 0;
+    case NGHTTP2_HEADERS:
+      // A request costs what comes of it: a stream that is reset costs, one that is answered earns. Other field
+      // sections are trailers, or nghttp2 ignores them.
+      if (head.stream <= last_stream_) return FrameBudget::kContinuation;
+      last_stream_ = head.stream;
+      return 0;
+    case NGHTTP2_RST_STREAM:
+      return FrameBudget::kReset;
+    case NGHTTP2_SETTINGS:
+      return ack ? FrameBudget::kOther : FrameBudget::kSettings;
+    case NGHTTP2_PING:
+      return FrameBudget::kPing;
+    case NGHTTP2_CONTINUATION:
+      return FrameBudget::kContinuation;
+    default:
+      return FrameBudget::kOther;
+  }
+}
+
+void Http2Session::OnBeginFrame(const nghttp2_frame_hd& head) {
   if (head.type == NGHTTP2_HEADERS) {
     head_since_ = now_;
   } else if (head.type != NGHTTP2_CONTINUATION) {
     head_since_.reset();
   }
-  return Charge(CostOf(head));
 }
 
 // Called for a request and for trailers. Trailers are counted and then left out, as those of HTTP/1.1 are.

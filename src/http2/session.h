@@ -17,6 +17,7 @@
 
 #include "http/head.h"
 #include "http2/frame_budget.h"
+#include "http2/frame_scanner.h"
 #include "http2/limits.h"
 #include "http2/memory.h"
 #include "http2/request_head.h"
@@ -98,7 +99,7 @@ class Http2Session {
  private:
   friend struct Http2Callbacks;
   // The callbacks of nghttp2. They return 0, or an error of nghttp2.
-  int OnBeginFrame(const nghttp2_frame_hd& head);
+  void OnBeginFrame(const nghttp2_frame_hd& head);
   int OnBeginHeaders();
   int OnField(const nghttp2_frame& frame, std::string_view name, std::string_view value);
   int OnFrame(const nghttp2_frame& frame);
@@ -108,8 +109,10 @@ class Http2Session {
   int OnData(std::int32_t stream, std::string_view bytes);
   void OnHeadersEnd(std::int32_t stream, bool body_follows);
   int Charge(std::int64_t points);
+  std::int64_t CostOf(const FrameScanner::Head& head);
   int Outcome() const;  // what a callback returns
 
+  void Flooded();
   void Abuse(std::uint32_t code, std::string_view text);
   void Failed(int error);
   void Must(int outcome);
@@ -120,6 +123,8 @@ class Http2Session {
   Http2Memory memory_;
   nghttp2_session* session_ = nullptr;
   ByteQueue output_;
+  FrameScanner scanner_;
+  std::uint32_t last_stream_ = 0;  // the highest stream that the client has begun
   FrameBudget budget_;
   std::uint64_t now_;  // the time of the present call
   // The request whose field section is being received; there is at most one (RFC 9113, 4.3).

@@ -245,6 +245,7 @@ TEST_F(Http2ConnectionTest, WaitsForASocketPairOfItsOwnIfTheAddressMayHaveNoMore
   places_ = 1;
   Say(Hello() + Get(1, "/a") + Get(3, "/b"));
   EXPECT_EQ(Status(3), "none");
+  EXPECT_EQ(Arrived(0).find("GET /a"), 0u);
   Reply(0, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
   EXPECT_EQ(Arrived(0).find("GET /b"), 0u);
   Restart({});

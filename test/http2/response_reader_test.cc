@@ -106,7 +106,7 @@ TEST_F(ResponseReaderTest, BoundsTheHead) {
   std::string big = "HTTP/1.1 200 OK\r\nX: " + std::string(ResponseReader::kHeadBytes, 'x');
   EXPECT_EQ(Read(big), Outcome::kBroken);
   std::string many = "HTTP/1.1 200 OK\r\n";
-  for (std::size_t i = 0; i <= ResponseReader::kFields; ++i) many += "X: y\r\n";
+  for (std::size_t i = 0; i <= ResponseReader::kFields + 1; ++i) many += "X: y\r\n";
   EXPECT_EQ(Read(many), Outcome::kBroken);
 }
 
