@@ -46,6 +46,7 @@ struct Client {
   IpAddress peer;   // the other end of the connection; may be a proxy
   IpAddress asker;  // sender of the latest request; behind a trusted proxy, the address that the proxy reports
   std::uint64_t number = 0;
+  bool secure = false;           // the connection itself is TLS, which edge has removed
   std::uint32_t dispatcher = 0;  // in app: which instance of dispatcher assigned `number`
   std::uint32_t requests = 0;    // how many requests were answered on this connection
 };
@@ -57,7 +58,7 @@ struct Request {
   Bytes head_bytes;
   Bytes body;
   IpAddress address;    // the client's address; behind a trusted proxy, the address that the proxy reports
-  bool secure = false;  // a trusted proxy says that the client uses TLS
+  bool secure = false;  // the connection is TLS, or a trusted proxy says that the client uses TLS
 
   Request() = default;
   Request(Request&&) = default;

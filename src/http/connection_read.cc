@@ -169,7 +169,7 @@ std::size_t HttpConnection::BeginRequest(std::string_view bytes, const RequestHe
   request_->head = head;
   request_->head.Rebase(request_->head_bytes.data());
   request_->address = from_.address;
-  request_->secure = from_.secure;
+  request_->secure = from_.secure || client_.secure;
   const std::size_t size = head.size;
   if (!head.has_body()) {
     Deliver();

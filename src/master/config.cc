@@ -23,6 +23,9 @@ namespace {
 // sanitizer time.
 constexpr std::uint32_t kSanitizers = 2;
 
+// With two instances of edge, the clients of one still have their connections if the other one ends.
+constexpr std::uint32_t kEdges = 2;
+
 constexpr std::size_t kMaxFile = 1 << 20;
 
 // The configuration of one role, merged from the rows in all texts.
@@ -67,6 +70,11 @@ Result<Row> RowFor(Role role, const std::map<std::string, Row>& rows, const Conf
   return fresh;
 }
 
+std::uint32_t DefaultInstances(Role role) {
+  if (role == ROLE_SANITIZER) return kSanitizers;
+  return role == ROLE_EDGE ? kEdges : 1;
+}
+
 // Gives the master and every built-in role a complete row. Returns an Error if two roles have the same uid.
 Status CompleteRows(const std::map<std::string, Row>& rows, Config& config) {
   config.clear_role();
@@ -76,7 +84,7 @@ Status CompleteRows(const std::map<std::string, Row>& rows, Config& config) {
   for (Role role : roles) {
     TRY(Row chosen, RowFor(role, rows, config));
     Config::RoleConfig& row = chosen.row;
-    if (row.instances() == 0) row.set_instances(role == ROLE_SANITIZER ? kSanitizers : 1);
+    if (row.instances() == 0) row.set_instances(DefaultInstances(role));
     const auto [other, fresh] = owner.emplace(row.uid(), row.name());
     if (!fresh) {
       return Error::Of("{}: role \"{}\": role \"{}\" already has uid {}", chosen.place, row.name(), other->second,
@@ -110,7 +118,14 @@ void CompletePaths(const ConfigSources& sources, Config& config) {
   if (!sources.state_dir.empty()) config.set_state_dir(sources.state_dir);
   config.set_state_dir(fs::absolute(config.state_dir(), ignored).lexically_normal());
   const fs::path root = config.has_web_root() ? fs::path(config.web_root()) : fs::path("../web/root");
-  config.set_web_root((root.is_absolute() ? root : home / root).lexically_normal());
+  const auto from_home = [&home](const fs::path& path) {
+    return (path.is_absolute() ? path : home / path).lexically_normal().string();
+  };
+  config.set_web_root(from_home(root));
+  for (Config::Tls& tls : *config.mutable_tls()) {
+    tls.set_certificate(from_home(tls.certificate()));
+    tls.set_key(from_home(tls.key()));
+  }
 }
 
 // Stores the default values of proto/config.proto in the message itself, so that every role that receives it reads the

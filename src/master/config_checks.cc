@@ -64,6 +64,7 @@ constexpr Bound kBounds[] = {
     {"http", "connections", 1, 1000000},
     {"http", "connections_per_address", 0, 1000000},
     {"http", "write_seconds", 1, 3600},
+    {"http", "handshake_seconds", 1, 3600},
     {"log", "rotate_bytes", 65536, 1ull << 40},
     {"log", "keep", 1, 100},
     {"log", "lines_per_second", 1, 1000000},
@@ -126,6 +127,18 @@ Status CheckListener(const ConfigSource& source, int index) {
   return {};
 }
 
+// A master holds two descriptors for each certificate, and sends all of them to keys in one message.
+Status CheckTls(const ConfigSource& source, int index) {
+  constexpr int kMost = 16;
+  const Config::Tls& tls = source.config.tls(index);
+  const auto* tree = source.places.GetTreeForNested(Config::descriptor()->FindFieldByName("tls"), index);
+  const bool whole = !tls.certificate().empty() && !tls.key().empty();
+  const std::string place = source.Place(tree, tls, tls.has_certificate() ? "certificate" : "key");
+  if (index >= kMost) return Error::Of("{}: tls: at most {} certificates", place, kMost);
+  if (!whole) return Error::Of("{}: tls: needs both files, certificate and key", place);
+  return {};
+}
+
 // One `role` row in one text of the configuration.
 struct RowInText {
   const ConfigSource& source;
@@ -177,6 +190,7 @@ Status CheckNumbersAndListeners(const ConfigSource& source) {
   TRY_STATUS(CheckNumbers(source));
   TRY_STATUS(CheckPackages(source));
   for (int i = 0; i < source.config.listen_size(); ++i) TRY_STATUS(CheckListener(source, i));
+  for (int i = 0; i < source.config.tls_size(); ++i) TRY_STATUS(CheckTls(source, i));
   return {};
 }
 

@@ -56,7 +56,10 @@ Result<std::unique_ptr<ConfigSource>> ParseConfig(std::string name, const std::s
   return source;
 }
 
-Result<Config::Listen> ParseListen(const std::string& text) {
+Result<Config::Listen> ParseListen(const std::string& whole) {
+  constexpr std::string_view kTls = ",tls";
+  const bool tls = whole.ends_with(kTls);
+  const std::string text = tls ? whole.substr(0, whole.size() - kTls.size()) : whole;
   const auto colon = text.rfind(':');
   std::string address = colon == std::string::npos ? "127.0.0.1" : text.substr(0, colon);
   const std::string_view port = std::string_view(text).substr(colon == std::string::npos ? 0 : colon + 1);
@@ -66,11 +69,14 @@ Result<Config::Listen> ParseListen(const std::string& text) {
   std::uint32_t number = 0;
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
   if (error != std::errc() || end != port.data() + port.size() || number > 65535 || !IsIpAddress(address)) {
-    return Error::Of("--listen={}: must be ADDRESS:PORT, with an IPv6 address in brackets", text);
+    return Error::Of(
+        "--listen={}: must be ADDRESS:PORT, with an IPv6 address in brackets, and with \",tls\" after it for HTTPS",
+        whole);
   }
   Config::Listen listen;
   listen.set_address(address);
   listen.set_port(number);
+  listen.set_tls(tls);
   return listen;
 }
 

@@ -12,6 +12,7 @@
 #include "ipc/result.h"
 #include "master/config.h"
 #include "master/spawn.h"
+#include "master/tls_files.h"
 #include "site/role.h"
 #include "site/rows.h"
 
@@ -26,8 +27,13 @@ struct Ground {
   std::string namespaces_refused;  // if kind is kChroot: why the kernel refused namespaces
 
   Fd state_lock, id_lock;
-  std::vector<Fd> listeners;
-  std::vector<std::string> addresses;  // the address of each listener, as in "127.0.0.1:8080"
+  struct Listener {
+    Fd socket;
+    bool tls = false;
+    std::string address;  // as in "127.0.0.1:8080"
+  };
+  std::vector<Listener> listeners;
+  std::vector<TlsFiles> certificates;  // of the configuration's `tls`, in its order
   Fd notify, control_listener, log_directory, executable, null, proc;
   std::string operator_hash;                  // hash of the operator secret: argon2id, as a PHC string
   std::vector<Placed> packages;               // the modules that programs may import (package_tree.h)

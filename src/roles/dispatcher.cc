@@ -66,8 +66,8 @@ Dispatcher::Dispatcher(Site& site, std::size_t open_files)
                      },
                  .on_ended = [this](const Client& client) { Ended(client); }}),
       acceptor_(site, plan_.connections, site.config().http().connections_per_address(),
-                {.on_entry = [this](IpAddress peer, std::uint64_t number, Fd socket,
-                                    Acceptor::Entry entry) { Welcome(peer, number, std::move(socket), entry); },
+                {.on_entry = [this](IpAddress peer, std::uint64_t number, Fd socket, Acceptor::Entry entry,
+                                    bool secure) { Welcome(peer, number, std::move(socket), entry, secure); },
                  .give_way =
                      [this](std::uint64_t number, bool also_busy) {
                        Client client;
@@ -77,6 +77,7 @@ Dispatcher::Dispatcher(Site& site, std::size_t open_files)
   acceptor_.SetLimits(plan_.connections, site.config().http().connections_per_address(), ProxiesOf(site.config()));
   site.service().Handle(&Dispatcher::TakeBack, this);
   site.service().Handle(&Dispatcher::FileChanged, this);
+  site.service().Handle(&Dispatcher::Accept, this);
   CountThings();
   if (plan_.connections < site.config().http().connections()) {
     site.log().Info("connections-bounded",
@@ -98,10 +99,21 @@ Task<Result<Outgoing<Nothing>>> Dispatcher::FileChanged(Incoming<FileChangedRequ
   co_return nothing;
 }
 
-void Dispatcher::Welcome(IpAddress peer, std::uint64_t number, Fd socket, Acceptor::Entry entry) {
+Task<Result<Outgoing<AcceptReply>>> Dispatcher::Accept(Incoming<AcceptRequest> call) {
+  const std::optional<IpAddress> address = IpAddress::Parse(call.message.address());
+  if (!address || call.fds.size() != 1) co_return Error{"a connection needs its address and one descriptor"};
+  const int flags = fcntl(call.fds[0].get(), F_GETFL);
+  if (flags < 0 || fcntl(call.fds[0].get(), F_SETFL, flags | O_NONBLOCK) != 0) co_return Error::FromErrno("Accept");
+  acceptor_.Enter(*address, std::move(call.fds[0]), true);
+  AcceptReply reply;
+  co_return reply;
+}
+
+void Dispatcher::Welcome(IpAddress peer, std::uint64_t number, Fd socket, Acceptor::Entry entry, bool secure) {
   Client client;
   client.peer = client.asker = peer;
   client.number = number;
+  client.secure = secure;
   switch (entry) {
     case Acceptor::Entry::kWelcome:
       return connections_.Adopt(std::move(socket), client);

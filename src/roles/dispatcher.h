@@ -1,5 +1,6 @@
 // Role:      dispatcher. It accepts the clients' connections, reads one request head and picks the role that serves it.
-// Called by: app (it gives connections back), static (it reports that a file changed).
+// Called by: app (it gives connections back), static (it reports that a file changed), edge (it passes on connections
+//            whose TLS it has removed).
 // Calls:     app (to serve a connection), static (to open a file).
 // Holds:     the listening sockets and every open connection; files of the web root in a bounded cache.
 // Shares:    each address has a share of the connections, of the turns at static and of the turns at app. An IPv6 /64
@@ -10,7 +11,7 @@
 //            connection back from app only if that connection's address holds more than the newcomer's address. A
 //            configuration reload changes routes, limits and proxies, but not listeners.
 //
-// The parts: dispatcher/acceptor (accepts connections and bounds their number), http/connection (requests),
+// The parts: listen/acceptor (accepts connections and bounds their number), http/connection (requests),
 // site/routes (which role serves a path), dispatcher/handover (connections that app serves for a while),
 // dispatcher/files (static files).
 #pragma once
@@ -20,7 +21,7 @@
 
 #include "dispatcher.pb.h"
 #include "http/connection.h"
-#include "roles/dispatcher/acceptor.h"
+#include "listen/acceptor.h"
 #include "roles/dispatcher/files.h"
 #include "roles/dispatcher/handover.h"
 #include "site/places.h"
@@ -36,6 +37,7 @@ class Dispatcher : public RoleBody, private HttpHandler {
 
   Task<Result<Outgoing<Nothing>>> TakeBack(Incoming<TakeBackRequest> call);
   Task<Result<Outgoing<Nothing>>> FileChanged(Incoming<FileChangedRequest> call);
+  Task<Result<Outgoing<AcceptReply>>> Accept(Incoming<AcceptRequest> call);
 
   void Drain(std::function<void()> done) override;
   void Reload(const Config& config) override;
@@ -44,7 +46,7 @@ class Dispatcher : public RoleBody, private HttpHandler {
 
  private:
   // The life of a connection.
-  void Welcome(IpAddress peer, std::uint64_t number, Fd socket, Acceptor::Entry entry);
+  void Welcome(IpAddress peer, std::uint64_t number, Fd socket, Acceptor::Entry entry, bool secure);
   void TurnAway(Client client, Fd socket, const Response& response, std::size_t at_most);
   void Ended(const Client& client);
 

@@ -6,7 +6,9 @@
 #include "roles/bank.h"
 #include "roles/dispatcher.h"
 #include "roles/echo.h"
+#include "roles/edge.h"
 #include "roles/honeychecker.h"
+#include "roles/keys.h"
 #include "roles/logger.h"
 #include "roles/profile.h"
 #include "roles/sandbox.h"
@@ -18,8 +20,8 @@ namespace zoobar {
 
 const std::vector<const RoleSpec*>& AllRoles() {
   static const std::vector<const RoleSpec*> roles = {
-      &kLoggerRole,  &kHoneycheckerRole, &kAuthRole, &kBankRole,  &kSanitizerRole, &kSandboxRole,
-      &kProfileRole, &kStaticRole,       &kEchoRole, &kAdminRole, &kAppRole,       &kDispatcherRole,
+      &kLoggerRole, &kHoneycheckerRole, &kAuthRole,  &kBankRole, &kSanitizerRole,  &kSandboxRole, &kProfileRole,
+      &kStaticRole, &kEchoRole,         &kAdminRole, &kAppRole,  &kDispatcherRole, &kKeysRole,    &kEdgeRole,
   };
   return roles;
 }

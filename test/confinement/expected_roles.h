@@ -50,6 +50,8 @@ constexpr Expected kExpected[] = {
     {ROLE_LOGGER, nullptr, false, false, 192, kUnlimited, kTerabyte, 1},
     {ROLE_ADMIN, nullptr, false, true, 128, kUnlimited, 0, 8},
     {ROLE_ECHO, nullptr, false, false, 16, kUnlimited, 0, 1},
+    {ROLE_EDGE, nullptr, false, false, 65536, kUnlimited, 0, 1},
+    {ROLE_KEYS, "store", true, true, 128, kUnlimited, kTerabyte, 8},
 };
 
 inline bool KeepsAStore(const Expected& expected) {

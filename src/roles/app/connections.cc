@@ -27,6 +27,7 @@ Task<Result<Outgoing<ServeReply>>> App::Serve(Incoming<ServeRequest> call) {
   Client client;
   client.peer = IpAddress::Parse(call.message.address()).value_or(IpAddress());
   client.number = call.message.connection();
+  client.secure = call.message.secure();
   client.dispatcher = DispatcherTag(call.from.instance);
   ServeReply reply;
   if (MakeRoom()) {

@@ -14,7 +14,8 @@ short Look(const Fd& socket, short events) {
   return poll(&look, 1, 0) == 1 ? look.revents : 0;
 }
 
-bool IsReset(const Fd& socket) { return Look(socket, 0) & POLLERR; }
+// Whether the client is gone: its connection was reset, or edge has closed its end of a socket pair.
+bool IsReset(const Fd& socket) { return Look(socket, 0) & (POLLERR | POLLHUP); }
 
 std::uint64_t Count(Milliseconds time) { return static_cast<std::uint64_t>(time.count()); }
 
@@ -118,6 +119,7 @@ Task<void> Handover::Deliver(std::uint64_t number, std::uint64_t stay, std::shar
   ServeRequest request;
   request.set_connection(number);
   request.set_address(away.client.peer.Text());
+  request.set_secure(away.client.secure);
   std::vector<Fd> sockets;
   sockets.push_back(away.socket.Duplicate());
   if (!sockets[0]) {  // no descriptor is left, so this connection ends and others can go on

@@ -35,6 +35,8 @@ constexpr SecurityKind kKinds[] = {
     {"role-recovered", ROLE_MASTER, "role", kAlarm},
     // Misuse of the control socket.
     {"control-refused", ROLE_ADMIN, "uid", kAlarm},
+    // edge asks keys to sign something that is no handshake, as only a compromised or faulty edge does.
+    {"signature-refused", ROLE_KEYS, "instance", kAlarm},
     {"control-misbehaved", ROLE_ADMIN, "uid", kAlarm},
     {"control-full", ROLE_ADMIN, "uid", kAlarm},
     // Faults of the logs themselves.
@@ -53,6 +55,7 @@ constexpr SecurityKind kKinds[] = {
     {"static-file-refused", ROLE_DISPATCHER, "path"},
     {"program-denied", ROLE_PROFILE, "owner", false, kOfPrograms, kOfOneProgram},
     {"program-ended", ROLE_PROFILE, "owner", false, kOfPrograms, kOfOneProgram},
+    {"certificate-installed", ROLE_KEYS, "names"},
     {"program-paused", ROLE_PROFILE, "owner"},
     {"program-resumed", ROLE_PROFILE, "owner"},
     {"sandbox-reset", ROLE_SANDBOX, ""},

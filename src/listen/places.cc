@@ -1,4 +1,4 @@
-#include "roles/dispatcher/places.h"
+#include "listen/places.h"
 
 #include <algorithm>
 

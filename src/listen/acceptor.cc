@@ -1,4 +1,4 @@
-#include "roles/dispatcher/acceptor.h"
+#include "listen/acceptor.h"
 
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -53,17 +53,17 @@ void Acceptor::Accept(Listener& listener) {
   }
 }
 
-void Acceptor::Enter(IpAddress peer, Fd socket) {
+void Acceptor::Enter(IpAddress peer, Fd socket, bool secure) {
   const auto turn_away = [&](Entry entry) {
     ++turned_away_;
-    events_.on_entry(peer, 0, std::move(socket), entry);
+    events_.on_entry(peer, 0, std::move(socket), entry, secure);
   };
   const bool at_its_cap = places_.HeldBy(peer) >= per_address() && !exempt_.Trusts(peer);
   if (at_its_cap && !GiveWay(*places_.Of(peer), false)) return turn_away(Entry::kAddressFull);
   if (places_.size() >= capacity_ && !MakeRoom(peer)) return turn_away(Entry::kFull);
   const std::uint64_t number = ++last_number_;
   places_.Take(peer, number);
-  events_.on_entry(peer, number, std::move(socket), Entry::kWelcome);
+  events_.on_entry(peer, number, std::move(socket), Entry::kWelcome, secure);
 }
 
 void Acceptor::Left(const IpAddress& peer, std::uint64_t number) { places_.Free(peer, number); }

@@ -1,5 +1,6 @@
 // Accepts connections on the listening sockets, and decides which of them stay open. There is a limit for all
-// connections, and a limit for each address.
+// connections, and a limit for each address. dispatcher has one for plain connections and for those that edge passes
+// on; each instance of edge has one for TLS.
 //
 // Each open connection holds a place. Places are shared by address (an IPv6 /64 counts as one). If no place is left,
 // the address that holds most places gives one of them to an address that holds fewer. An address that is at its own
@@ -16,7 +17,7 @@
 #include <vector>
 
 #include "http/address.h"
-#include "roles/dispatcher/places.h"
+#include "listen/places.h"
 #include "site/role.h"
 
 namespace zoobar {
@@ -26,7 +27,8 @@ class Acceptor {
   enum class Entry { kWelcome, kFull, kAddressFull };
   struct Events {
     // A connection was accepted. It holds a place under `number`; `number` is 0 if the connection must be turned away.
-    std::function<void(IpAddress, std::uint64_t number, Fd, Entry)> on_entry;
+    // secure: as Enter got it; false for a connection of a listening socket.
+    std::function<void(IpAddress, std::uint64_t number, Fd, Entry, bool secure)> on_entry;
     // Closes the connection with this number if it waits for its client. With also_busy, closes it in any state.
     // Returns whether the connection was closed. Left must be called for it, as for any connection that ends.
     std::function<bool(std::uint64_t number, bool also_busy)> give_way;
@@ -39,6 +41,8 @@ class Acceptor {
   // Takes every descriptor that was passed to this process under a name "listener.N".
   Acceptor(Site& site, std::size_t capacity, std::size_t per_address, Events events);
 
+  // Treats `socket`, which another process has accepted from `peer`, like a connection of a listening socket.
+  void Enter(IpAddress peer, Fd socket, bool secure = false);
   // To be called when a connection that holds a place has ended.
   void Left(const IpAddress& peer, std::uint64_t number);
   // Closes the listening sockets, so no more connections are accepted.
@@ -61,7 +65,6 @@ class Acceptor {
 
   void Listen(Fd socket);
   void Accept(Listener& listener);
-  void Enter(IpAddress peer, Fd socket);
   bool MakeRoom(const IpAddress& peer);
   bool GiveWay(const Places::Share& share, bool also_busy);
   void OutOfDescriptors(Listener& listener);
