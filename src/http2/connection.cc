@@ -7,22 +7,29 @@
 
 namespace zoobar {
 
+Http2Shared::Http2Shared(Loop& event_loop, TurnShares& turn_shares, const Http2Limits& bounds)
+    : loop(event_loop), turns(turn_shares), limits(bounds), sweep_(event_loop) {
+  scratch.resize(limits.response_buffer);
+  sweep_.StartEvery(Milliseconds(1000), [this] {
+    for (Http2Connection* connection : connections_) connection->Sweep(uv_now(loop.uv()));
+  });
+}
+
 Http2Connection::Http2Connection(Http2Shared& shared, const IpAddress& client, Hooks hooks)
     : shared_(shared),
+      place_(shared.connections_.insert(shared.connections_.end(), this)),
       client_(client),
       hooks_(std::move(hooks)),
       session_(shared.limits, *this, uv_now(shared.loop.uv())),
       begun_(Now()),
       idle_since_(begun_),
-      alive_(std::make_shared<char>()) {
-  ++shared_.figures.connections;
-}
+      alive_(std::make_shared<char>()) {}
 
 Http2Connection::~Http2Connection() {
   while (!backends_.empty()) CloseBackend(*backends_.front());
   shared_.figures.streams -= streams_.size();
   shared_.figures.waiting -= waiting_.size();
-  --shared_.figures.connections;
+  shared_.connections_.erase(place_);
 }
 
 void Http2Connection::Receive(std::string_view bytes) {

@@ -33,12 +33,12 @@
 
 namespace zoobar {
 
+class Http2Connection;
+
 // What all HTTP/2 connections of a process share, and their figures. Must outlive the connections.
-struct Http2Shared {
-  Http2Shared(Loop& event_loop, TurnShares& turn_shares, const Http2Limits& bounds)
-      : loop(event_loop), turns(turn_shares), limits(bounds) {
-    scratch.resize(limits.response_buffer);
-  }
+class Http2Shared {
+ public:
+  Http2Shared(Loop& event_loop, TurnShares& turn_shares, const Http2Limits& bounds);
 
   Loop& loop;
   TurnShares& turns;
@@ -47,22 +47,28 @@ struct Http2Shared {
   DateLine date;
 
   struct Figures {
-    std::size_t connections = 0, streams = 0, waiting = 0, backends = 0;
+    std::size_t streams = 0, waiting = 0, backends = 0;
     std::uint64_t requests = 0;  // streams that brought a request
     std::uint64_t resets = 0;    // streams that a client reset
     std::uint64_t calmed = 0;    // connections that were ended because the client broke the protocol or flooded
     std::uint64_t failed = 0;    // exchanges that ended without a whole response
   } figures;
+  std::size_t connections() const { return connections_.size(); }
+
+ private:
+  friend class Http2Connection;
+  std::list<Http2Connection*> connections_;
+  Timer sweep_;
 };
 
 class Http2Connection : private Http2SessionEvents {
  public:
   struct Hooks {
-    // Makes a socket pair, hands one end to the server and returns the other, which must not block. `held`: how many
-    // this connection has. Returns no descriptor if the share of this client's address is used up; the stream then
-    // waits for another one of its connection, or gets status 503 if there is none.
-    std::function<Fd(std::size_t held)> connect;
-    // A socket pair of this connection was closed.
+    // Begins to make a socket pair whose other end a server serves, and returns true; Connected is called later, within
+    // this call or after it. Returns false if this client's address may have no more of them now. `held`: how many this
+    // connection has.
+    std::function<bool(std::size_t held)> connect;
+    // A socket pair of this connection was closed. May be empty.
     std::function<void()> disconnected;
     // Something waits in output(), or the connection has finished. Called at the end of a turn of the loop, never
     // within a call of this class. It may destroy the connection.
@@ -92,7 +98,11 @@ class Http2Connection : private Http2SessionEvents {
   // Ends the connection without losing a request: the client sends no further ones, and finished() becomes true after
   // the last response.
   void Drain();
-  // Applies the deadlines. `now` is the loop's clock, in milliseconds. To be called about once a second.
+  // What came of Hooks::connect: this side's end of a socket pair, which must not block; or none, if no server could be
+  // reached. Streams that wait then go on waiting for the socket pairs that there are, or get status 503.
+  void Connected(Fd socket);
+  // Applies the deadlines. Http2Shared calls it once a second; it is public only for tests. `now` is the loop's clock, in
+  // milliseconds.
   void Sweep(std::uint64_t now);
 
   std::size_t streams() const { return streams_.size(); }
@@ -115,7 +125,9 @@ class Http2Connection : private Http2SessionEvents {
 
   // Exchanges (connection_exchange.cc).
   void ServeWaiting();
-  Http2Backend* FreeBackend();
+  Http2Backend* IdleBackend() const;
+  void OpenBackends();
+  void RefuseWaiting();
   void Begin(Http2Stream& stream, Http2Backend& backend);
   void PassBody(Http2Stream& stream);
   void OnBackend(Http2Backend& backend, int events);
@@ -143,6 +155,7 @@ class Http2Connection : private Http2SessionEvents {
   }
 
   Http2Shared& shared_;
+  const std::list<Http2Connection*>::iterator place_;
   const IpAddress client_;
   Hooks hooks_;
   Http2Session session_;
@@ -151,6 +164,8 @@ class Http2Connection : private Http2SessionEvents {
   std::size_t waiting_heads_ = 0;     // bytes of their heads
   std::size_t held_ = 0;              // bytes of all streams' `response`
   std::list<std::unique_ptr<Http2Backend>> backends_;
+  std::size_t opening_ = 0;  // calls of Hooks::connect that Connected has not answered
+  bool denied_ = false;      // one of them failed; no further one until the next sweep, unless there is no backend
   std::list<std::unique_ptr<Http2Backend>> closed_;  // destroyed at the end of the turn: one may be calling us
   std::uint64_t begun_, idle_since_;
   std::uint64_t unsent_since_ = 0;  // since when output waits and the client's socket takes nothing; 0: it does not

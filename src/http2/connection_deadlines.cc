@@ -27,6 +27,7 @@ void Http2Connection::Sweep(std::uint64_t now) {
       if (Http2Stream* stream = Find(id)) SweepStream(*stream, now);
     }
     SweepBackends(now);
+    denied_ = false;
   }
   Settle();
 }

@@ -16,17 +16,56 @@ Response Unserved(std::string_view text) { return Response::Busy(text, kRetrySec
 
 void Http2Connection::ServeWaiting() {
   while (!waiting_.empty() && held_ < shared_.limits.held_responses) {
-    Http2Backend* backend = FreeBackend();
+    Http2Backend* backend = IdleBackend();
+    if (backend == nullptr) return OpenBackends();
     Http2Stream* stream = Find(waiting_.front());
-    if (backend == nullptr && !backends_.empty()) return;
     StopWaiting(*stream);
-    if (backend != nullptr) {
-      Begin(*stream, *backend);
-    } else {
-      AnswerHere(*stream, Unserved("Your address has reached its limit of connections, or the server is being "
-                                   "restarted. Please try again."));
-    }
+    Begin(*stream, *backend);
   }
+}
+
+// Returns the idle socket pair that was used last, or nullptr.
+Http2Backend* Http2Connection::IdleBackend() const {
+  Http2Backend* idle = nullptr;
+  for (const auto& backend : backends_) {
+    if (backend->idle() && (idle == nullptr || backend->idle_since() >= idle->idle_since())) idle = backend.get();
+  }
+  return idle;
+}
+
+// Asks for as many socket pairs as streams wait. Hooks::connect may call Connected.
+void Http2Connection::OpenBackends() {
+  if (denied_ && !backends_.empty()) return;
+  while (opening_ < waiting_.size() && backends_.size() + opening_ < shared_.limits.backends) {
+    ++opening_;
+    if (hooks_.connect(backends_.size() + opening_ - 1)) continue;
+    --opening_;
+    break;
+  }
+  if (backends_.empty() && opening_ == 0) RefuseWaiting();
+}
+
+void Http2Connection::RefuseWaiting() {
+  while (!waiting_.empty()) {
+    AnswerHere(*Find(waiting_.front()), Unserved("Your address has reached its limit of connections, or the server is "
+                                                 "being restarted. Please try again."));
+  }
+}
+
+void Http2Connection::Connected(Fd socket) {
+  --opening_;
+  if (socket.valid() && !session_.ended()) {
+    ++shared_.figures.backends;
+    backends_.emplace_back(
+        std::make_unique<Http2Backend>(shared_.loop, std::move(socket), [this](Http2Backend& backend, int events) {
+          const auto work = [&] { OnBackend(backend, events); };
+          shared_.turns.Handle(client_, backend.source(), work);
+        }));
+  } else if (!socket.valid()) {
+    denied_ = true;
+    if (backends_.empty()) RefuseWaiting();
+  }
+  Settle();
 }
 
 void Http2Connection::StopWaiting(Http2Stream& stream) {
@@ -34,25 +73,6 @@ void Http2Connection::StopWaiting(Http2Stream& stream) {
   waiting_heads_ -= stream.request.head.size();
   waiting_.erase(std::find(waiting_.begin(), waiting_.end(), stream.id));
   --shared_.figures.waiting;
-}
-
-// Returns an idle socket pair, the one that was used last, or a new one; nullptr if there is none now.
-Http2Backend* Http2Connection::FreeBackend() {
-  Http2Backend* free = nullptr;
-  for (const auto& backend : backends_) {
-    if (backend->idle() && (free == nullptr || backend->idle_since() >= free->idle_since())) free = backend.get();
-  }
-  if (free != nullptr || backends_.size() >= shared_.limits.backends) return free;
-  Fd socket = hooks_.connect(backends_.size());
-  if (!socket.valid()) return nullptr;
-  ++shared_.figures.backends;
-  return backends_
-      .emplace_back(std::make_unique<Http2Backend>(shared_.loop, std::move(socket),
-                                                   [this](Http2Backend& backend, int events) {
-                                                     const auto work = [&] { OnBackend(backend, events); };
-                                                     shared_.turns.Handle(client_, backend.source(), work);
-                                                   }))
-      .get();
 }
 
 void Http2Connection::CloseBackend(Http2Backend& backend) {

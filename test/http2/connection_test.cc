@@ -254,6 +254,26 @@ TEST_F(Http2ConnectionTest, WaitsForASocketPairOfItsOwnIfTheAddressMayHaveNoMore
   EXPECT_EQ(Frames(kHeaders, 1).at(0).field("retry-after"), "2");
 }
 
+TEST_F(Http2ConnectionTest, AnswersWith503WhileNoServerCanBeReached) {
+  reachable_ = false;
+  Say(Hello() + Get(1, "/a") + Get(3, "/b"));
+  EXPECT_EQ(Status(1), "503");
+  EXPECT_EQ(Status(3), "503");
+  reachable_ = true;
+  Say(Get(5, "/c"));
+  EXPECT_EQ(Body(5), "/c|");
+}
+
+TEST_F(Http2ConnectionTest, AsksForNoMoreSocketPairsThanStreamsWait) {
+  Hear(Hello());
+  connection_->Receive(Get(1, "/a") + Get(3, "/b"));
+  EXPECT_EQ(opening_, 2u);
+  connection_->Receive(Reset(3) + Get(5, "/c"));
+  EXPECT_EQ(opening_, 2u);
+  Exchange();
+  EXPECT_EQ(Body(5), "/c|");
+}
+
 TEST_F(Http2ConnectionTest, DrainsWithoutLosingARequest) {
   Say(Hello() + Get(1, "/later"));
   connection_->Drain();

@@ -24,20 +24,27 @@ class Http2Serving : public Serving {
 
   void Restart(const Http2Limits& limits) {
     connection_.reset();
+    opening_ = 0;
     Turn();
     shared_ = std::make_unique<Http2Shared>(loop_, turns_, limits);
     reader_ = std::make_unique<h2::Reader>();
     Http2Connection::Hooks hooks;
-    hooks.connect = [this](std::size_t) { return Connected(); };
+    hooks.connect = [this](std::size_t) {
+      if (places_ == 0) return false;
+      --places_;
+      ++opening_;
+      return true;
+    };
     hooks.output = [this] { outputs_ += 1; };
     hooks.served = [this](const Served& served) { refused_.push_back(served.status); };
     hooks.failed = [this](std::string_view why) { failures_.emplace_back(why); };
     connection_ = std::make_unique<Http2Connection>(*shared_, *IpAddress::Parse("192.0.2.1"), std::move(hooks));
   }
-  // This side's end of a new socket pair.
-  virtual Fd Connected() {
-    if (places_ == 0) return {};
-    --places_;
+  // Makes the socket pairs that the connection has asked for.
+  void Open() {
+    for (; opening_ > 0; --opening_) connection_->Connected(reachable_ ? Connected() : Fd());
+  }
+  Fd Connected() {
     auto [server, edge] = SocketPair();
     if (by_hand_) {
       servers_.push_back(std::move(server));
@@ -62,6 +69,7 @@ class Http2Serving : public Serving {
   }
   void Exchange() {
     for (int i = 0; i < 6; ++i) {
+      Open();
       Turn();
       Collect();
     }
@@ -70,7 +78,10 @@ class Http2Serving : public Serving {
     connection_->Receive(bytes);
     Exchange();
   }
-  void Hear(std::string_view bytes) { connection_->Receive(bytes); }
+  void Hear(std::string_view bytes) {
+    connection_->Receive(bytes);
+    Open();
+  }
 
   std::vector<h2::ServerFrame> Frames(int type, std::uint32_t stream = 0) const {
     std::vector<h2::ServerFrame> found;
@@ -127,7 +138,8 @@ class Http2Serving : public Serving {
   std::unique_ptr<Http2Connection> connection_;
   std::unique_ptr<h2::Reader> reader_;
   bool by_hand_ = false;
-  std::size_t places_ = SIZE_MAX;
+  bool reachable_ = true;
+  std::size_t places_ = SIZE_MAX, opening_ = 0;
   std::uint64_t connected_ = 0;
   std::vector<Fd> servers_;
   std::vector<int> refused_;
