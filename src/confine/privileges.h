@@ -26,20 +26,21 @@ struct FolderGrant {
 
 // Named groups of system calls. src/confine/calls.cc lists the calls of each group.
 enum class Calls {
-  kLoop,        // an event loop, memory, time and channels. Every role has this group
-  kStore,       // for LMDB: files in the role's own folder, locks, mapping, fsync
-  kThreads,     // to start threads, as libuv's thread pool does
-  kOpenBelow,   // openat2 and fstat, to open files below a folder
-  kWatchFiles,  // inotify, to learn when files change
-  kAccept,      // accept connections on a listening socket that the master made
-  kServeHttp,   // read, write and shut down connections; set TCP options
-  kSendFile,    // sendfile and pread, to send the content of a file
-  kAppendLogs,  // append to open files, but never truncate them or seek in them
-  kAskForFile,  // newfstatat, to ask whether a file exists. The file cannot be opened
-  kCpuLimit,    // setitimer, so that a role can stop its own work after some CPU time
-  kSupervise,   // watch and end runs, answer their denied calls, read the files that they left
-  kBuildWalls,  // what the interpreter needs to start, to fork a run and to build the run's walls
-  kProgram,     // what a member's program may do: compute, keep files, use threads. All other calls give EPERM
+  kLoop,         // an event loop, memory, time and channels. Every role has this group
+  kStore,        // for LMDB: files in the role's own folder, locks, mapping, fsync
+  kThreads,      // to start threads, as libuv's thread pool does
+  kOpenBelow,    // openat2 and fstat, to open files below a folder
+  kWatchFiles,   // inotify, to learn when files change
+  kAccept,       // accept connections on a listening socket that the master made
+  kServeHttp,    // read, write and shut down connections; set TCP options
+  kSocketPairs,  // make pairs of unix sockets, to give one end away
+  kSendFile,     // sendfile and pread, to send the content of a file
+  kAppendLogs,   // append to open files, but never truncate them or seek in them
+  kAskForFile,   // newfstatat, to ask whether a file exists. The file cannot be opened
+  kCpuLimit,     // setitimer, so that a role can stop its own work after some CPU time
+  kSupervise,    // watch and end runs, answer their denied calls, read the files that they left
+  kBuildWalls,   // what the interpreter needs to start, to fork a run and to build the run's walls
+  kProgram,      // what a member's program may do: compute, keep files, use threads. All other calls give EPERM
 };
 struct CallGrant {
   Calls calls;

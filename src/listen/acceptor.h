@@ -50,6 +50,7 @@ class Acceptor {
   // exempt: trusted proxies. Many clients come from the address of a proxy, so this address has no limit of its own.
   void SetLimits(std::size_t capacity, std::size_t per_address, TrustedProxies exempt);
 
+  bool listening() const { return !listeners_.empty(); }
   std::size_t count() const { return places_.size(); }
   std::size_t capacity() const { return capacity_; }
   std::size_t per_address() const { return AddressShare(per_address_, capacity_); }
