@@ -35,8 +35,8 @@ Http2Backend* Http2Connection::IdleBackend() const {
 
 // Asks for as many socket pairs as streams wait. Hooks::connect may call Connected.
 void Http2Connection::OpenBackends() {
-  if (denied_ && !backends_.empty()) return;
-  while (opening_ < waiting_.size() && backends_.size() + opening_ < shared_.limits.backends) {
+  const auto denied = [this] { return denied_ && !backends_.empty(); };
+  while (!denied() && opening_ < waiting_.size() && backends_.size() + opening_ < shared_.limits.backends) {
     ++opening_;
     if (hooks_.connect(backends_.size() + opening_ - 1)) continue;
     --opening_;

@@ -40,6 +40,12 @@ std::size_t Capacity(const Config& config, std::size_t open_files) {
   return std::clamp<std::size_t>(config.http().connections(), 1, std::max<std::size_t>(room, 1));
 }
 
+// Pairs beyond the first one of each connection, for HTTP/2: what is left of the descriptors.
+std::size_t ExtraPairs(std::size_t capacity, std::size_t open_files) {
+  const std::size_t spent = kOwnDescriptors + InFlight(open_files) + 2 * capacity;
+  return open_files > spent ? open_files - spent : 0;
+}
+
 }  // namespace
 
 Edge::Edge(Site& site, std::size_t open_files)
@@ -50,7 +56,8 @@ Edge::Edge(Site& site, std::size_t open_files)
       turns_(site.loop()),
       signatures_(site, [this] { Refresh(); }),
       pairs_(site, InFlight(open_files ? open_files : OpenFilesOfEdge()), capacity_),
-      server_(signatures_, {"http/1.1"}),
+      http2_(site, turns_, ExtraPairs(capacity_, open_files ? open_files : OpenFilesOfEdge())),
+      server_(signatures_, {std::string(Http2::kName), "http/1.1"}),
       sweep_(site.loop()),
       refresh_(site.loop()) {
   scratch_.resize(kBlock);
@@ -196,6 +203,7 @@ std::shared_ptr<Protocol> Edge::Begin(Connection& connection) {
   ++done_;
   resumed_ += connection.stream().resumed();
   tls13_ += connection.stream().tls13();
+  if (connection.stream().protocol() == Http2::kName) return std::make_shared<Http2>(connection, http2_);
   return std::make_shared<Relay>(connection);
 }
 
@@ -282,6 +290,15 @@ void Edge::CountThings() {
   count("handshakes.waiting_for_keys",
         [this] { return signatures_.queue().figures().waiting + signatures_.queue().figures().running; });
   count("handshakes.unsigned", [this] { return signatures_.failed(); });
+  const Http2Shared& http2 = http2_.shared;
+  count("http2.connections", [&http2] { return http2.connections(); });
+  count("http2.streams", [&http2] { return http2.figures.streams; });
+  count("http2.streams.waiting", [&http2] { return http2.figures.waiting; });
+  count("http2.pairs", [&http2] { return http2.figures.backends; });
+  count("http2.requests", [&http2] { return http2.figures.requests; });
+  count("http2.resets", [&http2] { return http2.figures.resets; });
+  count("http2.abused", [&http2] { return http2.figures.calmed; });
+  count("http2.no_response", [&http2] { return http2.figures.failed; });
   count("ticket_keys", [this] { return server_.tickets().size(); });
   CountQueue(site_, "signatures", signatures_.queue());
   CountQueue(site_, "pairs", pairs_.queue());

@@ -12,7 +12,7 @@
 //            without a handshake there is no way to tell it one.
 //
 // The parts: listen/acceptor (accepts connections and bounds their number), tls/server and tls/stream (TLS),
-// edge/connection (one connection), edge/signatures (what keys signs), edge/relay (HTTP/1.1), edge/pairs (the way to the
+// edge/connection (one connection), edge/signatures (what keys signs), edge/relay (HTTP/1.1), edge/http2 and http2/connection (HTTP/2), edge/pairs (the way to the
 // dispatcher).
 #pragma once
 
@@ -27,6 +27,7 @@
 #include "edge.pb.h"
 #include "listen/acceptor.h"
 #include "roles/edge/connection.h"
+#include "roles/edge/http2.h"
 #include "roles/edge/pairs.h"
 #include "roles/edge/signatures.h"
 #include "site/role.h"
@@ -92,6 +93,7 @@ class Edge : public RoleBody, public ConnectionOwner {
   Bytes scratch_;
   Signatures signatures_;
   Pairs pairs_;
+  Http2Plan http2_;
   TlsServer server_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections_;
   std::array<std::list<Connection*>, kPatiences> waiting_;  // by Patience, the one that is due first in front

@@ -55,6 +55,7 @@ constexpr SecurityKind kKinds[] = {
     {"static-file-refused", ROLE_DISPATCHER, "path"},
     {"program-denied", ROLE_PROFILE, "owner", false, kOfPrograms, kOfOneProgram},
     {"program-ended", ROLE_PROFILE, "owner", false, kOfPrograms, kOfOneProgram},
+    {"http2-abused", ROLE_EDGE, "address"},
     {"certificate-installed", ROLE_KEYS, "names"},
     {"program-paused", ROLE_PROFILE, "owner"},
     {"program-resumed", ROLE_PROFILE, "owner"},
