@@ -33,10 +33,11 @@ std::size_t OpenFilesOfEdge() {
 
 std::size_t InFlight(std::size_t open_files) { return std::clamp<std::size_t>(open_files / 4, 1, kInFlight); }
 
-// A connection has up to two descriptors: its socket, and its end of a pair.
+// A connection has two descriptors: its socket, and its end of a pair. At least a quarter of the descriptors is kept for
+// further pairs of HTTP/2.
 std::size_t Capacity(const Config& config, std::size_t open_files) {
   const std::size_t spent = kOwnDescriptors + InFlight(open_files);
-  const std::size_t room = open_files > spent ? (open_files - spent) / 2 : 1;
+  const std::size_t room = open_files > spent ? (open_files - spent) * 3 / 8 : 1;
   return std::clamp<std::size_t>(config.http().connections(), 1, std::max<std::size_t>(room, 1));
 }
 
@@ -265,6 +266,7 @@ void Edge::Reload(const Config& config) {
   Result<TrustedProxies> proxies = TrustedProxies::Parse(config.trusted_proxies());
   if (!proxies.ok()) return site_.log().Failure("reload-refused", {{"why", proxies.error().text}});
   limits_ = config.http();
+  http2_.shared.limits.http = HttpLimits::From(config.http());
   proxies_ = std::move(*proxies);
   if (!acceptor_) return;
   acceptor_->SetLimits(std::min<std::size_t>(capacity_, limits_.connections()), limits_.connections_per_address(),
