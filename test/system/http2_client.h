@@ -53,7 +53,7 @@ class Http2Client {
   }
   // Asks for a path on this stream and waits for the whole response. Returns its status, or "none".
   std::string Get(std::uint32_t stream, std::string_view path) {
-    Send(h2::Get(stream, path));
+    Send(h2::Get(stream, path) + h2::WindowUpdate(0, 1 << 16));  // room for the response of this stream
     return Finish(stream);
   }
   // Waits for the end of the stream. Returns the status of the response, "reset" or "none".
