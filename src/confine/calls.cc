@@ -243,8 +243,6 @@ std::vector<AllowedCall> CallsOf(Calls group) {
       return Accept();
     case Calls::kServeHttp:
       return ServeHttp();
-    case Calls::kOpenssl:
-      return {Any(SCMP_SYS(sysinfo))};
     case Calls::kSocketPairs:
       return {Argument(SCMP_SYS(socketpair), 0, AF_UNIX)};
     case Calls::kSendFile:

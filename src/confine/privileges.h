@@ -34,7 +34,6 @@ enum class Calls {
   kAccept,       // accept connections on a listening socket that the master made
   kServeHttp,    // read, write and shut down connections; set TCP options
   kSocketPairs,  // make pairs of unix sockets, to give one end away
-  kOpenssl,      // sysinfo, which the C library calls for OpenSSL when it sorts a long list at its start
   kSendFile,     // sendfile and pread, to send the content of a file
   kAppendLogs,   // append to open files, but never truncate them or seek in them
   kAskForFile,   // newfstatat, to ask whether a file exists. The file cannot be opened

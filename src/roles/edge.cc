@@ -15,7 +15,6 @@ constexpr CallGrant kCalls[] = {
     {Calls::kLoop, "to read calls, to ask keys, and to compute"},
     {Calls::kAccept, "to accept connections on the listening sockets it was given"},
     {Calls::kServeHttp, "to read and write the clients' connections and the pairs"},
-    {Calls::kOpenssl, "to start OpenSSL, which shakes hands and encrypts"},
     {Calls::kSocketPairs, "to make the pairs whose other ends the dispatcher gets"},
 };
 constexpr Privileges kPrivileges = {.folders = {}, .calls = kCalls, .limits = {.open_files = 65536}};

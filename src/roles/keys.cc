@@ -15,7 +15,6 @@ constexpr FolderGrant kFolders[] = {{Folder::kStore, "installed certificates wit
 constexpr CallGrant kCalls[] = {
     {Calls::kLoop, "to read calls and answer them"},
     {Calls::kStore, "the environment keys, and to read the files of certificates that the master has opened"},
-    {Calls::kOpenssl, "to start OpenSSL, which signs"},
     {Calls::kThreads, "the store's writer"},
 };
 constexpr Privileges kPrivileges = {

@@ -11,6 +11,8 @@
 
 #include <deque>
 
+#include "dispatcher.pb.h"
+#include "keys.pb.h"
 #include "site/fake_site.h"
 #include "tls/certificate.h"
 #include "tls/handshake_content.h"
@@ -391,6 +393,7 @@ TEST_F(EdgeTest, AConnectionWithoutARequestIsEndedAfterTheIdleTime) {
   Begin();
   TlsClient client = Client();
   ASSERT_TRUE(client.Handshake());
+  site_.RunUntil([&] { return Count("connections.quiet") == 1; });  // the client is done a little earlier
   edge_->Sweep(In(119));
   EXPECT_EQ(Count("connections"), 1);
   edge_->Sweep(In(121));
