@@ -185,7 +185,7 @@ void HttpConnection::Settle() {
   if (ended_ && state_ != State::kAnswering) return Close();  // the client cannot complete its request any more
   if (state_ == State::kHead && input_.empty()) owner_.WaitFor(this, Connections::kIdle);
   if (ended_) return WatchFor(0);
-  if (state_ != State::kAnswering || input_.size() < kReadAhead) return WatchFor(UV_READABLE);
+  if (state_ != State::kAnswering || input_.size() < ReadAhead()) return WatchFor(UV_READABLE);
   WatchFor(left_ ? 0 : UV_DISCONNECT);  // reads nothing for now, but notices when the client leaves
 }
 

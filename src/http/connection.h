@@ -110,9 +110,13 @@ enum class Departure {
 class HttpHandler {
  public:
   virtual ~HttpHandler() = default;
+  // Called with the path of a request whose head is not complete yet, if Options::first_bytes is set. Returns whether this
+  // owner serves the path. If not, the connection is detached with the bytes that were read. `path` begins with "/" and
+  // has only letters, digits and "-._~/".
+  virtual bool ServesPath(std::string_view /*path*/) { return true; }
   // Called when the head of a request is complete. `head` is valid only during the call. After kDetach this may be
   // called a second time with the same head, because earlier responses must be written before the connection can be
-  // detached.
+  // detached. Between the last of these calls and OnDetached no other function of the handler is called.
   virtual Verdict OnHead(HttpConnection& connection, const RequestHead& head) = 0;
   virtual void OnRequest(Exchange exchange, Request request) = 0;
   // The connection leaves these Connections, and the handler passes the socket on to the next owner. All responses are
@@ -135,6 +139,17 @@ class Connections {
     // Whether Client::dispatcher and Client::number together identify a connection. Number 0 means that a connection
     // has no number. Numbers are below 2^40. GiveWay and EndSoon work only if this is true.
     bool numbered = false;
+    // If this is not zero, a connection reads at most this many bytes of a request before the handler has seen the
+    // path (HttpHandler::ServesPath). A request of another owner is then detached with these bytes, so that its body
+    // never comes into this process. A path that is not whole within these bytes is detached too, and so is one that is
+    // percent-encoded or that does not begin with "/"; the next owner reads the whole head and decides. Of a body with a
+    // Content-Length nothing is read beyond its end, and while a request is being answered no more than first_bytes of
+    // the next one.
+    //
+    // Limits: only what this process reads itself is bounded, not the bytes that Adopt is given. And if a client sends
+    // several requests without waiting for answers, the read of one head, or of a chunked body, may take the bytes that
+    // come after it in the same segment. They are wiped when the connection is detached.
+    std::size_t first_bytes = 0;
   };
 
   // `handler` must outlive this object.
@@ -210,6 +225,7 @@ class Connections {
   TrustedProxies trusted_;
   const Milliseconds detach_idle_;
   const bool numbered_;
+  const std::size_t first_bytes_;
   HeadParser parser_;
   BufferPool pool_;
   DateLine date_;
@@ -261,11 +277,18 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   // Reading (connection_read.cc).
   void ReadReady();
+  ssize_t Receive();
+  std::size_t MayRead() const;    // how many bytes may be read now
+  std::size_t ReadAhead() const;  // how many bytes of the next requests may be read while one is being answered
+  // Whether this owner serves the request that begins with these bytes. Returns nullopt if more bytes are needed.
+  std::optional<bool> ServesRequest(std::string_view bytes) const;
   void Discard();
   void Took(std::string_view fresh);
   void ProcessKept();
   std::size_t Process(std::string_view bytes);  // returns how many bytes it used
   std::size_t ProcessHead(std::string_view bytes);
+  std::size_t AwaitHead(std::string_view bytes);
+  std::size_t GiveAway(std::string_view bytes);
   std::size_t SkipEmptyLine(std::string_view bytes);
   std::size_t ProcessBody(std::string_view bytes);
   std::size_t OnWholeHead(std::string_view bytes, const RequestHead& head);
@@ -311,6 +334,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   std::uint32_t serial_ = 0;  // number of the present request
   std::size_t scanned_ = 0;   // how far HeadParser has searched for the end of the head
   int empty_lines_ = 0;       // how many were skipped before the next request
+  bool served_here_ = false;  // ServesPath has said that the owner serves the request whose head is being read
 
   ByteQueue input_;  // bytes that were read but not used yet
   Output output_;
