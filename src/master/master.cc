@@ -244,10 +244,11 @@ void Master::SendRoster() {
   });
 }
 
-// ---- stopping: first dispatcher and app finish their requests, then the roles that they call stop, and logger last
+// ---- stopping: first dispatcher, app and login finish their requests, then the roles that they call stop, and logger last
 
 bool Master::DrainsFirst(const Instance& instance) const {
-  return instance.spec->role == ROLE_DISPATCHER || instance.spec->role == ROLE_APP;
+  const Role role = instance.spec->role;
+  return role == ROLE_DISPATCHER || role == ROLE_APP || role == ROLE_LOGIN;
 }
 
 void Master::BeginShutdown() {

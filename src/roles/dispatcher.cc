@@ -2,6 +2,8 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
+
 #include "site/queue_counters.h"
 
 namespace zoobar {
@@ -55,16 +57,6 @@ Dispatcher::Dispatcher(Site& site, std::size_t open_files)
       routes_(MustHave(RouteTable::From(site.config()))),
       files_(site, plan_.files, plan_.loads),
       connections_(site.loop(), *this, OptionsFor(site.config())),
-      handover_(site, plan_.in_flight, plan_.connections,
-                {.on_back = [this](Client client, Fd socket,
-                                   Bytes unread) { connections_.Adopt(std::move(socket), client, std::move(unread)); },
-                 .on_unserved =
-                     [this](Client client, Fd socket, std::int64_t retry_after_s) {
-                       const Response busy = Response::Busy("The pages are busy or being restarted. Please try again.",
-                                                            static_cast<int>(retry_after_s));
-                       connections_.Refuse(std::move(socket), client, busy);
-                     },
-                 .on_ended = [this](const Client& client) { Ended(client); }}),
       acceptor_(site, plan_.connections, site.config().http().connections_per_address(),
                 {.on_entry = [this](IpAddress peer, std::uint64_t number, Fd socket,
                                     Acceptor::Entry entry) { Welcome(peer, number, std::move(socket), entry); },
@@ -72,21 +64,54 @@ Dispatcher::Dispatcher(Site& site, std::size_t open_files)
                      [this](std::uint64_t number, bool also_busy) {
                        Client client;
                        client.number = number;
-                       return connections_.GiveWay(client, also_busy) || (also_busy && handover_.LetGo(number));
+                       const auto let_go = [number](const auto& each) { return each.second->LetGo(number); };
+                       return connections_.GiveWay(client, also_busy) ||
+                              (also_busy && std::ranges::any_of(handovers_, let_go));
                      }}) {
+  MakeHandovers();
   acceptor_.SetLimits(plan_.connections, site.config().http().connections_per_address(), ProxiesOf(site.config()));
   site.service().Handle(&Dispatcher::TakeBack, this);
   site.service().Handle(&Dispatcher::FileChanged, this);
   CountThings();
   if (plan_.connections < site.config().http().connections()) {
     site.log().Info("connections-bounded",
-                    {{"by", "open files and what app serves"}, {"to", std::to_string(plan_.connections)}});
+                    {{"by", "open files and what app and login serve"}, {"to", std::to_string(plan_.connections)}});
   }
 }
 
+void Dispatcher::MakeHandovers() {
+  const auto back = [this](Client client, Fd socket, Bytes unread) {
+    connections_.Adopt(std::move(socket), client, std::move(unread));
+  };
+  const auto unserved = [this](Client client, Fd socket, std::int64_t retry_after_s) {
+    const Response busy =
+        Response::Busy("The pages are busy or being restarted. Please try again.", static_cast<int>(retry_after_s));
+    connections_.Refuse(std::move(socket), client, busy);
+  };
+  const auto ended = [this](const Client& client) { Ended(client); };
+  for (const Role role : kPageRoles) {
+    handovers_[role] =
+        std::make_unique<Handover>(site_, role, plan_.in_flight, plan_.connections,
+                                   Handover::Events{.on_back = back, .on_unserved = unserved, .on_ended = ended});
+  }
+}
+
+Handover* Dispatcher::HandoverTo(Role role) const {
+  const auto found = handovers_.find(role);
+  return found == handovers_.end() ? nullptr : found->second.get();
+}
+
+std::size_t Dispatcher::away() const {
+  std::size_t sum = 0;
+  for (const auto& [role, handover] : handovers_) sum += handover->size();
+  return sum;
+}
+
 Task<Result<Outgoing<Nothing>>> Dispatcher::TakeBack(Incoming<TakeBackRequest> call) {
-  if (!handover_.TakeBack(call.from.instance, call.message, std::move(call.secret))) {
-    co_return Error::Of("connection {} is not at app.{}", call.message.connection(), call.from.instance);
+  Handover* const handover = HandoverTo(call.from.role);
+  if (!handover || !handover->TakeBack(call.from.instance, call.message, std::move(call.secret))) {
+    co_return Error::Of("connection {} is not at {}.{}", call.message.connection(), RoleName(call.from.role),
+                        call.from.instance);
   }
   Nothing nothing;
   co_return nothing;
@@ -135,12 +160,19 @@ void Dispatcher::Ended(const Client& client) {
   } else {
     acceptor_.Left(client.peer, client.number);
   }
-  if (drained_ && connections_.size() == 0 && handover_.size() == 0) std::exchange(drained_, nullptr)();
+  EndDrain();
+}
+
+void Dispatcher::EndDrain() {
+  if (drained_ && connections_.size() == 0 && away() == 0) std::exchange(drained_, nullptr)();
 }
 
 Verdict Dispatcher::OnHead(HttpConnection& connection, const RequestHead& head) {
   const Role role = routes_.Find(head.path());
-  if (role == ROLE_APP) return Verdict::kDetach;
+  if (HandoverTo(role)) {
+    next_role_ = role;
+    return Verdict::kDetach;
+  }
   if (head.has_body()) return Verdict::kServe;
   if (role == ROLE_STATIC && Reads(head.method)) return AnswerFile(connection, head);
   connection.AnswerNow(WithoutFile(head, role));
@@ -189,7 +221,7 @@ Task<void> Dispatcher::ServeFile(Exchange exchange, Request request) {
 }
 
 void Dispatcher::OnDetached(Client client, Fd socket, Bytes unread, Departure) {
-  handover_.Send(client, std::move(socket), std::move(unread));
+  HandoverTo(next_role_)->Send(client, std::move(socket), std::move(unread));
 }
 
 void Dispatcher::OnServed(const Served& served) {
@@ -206,8 +238,8 @@ void Dispatcher::OnServed(const Served& served) {
 void Dispatcher::Drain(std::function<void()> done) {
   drained_ = std::move(done);
   acceptor_.Shut();
-  connections_.Drain([] {});  // Ended calls `done` after the last connection, here or at app
-  if (drained_ && connections_.size() == 0 && handover_.size() == 0) std::exchange(drained_, nullptr)();
+  connections_.Drain([] {});  // Ended calls `done` after the last connection, here or at another role
+  EndDrain();
 }
 
 void Dispatcher::Reload(const Config& config) {
@@ -223,23 +255,27 @@ void Dispatcher::Reload(const Config& config) {
 }
 
 void Dispatcher::PeerWired(Role role, std::uint32_t, std::int32_t, Fd) {
-  if (role == ROLE_APP) handover_.AppWired();
+  if (Handover* const handover = HandoverTo(role)) handover->RoleWired();
 }
 
 void Dispatcher::PeerLost(Role role, std::uint32_t instance) {
-  if (role == ROLE_APP) handover_.AppLost(instance);
+  if (Handover* const handover = HandoverTo(role)) handover->RoleLost(instance);
   if (role == ROLE_STATIC) files_.Forget();
 }
 
 void Dispatcher::CountThings() {
-  const auto count = [this](const char* name, std::function<std::size_t()> value) {
+  const auto count = [this](const std::string& name, std::function<std::size_t()> value) {
     site_.Count(name, [value = std::move(value)] { return static_cast<std::int64_t>(value()); });
   };
   count("connections", [this] { return acceptor_.count(); });
   count("connections.capacity", [this] { return acceptor_.capacity(); });
   count("connections.idle", [this] { return connections_.idle(); });
-  count("connections.at_app", [this] { return handover_.size(); });
-  count("connections.waiting_for_app", [this] { return handover_.waiting(); });
+  for (const auto& [role, handover] : handovers_) {
+    const std::string name(RoleName(role));
+    count("connections.at_" + name, [one = handover.get()] { return one->size(); });
+    count("connections.waiting_for_" + name, [one = handover.get()] { return one->waiting(); });
+    CountQueue(site_, "handover." + name, handover->queue());
+  }
   count("connections.accepted", [this] { return static_cast<std::size_t>(acceptor_.accepted()); });
   count("connections.turned_away", [this] { return static_cast<std::size_t>(acceptor_.turned_away()); });
   count("connections.gave_way", [this] { return static_cast<std::size_t>(acceptor_.gave_way()); });
@@ -249,7 +285,6 @@ void Dispatcher::CountThings() {
   count("files.missing", [this] { return files_.missing(); });
   count("files.unavailable", [this] { return static_cast<std::size_t>(files_.unavailable()); });
   CountQueue(site_, "files", files_.queue());
-  CountQueue(site_, "handover", handover_.queue());
 }
 
 const RoleSpec kDispatcherRole = {

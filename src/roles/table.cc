@@ -8,6 +8,7 @@
 #include "roles/echo.h"
 #include "roles/honeychecker.h"
 #include "roles/logger.h"
+#include "roles/login.h"
 #include "roles/profile.h"
 #include "roles/sandbox.h"
 #include "roles/sanitizer.h"
@@ -18,8 +19,8 @@ namespace zoobar {
 
 const std::vector<const RoleSpec*>& AllRoles() {
   static const std::vector<const RoleSpec*> roles = {
-      &kLoggerRole,  &kHoneycheckerRole, &kAuthRole, &kBankRole,  &kSanitizerRole, &kSandboxRole,
-      &kProfileRole, &kStaticRole,       &kEchoRole, &kAdminRole, &kAppRole,       &kDispatcherRole,
+      &kLoggerRole, &kHoneycheckerRole, &kAuthRole,  &kBankRole, &kSanitizerRole, &kSandboxRole,    &kProfileRole,
+      &kStaticRole, &kEchoRole,         &kAdminRole, &kAppRole,  &kLoginRole,     &kDispatcherRole,
   };
   return roles;
 }

@@ -41,6 +41,7 @@ constexpr Expected kExpected[] = {
     {ROLE_DISPATCHER, nullptr, false, false, 65536, kUnlimited, 0, 1},
     {ROLE_STATIC, "web", true, false, 256, kUnlimited, 0, 1},
     {ROLE_APP, nullptr, false, false, 16384, kUnlimited, 0, 1},
+    {ROLE_LOGIN, nullptr, false, false, 16384, kUnlimited, 0, 1},
     {ROLE_AUTH, "store", true, true, 64, kUnlimited, kTerabyte, 16},
     {ROLE_HONEYCHECKER, "store", true, true, 64, kUnlimited, kTerabyte, 8},
     {ROLE_BANK, "store", true, true, 64, kUnlimited, kTerabyte, 8},

@@ -314,7 +314,7 @@ TEST_F(PrivilegeTest, APasswordIsInNoFileAndSoonInNoMemory) {
   ASSERT_EQ(browser.Login(name, kUnusualPassword).status, 303);
   EXPECT_EQ(browser.Login(name, std::string(kUnusualPassword) + "-wrong").status, 200);
   // One second after a login is promised, but a machine that is busy with other work must not fail the test.
-  for (const char* role : {"dispatcher", "app", "auth"}) {
+  for (const char* role : {"dispatcher", "app", "login", "auth"}) {
     const pid_t pid = site_->PidOf(role);
     EXPECT_TRUE(Eventually([&] { return !MemoryHolds(pid, kUnusualPassword); })) << role;
   }

@@ -45,6 +45,7 @@ constexpr SecurityKind kKinds[] = {
 
     // These are no alarms, because clients, members or the operator can cause them whenever they want.
     {"cross-site-post", ROLE_APP, "address"},
+    {"cross-site-post", ROLE_LOGIN, "address"},
     {"login-failed", ROLE_AUTH, "address"},
     {"password-change-failed", ROLE_AUTH, "name"},
     {"course-graders", ROLE_AUTH, ""},

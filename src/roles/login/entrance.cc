@@ -1,16 +1,18 @@
-// The part of app for logging in, registering and logging out.
+// The part of login for logging in, registering and logging out.
+#include <fmt/format.h>
+
 #include "credentials/names.h"
 #include "ipc/secrets.h"
 #include "ipc/try.h"
 #include "ipc/utf8.h"
-#include "roles/app.h"
-#include "roles/app/rules.h"
+#include "roles/login.h"
+#include "roles/login/rules.h"
+#include "web/rules.h"
 
 namespace zoobar {
 namespace {
 
 constexpr std::int64_t kDeviceCookieSeconds = 400LL * 24 * 3600;  // the longest time that browsers keep a cookie
-constexpr std::uint32_t kBusySeconds = 2;                         // Retry-After if auth names no time
 // The time that a browser waits for auth's result. After this time it gets a page that says how many people are ahead
 // of the member. The page makes the browser ask again.
 constexpr std::uint32_t kPatienceMs = 3000;
@@ -31,69 +33,12 @@ std::string_view NextOf(const WebRequest& web) {
   return LocalOrHome(web.form.Has("nexturl") ? web.form.Get("nexturl") : web.query.Get("nexturl"));
 }
 
+// Returns the claim to a login that waits, from the cookie. Empty: none.
+std::string_view ClaimOf(const WebRequest& web) { return FindToken(web.head(), kClaimCookie, web.http.secure); }
+
 }  // namespace
 
-// Sets the status of the page of a failed login, and the time after which another attempt makes sense.
-void App::SetWhyNot(Response& page, const LoginReply& reply) {
-  std::uint32_t wait_s = kBusySeconds;
-  switch (reply.outcome()) {
-    case LoginReply::OUTCOME_BUSY:
-      page.status = 503;
-      if (reply.limit() > 0) wait_s = reply.limit();
-      break;
-    case LoginReply::OUTCOME_NOT_CHECKED:
-      page.status = 503;
-      break;
-    case LoginReply::OUTCOME_SLOW_DOWN:
-      page.status = 429;
-      wait_s = reply.limit();
-      break;
-    default:
-      return;
-  }
-  page.AddField("Retry-After", fmt::format("{}", wait_s));
-}
-
-// Returns a text that tells the member why a login, a registration or a change of the password failed.
-std::string App::WhyNotLoggedIn(const LoginReply& reply) {
-  switch (reply.outcome()) {
-    case LoginReply::OUTCOME_WRONG:
-      return "Wrong name or password.";
-    case LoginReply::OUTCOME_NAME_TAKEN:
-      return "This name is already taken. Choose another, or log in if it is yours.";
-    case LoginReply::OUTCOME_NAME_INVALID:
-      return "This name cannot be used. Choose 1 to 128 bytes of text without control characters.";
-    case LoginReply::OUTCOME_PASSWORD_TOO_SHORT:
-      return fmt::format("This password is too short: it needs at least {} character{}.", reply.limit(),
-                         reply.limit() == 1 ? "" : "s");
-    case LoginReply::OUTCOME_PASSWORD_TOO_LONG:
-      return fmt::format("This password is too long: it may have at most {} bytes.", reply.limit());
-    case LoginReply::OUTCOME_PASSWORD_INVALID:
-      return "This password is not valid UTF-8 text. Choose another.";
-    case LoginReply::OUTCOME_BUSY:
-      return reply.limit() > 1
-                 ? fmt::format("The site is busy right now. Please try again in {} seconds.", reply.limit())
-                 : "The site is busy right now. Please try again in a moment.";
-    case LoginReply::OUTCOME_NO_SESSION:
-      return "You are no longer logged in. Log in again.";
-    case LoginReply::OUTCOME_SAME_PASSWORD:
-      return "The new password is the same as the current one. Choose another.";
-    case LoginReply::OUTCOME_PASSWORD_COMMON:
-      return "This password is too easy to guess. Several unrelated words work well.";
-    case LoginReply::OUTCOME_LOCKED:
-      return "This account is locked because somebody may know your password. Ask the operator of this site to unlock "
-             "it.";
-    case LoginReply::OUTCOME_SLOW_DOWN:
-      return fmt::format("Too many attempts. Please try again in {} {}.", reply.limit(),
-                         reply.limit() == 1 ? "second" : "seconds");
-    case LoginReply::OUTCOME_NOT_CHECKED:
-      return "Passwords cannot be checked right now. Please try again in a moment.";
-    default:
-      return "The request failed. Please try again.";
-  }
-}
-
-Response App::LoginForm(const WebRequest& web, std::string_view name, std::string_view warning) const {
+Response Login::LoginForm(const WebRequest& web, std::string_view name, std::string_view warning) const {
   LoginPage page;
   page.name = name;
   page.warning = warning;
@@ -104,30 +49,22 @@ Response App::LoginForm(const WebRequest& web, std::string_view name, std::strin
   return response;
 }
 
-App::Answered App::Login(WebRequest& web) {
+Login::Answered Login::Enter(WebRequest& web) {
   const bool registering = web.form.Has("submit_registration");
   const bool sent = web.posted() && (registering || web.form.Has("submit_login"));
-  const auto claim = FindCookie(web.head(), CookieName(kClaimCookie, web.http.secure));
   // auth gives the result of a claim only once. A HEAD request shows no page, so it must not use up the result.
-  if (web.head().method != HttpMethod::kHead) web.claim = ToBytes(TokenOrNothing(claim.value_or("")));
-  if (!web.claim.empty()) {
+  const bool claims = web.head().method != HttpMethod::kHead && !ClaimOf(web).empty();
+  if (claims) {
     CO_TRY(std::optional<Response> claimed, Claimed(web, sent, registering));
     if (claimed) co_return std::move(*claimed);
   }
-  if (sent) co_return co_await Enter(web, registering);
+  if (sent) co_return co_await SendForm(web, registering);
   Response form = LoginForm(web, MendUtf8(web.form.Get("login_username")), {});
-  if (!web.claim.empty()) EndCookie(form, web, kClaimCookie);
+  if (claims) EndCookie(form, web, kClaimCookie);
   co_return form;
 }
 
-LoginReply App::Busy(const FairQueue::Turn& refused) {
-  LoginReply busy;
-  busy.set_outcome(LoginReply::OUTCOME_BUSY);
-  busy.set_limit(static_cast<std::uint32_t>(refused.retry_after_s()));
-  return busy;
-}
-
-App::Answered App::Enter(WebRequest& web, bool registering) {
+Login::Answered Login::SendForm(WebRequest& web, bool registering) {
   std::string name = TypedName(web);
   const Bytes password = web.form.Take("login_password");
   if (!IsUtf8(web.form.Get("login_username"))) {
@@ -149,7 +86,7 @@ App::Answered App::Enter(WebRequest& web, bool registering) {
   auto admitting = AdmitLasting(web, entering_, AddressPrincipal(web.http.address.Text()));
   const FairQueue::Turn turn = co_await admitting;
   if (!turn.granted()) {
-    const LoginReply busy = Busy(turn);
+    const LoginReply busy = BusyReply(turn);
     Response form = LoginForm(web, name, WhyNotLoggedIn(busy));
     SetWhyNot(form, busy);
     co_return form;
@@ -160,13 +97,13 @@ App::Answered App::Enter(WebRequest& web, bool registering) {
   co_return co_await entered;
 }
 
-Task<Result<std::optional<Response>>> App::Claimed(WebRequest& web, bool sent, bool registering) {
+Task<Result<std::optional<Response>>> Login::Claimed(WebRequest& web, bool sent, bool registering) {
   ClaimRequest request;
   request.set_patience_ms(kPatienceMs);
   request.set_again(sent);
   if (sent) request.set_name(TypedName(web));
   request.set_registering(registering);
-  Bytes secret = PackSecrets({View(web.claim), sent ? web.form.Get("login_password") : std::string_view()});
+  Bytes secret = PackSecrets({ClaimOf(web), sent ? web.form.Get("login_password") : std::string_view()});
   auto admitting = AdmitLasting(web, entering_, AddressPrincipal(web.http.address.Text()));
   const FairQueue::Turn turn = co_await admitting;
   if (!turn.granted()) co_return std::optional<Response>(WaitingForTurn(web, {}));  // the claim is still valid
@@ -185,7 +122,7 @@ Task<Result<std::optional<Response>>> App::Claimed(WebRequest& web, bool sent, b
   co_return std::optional<Response>(std::move(lost));
 }
 
-Response App::WaitingForTurn(const WebRequest& web, const Incoming<LoginReply>& reply) const {
+Response Login::WaitingForTurn(const WebRequest& web, const Incoming<LoginReply>& reply) const {
   const std::string_view next = NextOf(web);
   WaitingPage page;
   page.before = reply.message.before();
@@ -198,43 +135,45 @@ Response App::WaitingForTurn(const WebRequest& web, const Incoming<LoginReply>& 
   return response;
 }
 
-App::Answered App::Entered(WebRequest& web, Incoming<LoginReply> reply, std::string name, bool registering) {
+Login::Answered Login::Entered(WebRequest& web, Incoming<LoginReply> reply, std::string name, bool registering) {
   if (reply.message.outcome() == LoginReply::OUTCOME_WAITING) co_return WaitingForTurn(web, reply);
   if (reply.message.outcome() != LoginReply::OUTCOME_OK) {
     Response form = LoginForm(web, name, WhyNotLoggedIn(reply.message));
     SetWhyNot(form, reply.message);
-    if (!web.claim.empty()) EndCookie(form, web, kClaimCookie);
+    if (!ClaimOf(web).empty()) EndCookie(form, web, kClaimCookie);
     co_return form;
   }
   CO_TRY(const auto tokens, UnpackSecrets(reply.secret, 2));
   if (registering) {
-    // If the account cannot be opened now, the home page opens it later.
-    Ticket ticket = std::move(*reply.message.mutable_open_account());
-    auto opening = OpenAccount(std::move(ticket));
-    const Result<std::int64_t> opened = co_await opening;
-    if (!opened.ok()) {
-      site_.log().Warning("account-not-opened", {{"name", reply.message.name()}, {"why", opened.error().text}});
-    }
+    auto opening = OpenAccount(reply.message);
+    co_await opening;
   }
   Response response = Response::Redirect(web.posted() ? 303 : 302, NextOf(web));
   response.member = reply.message.name();
   SetCookies(response, web, tokens[0], tokens[1]);
-  if (!web.claim.empty()) EndCookie(response, web, kClaimCookie);
+  if (!ClaimOf(web).empty()) EndCookie(response, web, kClaimCookie);
   co_return response;
 }
 
-void App::SetCookies(Response& response, const WebRequest& web, std::string_view session,
-                     std::string_view device) const {
+// If the account cannot be opened now, the member's first page opens it.
+Task<void> Login::OpenAccount(const LoginReply& registered) {
+  OpenAccountRequest open;
+  *open.mutable_ticket() = registered.open_account();
+  auto opening = bank_.Call<OpenAccountReply>(std::move(open));
+  const Result<Incoming<OpenAccountReply>> opened = co_await opening;
+  const auto outcome = opened.ok() ? opened->message.outcome() : OpenAccountReply::OUTCOME_UNSPECIFIED;
+  if (outcome == OpenAccountReply::OUTCOME_OPENED || outcome == OpenAccountReply::OUTCOME_EXISTS) co_return;
+  const std::string why = opened.ok() ? OpenAccountReply::Outcome_Name(outcome) : opened.error().text;
+  site_.log().Warning("account-not-opened", {{"name", registered.name()}, {"why", why}});
+}
+
+void Login::SetCookies(Response& response, const WebRequest& web, std::string_view session, std::string_view device) {
   const bool secure = web.http.secure;
   if (!session.empty()) response.SetCookie(CookieName(kSessionCookie, secure), session, 0, secure);
   if (!device.empty()) response.SetCookie(CookieName(kDeviceCookie, secure), device, kDeviceCookieSeconds, secure);
 }
 
-void App::EndCookie(Response& response, const WebRequest& web, std::string_view cookie) {
-  response.SetCookie(CookieName(cookie, web.http.secure), "", -1, web.http.secure);
-}
-
-App::Answered App::Logout(WebRequest& web) {
+Login::Answered Login::Logout(WebRequest& web) {
   if (!web.token.empty()) {
     LogoutRequest request;
     request.set_which(LogoutRequest::WHICH_THIS);

@@ -1,10 +1,10 @@
-// app: what a browser sees while its login or registration waits, and forms with invalid fields.
+// login: what a browser sees while its login or registration waits.
 #include "roles/app/fixture.h"
 
 namespace zoobar {
 namespace {
 
-class EntrancePageTest : public AppTest {
+class EntrancePageTest : public LoginTest {
  protected:
   static constexpr const char* kForm =
       "login_username=carol&login_password=carolspassword&submit_registration=Register&nexturl=%2Fzoobar%2Findex.cgi%2F"
@@ -101,64 +101,6 @@ TEST_F(EntrancePageTest, AHeadRequestTakesNoResult) {
   world.Head("login?waiting=1", claim);
   EXPECT_EQ(world.CountOf("Auth.Claim"), 0);
   EXPECT_EQ(world.claimed, "carol");
-}
-
-// --- Invalid fields ---
-
-// Whatever a client puts into a field, the form's page accepts or refuses it. The answer is never "A part of this site
-// is being restarted" (503, with a warning in the log).
-TEST_F(AppTest, RubbishInAnyFieldOfAnyFormIsAnsweredByThePage) {
-  const std::vector<std::pair<std::string, std::vector<std::string>>> forms = {
-      {"login", {"login_username", "login_password", "nexturl", "submit_login", "submit_registration"}},
-      {"logout", {"x"}},
-      {"",
-       {"profile_update", "profile_submit", "profile_try", "program_limits", "program_per_hour",
-        "program_per_recipient"}},
-      {"transfer", {"recipient", "zoobars", "submission"}},
-      {"account",
-       {"end_session", "end_every_session", "password_submit", "password_now", "password_new", "password_again"}},
-      {"program", {"remove_files"}},
-      {"strength", {"password", "name"}},
-  };
-  const std::vector<std::string> values = {"",
-                                           "zz",
-                                           "0",
-                                           "-1",
-                                           "%ff%fe",
-                                           "%00",
-                                           "%0d%0a",
-                                           "99999999999999999999",
-                                           "%f0%9f%a6%93",
-                                           std::string(5000, 'a'),
-                                           "656c",
-                                           "..%2f..%2f",
-                                           "%3cb%3e"};
-  for (const auto& [page, fields] : forms) {
-    for (const std::string& field : fields) {
-      for (const std::string& value : values) {
-        // Once alone, and once with the same value in all other fields.
-        std::string all = field + "=" + value;
-        const std::string alone = all;
-        for (const std::string& other : fields) {
-          if (other != field) all += "&" + other + "=" + value;
-        }
-        for (const std::string& form : {alone, all}) {
-          world.sessions.insert("sessionalice");
-          const std::string answer = world.Post(page, form, alice);
-          EXPECT_FALSE(Matches(answer.substr(0, 12), "HTTP/1.1 5..")) << page << " " << form.substr(0, 100);
-        }
-      }
-    }
-  }
-  EXPECT_TRUE(world.site.lines.Named("page-unavailable").empty());
-}
-
-TEST_F(AppTest, ASessionThatIsNoneOfTheMembersIsSaidToBeNone) {
-  for (const char* id : {"zz", "", "00", "6e6f626f6479", "656c7365776865726"}) {
-    const std::string answer = world.Post("account", std::string("end_session=") + id, alice);
-    EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 ")) << id;
-    EXPECT_THAT(answer, HasSubstr("There is no such session.")) << id;
-  }
 }
 
 }  // namespace

@@ -1,11 +1,9 @@
-// The part of app that takes one request from its turn to its answer.
+// The part of PageRole that takes one request from its turn to its answer.
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "ipc/utf8.h"
-#include "roles/app.h"
-#include "roles/app/rules.h"
+#include "web/page_role.h"
+#include "web/rules.h"
 
 namespace zoobar {
 namespace {
@@ -22,25 +20,7 @@ bool AsksToComeBack(const Response& response) {
 
 }  // namespace
 
-const App::Route App::kRoutes[] = {
-    {"/", true, false, &App::Root},
-    {"/zoobar/index.cgi", true, true, &App::Home},
-    {"/zoobar/index.cgi/", true, true, &App::Home},
-    {"/zoobar/index.cgi/login", true, true, &App::Login},
-    {"/zoobar/index.cgi/logout", true, true, &App::Logout},
-    {"/zoobar/index.cgi/users", true, false, &App::Users},
-    {"/zoobar/index.cgi/members", true, false, &App::Members},
-    {"/zoobar/index.cgi/journal", true, false, &App::OwnJournal},
-    {"/zoobar/index.cgi/transfer", true, true, &App::Transfer},
-    {"/zoobar/index.cgi/account", true, true, &App::Account},
-    {"/zoobar/index.cgi/program", true, true, &App::Program},
-    {"/zoobar/index.cgi/manual", true, false, &App::Manual},
-    {"/zoobar/index.cgi/zoobarjs", true, false, &App::ZoobarJs},
-    {"/zoobar/index.cgi/echo", true, false, &App::Echo},
-    {"/zoobar/index.cgi/strength", false, true, &App::Strength},
-};
-
-Task<void> App::Answer(Exchange exchange, Request request) {
+Task<void> PageRole::Answer(Exchange exchange, Request request) {
   const InFlight::Call counted(in_flight_);
   Response response;
   {
@@ -55,7 +35,7 @@ Task<void> App::Answer(Exchange exchange, Request request) {
   exchange.Answer(std::move(response));
 }
 
-Task<Response> App::Respond(Request request, const Exchange& exchange) {
+Task<Response> PageRole::Respond(Request request, const Exchange& exchange) {
   WebRequest web;
   FairQueue::Ask ask;
   ask.principal = AddressPrincipal(request.address.Text());
@@ -73,21 +53,21 @@ Task<Response> App::Respond(Request request, const Exchange& exchange) {
   co_return Sorry(web, response.error().cause);
 }
 
-Response App::TooManyPages(std::int64_t retry_after_s) const {
+Response PageRole::TooManyPages(std::int64_t retry_after_s) const {
   Response busy = Message(503, "The site is busy",
                           "Too many pages were requested at once. Your request was not carried out; try again.");
   busy.AddField("Retry-After", std::to_string(retry_after_s));
   return busy;
 }
 
-Task<FairQueue::Turn> App::Admit(FairQueue::Ask ask, const Exchange& exchange) {
+Task<FairQueue::Turn> PageRole::Admit(FairQueue::Ask ask, const Exchange& exchange) {
   ask.deadline = MonotonicMicros() + kPagePatience;
   ask.gone = [&exchange] { return !exchange.alive(); };
   auto waiting = pages_in_work_.Wait(std::move(ask));
   co_return co_await waiting;
 }
 
-Task<FairQueue::Turn> App::AdmitLasting(WebRequest& web, FairQueue& queue, std::string principal) {
+Task<FairQueue::Turn> PageRole::AdmitLasting(WebRequest& web, FairQueue& queue, std::string principal) {
   web.turn.End();
   FairQueue::Ask ask;
   ask.principal = std::move(principal);
@@ -97,21 +77,29 @@ Task<FairQueue::Turn> App::AdmitLasting(WebRequest& web, FairQueue& queue, std::
   co_return co_await waiting;
 }
 
-// Parses the query and the form. Returns a refusal if the request must not reach its page, else nothing.
-std::optional<Response> App::Gate(WebRequest& web, const Route* route) const {
-  if (!route)
-    return Message(404, "Not found", "There is no page at this address. Check the address, or start at the home page.");
+Task<std::optional<Response>> PageRole::AdmitAgain(WebRequest& web) {
+  auto admitting = AdmitLasting(web, pages_in_work_, AddressPrincipal(web.http.address.Text()));
+  web.turn = co_await admitting;
+  if (!web.turn.granted()) co_return TooManyPages(web.turn.retry_after_s());
+  co_return std::nullopt;
+}
+
+std::optional<Response> PageRole::NoSuchPage() const {
+  return Message(404, "Not found", "There is no page at this address. Check the address, or start at the home page.");
+}
+
+std::optional<Response> PageRole::Gate(WebRequest& web, std::string_view path, bool get, bool post) const {
   const HttpMethod method = web.head().method;
   const bool reads = method == HttpMethod::kGet || method == HttpMethod::kHead;
-  if (!(reads && route->get) && !(web.posted() && route->post)) {
+  if (!(reads && get) && !(web.posted() && post)) {
     Response response =
         Message(405, "Method not allowed",
                 "This page cannot be requested in this way. Go to the home page and use its links and forms.");
-    response.AddField("Allow", !route->get ? "POST" : route->post ? "GET, HEAD, POST" : "GET, HEAD");
+    response.AddField("Allow", !get ? "POST" : post ? "GET, HEAD, POST" : "GET, HEAD");
     return response;
   }
   if (web.posted() && IsCrossSite(web.head())) {
-    site_.log().Security("cross-site-post", {{"path", route->path}, {"address", web.http.address.Text()}});
+    site_.log().Security("cross-site-post", {{"path", path}, {"address", web.http.address.Text()}});
     return Message(
         403, "Form refused",
         "This form was sent from another site. If you meant to send it, open the page here and send it again.");
@@ -128,27 +116,27 @@ std::optional<Response> App::Gate(WebRequest& web, const Route* route) const {
   return std::nullopt;
 }
 
-App::Answered App::Page(WebRequest& web) {
-  const Route* const route = std::find_if(std::begin(kRoutes), std::end(kRoutes),
-                                          [&](const Route& one) { return one.path == web.head().path(); });
-  std::optional<Response> refused = Gate(web, route == std::end(kRoutes) ? nullptr : route);
-  if (refused) co_return std::move(*refused);
-  const auto token = [&web](std::string_view cookie) {
-    return ToBytes(TokenOrNothing(FindCookie(web.head(), CookieName(cookie, web.http.secure)).value_or("")));
-  };
-  web.token = token(kSessionCookie);
-  web.device = token(kDeviceCookie);
-  co_return co_await (this->*route->page)(web);
+void PageRole::ReadCookies(WebRequest& web) {
+  web.token = ToBytes(FindToken(web.head(), kSessionCookie, web.http.secure));
+  web.device = ToBytes(FindToken(web.head(), kDeviceCookie, web.http.secure));
 }
 
-Response App::Html(std::string body, std::string_view member) {
+Response PageRole::ToLogin(const WebRequest& web) {
+  return Response::Redirect(web.posted() ? 303 : 302, LoginFor(web.head()));
+}
+
+void PageRole::EndCookie(Response& response, const WebRequest& web, std::string_view cookie) {
+  response.SetCookie(CookieName(cookie, web.http.secure), "", -1, web.http.secure);
+}
+
+Response PageRole::Html(std::string body, std::string_view member) {
   Response response;
   response.body = std::move(body);
   response.member = member;
   return response;
 }
 
-Response App::Message(int status, std::string_view heading, std::string_view text) const {
+Response PageRole::Message(int status, std::string_view heading, std::string_view text) const {
   MessagePage page;
   page.status = static_cast<unsigned>(status);
   page.heading = heading;
@@ -158,8 +146,8 @@ Response App::Message(int status, std::string_view heading, std::string_view tex
   return response;
 }
 
-// Makes the page for a request that failed. The page says whether the request was carried out, as far as app knows.
-Response App::Sorry(const WebRequest& web, Cause cause) const {
+// Makes the page for a request that failed. The page says whether the request was carried out, as far as this role knows.
+Response PageRole::Sorry(const WebRequest& web, Cause cause) const {
   const auto say = [this](std::string_view heading, const std::string& text, std::uint32_t retry_after_s) {
     Response page = Message(503, heading, text);
     page.AddField("Retry-After", std::to_string(retry_after_s));
@@ -184,7 +172,5 @@ Response App::Sorry(const WebRequest& web, Cause cause) const {
   }
   return say("No answer", fmt::format("A part of this site did not answer. {}", then), kRestartSeconds);
 }
-
-App::Answered App::Root(WebRequest&) { co_return Response::Redirect(302, kHomePath); }
 
 }  // namespace zoobar
