@@ -1,6 +1,6 @@
 // The HTTP connections of clients, on a Loop. This code reads and frames the requests, keeps connections alive, allows
-// pipelining, applies the deadlines and writes the responses. The HttpHandler, which the dispatcher or app implements,
-// decides what a request means.
+// pipelining, applies the deadlines and writes the responses. The HttpHandler of a role (dispatcher, app, login) decides
+// what a request means.
 //
 // A connection serves one request at a time and sends the responses in the order of the requests. A connection that
 // waits for its next request holds no buffer. All connections read into one shared block of memory, which is wiped
@@ -46,7 +46,7 @@ struct Client {
   IpAddress peer;   // the other end of the connection; may be a proxy
   IpAddress asker;  // sender of the latest request; behind a trusted proxy, the address that the proxy reports
   std::uint64_t number = 0;
-  std::uint32_t dispatcher = 0;  // in app: which instance of dispatcher assigned `number`
+  std::uint32_t dispatcher = 0;  // in app and login: which instance of dispatcher assigned `number`
   std::uint32_t requests = 0;    // how many requests were answered on this connection
 };
 
@@ -110,9 +110,9 @@ enum class Departure {
 class HttpHandler {
  public:
   virtual ~HttpHandler() = default;
-  // Called with the path of a request whose head is not complete yet, if Options::first_bytes is set. Returns whether this
-  // owner serves the path. If not, the connection is detached with the bytes that were read. `path` begins with "/" and
-  // has only letters, digits and "-._~/".
+  // Called with the path of a request whose head is not complete yet, if Options::first_bytes is set. Returns whether
+  // this owner serves the path. If not, the connection is detached with the bytes that were read. `path` begins with "/"
+  // and has only letters, digits and "-._~/".
   virtual bool ServesPath(std::string_view /*path*/) { return true; }
   // Called when the head of a request is complete. `head` is valid only during the call. After kDetach this may be
   // called a second time with the same head, because earlier responses must be written before the connection can be

@@ -129,6 +129,7 @@ TEST_F(PasswordsTest, After200OfThemNoRoleHoldsOneAndMostNeverDid) {
 
 TEST_F(PasswordsTest, WhileLoginIsKilledMembersGoOnAndLoginsComeBack) {
   Browser alice = site_.NewMember("alice");
+  ASSERT_EQ(alice.Get(kHome).status, 200);  // so login has given the connection back
   const std::vector<RoleProcess> before = site_.Roles();
   for (int i = 0; i < 5; ++i) {
     const pid_t login = site_.PidOf("login");
