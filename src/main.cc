@@ -81,6 +81,19 @@ int PrintPrivileges(const std::string& name) {
   return 0;
 }
 
+void AddCertificateOptions(CLI::App& sub, std::string_view command, CtlOptions& ctl) {
+  if (command == "certificate install") {
+    sub.add_option("--cert", ctl.certificate, "the chain in PEM, the server's own certificate first")->required();
+    sub.add_option("--key", ctl.key, "its private key in PEM, not encrypted")->required();
+  }
+  if (command != "certificate self-signed") return;
+  SelfSignedOptions& made = ctl.self_signed;
+  sub.add_option("--name", made.names, "a DNS name; may be repeated; default: this machine's")->allow_extra_args(false);
+  sub.add_option("--ip", made.addresses, "an IP address; may be repeated")->allow_extra_args(false);
+  sub.add_option("--days", made.days, "how long it is valid")->capture_default_str();
+  sub.add_option("--out", ctl.folder, "write fullchain.pem and privkey.pem into this folder, and install nothing");
+}
+
 // Adds one subcommand of ctl for each of CtlCommands().
 void AddCtl(CLI::App& app, CtlOptions& ctl) {
   auto* command = app.add_subcommand("ctl", "send a command to a running site");
@@ -94,8 +107,9 @@ void AddCtl(CLI::App& app, CtlOptions& ctl) {
     CLI::App*& found = groups[name];
     if (!found)
       found = command
-                  ->add_subcommand(name, name == "member" ? "a member's account: unlock"
-                                                          : "a member's program: pause, resume, denials")
+                  ->add_subcommand(name, name == "member"    ? "a member's account: unlock"
+                                         : name == "profile" ? "a member's program: pause, resume, denials"
+                                                             : "the site's certificates: list, install, self-signed")
                   ->require_subcommand(1)
                   ->fallthrough();
     return found;
@@ -106,6 +120,7 @@ void AddCtl(CLI::App& app, CtlOptions& ctl) {
     auto* sub = parent->add_subcommand(std::string(each.name.substr(blank + 1)), std::string(each.does));
     if (each.member) sub->add_option("NAME", ctl.member, "the member's name")->required();
     sub->callback([&ctl, name = std::string(each.name)] { ctl.command = name; });
+    AddCertificateOptions(*sub, each.name, ctl);
     if (each.name != "log") continue;
     sub->add_flag_callback("--security", [&ctl] { ctl.log = RecentRequest::WHICH_SECURITY; }, "security events only");
     sub->add_flag_callback("--alarms", [&ctl] { ctl.log = RecentRequest::WHICH_ALARMS; }, "alarms only");
@@ -122,8 +137,10 @@ void AddOptions(CLI::App& app, CommandLine& line) {
   app.add_flag("--interpreter", line.interpreter)->group("");
   app.add_option("--pool", line.pool)->group("");
   app.add_option("--config", master.sources.file, "the configuration file, protobuf text")->capture_default_str();
-  app.add_option("--listen", master.sources.listens,
-                 "listen on ADDRESS:PORT instead of the configured listeners; may be repeated");
+  app.add_option(
+      "--listen", master.sources.listens,
+      "listen on ADDRESS:PORT instead of the configured listeners, with \",tls\" or \",redirect\" after it for "
+      "HTTPS or a redirect to it; may be repeated");
   app.add_option("--state-dir", master.sources.state_dir, "where accounts, balances and logs are stored");
   app.add_option("--set", master.sources.sets, "a piece of configuration text, merged over the file; may be repeated");
   app.add_flag("--trace-calls", master.trace_calls, "log every call between roles: who calls whom");

@@ -243,6 +243,8 @@ std::vector<AllowedCall> CallsOf(Calls group) {
       return Accept();
     case Calls::kServeHttp:
       return ServeHttp();
+    case Calls::kSocketPairs:
+      return {Argument(SCMP_SYS(socketpair), 0, AF_UNIX)};
     case Calls::kSendFile:
       return SendFile();
     case Calls::kAppendLogs:

@@ -124,7 +124,8 @@ std::string FolderPath(JailKind kind, Folder folder) {
   if (folder == Folder::kZones) return "/usr/share/zoneinfo";
   if (folder == Folder::kDevices) return "/dev";
   if (folder == Folder::kPackages) return kPackageTree;
-  return kind == JailKind::kNamespaces ? "/web" : "/";
+  if (kind == JailKind::kChroot) return "/";
+  return folder == Folder::kChallenges ? "/acme" : "/web";
 }
 
 Status EnterRoot(JailKind kind, const Privileges& privileges, std::vector<Fd> folders) {

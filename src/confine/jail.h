@@ -23,7 +23,7 @@ enum class JailKind {
 const char* JailKindName(JailKind kind);
 
 // Returns the path of a folder inside the jail. With kChroot nothing can be mounted. So the web root itself becomes the
-// role's root, and its path is "/".
+// role's root, and its path is "/"; the challenges are looked for there too.
 std::string FolderPath(JailKind kind, Folder folder);
 
 // Makes a root directory that holds only the granted folders, and enters it with pivot_root or chroot. With

@@ -3,14 +3,13 @@
 // a name is text and never a path.
 #pragma once
 
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 
-namespace zoobar {
+#include "limits/names.h"
 
-inline constexpr std::size_t kMaxNameBytes = 128;
+namespace zoobar {
 
 // Returns the name as it is stored and looked up. Returns nullopt if no member can have this name. Both the typed text
 // and its NFC may have at most kMaxNameBytes, because a few characters are longer in NFC. So every stored name can be

@@ -76,6 +76,12 @@ void HttpConnection::AnswerNow(const Response& response) {
   Answered(response.status, head_only_ ? 0 : response.body.size(), response.member);
 }
 
+void HttpConnection::AnswerWithoutBody(const Response& response) {
+  keep_alive_ = false;
+  linger_after_ = true;
+  AnswerNow(response);
+}
+
 void HttpConnection::AnswerRequest(std::uint32_t request, const PreparedResponse& response, std::string_view member) {
   if (state_ != State::kAnswering || request != serial_) return;
   Compose(response);
@@ -117,6 +123,7 @@ Buffer& HttpConnection::BeginAnswer(int status, bool close) {
   Buffer& out = output_.buffer();
   out.Append(StatusLine(status));
   out.Append(owner_.date_.Now());
+  if (from_.secure || client_.secure) out.Append(owner_.limits_.hsts);
   if (!keep) {
     out.Append("Connection: close\r\n");
   } else if (minor_version_ == 0) {
@@ -185,7 +192,7 @@ void HttpConnection::Settle() {
   if (ended_ && state_ != State::kAnswering) return Close();  // the client cannot complete its request any more
   if (state_ == State::kHead && input_.empty()) owner_.WaitFor(this, Connections::kIdle);
   if (ended_) return WatchFor(0);
-  if (state_ != State::kAnswering || input_.size() < kReadAhead) return WatchFor(UV_READABLE);
+  if (state_ != State::kAnswering || input_.size() < ReadAhead()) return WatchFor(UV_READABLE);
   WatchFor(left_ ? 0 : UV_DISCONNECT);  // reads nothing for now, but notices when the client leaves
 }
 

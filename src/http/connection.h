@@ -1,6 +1,6 @@
 // The HTTP connections of clients, on a Loop. This code reads and frames the requests, keeps connections alive, allows
-// pipelining, applies the deadlines and writes the responses. The HttpHandler, which the dispatcher or app implements,
-// decides what a request means.
+// pipelining, applies the deadlines and writes the responses. The HttpHandler of a role (dispatcher, app, login) decides
+// what a request means.
 //
 // A connection serves one request at a time and sends the responses in the order of the requests. A connection that
 // waits for its next request holds no buffer. All connections read into one shared block of memory, which is wiped
@@ -46,8 +46,10 @@ struct Client {
   IpAddress peer;   // the other end of the connection; may be a proxy
   IpAddress asker;  // sender of the latest request; behind a trusted proxy, the address that the proxy reports
   std::uint64_t number = 0;
-  std::uint32_t dispatcher = 0;  // in app: which instance of dispatcher assigned `number`
+  bool secure = false;           // the connection itself is TLS, which edge has removed
+  std::uint32_t dispatcher = 0;  // in app and login: which instance of dispatcher assigned `number`
   std::uint32_t requests = 0;    // how many requests were answered on this connection
+  std::uint32_t https_port = 0;  // in the dispatcher: redirect each request to https at this port; 0: serve it
 };
 
 // A complete request. Its bytes are wiped when it is destroyed. It can be moved but not copied, because a copy would
@@ -57,7 +59,7 @@ struct Request {
   Bytes head_bytes;
   Bytes body;
   IpAddress address;    // the client's address; behind a trusted proxy, the address that the proxy reports
-  bool secure = false;  // a trusted proxy says that the client uses TLS
+  bool secure = false;  // the connection is TLS, or a trusted proxy says that the client uses TLS
 
   Request() = default;
   Request(Request&&) = default;
@@ -110,9 +112,13 @@ enum class Departure {
 class HttpHandler {
  public:
   virtual ~HttpHandler() = default;
+  // Called with the path of a request whose head is not complete yet, if Options::first_bytes is set. Returns whether
+  // this owner serves the path. If not, the connection is detached with the bytes that were read. `path` begins with "/"
+  // and has only letters, digits and "-._~/".
+  virtual bool ServesPath(std::string_view /*path*/) { return true; }
   // Called when the head of a request is complete. `head` is valid only during the call. After kDetach this may be
   // called a second time with the same head, because earlier responses must be written before the connection can be
-  // detached.
+  // detached. Between the last of these calls and OnDetached no other function of the handler is called.
   virtual Verdict OnHead(HttpConnection& connection, const RequestHead& head) = 0;
   virtual void OnRequest(Exchange exchange, Request request) = 0;
   // The connection leaves these Connections, and the handler passes the socket on to the next owner. All responses are
@@ -135,6 +141,17 @@ class Connections {
     // Whether Client::dispatcher and Client::number together identify a connection. Number 0 means that a connection
     // has no number. Numbers are below 2^40. GiveWay and EndSoon work only if this is true.
     bool numbered = false;
+    // If this is not zero, a connection reads at most this many bytes of a request before the handler has seen the
+    // path (HttpHandler::ServesPath). A request of another owner is then detached with these bytes, so that its body
+    // never comes into this process. A path that is not whole within these bytes is detached too, and so is one that is
+    // percent-encoded or that does not begin with "/"; the next owner reads the whole head and decides. Of a body with a
+    // Content-Length nothing is read beyond its end, and while a request is being answered no more than first_bytes of
+    // the next one.
+    //
+    // Limits: only what this process reads itself is bounded, not the bytes that Adopt is given. And if a client sends
+    // several requests without waiting for answers, the read of one head, or of a chunked body, may take the bytes that
+    // come after it in the same segment. They are wiped when the connection is detached.
+    std::size_t first_bytes = 0;
   };
 
   // `handler` must outlive this object.
@@ -210,6 +227,7 @@ class Connections {
   TrustedProxies trusted_;
   const Milliseconds detach_idle_;
   const bool numbered_;
+  const std::size_t first_bytes_;
   HeadParser parser_;
   BufferPool pool_;
   DateLine date_;
@@ -242,6 +260,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   // then return kAnswered.
   void AnswerNow(const PreparedResponse& response);
   void AnswerNow(const Response& response);
+  // The same for any request. A body is not read, so the connection ends after this response.
+  void AnswerWithoutBody(const Response& response);
 
  private:
   friend class Connections;
@@ -261,11 +281,18 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   // Reading (connection_read.cc).
   void ReadReady();
+  ssize_t Receive();
+  std::size_t MayRead() const;    // how many bytes may be read now
+  std::size_t ReadAhead() const;  // how many bytes of the next requests may be read while one is being answered
+  // Whether this owner serves the request that begins with these bytes. Returns nullopt if more bytes are needed.
+  std::optional<bool> ServesRequest(std::string_view bytes) const;
   void Discard();
   void Took(std::string_view fresh);
   void ProcessKept();
   std::size_t Process(std::string_view bytes);  // returns how many bytes it used
   std::size_t ProcessHead(std::string_view bytes);
+  std::size_t AwaitHead(std::string_view bytes);
+  std::size_t GiveAway(std::string_view bytes);
   std::size_t SkipEmptyLine(std::string_view bytes);
   std::size_t ProcessBody(std::string_view bytes);
   std::size_t OnWholeHead(std::string_view bytes, const RequestHead& head);
@@ -311,6 +338,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   std::uint32_t serial_ = 0;  // number of the present request
   std::size_t scanned_ = 0;   // how far HeadParser has searched for the end of the head
   int empty_lines_ = 0;       // how many were skipped before the next request
+  bool served_here_ = false;  // ServesPath has said that the owner serves the request whose head is being read
 
   ByteQueue input_;  // bytes that were read but not used yet
   Output output_;

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -15,6 +16,9 @@ void AppendTo(Bytes* bytes, std::string_view more) {
   bytes->resize(had + more.size());
   if (!more.empty()) std::memcpy(bytes->data() + had, more.data(), more.size());
 }
+
+// The bytes of a path that means the same to every reader.
+constexpr std::string_view kPlainPath = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
 
 // Whether the connection was reset or failed in another way. getsockopt also clears the error.
 bool Failed(int socket) {
@@ -33,13 +37,13 @@ void HttpConnection::ReadReady() {
     if (state_ != State::kClosed && output_.empty()) ProcessKept();
     return;
   }
-  if (state_ == State::kAnswering && input_.size() >= kReadAhead) {
+  if (state_ == State::kAnswering && input_.size() >= ReadAhead()) {
     if (Failed(socket_.get())) return Close();
     left_ = true;
     return Settle();
   }
   Bytes& scratch = owner_.scratch_;
-  const ssize_t count = recv(socket_.get(), scratch.data(), scratch.size(), 0);
+  const ssize_t count = Receive();
   if (count < 0) {
     if (errno != EAGAIN && errno != EINTR) Close();
     return;
@@ -50,6 +54,41 @@ void HttpConnection::ReadReady() {
   }
   Took({scratch.data(), static_cast<std::size_t>(count)});
   sodium_memzero(scratch.data(), static_cast<std::size_t>(count));
+}
+
+// Reads into the block that all connections share. Returns what recv returns.
+ssize_t HttpConnection::Receive() {
+  Bytes& scratch = owner_.scratch_;
+  const std::size_t first = MayRead();
+  const ssize_t count = recv(socket_.get(), scratch.data(), first, 0);
+  const bool looks = owner_.first_bytes_ > 0 && state_ == State::kHead && !served_here_ && input_.empty();
+  if (!looks || count < static_cast<ssize_t>(first) || first == scratch.size()) return count;
+  // The usual case: the first bytes name a path of this owner, and the rest has arrived too. One more read takes it.
+  served_here_ = ServesRequest({scratch.data(), first}).value_or(false);
+  if (!served_here_) return count;
+  const ssize_t more = recv(socket_.get(), scratch.data() + first, scratch.size() - first, 0);
+  return more > 0 ? count + more : count;  // the next read finds the end of the connection, or its failure, again
+}
+
+std::size_t HttpConnection::ReadAhead() const { return owner_.first_bytes_ > 0 ? owner_.first_bytes_ : kReadAhead; }
+
+std::size_t HttpConnection::MayRead() const {
+  const std::size_t all = owner_.scratch_.size(), first = owner_.first_bytes_;
+  if (first == 0 || (state_ == State::kHead && served_here_)) return all;
+  if (state_ != State::kBody) return first - std::min(first - 1, input_.size());
+  if (chunks_) return all;
+  return std::min(all, static_cast<std::size_t>(*request_->head.content_length) - request_->body.size());
+}
+
+std::optional<bool> HttpConnection::ServesRequest(std::string_view bytes) const {
+  const std::size_t blank = bytes.find(' ');
+  if (blank == bytes.npos) return std::nullopt;
+  const std::string_view target = bytes.substr(blank + 1);
+  const std::size_t end = target.find_first_not_of(kPlainPath);
+  if (end == target.npos) return std::nullopt;
+  const std::string_view path = target.substr(0, end);
+  const bool whole = target[end] == ' ' || target[end] == '?';
+  return whole && path.starts_with('/') && owner_.handler_.ServesPath(path);
 }
 
 void HttpConnection::Discard() {
@@ -117,8 +156,7 @@ std::size_t HttpConnection::ProcessHead(std::string_view bytes) {
   Refusal refusal;
   switch (owner_.parser_.Parse(bytes, &scanned_, &owner_.head_, &refusal)) {
     case HeadParser::Outcome::kIncomplete:
-      if (wait_ != Connections::kHead) owner_.WaitFor(this, Connections::kHead);
-      return 0;
+      return AwaitHead(bytes);
     case HeadParser::Outcome::kRefused:
       ForgetRequest();
       RefuseRequest(refusal);
@@ -133,9 +171,30 @@ std::size_t HttpConnection::ProcessHead(std::string_view bytes) {
   return used;
 }
 
+// Called when only a part of the head is there.
+std::size_t HttpConnection::AwaitHead(std::string_view bytes) {
+  if (owner_.first_bytes_ > 0 && !served_here_) {
+    const std::optional<bool> here = ServesRequest(bytes);
+    if (!here.value_or(bytes.size() < owner_.first_bytes_)) return GiveAway(bytes);
+    served_here_ = here.value_or(false);
+  }
+  if (wait_ != Connections::kHead) owner_.WaitFor(this, Connections::kHead);
+  return 0;
+}
+
+// Detaches the connection as soon as all output is written. Until then no byte of `bytes` is used, and this function is
+// called again.
+std::size_t HttpConnection::GiveAway(std::string_view bytes) {
+  if (!output_.empty()) Flush();
+  if (!output_.empty() || state_ == State::kClosed) return 0;
+  Detach(bytes, Departure::kNotMine);
+  return bytes.size();
+}
+
 std::size_t HttpConnection::OnWholeHead(std::string_view bytes, const RequestHead& head) {
   ++serial_;
   empty_lines_ = 0;
+  served_here_ = false;
   began_micros_ = MonotonicMicros();
   keep_alive_ = head.keep_alive;
   minor_version_ = head.minor_version;
@@ -153,10 +212,7 @@ std::size_t HttpConnection::OnWholeHead(std::string_view bytes, const RequestHea
     case Verdict::kDetach:
       break;
   }
-  if (!output_.empty()) Flush();
-  if (!output_.empty() || state_ == State::kClosed) return 0;  // OnHead is called again when the output is written
-  Detach(bytes, Departure::kNotMine);
-  return bytes.size();
+  return GiveAway(bytes);
 }
 
 std::size_t HttpConnection::BeginRequest(std::string_view bytes, const RequestHead& head) {
@@ -169,7 +225,7 @@ std::size_t HttpConnection::BeginRequest(std::string_view bytes, const RequestHe
   request_->head = head;
   request_->head.Rebase(request_->head_bytes.data());
   request_->address = from_.address;
-  request_->secure = from_.secure;
+  request_->secure = from_.secure || client_.secure;
   const std::size_t size = head.size;
   if (!head.has_body()) {
     Deliver();

@@ -1,4 +1,5 @@
 // All connections of one owner: the lists by kind of deadline, the sweep that checks the deadlines, and draining.
+#include <algorithm>
 #include <vector>
 
 #include "http/connection.h"
@@ -18,6 +19,7 @@ Connections::Connections(Loop& loop, HttpHandler& handler, Options options)
       trusted_(std::move(options.trusted)),
       detach_idle_(options.detach_idle),
       numbered_(options.numbered),
+      first_bytes_(std::min(options.first_bytes, kScratch)),
       parser_(options.limits),
       turns_(loop),
       scratch_(kScratch),

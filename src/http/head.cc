@@ -197,13 +197,14 @@ bool HeadParser::ReadLine(string_view line, RequestHead* head, Refusal* refusal)
     return RequestHead::Slice{static_cast<std::uint32_t>(part.data() - head->base_),
                               static_cast<std::uint32_t>(part.size())};
   };
-  head->decoded_ =
-      target.has_escapes || target.path.data() < line.data() || target.path.data() >= line.data() + line.size();
+  const bool in_line = target.path.data() >= line.data() && target.path.data() < line.data() + line.size();
+  head->decoded_ = target.has_escapes || !in_line;
   const bool good = head->decoded_ ? DecodePath(target.path, &head->decoded_path_) : PathIsPlain(target.path);
   if (!good) {
     return Refuse(refusal, 400,
                   "The path contains a broken escape, an encoded slash, a backslash, a control byte or a dot segment.");
   }
+  head->raw_path_ = in_line ? slice(target.path) : RequestHead::Slice{};
   head->path_ = head->decoded_ ? RequestHead::Slice{} : slice(target.path);
   head->query_ = target.query.empty() ? RequestHead::Slice{} : slice(target.query);
   if (!target.authority.empty()) head->host_ = slice(target.authority);

@@ -55,6 +55,8 @@ class RequestHead {
   // The path begins with "/" and is percent-decoded once. It contains no control byte, no backslash, and no segment "."
   // or "..". It may contain bytes that are not UTF-8.
   std::string_view path() const { return decoded_ ? std::string_view(decoded_path_) : At(path_); }
+  // The path as the client sent it, with its escapes. It contains only bytes from 0x21 to 0x7e.
+  std::string_view raw_path() const { return raw_path_.size > 0 ? At(raw_path_) : "/"; }
   // The query of the target, not decoded and without the "?". Empty if there is no query. http/form.h parses it.
   std::string_view query() const { return At(query_); }
   // The host, with its port if the client sent a port. It comes from the target if the target is in absolute form, else
@@ -86,7 +88,7 @@ class RequestHead {
   std::string_view At(Slice slice) const { return {base_ + slice.at, slice.size}; }
 
   const char* base_ = "";
-  Slice target_, path_, query_, host_;
+  Slice target_, path_, raw_path_, query_, host_;
   bool decoded_ = false;
   std::string decoded_path_;  // set if the path contained an escape
   std::vector<FieldSlices> fields_;

@@ -1,9 +1,11 @@
 // Limits for what a client may send and how long it may take. If a client exceeds one of the limits that have a status
-// beside them, it gets a response with this status that names the limit.
+// beside them, it gets a response with this status that names the limit. Beside the limits there is the field that
+// tells browsers to use only https, because the same owners of connections need it.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "config.pb.h"
 #include "ipc/loop.h"
@@ -22,6 +24,9 @@ struct HttpLimits {
   Milliseconds write_time{30000};        // while a client reads nothing of a response; then the connection is closed
   Milliseconds linger_time{5000};        // connection stays open after a refusal, so that the client can read it
 
+  // The whole line Strict-Transport-Security (RFC 6797, 6.1). Responses over TLS have it. Empty: they do not.
+  std::string hsts;
+
   static HttpLimits From(const Config::Http& http) {
     HttpLimits limits;
     limits.head_bytes = http.head_bytes();
@@ -32,6 +37,10 @@ struct HttpLimits {
     limits.body_time = Milliseconds(1000LL * http.body_seconds());
     limits.idle_time = Milliseconds(1000LL * http.idle_seconds());
     limits.write_time = Milliseconds(1000LL * http.write_seconds());
+    if (http.hsts_seconds() > 0) {
+      limits.hsts = "Strict-Transport-Security: max-age=" + std::to_string(http.hsts_seconds()) +
+                    (http.hsts_subdomains() ? "; includeSubDomains\r\n" : "\r\n");
+    }
     return limits;
   }
 };

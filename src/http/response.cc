@@ -20,6 +20,7 @@ constexpr StatusText kStatuses[] = {
     {302, "HTTP/1.1 302 Found\r\n"},
     {303, "HTTP/1.1 303 See Other\r\n"},
     {304, "HTTP/1.1 304 Not Modified\r\n"},
+    {308, "HTTP/1.1 308 Permanent Redirect\r\n"},
     {400, "HTTP/1.1 400 Bad Request\r\n"},
     {403, "HTTP/1.1 403 Forbidden\r\n"},
     {404, "HTTP/1.1 404 Not Found\r\n"},

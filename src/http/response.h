@@ -50,8 +50,8 @@ struct Response {
   static Response Text(int status, std::string_view text);
   // A small HTML page with a heading and one line of text. Both are escaped.
   static Response Message(int status, std::string_view title, std::string_view text);
-  // Makes a redirect. `status` should be 303 after a POST, else 302. Precondition: location is on this server and
-  // contains no control bytes.
+  // Makes a redirect. `status` should be 303 after a POST, else 302; 308 for good, with the method and the body.
+  // Precondition: location is on this server and contains no control bytes.
   static Response Redirect(int status, std::string_view location);
   // Makes a small page with status 503 and the field Retry-After.
   static Response Busy(std::string_view text, int retry_after_seconds);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -22,6 +23,9 @@ namespace {
 // The default number of sanitizer instances. With two of them, one can be reserved for members who recently used little
 // sanitizer time.
 constexpr std::uint32_t kSanitizers = 2;
+
+// With two instances of edge, the clients of one still have their connections if the other one ends.
+constexpr std::uint32_t kEdges = 2;
 
 constexpr std::size_t kMaxFile = 1 << 20;
 
@@ -67,6 +71,11 @@ Result<Row> RowFor(Role role, const std::map<std::string, Row>& rows, const Conf
   return fresh;
 }
 
+std::uint32_t DefaultInstances(Role role) {
+  if (role == ROLE_SANITIZER) return kSanitizers;
+  return role == ROLE_EDGE ? kEdges : 1;
+}
+
 // Gives the master and every built-in role a complete row. Returns an Error if two roles have the same uid.
 Status CompleteRows(const std::map<std::string, Row>& rows, Config& config) {
   config.clear_role();
@@ -76,7 +85,7 @@ Status CompleteRows(const std::map<std::string, Row>& rows, Config& config) {
   for (Role role : roles) {
     TRY(Row chosen, RowFor(role, rows, config));
     Config::RoleConfig& row = chosen.row;
-    if (row.instances() == 0) row.set_instances(role == ROLE_SANITIZER ? kSanitizers : 1);
+    if (row.instances() == 0) row.set_instances(DefaultInstances(role));
     const auto [other, fresh] = owner.emplace(row.uid(), row.name());
     if (!fresh) {
       return Error::Of("{}: role \"{}\": role \"{}\" already has uid {}", chosen.place, row.name(), other->second,
@@ -100,6 +109,20 @@ Status CompleteListeners(const std::vector<std::string>& listens, Config& config
     config.add_listen()->set_address("127.0.0.1");
     config.mutable_listen(0)->set_port(8080);
   }
+  const auto tls = std::ranges::find_if(config.listen(), [](const Config::Listen& each) { return each.tls(); });
+  for (Config::Listen& listen : *config.mutable_listen()) {
+    if (!listen.redirect_to_https() || listen.has_https_port()) continue;
+    if (tls != config.listen().end() && tls->port() != 0) listen.set_https_port(tls->port());
+  }
+  return {};
+}
+
+// Only trusted proxies may connect to a listener with proxy_protocol, so without any it would be of no use.
+Status CheckProxies(const ConfigSources& sources, const Config& config) {
+  if (config.trusted_proxies_size() > 0) return {};
+  for (const Config::Listen& listen : config.listen()) {
+    if (listen.proxy_protocol()) return Error::Of("{}: listen: proxy_protocol needs trusted_proxies", sources.file);
+  }
   return {};
 }
 
@@ -110,7 +133,14 @@ void CompletePaths(const ConfigSources& sources, Config& config) {
   if (!sources.state_dir.empty()) config.set_state_dir(sources.state_dir);
   config.set_state_dir(fs::absolute(config.state_dir(), ignored).lexically_normal());
   const fs::path root = config.has_web_root() ? fs::path(config.web_root()) : fs::path("../web/root");
-  config.set_web_root((root.is_absolute() ? root : home / root).lexically_normal());
+  const auto from_home = [&home](const fs::path& path) {
+    return (path.is_absolute() ? path : home / path).lexically_normal().string();
+  };
+  config.set_web_root(from_home(root));
+  for (Config::Tls& tls : *config.mutable_tls()) {
+    tls.set_certificate(from_home(tls.certificate()));
+    tls.set_key(from_home(tls.key()));
+  }
 }
 
 // Stores the default values of proto/config.proto in the message itself, so that every role that receives it reads the
@@ -159,6 +189,7 @@ Result<Config> CompleteConfig(const ConfigSources& sources) {
   FillDefaults(config);
   TRY_STATUS(CompleteRows(rows, config));
   TRY_STATUS(CompleteListeners(sources.listens, config));
+  TRY_STATUS(CheckProxies(sources, config));
   CompletePaths(sources, config);
   // The texts were checked to be UTF-8. But an escape sequence in a text, or a path from the command line, can still
   // produce a string that is not UTF-8.

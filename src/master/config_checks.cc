@@ -64,6 +64,8 @@ constexpr Bound kBounds[] = {
     {"http", "connections", 1, 1000000},
     {"http", "connections_per_address", 0, 1000000},
     {"http", "write_seconds", 1, 3600},
+    {"http", "handshake_seconds", 1, 3600},
+    {"http", "hsts_seconds", 0, 63072000},  // two years, which is what browsers' preload lists ask for at most
     {"log", "rotate_bytes", 65536, 1ull << 40},
     {"log", "keep", 1, 100},
     {"log", "lines_per_second", 1, 1000000},
@@ -123,6 +125,25 @@ Status CheckListener(const ConfigSource& source, int index) {
     return Error::Of("{}: listen: a port is 0 to 65535",
                      source.Place(tree, listen, listen.has_port() ? "port" : "address"));
   }
+  if (listen.redirect_to_https() && listen.tls()) {
+    return Error::Of("{}: listen: redirect_to_https is for a listener without tls",
+                     source.Place(tree, listen, "redirect_to_https"));
+  }
+  if (listen.https_port() < 1 || listen.https_port() > 65535) {
+    return Error::Of("{}: listen: https_port is 1 to 65535", source.Place(tree, listen, "https_port"));
+  }
+  return {};
+}
+
+// A master holds two descriptors for each certificate, and sends all of them to keys in one message.
+Status CheckTls(const ConfigSource& source, int index) {
+  constexpr int kMost = 16;
+  const Config::Tls& tls = source.config.tls(index);
+  const auto* tree = source.places.GetTreeForNested(Config::descriptor()->FindFieldByName("tls"), index);
+  const bool whole = !tls.certificate().empty() && !tls.key().empty();
+  const std::string place = source.Place(tree, tls, tls.has_certificate() ? "certificate" : "key");
+  if (index >= kMost) return Error::Of("{}: tls: at most {} certificates", place, kMost);
+  if (!whole) return Error::Of("{}: tls: needs both files, certificate and key", place);
   return {};
 }
 
@@ -177,6 +198,7 @@ Status CheckNumbersAndListeners(const ConfigSource& source) {
   TRY_STATUS(CheckNumbers(source));
   TRY_STATUS(CheckPackages(source));
   for (int i = 0; i < source.config.listen_size(); ++i) TRY_STATUS(CheckListener(source, i));
+  for (int i = 0; i < source.config.tls_size(); ++i) TRY_STATUS(CheckTls(source, i));
   return {};
 }
 

@@ -56,7 +56,18 @@ Result<std::unique_ptr<ConfigSource>> ParseConfig(std::string name, const std::s
   return source;
 }
 
-Result<Config::Listen> ParseListen(const std::string& text) {
+Result<Config::Listen> ParseListen(const std::string& whole) {
+  Config::Listen listen;
+  const auto comma = whole.find(',');
+  const std::string text = whole.substr(0, comma);
+  bool known = true;
+  for (auto at = comma; at != std::string::npos; at = whole.find(',', at + 1)) {
+    const std::string option = whole.substr(at + 1, whole.find(',', at + 1) - at - 1);
+    if (option == "tls") listen.set_tls(true);
+    if (option == "redirect") listen.set_redirect_to_https(true);
+    if (option == "proxy") listen.set_proxy_protocol(true);
+    known = known && (option == "tls" || option == "redirect" || option == "proxy");
+  }
   const auto colon = text.rfind(':');
   std::string address = colon == std::string::npos ? "127.0.0.1" : text.substr(0, colon);
   const std::string_view port = std::string_view(text).substr(colon == std::string::npos ? 0 : colon + 1);
@@ -65,10 +76,15 @@ Result<Config::Listen> ParseListen(const std::string& text) {
   if (address.empty()) address = "0.0.0.0";
   std::uint32_t number = 0;
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
-  if (error != std::errc() || end != port.data() + port.size() || number > 65535 || !IsIpAddress(address)) {
-    return Error::Of("--listen={}: must be ADDRESS:PORT, with an IPv6 address in brackets", text);
+  if (error != std::errc() || end != port.data() + port.size() || number > 65535 || !IsIpAddress(address) || !known) {
+    return Error::Of(
+        "--listen={}: must be ADDRESS:PORT, with an IPv6 address in brackets, and with \",tls\", \",redirect\" or "
+        "\",proxy\" after it",
+        whole);
   }
-  Config::Listen listen;
+  if (listen.tls() && listen.redirect_to_https()) {
+    return Error::Of("--listen={}: redirect is for a listener without tls", whole);
+  }
   listen.set_address(address);
   listen.set_port(number);
   return listen;

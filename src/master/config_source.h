@@ -32,7 +32,7 @@ struct ConfigSource {
 Result<std::unique_ptr<ConfigSource>> ParseConfig(std::string name, const std::string& text);
 
 // Parses the value of --listen. It has the form ADDRESS:PORT, [ADDRESS]:PORT, :PORT (all IPv4 addresses of the machine)
-// or PORT (127.0.0.1).
+// or PORT (127.0.0.1). Behind it ",tls" sets `tls`, ",redirect" sets `redirect_to_https`, ",proxy" sets `proxy_protocol`.
 Result<Config::Listen> ParseListen(const std::string& text);
 
 // Returns whether `text` is a numeric IPv4 or IPv6 address, and not a host name.

@@ -84,18 +84,25 @@ Result<std::string> AddressOf(int socket) {
 }
 
 Status BindListeners(Ground& ground) {
-  TRY(std::vector<Fd> passed, TakeListenFds());
+  TRY(std::vector<PassedSocket> passed, TakeListenFds());
   if (!passed.empty() && ground.sources.listens.empty()) {
-    ground.listeners = std::move(passed);
+    for (PassedSocket& each : passed) ground.listeners.push_back({std::move(each.socket), each.tls, {}});
   } else {
     for (const Config::Listen& listen_at : ground.config.listen()) {
       TRY(Fd socket, BindListener(listen_at));
-      ground.listeners.push_back(std::move(socket));
+      ground.listeners.push_back({std::move(socket), listen_at.tls(), {}});
     }
   }
-  for (const Fd& socket : ground.listeners) {
-    TRY(std::string address, AddressOf(socket.get()));
-    ground.addresses.push_back(address);
+  for (Ground::Listener& listener : ground.listeners) {
+    TRY(listener.address, AddressOf(listener.socket.get()));
+  }
+  return {};
+}
+
+Status OpenCertificates(Ground& ground) {
+  for (const Config::Tls& tls : ground.config.tls()) {
+    TRY(TlsFiles files, OpenTlsFiles(tls));
+    ground.certificates.push_back(std::move(files));
   }
   return {};
 }
@@ -205,6 +212,23 @@ Status PrepareFolders(Ground& ground) {
       ground.folders[spec->role] = std::move(mount);
     }
   }
+  return {};
+}
+
+// Creates the folder for the challenges of ACME, down to the folder of the files. A client of ACME writes there, usually
+// as root; the operator may give the folders to another user. Where nothing can be mounted, the challenges are looked
+// for below the web root instead, so no folder is made.
+Status PrepareChallenges(Ground& ground) {
+  if (ground.kind == JailKind::kChroot) return {};
+  const std::string top = ground.config.state_dir() + "/acme";
+  for (const std::string& path : {top, top + "/.well-known", top + "/.well-known/acme-challenge"}) {
+    const bool fresh = mkdir(path.c_str(), 0755) == 0;
+    struct stat now;
+    if ((!fresh && errno != EEXIST) || lstat(path.c_str(), &now) != 0) return Error::FromErrno(path);
+    if (!S_ISDIR(now.st_mode)) return Error::Of("{} is not a directory", path);
+    if (fresh && chmod(path.c_str(), 0755) != 0) return Error::FromErrno(path);  // whatever the umask is
+  }
+  TRY(ground.challenges, TakeFolder(top, FolderUse::kReadOnly));
   return {};
 }
 
@@ -355,12 +379,13 @@ Result<Ground> PrepareGround(ConfigSources sources) {
   if (!ground.null) return Error::FromErrno("/dev/null");
   TRY(Fd notify, ConnectNotifySocket());
   ground.notify = std::move(notify);
-  for (Status (*step)(Ground&) :
-       {PrepareState, ChooseJail, BindListeners, PrepareOperator, BindControl, PrepareFolders, PrepareRuns}) {
+  for (Status (*step)(Ground&) : {PrepareState, ChooseJail, BindListeners, OpenCertificates, PrepareOperator,
+                                  BindControl, PrepareFolders, PrepareChallenges, PrepareRuns}) {
     TRY_STATUS(step(ground));
   }
   std::string addresses;
-  for (const std::string& address : ground.addresses) addresses += address + "\n";
+  for (const Ground::Listener& listener : ground.listeners)
+    addresses += listener.address + (listener.tls ? ",tls\n" : "\n");
   TRY_STATUS(WriteWhole(ground.config.state_dir() + "/listening", addresses));
   return ground;
 }

@@ -12,6 +12,7 @@
 #include "ipc/result.h"
 #include "master/config.h"
 #include "master/spawn.h"
+#include "master/tls_files.h"
 #include "site/role.h"
 #include "site/rows.h"
 
@@ -26,13 +27,19 @@ struct Ground {
   std::string namespaces_refused;  // if kind is kChroot: why the kernel refused namespaces
 
   Fd state_lock, id_lock;
-  std::vector<Fd> listeners;
-  std::vector<std::string> addresses;  // the address of each listener, as in "127.0.0.1:8080"
+  struct Listener {
+    Fd socket;
+    bool tls = false;
+    std::string address;  // as in "127.0.0.1:8080"
+  };
+  std::vector<Listener> listeners;
+  std::vector<TlsFiles> certificates;  // of the configuration's `tls`, in its order
   Fd notify, control_listener, log_directory, executable, null, proc;
   std::string operator_hash;                  // hash of the operator secret: argon2id, as a PHC string
   std::vector<Placed> packages;               // the modules that programs may import (package_tree.h)
   std::vector<std::string> packages_refused;  // for the log: the modules of profile.packages that programs do not get
   Fd scratch;                  // the tmpfs for runs if mounts are refused (sandbox/scratch.h); else invalid
+  Fd challenges;               // the folder STATE/acme as a detached mount (kNamespaces); else invalid
   std::map<Role, Fd> folders;  // the folder of each role that has one: a detached mount (kNamespaces) or a directory
 };
 
@@ -50,6 +57,8 @@ Result<SpawnPlan> PlanStart(const Ground& ground, const RoleSpec& spec, const Co
 
 // Returns the path of the role's folder inside the master's root directory. The caller passes the path to CloneFolder.
 std::string MasterPath(Role role);
+// The same for the folder of challenges, which no role owns.
+inline constexpr const char* kMasterChallenges = "/folders/acme";
 
 // The following three functions are public because `zoobar doctor` also calls them. LockState and LockIds return a
 // descriptor. The lock is held until the descriptor is closed. If another process holds the lock, the Error names that

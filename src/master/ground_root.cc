@@ -48,6 +48,7 @@ Status GiveUpRoot(Ground& ground) {
     ground.packages.clear();
     for (auto& [role, folder] : ground.folders) placed.push_back({MasterPath(role), std::move(folder)});
     ground.folders.clear();
+    placed.push_back({kMasterChallenges, std::move(ground.challenges)});
     // The state directory is the place at which the master's own root will be mounted.
     if (chdir(ground.config.state_dir().c_str()) != 0) return Error::FromErrno(ground.config.state_dir());
     TRY_STATUS(EnterNamespaces({ground.config.id_base(), kIdRange}));

@@ -31,7 +31,10 @@ Status PlanRuns(const Ground& ground, const Privileges& privileges, SpawnPlan& p
 Status PlanFolders(const Privileges& privileges, SpawnPlan& plan) {
   for (const FolderGrant& grant : privileges.folders) {
     const bool own = grant.folder == Folder::kStore || grant.folder == Folder::kWebRoot;
-    TRY(Fd folder, CloneFolder(own ? MasterPath(plan.role) : FolderPath(plan.kind, grant.folder)));
+    const std::string path = own                                   ? MasterPath(plan.role)
+                             : grant.folder == Folder::kChallenges ? kMasterChallenges
+                                                                   : FolderPath(plan.kind, grant.folder);
+    TRY(Fd folder, CloneFolder(path));
     plan.folders.push_back(std::move(folder));
   }
   return {};

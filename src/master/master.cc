@@ -63,8 +63,9 @@ int Master::Serve() {
   child_ = std::make_unique<SignalWatch>(loop_, SIGCHLD, [this] { Reap(); });
   signal(SIGPIPE, SIG_IGN);
   std::string addresses;
-  for (const std::string& address : ground_.addresses)
-    addresses += (addresses.empty() ? "http://" : " http://") + address;
+  for (const Ground::Listener& listener : ground_.listeners)
+    addresses +=
+        fmt::format("{}{}://{}", addresses.empty() ? "" : " ", listener.tls ? "https" : "http", listener.address);
   log_->Info("starting", {{"version", version_},
                           {"jails", JailKindName(ground_.kind)},
                           {"listening", addresses},
@@ -207,8 +208,8 @@ void Master::Reload() {
   for (auto& instance : instances_) {
     if (instance->control) SendToRole(instance->control, message, {});
   }
-  log_->Info("reloaded",
-             {{"needs_restart", more ? "changes to listeners, ids, folders or stores" : "no restart needed"}});
+  log_->Info("reloaded", {{"needs_restart",
+                           more ? "changes to listeners, certificates, ids, folders or stores" : "no restart needed"}});
   Notify(ground_.notify, "READY=1");
 }
 
@@ -244,10 +245,12 @@ void Master::SendRoster() {
   });
 }
 
-// ---- stopping: first dispatcher and app finish their requests, then the roles that they call stop, and logger last
+// ---- stopping: first edge, dispatcher, app and login finish their requests, then the roles that they call stop, and logger
+// last
 
 bool Master::DrainsFirst(const Instance& instance) const {
-  return instance.spec->role == ROLE_DISPATCHER || instance.spec->role == ROLE_APP;
+  const Role role = instance.spec->role;
+  return role == ROLE_EDGE || role == ROLE_DISPATCHER || role == ROLE_APP || role == ROLE_LOGIN;
 }
 
 void Master::BeginShutdown() {

@@ -81,9 +81,17 @@ void Master::SendStart(Instance& instance) {
     start.add_passed(std::move(name));
     fds.push_back(fd);
   };
-  if (role == ROLE_DISPATCHER) {
-    for (std::size_t i = 0; i < ground_.listeners.size(); ++i)
-      pass(fmt::format("listener.{}", i), ground_.listeners[i].get());
+  if (role == ROLE_DISPATCHER || role == ROLE_EDGE) {
+    for (std::size_t i = 0; i < ground_.listeners.size(); ++i) {
+      const Ground::Listener& listener = ground_.listeners[i];
+      if (listener.tls == (role == ROLE_EDGE)) pass(fmt::format("listener.{}", i), listener.socket.get());
+    }
+  }
+  if (role == ROLE_KEYS) {
+    for (std::size_t i = 0; i < ground_.certificates.size(); ++i) {
+      pass(fmt::format("tls.{}.certificate", i), ground_.certificates[i].certificate.get());
+      pass(fmt::format("tls.{}.key", i), ground_.certificates[i].key.get());
+    }
   }
   if (role == ROLE_ADMIN) {
     start.set_operator_hash(ground_.operator_hash);

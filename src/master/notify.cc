@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <sstream>
 #include <string>
 
 namespace zoobar {
@@ -33,13 +34,15 @@ void Notify(const Fd& socket, std::string_view state) {
     const auto sent = send(socket.get(), state.data(), state.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-Result<std::vector<Fd>> TakeListenFds() {
+Result<std::vector<PassedSocket>> TakeListenFds() {
   constexpr int kFirst = 3;
-  std::vector<Fd> sockets;
+  std::vector<PassedSocket> sockets;
   const char* pid = std::getenv("LISTEN_PID");
   const char* count = std::getenv("LISTEN_FDS");
   if (!pid || !count || std::to_string(getpid()) != pid) return sockets;
   const int fds = std::atoi(count);
+  const char* const listed = std::getenv("LISTEN_FDNAMES");
+  std::istringstream names(listed ? listed : "");  // one for each, with a colon between two
   for (const char* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) unsetenv(name);
   if (fds < 0 || fds > 64) return Error::Of("LISTEN_FDS={}: must be 0 to 64", fds);
   for (int fd = kFirst; fd < kFirst + fds; ++fd) {
@@ -50,7 +53,9 @@ Result<std::vector<Fd>> TakeListenFds() {
     }
     fcntl(fd, F_SETFD, FD_CLOEXEC);
     fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-    sockets.emplace_back(fd);
+    std::string name;
+    std::getline(names, name, ':');
+    sockets.push_back({Fd(fd), name == "https"});
   }
   return sockets;
 }

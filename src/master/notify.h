@@ -16,8 +16,13 @@ Result<Fd> ConnectNotifySocket();
 // Sends a state such as "READY=1" or "STOPPING=1" to the service manager. Does nothing if the socket is invalid.
 void Notify(const Fd& socket, std::string_view state);
 
-// Returns the listening sockets that a service manager passed ($LISTEN_FDS, $LISTEN_PID), and makes them close-on-exec
-// and non-blocking. Returns an Error if one of them is not a listening socket. Unsets the variables.
-Result<std::vector<Fd>> TakeListenFds();
+struct PassedSocket {
+  Fd socket;
+  bool tls = false;  // its name is "https" (FileDescriptorName=https in systemd.socket(5))
+};
+
+// Returns the listening sockets that a service manager passed ($LISTEN_FDS, $LISTEN_PID, $LISTEN_FDNAMES), and makes
+// them close-on-exec and non-blocking. Returns an Error if one of them is not a listening socket. Unsets the variables.
+Result<std::vector<PassedSocket>> TakeListenFds();
 
 }  // namespace zoobar

@@ -4,6 +4,7 @@
 #include <google/protobuf/util/json_util.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/utsname.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -15,6 +16,8 @@
 #include "ipc/loop.h"
 #include "ipc/try.h"
 #include "master/secret_file.h"
+#include "operator/certificate_files.h"
+#include "operator/certificates_print.h"
 #include "operator/ctl_print.h"
 
 namespace zoobar {
@@ -30,6 +33,9 @@ constexpr CtlCommand kCommands[] = {
     {"profile denials", "show the system calls that a member's program was denied", true},
     {"reset-sandbox", "end every run and start a new interpreter"},
     {"member unlock", "unlock an account that an alarm has locked", true},
+    {"certificate list", "show the certificates in use, and how long they are valid"},
+    {"certificate install", "use a certificate from now on; no connection is closed"},
+    {"certificate self-signed", "make a certificate that signs itself, and use it or write it to files"},
     {"reload", "read the configuration again"},
     {"shutdown", "finish the requests in flight, then stop"},
 };
@@ -52,6 +58,19 @@ Result<Fd> Connect(const std::string& state_dir) {
   return Error::FromErrno(folder + "/control.sock");
 }
 
+// Reads or makes the files of a certificate, if the command installs one.
+Result<CertificateFiles> FilesFor(const CtlOptions& options) {
+  if (options.command == "certificate install") return ReadCertificateFiles(options.certificate, options.key);
+  if (options.command != "certificate self-signed") return CertificateFiles();
+  SelfSignedOptions made = options.self_signed;
+  if (made.names.empty() && made.addresses.empty()) {
+    utsname machine{};
+    uname(&machine);
+    made.names.emplace_back(machine.nodename);
+  }
+  return MakeSelfSigned(made);
+}
+
 std::string Json(const google::protobuf::Message& message) {
   google::protobuf::util::JsonPrintOptions options;
   options.add_whitespace = true;
@@ -65,8 +84,10 @@ std::string Json(const google::protobuf::Message& message) {
 // One connection to the control socket, on which `ctl` carries out one command.
 class Conversation {
  public:
-  Conversation(Loop& loop, const CtlOptions& options, Fd socket, std::ostream& out, std::ostream& err)
-      : loop_(loop), options_(options), out_(out), err_(err) {
+  // files: what `certificate install` and `certificate self-signed` install.
+  Conversation(Loop& loop, const CtlOptions& options, Fd socket, CertificateFiles files, std::ostream& out,
+               std::ostream& err)
+      : loop_(loop), options_(options), files_(std::move(files)), out_(out), err_(err) {
     Channel::Events events;
     events.on_misbehaviour = [this](const std::string&) { closed_.Set(true); };
     events.on_closed = [this] { closed_.Set(true); };
@@ -128,6 +149,9 @@ class Conversation {
         {"profile denials", &Conversation::Denials},
         {"reset-sandbox", &Conversation::ResetSandbox},
         {"member unlock", &Conversation::Unlock},
+        {"certificate list", &Conversation::ListCertificates},
+        {"certificate install", &Conversation::InstallCertificate},
+        {"certificate self-signed", &Conversation::InstallCertificate},
         {"reload", &Conversation::Reload},
         {"shutdown", &Conversation::Shutdown},
     };
@@ -146,7 +170,7 @@ class Conversation {
     } else {
       PrintStatus(status, out_);
     }
-    if (WallsAreBroken(status) || AnyDegraded(status)) co_return kCtlBad;
+    if (WallsAreBroken(status) || AnyDegraded(status) || AnyEndsSoon(status.certificates())) co_return kCtlBad;
     for (const StatusReply::Member& member : status.roles()) {
       if (!member.answers()) co_return kCtlBad;
     }
@@ -215,6 +239,31 @@ class Conversation {
     co_return kCtlOk;
   }
 
+  Task<Result<int>> ListCertificates() {
+    CO_TRY(const ListCertificatesReply list, Ask<ListCertificatesReply>(ListCertificatesRequest()));
+    if (options_.json) {
+      out_ << Json(list);
+    } else {
+      PrintCertificates(list.certificates(), out_);
+    }
+    co_return AnyEndsSoon(list.certificates()) ? kCtlBad : kCtlOk;
+  }
+
+  // The files were read, or made, before the connection was opened.
+  Task<Result<int>> InstallCertificate() {
+    InstallCertificateRequest request;
+    request.mutable_install()->set_chain(files_.chain);
+    CO_TRY(const InstallCertificateReply reply,
+           Ask<InstallCertificateReply>(std::move(request), std::move(files_.key)));
+    if (!reply.refused().empty()) co_return Fail(kCtlBad, "not installed: " + Printable(reply.refused()));
+    if (options_.json) {
+      out_ << Json(reply);
+    } else {
+      PrintInstalled(reply, out_);
+    }
+    co_return kCtlOk;
+  }
+
   Task<Result<int>> Reload() {
     CO_TRY_STATUS(Done<ReloadReply>(ReloadRequest()));
     Print("Reload requested; see `zoobar ctl log`.");
@@ -239,6 +288,7 @@ class Conversation {
 
   Loop& loop_;
   const CtlOptions& options_;
+  CertificateFiles files_;
   std::ostream& out_;
   std::ostream& err_;
   Promised<bool> closed_;
@@ -259,6 +309,14 @@ int ExecuteCtl(const CtlOptions& options, std::ostream& out, std::ostream& err) 
   const bool known =
       std::ranges::any_of(kCommands, [&](const CtlCommand& each) { return each.name == options.command; });
   if (!known) return fail(kCtlUsage, "there is no command \"" + options.command + "\"");
+  Result<CertificateFiles> files = FilesFor(options);
+  if (!files.ok()) return fail(kCtlUsage, files.error().text);
+  if (!options.folder.empty()) {
+    const Status written = WriteCertificateFiles(options.folder, *files);
+    if (!written.ok()) return fail(kCtlBad, written.error().text);
+    out << options.folder << "/fullchain.pem\n" << options.folder << "/privkey.pem\n";
+    return kCtlOk;
+  }
   Result<Fd> socket = Connect(options.state_dir);
   if (!socket.ok()) return fail(kCtlRefused, socket.error().text);
   Result<Bytes> secret =
@@ -267,7 +325,7 @@ int ExecuteCtl(const CtlOptions& options, std::ostream& out, std::ostream& err) 
   Loop loop;
   int exit = kCtlRefused;
   {
-    Conversation conversation(loop, options, std::move(*socket), out, err);
+    Conversation conversation(loop, options, std::move(*socket), std::move(*files), out, err);
     Spawn(conversation.Converse(std::move(*secret)));
     loop.Run();
     exit = conversation.exit();

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "logger.pb.h"
+#include "operator/self_signed.h"
 
 namespace zoobar {
 
@@ -17,8 +18,11 @@ struct CtlOptions {
   std::string state_dir = "/var/lib/zoobar";
   std::string secret_file;  // the path for ReadSecretFile; empty: STATE_DIR/operator.secret
   RecentRequest::Which log = RecentRequest::WHICH_EVENTS;
-  std::uint32_t lines = 20;  // how many lines of the log to print; logger returns at most 1000
-  std::string member;        // the member's name, for `profile ...` and `member ...`
+  std::uint32_t lines = 20;       // how many lines of the log to print; logger returns at most 1000
+  std::string member;             // the member's name, for `profile ...` and `member ...`
+  std::string certificate, key;   // the paths of the files, for `certificate install`
+  SelfSignedOptions self_signed;  // for `certificate self-signed`; without names: this machine's
+  std::string folder;             // for `certificate self-signed`: write files there instead of installing
   bool json = false;
 };
 
@@ -34,8 +38,8 @@ inline constexpr int kCtlOk = 0, kCtlBad = 1, kCtlUsage = 2, kCtlRefused = 3;
 // Sends the command and prints the response. Returns the exit status.
 // 0: the response reports no problem.
 // 1: the response reports a problem: the bank is unsound, a role does not answer or is degraded, no program is run
-// because a wall is missing, or there is no member with this name.
-// 2: the command does not exist.
+// because a wall is missing, a certificate ends soon or was refused, or there is no member with this name.
+// 2: the command does not exist, or its options are wrong.
 // 3: no master runs on this state directory, or the site refused the secret, or closed the connection. One line on
 // `err` gives the reason.
 int ExecuteCtl(const CtlOptions& options, std::ostream& out, std::ostream& err);

@@ -11,6 +11,7 @@
 #include "ipc/channel.h"
 #include "ipc/utf8.h"
 #include "master/restart.h"
+#include "operator/certificates_print.h"
 #include "site/counters.h"
 
 namespace zoobar {
@@ -196,6 +197,10 @@ void PrintStatus(const StatusReply& status, std::ostream& out) {
   out << '\n';
   PrintTable({"ROLE", ">#", ">PID", ">UID", ">STARTS", ">UP", "STATE", "ANSWERS"}, rows, out);
   out << '\n';
+  if (status.knows_certificates() && status.certificates_size() > 0) {
+    PrintCertificates(status.certificates(), out);
+    out << '\n';
+  }
   PrintQueues(status, out);
   for (const StatusReply::Member& member : status.roles()) {
     const std::string counters = Counters(member.report());

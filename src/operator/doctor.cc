@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "ipc/try.h"
+#include "operator/doctor_certificates.h"
 #include "operator/doctor_kernel.h"
 #include "operator/doctor_programs.h"
 #include "operator/doctor_site.h"
@@ -89,6 +90,7 @@ int Diagnose(const DoctorOptions& options, std::ostream& out) {
   findings.push_back(CheckIds(config->id_base()));
   findings.push_back(CheckIdLock(config->id_base(), running));
   for (Finding& finding : CheckListeners(*config, running)) findings.push_back(std::move(finding));
+  for (Finding& finding : CheckCertificates(*config)) findings.push_back(std::move(finding));
   findings.push_back(CheckDescriptors(*config));
   findings.push_back(CheckWebRoot(*config));
   findings.push_back(CheckPasswords(*config));

@@ -29,6 +29,15 @@ const std::string& StrengthHash() {
   return hash;
 }
 
+// Includes the form for a new password (password.tpl) in `into`, in the place PASSWORD.
+void AddPasswordForm(TemplateDictionary& into, std::string_view member, std::uint32_t min_password) {
+  TemplateDictionary& form = *into.AddIncludeDictionary("PASSWORD");
+  form.SetFilename("password");
+  form.SetValueWithoutCopy("NAME", Str(member));
+  form.SetIntValue("MIN_PASSWORD", min_password);
+  if (min_password != 1) form.ShowSection("SEVERAL");
+}
+
 }  // namespace
 
 std::string Pages::Render(const LoginPage& page) const {
@@ -176,10 +185,8 @@ std::string Pages::Render(const AccountPage& page) const {
   Sheet sheet(*this, "account", "Account", page.member, Sheet::Place::kAccount);
   sheet.Say("WARNING", page.warning);
   sheet.Say("NOTICE", page.notice);
-  sheet.Set("NAME", page.member);
-  sheet.Set("MIN_PASSWORD", page.min_password);
+  AddPasswordForm(sheet.content(), page.member, page.min_password);
   sheet.Set("STRENGTH_HASH", StrengthHash());
-  sheet.Show("SEVERAL", page.min_password != 1);
   for (const AccountPage::Session& from : page.sessions) {
     TemplateDictionary& row = *sheet.content().AddSectionDictionary("SESSION");
     row.SetValueWithoutCopy("ID", Str(from.id));
@@ -191,6 +198,14 @@ std::string Pages::Render(const AccountPage& page) const {
     row.SetValue("SINCE_ISO", IsoTime(from.created_ms));
     row.ShowSection(from.current ? "CURRENT" : "OTHER");
   }
+  return sheet.Done();
+}
+
+std::string Pages::Render(const PasswordPage& page) const {
+  Sheet sheet(*this, "new_password", "Change your password", page.member, Sheet::Place::kAccount);
+  sheet.Say("WARNING", page.warning);
+  AddPasswordForm(sheet.content(), page.member, page.min_password);
+  sheet.Set("STRENGTH_HASH", StrengthHash());
   return sheet.Done();
 }
 

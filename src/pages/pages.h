@@ -194,6 +194,13 @@ struct AccountPage {
   std::uint32_t min_password = 8;
 };
 
+// The form for a new password alone. The account page has the same form.
+struct PasswordPage {
+  std::string_view member = {};
+  std::string_view warning = {};
+  std::uint32_t min_password = 8;
+};
+
 struct EchoPage {
   std::string_view member = {};  // empty: nobody is logged in
   std::string_view said = {};
@@ -222,6 +229,7 @@ class Pages {
   std::string Render(const MembersPage& page) const;
   std::string Render(const JournalPage& page) const;
   std::string Render(const AccountPage& page) const;
+  std::string Render(const PasswordPage& page) const;
   std::string Render(const ProgramPage& page) const;
   std::string Render(const ManualPage& page) const;
   std::string Render(const EchoPage& page) const;

@@ -5,6 +5,7 @@
 #include "ipc/try.h"
 #include "logger.pb.h"
 #include "profile.pb.h"
+#include "roles/admin/certificates.h"
 #include "sandbox.pb.h"
 
 namespace zoobar {
@@ -23,6 +24,10 @@ constexpr Milliseconds kRefusalDelay{1000};
 
 const Error kNotAdmitted{"not authenticated"};
 
+std::string FirstName(const CertificateReport& certificate) {
+  return certificate.names_size() > 0 ? certificate.names(0) : "";
+}
+
 }  // namespace
 
 Admin::Admin(Site& site) : site_(site), connections_(site) {
@@ -34,6 +39,8 @@ Admin::Admin(Site& site) : site_(site), connections_(site) {
   site.service().Handle(&Admin::ProfileDenials, this);
   site.service().Handle(&Admin::ResetSandbox, this);
   site.service().Handle(&Admin::UnlockMember, this);
+  site.service().Handle(&Admin::ListCertificates, this);
+  site.service().Handle(&Admin::InstallCertificate, this);
   site.service().Handle(&Admin::Reload, this);
   site.service().Handle(&Admin::Shutdown, this);
   site.Count("connections", [this] { return static_cast<std::int64_t>(connections_.count()); });
@@ -107,6 +114,24 @@ Task<void> Admin::AskForReport(std::shared_ptr<StatusRound> round, std::shared_p
   if (--round->pending == 0) round->complete.Set(true);
 }
 
+Task<Result<CertificatesReply>> Admin::Certificates() {
+  CertificatesRequest request;
+  CO_TRY(Incoming<CertificatesReply> reply, site_.peer(ROLE_KEYS).Call<CertificatesReply>(request));
+  co_return std::move(reply.message);
+}
+
+Task<void> Admin::AskForCertificates(std::shared_ptr<StatusRound> round) {
+  auto asked = Certificates();
+  const Result<CertificatesReply> reply = co_await asked;
+  round->reply.set_knows_certificates(reply.ok());
+  if (reply.ok()) {
+    for (const Certificate& each : reply->certificates()) {
+      *round->reply.add_certificates() = ReportOf(each, WallMillis() / 1000);
+    }
+  }
+  if (--round->pending == 0) round->complete.Set(true);
+}
+
 Task<Result<Outgoing<StatusReply>>> Admin::Status(Incoming<StatusRequest> call) {
   if (!connections_.Admitted(call.from, "Status")) co_return kNotAdmitted;
   const auto round = std::make_shared<StatusRound>();
@@ -127,6 +152,10 @@ Task<Result<Outgoing<StatusReply>>> Admin::Status(Incoming<StatusRequest> call) 
     if (!channel) continue;
     ++round->pending;
     Spawn(AskForReport(round, std::move(channel), i));
+  }
+  if (site_.peer(ROLE_KEYS).wired()) {
+    ++round->pending;
+    Spawn(AskForCertificates(round));
   }
   Promised<bool>& complete = round->complete;
   if (--round->pending > 0) co_await complete;
@@ -183,6 +212,31 @@ Task<Result<Outgoing<UnlockReply>>> Admin::UnlockMember(Incoming<UnlockMemberReq
   site_.log().Info("control-unlock", {{"uid", connections_.UidOf(call.from)}, {"name", call.message.unlock().name()}});
   auto unlocked = Forward<UnlockReply>(ROLE_AUTH, call.message.unlock());
   co_return co_await unlocked;
+}
+
+Task<Result<Outgoing<ListCertificatesReply>>> Admin::ListCertificates(Incoming<ListCertificatesRequest> call) {
+  if (!connections_.Admitted(call.from, "ListCertificates")) co_return kNotAdmitted;
+  CO_TRY(const CertificatesReply certificates, Certificates());
+  ListCertificatesReply reply;
+  for (const Certificate& each : certificates.certificates()) {
+    *reply.add_certificates() = ReportOf(each, WallMillis() / 1000);
+  }
+  co_return reply;
+}
+
+Task<Result<Outgoing<InstallCertificateReply>>> Admin::InstallCertificate(Incoming<InstallCertificateRequest> call) {
+  if (!connections_.Admitted(call.from, "InstallCertificate")) co_return kNotAdmitted;
+  CO_TRY(const Incoming<InstallReply> installed,
+         site_.peer(ROLE_KEYS).Call<InstallReply>(call.message.install(), std::move(call.secret)));
+  InstallCertificateReply reply;
+  reply.set_refused(AsAscii(installed.message.refused()));
+  const bool refused = !reply.refused().empty();
+  if (!refused) *reply.mutable_installed() = ReportOf(installed.message.installed(), WallMillis() / 1000);
+  reply.set_replaced(installed.message.replaced());
+  site_.log().Info(refused ? "control-certificate-refused" : "control-certificate",
+                   {{"uid", connections_.UidOf(call.from)},
+                    {refused ? "why" : "name", refused ? reply.refused() : FirstName(reply.installed())}});
+  co_return reply;
 }
 
 Task<Result<Outgoing<ReloadReply>>> Admin::Reload(Incoming<ReloadRequest> call) {

@@ -1,11 +1,12 @@
 // Role:      admin. It serves the control socket, to which `zoobar ctl` connects.
 // Called by: a person on the control socket, who must authenticate first. No role.
 // Calls:     every role (Health), logger (Recent), auth (Unlock), bank (Verify), profile (Pause, Denials), sandbox
-//            (Reset); single bytes to the master ask for reload and shutdown.
+//            (Reset), keys (Certificates, Install); single bytes to the master ask for reload and shutdown.
 // Holds:     the listening control socket, the operator secret's argon2id hash.
 // If compromised: the attacker can do what `ctl` can do: read recent log lines, counters and process ids, see what
-//            programs were denied, pause them and end their runs, unlock accounts, reload, shut down. No balance,
-//            profile or password passes through admin.
+//            programs were denied, pause them and end their runs, unlock accounts, install a certificate, reload, shut
+//            down. A private key passes through admin while the operator installs it, and is wiped then. keys gives
+//            none back. No balance, profile or password passes through admin.
 // Known limits: a person who may open the control socket (root, or a member of control_gid) can occupy all
 //            kMaxConnections connections without authenticating. Each is closed after ControlConnections::kPatience.
 #pragma once
@@ -17,6 +18,7 @@
 
 #include "admin.pb.h"
 #include "credentials/hashing.h"
+#include "keys.pb.h"
 #include "roles/admin/connections.h"
 #include "site/role.h"
 
@@ -36,6 +38,8 @@ class Admin : public RoleBody {
   Task<Result<Outgoing<DenialsReply>>> ProfileDenials(Incoming<ProfileDenialsRequest> call);
   Task<Result<Outgoing<ResetReply>>> ResetSandbox(Incoming<ResetSandboxRequest> call);
   Task<Result<Outgoing<UnlockReply>>> UnlockMember(Incoming<UnlockMemberRequest> call);
+  Task<Result<Outgoing<ListCertificatesReply>>> ListCertificates(Incoming<ListCertificatesRequest> call);
+  Task<Result<Outgoing<InstallCertificateReply>>> InstallCertificate(Incoming<InstallCertificateRequest> call);
   Task<Result<Outgoing<ReloadReply>>> Reload(Incoming<ReloadRequest> call);
   Task<Result<Outgoing<ShutdownReply>>> Shutdown(Incoming<ShutdownRequest> call);
 
@@ -47,6 +51,8 @@ class Admin : public RoleBody {
  private:
   struct StatusRound;
   Task<void> AskForReport(std::shared_ptr<StatusRound> round, std::shared_ptr<Channel> channel, int index);
+  Task<void> AskForCertificates(std::shared_ptr<StatusRound> round);
+  Task<Result<CertificatesReply>> Certificates();
   // Sends the request to the role, and returns the role's reply unchanged.
   template <typename Reply, typename Request>
   Task<Result<Outgoing<Reply>>> Forward(Role role, Request request);

@@ -1,5 +1,6 @@
 // Role:      auth: accounts, passwords, sessions, delegations, and the tickets by which members act.
-// Called by: app, admin.
+// Called by: login (register, log in, claim, change the password, check, log out); app (check, log out, sessions,
+//            members); admin (unlock). A password comes from login alone.
 // Calls:     honeychecker (every role may write to logger).
 // Holds:     the LMDB environment `cred` (src/store/credentials.h): names, argon2id hashes of k sweetwords each, hashes
 //            of session and device tokens, addresses and browsers of logins, how much members let their programs pay.

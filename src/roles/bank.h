@@ -1,6 +1,6 @@
 // Role:      bank, keeps the members' balances and the journal of all transfers.
-// Called by: app (open an account, transfer, balances, journal); profile (pay for a program, find, balances, journal);
-//            admin (verify).
+// Called by: app (open an account, transfer, balances, journal); login (open an account); profile (pay for a program,
+//            find, balances, journal); admin (verify).
 // Calls:     nobody (every role may write to logger).
 // Holds:     the LMDB environment `bank`; the key for tickets, which bank shares with auth.
 // If compromised: it can change balances and the journal, and give false replies. It learns who pays whom, but no

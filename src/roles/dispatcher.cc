@@ -2,6 +2,10 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
+
+#include "http/redirect.h"
+#include "site/challenge.h"
 #include "site/queue_counters.h"
 
 namespace zoobar {
@@ -51,42 +55,75 @@ Response NotAllowed() {
 Dispatcher::Dispatcher(Site& site, std::size_t open_files)
     : site_(site),
       open_files_(open_files ? open_files : OpenFiles()),
-      plan_(DescriptorPlan::For(ConnectionsWanted(site.config(), open_files_), open_files_)),
+      unnamed_(Acceptor::Unnamed(site.config(), false, open_files_)),
+      plan_(DescriptorPlan::For(ConnectionsWanted(site.config(), open_files_), open_files_ - unnamed_)),
       routes_(MustHave(RouteTable::From(site.config()))),
       files_(site, plan_.files, plan_.loads),
+      challenges_(site),
       connections_(site.loop(), *this, OptionsFor(site.config())),
-      handover_(site, plan_.in_flight, plan_.connections,
-                {.on_back = [this](Client client, Fd socket,
-                                   Bytes unread) { connections_.Adopt(std::move(socket), client, std::move(unread)); },
-                 .on_unserved =
-                     [this](Client client, Fd socket, std::int64_t retry_after_s) {
-                       const Response busy = Response::Busy("The pages are busy or being restarted. Please try again.",
-                                                            static_cast<int>(retry_after_s));
-                       connections_.Refuse(std::move(socket), client, busy);
+      acceptor_(site, plan_.connections, site.config().http().connections_per_address(), unnamed_,
+                {.on_entry =
+                     [this](IpAddress peer, std::uint64_t number, Fd socket, Acceptor::Entry entry, Acceptor::Way way) {
+                       Client client;
+                       client.peer = client.asker = peer;
+                       client.number = number;
+                       client.secure = way.secure;
+                       client.https_port = way.https_port;
+                       Welcome(client, std::move(socket), entry);
                      },
-                 .on_ended = [this](const Client& client) { Ended(client); }}),
-      acceptor_(site, plan_.connections, site.config().http().connections_per_address(),
-                {.on_entry = [this](IpAddress peer, std::uint64_t number, Fd socket,
-                                    Acceptor::Entry entry) { Welcome(peer, number, std::move(socket), entry); },
                  .give_way =
                      [this](std::uint64_t number, bool also_busy) {
                        Client client;
                        client.number = number;
-                       return connections_.GiveWay(client, also_busy) || (also_busy && handover_.LetGo(number));
+                       const auto let_go = [number](const auto& each) { return each.second->LetGo(number); };
+                       return connections_.GiveWay(client, also_busy) ||
+                              (also_busy && std::ranges::any_of(handovers_, let_go));
                      }}) {
+  MakeHandovers();
   acceptor_.SetLimits(plan_.connections, site.config().http().connections_per_address(), ProxiesOf(site.config()));
   site.service().Handle(&Dispatcher::TakeBack, this);
   site.service().Handle(&Dispatcher::FileChanged, this);
+  site.service().Handle(&Dispatcher::Accept, this);
   CountThings();
   if (plan_.connections < site.config().http().connections()) {
     site.log().Info("connections-bounded",
-                    {{"by", "open files and what app serves"}, {"to", std::to_string(plan_.connections)}});
+                    {{"by", "open files and what app and login serve"}, {"to", std::to_string(plan_.connections)}});
   }
 }
 
+void Dispatcher::MakeHandovers() {
+  const auto back = [this](Client client, Fd socket, Bytes unread) {
+    connections_.Adopt(std::move(socket), client, std::move(unread));
+  };
+  const auto unserved = [this](Client client, Fd socket, std::int64_t retry_after_s) {
+    const Response busy =
+        Response::Busy("The pages are busy or being restarted. Please try again.", static_cast<int>(retry_after_s));
+    connections_.Refuse(std::move(socket), client, busy);
+  };
+  const auto ended = [this](const Client& client) { Ended(client); };
+  for (const Role role : kPageRoles) {
+    handovers_[role] =
+        std::make_unique<Handover>(site_, role, plan_.in_flight, plan_.connections,
+                                   Handover::Events{.on_back = back, .on_unserved = unserved, .on_ended = ended});
+  }
+}
+
+Handover* Dispatcher::HandoverTo(Role role) const {
+  const auto found = handovers_.find(role);
+  return found == handovers_.end() ? nullptr : found->second.get();
+}
+
+std::size_t Dispatcher::away() const {
+  std::size_t sum = 0;
+  for (const auto& [role, handover] : handovers_) sum += handover->size();
+  return sum;
+}
+
 Task<Result<Outgoing<Nothing>>> Dispatcher::TakeBack(Incoming<TakeBackRequest> call) {
-  if (!handover_.TakeBack(call.from.instance, call.message, std::move(call.secret))) {
-    co_return Error::Of("connection {} is not at app.{}", call.message.connection(), call.from.instance);
+  Handover* const handover = HandoverTo(call.from.role);
+  if (!handover || !handover->TakeBack(call.from.instance, call.message, std::move(call.secret))) {
+    co_return Error::Of("connection {} is not at {}.{}", call.message.connection(), RoleName(call.from.role),
+                        call.from.instance);
   }
   Nothing nothing;
   co_return nothing;
@@ -98,10 +135,17 @@ Task<Result<Outgoing<Nothing>>> Dispatcher::FileChanged(Incoming<FileChangedRequ
   co_return nothing;
 }
 
-void Dispatcher::Welcome(IpAddress peer, std::uint64_t number, Fd socket, Acceptor::Entry entry) {
-  Client client;
-  client.peer = client.asker = peer;
-  client.number = number;
+Task<Result<Outgoing<AcceptReply>>> Dispatcher::Accept(Incoming<AcceptRequest> call) {
+  const std::optional<IpAddress> address = IpAddress::Parse(call.message.address());
+  if (!address || call.fds.size() != 1) co_return Error{"a connection needs its address and one descriptor"};
+  const int flags = fcntl(call.fds[0].get(), F_GETFL);
+  if (flags < 0 || fcntl(call.fds[0].get(), F_SETFL, flags | O_NONBLOCK) != 0) co_return Error::FromErrno("Accept");
+  acceptor_.Enter(*address, std::move(call.fds[0]), {.secure = true, .https_port = 0});
+  AcceptReply reply;
+  co_return reply;
+}
+
+void Dispatcher::Welcome(Client client, Fd socket, Acceptor::Entry entry) {
   switch (entry) {
     case Acceptor::Entry::kWelcome:
       return connections_.Adopt(std::move(socket), client);
@@ -135,13 +179,26 @@ void Dispatcher::Ended(const Client& client) {
   } else {
     acceptor_.Left(client.peer, client.number);
   }
-  if (drained_ && connections_.size() == 0 && handover_.size() == 0) std::exchange(drained_, nullptr)();
+  EndDrain();
+}
+
+void Dispatcher::EndDrain() {
+  if (drained_ && connections_.size() == 0 && away() == 0) std::exchange(drained_, nullptr)();
 }
 
 Verdict Dispatcher::OnHead(HttpConnection& connection, const RequestHead& head) {
+  const bool challenge = IsChallengePath(head.path());
+  if (connection.client().https_port != 0 && !connection.from().secure && !challenge) {
+    const Response response = RedirectToHttps(head, connection.client().https_port);
+    head.has_body() ? connection.AnswerWithoutBody(response) : connection.AnswerNow(response);
+    return Verdict::kAnswered;
+  }
   const Role role = routes_.Find(head.path());
-  if (role == ROLE_APP) return Verdict::kDetach;
-  if (head.has_body()) return Verdict::kServe;
+  if (HandoverTo(role)) {
+    next_role_ = role;
+    return Verdict::kDetach;
+  }
+  if (head.has_body() || challenge) return Verdict::kServe;
   if (role == ROLE_STATIC && Reads(head.method)) return AnswerFile(connection, head);
   connection.AnswerNow(WithoutFile(head, role));
   return Verdict::kAnswered;
@@ -171,7 +228,11 @@ Verdict Dispatcher::AnswerFile(HttpConnection& connection, const RequestHead& he
 void Dispatcher::OnRequest(Exchange exchange, Request request) {
   const Role role = routes_.Find(request.head.path());
   if (role != ROLE_STATIC || !Reads(request.head.method)) return exchange.Answer(WithoutFile(request.head, role));
-  Spawn(ServeFile(std::move(exchange), std::move(request)));
+  if (IsChallengePath(request.head.path())) {
+    Spawn(ServeChallenge(std::move(exchange), std::move(request)));
+  } else {
+    Spawn(ServeFile(std::move(exchange), std::move(request)));
+  }
 }
 
 Task<void> Dispatcher::ServeFile(Exchange exchange, Request request) {
@@ -188,8 +249,15 @@ Task<void> Dispatcher::ServeFile(Exchange exchange, Request request) {
   }
 }
 
+Task<void> Dispatcher::ServeChallenge(Exchange exchange, Request request) {
+  std::function<bool()> gone = [&exchange] { return !exchange.alive(); };
+  auto answer = challenges_.Answer(std::string(request.head.path()), AddressPrincipal(request.address.Text()), gone);
+  Response response = co_await answer;
+  exchange.Answer(std::move(response));
+}
+
 void Dispatcher::OnDetached(Client client, Fd socket, Bytes unread, Departure) {
-  handover_.Send(client, std::move(socket), std::move(unread));
+  HandoverTo(next_role_)->Send(client, std::move(socket), std::move(unread));
 }
 
 void Dispatcher::OnServed(const Served& served) {
@@ -206,8 +274,8 @@ void Dispatcher::OnServed(const Served& served) {
 void Dispatcher::Drain(std::function<void()> done) {
   drained_ = std::move(done);
   acceptor_.Shut();
-  connections_.Drain([] {});  // Ended calls `done` after the last connection, here or at app
-  if (drained_ && connections_.size() == 0 && handover_.size() == 0) std::exchange(drained_, nullptr)();
+  connections_.Drain([] {});  // Ended calls `done` after the last connection, here or at another role
+  EndDrain();
 }
 
 void Dispatcher::Reload(const Config& config) {
@@ -223,33 +291,41 @@ void Dispatcher::Reload(const Config& config) {
 }
 
 void Dispatcher::PeerWired(Role role, std::uint32_t, std::int32_t, Fd) {
-  if (role == ROLE_APP) handover_.AppWired();
+  if (Handover* const handover = HandoverTo(role)) handover->RoleWired();
 }
 
 void Dispatcher::PeerLost(Role role, std::uint32_t instance) {
-  if (role == ROLE_APP) handover_.AppLost(instance);
+  if (Handover* const handover = HandoverTo(role)) handover->RoleLost(instance);
   if (role == ROLE_STATIC) files_.Forget();
 }
 
 void Dispatcher::CountThings() {
-  const auto count = [this](const char* name, std::function<std::size_t()> value) {
+  const auto count = [this](const std::string& name, std::function<std::size_t()> value) {
     site_.Count(name, [value = std::move(value)] { return static_cast<std::int64_t>(value()); });
   };
   count("connections", [this] { return acceptor_.count(); });
   count("connections.capacity", [this] { return acceptor_.capacity(); });
   count("connections.idle", [this] { return connections_.idle(); });
-  count("connections.at_app", [this] { return handover_.size(); });
-  count("connections.waiting_for_app", [this] { return handover_.waiting(); });
+  for (const auto& [role, handover] : handovers_) {
+    const std::string name(RoleName(role));
+    count("connections.at_" + name, [one = handover.get()] { return one->size(); });
+    count("connections.waiting_for_" + name, [one = handover.get()] { return one->waiting(); });
+    CountQueue(site_, "handover." + name, handover->queue());
+  }
   count("connections.accepted", [this] { return static_cast<std::size_t>(acceptor_.accepted()); });
   count("connections.turned_away", [this] { return static_cast<std::size_t>(acceptor_.turned_away()); });
   count("connections.gave_way", [this] { return static_cast<std::size_t>(acceptor_.gave_way()); });
+  count("connections.from_strangers", [this] { return static_cast<std::size_t>(acceptor_.gate().strangers()); });
+  count("connections.unnamed", [this] { return acceptor_.gate().waiting(); });
+  count("connections.header_refused", [this] { return static_cast<std::size_t>(acceptor_.gate().refused()); });
+  count("challenges.served", [this] { return static_cast<std::size_t>(challenges_.served()); });
   count("requests", [this] { return static_cast<std::size_t>(connections_.requests()); });
   count("files.cached", [this] { return files_.size(); });
   count("files.cached_bytes", [this] { return files_.memory(); });
   count("files.missing", [this] { return files_.missing(); });
   count("files.unavailable", [this] { return static_cast<std::size_t>(files_.unavailable()); });
   CountQueue(site_, "files", files_.queue());
-  CountQueue(site_, "handover", handover_.queue());
+  CountQueue(site_, "challenges", challenges_.queue());
 }
 
 const RoleSpec kDispatcherRole = {

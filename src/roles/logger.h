@@ -1,5 +1,5 @@
 // Role:      logger, the only writer of the logs.
-// Called by: every role (Write), dispatcher and app (Access), admin (Recent). It also reads every role's stderr.
+// Called by: every role (Write), dispatcher, app and login (Access), admin (Recent). It also reads every role's stderr.
 // Calls:     nobody. It sends the master one byte to ask for a new file when one is full or missing.
 // Holds:     append-only descriptors of four files, the master's stderr, the read ends of the roles' stderr. No folder.
 // If compromised: from then on the attacker can leave lines out or write false ones. Earlier lines are safe, because

@@ -10,10 +10,15 @@
 #include <cerrno>
 #include <cstring>
 
+#include "site/challenge.h"
+
 namespace zoobar {
 namespace {
 
-constexpr FolderGrant kFolders[] = {{Folder::kWebRoot, "the files that it opens for the dispatcher"}};
+constexpr FolderGrant kFolders[] = {
+    {Folder::kWebRoot, "the files that it opens for the dispatcher"},
+    {Folder::kChallenges, "the challenges by which a certificate authority sees that this site has its name"},
+};
 constexpr CallGrant kCalls[] = {
     {Calls::kLoop, "to read calls and answer them"},
     {Calls::kOpenBelow, "to open files of the web root, and to list its folders"},
@@ -21,7 +26,7 @@ constexpr CallGrant kCalls[] = {
 };
 constexpr Privileges kPrivileges = {.folders = kFolders, .calls = kCalls, .limits = {.open_files = 256}};
 
-constexpr std::string_view kRoutes[] = {"/zoobar/media/", "/favicon.ico"};
+constexpr std::string_view kRoutes[] = {"/zoobar/media/", "/favicon.ico", kChallengePath};
 
 constexpr std::size_t kMaxPath = 1024;
 constexpr int kTries = 4;
@@ -46,13 +51,15 @@ bool IsServablePath(std::string_view path) {
 
 }  // namespace
 
-StaticFiles::StaticFiles(Site& site, const std::string& root)
+StaticFiles::StaticFiles(Site& site, const std::string& root, const std::string& challenges)
     : site_(site),
       root_(root),
       folder_(open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)),
+      challenges_(open(challenges.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)),
       changes_(inotify_init1(IN_NONBLOCK | IN_CLOEXEC)),
       blind_(site.loop()) {
   if (!folder_) Die("web root {}: {}", root, std::strerror(errno));
+  if (!challenges_) Die("folder of challenges {}: {}", challenges, std::strerror(errno));
   site.service().Handle(&StaticFiles::Open, this);
   site.Count("files.opened", [this] { return opened_; });
   site.Count("files.not_found", [this] { return not_found_; });
@@ -73,8 +80,12 @@ Task<Result<Outgoing<OpenReply>>> StaticFiles::Open(Incoming<OpenRequest> call) 
   const std::string& path = call.message.path();
   Opened plain, gzip;
   plain.error = gzip.error = ENOENT;
-  if (IsServablePath(path)) plain = OpenRegular(path);
-  if (plain.file) gzip = OpenRegular(path + ".gz");
+  if (IsChallengePath(path)) {
+    plain = OpenChallenge(path);
+  } else if (IsServablePath(path)) {
+    plain = OpenRegular(folder_, path);
+    if (plain.file) gzip = OpenRegular(folder_, path + ".gz");
+  }
   if (plain.unavailable() || gzip.unavailable()) {
     SayUnavailable(path, plain.file ? gzip.error : plain.error);
     reply.set_outcome(OpenReply::OUTCOME_UNAVAILABLE);
@@ -103,9 +114,17 @@ void StaticFiles::SayUnavailable(const std::string& path, int error) {
   site_.log().Failure("files-unavailable", {{"path", path}, {"why", std::strerror(error)}});
 }
 
-// Opens a regular file below the root and follows no links. If this fails, or if the file is not a regular one, `file`
+// Opens a challenge. Its path is servable by its token alone: ".well-known" is a hidden name like any other.
+StaticFiles::Opened StaticFiles::OpenChallenge(const std::string& path) {
+  if (IsChallengeToken(std::string_view(path).substr(kChallengePath.size()))) return OpenRegular(challenges_, path);
+  Opened none;
+  none.error = ENOENT;
+  return none;
+}
+
+// Opens a regular file below the folder and follows no links. If this fails, or if the file is not a regular one, `file`
 // is invalid and `error` is set in the result.
-StaticFiles::Opened StaticFiles::OpenRegular(const std::string& path) {
+StaticFiles::Opened StaticFiles::OpenRegular(const Fd& folder, const std::string& path) {
   open_how how{};
   how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;  // so that opening a pipe does not block
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
@@ -118,7 +137,7 @@ StaticFiles::Opened StaticFiles::OpenRegular(const std::string& path) {
   // EAGAIN means that something was renamed during the call, so the kernel could not tell whether the path stays below
   // the root (openat2(2)).
   for (int i = 0; i < kTries && !opened.file; ++i) {
-    opened.file = Fd(static_cast<int>(syscall(SYS_openat2, folder_.get(), path.c_str() + 1, &how, sizeof(how))));
+    opened.file = Fd(static_cast<int>(syscall(SYS_openat2, folder.get(), path.c_str() + 1, &how, sizeof(how))));
     if (!opened.file && errno != EAGAIN && errno != EINTR) break;
   }
   struct stat about;
@@ -201,7 +220,7 @@ const RoleSpec kStaticRole = {
     .several_instances = true,
     .privileges = kPrivileges,
     .make = [](Site& site) -> std::unique_ptr<RoleBody> {
-      return std::make_unique<StaticFiles>(site, site.folder(Folder::kWebRoot));
+      return std::make_unique<StaticFiles>(site, site.folder(Folder::kWebRoot), site.folder(Folder::kChallenges));
     },
     .default_routes = kRoutes,
 };

@@ -1,10 +1,10 @@
-// Role:      static, the only role that opens files of the web root.
+// Role:      static, the only role that opens files of the web root, and the challenges of ACME (site/challenge.h).
 // Called by: dispatcher.
 // Calls:     dispatcher (to report that a file changed).
-// Holds:     the web root, read-only. static never gets a client's connection. On such a connection, static could read
+// Holds:     the web root and the folder of challenges, read-only. static never gets a client's connection. On such a connection, static could read
 //            the cookies of the client's next request.
-// If compromised: it can make the dispatcher serve wrong content for files. It can open nothing but the web root, and
-//            pages run no script of another origin (CSP).
+// If compromised: it can make the dispatcher serve wrong content for files. It can open nothing but these two folders,
+//            and pages run no script of another origin (CSP).
 // Known limits: the dispatcher learns of a change only after the change, so it may serve the old file for a moment. If
 //            inotify does not work, static tells the dispatchers every two seconds that any file may have changed.
 #pragma once
@@ -26,8 +26,8 @@ namespace zoobar {
 
 class StaticFiles : public RoleBody {
  public:
-  // `root` is the path of the web root in this process. Ends the process if `root` is not a directory.
-  StaticFiles(Site& site, const std::string& root);
+  // `root` and `challenges` are the paths of both folders in this process. Ends the process if one is not a directory.
+  StaticFiles(Site& site, const std::string& root, const std::string& challenges);
 
   Task<Result<Outgoing<OpenReply>>> Open(Incoming<OpenRequest> call);
 
@@ -38,7 +38,8 @@ class StaticFiles : public RoleBody {
     int error = 0;  // errno, if `file` is invalid
     bool unavailable() const { return !file && KindOfErrno(error) == ErrnoKind::kUnavailable; }
   };
-  Opened OpenRegular(const std::string& path);
+  Opened OpenRegular(const Fd& folder, const std::string& path);
+  Opened OpenChallenge(const std::string& path);
   void SayUnavailable(const std::string& path, int error);
 
   // These functions watch the web root for changes. Paths are as in OpenRequest; the path of the root is "".
@@ -50,7 +51,7 @@ class StaticFiles : public RoleBody {
 
   Site& site_;
   const std::string root_;
-  Fd folder_;
+  Fd folder_, challenges_;
   Fd changes_;
   std::unique_ptr<Watch> watch_;
   Timer blind_;

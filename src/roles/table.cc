@@ -6,8 +6,11 @@
 #include "roles/bank.h"
 #include "roles/dispatcher.h"
 #include "roles/echo.h"
+#include "roles/edge.h"
 #include "roles/honeychecker.h"
+#include "roles/keys.h"
 #include "roles/logger.h"
+#include "roles/login.h"
 #include "roles/profile.h"
 #include "roles/sandbox.h"
 #include "roles/sanitizer.h"
@@ -18,8 +21,9 @@ namespace zoobar {
 
 const std::vector<const RoleSpec*>& AllRoles() {
   static const std::vector<const RoleSpec*> roles = {
-      &kLoggerRole,  &kHoneycheckerRole, &kAuthRole, &kBankRole,  &kSanitizerRole, &kSandboxRole,
-      &kProfileRole, &kStaticRole,       &kEchoRole, &kAdminRole, &kAppRole,       &kDispatcherRole,
+      &kLoggerRole, &kHoneycheckerRole, &kAuthRole,  &kBankRole, &kSanitizerRole, &kSandboxRole,    &kProfileRole,
+      &kStaticRole, &kEchoRole,         &kAdminRole, &kAppRole,  &kLoginRole,     &kDispatcherRole, &kKeysRole,
+      &kEdgeRole,
   };
   return roles;
 }

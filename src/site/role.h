@@ -100,7 +100,7 @@ class Site {
   // its own key. The result is empty if this role does not have the key.
   virtual const Bytes& TicketKeyFor(Role audience) const = 0;
   // Returns the path, inside this role's jail, of a folder that the role may use.
-  virtual std::string folder(Folder folder) const { return folder == Folder::kStore ? "/store" : "/web"; }
+  virtual std::string folder(Folder folder) const { return FolderPath(JailKind::kNamespaces, folder); }
   virtual const std::string& operator_hash() const = 0;
   virtual const std::string& version() const = 0;
   virtual void Tell(StateByte state) = 0;  // sends one byte to the master

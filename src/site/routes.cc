@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ipc/channel.h"
+#include "site/places.h"
 
 namespace zoobar {
 
@@ -11,7 +12,7 @@ Result<RouteTable> RouteTable::From(const Config& config) {
   for (const Config::RoleConfig& row : config.role()) {
     const Role role = RoleByName(row.name());
     for (const std::string& path : row.route()) {
-      if (role != ROLE_APP && role != ROLE_STATIC)
+      if (role != ROLE_STATIC && std::ranges::find(kPageRoles, role) == std::end(kPageRoles))
         return Error::Of("role \"{}\" serves no pages, so it can have no route: {}", row.name(), path);
       if (path.empty() || path.front() != '/') return Error::Of("route \"{}\" does not start with \"/\"", path);
       table.routes_.push_back({path, role});

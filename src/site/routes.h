@@ -15,8 +15,8 @@ namespace zoobar {
 
 class RouteTable {
  public:
-  // Builds the table from the rows of a completed configuration. Returns an Error if a role other than app and static
-  // has a route, or if a route does not start with "/".
+  // Builds the table from the rows of a completed configuration. Returns an Error if a role other than app, login
+  // and static has a route, or if a route does not start with "/".
   static Result<RouteTable> From(const Config& config);
 
   // Returns the role that serves `path`, or ROLE_UNSPECIFIED if no route matches. `path` must be decoded already.

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <vector>
 
 #include "health.pb.h"
 #include "ipc/remote_log.h"
@@ -213,6 +215,15 @@ class Runtime : public Site {
   std::unique_ptr<RoleBody> body_;
 };
 
+// The C library's qsort(3) asks once, when it sorts more than a kibibyte, how much memory the machine has. It uses a
+// system call (sysinfo) that no role is granted, and OpenSSL sorts when it starts. So the question is asked before the
+// filter is loaded.
+void SortOnce() {
+  std::vector<int> numbers(1024);
+  std::qsort(numbers.data(), numbers.size(), sizeof(int),
+             [](const void* a, const void* b) { return *static_cast<const int*>(a) - *static_cast<const int*>(b); });
+}
+
 // Handles signals explicitly. A role is process 1 of its pid namespace, where a signal without a handler has no effect
 // (pid_namespaces(7)).
 void HandleSignals() {
@@ -231,6 +242,7 @@ int ServeRole(const RoleSpec& spec, JailKind kind, std::optional<IdRange> pool) 
   const std::size_t count = by_chroot ? 1 : spec.privileges.folders.size();
   for (std::size_t i = 0; i < count; ++i) folders.emplace_back(kFirstFolderFd + static_cast<int>(i));
   HandleSignals();
+  SortOnce();
   const int executable = kFirstFolderFd + static_cast<int>(count);
   Fd prepared;
   if (pool && by_chroot) prepared = spec.prepare(kind, *pool, executable, executable + 1);

@@ -22,13 +22,14 @@ constexpr std::uint64_t kUnlimited = RLIM_INFINITY;
 
 struct Expected {
   Role role;
-  const char* folder;  // the only entry of its root; nullptr if the root is empty
+  const char* folder;  // the first entry of its root (see Root); nullptr if the root is empty
   bool opens_files;    // true: it may call openat, and its jail and Landlock restrict it; false: the call kills it
   bool threads;        // whether it may start threads
   std::uint64_t open_files, address_space, file_bytes, processes;
   std::span<const long> more_calls = {};  // that only this role may make
   std::set<std::string> Root() const {
     if (role == ROLE_SANDBOX) return {"usr", "lib", "lib64", "run", "dev"};
+    if (role == ROLE_STATIC) return {"web", "acme"};
     return folder ? std::set<std::string>{folder} : std::set<std::string>{};
   }
   std::uint32_t ActionOn(long call) const {
@@ -41,6 +42,7 @@ constexpr Expected kExpected[] = {
     {ROLE_DISPATCHER, nullptr, false, false, 65536, kUnlimited, 0, 1},
     {ROLE_STATIC, "web", true, false, 256, kUnlimited, 0, 1},
     {ROLE_APP, nullptr, false, false, 16384, kUnlimited, 0, 1},
+    {ROLE_LOGIN, nullptr, false, false, 16384, kUnlimited, 0, 1},
     {ROLE_AUTH, "store", true, true, 64, kUnlimited, kTerabyte, 16},
     {ROLE_HONEYCHECKER, "store", true, true, 64, kUnlimited, kTerabyte, 8},
     {ROLE_BANK, "store", true, true, 64, kUnlimited, kTerabyte, 8},
@@ -50,6 +52,8 @@ constexpr Expected kExpected[] = {
     {ROLE_LOGGER, nullptr, false, false, 192, kUnlimited, kTerabyte, 1},
     {ROLE_ADMIN, nullptr, false, true, 128, kUnlimited, 0, 8},
     {ROLE_ECHO, nullptr, false, false, 16, kUnlimited, 0, 1},
+    {ROLE_EDGE, nullptr, false, false, 65536, kUnlimited, 0, 1},
+    {ROLE_KEYS, "store", true, true, 128, kUnlimited, kTerabyte, 8},
 };
 
 inline bool KeepsAStore(const Expected& expected) {

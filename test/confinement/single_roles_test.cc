@@ -38,6 +38,15 @@ TEST(StaticConfinement, OpensInsideTheWebRootAlone) {
   EXPECT_EQ(AnswerOf(debugger, SYS_close, {web}), 0);
 }
 
+TEST(StaticConfinement, CannotWriteAChallenge) {
+  Debugger debugger(SharedSite().ConfinedPid(ROLE_STATIC));
+  for (const char* path : {"/acme/new", "/acme/.well-known/acme-challenge/new"}) {
+    const long answer = AnswerOf(debugger, SYS_openat, {AT_FDCWD, path, O_CREAT | O_WRONLY, 0600});
+    EXPECT_TRUE(answer == -EROFS || answer == -EACCES) << path << ": " << answer;
+  }
+  EXPECT_EQ(AnswerOf(debugger, SYS_openat, {AT_FDCWD, "/acme/../../etc/passwd", O_RDONLY}), -ENOENT);
+}
+
 TEST(LoggerConfinement, CannotRewriteWhatItAppended) {
   DiesOf(ROLE_LOGGER, SYS_ftruncate, {4, 0});
   Debugger debugger(SharedSite().ConfinedPid(ROLE_LOGGER));
@@ -103,6 +112,32 @@ TEST(DispatcherConfinement, SetsNoOptionButNoDelay) {
   EXPECT_EQ(ActionOf(filters, SYS_setsockopt, {4, SOL_SOCKET, 26 /* SO_ATTACH_FILTER */}), SECCOMP_RET_KILL_PROCESS);
   EXPECT_EQ(ActionOf(filters, SYS_setsockopt, {4, 6, 31 /* TCP_ULP */}), SECCOMP_RET_KILL_PROCESS);
   EXPECT_EQ(ActionOf(filters, SYS_setsockopt, {4, 0 /* IP */, 64 /* IPT_SO_SET_REPLACE */}), SECCOMP_RET_KILL_PROCESS);
+}
+
+// edge has no file at all: no call opens one, and its root is empty (roles_test.cc). So no store and no key is in reach.
+TEST(EdgeConfinement, CannotOpenAStoreNorAKey) {
+  Debugger debugger(SharedSite().ConfinedPid(ROLE_EDGE));
+  const auto filters = debugger.ReadFilters();
+  for (long call : {SYS_open, SYS_openat, SYS_openat2, SYS_creat, SYS_name_to_handle_at, SYS_open_by_handle_at})
+    EXPECT_EQ(ActionOf(filters, call), SECCOMP_RET_KILL_PROCESS) << call;
+}
+
+TEST(EdgeConfinement, MakesPairsOfUnixSocketsAlone) {
+  Debugger debugger(SharedSite().ConfinedPid(ROLE_EDGE));
+  const auto filters = debugger.ReadFilters();
+  EXPECT_EQ(ActionOf(filters, SYS_socketpair, {AF_UNIX, SOCK_STREAM, 0}), SECCOMP_RET_ALLOW);
+  for (std::uint64_t family : {AF_UNSPEC, AF_INET, AF_INET6, AF_NETLINK, AF_TIPC, AF_VSOCK})
+    EXPECT_EQ(ActionOf(filters, SYS_socketpair, {family, SOCK_STREAM, 0}), SECCOMP_RET_KILL_PROCESS) << family;
+  EXPECT_EQ(ActionOf(filters, SYS_connect, {4, 0, 16}), SECCOMP_RET_KILL_PROCESS);
+  EXPECT_EQ(ActionOf(filters, SYS_shutdown, {4, SHUT_RD}), SECCOMP_RET_KILL_PROCESS) << "it would end a listener";
+}
+
+TEST(KeysConfinement, HasNoNetwork) {
+  Debugger debugger(SharedSite().ConfinedPid(ROLE_KEYS));
+  const auto filters = debugger.ReadFilters();
+  for (long call :
+       {SYS_socket, SYS_socketpair, SYS_connect, SYS_accept4, SYS_bind, SYS_listen, SYS_sendto, SYS_recvfrom})
+    EXPECT_EQ(ActionOf(filters, call), SECCOMP_RET_KILL_PROCESS) << call;
 }
 
 }  // namespace

@@ -35,8 +35,11 @@ TEST(BankConfinement, CannotOpenCredStore) { CannotOpenStoreOf(ROLE_BANK, ROLE_A
 TEST(BankConfinement, CannotOpenProfileStore) { CannotOpenStoreOf(ROLE_BANK, ROLE_PROFILE); }
 TEST(ProfileConfinement, CannotOpenCredStore) { CannotOpenStoreOf(ROLE_PROFILE, ROLE_AUTH); }
 TEST(ProfileConfinement, CannotOpenBankStore) { CannotOpenStoreOf(ROLE_PROFILE, ROLE_BANK); }
+TEST(KeysConfinement, CannotOpenCredStore) { CannotOpenStoreOf(ROLE_KEYS, ROLE_AUTH); }
+TEST(KeysConfinement, CannotOpenBankStore) { CannotOpenStoreOf(ROLE_KEYS, ROLE_BANK); }
+TEST(AuthConfinement, CannotOpenKeysStore) { CannotOpenStoreOf(ROLE_AUTH, ROLE_KEYS); }
 TEST(StaticConfinement, CannotOpenAnyStore) {
-  for (Role owner : {ROLE_AUTH, ROLE_BANK, ROLE_PROFILE}) CannotOpenStoreOf(ROLE_STATIC, owner);
+  for (Role owner : {ROLE_AUTH, ROLE_BANK, ROLE_PROFILE, ROLE_KEYS}) CannotOpenStoreOf(ROLE_STATIC, owner);
 }
 
 TEST(StoreConfinement, OwnersUseTheirOwn) {

@@ -145,9 +145,9 @@ TEST(Contract, EveryRoleOfTheEnumIsInTheTableOrKnownAsAnother) {
 
 TEST(Contract, EveryRoleHasAnIdOfItsOwn) {
   std::map<std::uint32_t, Role> owners;
-  for (int i = ROLE_MASTER; i < Role_ARRAYSIZE; ++i) {
-    const Role role = static_cast<Role>(i);
-    if (role == ROLE_OPERATOR) continue;
+  for (int i = 0; i < Role_descriptor()->value_count(); ++i) {
+    const Role role = static_cast<Role>(Role_descriptor()->value(i)->number());
+    if (role == ROLE_UNSPECIFIED || role == ROLE_OPERATOR) continue;
     EXPECT_GE(RoleId(role), 1u) << RoleName(role) << ": no role_id in proto/options.proto";
     EXPECT_LT(RoleId(role), kRoleIds) << RoleName(role);
     const auto [owner, fresh] = owners.emplace(RoleId(role), role);
@@ -175,8 +175,8 @@ TEST(Contract, LoggerCallsNobody) {
   for (const Method& method : AllMethods()) EXPECT_FALSE(method.permits(ROLE_LOGGER)) << method.name();
 }
 
-TEST(Contract, DescriptorsTravelWithFourMethodsAlone) {
-  const std::map<std::string, std::uint32_t> in = {{"App.Serve", 1}};
+TEST(Contract, DescriptorsTravelWithFiveMethodsAlone) {
+  const std::map<std::string, std::uint32_t> in = {{"App.Serve", 1}, {"Login.Serve", 1}, {"Dispatcher.Accept", 1}};
   const std::map<std::string, std::uint32_t> out = {{"Static.Open", 2}, {"Sandbox.Begin", 3}, {"Sandbox.Wait", 1}};
   const auto of = [](const auto& counts, const std::string& name) {
     const auto found = counts.find(name);
@@ -186,6 +186,84 @@ TEST(Contract, DescriptorsTravelWithFourMethodsAlone) {
     EXPECT_EQ(method.request_fds, of(in, method.name())) << method.name();
     EXPECT_EQ(method.reply_fds, of(out, method.name())) << method.name();
   }
+}
+
+bool TakesPassword(const Method& method) { return method.descriptor->options().GetExtension(takes_password); }
+
+// A password travels in a frame's secret, so the comment of its method lists it ("Secret in"). This returns the names of
+// the methods whose comment does so. A comment may be that of several methods that follow it.
+std::set<std::string> MethodsWhoseCommentsListAPassword() {
+  std::set<std::string> methods;
+  for (const auto& entry : fs::directory_iterator(kSource + "/proto")) {
+    std::istringstream file(Text(fs::relative(entry.path(), kSource)));
+    std::string service, comment;
+    bool in_comment = false;
+    for (std::string line; std::getline(file, line);) {
+      std::smatch found;
+      if (std::regex_search(line, found, std::regex("^service (\\w+) "))) service = found[1];
+      if (line.starts_with("  // ")) {
+        comment = in_comment ? comment + line.substr(4) : line.substr(4);
+        in_comment = true;
+        continue;
+      }
+      in_comment = false;
+      if (!std::regex_search(line, found, std::regex("^  rpc (\\w+)\\("))) continue;
+      static const std::regex listed("Secret in: [^.]*password");
+      if (std::regex_search(comment, listed)) methods.insert(service + "." + found[1].str());
+    }
+  }
+  return methods;
+}
+
+TEST(Contract, EachMethodThatTakesAPasswordSaysSoInItsOptions) {
+  std::set<std::string> marked;
+  for (const Method& method : AllMethods()) {
+    if (TakesPassword(method)) marked.insert(method.name());
+  }
+  EXPECT_EQ(marked, MethodsWhoseCommentsListAPassword());
+  EXPECT_EQ(marked, (std::set<std::string>{"Auth.Register", "Auth.Login", "Auth.Claim", "Auth.ChangePassword"}));
+}
+
+TEST(Contract, PasswordsGoFromLoginToAuthAndNoOtherWay) {
+  for (const Method& method : AllMethods()) {
+    if (!TakesPassword(method)) continue;
+    EXPECT_EQ(ServerOf(method), ROLE_AUTH) << method.name();
+    EXPECT_EQ(method.callers, 1u << ROLE_LOGIN) << method.name();
+  }
+}
+
+TEST(Contract, NoMethodThatAppMayCallTakesAPassword) {
+  std::size_t calls = 0;
+  for (const Method& method : AllMethods()) {
+    if (!method.permits(ROLE_APP)) continue;
+    ++calls;
+    EXPECT_FALSE(TakesPassword(method)) << method.name();
+  }
+  EXPECT_GT(calls, 10u);
+}
+
+// Every path that a form or script of the site sends a password to is a route of login.
+TEST(Contract, EveryFormWithAPasswordIsSentToLogin) {
+  const auto routes = FindRole(ROLE_LOGIN)->default_routes;
+  const auto is_login = [&](const std::string& path) { return std::ranges::find(routes, path) != routes.end(); };
+  std::size_t forms = 0;
+  for (const auto& entry : fs::directory_iterator(kSource + "/web/templates")) {
+    const std::string text = Text(fs::relative(entry.path(), kSource));
+    for (std::size_t at = 0; (at = text.find("<form ", at)) != text.npos; ++at) {
+      const std::string form = text.substr(at, text.find("</form>", at) - at);
+      if (form.find("type=\"password\"") == form.npos) continue;
+      ++forms;
+      const std::size_t action = form.find("action=\"") + 8;
+      const std::string path = form.substr(action, form.find('"', action) - action);
+      EXPECT_TRUE(is_login(path)) << entry.path() << ": " << path;
+    }
+  }
+  EXPECT_EQ(forms, 2u) << "the login, and a new password";
+  const std::string script = Text("web/root/zoobar/media/strength.js");
+  static const std::regex fetched(R"re(fetch\("([^"]*)")re");
+  std::smatch found;
+  ASSERT_TRUE(std::regex_search(script, found, fetched));
+  EXPECT_TRUE(is_login(found[1])) << found[1];
 }
 
 TEST(Contract, OnlyProfileHasProgramsRunAndSandboxCallsNobody) {
@@ -218,7 +296,7 @@ TEST(Contract, EveryGrantHasAReason) {
 }
 
 TEST(Contract, SeveralInstancesOnlyWhereTheDesignSays) {
-  const std::set<Role> several = {ROLE_DISPATCHER, ROLE_STATIC, ROLE_APP, ROLE_SANITIZER};
+  const std::set<Role> several = {ROLE_DISPATCHER, ROLE_STATIC, ROLE_APP, ROLE_LOGIN, ROLE_SANITIZER, ROLE_EDGE};
   for (const RoleSpec* spec : AllRoles())
     EXPECT_EQ(spec->several_instances, several.contains(spec->role)) << RoleName(spec->role);
 }

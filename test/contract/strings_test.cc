@@ -29,9 +29,14 @@ const char kAddressText[] = "written by IpAddress::Text: digits, letters, '.' an
 const char kOurs[] = "the program's own words";
 const char kConstant[] = "a constant of the source";
 const char kOperator[] = "the configuration or the command line";
+const char kCertificateText[] = "admin: AsAscii replaces what is not printable ASCII";
 const char kTextFormat[] = "CompleteConfig: CheckUtf8 and CheckSendable";
 
 const std::map<std::string, Origin> kStrings = {
+    {"CertificateReport.names", {"a certificate", kCertificateText}},
+    {"CertificateReport.issuer", {"a certificate", kCertificateText}},
+    {"CertificateReport.key_id", {kOurs, "hexadecimal digits"}},
+    {"InstallCertificateReply.refused", {"keys", kCertificateText}},
     {"StatusReply.version", {kOurs, kConstant}},
     {"ServeRequest.address", {kAddress, kAddressText}},
     {"TicketBody.name", {kName, kNormalised}},
@@ -49,6 +54,8 @@ const std::map<std::string, Origin> kStrings = {
     {"JournalReply.Entry.recipient", {kName, kNormalised}},
     {"VerifyReply.faults", {kOurs, "bank: numbers and hexadecimal ids between constants"}},
     {"Config.Listen.address", {kOperator, kTextFormat}},
+    {"Config.Tls.certificate", {kOperator, kTextFormat}},
+    {"Config.Tls.key", {kOperator, kTextFormat}},
     {"Config.RoleConfig.name", {kOperator, kTextFormat}},
     {"Config.RoleConfig.route", {kOperator, kTextFormat}},
     {"Config.Profile.scratch", {kOperator, kTextFormat}},
@@ -59,6 +66,8 @@ const std::map<std::string, Origin> kStrings = {
     {"ReportReply.Counter.name", {kOurs, kConstant}},
     {"SetIndexRequest.name", {kName, kNormalised}},
     {"CheckIndexRequest.address", {kAddress, kAddressText}},
+    {"AcceptRequest.address", {kAddress, kAddressText}},
+    {"InstallReply.refused", {kOurs, "keys: constants, numbers, and text of libcrypto, ASCII"}},
     {"WriteRequest.Field.key", {kOurs, kConstant}},
     {"WriteRequest.event", {kOurs, kConstant}},
     {"AccessRequest.Entry.address", {kAddress, kAddressText}},

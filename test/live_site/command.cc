@@ -6,7 +6,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <cstdlib>
 
 #include "ipc/fd.h"
@@ -37,9 +36,14 @@ void Become(std::vector<std::string> command, int output, const std::function<vo
 }
 
 Ended Execute(const std::vector<std::string>& arguments) {
-  using Clock = std::chrono::steady_clock;
   std::vector<std::string> command = {ZoobarBinary()};
   command.insert(command.end(), arguments.begin(), arguments.end());
+  return ExecuteProgram(std::move(command));
+}
+
+Ended ExecuteProgram(std::vector<std::string> command, std::chrono::seconds patience) {
+  using Clock = std::chrono::steady_clock;
+  command.insert(command.begin(), "/usr/bin/env");
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return {};
   Fd reading(ends[0]), writing(ends[1]);
@@ -47,7 +51,7 @@ Ended Execute(const std::vector<std::string>& arguments) {
   if (pid == 0) Become(command, writing.get(), [] {});
   writing.Close();
   Ended ended;
-  const auto until = Clock::now() + std::chrono::seconds(60);
+  const auto until = Clock::now() + patience;
   for (char buffer[4096];;) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()).count();
     pollfd wait{reading.get(), POLLIN, 0};

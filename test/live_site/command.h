@@ -1,6 +1,7 @@
 // The zoobar program as a command.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <vector>
@@ -17,6 +18,8 @@ struct Ended {
 std::string ZoobarBinary();
 // Executes zoobar with these arguments and waits for its end. Kills it after a minute.
 Ended Execute(const std::vector<std::string>& arguments);
+// The same for any program that PATH has. `command` may begin with variables for its environment: "NAME=VALUE".
+Ended ExecuteProgram(std::vector<std::string> command, std::chrono::seconds patience = std::chrono::seconds(60));
 
 // From a status of waitpid(2): the exit status as `Ended` has it.
 int ExitStatus(int wait_status);

@@ -55,6 +55,35 @@ TEST(Config, NamesOfModulesThatCouldBePathsAreRefusedWithTheirPlace) {
   EXPECT_THAT(Refused(many + " }"), HasSubstr("packages: at most 64 modules"));
 }
 
+TEST(Config, ListenersThatCouldNotWorkAreRefusedWithTheirPlace) {
+  const std::string listen = "listen { address: \"127.0.0.1\" port: 0 ";
+  EXPECT_EQ(Refused(listen + "redirect_to_https: true https_port: 8443 }"), "");
+  EXPECT_THAT(Refused(listen + "tls: true\n  redirect_to_https: true }"),
+              testing::StartsWith("--set:2:3: listen: redirect_to_https"));
+  EXPECT_EQ(Refused(listen + "\n  https_port: 0 }"), "--set:2:3: listen: https_port is 1 to 65535");
+  EXPECT_EQ(Refused(listen + "\n  https_port: 65536 }"), "--set:2:3: listen: https_port is 1 to 65535");
+  EXPECT_THAT(Refused(listen + "proxy_protocol: true }"), HasSubstr("proxy_protocol needs trusted_proxies"));
+  EXPECT_EQ(Refused(listen + "proxy_protocol: true } trusted_proxies: \"10.0.0.1\""), "");
+}
+
+TEST(Config, ARedirectLeadsToTheFirstListenerWithTls) {
+  ConfigSources sources;
+  sources.file = "/nowhere/config/zoobar.textproto";
+  sources.listens = {"8080,redirect", "0.0.0.0:8443,tls", "8444,tls"};
+  Result<Config> config = CompleteConfig(sources);
+  ASSERT_TRUE(config.ok()) << config.error().text;
+  EXPECT_EQ(config->listen(0).https_port(), 8443u);
+  EXPECT_TRUE(config->listen(1).tls());
+  sources.listens = {"8080,redirect"};
+  config = CompleteConfig(sources);
+  ASSERT_TRUE(config.ok());
+  EXPECT_EQ(config->listen(0).https_port(), 443u);
+  for (const char* wrong : {"8080,", "8080,x", "8080,tls,x", "8080,tls,redirect", ",tls"}) {
+    sources.listens = {wrong};
+    EXPECT_FALSE(CompleteConfig(sources).ok()) << wrong;
+  }
+}
+
 TEST(Config, TextThatIsNotUtf8IsRefusedWithItsPlace) {
   EXPECT_EQ(Refused("drain_seconds: 4\nweb_root: \"/\xff\""), "--set:2:13: not UTF-8");
   EXPECT_THAT(Refused("web_root: \"/\\377\""), HasSubstr("zoobar.Config.web_root is not UTF-8")) << "an escape";

@@ -74,6 +74,7 @@ std::vector<std::string> AllHostile(const Pages& pages) {
       pages.Render(MembersPage{.member = x, .prefix = x}),
       pages.Render(JournalPage{.member = x, .log = log}),
       pages.Render(account),
+      pages.Render(PasswordPage{.member = x, .warning = x}),
       pages.Render(EchoPage{.member = x, .said = x, .answer = x}),
       pages.Render(MessagePage{.member = x, .heading = x, .text = x}),
   };

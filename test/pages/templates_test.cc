@@ -41,7 +41,8 @@ TEST(Templates, AreAllCompiledIn) {
   std::sort(names.begin(), names.end());
   EXPECT_EQ(names,
             (std::vector<std::string>{"account", "echo", "home", "journal", "layout", "log", "login", "manual",
-                                      "members", "message", "program", "report", "transfer", "users", "waiting"}));
+                                      "members", "message", "new_password", "password", "program", "report", "transfer",
+                                      "users", "waiting"}));
 }
 
 TEST(Templates, HoldNoScriptButTheSitesOwnAndNoStyle) {

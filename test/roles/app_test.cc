@@ -3,8 +3,6 @@
 namespace zoobar {
 namespace {
 
-// --- Logging in ---
-
 TEST_F(AppTest, SendsAStrangerToTheLoginAndBack) {
   for (const char* page : {"", "users?user=bob", "transfer", "account", "members", "journal", "program"}) {
     const std::string answer = world.Get(page);
@@ -15,119 +13,10 @@ TEST_F(AppTest, SendsAStrangerToTheLoginAndBack) {
   EXPECT_TRUE(world.transfers.empty());
 }
 
-TEST_F(AppTest, RegistersOpensTheAccountAndComesBackWithBothCookies) {
-  const std::string answer = world.Post("login",
-                                        "login_username=carol&login_password=carolspassword&nexturl=%2Fzoobar%2Findex."
-                                        "cgi%2F&submit_registration=Register");
-  EXPECT_THAT(answer, StartsWith("HTTP/1.1 303 "));
-  EXPECT_THAT(answer, HasSubstr("\r\nLocation: /zoobar/index.cgi/\r\n"));
-  EXPECT_THAT(answer, HasSubstr("\r\nSet-Cookie: PyZoobarLogin=sessioncarol; Path=/; HttpOnly; SameSite=Lax\r\n"));
-  EXPECT_TRUE(
-      Matches(answer, "Set-Cookie: PyZoobarDevice=devicecarol; Path=/; HttpOnly; SameSite=Lax; Max-Age=[0-9]+\r\n"));
-  EXPECT_EQ(world.passwords["carol"], "carolspassword");
-  EXPECT_EQ(world.balances["id:carol"], 10);
-}
-
-TEST_F(AppTest, RegistersEvenWhileTheBankIsAwayAndOpensTheAccountLater) {
-  world.failing.insert("Bank.OpenAccount");
-  EXPECT_THAT(world.Post("login", "login_username=carol&login_password=p&submit_registration=Register"),
-              StartsWith("HTTP/1.1 303 "));
-  EXPECT_EQ(world.balances.count("id:carol"), 0u);
-  world.failing.clear();
+TEST_F(AppTest, OpensAnAccountThatIsMissing) {
+  world.sessions.insert("sessioncarol");
   EXPECT_TRUE(Matches(world.Get("", AppWorld::CookieOf("carol")), "Balance.*>10 zoobars"));
   EXPECT_EQ(world.balances["id:carol"], 10);
-}
-
-TEST_F(AppTest, LogsInWithTheRightPasswordAlone) {
-  const std::string wrong = world.Post("login", "login_username=alice&login_password=nope&submit_login=Log+in");
-  EXPECT_THAT(wrong, StartsWith("HTTP/1.1 200 "));
-  EXPECT_THAT(wrong, HasSubstr("Wrong name or password."));
-  EXPECT_THAT(wrong, HasSubstr("value=\"alice\""));
-  EXPECT_THAT(wrong, Not(HasSubstr("Set-Cookie")));
-  EXPECT_THAT(wrong, Not(HasSubstr("nope")));
-  const std::string right =
-      world.Post("login", "login_username=alice&login_password=supersecretpassword&submit_login=Log+in&nexturl=/a%3Fb",
-                 "Cookie: PyZoobarDevice=olddevice\r\n");
-  EXPECT_THAT(right, HasSubstr("\r\nLocation: /a?b\r\n"));
-  EXPECT_EQ(world.last_device, "olddevice");
-}
-
-TEST_F(AppTest, NeverRedirectsToAnotherSite) {
-  for (const char* next : {"//evil.example", "https://evil.example/", "/%5Cevil.example", "/%0d%0aX:1"}) {
-    EXPECT_THAT(
-        world.Post("login", std::string("login_username=alice&login_password=supersecretpassword&submit_login=1&"
-                                        "nexturl=") +
-                                next),
-        HasSubstr("\r\nLocation: /zoobar/index.cgi/\r\n"))
-        << next;
-    EXPECT_THAT(world.Get(std::string("login?nexturl=") + next),
-                HasSubstr("name=\"nexturl\" value=\"/zoobar/index.cgi/\""));
-  }
-}
-
-TEST_F(AppTest, SaysWhyItCannotRegister) {
-  EXPECT_THAT(world.Post("login", "login_username=bob&login_password=x&submit_registration=1"),
-              HasSubstr("This name is already taken"));
-  EXPECT_THAT(world.Post("login", "login_username=%ff&login_password=x&submit_registration=1"),
-              HasSubstr("Choose 1 to 128 bytes of text"));
-  world.login_outcome = LoginReply::OUTCOME_PASSWORD_TOO_SHORT;
-  EXPECT_THAT(world.Post("login", "login_username=c&login_password=x&submit_registration=1"),
-              HasSubstr("at least 8 characters"));
-}
-
-TEST_F(AppTest, TellsToComeBackWhenTooManyLogIn) {
-  world.login_outcome = LoginReply::OUTCOME_BUSY;
-  const std::string answer = world.Post("login", "login_username=alice&login_password=x&submit_login=1");
-  EXPECT_THAT(answer, StartsWith("HTTP/1.1 503 "));
-  EXPECT_THAT(answer, HasSubstr("\r\nRetry-After: 8\r\n"));  // the stand-in's limit
-  EXPECT_THAT(answer, HasSubstr("Please try again in 8 seconds."));
-  EXPECT_THAT(answer, HasSubstr("name=\"login_username\""));
-}
-
-// With the pause, a client that asks again at once takes little of the time of others.
-TEST_F(AppTest, TellsWhoeverIsRefusedForNowAfterAPause) {
-  const auto took_us = [this](LoginReply::Outcome outcome) {
-    world.login_outcome = outcome;
-    const std::int64_t begin = MonotonicMicros();
-    world.Post("login", "login_username=alice&login_password=x&submit_login=1");
-    return MonotonicMicros() - begin;
-  };
-  for (const auto refused : {LoginReply::OUTCOME_BUSY, LoginReply::OUTCOME_SLOW_DOWN, LoginReply::OUTCOME_NOT_CHECKED})
-    EXPECT_GE(took_us(refused), 90'000);  // the loop's clock may be a little behind
-  std::int64_t least = took_us(LoginReply::OUTCOME_LOCKED);
-  for (int i = 0; i < 20; ++i) least = std::min(least, took_us(LoginReply::OUTCOME_LOCKED));
-  EXPECT_LT(least, 90'000) << "a final answer comes at once";
-}
-
-TEST_F(AppTest, SaysWhyALoginMustWaitAndHowLong) {
-  const std::string login = "login_username=alice&login_password=x&submit_login=1";
-  world.login_outcome = LoginReply::OUTCOME_SLOW_DOWN;  // the stand-in's limit is 8
-  EXPECT_THAT(world.Post("login", login), StartsWith("HTTP/1.1 429 "));
-  EXPECT_THAT(world.Post("login", login), HasSubstr("\r\nRetry-After: 8\r\n"));
-  EXPECT_THAT(world.Post("login", login), HasSubstr("try again in 8 seconds"));
-  world.login_outcome = LoginReply::OUTCOME_NOT_CHECKED;
-  EXPECT_THAT(world.Post("login", login), StartsWith("HTTP/1.1 503 "));
-  world.login_outcome = LoginReply::OUTCOME_LOCKED;
-  EXPECT_THAT(world.Post("login", login), StartsWith("HTTP/1.1 200 "));
-  EXPECT_THAT(world.Post("login", login), HasSubstr("This account is locked"));
-  world.login_outcome = LoginReply::OUTCOME_PASSWORD_COMMON;
-  EXPECT_THAT(world.Post("login", login), HasSubstr("too easy to guess"));
-}
-
-TEST_F(AppTest, SaysHowStrongANewPasswordWouldBe) {
-  EXPECT_THAT(world.Post("strength", "password=password&name=alice"), HasSubstr("too easy to guess, not accepted"));
-  EXPECT_THAT(world.Post("strength", "password=Kx9%2fvu2-Lq7rz&name=alice"), HasSubstr("strong"));
-  EXPECT_THAT(world.Get("strength"), StartsWith("HTTP/1.1 405 "));
-}
-
-TEST_F(AppTest, LogsOutOnTheServerToo) {
-  const std::string answer = world.Get("logout", alice);
-  EXPECT_THAT(answer, HasSubstr("\r\nLocation: /zoobar/index.cgi/login\r\n"));
-  EXPECT_THAT(answer, HasSubstr("Set-Cookie: PyZoobarLogin=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"));
-  EXPECT_THAT(answer, Not(HasSubstr("PyZoobarDevice")));
-  EXPECT_EQ(world.sessions.count("sessionalice"), 0u);
-  world.failing.insert("Auth.Logout");
-  EXPECT_THAT(world.Post("logout", "", AppWorld::CookieOf("bob")), StartsWith("HTTP/1.1 503 "));
 }
 
 // --- Home ---
@@ -227,20 +116,24 @@ TEST_F(AppTest, AccountListsSessionsAndEndsThem) {
   EXPECT_EQ(world.sessions.count("sessionalice"), 0u);
 }
 
-TEST_F(AppTest, ChangesThePasswordAndGivesTheNewSession) {
-  const std::string differ =
-      world.Post("account", "password_now=a&password_new=b&password_again=c&password_submit=1", alice);
-  EXPECT_THAT(differ, HasSubstr("The new passwords differ"));
-  const std::string wrong =
-      world.Post("account", "password_now=a&password_new=b&password_again=b&password_submit=1", alice);
-  EXPECT_THAT(wrong, HasSubstr("The current password is wrong."));
-  EXPECT_EQ(world.passwords["alice"], "supersecretpassword");
+// The form on the account page is sent to login. A form of an older page may still come here.
+TEST_F(AppTest, TakesNoPassword) {
+  EXPECT_THAT(world.Get("account", alice), HasSubstr("<form method=\"post\" action=\"/zoobar/index.cgi/password\">"));
   const std::string answer = world.Post(
       "account",
       "password_now=supersecretpassword&password_new=another+one&password_again=another+one&password_submit=1", alice);
-  EXPECT_THAT(answer, HasSubstr("Password changed."));
-  EXPECT_THAT(answer, HasSubstr("Set-Cookie: PyZoobarLogin=sessionalice;"));
-  EXPECT_EQ(world.passwords["alice"], "another one");
+  EXPECT_THAT(answer, HasSubstr("The password was not changed."));
+  EXPECT_EQ(world.passwords["alice"], "supersecretpassword");
+  EXPECT_EQ(world.CountOf("Auth.ChangePassword"), 0);
+}
+
+TEST_F(AppTest, SaysThatThePasswordWasChangedOnlyToTheSessionThatLoginNames) {
+  // The stand-in's id of the present session is "here".
+  EXPECT_THAT(world.Get("account?password_changed_in=68657265", alice), HasSubstr("Password changed."));
+  for (const char* id : {"", "656c73657768657265", "1", "68657265x"}) {
+    EXPECT_THAT(world.Get(std::string("account?password_changed_in=") + id, alice), Not(HasSubstr("Password changed.")))
+        << id;
+  }
 }
 
 // --- Small ones ---

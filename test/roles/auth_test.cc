@@ -158,7 +158,7 @@ TEST_F(AuthTest, TheLogHoldsNoSecretAndNamesAsTheyAre) {
 }
 
 TEST_F(AuthTest, MalformedSecretsAndTooManyActsFailTheCallAlone) {
-  EXPECT_FALSE(site_->Wait(app_->Call<LoginReply>(LoginRequest(), ToBytes("rubbish"))).ok());
+  EXPECT_FALSE(site_->Wait(login_->Call<LoginReply>(LoginRequest(), ToBytes("rubbish"))).ok());
   EXPECT_FALSE(site_->Wait(app_->Call<CheckReply>(CheckRequest(), PackSecrets({"a", "b"}))).ok());
   const Entry entry = Register("alice");
   CheckRequest request;

@@ -21,7 +21,7 @@ TEST_F(DispatcherRole, APathOfNobodyIsNotFound) {
 TEST_F(DispatcherRole, AConnectionGoesToAppWithEveryByteReadSoFar) {
   Begin();
   const Fd client = Connect();
-  const std::string request = "POST /zoobar/index.cgi/login HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\npassword=";
+  const std::string request = "POST /zoobar/index.cgi/ HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nprofile_u";
   Send(client, request);
   UntilHanded(1);
   EXPECT_EQ(app_.handed[0].unread, request);
@@ -98,6 +98,96 @@ TEST_F(DispatcherRole, WithoutAnAppTheClientIsToldToRetry) {
   EXPECT_TRUE(Holds(answer, "Retry-After: 1\r\n"));
 }
 
+// --- Two roles with pages ---
+
+const std::string kLoginPost = "POST /zoobar/index.cgi/login HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\npassword=";
+const std::string kHomeGet = "GET /zoobar/index.cgi/ HTTP/1.1\r\nHost: a\r\n\r\n";
+
+TEST_F(DispatcherRole, ALoginGoesToLoginAndNoByteOfItToApp) {
+  Begin();
+  const Fd client = Connect();
+  Send(client, kHomeGet);
+  UntilHanded(1);
+  app_.handed[0].socket.Close();
+  GiveBack(app_.handed[0].number, false, kLoginPost.substr(0, 20));
+  Send(client, kLoginPost.substr(20));
+  UntilLogin(1);
+  EXPECT_EQ(login_.handed[0].unread, kLoginPost);
+  EXPECT_EQ(login_.handed[0].number, app_.handed[0].number);
+  EXPECT_EQ(Count("connections.at_login"), 1);
+  EXPECT_EQ(Count("connections.at_app"), 0);
+  login_.handed[0].socket.Close();
+  GiveBackOver(*login_channel_, login_.handed[0].number, false);
+  Send(client, kHomeGet);
+  UntilHanded(2);
+  EXPECT_EQ(app_.handed[1].unread, kHomeGet);
+  EXPECT_TRUE(site_.errors.empty());
+}
+
+TEST_F(DispatcherRole, NoRoleCanGiveBackWhatAnotherHas) {
+  Begin();
+  const Fd login = Connect(), home = Connect();
+  Send(login, kLoginPost);
+  Send(home, kHomeGet);
+  UntilLogin(1);
+  UntilHanded(1);
+  GiveBack(login_.handed[0].number, true);
+  GiveBackOver(*login_channel_, app_.handed[0].number, true);
+  site_.RunUntil([&] { return site_.errors.size() >= 2; });
+  EXPECT_EQ(Count("connections.at_login"), 1);
+  EXPECT_EQ(Count("connections.at_app"), 1);
+}
+
+TEST_F(DispatcherRole, ADeadLoginDelaysNoPageOfApp) {
+  Begin();
+  const Fd at_login = Connect();
+  Send(at_login, kLoginPost);
+  UntilLogin(1);
+  site_.peer(ROLE_LOGIN).Detach(0);
+  dispatcher_->PeerLost(ROLE_LOGIN, 0);
+  EXPECT_EQ(Receive(at_login), "") << "what login had has ended";
+  const Fd waits = Connect(), home = Connect();
+  Send(waits, kLoginPost);
+  site_.RunUntil([&] { return Count("connections.waiting_for_login") == 1; });
+  Send(home, kHomeGet);
+  UntilHanded(1);
+  EXPECT_EQ(Count("connections.waiting_for_login"), 1) << "login has a second to come back";
+  site_.Connect(ROLE_DISPATCHER, ROLE_LOGIN, login_.service);
+  dispatcher_->PeerWired(ROLE_LOGIN, 0, 1, Fd());
+  UntilLogin(2);
+  EXPECT_EQ(login_.handed[1].unread, kLoginPost);
+}
+
+TEST_F(DispatcherRole, WithoutALoginTheClientIsToldToRetry) {
+  Begin();
+  site_.peer(ROLE_LOGIN).Detach(0);
+  const std::string answer = Get("/zoobar/index.cgi/login");
+  EXPECT_EQ(StatusOf(answer), 503);
+  EXPECT_TRUE(Holds(answer, "Retry-After: 1\r\n"));
+}
+
+TEST_F(DispatcherRole, AFullQueueForLoginDelaysNoPageOfApp) {
+  Begin(256);  // 32 connections at a time on their way to each role
+  login_.hold = true;
+  std::vector<Fd> clients;
+  for (int i = 0; i < 40; ++i) {
+    clients.push_back(Connect());
+    Send(clients.back(), kLoginPost);
+  }
+  site_.RunUntil([&] { return Count("connections.waiting_for_login") > 0; });
+  const Fd home = Connect(2);
+  Send(home, kHomeGet);
+  UntilHanded(1);
+  EXPECT_GT(Count("connections.waiting_for_login"), 0);
+  login_.hold = false;
+  while (!login_.held.empty()) {
+    const auto acknowledged = login_.held.front();
+    login_.held.pop_front();
+    acknowledged->Set(true);
+  }
+  UntilLogin(clients.size());
+}
+
 TEST_F(DispatcherRole, DrainingEndsWhenAppHasGivenBackTheLast) {
   Begin();
   const Fd idle = Connect(), busy = Connect();
@@ -148,6 +238,8 @@ TEST(Routes, TheLongestThatFitsWins) {
   EXPECT_EQ(routes->Find("/exact"), ROLE_APP);
   EXPECT_EQ(routes->Find("/exact/"), ROLE_UNSPECIFIED);
   EXPECT_EQ(routes->Find("/A/b"), ROLE_UNSPECIFIED);
+  config.mutable_role(0)->set_name("login");
+  EXPECT_EQ(RouteTable::From(config)->Find("/exact"), ROLE_LOGIN);
   config.mutable_role(0)->set_name("bank");
   EXPECT_FALSE(RouteTable::From(config).ok());
 }

@@ -44,15 +44,22 @@ class StaticRole : public testing::Test {
     fs::create_symlink("/etc", root_ / "zoobar/etc");
     mkfifo((root_ / "pipe").c_str(), 0644);
     site_.Connect(ROLE_STATIC, ROLE_DISPATCHER, told_.service);
-    role_ = std::make_unique<StaticFiles>(site_, root_);
+    char other[] = "/tmp/zoobar-acme-XXXXXX";
+    challenges_ = mkdtemp(other);
+    fs::create_directories(challenges_ / ".well-known/acme-challenge");
+    role_ = std::make_unique<StaticFiles>(site_, root_, challenges_);
     dispatcher_ = site_.CallAs(ROLE_DISPATCHER, ROLE_STATIC);
   }
   void TearDown() override {
     dispatcher_.reset();
     role_.reset();
     fs::remove_all(root_);
+    fs::remove_all(challenges_);
   }
 
+  void PutChallenge(const std::string& name, const std::string& content) {
+    std::ofstream(challenges_ / ".well-known/acme-challenge" / name) << content;
+  }
   void Put(const std::string& path, const std::string& content) {
     fs::create_directories((root_ / path).parent_path());
     std::ofstream(root_ / path) << content;
@@ -74,7 +81,7 @@ class StaticRole : public testing::Test {
     site_.RunUntil([&] { return told_.Has(path); });
   }
 
-  fs::path root_;
+  fs::path root_, challenges_;
   FakeSite site_;
   ToldDispatcher told_;
   std::unique_ptr<StaticFiles> role_;
@@ -179,6 +186,34 @@ TEST_F(StaticRole, AWantOfDescriptorsIsNoAnswerAboutTheFile) {
   EXPECT_EQ(site_.lines.Named("files-unavailable").size(), 1u);
   EXPECT_TRUE(Finds("/favicon.ico"));
   EXPECT_EQ(Open("/missing").message.outcome(), OpenReply::OUTCOME_NOT_FOUND);
+}
+
+TEST_F(StaticRole, AChallengeIsOpenedByItsToken) {
+  EXPECT_FALSE(Finds("/.well-known/acme-challenge/abc-DEF_123"));
+  PutChallenge("abc-DEF_123", "token.thumbprint");
+  const auto reply = Open("/.well-known/acme-challenge/abc-DEF_123");
+  ASSERT_EQ(reply.fds.size(), 1u);
+  EXPECT_EQ(Content(reply.fds[0]), "token.thumbprint");
+  EXPECT_EQ(fcntl(reply.fds[0].get(), F_GETFL) & O_ACCMODE, O_RDONLY);
+}
+
+TEST_F(StaticRole, OnlyTokensNameChallenges) {
+  for (const char* name : {"a.txt", ".hidden", "a b", "a%20b", "a~", "a+b", "a=b"}) PutChallenge(name, "x");
+  fs::create_directories(challenges_ / ".well-known/acme-challenge/folder");
+  std::ofstream(challenges_ / ".well-known/acme-challenge/folder/inside") << "x";
+  std::ofstream(challenges_ / ".well-known/secret") << "x";
+  fs::create_symlink("/etc/passwd", challenges_ / ".well-known/acme-challenge/link");
+  Put(".well-known/acme-challenge/ofTheWebRoot", "x");
+  for (const char* name : {"", "a.txt", ".hidden", "a b", "a%20b", "a~", "a+b", "a=b", "folder", "folder/inside",
+                           "../secret", "link", "..", "ofTheWebRoot"}) {
+    EXPECT_FALSE(Finds(std::string("/.well-known/acme-challenge/") + name)) << name;
+  }
+  EXPECT_FALSE(Finds("/.well-known/secret"));
+  EXPECT_FALSE(Finds("/.well-known/acme-challenge"));
+  PutChallenge(std::string(128, 'a'), "x");
+  PutChallenge(std::string(129, 'a'), "x");
+  EXPECT_TRUE(Finds("/.well-known/acme-challenge/" + std::string(128, 'a')));
+  EXPECT_FALSE(Finds("/.well-known/acme-challenge/" + std::string(129, 'a')));
 }
 
 TEST_F(StaticRole, OnlyTheDispatcherMayCall) {

@@ -157,7 +157,8 @@ TEST_F(ClassTest, RubbishInFormsIsAnsweredByTheirPages) {
       {"login", {"login_username", "login_password", "nexturl", "submit_login", "submit_registration"}},
       {"", {"profile_update", "profile_submit", "profile_try", "program_limits", "program_per_hour"}},
       {"transfer", {"recipient", "zoobars", "submission"}},
-      {"account", {"end_session", "password_submit", "password_now", "password_new", "password_again"}},
+      {"account", {"end_session", "password_submit", "password_now"}},
+      {"password", {"password_submit", "password_now", "password_new", "password_again"}},
       {"program", {"remove_files"}},
       {"strength", {"password", "name"}},
   };

@@ -202,7 +202,7 @@ TEST_F(CourseTest, EveryAccountOfTheGradersCanRegisterLogInAndChangeItsPassword)
     EXPECT_EQ(site_.NewBrowser().Login(account.name, "no", kHome).status, 200) << "a wrong password";
   }
   const Answer changed = Login(kTest1).Post(
-      "/zoobar/index.cgi/account",
+      "/zoobar/index.cgi/password",
       {{"password_now", kTest1.password}, {"password_new", "b"}, {"password_again", "b"}, {"password_submit", "1"}});
   EXPECT_LT(changed.status, 400);
   EXPECT_EQ(Login({"test1", "b"}).Balance(), 10);

@@ -159,10 +159,10 @@ TEST_F(ProgramsTest, ProgramsMayNotPayAfterANewPasswordUntilSavedAgain) {
       "#!python\ntry:\n    api.xfer('bob', 1)\n    print('paid')\nexcept ApiError as e:\n    print(e)";
   Save(ann, payer);
   EXPECT_THAT(Look(bob, "ann"), HasSubstr("paid"));
-  const Answer changed = ann.Post("/zoobar/index.cgi/account", {{"password_now", kPassword},
-                                                                {"password_new", "another-horse-8"},
-                                                                {"password_again", "another-horse-8"},
-                                                                {"password_submit", "Change"}});
+  const Answer changed = ann.Post("/zoobar/index.cgi/password", {{"password_now", kPassword},
+                                                                 {"password_new", "another-horse-8"},
+                                                                 {"password_again", "another-horse-8"},
+                                                                 {"password_submit", "Change"}});
   EXPECT_LT(changed.status, 400) << changed.body;
   EXPECT_THAT(Look(bob, "ann"), Not(HasSubstr("paid")));
   Save(ann, payer);

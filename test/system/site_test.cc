@@ -98,7 +98,7 @@ TEST_F(SiteTest, OnlyPagesWithAPasswordFieldMayRunAScriptAndItIsOneWhoseHashThey
     EXPECT_THAT(policy(path), Not(HasSubstr("script-src"))) << path;
   EXPECT_THAT(policy(kStyle), HasSubstr("form-action 'none'"));
   const std::string script = alice.Get("/zoobar/media/strength.js").body;
-  for (const char* path : {kLogin, "/zoobar/index.cgi/account"}) {
+  for (const char* path : {kLogin, "/zoobar/index.cgi/account", "/zoobar/index.cgi/password"}) {
     EXPECT_THAT(policy(path), HasSubstr("script-src 'self'")) << path;
     EXPECT_THAT(alice.Get(path).body, HasSubstr("strength.js\" integrity=\"" + IntegrityOf(script) + "\"")) << path;
   }

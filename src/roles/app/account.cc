@@ -1,22 +1,29 @@
-// The part of app that serves the account page, with the member's sessions and password.
+// The part of app that serves the account page, with the member's sessions. The form for a new password is on this page
+// too, but it is sent to login.
 #include "ipc/secrets.h"
 #include "ipc/try.h"
-#include "ipc/utf8.h"
 #include "roles/app.h"
 #include "roles/app/rules.h"
+#include "web/rules.h"
 
 namespace zoobar {
+namespace {
+
+constexpr std::string_view kPasswordChanged = "Password changed. You are logged out on all other devices.";
+
+}  // namespace
 
 App::Answered App::Account(WebRequest& web) {
   if (web.token.empty()) co_return ToLogin(web);
   if (!web.posted()) co_return co_await ShowAccount(web, "", "");
-  if (web.form.Has("password_submit")) co_return co_await ChangePassword(web);
   LogoutRequest request;
   if (web.form.Has("end_every_session")) {
     request.set_which(LogoutRequest::WHICH_EVERY);
   } else if (web.form.Has("end_session")) {
     request.set_which(LogoutRequest::WHICH_ONE);
     request.set_session(FromHex(web.form.Get("end_session")));
+  } else if (web.form.Has("password_submit")) {  // a form of an older page, or of a script
+    co_return co_await ShowAccount(web, "The password was not changed. Use the form on this page.", "");
   } else {
     co_return co_await ShowAccount(web, "No action chosen.", "");
   }
@@ -39,43 +46,6 @@ App::Answered App::EndSessions(WebRequest& web, LogoutRequest request) {
   co_return response;
 }
 
-App::Answered App::ChangePassword(WebRequest& web) {
-  const Bytes now = web.form.Take("password_now"), fresh = web.form.Take("password_new");
-  const Bytes again = web.form.Take("password_again");
-  if (fresh != again) co_return co_await ShowAccount(web, "The new passwords differ. Enter the same one twice.", "");
-  ChangePasswordRequest request;
-  request.set_address(web.http.address.Text());
-  request.set_agent(MendUtf8(web.head().Field("user-agent").value_or("").substr(0, 256)));
-  Bytes secret = PackSecrets({View(web.token), View(now), View(fresh)});
-  auto admitting = AdmitLasting(web, entering_, AddressPrincipal(web.http.address.Text()));
-  FairQueue::Turn turn = co_await admitting;
-  if (!turn.granted()) {
-    const LoginReply busy = Busy(turn);
-    const std::string why = WhyNotLoggedIn(busy);
-    CO_TRY(Response page, ShowAccount(web, why, ""));
-    SetWhyNot(page, busy);
-    co_return page;
-  }
-  CO_TRY(const auto reply, auth_.Call<LoginReply>(std::move(request), std::move(secret)));
-  turn.End();
-  const LoginReply::Outcome outcome = reply.message.outcome();
-  if (outcome == LoginReply::OUTCOME_NO_SESSION) co_return ToLogin(web);
-  if (outcome != LoginReply::OUTCOME_OK) {
-    const std::string why =
-        outcome == LoginReply::OUTCOME_WRONG ? "The current password is wrong." : WhyNotLoggedIn(reply.message);
-    CO_TRY(Response page, ShowAccount(web, why, ""));
-    SetWhyNot(page, reply.message);
-    co_return page;
-  }
-  CO_TRY(const auto tokens, UnpackSecrets(reply.secret, 1));
-  web.token = ToBytes(tokens[0]);
-  Result<Response> page = co_await ShowAccount(web, "", "Password changed. You are logged out on all other devices.");
-  // The member must get the new session even if the page fails.
-  if (!page.ok()) page = Message(200, "Password changed", "You are logged out on all other devices.");
-  SetCookies(*page, web, View(web.token), {});
-  co_return page;
-}
-
 App::Answered App::ShowAccount(WebRequest& web, std::string_view warning, std::string_view notice) {
   CheckRequest who;
   SessionsRequest list;
@@ -87,12 +57,16 @@ App::Answered App::ShowAccount(WebRequest& web, std::string_view warning, std::s
   AccountPage page;
   page.member = check.name();
   page.warning = warning;
-  page.notice = notice;
-  page.min_password = password_rules_.min_code_points;
+  // login's redirect after a new password. Another site cannot know the id of the session, so it cannot have made a link
+  // that makes this page say so.
+  const std::string_view changed = web.query.Get("password_changed_in");
+  page.min_password = min_password_;
   for (const SessionsReply::Session& one : sessions.message.sessions()) {
     page.sessions.push_back(
         {ToHex(one.id()), one.address(), one.agent(), one.created_ms(), one.last_used_ms(), one.current()});
+    if (one.current() && changed == page.sessions.back().id) notice = kPasswordChanged;
   }
+  page.notice = notice;
   Response response = Html(pages_.Render(page), page.member);
   response.policy = Policy::kScript;
   co_return response;

@@ -13,10 +13,6 @@ Task<Result<CheckReply>> App::Check(WebRequest& web, CheckRequest request) {
   co_return std::move(reply.message);
 }
 
-Response App::ToLogin(const WebRequest& web) const {
-  return Response::Redirect(web.posted() ? 303 : 302, LoginFor(web.head()));
-}
-
 Task<Result<std::int64_t>> App::OwnBalance(WebRequest& web, std::string member) {
   BalancesRequest ask;
   ask.add_members(std::move(member));

@@ -1,6 +1,6 @@
 // The part of app that serves the log of a member's own program, and the manual for authors of programs.
-#include "credentials/names.h"
 #include "ipc/try.h"
+#include "limits/names.h"
 #include "limits/programs.h"
 #include "roles/app.h"
 #include "roles/app/report.h"

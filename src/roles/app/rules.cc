@@ -13,34 +13,6 @@ namespace {
 
 bool IsDigit(char byte) { return byte >= '0' && byte <= '9'; }
 
-bool SameHost(std::string_view origin, std::string_view host) {
-  const std::size_t scheme = origin.find("://");
-  if (scheme == origin.npos || host.empty()) return false;
-  origin.remove_prefix(scheme + 3);
-  return std::equal(origin.begin(), origin.end(), host.begin(), host.end(), [](char a, char b) {
-    const auto lower = [](char byte) { return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte + 32) : byte; };
-    return lower(a) == lower(b);
-  });
-}
-
-// Returns the text percent-encoded, as a part of a query.
-std::string Encoded(std::string_view text) {
-  static constexpr char kDigits[] = "0123456789ABCDEF";
-  std::string encoded;
-  for (char byte : text) {
-    const bool plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || IsDigit(byte) ||
-                       std::string_view("-._~/").find(byte) != std::string_view::npos;
-    if (plain) {
-      encoded += byte;
-    } else {
-      encoded += '%';
-      encoded += kDigits[static_cast<unsigned char>(byte) >> 4];
-      encoded += kDigits[static_cast<unsigned char>(byte) & 15];
-    }
-  }
-  return encoded;
-}
-
 bool IsWhole(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), IsDigit); }
 
 // Returns whether the text is a fraction, for example "1.5", "1,50", "-0.1" or "1/2".
@@ -53,38 +25,6 @@ bool IsFraction(std::string_view text) {
 }
 
 }  // namespace
-
-bool IsCrossSite(const RequestHead& head) {
-  if (const auto site = head.Field("sec-fetch-site"); site && *site != "same-origin" && *site != "none") return true;
-  const auto origin = head.Field("origin");
-  return origin && !SameHost(*origin, head.host());
-}
-
-bool IsBrowser(const RequestHead& head) {
-  if (const auto mode = head.Field("sec-fetch-mode")) return *mode == "navigate";
-  const auto upgrade = head.Field("upgrade-insecure-requests");
-  return upgrade && *upgrade == "1";
-}
-
-std::string CookieName(std::string_view cookie, bool secure) { return (secure ? "__Host-" : "") + std::string(cookie); }
-
-std::string_view LocalOrHome(std::string_view next) {
-  const bool printable = std::all_of(next.begin(), next.end(), [](char byte) { return byte > 0x20 && byte < 0x7f; });
-  if (!printable || next.empty() || next[0] != '/') return kHomePath;
-  if (next.size() > 1 && (next[1] == '/' || next[1] == '\\')) return kHomePath;
-  return next;
-}
-
-std::string LoginFor(const RequestHead& head) {
-  const bool query = head.method != HttpMethod::kPost && !head.query().empty();
-  std::string location = fmt::format("{}?nexturl={}", kLoginPath, Encoded(head.path()));
-  if (query) fmt::format_to(std::back_inserter(location), "%3F{}", Encoded(head.query()));
-  return location;
-}
-
-std::string WaitingFor(std::string_view next) {
-  return fmt::format("{}?waiting=1&nexturl={}", kLoginPath, Encoded(LocalOrHome(next)));
-}
 
 std::variant<std::int64_t, std::string_view> ParseZoobars(std::string_view text) {
   if (text.empty()) return "the amount is missing. Enter a whole number.";
@@ -111,14 +51,6 @@ std::string FreshSubmission() {
   char bytes[16];
   randombytes_buf(bytes, sizeof bytes);
   return ToHex({bytes, sizeof bytes});
-}
-
-std::string_view TokenOrNothing(std::string_view cookie) {
-  const bool good = cookie.size() <= 64 && std::all_of(cookie.begin(), cookie.end(), [](char byte) {
-                      return IsDigit(byte) || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-                             byte == '-' || byte == '_';
-                    });
-  return good ? cookie : std::string_view();
 }
 
 std::string_view NoticeOf(const ShowReply& shown) {

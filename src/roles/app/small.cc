@@ -1,5 +1,4 @@
-// The part of app that serves the balance as JavaScript, echo, and the strength of a password.
-#include "credentials/strength.h"
+// The part of app that serves the balance as JavaScript, and echo.
 #include "echo.pb.h"
 #include "ipc/try.h"
 #include "ipc/utf8.h"
@@ -33,18 +32,6 @@ App::Answered App::Echo(WebRequest& web) {
   CO_TRY(const auto reply, echo_.Call<SayReply>(std::move(request)));
   page.answer = reply.message.text();
   co_return Html(pages_.Render(page), page.member);
-}
-
-// Rates a password, for the hint beside the field of a new password. The password is not kept. When the form is sent,
-// auth checks the password again with the same estimator.
-App::Answered App::Strength(WebRequest& web) {
-  const Bytes password = web.form.Take("password");
-  const int score = EstimateStrength(View(password), web.form.Get("name")).score;
-  static constexpr std::string_view kWords[] = {"too easy to guess", "weak", "fair", "good", "strong"};
-  Response response =
-      Response::Text(200, fmt::format("As a new password: {}{}.", kWords[score],
-                                      score < static_cast<int>(password_rules_.min_score) ? ", not accepted" : ""));
-  co_return response;
 }
 
 }  // namespace zoobar

@@ -7,6 +7,7 @@
 #include "ipc/utf8.h"
 #include "roles/app.h"
 #include "roles/app/rules.h"
+#include "web/rules.h"
 
 namespace zoobar {
 namespace {
@@ -97,9 +98,9 @@ App::Answered App::SendLater(WebRequest& web, std::string_view seconds) {
   web.turn.End();  // other pages do not wait for this one
   auto pause = Sleep(site_.loop(), Milliseconds(delay * 1000));
   co_await pause;
-  auto admitting = AdmitLasting(web, pages_in_work_, AddressPrincipal(web.http.address.Text()));
-  web.turn = co_await admitting;
-  if (!web.turn.granted()) co_return TooManyPages(web.turn.retry_after_s());
+  auto admitting = AdmitAgain(web);
+  std::optional<Response> refused = co_await admitting;
+  if (refused) co_return std::move(*refused);
   auto sending = Send(web);
   co_return co_await sending;
 }

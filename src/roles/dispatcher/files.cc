@@ -1,12 +1,11 @@
 #include "roles/dispatcher/files.h"
 
-#include <fcntl.h>
 #include <sodium.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "http/date.h"
 #include "ipc/try.h"
+#include "roles/dispatcher/opened_file.h"
 
 namespace zoobar {
 namespace {
@@ -36,18 +35,6 @@ void LayOut(FileVariant* variant, std::string_view path, std::int64_t modified_s
       fmt::format("{}Last-Modified: {}\r\nAccept-Ranges: bytes\r\nContent-Type: {}\r\n{}", variant->unmodified,
                   FormatHttpDate(modified_seconds), ContentType(path), gzip ? "Content-Encoding: gzip\r\n" : "");
   variant->fields = variant->common + fmt::format("Content-Length: {}\r\n", variant->size);
-}
-
-// Reads the whole file of `size` bytes. Returns null if reading failed or the file is shorter now.
-std::shared_ptr<const std::string> ReadAll(int file, std::size_t size) {
-  std::string content(size, '\0');
-  std::size_t have = 0;
-  while (have < size) {
-    const ssize_t count = pread(file, content.data() + have, size - have, static_cast<off_t>(have));
-    if (count <= 0) return nullptr;
-    have += static_cast<std::size_t>(count);
-  }
-  return std::make_shared<const std::string>(std::move(content));
 }
 
 constexpr std::size_t kCopied = 16 * 1024;  // bodies up to this size are written together with their head
@@ -192,14 +179,10 @@ StaticCache::Loaded StaticCache::Unavailable(const std::string& path, const std:
   return Loaded{nullptr, "Files cannot be read at the moment."};
 }
 
-// Checks the descriptor itself and does not trust what static says, because static may be compromised.
 Result<FileVariant> StaticCache::Check(Fd file, std::int64_t* modified_seconds, bool* misbehaved) {
   struct stat about;
-  const int flags = fcntl(file.get(), F_GETFL);
-  if (fstat(file.get(), &about) != 0 || flags < 0) return Error::FromErrno("fstat");
   *misbehaved = true;
-  if (!S_ISREG(about.st_mode)) return Error{"not a regular file"};
-  if ((flags & O_ACCMODE) != O_RDONLY || (flags & O_PATH)) return Error{"not opened read-only"};
+  TRY_STATUS(CheckOpenedFile(file.get(), &about));
   if (!device_) device_ = about.st_dev;
   if (*device_ != about.st_dev) return Error{"not on the web root's device"};
   *misbehaved = false;
@@ -207,8 +190,9 @@ Result<FileVariant> StaticCache::Check(Fd file, std::int64_t* modified_seconds, 
   FileVariant variant;
   variant.size = static_cast<std::uint64_t>(about.st_size);
   if (variant.size <= kSmallFile) {
-    variant.content = ReadAll(file.get(), static_cast<std::size_t>(variant.size));
-    if (!variant.content) return Error{"cannot be read, or became shorter while it was read"};
+    std::optional<std::string> content = ReadOpenedFile(file.get(), static_cast<std::size_t>(variant.size));
+    if (!content) return Error{"cannot be read, or became shorter while it was read"};
+    variant.content = std::make_shared<const std::string>(std::move(*content));
   } else {
     variant.file = std::make_shared<const Fd>(std::move(file));
   }

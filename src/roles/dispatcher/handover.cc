@@ -14,14 +14,16 @@ short Look(const Fd& socket, short events) {
   return poll(&look, 1, 0) == 1 ? look.revents : 0;
 }
 
-bool IsReset(const Fd& socket) { return Look(socket, 0) & POLLERR; }
+// Whether the client is gone: its connection was reset, or edge has closed its end of a socket pair.
+bool IsReset(const Fd& socket) { return Look(socket, 0) & (POLLERR | POLLHUP); }
 
 std::uint64_t Count(Milliseconds time) { return static_cast<std::uint64_t>(time.count()); }
 
 }  // namespace
 
-Handover::Handover(Site& site, std::size_t max_in_flight, std::size_t max_waiting, Events events)
+Handover::Handover(Site& site, Role role, std::size_t max_in_flight, std::size_t max_waiting, Events events)
     : site_(site),
+      role_(role),
       events_(std::move(events)),
       queue_(site.loop(), {.slots = std::min(max_in_flight, Channel::kMaxInFlight / 2),
                            .slots_per_principal = max_in_flight - max_in_flight / 4,
@@ -37,7 +39,7 @@ void Handover::Send(Client client, Fd socket, Bytes unread) {
   away.socket = std::move(socket);
   away.unread = std::move(unread);
   away.stay = stay;
-  away.since = away.without_app = Now();
+  away.since = away.without_role = Now();
   Spawn(Bring(number, stay));
 }
 
@@ -48,15 +50,15 @@ Handover::Away* Handover::Find(std::uint64_t number, std::uint64_t stay) {
 
 Task<void> Handover::Bring(std::uint64_t number, std::uint64_t stay) {
   while (Away* away = Find(number, stay)) {
-    if (!site_.peer(ROLE_APP).wired()) {
-      const std::uint64_t due = away->without_app + Count(kPatience);
+    if (!site_.peer(role_).wired()) {
+      const std::uint64_t due = away->without_role + Count(kPatience);
       if (Now() >= due) {
         Unserved(number, 1);
         co_return;
       }
       const auto wired = std::make_shared<Promised<bool>>();
-      if (for_app_.empty()) patience_.Start(Milliseconds(due - Now()), [this] { PatienceEnds(); });
-      for_app_.push_back({due, wired});
+      if (for_role_.empty()) patience_.Start(Milliseconds(due - Now()), [this] { PatienceEnds(); });
+      for_role_.push_back({due, wired});
       Promised<bool>& arrived = *wired;
       co_await arrived;
       continue;
@@ -68,12 +70,12 @@ Task<void> Handover::Bring(std::uint64_t number, std::uint64_t stay) {
       turn.Cancel();
     } else if (!turn.granted()) {
       Unserved(number, turn.retry_after_s());
-    } else if (std::shared_ptr<Channel> app = site_.peer(ROLE_APP).Next()) {
-      auto delivered = Deliver(number, stay, std::move(app));
+    } else if (std::shared_ptr<Channel> to = site_.peer(role_).Next()) {
+      auto delivered = Deliver(number, stay, std::move(to));
       co_await delivered;
     } else {
       turn.Cancel();
-      away->without_app = Now();  // app died just now, so kPatience begins only now
+      away->without_role = Now();  // the role died just now, so kPatience begins only now
       continue;
     }
     co_return;
@@ -111,41 +113,42 @@ void Handover::WatchForLeaving(Away& away) {
   away.watch->Set(UV_DISCONNECT);
 }
 
-Task<void> Handover::Deliver(std::uint64_t number, std::uint64_t stay, std::shared_ptr<Channel> app) {
+Task<void> Handover::Deliver(std::uint64_t number, std::uint64_t stay, std::shared_ptr<Channel> to) {
   Away& away = *Find(number, stay);
   away.sent = true;
-  away.instance = app->peer().instance;
+  away.instance = to->peer().instance;
   ServeRequest request;
   request.set_connection(number);
   request.set_address(away.client.peer.Text());
+  request.set_secure(away.client.secure);
   std::vector<Fd> sockets;
   sockets.push_back(away.socket.Duplicate());
   if (!sockets[0]) {  // no descriptor is left, so this connection ends and others can go on
     End(number);
     co_return;
   }
-  auto acknowledgement = app->Call<ServeReply>(std::move(request), std::move(away.unread), std::move(sockets));
+  auto acknowledgement = CallServe(*to, std::move(request), std::move(away.unread), std::move(sockets));
   const Result<Incoming<ServeReply>> reply = co_await acknowledgement;
   Away* const there = Find(number, stay);
   if (!reply.ok()) {
-    // It is not known whether app has the connection. So the dispatcher must not go on using it, and ends it.
+    // It is not known whether the role has the connection. So the dispatcher must not go on using it, and ends it.
     if (there) End(number);
     let_go_.erase(number);
   } else if (there) {
     there->acknowledged = true;
-  } else if (let_go_.contains(number)) {  // LetGo came before app had acknowledged the connection
-    TellLetGo(*app, number);
+  } else if (let_go_.contains(number)) {  // LetGo came before the role had acknowledged the connection
+    TellLetGo(*to, number);
   }
 }
 
-bool Handover::TakeBack(std::uint32_t app_instance, const TakeBackRequest& request, Bytes unread) {
+bool Handover::TakeBack(std::uint32_t instance, const TakeBackRequest& request, Bytes unread) {
   const auto gone = let_go_.find(request.connection());
-  if (gone != let_go_.end() && gone->second == app_instance) {
+  if (gone != let_go_.end() && gone->second == instance) {
     let_go_.erase(gone);
     return true;
   }
   const auto found = away_.find(request.connection());
-  if (found == away_.end() || !found->second.sent || found->second.instance != app_instance) return false;
+  if (found == away_.end() || !found->second.sent || found->second.instance != instance) return false;
   if (request.closed()) {
     End(request.connection());
     return true;
@@ -157,10 +160,21 @@ bool Handover::TakeBack(std::uint32_t app_instance, const TakeBackRequest& reque
   return true;
 }
 
-bool Handover::TellLetGo(Channel& app, std::uint64_t number) {
+Task<Result<Incoming<ServeReply>>> Handover::CallServe(Channel& to, ServeRequest request, Bytes unread,
+                                                       std::vector<Fd> socket) {
+  if (role_ == ROLE_APP) return to.Call<ServeReply>(std::move(request), std::move(unread), std::move(socket));
+  ServeLoginRequest login;
+  *login.mutable_connection() = std::move(request);
+  return to.Call<ServeReply>(std::move(login), std::move(unread), std::move(socket));
+}
+
+bool Handover::TellLetGo(Channel& to, std::uint64_t number) const {
   LetGoRequest request;
   request.set_connection(number);
-  return app.Send(request);
+  if (role_ == ROLE_APP) return to.Send(request);
+  LetGoLoginRequest login;
+  *login.mutable_connection() = std::move(request);
+  return to.Send(login);
 }
 
 bool Handover::LetGo(std::uint64_t number) {
@@ -171,11 +185,11 @@ bool Handover::LetGo(std::uint64_t number) {
     return true;
   }
   const std::uint32_t instance = found->second.instance;
-  const auto app = site_.peer(ROLE_APP).Instance(instance);
-  if (let_go_.size() >= kLetGo || !app) return false;
-  // The message must not reach app before the connection. So if app has not acknowledged the connection yet, Deliver
+  const auto to = site_.peer(role_).Instance(instance);
+  if (let_go_.size() >= kLetGo || !to) return false;
+  // The message must not reach the role before the connection. So if the role has not acknowledged the connection yet, Deliver
   // sends the message later.
-  if (found->second.acknowledged && !TellLetGo(*app, number)) return false;
+  if (found->second.acknowledged && !TellLetGo(*to, number)) return false;
   let_go_[number] = instance;
   const Away away = std::move(found->second);
   away_.erase(found);
@@ -183,12 +197,12 @@ bool Handover::LetGo(std::uint64_t number) {
   return true;
 }
 
-void Handover::AppWired() {
+void Handover::RoleWired() {
   patience_.Stop();
-  for (ForApp& waiting : std::exchange(for_app_, {})) waiting.wired->Set(true);
+  for (ForRole& waiting : std::exchange(for_role_, {})) waiting.wired->Set(true);
 }
 
-void Handover::AppLost(std::uint32_t instance) {
+void Handover::RoleLost(std::uint32_t instance) {
   std::erase_if(let_go_, [instance](const auto& one) { return one.second == instance; });
   std::vector<std::uint64_t> lost;
   for (const auto& [number, away] : away_) {
@@ -197,15 +211,15 @@ void Handover::AppLost(std::uint32_t instance) {
   for (std::uint64_t number : lost) End(number);
 }
 
-// Wakes the connections that have waited kPatience for app. Bring then gives up these connections.
+// Wakes the connections that have waited kPatience for the role. Bring then gives up these connections.
 void Handover::PatienceEnds() {
-  while (!for_app_.empty() && Now() >= for_app_.front().due) {
-    const auto waiting = for_app_.front().wired;
-    for_app_.pop_front();
+  while (!for_role_.empty() && Now() >= for_role_.front().due) {
+    const auto waiting = for_role_.front().wired;
+    for_role_.pop_front();
     waiting->Set(false);
   }
-  if (for_app_.empty()) return;
-  patience_.Start(Milliseconds(for_app_.front().due - Now()), [this] { PatienceEnds(); });
+  if (for_role_.empty()) return;
+  patience_.Start(Milliseconds(for_role_.front().due - Now()), [this] { PatienceEnds(); });
 }
 
 void Handover::Unserved(std::uint64_t number, std::int64_t retry_after_s) {
@@ -221,7 +235,7 @@ void Handover::End(std::uint64_t number) {
   const Client client = found->second.client;
   Fd socket = std::move(found->second.socket);
   away_.erase(found);
-  shutdown(socket.get(), SHUT_WR);  // needed because app may still hold a duplicate
+  shutdown(socket.get(), SHUT_WR);  // needed because the role may still hold a duplicate
   socket.Close();
   events_.on_ended(client);
 }

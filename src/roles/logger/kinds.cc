@@ -35,6 +35,8 @@ constexpr SecurityKind kKinds[] = {
     {"role-recovered", ROLE_MASTER, "role", kAlarm},
     // Misuse of the control socket.
     {"control-refused", ROLE_ADMIN, "uid", kAlarm},
+    // edge asks keys to sign something that is no handshake, as only a compromised or faulty edge does.
+    {"signature-refused", ROLE_KEYS, "instance", kAlarm},
     {"control-misbehaved", ROLE_ADMIN, "uid", kAlarm},
     {"control-full", ROLE_ADMIN, "uid", kAlarm},
     // Faults of the logs themselves.
@@ -45,6 +47,7 @@ constexpr SecurityKind kKinds[] = {
 
     // These are no alarms, because clients, members or the operator can cause them whenever they want.
     {"cross-site-post", ROLE_APP, "address"},
+    {"cross-site-post", ROLE_LOGIN, "address"},
     {"login-failed", ROLE_AUTH, "address"},
     {"password-change-failed", ROLE_AUTH, "name"},
     {"course-graders", ROLE_AUTH, ""},
@@ -53,6 +56,8 @@ constexpr SecurityKind kKinds[] = {
     {"static-file-refused", ROLE_DISPATCHER, "path"},
     {"program-denied", ROLE_PROFILE, "owner", false, kOfPrograms, kOfOneProgram},
     {"program-ended", ROLE_PROFILE, "owner", false, kOfPrograms, kOfOneProgram},
+    {"http2-abused", ROLE_EDGE, "address"},
+    {"certificate-installed", ROLE_KEYS, "names"},
     {"program-paused", ROLE_PROFILE, "owner"},
     {"program-resumed", ROLE_PROFILE, "owner"},
     {"sandbox-reset", ROLE_SANDBOX, ""},

@@ -25,8 +25,9 @@ class FakeAuth : public virtual PeerCalls {
   LoginReply::Outcome login_outcome = LoginReply::OUTCOME_UNSPECIFIED;  // if set, the outcome of every login
   std::string last_device;
   std::uint32_t last_patience_ms = 0;
-  std::string claimed;      // the name of the registration that waits; its claim is "claim" and the name
-  int waiting_answers = 0;  // for so many times, its claim is answered OUTCOME_WAITING
+  std::string claimed;               // the name of the registration that waits; its claim is "claim" and the name
+  std::string session_after_change;  // the session after a new password; empty: the same as before
+  int waiting_answers = 0;           // for so many times, its claim is answered OUTCOME_WAITING
 
  protected:
   void HandleAuth(Service& service) {
@@ -190,7 +191,8 @@ class FakeAuth : public virtual PeerCalls {
     if (name.empty() || passwords[name] != (*pieces)[1]) co_return Outgoing<LoginReply>(reply);
     passwords[name] = (*pieces)[2];
     reply.set_outcome(LoginReply::OUTCOME_OK);
-    co_return Outgoing<LoginReply>(reply, PackSecrets({"session" + name}));
+    const std::string session = session_after_change.empty() ? "session" + name : session_after_change;
+    co_return Outgoing<LoginReply>(reply, PackSecrets({session}));
   }
   Task<Result<Outgoing<SessionsReply>>> Sessions(Incoming<SessionsRequest> call) {
     if (Error* error = Called("Auth.Sessions")) co_return *error;

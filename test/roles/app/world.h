@@ -1,4 +1,5 @@
-// App with stand-ins for the roles it calls, and a client that speaks HTTP to it over a real socket.
+// A role that serves pages (app, login) with stand-ins for the roles it calls, and a client that speaks HTTP to it over a
+// real socket.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -10,30 +11,52 @@
 
 #include "roles/app.h"
 #include "roles/app/peers.h"
+#include "roles/login.h"
 #include "site/fake_site.h"
 
 namespace zoobar {
 
-class AppWorld : public AppPeers {
- public:
-  // open_files: how many files app believes the process may open; 0: the real limit.
-  explicit AppWorld(std::size_t open_files = 0) {
-    Config::RoleConfig& row = *site.settings.add_role();
-    row.set_name("app");
-    for (const char* route : {"/", "/zoobar/index.cgi", "/zoobar/index.cgi/"}) row.add_route(route);
-    Config::RoleConfig& files = *site.settings.add_role();
-    files.set_name("static");
-    files.add_route("/zoobar/media/");
-    app = std::make_unique<App>(site, open_files);
-    for (const auto& [role, service] : services()) site.Connect(ROLE_APP, role, service);
-    caller_ = site.CallAs(ROLE_DISPATCHER, ROLE_APP);
+// How the dispatcher calls app, and how it calls login.
+struct OfApp {
+  using Body = App;
+  static constexpr Role kRole = ROLE_APP;
+  static ServeRequest Wrap(ServeRequest request) { return request; }
+  static LetGoRequest Wrap(LetGoRequest request) { return request; }
+};
+struct OfLogin {
+  using Body = Login;
+  static constexpr Role kRole = ROLE_LOGIN;
+  static ServeLoginRequest Wrap(const ServeRequest& request) {
+    ServeLoginRequest wrapped;
+    *wrapped.mutable_connection() = request;
+    return wrapped;
   }
-  ~AppWorld() { app.reset(); }
+  static LetGoLoginRequest Wrap(const LetGoRequest& request) {
+    LetGoLoginRequest wrapped;
+    *wrapped.mutable_connection() = request;
+    return wrapped;
+  }
+};
+
+template <typename Of>
+class PageWorld : public AppPeers {
+ public:
+  // open_files: how many files the role believes the process may open; 0: the real limit.
+  explicit PageWorld(std::size_t open_files = 0) {
+    AddRoutes("app", {"/", "/zoobar/index.cgi", "/zoobar/index.cgi/"});
+    AddRoutes("login", {"/zoobar/index.cgi/login", "/zoobar/index.cgi/logout", "/zoobar/index.cgi/password",
+                        "/zoobar/index.cgi/strength"});
+    AddRoutes("static", {"/zoobar/media/"});
+    body = std::make_unique<typename Of::Body>(site, open_files);
+    for (const auto& [role, service] : services()) site.Connect(Of::kRole, role, service);
+    caller_ = site.CallAs(ROLE_DISPATCHER, Of::kRole);
+  }
+  ~PageWorld() { body.reset(); }
 
   FakeSite site;
-  std::unique_ptr<App> app;
+  std::unique_ptr<typename Of::Body> body;
 
-  // A client's connection, handed to app with `unread` as already read. Gives the client's end.
+  // A client's connection, handed to the role with `unread` as already read. Gives the client's end.
   Fd Connect(const std::string& unread = "", std::uint64_t number = 1) {
     int pair[2];
     EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), 0);
@@ -43,16 +66,16 @@ class AppWorld : public AppPeers {
     serve.set_address("192.0.2.7");
     std::vector<Fd> fds;
     fds.emplace_back(pair[1]);
-    auto reply = site.Wait(caller_->Call<ServeReply>(std::move(serve), ToBytes(unread), std::move(fds)));
+    auto reply = site.Wait(caller_->Call<ServeReply>(Of::Wrap(serve), ToBytes(unread), std::move(fds)));
     EXPECT_TRUE(reply.ok());
     return client;
   }
 
-  // The dispatcher asks app to give up this connection's place.
+  // The dispatcher asks the role to give up this connection's place.
   void LetGo(std::uint64_t number) {
     LetGoRequest gives_way;
     gives_way.set_connection(number);
-    EXPECT_TRUE(caller_->Send(gives_way));
+    EXPECT_TRUE(caller_->Send(Of::Wrap(gives_way)));
   }
 
   // Reads until one whole answer is there (by Content-Length), or the end of the connection.
@@ -95,7 +118,16 @@ class AppWorld : public AppPeers {
   }
 
  private:
+  void AddRoutes(const char* role, const std::vector<const char*>& routes) {
+    Config::RoleConfig& row = *site.settings.add_role();
+    row.set_name(role);
+    for (const char* route : routes) row.add_route(route);
+  }
+
   std::shared_ptr<Channel> caller_;
 };
+
+using AppWorld = PageWorld<OfApp>;
+using LoginWorld = PageWorld<OfLogin>;
 
 }  // namespace zoobar

@@ -186,8 +186,8 @@ TEST_F(DelegationsTest, NoDelegationAskedForWhileThePasswordChangesOutlivesIt) {
   };
   std::optional<Entry> changed;
   const auto change = [this, &alice, &changed]() -> Task<void> {
-    auto call = app_->Call<LoginReply>(ChangePasswordRequest(),
-                                       PackSecrets({alice.session, "correct horse", "battery staple"}));
+    auto call = login_->Call<LoginReply>(ChangePasswordRequest(),
+                                         PackSecrets({alice.session, "correct horse", "battery staple"}));
     Result<Incoming<LoginReply>> reply = co_await call;
     EXPECT_TRUE(reply.ok());
     changed = Entry{reply->message, std::string(*UnpackSession(reply->secret)), ""};

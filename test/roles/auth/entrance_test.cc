@@ -30,7 +30,7 @@ class EntranceTest : public AuthTest {
   Reply Claim(const std::string& claim, std::uint32_t patience_ms = 0) {
     ClaimRequest request;
     request.set_patience_ms(patience_ms);
-    return site_->Wait(app_->Call<LoginReply>(std::move(request), PackSecrets({claim, ""})));
+    return site_->Wait(login_->Call<LoginReply>(std::move(request), PackSecrets({claim, ""})));
   }
   Reply ClaimAgain(const std::string& claim, const std::string& name, const std::string& password,
                    bool registering = true) {
@@ -38,7 +38,7 @@ class EntranceTest : public AuthTest {
     request.set_again(true);
     request.set_name(name);
     request.set_registering(registering);
-    return site_->Wait(app_->Call<LoginReply>(std::move(request), PackSecrets({claim, password})));
+    return site_->Wait(login_->Call<LoginReply>(std::move(request), PackSecrets({claim, password})));
   }
   // Registers behind others, with no patience at all. Returns the claim when the work is in the queue. The work comes
   // there after the password was tried, and a busy machine needs longer for that than the client's patience.

@@ -44,9 +44,11 @@ class AuthTest : public testing::Test {
     if (checker_there_) site_->Connect(ROLE_AUTH, ROLE_HONEYCHECKER, checker_.service);
     auth_ = std::make_unique<Auth>(*site_, std::move(options));
     app_ = site_->CallAs(ROLE_APP, ROLE_AUTH);
+    login_ = site_->CallAs(ROLE_LOGIN, ROLE_AUTH);
   }
   void Stop() {
     app_.reset();
+    login_.reset();
     auth_.reset();
     site_.reset();
   }
@@ -63,7 +65,7 @@ class AuthTest : public testing::Test {
     request.set_address(std::move(address));
     request.set_agent("Test/1");
     request.set_patience_ms(patience_ms);
-    return app_->Call<LoginReply>(std::move(request), PackSecrets({password, "", ""}));
+    return login_->Call<LoginReply>(std::move(request), PackSecrets({password, "", ""}));
   }
   Task<Result<Incoming<LoginReply>>> CallLogin(std::string name, std::string password, std::string device = "",
                                                std::string address = "192.0.2.2") {
@@ -71,7 +73,7 @@ class AuthTest : public testing::Test {
     request.set_name(std::move(name));
     request.set_address(std::move(address));
     request.set_agent("Test/2");
-    return app_->Call<LoginReply>(std::move(request), PackSecrets({password, device, former_}));
+    return login_->Call<LoginReply>(std::move(request), PackSecrets({password, device, former_}));
   }
   Entry Register(const std::string& name, const std::string& password = "correct horse") {
     return Entered(site_->Wait(CallRegister(name, password)));
@@ -82,7 +84,7 @@ class AuthTest : public testing::Test {
   Entry ChangePassword(const std::string& session, const std::string& present, const std::string& chosen) {
     ChangePasswordRequest request;
     request.set_address("192.0.2.3");
-    auto reply = site_->Wait(app_->Call<LoginReply>(std::move(request), PackSecrets({session, present, chosen})));
+    auto reply = site_->Wait(login_->Call<LoginReply>(std::move(request), PackSecrets({session, present, chosen})));
     if (!reply.ok()) return {};
     Entry entry{std::move(reply->message), "", ""};
     if (entry.outcome() == LoginReply::OUTCOME_OK) entry.session = *UnpackSession(reply->secret);
@@ -145,7 +147,7 @@ class AuthTest : public testing::Test {
   std::string former_;               // the session cookie that comes with a login
   std::unique_ptr<FakeSite> site_;
   std::unique_ptr<Auth> auth_;
-  std::shared_ptr<Channel> app_;
+  std::shared_ptr<Channel> app_, login_;
 
   static Entry Entered(Result<Incoming<LoginReply>> reply) {
     EXPECT_TRUE(reply.ok());

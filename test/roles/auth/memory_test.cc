@@ -20,7 +20,7 @@ class AuthMemoryTest : public AuthTest {
       const Bytes plain = password.Reveal();
       secret = PackSecrets({View(plain), "", ""});
     }
-    auto reply = site_->Wait(app_->Call<LoginReply>(std::move(request), std::move(secret)));
+    auto reply = site_->Wait(login_->Call<LoginReply>(std::move(request), std::move(secret)));
     EXPECT_EQ(reply->message.outcome(), expected);
     return expected == LoginReply::OUTCOME_OK ? HiddenText(ToBytes(EntryTokens::Unpack(reply->secret)->session))
                                               : HiddenText();

@@ -180,7 +180,7 @@ TEST_F(SweetwordsTest, OfTwoNewPasswordsAtOnceOneIsDrawnAndTheAccountOpens) {
   const Entry alice = Register("alice");
   using Reply = Result<Incoming<LoginReply>>;
   const auto change = [&](const std::string& chosen) {
-    return app_->Call<LoginReply>(ChangePasswordRequest(), PackSecrets({alice.session, "correct horse", chosen}));
+    return login_->Call<LoginReply>(ChangePasswordRequest(), PackSecrets({alice.session, "correct horse", chosen}));
   };
   const auto at_once = [](Task<Reply> a, Task<Reply> b) -> Task<std::pair<Reply, Reply>> {
     Both both(std::move(a), std::move(b));

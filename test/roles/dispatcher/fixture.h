@@ -1,4 +1,4 @@
-// A dispatcher between clients, app and static. The sockets are real; the test plays app and static.
+// A dispatcher between clients, app, login and static. The sockets are real; the test plays app, login and static.
 #pragma once
 
 #include <arpa/inet.h>
@@ -22,20 +22,15 @@
 
 namespace zoobar {
 
-// Plays app: keeps the connections that it is handed.
-class FakeApp {
+// Plays a role that serves pages: keeps the connections that it is handed.
+class FakePages {
  public:
-  FakeApp() {
-    service.Handle(&FakeApp::Serve, this);
-    service.Handle(&FakeApp::LetGo, this);
-  }
-  Task<Result<Outgoing<Nothing>>> LetGo(Incoming<LetGoRequest> call) {
-    let_go.push_back(call.message.connection());
+  Task<Result<Outgoing<Nothing>>> KeepLetGo(std::uint64_t connection) {
+    let_go.push_back(connection);
     co_return Nothing();
   }
-  Task<Result<Outgoing<ServeReply>>> Serve(Incoming<ServeRequest> call) {
-    handed.push_back(
-        {call.message.connection(), call.message.address(), std::string(View(call.secret)), std::move(call.fds.at(0))});
+  Task<Result<Outgoing<ServeReply>>> Keep(ServeRequest request, Bytes secret, Fd socket) {
+    handed.push_back({request.connection(), request.address(), std::string(View(secret)), std::move(socket)});
     if (hold) {
       const auto acknowledged = std::make_shared<Promised<bool>>();
       held.push_back(acknowledged);
@@ -55,6 +50,32 @@ class FakeApp {
   std::vector<std::uint64_t> let_go;
   bool hold = false;  // acknowledge later
   std::deque<std::shared_ptr<Promised<bool>>> held;
+};
+
+class FakeApp : public FakePages {
+ public:
+  FakeApp() {
+    service.Handle(&FakeApp::Serve, this);
+    service.Handle(&FakeApp::LetGo, this);
+  }
+  Task<Result<Outgoing<Nothing>>> LetGo(Incoming<LetGoRequest> call) { return KeepLetGo(call.message.connection()); }
+  Task<Result<Outgoing<ServeReply>>> Serve(Incoming<ServeRequest> call) {
+    return Keep(call.message, std::move(call.secret), std::move(call.fds.at(0)));
+  }
+};
+
+class FakeLogin : public FakePages {
+ public:
+  FakeLogin() {
+    service.Handle(&FakeLogin::Serve, this);
+    service.Handle(&FakeLogin::LetGo, this);
+  }
+  Task<Result<Outgoing<Nothing>>> LetGo(Incoming<LetGoLoginRequest> call) {
+    return KeepLetGo(call.message.connection().connection());
+  }
+  Task<Result<Outgoing<ServeReply>>> Serve(Incoming<ServeLoginRequest> call) {
+    return Keep(call.message.connection(), std::move(call.secret), std::move(call.fds.at(0)));
+  }
 };
 
 // Plays static: makes each file when it is asked for it.
@@ -113,10 +134,12 @@ class DispatcherRole : public testing::Test {
     AddRoutes("app", {"/zoobar/index.cgi", "/zoobar/index.cgi/"});
     AddRoutes("static", {"/zoobar/media/", "/favicon.ico"});
     AddRoutes("dispatcher", {});
+    AddRoutes("login", {"/zoobar/index.cgi/login", "/zoobar/index.cgi/password"});
   }
   void TearDown() override {
     for (int i = 0; i < 10; ++i) site_.loop().RunOnce();  // lets acknowledgements arrive
     app_channel_.reset();
+    login_channel_.reset();
     dispatcher_.reset();
   }
   void AddRoutes(const std::string& role, const std::vector<std::string>& routes) {
@@ -134,9 +157,11 @@ class DispatcherRole : public testing::Test {
     getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address_), &size);
     site_.passed["listener.0"] = std::move(listener);
     if (with_app) site_.Connect(ROLE_DISPATCHER, ROLE_APP, app_.service);
+    site_.Connect(ROLE_DISPATCHER, ROLE_LOGIN, login_.service);
     site_.Connect(ROLE_DISPATCHER, ROLE_STATIC, static_.service);
     dispatcher_ = std::make_unique<Dispatcher>(site_, open_files);
     app_channel_ = site_.CallAs(ROLE_APP, ROLE_DISPATCHER);
+    login_channel_ = site_.CallAs(ROLE_LOGIN, ROLE_DISPATCHER);
   }
   // From 127.0.0.`host`.
   Fd Connect(int host = 1) {
@@ -179,19 +204,26 @@ class DispatcherRole : public testing::Test {
     site_.RunUntil([&] { return app_.handed.size() >= count; });
   }
   std::int64_t Count(const std::string& name) { return site_.counters.at(name)(); }
+  void UntilLogin(std::size_t count) {
+    site_.RunUntil([&] { return login_.handed.size() >= count; });
+  }
   void GiveBack(std::uint64_t number, bool closed, std::string_view unread = {}) {
+    GiveBackOver(*app_channel_, number, closed, unread);
+  }
+  static void GiveBackOver(Channel& channel, std::uint64_t number, bool closed, std::string_view unread = {}) {
     TakeBackRequest request;
     request.set_connection(number);
     request.set_closed(closed);
     request.set_requests(1);
-    app_channel_->Send(request, ToBytes(unread));
+    channel.Send(request, ToBytes(unread));
   }
 
   FakeSite site_;
   FakeApp app_;
+  FakeLogin login_;
   FakeStatic static_;
   std::unique_ptr<Dispatcher> dispatcher_;
-  std::shared_ptr<Channel> app_channel_;
+  std::shared_ptr<Channel> app_channel_, login_channel_;
   sockaddr_in address_{};
 };
 

@@ -147,13 +147,13 @@ TEST_F(DispatcherRole, WhenNoneIsIdleANewClientIsToldTheCap) {
 TEST_F(DispatcherRole, DescriptorsAreSharedOutWithinTheirLimit) {
   const DescriptorPlan small = DescriptorPlan::For(12000, 1024), large = DescriptorPlan::For(12000, 16384),
                        tiny = DescriptorPlan::For(12000, 32);
-  EXPECT_LT(small.connections + small.files + small.in_flight + 2 * small.loads, 1024u);
-  EXPECT_LE(small.in_flight, 1024u / 4);
+  EXPECT_LT(small.connections + small.files + 2 * small.in_flight + 2 * small.loads, 1024u);
+  EXPECT_LE(2 * small.in_flight, 1024u / 4) << "to app and to login together";
   EXPECT_EQ(large.connections, 12000u);
   EXPECT_GE(tiny.connections, 1u);
 }
 
-TEST_F(DispatcherRole, AllDispatchersTogetherLetInNoMoreThanAppServes) {
+TEST_F(DispatcherRole, AllDispatchersTogetherLetInNoMoreThanAppAndLoginServe) {
   Config& settings = site_.settings;
   Config::RoleConfig& app = *settings.mutable_role(0);
   Config::RoleConfig& dispatcher = *settings.mutable_role(2);
@@ -163,6 +163,10 @@ TEST_F(DispatcherRole, AllDispatchersTogetherLetInNoMoreThanAppServes) {
   dispatcher.set_instances(4);
   EXPECT_EQ(ConnectionsWanted(settings, 65536), 3136u);
   app.set_instances(2);
+  EXPECT_EQ(ConnectionsWanted(settings, 65536), 3136u) << "login still has one";
+  Config::RoleConfig& login = *settings.mutable_role(3);
+  ASSERT_EQ(login.name(), "login");
+  login.set_instances(2);
   EXPECT_EQ(ConnectionsWanted(settings, 65536), 6272u);
   app.set_max_open_files(8);
   dispatcher.set_instances(8);
@@ -176,7 +180,7 @@ TEST_F(DispatcherRole, AllDispatchersTogetherLetInNoMoreThanAppServes) {
 
 TEST_F(DispatcherRole, DescriptorsNotAcknowledgedAreBounded) {
   site_.Connect(ROLE_DISPATCHER, ROLE_APP, app_.service);
-  Handover handover(site_, 2, 100, {.on_back = {}, .on_unserved = {}, .on_ended = [](const Client&) {}});
+  Handover handover(site_, ROLE_APP, 2, 100, {.on_back = {}, .on_unserved = {}, .on_ended = [](const Client&) {}});
   app_.hold = true;
   std::vector<Fd> clients;
   for (std::uint64_t number = 1; number <= 5; ++number) {
@@ -210,7 +214,7 @@ class HandoverShares : public DispatcherRole {
     site_.Connect(ROLE_DISPATCHER, ROLE_APP, app_.service);
     app_.hold = true;
     handover_ = std::make_unique<Handover>(
-        site_, 2, 1000,
+        site_, ROLE_APP, 2, 1000,
         Handover::Events{.on_back = [](Client, Fd, Bytes) {},
                          .on_unserved = [this](Client client, Fd, std::int64_t) { unserved_.push_back(client.number); },
                          .on_ended = [this](const Client& client) { ended_.push_back(client.number); }});

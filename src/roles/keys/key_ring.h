@@ -1,0 +1,52 @@
+// The certificates in use, with their private keys: those of the configuration in its order, then those that were
+// installed while the site ran, the oldest first.
+//
+// An installed certificate replaces each other one of the same kind of key (RSA, ECDSA) all of whose names it has. It
+// takes the place of the first one that it replaces. A configured certificate that became valid later is not replaced:
+// then the operator has renewed the files since.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ipc/bytes.h"
+#include "ipc/result.h"
+#include "keys.pb.h"
+#include "tls/openssl.h"
+
+namespace zoobar {
+
+struct KeyPair {
+  Certificate about;
+  PkeyPtr key;
+
+  // Reads a chain and its private key, both in PEM, and checks that they belong together.
+  static Result<KeyPair> Read(std::string_view chain, std::string_view key, CertificateOrigin origin);
+};
+
+class KeyRing {
+ public:
+  static constexpr std::size_t kMost = 64;  // certificates in all; the operator alone can add any
+
+  // Adds a certificate of the configuration. Only before the first Install.
+  void AddConfigured(KeyPair pair);
+
+  // Returns an Error, for the operator, if this certificate may not be installed: a configured one that it would
+  // replace became valid later, or there are kMost already.
+  Status MayInstall(const Certificate& about) const;
+  // Returns the ids of the keys of the installed certificates that Install(about) would replace, without its own.
+  std::vector<std::string> InstalledReplacedBy(const Certificate& about) const;
+  // Takes it into use. Returns how many certificates it replaced. A configured one that became valid later goes on
+  // being used instead.
+  std::size_t Install(KeyPair pair);
+
+  const std::vector<KeyPair>& in_use() const { return pairs_; }
+  const KeyPair* Find(std::string_view key_id) const;  // nullptr: no certificate in use has this key
+
+ private:
+  std::vector<KeyPair> pairs_;
+};
+
+}  // namespace zoobar

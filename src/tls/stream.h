@@ -1,0 +1,46 @@
+// One TLS connection, as the bytes that go in and out of it. The socket is non-blocking, and belongs to the caller.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "tls/openssl.h"
+
+namespace zoobar {
+
+class TlsStream {
+ public:
+  enum class Outcome {
+    kDone,           // something was done
+    kWantRead,       // go on when the socket is readable
+    kWantWrite,      // go on when the socket is writable
+    kWantSignature,  // go on when the Signer has the signature; only Handshake
+    kEnded,          // the client has said that it sends nothing more (close_notify); only Read
+    kFailed,         // the connection is of no use any more: an error, a fatal alert, or an end without close_notify
+  };
+
+  explicit TlsStream(SslPtr ssl) : ssl_(std::move(ssl)) {}
+
+  // Goes on with the handshake. kDone: it is over.
+  Outcome Handshake();
+  // Reads some bytes. Must be called until it wants something: bytes may be here although the socket is not readable.
+  Outcome Read(std::span<char> to, std::size_t& got);
+  // Writes some of the bytes, at most one record of 16 KiB. After kWantWrite the next call must begin with the same
+  // bytes.
+  Outcome Write(std::string_view bytes, std::size_t& put);
+  // Sends close_notify. The client may still send.
+  Outcome End();
+
+  // What Handshake has agreed on.
+  std::string_view protocol() const;  // by ALPN; empty: none
+  bool resumed() const { return SSL_session_reused(ssl_.get()) == 1; }
+  bool tls13() const { return SSL_version(ssl_.get()) == TLS1_3_VERSION; }
+
+ private:
+  Outcome Of(int result) const;
+
+  SslPtr ssl_;
+};
+
+}  // namespace zoobar
