@@ -69,7 +69,10 @@ Keys::Keys(Site& site, std::string folder)
   site.service().Handle(&Keys::Install, this);
   LoadConfigured();
   LoadInstalled();
-  ticket_clock_.StartEvery(kTicketClock, [this] { tickets_.Advance(MonotonicMicros() / 1000); });
+  ticket_clock_.StartEvery(kTicketClock, [this] {
+    tickets_.Advance(MonotonicMicros() / 1000);
+    ring_.Forget();
+  });
   CountThings();
 }
 

@@ -75,14 +75,31 @@ std::size_t KeyRing::Install(KeyPair pair) {
     return 0;
   }
   const auto place = first - pairs_.begin();
-  const std::size_t count = std::erase_if(pairs_, replaces);
+  std::size_t count = 0;
+  for (KeyPair& other : pairs_) {
+    if (!replaces(other)) continue;
+    ++count;
+    const std::int64_t until = MonotonicMicros() + std::chrono::microseconds(kGrace).count();
+    replaced_.push_back({{other.about, std::move(other.key)}, until});
+    if (replaced_.size() > kMost) replaced_.pop_front();
+  }
+  std::erase_if(pairs_, replaces);
   pairs_.insert(pairs_.begin() + place, std::move(pair));
   return count;
 }
 
 const KeyPair* KeyRing::Find(std::string_view key_id) const {
   const auto found = std::ranges::find_if(pairs_, [&](const KeyPair& pair) { return pair.about.key_id() == key_id; });
-  return found == pairs_.end() ? nullptr : &*found;
+  if (found != pairs_.end()) return &*found;
+  const std::int64_t now = MonotonicMicros();
+  for (const Replaced& each : replaced_) {
+    if (each.until_us > now && each.pair.about.key_id() == key_id) return &each.pair;
+  }
+  return nullptr;
+}
+
+void KeyRing::Forget() {
+  while (!replaced_.empty() && replaced_.front().until_us <= MonotonicMicros()) replaced_.pop_front();
 }
 
 }  // namespace zoobar

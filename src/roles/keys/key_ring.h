@@ -7,11 +7,13 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "ipc/bytes.h"
+#include "ipc/loop.h"
 #include "ipc/result.h"
 #include "keys.pb.h"
 #include "tls/openssl.h"
@@ -43,10 +45,22 @@ class KeyRing {
   std::size_t Install(KeyPair pair);
 
   const std::vector<KeyPair>& in_use() const { return pairs_; }
-  const KeyPair* Find(std::string_view key_id) const;  // nullptr: no certificate in use has this key
+  // Returns the pair with this key. It is in use, or was replaced less than kGrace ago. nullptr: there is none.
+  const KeyPair* Find(std::string_view key_id) const;
+  // Wipes the keys that were replaced kGrace ago. To be called now and then.
+  void Forget();
 
  private:
+  // A handshake that began before a certificate was replaced still needs its key. edge ends a handshake after
+  // `http { handshake_seconds }`; this is longer than its default. At most kMost of them: the oldest goes first.
+  static constexpr Milliseconds kGrace{60000};
+  struct Replaced {
+    KeyPair pair;
+    std::int64_t until_us;
+  };
+
   std::vector<KeyPair> pairs_;
+  std::deque<Replaced> replaced_;  // the oldest first
 };
 
 }  // namespace zoobar
