@@ -66,7 +66,8 @@ TEST_F(TlsSite, CookiesOverTlsAreSecureAndBoundToTheHost) {
   EXPECT_THAT(made.output, HasSubstr("Set-Cookie: __Host-PyZoobarDevice="));
   std::istringstream lines(made.output);
   for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with("Set-Cookie:")) EXPECT_THAT(line, HasSubstr("; Secure")) << line;
+    if (!line.starts_with("Set-Cookie:")) continue;
+    EXPECT_THAT(line, HasSubstr("; Secure"));
   }
   Browser plain = site_.NewBrowser();
   plain.Register("bob", kPassword);
@@ -227,7 +228,8 @@ TEST_F(TlsSite, NoPrivateKeyIsInTheMemoryOfAnyRoleButKeysAfterAThousandHandshake
   ASSERT_EQ(secrets.size(), 8u);
   EXPECT_GT(FoundIn(site_.PidOf("keys"), secrets), 0u) << "this test does not find keys where they are";
   for (const RoleProcess& role : site_.Roles()) {
-    if (role.name != "keys") EXPECT_EQ(FoundIn(role.pid, secrets), 0u) << role.name;
+    if (role.name == "keys") continue;
+    EXPECT_EQ(FoundIn(role.pid, secrets), 0u) << role.name;
   }
 }
 
