@@ -49,7 +49,7 @@ struct Client {
   bool secure = false;           // the connection itself is TLS, which edge has removed
   std::uint32_t dispatcher = 0;  // in app and login: which instance of dispatcher assigned `number`
   std::uint32_t requests = 0;    // how many requests were answered on this connection
-  std::uint32_t https_port = 0;  // in the dispatcher: redirect each request to https at this port; 0: serve it
+  std::uint32_t https_port = 0;  // redirect each request that is not over TLS to https at this port; 0: serve it
 };
 
 // A complete request. Its bytes are wiped when it is destroyed. It can be moved but not copied, because a copy would

@@ -15,7 +15,7 @@ constexpr Milliseconds kGatePeriod{250};  // between two looks for connections w
 }  // namespace
 
 ProxyGate::ProxyGate(Loop& loop, std::size_t capacity, Milliseconds patience)
-    : loop_(loop), capacity_(capacity), patience_(patience), sweep_(loop) {}
+    : loop_(loop), capacity_(std::max<std::size_t>(capacity, 1)), patience_(patience), sweep_(loop) {}
 
 ProxyGate::~ProxyGate() = default;
 

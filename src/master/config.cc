@@ -117,6 +117,17 @@ Status CompleteListeners(const std::vector<std::string>& listens, Config& config
   return {};
 }
 
+// All sockets of one kind, and all files of certificates, go to a role in one message (ipc/descriptors.h). Several texts
+// of the configuration add up.
+Status CheckCounts(const ConfigSources& sources, const Config& config) {
+  constexpr int kListeners = 32, kCertificates = 16;
+  if (config.listen_size() > kListeners)
+    return Error::Of("{}: listen: {} listeners, at most {}", sources.file, config.listen_size(), kListeners);
+  if (config.tls_size() > kCertificates)
+    return Error::Of("{}: tls: {} certificates, at most {}", sources.file, config.tls_size(), kCertificates);
+  return {};
+}
+
 // Only trusted proxies may connect to a listener with proxy_protocol, so without any it would be of no use.
 Status CheckProxies(const ConfigSources& sources, const Config& config) {
   if (config.trusted_proxies_size() > 0) return {};
@@ -189,6 +200,7 @@ Result<Config> CompleteConfig(const ConfigSources& sources) {
   FillDefaults(config);
   TRY_STATUS(CompleteRows(rows, config));
   TRY_STATUS(CompleteListeners(sources.listens, config));
+  TRY_STATUS(CheckCounts(sources, config));
   TRY_STATUS(CheckProxies(sources, config));
   CompletePaths(sources, config);
   // The texts were checked to be UTF-8. But an escape sequence in a text, or a path from the command line, can still

@@ -135,14 +135,11 @@ Status CheckListener(const ConfigSource& source, int index) {
   return {};
 }
 
-// A master holds two descriptors for each certificate, and sends all of them to keys in one message.
 Status CheckTls(const ConfigSource& source, int index) {
-  constexpr int kMost = 16;
   const Config::Tls& tls = source.config.tls(index);
   const auto* tree = source.places.GetTreeForNested(Config::descriptor()->FindFieldByName("tls"), index);
   const bool whole = !tls.certificate().empty() && !tls.key().empty();
   const std::string place = source.Place(tree, tls, tls.has_certificate() ? "certificate" : "key");
-  if (index >= kMost) return Error::Of("{}: tls: at most {} certificates", place, kMost);
   if (!whole) return Error::Of("{}: tls: needs both files, certificate and key", place);
   return {};
 }

@@ -1,8 +1,6 @@
 #include "master/ground.h"
 
-#include <arpa/inet.h>
 #include <linux/capability.h>
-#include <netinet/in.h>
 #include <sodium.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -20,6 +18,7 @@
 #include "confine/seccomp.h"
 #include "credentials/hashing.h"
 #include "ipc/try.h"
+#include "master/listeners.h"
 #include "master/notify.h"
 #include "master/package_tree.h"
 #include "master/secret_file.h"
@@ -31,7 +30,6 @@ namespace zoobar {
 namespace {
 
 constexpr const char* kIdLocks = "/run/zoobar.ids";  // a site locks byte N of this file for each of its ids N
-constexpr int kBacklog = 4096;
 
 // Takes a POSIX record lock. The kernel releases it when the process ends, and can report which process holds it
 // (fcntl(2), F_GETLK).
@@ -64,38 +62,6 @@ Status MakeDirectory(const std::string& path, std::uint32_t uid, std::uint32_t g
                      now.st_gid, uid, gid);
   }
   if ((now.st_mode & 0777) != mode && chmod(path.c_str(), mode) != 0) return Error::FromErrno("chmod " + path);
-  return {};
-}
-
-Result<std::string> AddressOf(int socket) {
-  sockaddr_storage storage{};
-  socklen_t size = sizeof storage;
-  if (getsockname(socket, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return Error::FromErrno("getsockname");
-  char text[INET6_ADDRSTRLEN] = "";
-  if (storage.ss_family == AF_INET6) {
-    const auto* address = reinterpret_cast<const sockaddr_in6*>(&storage);
-    inet_ntop(AF_INET6, &address->sin6_addr, text, sizeof text);
-    return fmt::format("[{}]:{}", text, ntohs(address->sin6_port));
-  }
-  if (storage.ss_family != AF_INET) return std::string("unix");
-  const auto* address = reinterpret_cast<const sockaddr_in*>(&storage);
-  inet_ntop(AF_INET, &address->sin_addr, text, sizeof text);
-  return fmt::format("{}:{}", text, ntohs(address->sin_port));
-}
-
-Status BindListeners(Ground& ground) {
-  TRY(std::vector<PassedSocket> passed, TakeListenFds());
-  if (!passed.empty() && ground.sources.listens.empty()) {
-    for (PassedSocket& each : passed) ground.listeners.push_back({std::move(each.socket), each.tls, {}});
-  } else {
-    for (const Config::Listen& listen_at : ground.config.listen()) {
-      TRY(Fd socket, BindListener(listen_at));
-      ground.listeners.push_back({std::move(socket), listen_at.tls(), {}});
-    }
-  }
-  for (Ground::Listener& listener : ground.listeners) {
-    TRY(listener.address, AddressOf(listener.socket.get()));
-  }
   return {};
 }
 
@@ -221,12 +187,18 @@ Status PrepareFolders(Ground& ground) {
 Status PrepareChallenges(Ground& ground) {
   if (ground.kind == JailKind::kChroot) return {};
   const std::string top = ground.config.state_dir() + "/acme";
-  for (const std::string& path : {top, top + "/.well-known", top + "/.well-known/acme-challenge"}) {
-    const bool fresh = mkdir(path.c_str(), 0755) == 0;
-    struct stat now;
-    if ((!fresh && errno != EEXIST) || lstat(path.c_str(), &now) != 0) return Error::FromErrno(path);
-    if (!S_ISDIR(now.st_mode)) return Error::Of("{} is not a directory", path);
-    if (fresh && chmod(path.c_str(), 0755) != 0) return Error::FromErrno(path);  // whatever the umask is
+  const bool fresh = mkdir(top.c_str(), 0755) == 0;
+  if (!fresh && errno != EEXIST) return Error::FromErrno(top);
+  // The owner of these folders may put anything into them, links too. So root walks by descriptors and follows no link.
+  constexpr int kFolder = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+  Fd at(open(top.c_str(), kFolder));
+  if (!at || (fresh && fchmod(at.get(), 0755) != 0)) return Error::FromErrno(top);
+  for (const char* name : {".well-known", "acme-challenge"}) {
+    const bool made = mkdirat(at.get(), name, 0755) == 0;
+    Fd next(openat(at.get(), name, kFolder));
+    if (!next) break;  // something else is there; then no challenge is found
+    if (made && fchmod(next.get(), 0755) != 0) return Error::FromErrno(top);  // whatever the umask is
+    at = std::move(next);
   }
   TRY(ground.challenges, TakeFolder(top, FolderUse::kReadOnly));
   return {};
@@ -327,30 +299,6 @@ Status PrepareState(Ground& ground) {
 }
 
 }  // namespace
-
-Result<Fd> BindListener(const Config::Listen& listen_at) {
-  sockaddr_storage storage{};
-  auto* v4 = reinterpret_cast<sockaddr_in*>(&storage);
-  auto* v6 = reinterpret_cast<sockaddr_in6*>(&storage);
-  socklen_t size = sizeof *v4;
-  v4->sin_family = AF_INET;
-  v4->sin_port = htons(static_cast<std::uint16_t>(listen_at.port()));
-  if (inet_pton(AF_INET, listen_at.address().c_str(), &v4->sin_addr) != 1) {
-    size = sizeof *v6;
-    v6->sin6_family = AF_INET6;
-    v6->sin6_port = htons(static_cast<std::uint16_t>(listen_at.port()));
-    inet_pton(AF_INET6, listen_at.address().c_str(), &v6->sin6_addr);
-  }
-  const std::string where = fmt::format("listen on {} port {}", listen_at.address(), listen_at.port());
-  Fd socket(::socket(storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!socket) return Error::FromErrno(where);
-  const int on = 1;
-  setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (storage.ss_family == AF_INET6) setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-  if (bind(socket.get(), reinterpret_cast<const sockaddr*>(&storage), size) != 0) return Error::FromErrno(where);
-  if (listen(socket.get(), kBacklog) != 0) return Error::FromErrno(where);
-  return socket;
-}
 
 Result<Fd> LockState(const std::string& state_dir) {
   return Lock(state_dir + "/lock", 0, 1, "the state directory " + state_dir);

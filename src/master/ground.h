@@ -31,6 +31,7 @@ struct Ground {
     Fd socket;
     bool tls = false;
     std::string address;  // as in "127.0.0.1:8080"
+    int row = -1;         // its row among `listen`; -1: another program has bound it, and no row has its address
   };
   std::vector<Listener> listeners;
   std::vector<TlsFiles> certificates;  // of the configuration's `tls`, in its order
@@ -60,12 +61,9 @@ std::string MasterPath(Role role);
 // The same for the folder of challenges, which no role owns.
 inline constexpr const char* kMasterChallenges = "/folders/acme";
 
-// The following three functions are public because `zoobar doctor` also calls them. LockState and LockIds return a
+// The following two functions are public because `zoobar doctor` also calls them. LockState and LockIds return a
 // descriptor. The lock is held until the descriptor is closed. If another process holds the lock, the Error names that
 // process.
 Result<Fd> LockState(const std::string& state_dir);
 Result<Fd> LockIds(std::uint32_t id_base);
-// Returns a socket that is bound to this address and listens.
-Result<Fd> BindListener(const Config::Listen& listen_at);
-
 }  // namespace zoobar

@@ -84,7 +84,9 @@ void Master::SendStart(Instance& instance) {
   if (role == ROLE_DISPATCHER || role == ROLE_EDGE) {
     for (std::size_t i = 0; i < ground_.listeners.size(); ++i) {
       const Ground::Listener& listener = ground_.listeners[i];
-      if (listener.tls == (role == ROLE_EDGE)) pass(fmt::format("listener.{}", i), listener.socket.get());
+      // The name has the number of the row among `listen` whose settings count, or else a number that is no row's.
+      const std::string number = listener.row >= 0 ? std::to_string(listener.row) : fmt::format("x{}", i);
+      if (listener.tls == (role == ROLE_EDGE)) pass("listener." + number, listener.socket.get());
     }
   }
   if (role == ROLE_KEYS) {

@@ -16,6 +16,7 @@
 
 #include "ipc/try.h"
 #include "master/ground.h"
+#include "master/listeners.h"
 #include "operator/doctor_kernel.h"
 #include "site/places.h"
 

@@ -21,6 +21,7 @@ constexpr Privileges kPrivileges = {.folders = {}, .calls = kCalls, .limits = {.
 constexpr std::size_t kMaxSecret = 4096;
 constexpr std::uint32_t kMaxLines = 1000;
 constexpr Milliseconds kRefusalDelay{1000};
+constexpr Milliseconds kReportPatience{1000};  // for the answer of one role in `ctl status`
 
 const Error kNotAdmitted{"not authenticated"};
 
@@ -114,14 +115,16 @@ Task<void> Admin::AskForReport(std::shared_ptr<StatusRound> round, std::shared_p
   if (--round->pending == 0) round->complete.Set(true);
 }
 
-Task<Result<CertificatesReply>> Admin::Certificates() {
+Task<Result<CertificatesReply>> Admin::Certificates(std::int64_t deadline) {
   CertificatesRequest request;
-  CO_TRY(Incoming<CertificatesReply> reply, site_.peer(ROLE_KEYS).Call<CertificatesReply>(request));
+  CO_TRY(Incoming<CertificatesReply> reply,
+         site_.peer(ROLE_KEYS).Call<CertificatesReply>(request, Bytes(), std::vector<Fd>(), deadline));
   co_return std::move(reply.message);
 }
 
 Task<void> Admin::AskForCertificates(std::shared_ptr<StatusRound> round) {
-  auto asked = Certificates();
+  // As long as Health.Report waits: a role that hangs must not hide the others.
+  auto asked = Certificates(MonotonicMicros() + std::chrono::microseconds(kReportPatience).count());
   const Result<CertificatesReply> reply = co_await asked;
   round->reply.set_knows_certificates(reply.ok());
   if (reply.ok()) {
@@ -216,7 +219,7 @@ Task<Result<Outgoing<UnlockReply>>> Admin::UnlockMember(Incoming<UnlockMemberReq
 
 Task<Result<Outgoing<ListCertificatesReply>>> Admin::ListCertificates(Incoming<ListCertificatesRequest> call) {
   if (!connections_.Admitted(call.from, "ListCertificates")) co_return kNotAdmitted;
-  CO_TRY(const CertificatesReply certificates, Certificates());
+  CO_TRY(const CertificatesReply certificates, Certificates(call.deadline));
   ListCertificatesReply reply;
   for (const Certificate& each : certificates.certificates()) {
     *reply.add_certificates() = ReportOf(each, WallMillis() / 1000);

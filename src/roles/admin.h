@@ -52,7 +52,7 @@ class Admin : public RoleBody {
   struct StatusRound;
   Task<void> AskForReport(std::shared_ptr<StatusRound> round, std::shared_ptr<Channel> channel, int index);
   Task<void> AskForCertificates(std::shared_ptr<StatusRound> round);
-  Task<Result<CertificatesReply>> Certificates();
+  Task<Result<CertificatesReply>> Certificates(std::int64_t deadline);
   // Sends the request to the role, and returns the role's reply unchanged.
   template <typename Reply, typename Request>
   Task<Result<Outgoing<Reply>>> Forward(Role role, Request request);

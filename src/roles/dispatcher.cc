@@ -1,6 +1,7 @@
 #include "roles/dispatcher.h"
 
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 
@@ -138,6 +139,12 @@ Task<Result<Outgoing<Nothing>>> Dispatcher::FileChanged(Incoming<FileChangedRequ
 Task<Result<Outgoing<AcceptReply>>> Dispatcher::Accept(Incoming<AcceptRequest> call) {
   const std::optional<IpAddress> address = IpAddress::Parse(call.message.address());
   if (!address || call.fds.size() != 1) co_return Error{"a connection needs its address and one descriptor"};
+  int type = 0;
+  socklen_t size = sizeof type;
+  if (getsockopt(call.fds[0].get(), SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_STREAM) {
+    // The event loop cannot watch every kind of descriptor. An edge that was taken over must not end this process.
+    co_return Error{"a connection that is no stream socket"};
+  }
   const int flags = fcntl(call.fds[0].get(), F_GETFL);
   if (flags < 0 || fcntl(call.fds[0].get(), F_SETFL, flags | O_NONBLOCK) != 0) co_return Error::FromErrno("Accept");
   acceptor_.Enter(*address, std::move(call.fds[0]), {.secure = true, .https_port = 0});
@@ -193,12 +200,13 @@ Verdict Dispatcher::OnHead(HttpConnection& connection, const RequestHead& head) 
     head.has_body() ? connection.AnswerWithoutBody(response) : connection.AnswerNow(response);
     return Verdict::kAnswered;
   }
+  if (challenge) return Verdict::kServe;  // whatever routes the configuration gives to static
   const Role role = routes_.Find(head.path());
   if (HandoverTo(role)) {
     next_role_ = role;
     return Verdict::kDetach;
   }
-  if (head.has_body() || challenge) return Verdict::kServe;
+  if (head.has_body()) return Verdict::kServe;
   if (role == ROLE_STATIC && Reads(head.method)) return AnswerFile(connection, head);
   connection.AnswerNow(WithoutFile(head, role));
   return Verdict::kAnswered;
@@ -223,12 +231,13 @@ Verdict Dispatcher::AnswerFile(HttpConnection& connection, const RequestHead& he
   return Verdict::kAnswered;
 }
 
-// Called for a request that OnHead could not answer at once, because its file is not in the cache yet or because it has
-// a body.
+// Called for a request that OnHead could not answer at once, because its file is not in the cache, because it is for a
+// challenge or because it has a body.
 void Dispatcher::OnRequest(Exchange exchange, Request request) {
-  const Role role = routes_.Find(request.head.path());
+  const bool challenge = IsChallengePath(request.head.path());
+  const Role role = challenge ? ROLE_STATIC : routes_.Find(request.head.path());
   if (role != ROLE_STATIC || !Reads(request.head.method)) return exchange.Answer(WithoutFile(request.head, role));
-  if (IsChallengePath(request.head.path())) {
+  if (challenge) {
     Spawn(ServeChallenge(std::move(exchange), std::move(request)));
   } else {
     Spawn(ServeFile(std::move(exchange), std::move(request)));

@@ -91,6 +91,7 @@ Result<Outgoing<ServeReply>> PageRole::TakeConnection(Caller from, const ServeRe
   client.peer = IpAddress::Parse(request.address()).value_or(IpAddress());
   client.number = request.connection();
   client.secure = request.secure();
+  client.https_port = request.https_port();
   client.dispatcher = DispatcherTag(from.instance);
   const ServeReply reply;
   if (MakeRoom()) {
@@ -135,8 +136,9 @@ std::uint32_t PageRole::DispatcherTag(std::uint32_t instance) const {
   return (found == dispatcher_starts_.end() ? 0 : found->second) << kInstanceBits | instance;
 }
 
-Verdict PageRole::OnHead(HttpConnection&, const RequestHead& head) {
-  return ServesPath(head.path()) ? Verdict::kServe : Verdict::kDetach;
+Verdict PageRole::OnHead(HttpConnection& connection, const RequestHead& head) {
+  const bool redirected = connection.client().https_port != 0 && !connection.from().secure;
+  return !redirected && ServesPath(head.path()) ? Verdict::kServe : Verdict::kDetach;
 }
 
 bool PageRole::ServesPath(std::string_view path) { return routes_.Find(path) == role_; }

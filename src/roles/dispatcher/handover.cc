@@ -121,6 +121,7 @@ Task<void> Handover::Deliver(std::uint64_t number, std::uint64_t stay, std::shar
   request.set_connection(number);
   request.set_address(away.client.peer.Text());
   request.set_secure(away.client.secure);
+  request.set_https_port(away.client.https_port);
   std::vector<Fd> sockets;
   sockets.push_back(away.socket.Duplicate());
   if (!sockets[0]) {  // no descriptor is left, so this connection ends and others can go on

@@ -1,0 +1,17 @@
+// The sockets on which clients connect. Another program, such as systemd, may have bound them before.
+#pragma once
+
+#include "ipc/fd.h"
+#include "ipc/result.h"
+#include "master/ground.h"
+
+namespace zoobar {
+
+// Returns a socket that is bound to this address and listens.
+Result<Fd> BindListener(const Config::Listen& listen_at);
+
+// Binds the listeners of the configuration. If another program has passed sockets (LISTEN_FDS, sd_listen_fds(3)), and
+// the command line names no listeners, takes these instead. Such a socket gets the settings of the row with its address.
+Status BindListeners(Ground& ground);
+
+}  // namespace zoobar
