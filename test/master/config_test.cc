@@ -84,6 +84,14 @@ TEST(Config, ARedirectLeadsToTheFirstListenerWithTls) {
   }
 }
 
+TEST(Config, MoreListenersOrCertificatesThanOneMessageHoldsAreRefused) {
+  std::string listeners, certificates;
+  for (int i = 0; i < 33; ++i) listeners += fmt::format("listen {{ port: {} }} ", 20000 + i);
+  for (int i = 0; i < 17; ++i) certificates += "tls { certificate: \"a\" key: \"b\" } ";
+  EXPECT_THAT(Refused(listeners), HasSubstr("listen: 33 listeners, at most 32"));
+  EXPECT_THAT(Refused(certificates), HasSubstr("tls: 17 certificates, at most 16"));
+}
+
 TEST(Config, TextThatIsNotUtf8IsRefusedWithItsPlace) {
   EXPECT_EQ(Refused("drain_seconds: 4\nweb_root: \"/\xff\""), "--set:2:13: not UTF-8");
   EXPECT_THAT(Refused("web_root: \"/\\377\""), HasSubstr("zoobar.Config.web_root is not UTF-8")) << "an escape";

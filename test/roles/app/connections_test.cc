@@ -268,5 +268,16 @@ TEST_F(AppTest, DrainsOnceNothingIsInFlight) {
   EXPECT_EQ(world.ReadAnswer(idle), "") << "closed";
 }
 
+// The dispatcher redirects it. A proxy may send requests that came over https and plain ones on one connection.
+TEST_F(AppTest, GivesAPlainRequestBackIfItsListenerRedirectsToHttps) {
+  const std::string request = "GET /zoobar/index.cgi/ HTTP/1.1\r\nHost: zoobar\r\n\r\n";
+  const Fd client = world.Connect(request, 42, 443);
+  world.site.RunUntil([&] { return !world.taken_back.empty(); });
+  EXPECT_EQ(world.taken_back[0].connection(), 42u);
+  EXPECT_FALSE(world.taken_back[0].closed());
+  EXPECT_EQ(world.taken_back[0].requests(), 0u);
+  EXPECT_EQ(world.taken_back_bytes[0], request);
+}
+
 }  // namespace
 }  // namespace zoobar

@@ -56,14 +56,16 @@ class PageWorld : public AppPeers {
   FakeSite site;
   std::unique_ptr<typename Of::Body> body;
 
-  // A client's connection, handed to the role with `unread` as already read. Gives the client's end.
-  Fd Connect(const std::string& unread = "", std::uint64_t number = 1) {
+  // A client's connection, handed to the role with `unread` as already read. Gives the client's end. https_port: as in
+  // ServeRequest.
+  Fd Connect(const std::string& unread = "", std::uint64_t number = 1, std::uint32_t https_port = 0) {
     int pair[2];
     EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), 0);
     Fd client(pair[0]);
     ServeRequest serve;
     serve.set_connection(number);
     serve.set_address("192.0.2.7");
+    serve.set_https_port(https_port);
     std::vector<Fd> fds;
     fds.emplace_back(pair[1]);
     auto reply = site.Wait(caller_->Call<ServeReply>(Of::Wrap(serve), ToBytes(unread), std::move(fds)));

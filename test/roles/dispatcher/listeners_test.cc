@@ -183,5 +183,33 @@ TEST_F(DispatcherListeners, AnAddressThatInventsTokensDelaysNobodyElse) {
   EXPECT_LT(static_.calls, 20);
 }
 
+// A configuration may give static other routes, and app "/".
+TEST_F(DispatcherListeners, AChallengeNeedsNoRoute) {
+  for (auto& row : *site_.settings.mutable_role()) {
+    if (row.name() == "static") row.clear_route();
+    if (row.name() == "app") row.add_route("/");
+  }
+  Begin();
+  static_.files[kChallenge] = "token.thumbprint";
+  EXPECT_EQ(BodyOf(Get(kChallenge)), "token.thumbprint");
+  EXPECT_TRUE(app_.handed.empty());
+}
+
+// The loop could not watch it, and the process would end.
+TEST_F(DispatcherListeners, EdgeCannotPassWhatIsNoStreamSocket) {
+  Begin();
+  const std::shared_ptr<Channel> edge = site_.CallAs(ROLE_EDGE, ROLE_DISPATCHER);
+  for (const int kind : {0, SOCK_DGRAM}) {
+    AcceptRequest request;
+    request.set_address("192.0.2.7");
+    std::vector<Fd> fds;
+    fds.emplace_back(kind == 0 ? open("/dev/null", O_RDWR | O_CLOEXEC) : socket(AF_UNIX, kind | SOCK_CLOEXEC, 0));
+    ASSERT_TRUE(fds[0]);
+    EXPECT_FALSE(site_.Wait(edge->Call<AcceptReply>(request, Bytes(), std::move(fds))).ok());
+  }
+  EXPECT_EQ(Count("connections"), 0);
+  EXPECT_EQ(StatusOf(Get("/none")), 404) << "it goes on";
+}
+
 }  // namespace
 }  // namespace zoobar
