@@ -29,6 +29,7 @@ Http2Connection::~Http2Connection() {
   while (!backends_.empty()) CloseBackend(*backends_.front());
   shared_.figures.streams -= streams_.size();
   shared_.figures.waiting -= waiting_.size();
+  shared_.held_ -= held_;
   shared_.connections_.erase(place_);
 }
 
@@ -139,7 +140,7 @@ void Http2Connection::OnClosed(std::int32_t id) {
   if (stream == nullptr) return;
   StopWaiting(*stream);
   Detach(*stream);
-  held_ -= stream->response.size();
+  Drop(stream->response.size());
   if (!stream->body.empty()) session_.Discarded(stream->body.size());
   streams_.erase(id);
   --shared_.figures.streams;
@@ -153,7 +154,7 @@ std::size_t Http2Connection::TakeBody(std::int32_t id, char* place, std::size_t 
   if (count > 0) {
     std::memcpy(place, stream->response.view().data(), count);
     stream->response.Consume(count);
-    held_ -= count;
+    Drop(count);
     stream->progress_since = Now();
   }
   *end = stream->complete && stream->response.empty();

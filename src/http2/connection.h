@@ -54,9 +54,12 @@ class Http2Shared {
     std::uint64_t failed = 0;    // exchanges that ended without a whole response
   } figures;
   std::size_t connections() const { return connections_.size(); }
+  std::size_t held() const { return held_; }  // bytes of responses that wait in all connections
+  bool crowded() const { return held_ >= limits.held_by_all; }
 
  private:
   friend class Http2Connection;
+  std::size_t held_ = 0;
   std::list<Http2Connection*> connections_;
   Timer sweep_;
 };
@@ -147,6 +150,8 @@ class Http2Connection : private Http2SessionEvents {
 
   Http2Stream& Add(std::int32_t id, Http1Request request, bool body_follows);
   Http2Stream* Find(std::int32_t id);
+  void Hold(std::size_t bytes) { held_ += bytes, shared_.held_ += bytes; }
+  void Drop(std::size_t bytes) { held_ -= bytes, shared_.held_ -= bytes; }
   void Advance();
   void Settle();
   std::uint64_t Now() const { return uv_now(shared_.loop.uv()); }

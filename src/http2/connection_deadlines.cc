@@ -29,7 +29,8 @@ void Http2Connection::Sweep(std::uint64_t now) {
     SweepBackends(now);
     denied_ = false;
   }
-  Settle();
+  // An idle connection has nothing to do, and there may be thousands of them.
+  if (dead_ || session_.ended() || drain_since_ != 0 || !streams_.empty() || !closed_.empty()) Settle();
 }
 
 void Http2Connection::SweepSession(std::uint64_t now) {

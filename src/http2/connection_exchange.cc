@@ -15,7 +15,8 @@ Response Unserved(std::string_view text) { return Response::Busy(text, kRetrySec
 }  // namespace
 
 void Http2Connection::ServeWaiting() {
-  while (!waiting_.empty() && held_ < shared_.limits.held_responses) {
+  const std::size_t most = shared_.crowded() ? 1 : shared_.limits.held_responses;
+  while (!waiting_.empty() && held_ < most) {
     Http2Backend* backend = IdleBackend();
     if (backend == nullptr) return OpenBackends();
     Http2Stream* stream = Find(waiting_.front());
@@ -64,6 +65,8 @@ void Http2Connection::Connected(Fd socket) {
   } else if (!socket.valid()) {
     denied_ = true;
     if (backends_.empty()) RefuseWaiting();
+  } else if (hooks_.disconnected) {
+    hooks_.disconnected();  // the session has ended meanwhile, and nobody needs this socket pair
   }
   Settle();
 }
@@ -141,10 +144,10 @@ void Http2Connection::OnBackend(Http2Backend& backend, int events) {
 void Http2Connection::ReadResponse(Http2Stream& stream) {
   Http2Backend& backend = *stream.backend;
   const std::size_t before = stream.response.size();
-  if (before >= shared_.limits.response_buffer) return backend.Pause(true);
-  const Http2Backend::Got got =
-      backend.Read(&shared_.scratch, shared_.limits.response_buffer - before, &stream.response);
-  held_ += stream.response.size() - before;
+  const std::size_t room = shared_.crowded() ? shared_.limits.crowded_buffer : shared_.limits.response_buffer;
+  if (before >= room) return backend.Pause(true);
+  const Http2Backend::Got got = backend.Read(&shared_.scratch, room - before, &stream.response);
+  Hold(stream.response.size() - before);
   if (before == 0) stream.progress_since = Now();
   if (got == Http2Backend::Got::kBroken) return Fail(stream, backend.why());
   if (backend.reader().continues() && !stream.answered && !std::exchange(stream.continued, true)) {
@@ -153,7 +156,7 @@ void Http2Connection::ReadResponse(Http2Stream& stream) {
   stream.complete = got == Http2Backend::Got::kDone;
   PassResponse(stream);
   if (stream.complete) return Detach(stream);
-  if (stream.response.size() >= shared_.limits.response_buffer) backend.Pause(true);
+  if (stream.response.size() >= room) backend.Pause(true);
 }
 
 // Gives the session the head of the response when it is there, and tells it of new bytes of the body.
@@ -196,13 +199,13 @@ void Http2Connection::AnswerHere(Http2Stream& stream, const Response& response) 
   StopWaiting(stream);
   Detach(stream);
   stream.answered = stream.complete = true;
-  held_ -= stream.response.size();
+  Drop(stream.response.size());
   stream.response.Release();
   stream.progress_since = Now();
   if (!stream.body.empty()) session_.Consumed(stream.id, stream.body.size());
   stream.body.Release();
   if (!stream.request.head_only) stream.response.Append(response.body);
-  held_ += stream.response.size();
+  Hold(stream.response.size());
   if (hooks_.served) {
     const std::string& method = stream.request.method;
     const std::string& path = stream.request.path;

@@ -34,12 +34,15 @@ struct Http2Limits {
   std::size_t continuations = 8;        // CONTINUATION frames of one field section
   std::size_t response_buffer = 32768;  // bytes of one response that wait for the client's window
   std::size_t held_responses = 131072;  // no further stream begins while so many bytes of responses wait
-  std::size_t output = 32768;           // bytes that wait for the client's socket before more frames are composed
-  std::size_t session_bytes = 262144;   // what nghttp2 may allocate for the connection
-  Milliseconds settings_time{10000};    // for the client's preface, and for its acknowledgement of our settings
-  Milliseconds wait_time{30000};        // for a stream that waits for a socket pair; status 503
-  Milliseconds answer_time{120000};     // from a request's last byte to the head of its response; status 503
-  Milliseconds backend_idle{5000};      // a socket pair without an exchange is closed after this time
+  // While the responses of all connections together take so many bytes, a connection begins a stream only if it holds no
+  // response, and no response takes more than crowded_buffer. So nobody is locked out, and memory does not grow on.
+  std::size_t held_by_all = 67108864, crowded_buffer = 4096;
+  std::size_t output = 32768;          // bytes that wait for the client's socket before more frames are composed
+  std::size_t session_bytes = 262144;  // what nghttp2 may allocate for the connection
+  Milliseconds settings_time{10000};   // for the client's preface, and for its acknowledgement of our settings
+  Milliseconds wait_time{30000};       // for a stream that waits for a socket pair; status 503
+  Milliseconds answer_time{120000};    // from a request's last byte to the head of its response; status 503
+  Milliseconds backend_idle{5000};     // a socket pair without an exchange is closed after this time
 
   // The window of the connection. It is large enough for the windows of all streams, so that no stream can keep another
   // from sending its body.

@@ -301,6 +301,8 @@ void Edge::CountThings() {
   count("http2.streams", [&http2] { return http2.figures.streams; });
   count("http2.streams.waiting", [&http2] { return http2.figures.waiting; });
   count("http2.pairs", [&http2] { return http2.figures.backends; });
+  count("http2.pairs.extra", [this] { return http2_.extra.size(); });
+  count("http2.held_bytes", [&http2] { return http2.held(); });
   count("http2.requests", [&http2] { return http2.figures.requests; });
   count("http2.resets", [&http2] { return http2.figures.resets; });
   count("http2.abused", [&http2] { return http2.figures.calmed; });

@@ -4,6 +4,28 @@
 
 namespace zoobar {
 
+// A client can send messages that libssl handles by itself, without an end: KeyUpdates, or in TLS 1.2 ClientHellos.
+// libssl reads on as long as they come, and the other clients would wait. So each call may read only so often.
+TlsStream::TlsStream(SslPtr ssl) : ssl_(std::move(ssl)) {
+  BIO* const bio = SSL_get_rbio(ssl_.get());
+  if (!bio) return;
+  BIO_set_callback_ex(bio, OnBio);
+  BIO_set_callback_arg(bio, reinterpret_cast<char*>(this));
+}
+
+// See BIO_set_callback_ex(3ossl).
+long TlsStream::OnBio(BIO* bio, int operation, const char*, std::size_t, int, long, int result, std::size_t*) {
+  if (operation != BIO_CB_READ) return result;
+  auto& self = *reinterpret_cast<TlsStream*>(BIO_get_callback_arg(bio));
+  if (self.reads_ > 0) {
+    --self.reads_;
+    return result;
+  }
+  BIO_clear_retry_flags(bio);
+  BIO_set_retry_read(bio);
+  return -1;  // as if the socket were empty: SSL_ERROR_WANT_READ
+}
+
 TlsStream::Outcome TlsStream::Of(int result) const {
   if (result == 1) return Outcome::kDone;
   switch (SSL_get_error(ssl_.get(), result)) {
@@ -22,6 +44,7 @@ TlsStream::Outcome TlsStream::Of(int result) const {
 
 TlsStream::Outcome TlsStream::Handshake() {
   ERR_clear_error();
+  reads_ = 8;
   const Outcome outcome = Of(SSL_do_handshake(ssl_.get()));
   // From here on nothing has to be signed, and a job for each operation would only cost time.
   if (outcome == Outcome::kDone) SSL_clear_mode(ssl_.get(), SSL_MODE_ASYNC);
@@ -30,16 +53,19 @@ TlsStream::Outcome TlsStream::Handshake() {
 
 TlsStream::Outcome TlsStream::Read(std::span<char> to, std::size_t& got) {
   ERR_clear_error();
+  reads_ = 1;
   return Of(SSL_read_ex(ssl_.get(), to.data(), to.size(), &got));
 }
 
 TlsStream::Outcome TlsStream::Write(std::string_view bytes, std::size_t& put) {
   ERR_clear_error();
+  reads_ = 1;
   return Of(SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &put));
 }
 
 TlsStream::Outcome TlsStream::End() {
   ERR_clear_error();
+  reads_ = 1;
   const int result = SSL_shutdown(ssl_.get());
   return result >= 0 ? Outcome::kDone : Of(result);
 }

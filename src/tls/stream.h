@@ -20,11 +20,14 @@ class TlsStream {
     kFailed,         // the connection is of no use any more: an error, a fatal alert, or an end without close_notify
   };
 
-  explicit TlsStream(SslPtr ssl) : ssl_(std::move(ssl)) {}
+  explicit TlsStream(SslPtr ssl);
+  TlsStream(const TlsStream&) = delete;
+  TlsStream& operator=(const TlsStream&) = delete;
 
   // Goes on with the handshake. kDone: it is over.
   Outcome Handshake();
-  // Reads some bytes. Must be called until it wants something: bytes may be here although the socket is not readable.
+  // Reads some bytes. Must be called until it wants something: bytes may be here although the socket is not readable. One
+  // call reads from the socket at most once, so kWantRead does not mean that the socket is empty.
   Outcome Read(std::span<char> to, std::size_t& got);
   // Writes some of the bytes, at most one record of 16 KiB. After kWantWrite the next call must begin with the same
   // bytes.
@@ -39,8 +42,11 @@ class TlsStream {
 
  private:
   Outcome Of(int result) const;
+  static long OnBio(BIO* bio, int operation, const char* data, std::size_t size, int number, long more, int result,
+                    std::size_t* done);
 
   SslPtr ssl_;
+  int reads_ = 0;  // how often libssl may still read from the socket in this call
 };
 
 }  // namespace zoobar

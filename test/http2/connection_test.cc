@@ -307,5 +307,32 @@ TEST_F(Http2ConnectionTest, HoldsLittleWhileItIsIdle) {
   EXPECT_EQ(connection_->backends(), 0u);
 }
 
+// The owner counts socket pairs, and must learn of each that is not needed any more.
+TEST_F(Http2ConnectionTest, GivesASocketPairBackThatComesTooLate) {
+  connection_->Receive(Hello() + Get(1, "/hello"));
+  ASSERT_EQ(opening_, 1u);
+  connection_->Receive(Frame(kData, kNone, 0, "a stream is missing"));
+  Exchange();
+  EXPECT_EQ(GoAwayCode(), NGHTTP2_PROTOCOL_ERROR);
+  EXPECT_EQ(connection_->backends(), 0u);
+  EXPECT_EQ(disconnected_, 1);
+}
+
+// Many connections that do not read their responses must not take more and more memory. But each goes on.
+TEST_F(Http2ConnectionTest, HoldsLittleOfEachResponseWhileAllConnectionsHoldMuch) {
+  Http2Limits limits;
+  limits.held_by_all = 1;
+  Restart(limits);
+  by_hand_ = true;
+  Say(Hello({{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 0}}) + Get(1, "/a") + Get(3, "/b"));
+  Reply(0, "HTTP/1.1 200 OK\r\nContent-Length: 30000\r\n\r\n" + std::string(30000, 'x'));
+  EXPECT_GT(shared_->held(), 0u);
+  EXPECT_LE(shared_->held(), limits.crowded_buffer);
+  Say(WindowUpdate(1, 30000) + WindowUpdate(0, 30000));
+  Exchange();
+  EXPECT_EQ(Body(1), std::string(30000, 'x'));
+  EXPECT_EQ(shared_->held(), 0u);
+}
+
 }  // namespace
 }  // namespace zoobar

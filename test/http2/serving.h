@@ -35,6 +35,7 @@ class Http2Serving : public Serving {
       ++opening_;
       return true;
     };
+    hooks.disconnected = [this] { ++disconnected_; };
     hooks.output = [this] { outputs_ += 1; };
     hooks.served = [this](const Served& served) { refused_.push_back(served.status); };
     hooks.failed = [this](std::string_view why) { failures_.emplace_back(why); };
@@ -144,7 +145,7 @@ class Http2Serving : public Serving {
   std::vector<Fd> servers_;
   std::vector<int> refused_;
   std::vector<std::string> failures_;
-  int outputs_ = 0;
+  int outputs_ = 0, disconnected_ = 0;
 };
 
 }  // namespace zoobar

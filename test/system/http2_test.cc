@@ -7,6 +7,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <regex>
 #include <thread>
 
 #include "live_site/eventually.h"
@@ -67,6 +68,16 @@ class Http2Test : public testing::Test {
       if (client.Get(stream, kStyle) != "200") return -1;
     }
     return answered;
+  }
+  // How many socket pairs edge counts beyond the first of each connection. -1: ctl did not say so.
+  static int ExtraPairs() {
+    const std::string status = site_->Ctl({"status", "--json"}).output;
+    const std::regex counter(R"re("name":\s*"http2\.pairs\.extra"(?:,\s*"value":\s*"(\d+)")?)re");
+    int sum = -1;
+    for (std::sregex_iterator i(status.begin(), status.end(), counter), end; i != end; ++i) {
+      sum = std::max(sum, 0) + ((*i)[1].matched ? std::stoi((*i)[1]) : 0);
+    }
+    return sum;
   }
   static std::unique_ptr<LiveSite> site_;
 };
@@ -155,6 +166,13 @@ TEST_F(Http2Test, ABoundForEachKnownAttackAndTheOthersAreServed) {
     }
     return client.GoAwayCode();
   };
+  // A client that leaves at once, with requests that wait for socket pairs.
+  for (int i = 0; i < 20; ++i) {
+    Http2Client client(Tls(), "127.0.0.3");
+    std::string requests = h2::Hello();
+    for (std::uint32_t stream = 1; stream < 17; stream += 2) requests += h2::Get(stream, kLogin);
+    client.Send(requests);
+  }
   for (int round = 0; round < 3; ++round) {
     // The server closes while the client still sends: its GOAWAY may be lost with the connection.
     const auto calmed = testing::AnyOf(NGHTTP2_ENHANCE_YOUR_CALM, -1);
@@ -170,6 +188,7 @@ TEST_F(Http2Test, ABoundForEachKnownAttackAndTheOthersAreServed) {
   stop = true;
   visitor.join();
   EXPECT_GT(served, 0);
+  EXPECT_TRUE(Eventually([] { return ExtraPairs() == 0; })) << "of clients that are gone";
   EXPECT_TRUE(Eventually([] { return site_->Log("security").find("http2-abused") != std::string::npos; }));
   EXPECT_THAT(site_->Log("security"), HasSubstr("127.0.0.3"));
   EXPECT_THAT(site_->Log("security"), Not(HasSubstr("127.0.0.2")));

@@ -5,6 +5,7 @@
 #include <openssl/async.h>
 #include <openssl/err.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <functional>
@@ -377,6 +378,43 @@ TEST_F(TlsServerTest, GivesNoTicketsToTls12NorWithoutKeys) {
   Meeting old = Meet(Only(TLS1_2_VERSION));
   ASSERT_TRUE(old.met());
   EXPECT_EQ(SSL_SESSION_has_ticket(SessionOf(old).get()), 0);
+}
+
+// libssl handles them by itself, and would read on for as long as they come. The other clients would wait.
+TEST_F(TlsServerTest, OneCallReadsABoundedPartOfKeyUpdatesWithoutEnd) {
+  constexpr int kUpdates = 3000;
+  Add(SelfSigned(NewEcKey(), "DNS:example.org"));
+  Meeting meeting = Meet(Only(TLS1_3_VERSION));
+  ASSERT_TRUE(meeting.met());
+  SSL* const client = meeting.client.ssl.get();
+  BIO* const collected = BIO_new(BIO_s_mem());
+  SSL_set0_wbio(client, collected);
+  for (int i = 0; i < kUpdates; ++i) {
+    ASSERT_EQ(SSL_key_update(client, SSL_KEY_UPDATE_NOT_REQUESTED), 1);
+    ASSERT_EQ(SSL_do_handshake(client), 1);
+  }
+  ASSERT_EQ(SSL_write(client, "hello", 5), 5);
+  const char* bytes = nullptr;
+  const long size = BIO_get_mem_data(collected, &bytes);
+  ASSERT_EQ(send(meeting.client.socket.get(), bytes, static_cast<std::size_t>(size), 0), size);
+  const auto unread = [&] {
+    int count = 0;
+    ioctl(meeting.socket.get(), FIONREAD, &count);
+    return count;
+  };
+  char block[64];
+  std::size_t got = 0;
+  int before = unread(), calls = 0;
+  Outcome outcome;
+  while ((outcome = meeting.server->Read(block, got)) == Outcome::kWantRead && unread() > 0) {
+    EXPECT_LE(before - unread(), 20000) << "about one record and its head";
+    before = unread();
+    ++calls;
+  }
+  EXPECT_GE(calls, 3);
+  while (outcome == Outcome::kWantRead && calls++ < 100) outcome = meeting.server->Read(block, got);
+  ASSERT_EQ(outcome, Outcome::kDone);
+  EXPECT_EQ(std::string(block, got), "hello");
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ void Connection::OnReady(int events) {
   owner_.turns().Handle(address_, source_, [this, events] {
     switch (stage_) {
       case Stage::kHandshake:
-        return wish_.pending() ? Leave() : Shake();  // while it waits for keys, only an error is reported
+        return wish_.pending() ? Leave() : Shake();  // while it waits for keys, only its leaving is watched
       case Stage::kOpen:
         return protocol_->Proceed(events);
       case Stage::kClosing:
@@ -61,7 +61,7 @@ void Connection::Shake() {
     case TlsStream::Outcome::kWantWrite:
       return WatchClient(UV_WRITABLE);
     case TlsStream::Outcome::kWantSignature:
-      WatchClient(0);
+      WatchClient(UV_DISCONNECT);  // a client may leave meanwhile; then nobody needs the signature
       Spawn(Sign(self_, owner_.signatures()));
       return;
     case TlsStream::Outcome::kDone:

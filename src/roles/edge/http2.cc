@@ -27,6 +27,8 @@ Http2::Http2(ProtocolHost& host, Http2Plan& plan)
     : host_(host), plan_(plan), connection_(plan.shared, host.address(), Hooks()) {}
 
 Http2::~Http2() {
+  // Also the places of pairs that are still being opened. After this, connection_'s destructor finds none.
+  for (const std::uint64_t number : std::exchange(extra_, {})) plan_.extra.Free(host_.address(), number);
   if (!connection_.abused()) return;
   plan_.site.log().Security("http2-abused", {{"address", host_.address().Text()}, {"why", connection_.why()}});
 }
@@ -120,14 +122,15 @@ bool Http2::Read() {
 
 // Returns false if the connection is of no use any more.
 bool Http2::Write() {
-  blocked_ = false;
+  blocked_ = write_wants_read_ = false;
   for (int i = 0; i < kWrites; ++i) {
     const std::string_view bytes = connection_.output();
     if (bytes.empty()) return true;
     std::size_t put = 0;
     const TlsStream::Outcome outcome = host_.stream().Write(bytes, put);
-    if (outcome == TlsStream::Outcome::kWantWrite || outcome == TlsStream::Outcome::kWantRead) {
-      blocked_ = true;
+    write_wants_read_ = outcome == TlsStream::Outcome::kWantRead;
+    if (outcome == TlsStream::Outcome::kWantWrite || write_wants_read_) {
+      blocked_ = !write_wants_read_;
       return true;
     }
     if (outcome != TlsStream::Outcome::kDone) return false;
@@ -142,7 +145,7 @@ void Http2::Settle() {
   if (!Write()) return host_.Leave();
   if (connection_.finished()) return host_.Finish();
   int events = 0;
-  if (connection_.wants_input()) events |= UV_READABLE;
+  if (connection_.wants_input() || write_wants_read_) events |= UV_READABLE;
   // Decrypted bytes may be in libssl's buffer: the socket says nothing of them. A writable socket brings the next turn.
   if (blocked_ || read_wants_write_ || (unread_ && connection_.wants_input())) events |= UV_WRITABLE;
   host_.WatchClient(events);

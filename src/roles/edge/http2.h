@@ -58,6 +58,7 @@ class Http2 : public Protocol, public std::enable_shared_from_this<Http2> {
   std::vector<std::uint64_t> extra_;  // the numbers of this connection's places in the plan's `extra`
   bool blocked_ = false;              // the client's socket takes no more
   bool read_wants_write_ = false;     // TLS itself has to write before more can be read
+  bool write_wants_read_ = false;     // TLS itself has to read before more can be written
   bool unread_ = false;               // bytes may be here although the socket is not readable
   Http2Connection connection_;        // last: its destructor calls Disconnected
 };

@@ -36,7 +36,11 @@ void Relay::Run() {
   const Stop up = opening_ ? Stop::kFull : Upwards();
   const Stop down = pair_ && up != Stop::kBroken ? Downwards() : Stop::kEmpty;
   if (up == Stop::kBroken || down == Stop::kBroken) return host_.Leave();
-  if (down == Stop::kEnded) return host_.Finish();
+  if (down == Stop::kEnded) {
+    watch_.reset();  // a pair at its end stays readable, and would wake the loop again and again
+    pair_.Close();
+    return host_.Finish();
+  }
   if (client_ended_ && !pair_ && !opening_) return host_.Finish();  // it has never asked for anything
   Wait(up, down);
 }
@@ -120,6 +124,7 @@ Relay::Stop Relay::SendDown(std::string_view bytes, std::size_t& sent) {
   while (sent < bytes.size()) {
     std::size_t put = 0;
     const TlsStream::Outcome outcome = host_.stream().Write(bytes.substr(sent), put);
+    write_wants_read_ = outcome == TlsStream::Outcome::kWantRead;
     if (outcome == TlsStream::Outcome::kWantWrite || outcome == TlsStream::Outcome::kWantRead) return Stop::kFull;
     if (outcome != TlsStream::Outcome::kDone) return Stop::kBroken;
     sent += put;
@@ -132,7 +137,8 @@ void Relay::Wait(Stop up, Stop down) {
   const bool full_down = down == Stop::kFull;
   int client = 0, pair = 0;
   if (up == Stop::kEmpty || up == Stop::kTurnOver) client |= UV_READABLE;
-  if (full_down || read_wants_write_) client |= UV_WRITABLE;
+  if (full_down) client |= write_wants_read_ ? UV_READABLE : UV_WRITABLE;
+  if (read_wants_write_) client |= UV_WRITABLE;
   if (up == Stop::kFull && pair_) pair |= UV_WRITABLE;
   if (pair_ && !full_down) pair |= UV_READABLE;
   // After a turn that is over, decrypted bytes may be in libssl's buffer: the socket says nothing of them. A writable

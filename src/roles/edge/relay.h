@@ -44,6 +44,7 @@ class Relay : public Protocol, public std::enable_shared_from_this<Relay> {
   ByteQueue up_, down_;  // bytes that were read and could not be passed on yet
   bool opening_ = false, client_ended_ = false, pair_ended_ = false, told_end_ = false;
   bool read_wants_write_ = false;  // TLS itself has to write before more can be read
+  bool write_wants_read_ = false;  // TLS itself has to read before more can be written
   bool stalled_ = false;           // the client does not read
   bool answered_ = true;           // the last bytes that passed went to the client
   std::uint64_t moved_ms_ = 0;     // when that was, by the loop's clock

@@ -38,16 +38,19 @@ Result<KeyPair> KeyPair::Read(std::string_view chain, std::string_view key, Cert
 void KeyRing::AddConfigured(KeyPair pair) { pairs_.push_back(std::move(pair)); }
 
 Status KeyRing::MayInstall(const Certificate& about) const {
-  std::size_t others = 0;
+  std::size_t others = 0, bytes = about.ByteSizeLong();
   for (const KeyPair& pair : pairs_) {
     if (!Covers(about, pair.about)) {
       ++others;
+      bytes += pair.about.ByteSizeLong();
     } else if (IsNewerConfigured(pair.about, about)) {
       return Error::Of("the configured certificate for {} became valid later than this one; change `tls` instead",
                        pair.about.names(0));
     }
   }
   if (others >= kMost) return Error::Of("there are {} certificates for other names already", others);
+  if (bytes > kMostBytes)
+    return Error::Of("the chains of all certificates together would have {} bytes, at most {}", bytes, kMostBytes);
   return {};
 }
 

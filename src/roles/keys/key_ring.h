@@ -30,7 +30,8 @@ struct KeyPair {
 
 class KeyRing {
  public:
-  static constexpr std::size_t kMost = 64;  // certificates in all; the operator alone can add any
+  static constexpr std::size_t kMostBytes = 900'000;  // of all chains: one message brings them to edge (ipc/stream.h)
+  static constexpr std::size_t kMost = 64;            // certificates in all; the operator alone can add any
 
   // Adds a certificate of the configuration. Only before the first Install.
   void AddConfigured(KeyPair pair);
