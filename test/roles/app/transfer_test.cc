@@ -57,7 +57,7 @@ class DelayTest : public AppTest {
  protected:
   void TakeGraders() {
     world.site.settings.mutable_auth()->set_course_graders(true);
-    world.app->Reload(world.site.settings);
+    world.body->Reload(world.site.settings);
   }
   // Sends the form, and waits until app has checked the session for the first time.
   Fd Begin(const std::string& form) {

@@ -199,7 +199,7 @@ TEST_F(DispatcherListeners, AChallengeNeedsNoRoute) {
 TEST_F(DispatcherListeners, EdgeCannotPassWhatIsNoStreamSocket) {
   Begin();
   const std::shared_ptr<Channel> edge = site_.CallAs(ROLE_EDGE, ROLE_DISPATCHER);
-  for (const int kind : {0, SOCK_DGRAM}) {
+  for (const int kind : {0, static_cast<int>(SOCK_DGRAM)}) {
     AcceptRequest request;
     request.set_address("192.0.2.7");
     std::vector<Fd> fds;
