@@ -325,12 +325,17 @@ TEST_F(Http2ConnectionTest, HoldsLittleOfEachResponseWhileAllConnectionsHoldMuch
   Restart(limits);
   by_hand_ = true;
   Say(Hello({{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 0}}) + Get(1, "/a") + Get(3, "/b"));
-  Reply(0, "HTTP/1.1 200 OK\r\nContent-Length: 30000\r\n\r\n" + std::string(30000, 'x'));
-  EXPECT_GT(shared_->held(), 0u);
-  EXPECT_LE(shared_->held(), limits.crowded_buffer);
-  Say(WindowUpdate(1, 30000) + WindowUpdate(0, 30000));
-  Exchange();
+  const std::string large = "HTTP/1.1 200 OK\r\nContent-Length: 30000\r\n\r\n" + std::string(30000, 'x');
+  Reply(0, large);
+  const std::size_t first = shared_->held();
+  EXPECT_GT(first, 0u);
+  Reply(1, large);
+  EXPECT_GT(shared_->held(), first);
+  EXPECT_LE(shared_->held(), first + limits.crowded_buffer);
+  Say(WindowUpdate(0, 60000) + WindowUpdate(1, 30000) + WindowUpdate(3, 30000));
+  for (int i = 0; i < 20; ++i) Exchange();
   EXPECT_EQ(Body(1), std::string(30000, 'x'));
+  EXPECT_EQ(Body(3), std::string(30000, 'x'));
   EXPECT_EQ(shared_->held(), 0u);
 }
 
