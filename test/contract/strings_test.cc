@@ -36,7 +36,7 @@ const std::map<std::string, Origin> kStrings = {
     {"CertificateReport.names", {"a certificate", kCertificateText}},
     {"CertificateReport.issuer", {"a certificate", kCertificateText}},
     {"CertificateReport.key_id", {kOurs, "hexadecimal digits"}},
-    {"InstallCertificateReply.refused", {"keys", kCertificateText}},
+    {"InstallCertificateReply.refused", {"the role keys", kCertificateText}},
     {"StatusReply.version", {kOurs, kConstant}},
     {"ServeRequest.address", {kAddress, kAddressText}},
     {"TicketBody.name", {kName, kNormalised}},

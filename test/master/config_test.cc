@@ -86,7 +86,7 @@ TEST(Config, ARedirectLeadsToTheFirstListenerWithTls) {
 
 TEST(Config, MoreListenersOrCertificatesThanOneMessageHoldsAreRefused) {
   std::string listeners, certificates;
-  for (int i = 0; i < 33; ++i) listeners += fmt::format("listen {{ port: {} }} ", 20000 + i);
+  for (int i = 0; i < 33; ++i) listeners += fmt::format("listen {{ address: \"127.0.0.1\" port: {} }} ", 20000 + i);
   for (int i = 0; i < 17; ++i) certificates += "tls { certificate: \"a\" key: \"b\" } ";
   EXPECT_THAT(Refused(listeners), HasSubstr("listen: 33 listeners, at most 32"));
   EXPECT_THAT(Refused(certificates), HasSubstr("tls: 17 certificates, at most 16"));

@@ -126,7 +126,7 @@ TEST_F(DoctorTest, ASiteThatAcceptsAnyPasswordIsLimited) {
 }
 
 TEST_F(DoctorTest, FewDescriptorsAreReportedWithTheRemainingCapacity) {
-  for (const char* role : {"app", "dispatcher"}) config_.add_role()->set_name(role);
+  for (const char* role : {"app", "dispatcher", "login"}) config_.add_role()->set_name(role);
   config_.mutable_http()->set_connections(10);
   EXPECT_EQ(CheckDescriptors(config_).verdict, Verdict::kOk);
   config_.mutable_http()->set_connections(100000000);

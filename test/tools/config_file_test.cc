@@ -52,15 +52,16 @@ TEST(ConfigFile, SetsWhatHasADefaultToThatDefault) {
   std::vector<std::string> faults;
   Compare(config, "", faults);
   // These have no default that a file could say. They are shown in comments.
-  EXPECT_THAT(faults, testing::UnorderedElementsAre("web_root is missing", "role is missing",
-                                                    "profile.scratch is missing", "profile.packages is missing",
-                                                    "trusted_proxies is missing", "control_gid is missing"));
+  EXPECT_THAT(faults,
+              testing::UnorderedElementsAre("web_root is missing", "role is missing", "profile.scratch is missing",
+                                            "profile.packages is missing", "trusted_proxies is missing",
+                                            "control_gid is missing", "tls is missing"));
 }
 
 TEST(ConfigFile, ShowsTheRestInCommentsThatParse) {
   const std::string text = FileText();
   std::string uncommented;
-  const std::regex shown("\n# ((role \\{|web_root:|trusted_proxies:|control_gid:)[^\n]*)");
+  const std::regex shown("\n# ((role \\{|tls \\{|web_root:|trusted_proxies:|control_gid:)[^\n]*)");
   const std::regex of_profile("\n  # ((scratch|packages):[^\n]*)");
   for (std::sregex_iterator it(text.begin(), text.end(), shown), end; it != end; ++it)
     uncommented += (*it)[1].str() + "\n";

@@ -32,7 +32,7 @@ const std::multimap<std::string, std::string> kByVariable = {
 std::multimap<std::string, std::string> Raised() {
   std::multimap<std::string, std::string> raised = kByVariable;
   // Matches what is between the bracket and the fields: a literal, a choice of literals, or a variable.
-  static const std::regex call(R"((?:\.|->)Security\(\s*([^{;]*?)\s*(?:,\s*\{|\)\s*;))"), literal(R"re("([a-z-]+)")re");
+  static const std::regex call(R"((?:\.|->)Security\(\s*([^{;]*?)\s*(?:,\s*\{|\)\s*;))"), literal(R"re("([a-z0-9-]+)")re");
   for (const auto& entry : std::filesystem::recursive_directory_iterator(ZOOBAR_SOURCE_DIR "/src")) {
     if (entry.path().extension() != ".cc") continue;
     const std::string name = std::filesystem::relative(entry.path(), ZOOBAR_SOURCE_DIR "/src");
@@ -68,7 +68,7 @@ TEST(SecurityKinds, TheKindsHandedOnByNameAreStillNamedInTheirFiles) {
 TEST(SecurityKinds, ThePageListsEachKindWithWhetherItIsAnAlarm) {
   const std::string page = ReadFile(ZOOBAR_SOURCE_DIR "/docs/logs.md");
   std::set<std::string> listed;
-  static const std::regex row(R"re(\| `([a-z-]+)` \| ([^|]+) \| (yes|no) \|)re");
+  static const std::regex row(R"re(\| `([a-z0-9-]+)` \| ([^|]+) \| (yes|no) \|)re");
   for (std::sregex_iterator found(page.begin(), page.end(), row), end; found != end; ++found) {
     listed.insert((*found)[1]);
     const auto kind = std::ranges::find(SecurityKinds(), (*found)[1].str(), &SecurityKind::event);
