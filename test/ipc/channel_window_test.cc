@@ -52,7 +52,7 @@ TEST_F(ChannelTest, CallsThatTimedOutStillFillTheWindowSoThatTheCalleeNeverSeesM
 TEST_F(ChannelPair, HoweverManyCallsLastTheQuickOnesFindRoom) {
   Service service;
   AuthHandler auth(service);
-  Connect(ROLE_APP, ROLE_AUTH, &service);
+  Connect(ROLE_LOGIN, ROLE_AUTH, &service);
   std::size_t in = 0, checked = 0;
   const auto login = [&]() -> Task<void> {
     auto call = client_->Call<LoginReply>(LoginRequest());
