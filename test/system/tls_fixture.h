@@ -119,10 +119,11 @@ class TlsSite : public testing::Test {
     port_ = address_.substr(address_.find(':') + 1);
   }
   std::string Url(const std::string& path) const { return "https://example.org:" + port_ + path; }
-  // curl(1) with the site's certificate as the only one that it trusts.
+  // curl(1), by HTTP/1.1, with the site's certificate as the only one that it trusts.
   Ended Curl(std::vector<std::string> arguments, const std::string& trusted = "ec") const {
-    arguments.insert(arguments.begin(), {"curl", "-sS", "-i", "--cacert", site_.scratch() + "/" + trusted + ".pem",
-                                         "--resolve", "example.org:" + port_ + ":127.0.0.1"});
+    arguments.insert(arguments.begin(),
+                     {"curl", "-sS", "-i", "--http1.1", "--cacert", site_.scratch() + "/" + trusted + ".pem",
+                      "--resolve", "example.org:" + port_ + ":127.0.0.1"});
     return RunProgram(arguments);
   }
   std::vector<pid_t> Edges() const {
