@@ -26,7 +26,7 @@ faults() {
     | . as $test
     | ((.command // [""])[0]) as $program
     | (if $program | startswith($rooms) then $program | ltrimstr($rooms) | split("/")[0]
-       else ([$program | capture("/(?<room>[a-z]+)_test$") | .room][0]) end) as $room
+       else ([$program | capture("/(?<room>[a-z0-9]+)_test$") | .room][0]) end) as $room
     | (value("LABELS") // []) as $labels
     | (if ((value("TIMEOUT") // 0) | (. <= 0 or . > 600)) then "no time limit of 600 s or less" else empty end),
       (if $room == null then "no room: \($program)" else empty end),
