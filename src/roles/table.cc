@@ -21,9 +21,9 @@ namespace zoobar {
 
 const std::vector<const RoleSpec*>& AllRoles() {
   static const std::vector<const RoleSpec*> roles = {
-      &kLoggerRole, &kHoneycheckerRole, &kAuthRole,  &kBankRole, &kSanitizerRole, &kSandboxRole,    &kProfileRole,
-      &kStaticRole, &kEchoRole,         &kAdminRole, &kAppRole,  &kLoginRole,     &kDispatcherRole, &kKeysRole,
-      &kEdgeRole,
+      &kLoggerRole,  &kHoneycheckerRole, &kAuthRole,       &kBankRole, &kSanitizerRole,
+      &kSandboxRole, &kProfileRole,      &kStaticRole,     &kEchoRole, &kAdminRole,
+      &kAppRole,     &kLoginRole,        &kDispatcherRole, &kKeysRole, &kEdgeRole,
   };
   return roles;
 }
