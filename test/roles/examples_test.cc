@@ -120,9 +120,7 @@ class SmallBank {
     service.Handle(&SmallBank::Spend, this);
   }
 
-  Task<Result<Outgoing<FindReply>>> Find(Incoming<FindRequest> call) {
-    co_return FoundAmong(balances, call.message);
-  }
+  Task<Result<Outgoing<FindReply>>> Find(Incoming<FindRequest> call) { co_return FoundAmong(balances, call.message); }
   Task<Result<Outgoing<JournalReply>>> Journal(Incoming<JournalRequest> call) {
     JournalReply reply;
     for (auto entry = journal.rbegin(); entry != journal.rend(); ++entry) {

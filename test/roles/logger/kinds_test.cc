@@ -32,7 +32,8 @@ const std::multimap<std::string, std::string> kByVariable = {
 std::multimap<std::string, std::string> Raised() {
   std::multimap<std::string, std::string> raised = kByVariable;
   // Matches what is between the bracket and the fields: a literal, a choice of literals, or a variable.
-  static const std::regex call(R"((?:\.|->)Security\(\s*([^{;]*?)\s*(?:,\s*\{|\)\s*;))"), literal(R"re("([a-z0-9-]+)")re");
+  static const std::regex call(R"((?:\.|->)Security\(\s*([^{;]*?)\s*(?:,\s*\{|\)\s*;))"),
+      literal(R"re("([a-z0-9-]+)")re");
   for (const auto& entry : std::filesystem::recursive_directory_iterator(ZOOBAR_SOURCE_DIR "/src")) {
     if (entry.path().extension() != ".cc") continue;
     const std::string name = std::filesystem::relative(entry.path(), ZOOBAR_SOURCE_DIR "/src");
