@@ -15,4 +15,5 @@ page[: len(harmless)] = harmless
 print("its own code gives", native(), flush=True)
 getpid = b"\xb8\x14\x00\x00\x00\xcd\x80\xc3"  # mov eax, 20 (getpid); int 0x80; ret
 page[: len(getpid)] = getpid
-print("BREACH: pid", native())
+pid = native()  # a line of its own: where this is a fault, the owner sees the line
+print("BREACH: pid", pid)
