@@ -28,7 +28,7 @@ faults() {
     | (if $program | startswith($rooms) then $program | ltrimstr($rooms) | split("/")[0]
        else ([$program | capture("/(?<room>[a-z0-9]+)_test$") | .room][0]) end) as $room
     | (value("LABELS") // []) as $labels
-    | (if ((value("TIMEOUT") // 0) | (. <= 0 or . > 600)) then "no time limit of 600 s or less" else empty end),
+    | (if ((value("TIMEOUT") // 0) | (. <= 0 or . > 900)) then "no time limit of 900 s or less" else empty end),
       (if $room == null then "no room: \($program)" else empty end),
       (if $room != null and ($labels | index($room)) == null then "no label \($room)" else empty end),
       (if ($root | index($room)) != null and ($labels | index("root")) == null then "no label root" else empty end),
@@ -58,15 +58,15 @@ sed "s|ROOMS|$PWD/test|" >"$work/wrong.json" <<'JSON'
   {"name": "not built"}]}
 JSON
 expect "what is wrong is found" diff <(faults "$work/wrong.json") - <<'FAULTS'
-endless: no time limit of 600 s or less
-swallowed: no time limit of 600 s or less
+endless: no time limit of 900 s or less
+swallowed: no time limit of 900 s or less
 swallowed: no label root
 swallowed: a property root
 elsewhere: no label browser
-bare: no time limit of 600 s or less
+bare: no time limit of 900 s or less
 bare: no label http
 homeless: no room: /bin/true
-not built: no time limit of 600 s or less
+not built: no time limit of 900 s or less
 not built: no room: 
 FAULTS
 
