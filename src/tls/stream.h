@@ -26,14 +26,19 @@ class TlsStream {
 
   // Goes on with the handshake. kDone: it is over.
   Outcome Handshake();
-  // Reads some bytes. Must be called until it wants something: bytes may be here although the socket is not readable. One
-  // call reads from the socket at most once, so kWantRead does not mean that the socket is empty.
+  // Reads some bytes. Must be called until it wants something or holds_bytes() is false: bytes may be here although the
+  // socket is not readable. One call reads from the socket at most once, so kWantRead does not mean that the socket is
+  // empty.
   Outcome Read(std::span<char> to, std::size_t& got);
+  // Whether bytes of the client are here that Read has not given yet. They may be less than a whole record.
+  bool holds_bytes() const { return SSL_has_pending(ssl_.get()) == 1; }
   // Writes some of the bytes, at most one record of 16 KiB. After kWantWrite the next call must begin with the same
   // bytes.
   Outcome Write(std::string_view bytes, std::size_t& put);
   // Sends close_notify. The client may still send.
   Outcome End();
+  // Whether the client has sent close_notify, after which it sends nothing.
+  bool client_ended() const { return (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0; }
 
   // What Handshake has agreed on.
   std::string_view protocol() const;  // by ALPN; empty: none

@@ -116,6 +116,10 @@ bool Http2::Read() {
     }
     connection_.Receive({block.data(), got});
     sodium_memzero(block.data(), got);
+    if (!host_.stream().holds_bytes()) {  // whatever comes later makes the socket readable again
+      unread_ = false;
+      return true;
+    }
   }
   return true;
 }

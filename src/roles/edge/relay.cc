@@ -17,10 +17,10 @@ constexpr int kBlocks = 4;  // blocks in one direction before other connections 
 
 void Relay::Begin() {
   host_.Allow(Patience::kQuiet);
-  Run();
+  Run(Ready::kBoth);
 }
 
-void Relay::Proceed(int) { Run(); }
+void Relay::Proceed(int) { Run(Ready::kClient); }
 
 void Relay::Drain() {
   // With a pair, the dispatcher ends the connection when its response is written.
@@ -32,17 +32,19 @@ bool Relay::quiet() const {
   return idle && (!pair_ || uv_now(host_.loop().uv()) >= moved_ms_ + kPauseMs);
 }
 
-void Relay::Run() {
-  const Stop up = opening_ ? Stop::kFull : Upwards();
-  const Stop down = pair_ && up != Stop::kBroken ? Downwards() : Stop::kEmpty;
-  if (up == Stop::kBroken || down == Stop::kBroken) return host_.Leave();
-  if (down == Stop::kEnded) {
+// A direction that has found its side empty has nothing to do until this side is ready. To try it costs system calls.
+void Relay::Run(Ready ready) {
+  if (ready != Ready::kPair || up_stop_ != Stop::kEmpty) up_stop_ = opening_ ? Stop::kFull : Upwards();
+  const bool down = ready != Ready::kClient || down_stop_ != Stop::kEmpty;
+  if (down && pair_ && up_stop_ != Stop::kBroken) down_stop_ = Downwards();
+  if (up_stop_ == Stop::kBroken || down_stop_ == Stop::kBroken) return host_.Leave();
+  if (down_stop_ == Stop::kEnded) {
     watch_.reset();  // a pair at its end stays readable, and would wake the loop again and again
     pair_.Close();
     return host_.Finish();
   }
   if (client_ended_ && !pair_ && !opening_) return host_.Finish();  // it has never asked for anything
-  Wait(up, down);
+  Wait();
 }
 
 Relay::Stop Relay::Upwards() {
@@ -69,7 +71,8 @@ Relay::Stop Relay::Upwards() {
     if (outcome != TlsStream::Outcome::kDone) return Stop::kEmpty;
     const Stop sent = SendUp({block.data(), got});
     sodium_memzero(block.data(), got);
-    if (sent != Stop::kEmpty) return sent;
+    // Whatever comes later makes the socket readable again.
+    if (sent != Stop::kEmpty || !host_.stream().holds_bytes()) return sent;
   }
   return Stop::kTurnOver;
 }
@@ -112,7 +115,7 @@ Relay::Stop Relay::Downwards() {
     const Stop stop = SendDown(bytes, sent);
     down_.Append(bytes.substr(sent));
     sodium_memzero(block.data(), bytes.size());
-    if (stop != Stop::kEmpty) return stop;
+    if (stop != Stop::kEmpty || bytes.size() < block.size()) return stop;
   }
   return Stop::kTurnOver;
 }
@@ -133,8 +136,9 @@ Relay::Stop Relay::SendDown(std::string_view bytes, std::size_t& sent) {
   return Stop::kEmpty;
 }
 
-void Relay::Wait(Stop up, Stop down) {
-  const bool full_down = down == Stop::kFull;
+void Relay::Wait() {
+  const Stop up = up_stop_;
+  const bool full_down = down_stop_ == Stop::kFull;
   int client = 0, pair = 0;
   if (up == Stop::kEmpty || up == Stop::kTurnOver) client |= UV_READABLE;
   if (full_down) client |= write_wants_read_ ? UV_READABLE : UV_WRITABLE;
@@ -171,8 +175,10 @@ Task<void> Relay::OpenPair(std::shared_ptr<Relay> self, Bytes first) {
   }
   self->pair_ = std::move(*pair);
   Relay* const raw = self.get();
-  self->watch_.emplace(self->host_.loop(), self->pair_.get(), [raw](int) { raw->host_.InTurn([raw] { raw->Run(); }); });
-  self->Run();
+  self->watch_.emplace(self->host_.loop(), self->pair_.get(), [raw](int) {
+    raw->host_.InTurn([raw] { raw->Run(Ready::kPair); });
+  });
+  self->Run(Ready::kBoth);
 }
 
 }  // namespace zoobar

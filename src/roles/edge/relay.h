@@ -29,19 +29,21 @@ class Relay : public Protocol, public std::enable_shared_from_this<Relay> {
  private:
   // What stops one direction.
   enum class Stop { kEmpty, kFull, kTurnOver, kEnded, kBroken };
+  enum class Ready { kClient, kPair, kBoth };  // the sides that may have something to read, or room
 
   static Task<void> OpenPair(std::shared_ptr<Relay> self, Bytes first);
-  void Run();
+  void Run(Ready ready);
   Stop Upwards();    // from the client to the dispatcher
   Stop Downwards();  // from the dispatcher to the client
   Stop SendUp(std::string_view bytes);
   Stop SendDown(std::string_view bytes, std::size_t& sent);
-  void Wait(Stop up, Stop down);
+  void Wait();
 
   ProtocolHost& host_;
   Fd pair_;
   std::optional<Watch> watch_;
   ByteQueue up_, down_;  // bytes that were read and could not be passed on yet
+  Stop up_stop_ = Stop::kEmpty, down_stop_ = Stop::kEmpty;
   bool opening_ = false, client_ended_ = false, pair_ended_ = false, told_end_ = false;
   bool read_wants_write_ = false;  // TLS itself has to write before more can be read
   bool write_wants_read_ = false;  // TLS itself has to read before more can be written
