@@ -72,13 +72,14 @@ void Loop::RunPending() {
 struct Watch::State {
   uv_poll_t handle;
   std::function<void(int)> ready;
-  int events = 0;        // the events that Set named
-  bool running = false;  // whether libuv polls for these events
+  int events = 0;  // the events that Set named
+  int polled = 0;  // the events for which libuv polls: these, and some that may be named next
   bool closed = false;
 
+  // Each change of what is polled costs two system calls. Owners change often between UV_READABLE and UV_DISCONNECT.
   void Start() {
-    running = true;
-    uv_poll_start(&handle, events, [](uv_poll_t* poll, int status, int happened) {
+    polled = events | (events & UV_READABLE ? UV_DISCONNECT : 0);
+    uv_poll_start(&handle, polled, [](uv_poll_t* poll, int status, int happened) {
       static_cast<State*>(poll->data)->Happened(status, happened);
     });
   }
@@ -86,10 +87,11 @@ struct Watch::State {
   // libuv stops the poll after an error on the descriptor. The owner gets the error when it reads or writes. If the
   // owner still wants events after that, the poll is started again.
   void Happened(int status, int happened) {
-    if (status >= 0) return ready(happened);
-    running = false;
+    if (status >= 0 && happened & ~events & UV_READABLE) Start();  // or it would be reported again and again
+    if (status >= 0) return happened & events ? ready(happened & events) : void();
+    polled = 0;
     ready(UV_READABLE | UV_WRITABLE);
-    if (!closed && events != 0 && !running) Start();
+    if (!closed && events != 0 && polled == 0) Start();
   }
 };
 
@@ -105,11 +107,14 @@ Watch::~Watch() {
 }
 
 void Watch::Set(int events) {
-  if (events == state_->events && (state_->running || events == 0)) return;
-  state_->events = events;
-  if (events != 0) return state_->Start();
-  state_->running = false;
-  uv_poll_stop(&state_->handle);
+  State& state = *state_;
+  state.events = events;
+  // A socket is nearly always writable, so UV_WRITABLE is not polled for longer than it is wanted.
+  const int kept = state.polled & (events | UV_READABLE | UV_DISCONNECT);
+  if (kept == state.polled && (events & ~kept) == 0 && (events != 0 || kept == 0)) return;
+  if (events != 0) return state.Start();
+  state.polled = 0;
+  uv_poll_stop(&state.handle);
 }
 
 struct Timer::State {

@@ -18,7 +18,7 @@
 #include "ipc/log.h"
 #include "ipc/loop.h"
 #include "ipc/try.h"
-#include "ipc/waiters.h"
+#include "site/waiters.h"
 
 namespace zoobar {
 

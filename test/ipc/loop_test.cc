@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "ipc/fd.h"
 
@@ -65,6 +67,67 @@ TEST_P(WatchAfterReset, IsToldUntilItsOwnerHasMetTheError) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Asked, WatchAfterReset, testing::Values(UV_READABLE, UV_WRITABLE));
+
+// libuv may go on polling for events that the owner does not want any more.
+class WatchTest : public testing::Test {
+ protected:
+  WatchTest() {
+    watch_.emplace(loop_, pair_.second.get(), [this](int events) { told_.push_back(events); });
+  }
+  // What the owner is told in some turns of the loop.
+  std::vector<int> Told() {
+    told_.clear();
+    for (int i = 0; i < 5; ++i) loop_.RunOnce();
+    return told_;
+  }
+
+  Loop loop_;
+  std::pair<Fd, Fd> pair_ = Connected();
+  std::vector<int> told_;
+  std::optional<Watch> watch_;
+};
+
+TEST_F(WatchTest, TellsOnlyOfWhatWasSetLast) {
+  const std::vector<int> readable(5, UV_READABLE), writable(5, UV_WRITABLE), nothing;
+  watch_->Set(UV_READABLE);
+  EXPECT_EQ(Told(), nothing);
+  ASSERT_EQ(send(pair_.first.get(), "x", 1, 0), 1);
+  EXPECT_EQ(Told(), readable);
+  watch_->Set(UV_DISCONNECT);
+  EXPECT_EQ(Told(), nothing);
+  watch_->Set(UV_READABLE);
+  EXPECT_EQ(Told(), readable);
+  watch_->Set(UV_WRITABLE);
+  EXPECT_EQ(Told(), writable);
+  watch_->Set(UV_READABLE | UV_WRITABLE);
+  EXPECT_EQ(Told(), std::vector<int>(5, UV_READABLE | UV_WRITABLE));
+  watch_->Set(0);
+  EXPECT_EQ(Told(), nothing);
+  watch_->Set(UV_READABLE);
+  EXPECT_EQ(Told(), readable);
+}
+
+TEST_F(WatchTest, TellsOfTheEndToWhoWantsToKnow) {
+  watch_->Set(UV_READABLE);
+  EXPECT_EQ(Told(), std::vector<int>());
+  watch_->Set(UV_DISCONNECT);  // without a turn of the loop after it
+  ASSERT_EQ(send(pair_.first.get(), "x", 1, 0), 1);
+  pair_.first.Close();
+  EXPECT_EQ(Told(), std::vector<int>(5, UV_DISCONNECT));
+  watch_->Set(UV_READABLE);
+  EXPECT_EQ(Told(), std::vector<int>(5, UV_READABLE));
+}
+
+TEST_F(WatchTest, PollsForNothingThatItsOwnerNeverHears) {
+  watch_->Set(UV_READABLE);
+  ASSERT_EQ(send(pair_.first.get(), "x", 1, 0), 1);
+  watch_->Set(UV_DISCONNECT);
+  Told();
+  // What is readable must not wake the loop again.
+  EXPECT_EQ(uv_backend_timeout(loop_.uv()), -1);
+  pollfd backend{uv_backend_fd(loop_.uv()), POLLIN, 0};
+  EXPECT_EQ(poll(&backend, 1, 0), 0);
+}
 
 }  // namespace
 }  // namespace zoobar

@@ -31,6 +31,7 @@ class Http2Client {
   }
 
   bool open() const { return open_; }
+  int socket() const { return socket_.get(); }
   std::string protocol() const {
     const unsigned char* name = nullptr;
     unsigned size = 0;

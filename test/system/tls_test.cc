@@ -13,6 +13,7 @@
 #include <fstream>
 
 #include "credentials/memory_scan.h"
+#include "http/proxy_headers.h"
 
 namespace zoobar {
 namespace {
@@ -115,6 +116,25 @@ TEST_F(TlsSite, AnyInstanceOfEdgeResumesASession) {
     EXPECT_TRUE(resumes());
     ASSERT_EQ(kill(stopped, SIGCONT), 0);
   }
+}
+
+TEST_F(TlsSite, AHeaderOfAProxyNamesTheClientBeforeTheHandshake) {
+  site_.listens.push_back("127.0.0.1:0,tls,proxy");
+  site_.settings.push_back("trusted_proxies: '127.0.0.1'");
+  ASSERT_NO_FATAL_FAILURE(Start());
+  std::string address = site_.Addresses().at(2);
+  address.resize(address.find(','));
+  const std::string header = ProxyHeaderFor("203.0.113.7");
+  const auto handshake = [&](TlsClient& client, const std::string& first) {
+    send(client.socket(), first.data(), first.size(), MSG_NOSIGNAL);
+    return client.Handshake();
+  };
+  TlsClient named(address), silent(address), stranger(address, 0, "127.0.0.9");
+  ASSERT_TRUE(handshake(named, header));
+  EXPECT_EQ(named.Ask(), 200);
+  EXPECT_TRUE(Eventually([&] { return site_.Log("access").find("203.0.113.7") != std::string::npos; }));
+  EXPECT_FALSE(handshake(silent, "")) << "a proxy must say for whom";
+  EXPECT_FALSE(handshake(stranger, header)) << "only a trusted proxy may";
 }
 
 TEST_F(TlsSite, ASlowHandshakeIsCutOff) {

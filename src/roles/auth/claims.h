@@ -25,7 +25,7 @@
 #include "ipc/channel.h"
 #include "ipc/loop.h"
 #include "ipc/task.h"
-#include "ipc/waiters.h"
+#include "site/waiters.h"
 
 namespace zoobar {
 

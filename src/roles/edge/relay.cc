@@ -175,9 +175,8 @@ Task<void> Relay::OpenPair(std::shared_ptr<Relay> self, Bytes first) {
   }
   self->pair_ = std::move(*pair);
   Relay* const raw = self.get();
-  self->watch_.emplace(self->host_.loop(), self->pair_.get(), [raw](int) {
-    raw->host_.InTurn([raw] { raw->Run(Ready::kPair); });
-  });
+  self->watch_.emplace(self->host_.loop(), self->pair_.get(),
+                       [raw](int) { raw->host_.InTurn([raw] { raw->Run(Ready::kPair); }); });
   self->Run(Ready::kBoth);
 }
 

@@ -12,10 +12,10 @@
 
 #include "ipc/loop.h"
 #include "ipc/task.h"
-#include "ipc/waiters.h"
 #include "roles/profile/run_client.h"
 #include "site/counters.h"
 #include "site/role.h"
+#include "site/waiters.h"
 
 namespace zoobar {
 

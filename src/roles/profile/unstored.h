@@ -12,7 +12,7 @@
 
 #include "ipc/loop.h"
 #include "ipc/task.h"
-#include "ipc/waiters.h"
+#include "site/waiters.h"
 
 namespace zoobar {
 

@@ -1,4 +1,4 @@
-#include "ipc/waiters.h"
+#include "site/waiters.h"
 
 #include <utility>
 
