@@ -14,7 +14,7 @@
 namespace zoobar {
 namespace {
 
-constexpr int kAtOnce = 64;          // connections accepted before the event loop goes on to other descriptors
+constexpr int kAtOnce = 16;          // connections accepted before the event loop goes on to other descriptors
 constexpr Milliseconds kRest{100};   // the pause in accepting after the process ran out of descriptors
 constexpr std::size_t kLooks = 256;  // at most this many shares, and connections of one share, are tried
 

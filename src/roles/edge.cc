@@ -134,11 +134,13 @@ void Edge::OpenForClients() {
       Acceptor::Events{
           .on_entry =
               [this](IpAddress peer, std::uint64_t number, Fd socket, Acceptor::Entry entry, Acceptor::Way) {
-                if (entry == Acceptor::Entry::kWelcome) {
-                  Welcome(peer, number, std::move(socket));
-                } else {
+                if (entry != Acceptor::Entry::kWelcome) {
                   ++turned_away_;
+                  return;
                 }
+                const std::int64_t began = MonotonicMicros();
+                Welcome(peer, number, std::move(socket));
+                turns_.Charge(peer.CapKey(), MonotonicMicros() - began);
               },
           .give_way = [this](std::uint64_t number, bool also_busy) { return GiveWay(number, also_busy); }});
   acceptor_->SetLimits(capacity_, limits_.connections_per_address(), proxies_);

@@ -17,7 +17,8 @@ class TlsStream {
     kWantWrite,      // go on when the socket is writable
     kWantSignature,  // go on when the Signer has the signature; only Handshake
     kEnded,          // the client has said that it sends nothing more (close_notify); only Read
-    kFailed,         // the connection is of no use any more: an error, a fatal alert, or an end without close_notify
+    kFailed,  // the connection is of no use any more: an error, a fatal alert, an end without close_notify, or more
+              // than 32 messages of TLS itself (KeyUpdate) without data between them
   };
 
   explicit TlsStream(SslPtr ssl);
@@ -50,8 +51,13 @@ class TlsStream {
   static long OnBio(BIO* bio, int operation, const char* data, std::size_t size, int number, long more, int result,
                     std::size_t* done);
 
+  static void OnMessage(int sent, int version, int kind, const void* bytes, std::size_t size, SSL* ssl, void* stream);
+
   SslPtr ssl_;
-  int reads_ = 0;  // how often libssl may still read from the socket in this call
+  bool shaken_ = false;  // the handshake is over
+  bool abused_ = false;
+  int messages_ = 0;  // of libssl itself, since the last data
+  int reads_ = 0;     // how often libssl may still read from the socket in this call
 };
 
 }  // namespace zoobar

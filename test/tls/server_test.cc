@@ -380,41 +380,78 @@ TEST_F(TlsServerTest, GivesNoTicketsToTls12NorWithoutKeys) {
   EXPECT_EQ(SSL_SESSION_has_ticket(SessionOf(old).get()), 0);
 }
 
-// libssl handles them by itself, and would read on for as long as they come. The other clients would wait.
-TEST_F(TlsServerTest, OneCallReadsABoundedPartOfKeyUpdatesWithoutEnd) {
-  constexpr int kUpdates = 3000;
-  Add(SelfSigned(NewEcKey(), "DNS:example.org"));
-  Meeting meeting = Meet(Only(TLS1_3_VERSION));
-  ASSERT_TRUE(meeting.met());
-  SSL* const client = meeting.client.ssl.get();
-  BIO* const collected = BIO_new(BIO_s_mem());
-  SSL_set0_wbio(client, collected);
-  for (int i = 0; i < kUpdates; ++i) {
-    ASSERT_EQ(SSL_key_update(client, SSL_KEY_UPDATE_NOT_REQUESTED), 1);
-    ASSERT_EQ(SSL_do_handshake(client), 1);
+// What the client writes is collected and sent at once, so that the server finds all of it in one call.
+class KeyUpdates : public TlsServerTest {
+ protected:
+  void Begin() {
+    Add(SelfSigned(NewEcKey(), "DNS:example.org"));
+    meeting_.emplace(Meet(Only(TLS1_3_VERSION)));
+    ASSERT_TRUE(meeting_->met());
+    collected_ = BIO_new(BIO_s_mem());
+    SSL_set0_wbio(client(), collected_);
   }
-  ASSERT_EQ(SSL_write(client, "hello", 5), 5);
-  const char* bytes = nullptr;
-  const long size = BIO_get_mem_data(collected, &bytes);
-  ASSERT_EQ(send(meeting.client.socket.get(), bytes, static_cast<std::size_t>(size), 0), size);
-  const auto unread = [&] {
+  SSL* client() { return meeting_->client.ssl.get(); }
+  void Update(int times) {
+    for (int i = 0; i < times; ++i) {
+      ASSERT_EQ(SSL_key_update(client(), SSL_KEY_UPDATE_NOT_REQUESTED), 1);
+      ASSERT_EQ(SSL_do_handshake(client()), 1);
+    }
+  }
+  void Say(const std::string& text) { ASSERT_EQ(SSL_write(client(), text.data(), static_cast<int>(text.size())), 5); }
+  void Send() {
+    const char* bytes = nullptr;
+    const long size = BIO_get_mem_data(collected_, &bytes);
+    ASSERT_EQ(send(meeting_->client.socket.get(), bytes, static_cast<std::size_t>(size), 0), size);
+    BIO_reset(collected_);
+  }
+  int Unread() {
     int count = 0;
-    ioctl(meeting.socket.get(), FIONREAD, &count);
+    ioctl(meeting_->socket.get(), FIONREAD, &count);
     return count;
-  };
-  char block[64];
-  std::size_t got = 0;
-  int before = unread(), calls = 0;
-  Outcome outcome;
-  while ((outcome = meeting.server->Read(block, got)) == Outcome::kWantRead && unread() > 0) {
-    EXPECT_LE(before - unread(), 20000) << "about one record and its head";
-    before = unread();
-    ++calls;
   }
-  EXPECT_GE(calls, 3);
-  while (outcome == Outcome::kWantRead && calls++ < 100) outcome = meeting.server->Read(block, got);
-  ASSERT_EQ(outcome, Outcome::kDone);
-  EXPECT_EQ(std::string(block, got), "hello");
+  // Reads until there is data or a failure.
+  Outcome Read() {
+    char block[64];
+    std::size_t got = 0;
+    Outcome outcome = Outcome::kWantRead;
+    for (int calls = 0; outcome == Outcome::kWantRead && calls < 100; ++calls)
+      outcome = meeting_->server->Read(block, got);
+    text_.assign(block, outcome == Outcome::kDone ? got : 0);
+    return outcome;
+  }
+
+  std::optional<Meeting> meeting_;
+  BIO* collected_ = nullptr;
+  std::string text_;
+};
+
+TEST_F(KeyUpdates, SomeBetweenDataAreFine) {
+  ASSERT_NO_FATAL_FAILURE(Begin());
+  for (const std::string text : {"hello", "world", "again"}) {
+    Update(32);
+    Say(text);
+    Send();
+    EXPECT_EQ(Read(), Outcome::kDone);
+    EXPECT_EQ(text_, text);
+  }
+}
+
+// libssl handles them by itself, and would read on for as long as they come. The other clients would wait.
+TEST_F(KeyUpdates, TooManyWithoutDataEndTheConnection) {
+  ASSERT_NO_FATAL_FAILURE(Begin());
+  Update(33);
+  Say("hello");
+  Send();
+  EXPECT_EQ(Read(), Outcome::kFailed);
+}
+
+TEST_F(KeyUpdates, AFloodIsNotEvenRead) {
+  ASSERT_NO_FATAL_FAILURE(Begin());
+  Update(3000);
+  Send();
+  const int before = Unread();
+  EXPECT_EQ(Read(), Outcome::kFailed);
+  EXPECT_LE(before - Unread(), 20000) << "about one record and its head";
 }
 
 }  // namespace
