@@ -147,6 +147,7 @@ void AddOptions(CLI::App& app, CommandLine& line) {
 }
 
 void AddSubcommands(CLI::App& app, CommandLine& line) {
+  app.set_version_flag("--version", "zoobar " ZOOBAR_VERSION, "print the version");
   line.version = app.add_subcommand("version", "print the version");
   line.privileges = app.add_subcommand("privileges", "print the system calls a role may make");
   line.privileges->add_option("role", line.privileges_of)->required();
@@ -185,8 +186,8 @@ int Main(int argc, char** argv) {
   AddSubcommands(app, line);
   try {
     app.parse(argc, argv);
-  } catch (const CLI::CallForHelp& help) {
-    return app.exit(help);
+  } catch (const CLI::Success& answered) {  // --help and --version
+    return app.exit(answered);
   } catch (const CLI::ParseError& error) {
     fmt::print(stderr, "zoobar: {}\n", error.what());
     return kUsage;

@@ -1,10 +1,10 @@
 #include "roles/dispatcher.h"
 
-#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 
+#include "http/access_entry.h"
 #include "http/redirect.h"
 #include "site/challenge.h"
 #include "site/queue_counters.h"
@@ -24,12 +24,6 @@ constexpr Privileges kPrivileges = {.folders = {}, .calls = kCalls, .limits = {.
 // answer.
 constexpr std::size_t kRefusing = 128;
 constexpr int kRetryAfterSeconds = 5;
-
-std::size_t OpenFiles() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) Die("RLIMIT_NOFILE cannot be read");
-  return static_cast<std::size_t>(limit.rlim_cur);
-}
 
 TrustedProxies ProxiesOf(const Config& config) { return MustHave(TrustedProxies::Parse(config.trusted_proxies())); }
 
@@ -55,7 +49,7 @@ Response NotAllowed() {
 
 Dispatcher::Dispatcher(Site& site, std::size_t open_files)
     : site_(site),
-      open_files_(open_files ? open_files : OpenFiles()),
+      open_files_(OpenFilesOr(open_files)),
       unnamed_(Acceptor::Unnamed(site.config(), false, open_files_)),
       plan_(DescriptorPlan::For(ConnectionsWanted(site.config(), open_files_), open_files_ - unnamed_)),
       routes_(MustHave(RouteTable::From(site.config()))),
@@ -269,16 +263,7 @@ void Dispatcher::OnDetached(Client client, Fd socket, Bytes unread, Departure) {
   HandoverTo(next_role_)->Send(client, std::move(socket), std::move(unread));
 }
 
-void Dispatcher::OnServed(const Served& served) {
-  AccessRequest::Entry entry;
-  entry.set_address(served.address.Text());
-  entry.set_method(served.method.data(), served.method.size());
-  entry.set_path(served.path.data(), served.path.size());
-  entry.set_status(static_cast<std::uint32_t>(served.status));
-  entry.set_bytes(served.bytes);
-  entry.set_micros(served.micros);
-  site_.log().Access(std::move(entry));
-}
+void Dispatcher::OnServed(const Served& served) { site_.log().Access(AccessEntryOf(served)); }
 
 void Dispatcher::Drain(std::function<void()> done) {
   drained_ = std::move(done);

@@ -1,11 +1,10 @@
 #include "roles/edge.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 
 #include "ipc/try.h"
 #include "roles/edge/relay.h"
+#include "site/places.h"
 #include "site/queue_counters.h"
 
 namespace zoobar {
@@ -24,12 +23,6 @@ constexpr std::size_t kOwnDescriptors = 64;  // for the loop, channels and liste
 constexpr std::size_t kInFlight = 512;       // pairs on their way to the dispatcher
 constexpr Milliseconds kSweep{250}, kClosing{2000}, kAskAgain{1000};
 constexpr std::size_t kLooks = 256;  // at most this many addresses are tried for room
-
-std::size_t OpenFilesOfEdge() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) Die("RLIMIT_NOFILE cannot be read");
-  return static_cast<std::size_t>(limit.rlim_cur);
-}
 
 std::size_t InFlight(std::size_t open_files) { return std::clamp<std::size_t>(open_files / 4, 1, kInFlight); }
 
@@ -51,14 +44,15 @@ std::size_t ExtraPairs(std::size_t capacity, std::size_t open_files) {
 
 Edge::Edge(Site& site, std::size_t open_files)
     : site_(site),
-      capacity_(Capacity(site.config(), open_files ? open_files : OpenFilesOfEdge())),
-      unnamed_(Acceptor::Unnamed(site.config(), true, open_files ? open_files : OpenFilesOfEdge())),
+      open_files_(OpenFilesOr(open_files)),
+      capacity_(Capacity(site.config(), open_files_)),
+      unnamed_(Acceptor::Unnamed(site.config(), true, open_files_)),
       limits_(site.config().http()),
       proxies_(MustHave(TrustedProxies::Parse(site.config().trusted_proxies()))),
       turns_(site.loop()),
       signatures_(site, [this] { Refresh(); }),
-      pairs_(site, InFlight(open_files ? open_files : OpenFilesOfEdge()), capacity_),
-      http2_(site, turns_, ExtraPairs(capacity_, open_files ? open_files : OpenFilesOfEdge())),
+      pairs_(site, InFlight(open_files_), capacity_),
+      http2_(site, turns_, ExtraPairs(capacity_, open_files_)),
       server_(signatures_, {std::string(Http2::kName), "http/1.1"}),
       sweep_(site.loop()),
       refresh_(site.loop()) {

@@ -86,6 +86,7 @@ class Edge : public RoleBody, public ConnectionOwner {
   void CountThings();
 
   Site& site_;
+  const std::size_t open_files_;
   const std::size_t capacity_;
   const std::size_t unnamed_;  // how many connections may wait for the header of the PROXY protocol
   Config::Http limits_;

@@ -1,7 +1,10 @@
 #include "site/places.h"
 
+#include <sys/resource.h>
+
 #include <iterator>
 
+#include "ipc/result.h"
 #include "site/rows.h"
 
 namespace zoobar {
@@ -12,6 +15,12 @@ namespace {
 constexpr std::size_t kOwn = 64;
 
 }  // namespace
+
+std::size_t OpenFilesOr(std::size_t open_files) {
+  rlimit limit{};
+  if (open_files == 0 && getrlimit(RLIMIT_NOFILE, &limit) != 0) Die("RLIMIT_NOFILE cannot be read");
+  return open_files != 0 ? open_files : static_cast<std::size_t>(limit.rlim_cur);
+}
 
 DescriptorPlan DescriptorPlan::For(std::size_t wanted, std::size_t open_files) {
   DescriptorPlan plan;

@@ -26,6 +26,9 @@ constexpr std::size_t PagePlaces(std::size_t open_files) {
   return std::max<std::size_t>(1, open_files - open_files / 8);
 }
 
+// Returns how many descriptors this process may open: `open_files`, or RLIMIT_NOFILE if it is 0.
+std::size_t OpenFilesOr(std::size_t open_files);
+
 // How a dispatcher divides the descriptors that it may open.
 struct DescriptorPlan {
   std::size_t connections = 0;  // client connections, one descriptor each

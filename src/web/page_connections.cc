@@ -1,9 +1,8 @@
 // The part of PageRole that keeps the connections that dispatchers hand over, until they are closed or given back.
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 
-#include "ipc/utf8.h"
+#include "http/access_entry.h"
 #include "site/places.h"
 #include "site/queue_counters.h"
 #include "web/page_role.h"
@@ -29,13 +28,6 @@ constexpr Milliseconds kKeepIdle{1000};
 constexpr FairQueue::Limits kPages = {
     .slots = 192, .slots_per_principal = 96, .waiting = 4096, .waiting_per_principal = 1024};
 
-std::size_t CapacityOf(std::size_t open_files) {
-  rlimit limit{};
-  if (open_files == 0 && getrlimit(RLIMIT_NOFILE, &limit) != 0) Die("RLIMIT_NOFILE cannot be read");
-  if (open_files == 0) open_files = static_cast<std::size_t>(limit.rlim_cur);
-  return PagePlaces(open_files);
-}
-
 Connections::Options OptionsFor(const Config& config) {
   Connections::Options options;
   options.limits = HttpLimits::From(config.http());
@@ -53,7 +45,7 @@ PageRole::PageRole(Site& site, Role role, std::size_t open_files)
       role_(role),
       dispatcher_(site.peer(ROLE_DISPATCHER)),
       routes_(MustHave(RouteTable::From(site.config()))),
-      capacity_(CapacityOf(open_files)),
+      capacity_(PagePlaces(OpenFilesOr(open_files))),
       connections_(site.loop(), *this, OptionsFor(site.config())),
       pages_in_work_(site.loop(), kPages),
       tell_again_(site.loop()) {
@@ -182,15 +174,7 @@ void PageRole::OnClosed(const Client& client) { Tell(client, true, {}); }
 
 void PageRole::OnServed(const Served& served) {
   ++served_;
-  AccessRequest::Entry entry;
-  entry.set_address(served.address.Text());
-  entry.set_method(std::string(served.method));
-  entry.set_path(MendUtf8(served.path));
-  entry.set_status(served.status);
-  entry.set_bytes(served.bytes);
-  entry.set_micros(served.micros);
-  entry.set_member(std::string(served.member));
-  site_.log().Access(std::move(entry));
+  site_.log().Access(AccessEntryOf(served));
 }
 
 }  // namespace zoobar

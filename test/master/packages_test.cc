@@ -4,10 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
+#include "live_site/temporary_directory.h"
 #include "master/debian.h"
 #include "master/shared_libraries.h"
 
@@ -26,12 +26,7 @@ namespace fs = std::filesystem;
 // A machine with a few packages, in a folder.
 class PackagesTest : public testing::Test {
  protected:
-  PackagesTest() {
-    std::string name = fs::temp_directory_path() / "packages-XXXXXX";
-    root_ = mkdtemp(name.data());
-    fs::create_directories(root_ + "/var/lib/dpkg/info");
-  }
-  ~PackagesTest() override { fs::remove_all(root_); }
+  PackagesTest() { fs::create_directories(root_ + "/var/lib/dpkg/info"); }
 
   void Install(const std::string& package, const std::string& depends, const std::vector<std::string>& files,
                const std::string& list_suffix = "", const std::string& status = "install ok installed") {
@@ -52,7 +47,8 @@ class PackagesTest : public testing::Test {
     return found.ok() ? std::move(*found) : PackageFiles();
   }
 
-  std::string root_;
+  const TemporaryDirectory directory_;
+  const std::string root_ = directory_.path();
 };
 
 std::string Module(const std::string& name) { return std::string(DebianPackages::kModules) + "/" + name; }

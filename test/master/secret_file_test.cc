@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "live_site/temporary_directory.h"
+
 namespace zoobar {
 namespace {
 
@@ -14,12 +16,6 @@ using testing::HasSubstr;
 
 class SecretFileTest : public testing::Test {
  protected:
-  SecretFileTest() {
-    char name[] = "/tmp/zoobar-secret-XXXXXX";
-    folder_ = mkdtemp(name);
-  }
-  ~SecretFileTest() override { std::filesystem::remove_all(folder_); }
-
   std::string Path(const std::string& name) const { return folder_ + "/" + name; }
   // What is read from a file with this content; the error's text if it is refused.
   std::string Read(const std::string& content) const {
@@ -28,7 +24,8 @@ class SecretFileTest : public testing::Test {
     return secret.ok() ? std::string(View(*secret)) : secret.error().text;
   }
 
-  std::string folder_;
+  const TemporaryDirectory directory_;
+  const std::string folder_ = directory_.path();
 };
 
 TEST_F(SecretFileTest, OneNewlineAtTheEndIsIgnoredAndNothingElse) {

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "live_site/temporary_directory.h"
 #include "operator/certificate_files.h"
 #include "operator/certificates_print.h"
 #include "operator/self_signed.h"
@@ -62,13 +63,8 @@ TEST(SelfSigned, WhatCannotBeInACertificateIsRefused) {
 
 class CertificateFilesTest : public testing::Test {
  protected:
-  CertificateFilesTest() {
-    char name[] = "/tmp/zoobar-files-XXXXXX";
-    folder_ = mkdtemp(name);
-  }
-  ~CertificateFilesTest() override { fs::remove_all(folder_); }
-
-  std::string folder_;
+  const TemporaryDirectory directory_;
+  const std::string folder_ = directory_.path();
 };
 
 TEST_F(CertificateFilesTest, OnlyTheOwnerMayReadWhatIsWritten) {

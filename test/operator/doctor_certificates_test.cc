@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
-#include <filesystem>
 #include <fstream>
 
+#include "live_site/temporary_directory.h"
 #include "tls/made_certificate.h"
 
 namespace zoobar {
@@ -16,12 +16,6 @@ using testing::MatchesRegex;
 
 class DoctorCertificates : public testing::Test {
  protected:
-  DoctorCertificates() {
-    char name[] = "/tmp/zoobar-doctor-XXXXXX";
-    folder_ = mkdtemp(name);
-  }
-  ~DoctorCertificates() override { std::filesystem::remove_all(folder_); }
-
   void Write(const char* name, const std::string& text) {
     const std::string path = folder_ + name;
     std::ofstream(path) << text;
@@ -40,7 +34,8 @@ class DoctorCertificates : public testing::Test {
     return config;
   }
 
-  std::string folder_;
+  const TemporaryDirectory directory_;
+  const std::string folder_ = directory_.path();
 };
 
 TEST_F(DoctorCertificates, ShowsNamesAndDaysOfGoodFiles) {

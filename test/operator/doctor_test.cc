@@ -11,6 +11,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "live_site/temporary_directory.h"
 #include "operator/doctor_kernel.h"
 #include "operator/doctor_programs.h"
 #include "operator/doctor_site.h"
@@ -22,16 +23,14 @@ namespace {
 class DoctorTest : public testing::Test {
  protected:
   DoctorTest() {
-    char name[] = "/tmp/zoobar-doctor-XXXXXX";
-    folder_ = mkdtemp(name);
     config_.set_state_dir(folder_);
     config_.set_web_root(folder_);
   }
-  ~DoctorTest() override { std::filesystem::remove_all(folder_); }
 
   void Write(const std::string& name, const std::string& text) const { std::ofstream(folder_ + "/" + name) << text; }
 
-  std::string folder_;
+  const TemporaryDirectory directory_;
+  const std::string folder_ = directory_.path();
   Config config_;
 };
 

@@ -52,7 +52,7 @@ class PythonSandbox {
         pipe2(errors, O_CLOEXEC) != 0) {
       co_return Error::FromErrno("a run");
     }
-    root_ = std::make_unique<ScratchFolder>();
+    root_ = std::make_unique<TemporaryDirectory>();
     pid_ = fork();
     if (pid_ == 0) BecomeRun(socket[1], output[1], errors[1]);
     for (int fd : {socket[1], output[1], errors[1]}) close(fd);
@@ -106,8 +106,8 @@ class PythonSandbox {
     _exit(9);
   }
 
-  ScratchFolder tools_;
-  std::unique_ptr<ScratchFolder> root_;
+  TemporaryDirectory tools_;
+  std::unique_ptr<TemporaryDirectory> root_;
   pid_t pid_ = -1;
 };
 
@@ -199,7 +199,7 @@ class ExamplesTest : public testing::Test {
     return Run(std::string(ExampleProgram(example)), owner, visitor);
   }
 
-  ScratchFolder folder_;
+  TemporaryDirectory folder_;
   PythonSandbox sandbox_;
   SmallBank bank_;
   FakeSite site_;

@@ -47,7 +47,7 @@ class HoneycheckerTest : public testing::Test {
     return reply.ok() ? reply->message.verdict() : CheckIndexReply::VERDICT_UNSPECIFIED;
   }
 
-  ScratchFolder folder_;
+  TemporaryDirectory folder_;
   std::unique_ptr<FakeSite> site_;
   std::unique_ptr<Honeychecker> checker_;
   std::shared_ptr<Channel> auth_;

@@ -69,7 +69,7 @@ class KeysTest : public testing::Test {
 
   const std::string content_ =
       std::string(64, ' ') + "TLS 1.3, server CertificateVerify" + std::string(1, '\0') + std::string(32, 'h');
-  ScratchFolder folder_;
+  TemporaryDirectory folder_;
   std::unique_ptr<FakeSite> site_;
   std::unique_ptr<Keys> keys_;
   std::shared_ptr<Channel> edge_, admin_;

@@ -95,7 +95,7 @@ class FakeInterpreter {
 
   Fd ours_, theirs_;
   std::unique_ptr<Watch> watch_;
-  ScratchFolder root_;
+  TemporaryDirectory root_;
 };
 
 class SandboxTest : public testing::Test {

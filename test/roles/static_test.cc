@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "live_site/temporary_directory.h"
 #include "site/fake_site.h"
 
 namespace zoobar {
@@ -33,8 +34,6 @@ class ToldDispatcher {
 class StaticRole : public testing::Test {
  protected:
   void SetUp() override {
-    char name[] = "/tmp/zoobar-web-XXXXXX";
-    root_ = mkdtemp(name);
     fs::create_directories(root_ / "zoobar/media");
     Put("favicon.ico", "icon");
     Put("zoobar/media/zoobar.css", "body {}");
@@ -44,8 +43,6 @@ class StaticRole : public testing::Test {
     fs::create_symlink("/etc", root_ / "zoobar/etc");
     mkfifo((root_ / "pipe").c_str(), 0644);
     site_.Connect(ROLE_STATIC, ROLE_DISPATCHER, told_.service);
-    char other[] = "/tmp/zoobar-acme-XXXXXX";
-    challenges_ = mkdtemp(other);
     fs::create_directories(challenges_ / ".well-known/acme-challenge");
     role_ = std::make_unique<StaticFiles>(site_, root_, challenges_);
     dispatcher_ = site_.CallAs(ROLE_DISPATCHER, ROLE_STATIC);
@@ -53,8 +50,6 @@ class StaticRole : public testing::Test {
   void TearDown() override {
     dispatcher_.reset();
     role_.reset();
-    fs::remove_all(root_);
-    fs::remove_all(challenges_);
   }
 
   void PutChallenge(const std::string& name, const std::string& content) {
@@ -81,7 +76,8 @@ class StaticRole : public testing::Test {
     site_.RunUntil([&] { return told_.Has(path); });
   }
 
-  fs::path root_, challenges_;
+  const TemporaryDirectory web_, acme_;
+  const fs::path root_ = web_.path(), challenges_ = acme_.path();
   FakeSite site_;
   ToldDispatcher told_;
   std::unique_ptr<StaticFiles> role_;

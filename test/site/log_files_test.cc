@@ -10,6 +10,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "live_site/temporary_directory.h"
 #include "site/fake_site.h"
 
 namespace zoobar {
@@ -20,8 +21,6 @@ namespace fs = std::filesystem;
 class LogFilesTest : public testing::Test {
  protected:
   LogFilesTest() {
-    char name[] = "/tmp/zoobar-log-files-XXXXXX";
-    folder_ = mkdtemp(name);
     directory_ = Fd(open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     files_ = std::make_unique<LogFiles>(directory_.get(), said_);
     rules_.set_rotate_bytes(100);
@@ -29,7 +28,6 @@ class LogFilesTest : public testing::Test {
     rules_.set_alarm_rotate_bytes(1000);
     rules_.set_alarm_keep(5);
   }
-  ~LogFilesTest() override { fs::remove_all(folder_); }
 
   std::string Path(const std::string& name) const { return folder_ + "/" + name; }
   std::string Read(const std::string& name) const {
@@ -60,7 +58,8 @@ class LogFilesTest : public testing::Test {
     });
   }
 
-  std::string folder_;
+  const TemporaryDirectory scratch_;
+  const std::string folder_ = scratch_.path();
   Fd directory_;
   FakeLog said_;
   std::unique_ptr<LogFiles> files_;

@@ -3,8 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
+#include "live_site/temporary_directory.h"
 
 namespace zoobar {
 namespace {
@@ -31,16 +30,7 @@ StoredSession Of(const std::string& member, std::int64_t created_ms, std::int64_
 
 class CredentialsTest : public testing::Test {
  protected:
-  CredentialsTest() {
-    std::string folder = testing::TempDir() + "credentials.XXXXXX";
-    if (!mkdtemp(folder.data())) Die("mkdtemp");
-    folder_ = folder;
-    Open();
-  }
-  ~CredentialsTest() override {
-    store_.reset();
-    std::filesystem::remove_all(folder_);
-  }
+  CredentialsTest() { Open(); }
 
   void Open() {
     store_.reset();
@@ -87,7 +77,8 @@ class CredentialsTest : public testing::Test {
     return keys;
   }
 
-  std::string folder_;
+  const TemporaryDirectory directory_;
+  const std::string folder_ = directory_.path();
   Loop loop_;
   std::unique_ptr<Credentials> store_;
 };

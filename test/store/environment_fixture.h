@@ -77,7 +77,7 @@ class EnvironmentTest : public testing::Test {
     return value.ok() ? *value : value.error().text;
   }
 
-  ScratchFolder folder_;
+  TemporaryDirectory folder_;
   Loop loop_;
   std::unique_ptr<Environment> environment_;
   Table a_;

@@ -101,7 +101,7 @@ class LedgerTest : public testing::Test {
   }
   Table table(std::string_view name) { return ledger_->environment().table(name); }
 
-  ScratchFolder folder_;
+  TemporaryDirectory folder_;
   Loop loop_;
   std::unique_ptr<Ledger> ledger_;
 };

@@ -151,7 +151,7 @@ int RepeatBesideOneWithoutRoom(const std::string& folder) {
 }
 
 TEST_F(LedgerTest, WhatWasDoneBeforeIsToldThoughTheOthersOfItsGroupFindNoRoom) {
-  const ScratchFolder folder;
+  const TemporaryDirectory folder;
   Child child([&] { return RepeatBesideOneWithoutRoom(folder.path()); });
   EXPECT_EQ(child.Wait(), 0);
 }

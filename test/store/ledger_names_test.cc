@@ -62,7 +62,7 @@ void MakeOldLedger(Loop& loop, const std::string& folder, const std::vector<std:
 
 TEST_F(LedgerTest, ALedgerFromBeforeTheNamesGetsThemWhenItIsOpened) {
   ledger_.reset();
-  const ScratchFolder old;
+  const TemporaryDirectory old;
   std::vector<std::string> names;
   for (int i = 0; i < 3000; ++i) names.push_back(fmt::format("m{}", i));
   MakeOldLedger(loop_, old.path(), names);

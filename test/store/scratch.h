@@ -1,5 +1,4 @@
-// For the tests of the stores: a folder that is removed at the end, a way to wait for a task, a child process that can
-// be killed.
+// For the tests of the stores: a way to wait for a task, and a child process that can be killed.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -7,8 +6,6 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdlib>
-#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -17,25 +14,9 @@
 #include "ipc/loop.h"
 #include "ipc/result.h"
 #include "ipc/task.h"
+#include "live_site/temporary_directory.h"
 
 namespace zoobar {
-
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "zoobar-store-XXXXXX").string();
-    if (!mkdtemp(name.data())) Die(Error::FromErrno("mkdtemp").text);
-    path_ = name;
-  }
-  ~ScratchFolder() { std::filesystem::remove_all(path_); }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 template <typename T>
 Task<void> KeepAndStop(Loop& loop, Task<T> task, std::optional<T>* value) {

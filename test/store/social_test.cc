@@ -111,7 +111,7 @@ class SocialTest : public testing::Test {
     return *may;
   }
 
-  ScratchFolder folder_;
+  TemporaryDirectory folder_;
   Loop loop_;
   std::unique_ptr<Profiles> profiles_;
   std::optional<Social> social_;

@@ -39,7 +39,7 @@ class TransactionTest : public testing::Test {
     ASSERT_TRUE(read.ok()) << read.error().text;
   }
 
-  ScratchFolder folder_;
+  TemporaryDirectory folder_;
   Loop loop_;
   std::unique_ptr<Environment> environment_;
   Table a_;

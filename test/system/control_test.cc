@@ -89,6 +89,14 @@ class Client {
   std::unique_ptr<Channel> channel_;
 };
 
+TEST(CommandLine, SaysItsVersionEitherWay) {
+  const Ended command = Execute({"version"}), option = Execute({"--version"});
+  EXPECT_EQ(command.status, 0);
+  EXPECT_EQ(option.status, 0);
+  EXPECT_THAT(command.output, testing::MatchesRegex("zoobar [0-9]+\\.[0-9]+\\.[0-9]+\n"));
+  EXPECT_EQ(option.output, command.output);
+}
+
 TEST_F(ControlTest, TheOperatorsSecretOpensIt) {
   const Ended status = site_->Ctl({"status"});
   EXPECT_EQ(status.status, 0) << status.output;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "http/access_entry.h"
 #include "roles/edge/pairs.h"
 
 namespace zoobar {
@@ -41,7 +42,7 @@ Http2Connection::Hooks Http2::Hooks() {
     if (host_.over()) return;
     unread_ ? Run() : Settle();
   };
-  hooks.served = [this](const zoobar::Served& served) { Served(served); };
+  hooks.served = [this](const zoobar::Served& served) { plan_.site.log().Access(AccessEntryOf(served)); };
   hooks.failed = [this](std::string_view why) { plan_.site.log().Warning("no-response", {{"why", why}}); };
   return hooks;
 }
@@ -75,17 +76,6 @@ void Http2::Disconnected() {
   if (extra_.empty()) return;
   plan_.extra.Free(host_.address(), extra_.back());
   extra_.pop_back();
-}
-
-void Http2::Served(const zoobar::Served& served) {
-  AccessRequest::Entry entry;
-  entry.set_address(served.address.Text());
-  entry.set_method(served.method.data(), served.method.size());
-  entry.set_path(served.path.data(), served.path.size());
-  entry.set_status(static_cast<std::uint32_t>(served.status));
-  entry.set_bytes(served.bytes);
-  entry.set_micros(served.micros);
-  plan_.site.log().Access(std::move(entry));
 }
 
 void Http2::Begin() {

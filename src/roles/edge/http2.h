@@ -47,7 +47,6 @@ class Http2 : public Protocol, public std::enable_shared_from_this<Http2> {
   bool Connect(std::size_t held);
   static Task<void> OpenPair(std::weak_ptr<Http2> alive, Pairs& pairs, IpAddress address);
   void Disconnected();
-  void Served(const Served& served);
   void Run();
   bool Read();
   bool Write();

@@ -9,11 +9,11 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
 
+#include "live_site/temporary_directory.h"
 #include "roles/admin.h"
 #include "site/fake_site.h"
 
@@ -24,8 +24,6 @@ inline constexpr std::string_view kOperatorSecret = "correct horse";
 class AdminFixture : public testing::Test {
  protected:
   AdminFixture() {
-    char name[] = "/tmp/zoobar-admin-XXXXXX";
-    state_ = mkdtemp(name);
     mkdir((state_ + "/control").c_str(), 0700);
     site_.operator_secret_hash = HashOf(kOperatorSecret);
     site_.passed["control-listener"] = Listen();
@@ -37,7 +35,6 @@ class AdminFixture : public testing::Test {
     admin_.reset();
     operators_.clear();
     Turns();
-    std::filesystem::remove_all(state_);
   }
 
   // Cheaper parameters than any operator would choose, so that the tests are fast.
@@ -116,7 +113,8 @@ class AdminFixture : public testing::Test {
   }
 
   FakeSite site_;
-  std::string state_;
+  const TemporaryDirectory directory_;
+  std::string state_ = directory_.path();
   std::unique_ptr<Admin> admin_;
 
  private:

@@ -137,7 +137,7 @@ class AuthTest : public testing::Test {
   }
   std::size_t Lines(std::string_view event) const { return site_->lines.Named(event).size(); }
 
-  ScratchFolder folder_;
+  TemporaryDirectory folder_;
   Config config_;
   unsigned threads_ = 2;
   std::int64_t now_ = kStart;

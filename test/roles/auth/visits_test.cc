@@ -96,7 +96,7 @@ TEST_F(VisitsTest, WhatAVisitGrantsBankPays) {
   Ask(owner.session, SaveProgram());
   FakeSite bank_site;
   bank_site.ticket_keys = site_->ticket_keys;
-  const ScratchFolder bank_folder;
+  const TemporaryDirectory bank_folder;
   Bank bank(bank_site, bank_folder.path(), [this] { return now_; });
   {
     const auto app = bank_site.CallAs(ROLE_APP, ROLE_BANK), profile = bank_site.CallAs(ROLE_PROFILE, ROLE_BANK);

@@ -158,7 +158,7 @@ class BankTest : public testing::Test {
 
   Config::Bank settings_;
   Config::Store store_;
-  ScratchFolder folder_;
+  TemporaryDirectory folder_;
   std::map<Role, Bytes> keys_ = {{ROLE_BANK, Bytes(kTicketKeySize, 'k')}};
   std::int64_t now_ = kNow;
   std::unique_ptr<FakeSite> site_;

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "live_site/temporary_directory.h"
 #include "roles/logger.h"
 #include "site/fake_site.h"
 
@@ -20,8 +21,6 @@ namespace zoobar {
 class LoggerTest : public testing::Test {
  protected:
   LoggerTest() {
-    char name[] = "/tmp/zoobar-logger-XXXXXX";
-    folder_ = mkdtemp(name);
     for (const char* log : kLogs) site_.passed[log] = OpenLog(log);
     int ends[2];
     EXPECT_EQ(pipe2(ends, O_CLOEXEC), 0);
@@ -29,12 +28,7 @@ class LoggerTest : public testing::Test {
     fcntl(stderr_.get(), F_SETFL, O_NONBLOCK);
     site_.passed["stderr"] = Fd(ends[1]);
   }
-  ~LoggerTest() override {
-    logger_.reset();
-    for (const char* log : kLogs) unlink((folder_ + "/" + log).c_str());
-    unlink((folder_ + "/new").c_str());
-    rmdir(folder_.c_str());
-  }
+  ~LoggerTest() override { logger_.reset(); }
 
   Fd OpenLog(const std::string& name) const {
     return Fd(open((folder_ + "/" + name).c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
@@ -107,7 +101,8 @@ class LoggerTest : public testing::Test {
   static constexpr const char* kLogs[] = {"log.events", "log.security", "log.access", "log.alarms"};
   FakeSite site_;
   std::unique_ptr<Logger> logger_;
-  std::string folder_;
+  const TemporaryDirectory directory_;
+  const std::string folder_ = directory_.path();
   Fd stderr_;
 };
 

@@ -138,7 +138,7 @@ class ProgramApiFixture : public testing::Test {
     ASSERT_TRUE(site_.Wait(profiles_->Note(Member(name), std::move(files), nullptr)).ok());
   }
 
-  ScratchFolder folder_;
+  TemporaryDirectory folder_;
   ApiBank bank_;
   FakeSite site_;
   UnstoredRuns unstored_{site_.loop()};

@@ -124,7 +124,7 @@ class ProfileFixture : public testing::Test {
     return Save(Asking(name, std::move(text))).outcome();
   }
 
-  ScratchFolder folder_;
+  TemporaryDirectory folder_;
   std::map<Role, Bytes> keys_ = {{ROLE_PROFILE, Bytes(kTicketKeySize, 'p')}};
   Config::Profile settings_;
   std::int64_t now_ = kProfileNow;
