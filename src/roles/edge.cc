@@ -252,6 +252,7 @@ void Edge::Drain(std::function<void()> done) {
   drained_ = std::move(done);
   if (acceptor_) acceptor_->Shut();
   std::vector<std::uint64_t> numbers;
+  numbers.reserve(connections_.size());
   for (const auto& [number, connection] : connections_) numbers.push_back(number);
   for (const std::uint64_t number : numbers) {
     if (const auto found = connections_.find(number); found != connections_.end()) found->second->Drain();

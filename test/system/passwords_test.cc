@@ -66,10 +66,13 @@ TEST_F(PasswordsTest, AFormThatIsBeingSentIsInLoginAlone) {
     const bool served = target.find("/./") == std::string::npos;  // the last one is refused
     ASSERT_EQ(alice.Get(kHome).status, 200);                      // app keeps the connection now
     ASSERT_FALSE(LoginHolds());
-    ASSERT_TRUE(alice.Send("POST " + target +
-                           " HTTP/1.1\r\nHost: zoobar\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-                           "Content-Length: 5000\r\n\r\n" +
-                           text));
+    std::string request = "POST ";
+    request += target;
+    request +=
+        " HTTP/1.1\r\nHost: zoobar\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        "Content-Length: 5000\r\n\r\n";
+    request += text;
+    ASSERT_TRUE(alice.Send(request));
     if (served) {
       EXPECT_TRUE(Eventually([&] { return LoginHolds(); })) << target;
     } else {
@@ -86,6 +89,7 @@ TEST_F(PasswordsTest, AfterAThousandOfThemNoRoleHoldsOneAndMostNeverDid) {
   std::atomic<int> sent = 0;
   std::atomic<bool> done = false;
   std::vector<std::thread> threads;
+  threads.reserve(kBrowsers);
   for (int b = 0; b < kBrowsers; ++b) {
     threads.emplace_back([&, b] {
       for (int m = 0; m < kMembers; ++m) {

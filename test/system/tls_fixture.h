@@ -1,6 +1,7 @@
 // A live site that speaks HTTPS, and clients for it: one of libssl in this process, and programs.
 #pragma once
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
 #include <sys/wait.h>
@@ -25,6 +26,7 @@ inline Ended RunProgram(const std::vector<std::string>& command, const std::stri
     dup2(out[1], 2);
     for (const int end : {in[0], in[1], out[0], out[1]}) close(end);
     std::vector<char*> words;
+    words.reserve(command.size() + 1);
     for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
     words.push_back(nullptr);
     execvp(words[0], words.data());
@@ -109,8 +111,8 @@ class TlsSite : public testing::Test {
     MakeCertificate(site_.scratch(), "ec", {"-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"});
     MakeCertificate(site_.scratch(), "rsa", {"-newkey", "rsa:2048"});
     for (const char* name : {"ec", "rsa"}) {
-      const std::string file = site_.scratch() + "/" + name;
-      site_.settings.push_back("tls { certificate: \"" + file + ".pem\" key: \"" + file + ".key\" }");
+      site_.settings.push_back(
+          fmt::format("tls {{ certificate: '{0}/{1}.pem' key: '{0}/{1}.key' }}", site_.scratch(), name));
     }
     ASSERT_TRUE(site_.Start()) << site_.Output();
     address_ = site_.Addresses().at(1);
