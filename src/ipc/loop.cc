@@ -87,8 +87,11 @@ struct Watch::State {
   // libuv stops the poll after an error on the descriptor. The owner gets the error when it reads or writes. If the
   // owner still wants events after that, the poll is started again.
   void Happened(int status, int happened) {
-    if (status >= 0 && happened & ~events & UV_READABLE) Start();  // or it would be reported again and again
-    if (status >= 0) return happened & events ? ready(happened & events) : void();
+    if (status >= 0) {
+      if (happened & ~events & UV_READABLE) Start();  // or it would be reported again and again
+      if (happened & events) ready(happened & events);
+      return;
+    }
     polled = 0;
     ready(UV_READABLE | UV_WRITABLE);
     if (!closed && events != 0 && polled == 0) Start();

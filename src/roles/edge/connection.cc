@@ -43,7 +43,7 @@ void Connection::OnReady(int events) {
   owner_.turns().Handle(address_, source_, [this, events] {
     switch (stage_) {
       case Stage::kHandshake:
-        return wish_.pending() ? WaitOn(events) : Shake();
+        return wish_.pending() ? Leave() : Shake();  // while it waits for keys, only its leaving is watched
       case Stage::kOpen:
         return protocol_->Proceed(events);
       case Stage::kClosing:
@@ -54,13 +54,6 @@ void Connection::OnReady(int events) {
   });
 }
 
-// A client has nothing to send while it waits for keys' signature. If it sends or leaves nevertheless, only its leaving
-// counts: then nobody needs the signature. The watch is narrowed only then, because most clients do neither.
-void Connection::WaitOn(int events) {
-  if (events == UV_READABLE) return WatchClient(UV_DISCONNECT);
-  Leave();
-}
-
 void Connection::Shake() {
   switch (owner_.signatures().During(wish_, [this] { return stream_.Handshake(); })) {
     case TlsStream::Outcome::kWantRead:
@@ -68,7 +61,7 @@ void Connection::Shake() {
     case TlsStream::Outcome::kWantWrite:
       return WatchClient(UV_WRITABLE);
     case TlsStream::Outcome::kWantSignature:
-      WatchClient(UV_READABLE);
+      WatchClient(UV_DISCONNECT);  // a client may leave meanwhile; then nobody needs the signature
       Spawn(Sign(self_, owner_.signatures()));
       return;
     case TlsStream::Outcome::kDone:

@@ -73,7 +73,6 @@ class Connection : public ProtocolHost {
   enum class Stage { kHandshake, kOpen, kClosing, kLeft };
 
   void OnReady(int events);
-  void WaitOn(int events);
   void Shake();
   void Close();
   void EndJob();
