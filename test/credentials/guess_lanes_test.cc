@@ -1,4 +1,5 @@
 #include "credentials/guess_lanes.h"
+#include "ipc/run_until.h"
 
 #include <gtest/gtest.h>
 
@@ -39,9 +40,7 @@ class GuessLanesTest : public testing::Test {
     if (attempt->granted()) order_.push_back(address);
     loop_.Stop();
   }
-  void RunUntil(const std::function<bool()>& reached) {
-    while (!reached()) loop_.Run();
-  }
+  void RunUntil(const std::function<bool()>& reached) { zoobar::RunUntil(loop_, reached); }
 
   Loop loop_;
   GuessLanes lanes_{loop_};

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "credentials/memory_scan.h"
+#include "ipc/run_until.h"
 
 namespace zoobar {
 namespace {
@@ -21,7 +22,7 @@ using Kind = HashingPool::Kind;
 using Outcome = FairQueue::Outcome;
 using std::chrono_literals::operator""ms;
 
-constexpr Argon2Parameters kSmall{.memory_kib = 64, .passes = 1, .lanes = 1};
+constexpr Argon2Parameters kQuick{.memory_kib = 64, .passes = 1, .lanes = 1};
 constexpr HashingPool::Places kFew{.logins = 4, .new_passwords = 4};
 
 class HashingPoolTest : public testing::Test {
@@ -72,12 +73,7 @@ class HashingPoolTest : public testing::Test {
     go_.release(threads);
     RunUntil([&] { return pool.idle() && pool.waiting() == 0; });
   }
-  void RunUntil(const std::function<bool()>& reached) {
-    // The threads wake the loop. The timer wakes it for events that no thread causes.
-    Timer tick(loop_);
-    tick.StartEvery(1ms, [this] { loop_.Stop(); });
-    while (!reached()) loop_.Run();
-  }
+  void RunUntil(const std::function<bool()>& reached) { zoobar::RunUntil(loop_, reached); }
 
   Loop loop_;
   std::counting_semaphore<> taken_{0}, go_{0};
@@ -85,7 +81,7 @@ class HashingPoolTest : public testing::Test {
 };
 
 TEST_F(HashingPoolTest, AJobRunsOnAnotherThreadAndItsWaiterOnTheLoops) {
-  HashingPool pool(loop_, 1, kFew, kSmall);
+  HashingPool pool(loop_, 1, kFew, kQuick);
   std::thread::id ran;
   auto work = Start(pool, [&](Hasher&) { ran = std::this_thread::get_id(); });
   EXPECT_FALSE(work->done);
@@ -95,7 +91,7 @@ TEST_F(HashingPoolTest, AJobRunsOnAnotherThreadAndItsWaiterOnTheLoops) {
 }
 
 TEST_F(HashingPoolTest, PastTheQueuesPlacesTheAnswerIsNoAtOnce) {
-  HashingPool pool(loop_, 1, {.logins = 3, .new_passwords = 1}, kSmall);
+  HashingPool pool(loop_, 1, {.logins = 3, .new_passwords = 1}, kQuick);
   Occupy(pool, 1);
   std::vector<std::shared_ptr<Work>> waiting;
   for (int i = 0; i < 1 + 3; ++i) waiting.push_back(Start(pool, Write('l')));  // two are admitted for each thread
@@ -112,7 +108,7 @@ TEST_F(HashingPoolTest, PastTheQueuesPlacesTheAnswerIsNoAtOnce) {
 }
 
 TEST_F(HashingPoolTest, WhoeverHoldsMostPlacesGivesOneUpToANewcomer) {
-  HashingPool pool(loop_, 1, {.logins = 3, .new_passwords = 1}, kSmall);
+  HashingPool pool(loop_, 1, {.logins = 3, .new_passwords = 1}, kQuick);
   Occupy(pool, 1);
   for (int i = 0; i < 1 + 3; ++i) Start(pool, Write('a'), Kind::kLogin, "flooding address");
   const auto newcomer = Start(pool, Write('b'), Kind::kLogin, "another address");
@@ -123,7 +119,7 @@ TEST_F(HashingPoolTest, WhoeverHoldsMostPlacesGivesOneUpToANewcomer) {
 }
 
 TEST_F(HashingPoolTest, KnownDevicesOvertakeAFullQueueOfLogins) {
-  HashingPool pool(loop_, 1, {.logins = 16, .new_passwords = 1}, kSmall);
+  HashingPool pool(loop_, 1, {.logins = 16, .new_passwords = 1}, kQuick);
   Occupy(pool, 1);
   for (int i = 0; i < 10; ++i) Start(pool, Write('l'), Kind::kLogin, "address" + std::to_string(i));
   const auto known = Start(pool, Write('k'), Kind::kKnownDevice, "member");
@@ -135,7 +131,7 @@ TEST_F(HashingPoolTest, KnownDevicesOvertakeAFullQueueOfLogins) {
 
 // Shares are shares of time. These jobs all take about the same time.
 TEST_F(HashingPoolTest, TheKindsShareTheThreadsFourToTwoToOneAndNoneStarves) {
-  HashingPool pool(loop_, 1, {.logins = 64, .new_passwords = 64}, kSmall);
+  HashingPool pool(loop_, 1, {.logins = 64, .new_passwords = 64}, kQuick);
   Occupy(pool, 1);
   const auto slow = [this](char letter) {
     return [this, letter](Hasher&) {
@@ -160,7 +156,7 @@ TEST_F(HashingPoolTest, TheKindsShareTheThreadsFourToTwoToOneAndNoneStarves) {
 }
 
 TEST_F(HashingPoolTest, ALoginPassesBetweenTheHashesOfANewPassword) {
-  HashingPool pool(loop_, 1, {.logins = 4, .new_passwords = 64}, kSmall);
+  HashingPool pool(loop_, 1, {.logins = 4, .new_passwords = 64}, kQuick);
   Occupy(pool, 1, Kind::kKnownDevice);
   for (int i = 0; i < 4; ++i) Start(pool, Write('n'), Kind::kNewPassword, "class", 20);
   Start(pool, Write('l'));
@@ -170,7 +166,7 @@ TEST_F(HashingPoolTest, ALoginPassesBetweenTheHashesOfANewPassword) {
 }
 
 TEST_F(HashingPoolTest, NewPasswordsAreDoneInOrderOfArrivalNotAllAtTheEnd) {
-  HashingPool pool(loop_, 1, {.logins = 4, .new_passwords = 64}, kSmall);
+  HashingPool pool(loop_, 1, {.logins = 4, .new_passwords = 64}, kQuick);
   Occupy(pool, 1);
   for (char letter = 'a'; letter < 'a' + 8; ++letter) Start(pool, Write(letter), Kind::kNewPassword, "class", 5);
   Finish(pool, 1);
@@ -185,7 +181,7 @@ TEST_F(HashingPoolTest, NewPasswordsAreDoneInOrderOfArrivalNotAllAtTheEnd) {
 }
 
 TEST_F(HashingPoolTest, WhatCannotBeDoneInTimeIsRefusedAtOnceByItsWholeCost) {
-  HashingPool pool(loop_, 1, {.logins = 64, .new_passwords = 64}, kSmall);
+  HashingPool pool(loop_, 1, {.logins = 64, .new_passwords = 64}, kQuick);
   // The queue learns how long a job takes.
   auto learnt = Start(pool, [](Hasher&) { std::this_thread::sleep_for(20ms); }, Kind::kNewPassword, "a", 1);
   RunUntil([&] { return learnt->done; });
@@ -204,7 +200,7 @@ TEST_F(HashingPoolTest, WhatCannotBeDoneInTimeIsRefusedAtOnceByItsWholeCost) {
 }
 
 TEST_F(HashingPoolTest, ClosedItRefusesWhoWaitsAndFinishesWhatWasAdmitted) {
-  HashingPool pool(loop_, 1, {.logins = 8, .new_passwords = 8}, kSmall);
+  HashingPool pool(loop_, 1, {.logins = 8, .new_passwords = 8}, kQuick);
   Occupy(pool, 1);
   const auto admitted = Start(pool, Write('a'));
   const auto waits = Start(pool, Write('w'), Kind::kLogin, "another");
@@ -218,7 +214,7 @@ TEST_F(HashingPoolTest, ClosedItRefusesWhoWaitsAndFinishesWhatWasAdmitted) {
 }
 
 TEST_F(HashingPoolTest, ThreadsWorkSideBySide) {
-  HashingPool pool(loop_, 2, kFew, kSmall);
+  HashingPool pool(loop_, 2, kFew, kQuick);
   std::latch both(2);
   auto first = Start(pool, [&](Hasher&) { both.arrive_and_wait(); });
   auto second = Start(pool, [&](Hasher&) { both.arrive_and_wait(); });
@@ -227,7 +223,7 @@ TEST_F(HashingPoolTest, ThreadsWorkSideBySide) {
 }
 
 TEST_F(HashingPoolTest, NewParametersHoldFromTheNextJobOn) {
-  HashingPool pool(loop_, 1, kFew, kSmall);
+  HashingPool pool(loop_, 1, kFew, kQuick);
   const Argon2Parameters larger{256, 1, 1};
   pool.Configure({.logins = 1, .new_passwords = 1}, larger);
   Bytes tag;
@@ -236,7 +232,7 @@ TEST_F(HashingPoolTest, NewParametersHoldFromTheNextJobOn) {
   EXPECT_EQ(tag.size(), kTagBytes);
 }
 
-TEST_F(HashingPoolTest, ItMayGoWithItsLoopStillUnturned) { HashingPool pool(loop_, 2, kFew, kSmall); }
+TEST_F(HashingPoolTest, ItMayGoWithItsLoopStillUnturned) { HashingPool pool(loop_, 2, kFew, kQuick); }
 
 // Leaves the text deep in the stack, as libargon2 leaves parts of a password.
 [[gnu::noinline, gnu::no_sanitize_address]] void LeaveOnStack(const HiddenText& text) {
@@ -246,7 +242,7 @@ TEST_F(HashingPoolTest, ItMayGoWithItsLoopStillUnturned) { HashingPool pool(loop
 }
 
 TEST_F(HashingPoolTest, WhatAJobLeavesOnItsStackIsWiped) {
-  HashingPool pool(loop_, 1, kFew, kSmall);
+  HashingPool pool(loop_, 1, kFew, kQuick);
   const HiddenText text;
   std::vector<std::string> before;
   auto work = Start(pool, [&](Hasher&) {

@@ -4,6 +4,7 @@
 
 #include "http/connection_fixture.h"
 #include "http/proxy_headers.h"
+#include "ipc/run_until.h"
 
 namespace zoobar {
 namespace {
@@ -102,7 +103,7 @@ TEST_F(ProxyGateTest, AConnectionWithoutAHeaderIsClosedAndCounted) {
 TEST_F(ProxyGateTest, ALateHeaderIsNotWaitedFor) {
   Begin(8, Milliseconds(1));
   const Fd late = Connect();
-  while (gate_->waiting() > 0) uv_run(loop_.uv(), UV_RUN_ONCE);
+  RunUntil(loop_, [&] { return gate_->waiting() == 0; });
   EXPECT_TRUE(Closed(late));
   EXPECT_EQ(gate_->refused(), 1);
 }

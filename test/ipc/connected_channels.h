@@ -13,6 +13,7 @@
 #include "auth.pb.h"
 #include "echo.pb.h"
 #include "ipc/channel.h"
+#include "ipc/run_until.h"
 #include "static.pb.h"
 
 namespace zoobar {
@@ -141,9 +142,7 @@ class ChannelPair : public testing::Test {
     const Result<Incoming<SayReply>> reply = co_await call;
     if (!reply.ok()) errors_.push_back(reply.error().text);
   }
-  void RunUntil(const std::function<bool()>& reached) {
-    while (!reached()) uv_run(loop_.uv(), UV_RUN_ONCE);
-  }
+  void RunUntil(const std::function<bool()>& reached) { zoobar::RunUntil(loop_, reached); }
 
   Loop loop_;
   Fd left_, right_;

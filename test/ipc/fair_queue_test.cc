@@ -1,4 +1,5 @@
 #include "ipc/fair_queue.h"
+#include "ipc/run_until.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -64,9 +65,7 @@ class FairQueueTest : public testing::Test {
   void Turn() {
     for (int i = 0; i < 5; ++i) loop_.RunOnce();
   }
-  void RunUntil(const std::function<bool()>& reached) {
-    while (!reached()) uv_run(loop_.uv(), UV_RUN_ONCE);
-  }
+  void RunUntil(const std::function<bool()>& reached) { zoobar::RunUntil(loop_, reached); }
 
   Loop loop_;
   std::unique_ptr<FairQueue> queue_;

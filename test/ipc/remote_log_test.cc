@@ -1,4 +1,5 @@
 #include "ipc/remote_log.h"
+#include "ipc/run_until.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -165,7 +166,7 @@ TEST_F(RemoteLogTest, WhatWaitsIsTriedAgainUnasked) {
   log.Security("alarm");
   Turns();
   Connect();
-  while (received_.lines.empty()) uv_run(loop_.uv(), UV_RUN_ONCE);
+  RunUntil(loop_, [&] { return !received_.lines.empty(); });
   EXPECT_EQ(received_.lines[0].event(), "alarm");
 }
 

@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "ipc/run_until.h"
 #include "site/role.h"
 
 namespace zoobar {
@@ -132,10 +133,8 @@ class FakeSite : public Site {
     while (!value) loop_.Run();
     return std::move(*value);
   }
-  // Runs the loop turn by turn until `reached` returns true. It blocks for ever if no event comes.
-  void RunUntil(const std::function<bool()>& reached) {
-    while (!reached()) uv_run(loop_.uv(), UV_RUN_ONCE);
-  }
+  // Runs the loop turn by turn until `reached` returns true.
+  void RunUntil(const std::function<bool()>& reached) { zoobar::RunUntil(loop_, reached); }
 
  private:
   template <typename T>

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "ipc/run_until.h"
 #include "store/environment.h"
 #include "store/scratch.h"
 
@@ -67,7 +68,7 @@ class EnvironmentTest : public testing::Test {
   }
   void ReleaseWriter() { go_on_.set_value(); }
   void WaitUntilAnswered(std::size_t count) {
-    while (outcomes_.size() < count) uv_run(loop_.uv(), UV_RUN_ONCE);
+    RunUntil(loop_, [&] { return outcomes_.size() >= count; });
   }
   std::string Get(std::string_view key) {
     Result<std::string> value = environment_->Read([&](ReadTransaction& tx) -> Result<std::string> {

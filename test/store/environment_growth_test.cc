@@ -1,6 +1,7 @@
 // A full map grows, up to the configured maximum.
 #include <future>
 
+#include "ipc/run_until.h"
 #include "store/environment_fixture.h"
 
 namespace zoobar {
@@ -15,10 +16,10 @@ TEST_F(EnvironmentTest, AFullMapGrowsAndNobodyNotices) {
   constexpr int kWrites = 300;
   for (int i = 0; i < kWrites; ++i)
     Start(Put(fmt::format("{}", i), std::string(20'000, static_cast<char>('a' + i % 26))));
-  while (outcomes_.size() < kWrites) {
-    uv_run(loop_.uv(), UV_RUN_ONCE);
+  RunUntil(loop_, [&] {
     Get("0");  // reading continues meanwhile
-  }
+    return outcomes_.size() >= kWrites;
+  });
   for (const std::string& outcome : outcomes_) ASSERT_EQ(outcome, "");
   EXPECT_GE(environment_->usage().growths, 6u);
   EXPECT_GT(environment_->usage().map_bytes, kWrites * 20'000u);
@@ -130,7 +131,7 @@ TEST_F(EnvironmentTest, ALongReadSeesOneMomentAndLetsTheMapGrow) {
   WaitUntilAnswered(1);
   EXPECT_FALSE(seen.has_value());
   Start(Put("large", std::string(200'000, 'x')));
-  while (!seen || outcomes_.size() < 2) uv_run(loop_.uv(), UV_RUN_ONCE);
+  RunUntil(loop_, [&] { return seen && outcomes_.size() >= 2; });
   EXPECT_EQ(outcomes_, (std::vector<std::string>{"", ""}));
   EXPECT_EQ(runs, 2);
   ASSERT_TRUE(seen->ok());

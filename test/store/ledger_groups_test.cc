@@ -5,6 +5,7 @@
 #include <map>
 #include <random>
 
+#include "ipc/run_until.h"
 #include "store/ledger_fixture.h"
 
 namespace zoobar {
@@ -13,27 +14,27 @@ namespace {
 using testing::ElementsAre;
 
 TEST_F(LedgerTest, MoneyIsNeitherMadeNorLostWhenManyPayAtOnce) {
-  constexpr int kMembers = 12, kTransfers = 3000, kAtOnce = 64;
-  for (int i = 0; i < kMembers; ++i) OpenAccount(fmt::format("m{}", i), 50);
+  constexpr int kPayers = 12, kTransfers = 3000, kAtOnce = 64;
+  for (int i = 0; i < kPayers; ++i) OpenAccount(fmt::format("m{}", i), 50);
   std::mt19937 random(20040627);
   auto below = [&random](int bound) { return static_cast<int>(random() % static_cast<unsigned>(bound)); };
   int started = 0, ended = 0, sent = 0;
   auto one = [&](std::string act) -> Task<void> {
     Ledger::Transfer transfer =
-        Pay(act, fmt::format("m{}", below(kMembers)), fmt::format("m{}", below(kMembers)), below(60) - 5);
+        Pay(act, fmt::format("m{}", below(kPayers)), fmt::format("m{}", below(kPayers)), below(60) - 5);
     auto judged = co_await ledger_->Send(std::move(transfer));
     EXPECT_TRUE(judged.ok());
     sent += judged.ok() && judged->outcome == Outcome::kSent;
     ++ended;
   };
-  while (ended < kTransfers) {
+  RunUntil(loop_, [&] {
     while (started < kTransfers && started - ended < kAtOnce) Spawn(one(fmt::format("{}", started++)));
-    uv_run(loop_.uv(), UV_RUN_ONCE);
-  }
+    return ended >= kTransfers;
+  });
   const Ledger::Audit audit = Verify();
   EXPECT_THAT(audit.faults, ElementsAre());
-  EXPECT_EQ(audit.held, kMembers * 50);
-  EXPECT_EQ(audit.entries, static_cast<std::uint64_t>(kMembers + sent));
+  EXPECT_EQ(audit.held, kPayers * 50);
+  EXPECT_EQ(audit.entries, static_cast<std::uint64_t>(kPayers + sent));
   EXPECT_GT(sent, kTransfers / 10);
   EXPECT_LT(ledger_->environment().usage().commits, static_cast<std::uint64_t>(kTransfers));
 }
@@ -55,7 +56,7 @@ TEST_F(LedgerTest, ProgramsThatPayAtOnceStayWithinTheLimitTogether) {
     Spawn(one(i));
     if (i % 25 == 0) loop_.RunOnce();
   }
-  while (ended < 400) uv_run(loop_.uv(), UV_RUN_ONCE);
+  RunUntil(loop_, [&] { return ended >= 400; });
   EXPECT_EQ(Balance("alice"), 980) << "all of the limit, and not a zoobar more";
   EXPECT_GT(outcomes[Outcome::kOverHour], 300);
   EXPECT_THAT(Verify().faults, ElementsAre());
@@ -76,7 +77,7 @@ TEST_F(LedgerTest, OneActSentManyTimesAtOncePaysOnce) {
     Spawn(one());
     if (i % 10 == 0) loop_.RunOnce();
   }
-  while (ended < 100) uv_run(loop_.uv(), UV_RUN_ONCE);
+  RunUntil(loop_, [&] { return ended >= 100; });
   EXPECT_EQ(repeated, 99);
   EXPECT_EQ(Balance("bob"), 7);
 }
@@ -99,7 +100,7 @@ TEST_F(LedgerTest, PaymentsGoOnWhileTheLedgerIsVerified) {
   };
   Spawn(verify());
   for (int i = 0; i < 2000; ++i) Spawn(one(i));
-  while (ended < 2000 || !verified) uv_run(loop_.uv(), UV_RUN_ONCE);
+  RunUntil(loop_, [&] { return ended >= 2000 && verified; });
   EXPECT_EQ(Verify().entries, 2002u);
 }
 
@@ -142,7 +143,7 @@ int RepeatBesideOneWithoutRoom(const std::string& folder) {
   Spawn(send(Pay("new", "alice", "bob", 1)));
   Spawn(open(opening("alice")));
   Spawn(open(opening("carol")));
-  while (ended.size() < 4) uv_run(loop.uv(), UV_RUN_ONCE);
+  RunUntil(loop, [&] { return ended.size() >= 4; });
   if (ended != std::vector<int>{1, 3, 1, 3}) return 5;
   const auto balances = ledger.Balances({MemberId("bob"), MemberId("carol")});
   if (!balances.ok() || (*balances)[0] != 1'000'001 + sent || (*balances)[1]) return 6;
