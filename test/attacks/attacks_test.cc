@@ -112,16 +112,20 @@ class AttackTest : public testing::TestWithParam<std::string> {
     return Member(owner).Save(source).Has("Profile saved.");
   }
 
-  // Looks at the page of the innocent member. It must be right at the first look at which the site is not busy.
+  // Looks at the page of the innocent member. It must be right at the first look at which the site is not busy. On a
+  // machine with other work a look may take too long after it was counted.
   static void ExpectInnocentUnharmed() {
-    ++looks_;
+    long most = ++looks_;
     Answer page;
-    const bool right = Eventually([&] {
+    const bool ended = Eventually([&] {
       page = Member("guest").Look("innocent");
       const std::string end = EndOf(page);
+      if (end == "too-long") ++most;
       return page.status == 200 && end != "busy" && end != "too-long";
     });
-    EXPECT_TRUE(right && ProfileOf(page).starts_with(Innocent(looks_))) << page.status << page.body;
+    const std::string shown = ProfileOf(page);
+    while (looks_ < most && !shown.starts_with(Innocent(looks_))) ++looks_;
+    EXPECT_TRUE(ended && shown.starts_with(Innocent(looks_))) << page.status << page.body;
   }
 
   // Each attack has members of its own, so that offences of one attack do not count against another.
