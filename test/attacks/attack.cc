@@ -14,7 +14,7 @@ namespace {
 
 constexpr const char* kFirstLine = "#!python";
 
-std::string Folder() { return std::string(ZOOBAR_SOURCE_DIR) + "/test/attacks/"; }
+std::string AttackFolder() { return std::string(ZOOBAR_SOURCE_DIR) + "/test/attacks/"; }
 
 std::vector<std::string> Words(const std::string& text) {
   std::istringstream stream(text);
@@ -112,8 +112,8 @@ bool Denial::Is(const std::string& name, int times) const {
 
 std::vector<std::string> AllAttacks() {
   std::vector<std::string> all;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(Folder())) {
-    const std::string path = std::filesystem::relative(entry.path(), Folder()).string();
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(AttackFolder())) {
+    const std::string path = std::filesystem::relative(entry.path(), AttackFolder()).string();
     if (path.ends_with(".py") && path != "kit.py") all.push_back(path);
   }
   std::sort(all.begin(), all.end());
@@ -129,8 +129,8 @@ std::vector<std::string> AttacksIn(const std::string& folder) {
 Attack ReadAttack(const std::string& path) {
   Attack attack;
   attack.path = path;
-  const std::string kit = ReadWhole(Folder() + "kit.py"), first = std::string(kFirstLine) + "\n";
-  const std::string text = ReadWhole(Folder() + path);
+  const std::string kit = ReadWhole(AttackFolder() + "kit.py"), first = std::string(kFirstLine) + "\n";
+  const std::string text = ReadWhole(AttackFolder() + path);
   if (!text.starts_with(first)) attack.mistake = "the first line is not #!python\n";
   for (std::size_t begin = 0; begin < text.size() && attack.mistake.empty();) {
     const std::size_t next = text.find("\n" + first, begin), end = next == text.npos ? text.size() : next + 1;

@@ -5,11 +5,11 @@
 namespace zoobar {
 namespace {
 
-std::unique_ptr<LiveSite> shared;
+std::unique_ptr<LiveSite> shared_site;
 
 class EndsShared : public testing::Environment {
  public:
-  void TearDown() override { shared.reset(); }
+  void TearDown() override { shared_site.reset(); }
 };
 [[maybe_unused]] const testing::Environment* const kEndsShared = testing::AddGlobalTestEnvironment(new EndsShared);
 
@@ -24,8 +24,8 @@ std::unique_ptr<LiveSite> StartSite() {
 }
 
 LiveSite& SharedSite() {
-  if (!shared) shared = StartSite();
-  return *shared;
+  if (!shared_site) shared_site = StartSite();
+  return *shared_site;
 }
 
 }  // namespace zoobar

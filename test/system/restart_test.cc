@@ -129,12 +129,12 @@ TEST_F(RestartTest, ARoleThatEndsAgainAndAgainIsDegradedWithTheReasonUntilItHasB
 // this one, would soon be more than it may have.
 TEST_F(RestartTest, AppOutlivesManyDispatchersWhoseClientsStay) {
   constexpr rlim_t kDescriptors = 512;
-  constexpr int kRounds = 6, kClients = 200;
+  constexpr int kTurns = 6, kClients = 200;
   rlimit own{};
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &own), 0);
   own.rlim_cur = own.rlim_max;
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &own), 0);
-  ASSERT_GT(own.rlim_cur, static_cast<rlim_t>(kRounds * kClients + 100));
+  ASSERT_GT(own.rlim_cur, static_cast<rlim_t>(kTurns * kClients + 100));
   site_.settings.push_back("http { connections_per_address: 12000 }");
   site_.in_master = [] {
     const rlimit few{kDescriptors, kDescriptors};
@@ -147,7 +147,7 @@ TEST_F(RestartTest, AppOutlivesManyDispatchersWhoseClientsStay) {
   ASSERT_EQ(prlimit(app, RLIMIT_NOFILE, nullptr, &apps), 0);
   ASSERT_EQ(apps.rlim_cur, kDescriptors);
   std::vector<Browser> clients;
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < kTurns; ++round) {
     for (int i = 0; i < kClients; ++i) {
       clients.push_back(site_.NewBrowser());
       // app has the connection and waits for the form.

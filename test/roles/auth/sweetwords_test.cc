@@ -178,11 +178,11 @@ TEST_F(SweetwordsTest, StoresThatDoNotBelongTogetherAdmitNobody) {
 
 TEST_F(SweetwordsTest, OfTwoNewPasswordsAtOnceOneIsDrawnAndTheAccountOpens) {
   const Entry alice = Register("alice");
-  using Reply = Result<Incoming<LoginReply>>;
+  using Answered = Result<Incoming<LoginReply>>;
   const auto change = [&](const std::string& chosen) {
     return login_->Call<LoginReply>(ChangePasswordRequest(), PackSecrets({alice.session, "correct horse", chosen}));
   };
-  const auto at_once = [](Task<Reply> a, Task<Reply> b) -> Task<std::pair<Reply, Reply>> {
+  const auto at_once = [](Task<Answered> a, Task<Answered> b) -> Task<std::pair<Answered, Answered>> {
     Both both(std::move(a), std::move(b));
     co_return co_await both;
   };
