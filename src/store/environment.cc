@@ -53,6 +53,10 @@ Status Environment::ReadNow(const std::function<void(ReadTransaction&)>& act) { 
 
 Status Environment::ReadLong(const std::function<void(ReadTransaction&)>& act) { return database_->Read(act, true); }
 
+Task<std::uint64_t> Environment::Hold(Milliseconds at_most) { return writer_->Hold(at_most); }
+
+bool Environment::Release(std::uint64_t hold) { return writer_->Release(hold); }
+
 Environment::Usage Environment::usage() const {
   return {.map_bytes = database_->map_bytes(),
           .used_bytes = database_->used_bytes(),

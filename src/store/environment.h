@@ -132,6 +132,15 @@ class Environment {
     co_return outcome;
   }
 
+  // Stops the commits, so that other stores can be read as of the same moment. Resumes when no commit is in progress.
+  // From then until Release is called, or until `at_most` has passed since this call, no group is begun: the database
+  // does not change, and writes wait. Returns the number of the hold. Returns 0 if the hold is already over, if another
+  // one is in progress, or if it comes too early. A hold comes too early if the last one ended less than ten times its
+  // own duration ago. So whoever may hold the store can take a tenth of its time, and not more.
+  Task<std::uint64_t> Hold(Milliseconds at_most);
+  // Ends the hold with this number. Returns whether it has lasted until now.
+  bool Release(std::uint64_t hold);
+
   struct Usage {
     std::uint64_t map_bytes = 0;
     std::uint64_t used_bytes = 0;  // bytes of the pages that were ever used, including free ones

@@ -10,6 +10,12 @@
 #include "ipc/errno_kind.h"
 
 namespace zoobar {
+namespace {
+
+constexpr std::int64_t kRestAfterHold = 10;  // see Environment::Hold
+constexpr std::int64_t kReadersCheckMicros = 10'000'000;
+
+}  // namespace
 
 Writer::Writer(Loop& loop, Database& database) : loop_(loop), database_(database), wake_loop_(new uv_async_t) {
   const int status =
@@ -65,6 +71,50 @@ void Writer::Deliver() {
   }
   waiting_ -= done.size();
   for (Submission* submission : done) submission->waiter.resume();
+  if (!held_ || held_->set()) return;
+  bool over;
+  {
+    std::lock_guard lock(lock_);
+    over = !answering_ || closed_ || MonotonicMicros() >= held_until_;
+  }
+  if (over) held_->Set(true);
+}
+
+Task<std::uint64_t> Writer::Hold(Milliseconds at_most) {
+  const std::int64_t now = MonotonicMicros();
+  if (closed_ || held_ || now < next_hold_) co_return 0;
+  const std::int64_t longest = std::chrono::microseconds(at_most).count();
+  hold_began_ = now;
+  next_hold_ = now + longest + kRestAfterHold * longest;
+  const std::uint64_t hold = ++holds_;
+  bool busy;
+  {
+    std::lock_guard lock(lock_);
+    held_until_ = now + longest;
+    busy = answering_;
+  }
+  if (busy) {
+    held_ = std::make_unique<Promised<bool>>();
+    Promised<bool>& ended = *held_;
+    co_await ended;
+    held_.reset();
+  }
+  std::lock_guard lock(lock_);
+  co_return !answering_ && MonotonicMicros() < held_until_ ? hold : 0;
+}
+
+bool Writer::Release(std::uint64_t hold) {
+  if (hold == 0 || hold != holds_ || held_) return false;
+  const std::int64_t now = MonotonicMicros();
+  bool unbroken;
+  {
+    std::lock_guard lock(lock_);
+    unbroken = now < held_until_ && !answering_;
+    held_until_ = 0;
+  }
+  wake_thread_.notify_one();
+  if (unbroken) next_hold_ = now + kRestAfterHold * (now - hold_began_);
+  return unbroken;
 }
 
 void Writer::Close() {
@@ -73,6 +123,7 @@ void Writer::Close() {
   {
     std::lock_guard lock(lock_);
     ending_ = true;
+    held_until_ = 0;
   }
   wake_thread_.notify_one();
   thread_.join();
@@ -81,25 +132,51 @@ void Writer::Close() {
   Deliver();
 }
 
+// Returns when a group may be begun, or when the thread must end.
+void Writer::WaitForWork(std::unique_lock<std::mutex>& lock) {
+  while (!ending_) {
+    const std::int64_t left = held_until_ - MonotonicMicros();
+    if (left > 0) {
+      wake_thread_.wait_for(lock, std::chrono::microseconds(left));
+    } else if (queue_.empty()) {
+      wake_thread_.wait(lock);
+    } else {
+      return;
+    }
+  }
+}
+
 void Writer::AnswerGroups() {
   for (;;) {
     Group group;
     {
       std::unique_lock lock(lock_);
-      wake_thread_.wait(lock, [this] { return ending_ || !queue_.empty(); });
+      WaitForWork(lock);
       if (queue_.empty()) return;
+      answering_ = true;
       const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(std::min(queue_.size(), Environment::kMaxGroup));
       group.assign(queue_.begin(), end);
       queue_.erase(queue_.begin(), end);
     }
+    ForgetDeadReaders();
     Answer(WithoutLate(group));
     writes_ += group.size();
     {
       std::lock_guard lock(lock_);
+      answering_ = false;
       done_.insert(done_.end(), group.begin(), group.end());
     }
     uv_async_send(wake_loop_);
   }
+}
+
+// A process that was killed while it copied the store for a backup has left its place in LMDB's table of readers. As long
+// as the place is taken, no page that its snapshot needs is used again.
+void Writer::ForgetDeadReaders() {
+  const std::int64_t now = MonotonicMicros();
+  if (now - readers_checked_ < kReadersCheckMicros) return;
+  readers_checked_ = now;
+  mdb_reader_check(database_.env(), nullptr);
 }
 
 // Answers the submissions whose deadline has passed with an Error. Returns the other submissions.

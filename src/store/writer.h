@@ -34,6 +34,9 @@ class Writer : public std::enable_shared_from_this<Writer> {
   // Executes the submission at once, on the caller's thread. Precondition: Add was not called yet, so that the writer's
   // thread is idle.
   void AnswerFirst(Submission& submission);
+  // See Environment::Hold and Release.
+  Task<std::uint64_t> Hold(Milliseconds at_most);
+  bool Release(std::uint64_t hold);
   // Commits everything that was added, ends the thread, and resumes the coroutines that wait.
   void Close();
 
@@ -61,6 +64,8 @@ class Writer : public std::enable_shared_from_this<Writer> {
 
   void HandOver();
   void Deliver();
+  void WaitForWork(std::unique_lock<std::mutex>& lock);
+  void ForgetDeadReaders();
   // The functions below run on the writer's thread. Only AnswerFirst calls them on another thread.
   void AnswerGroups();
   void Answer(Group group);
@@ -80,12 +85,17 @@ class Writer : public std::enable_shared_from_this<Writer> {
   Group turn_;  // submissions of this turn of the loop; at its end, they go to queue_
   std::size_t waiting_ = 0;
   bool closed_ = false;
+  std::unique_ptr<Promised<bool>> held_;         // set while Hold waits for the group that is being answered
+  std::int64_t hold_began_ = 0, next_hold_ = 0;  // times of MonotonicMicros
+  std::uint64_t holds_ = 0;                      // the number of the last hold
 
   std::mutex lock_;
   std::condition_variable wake_thread_;
   Group queue_, done_;  // guarded by lock_
-  bool ending_ = false;
+  bool ending_ = false, answering_ = false;
+  std::int64_t held_until_ = 0;  // no group is begun before this time of MonotonicMicros, unless ending_ is set
 
+  std::int64_t readers_checked_ = 0;  // used only by the writer's thread
   std::atomic<std::uint64_t> commits_ = 0, writes_ = 0, late_ = 0;
   std::thread thread_;
 };
