@@ -12,6 +12,7 @@
 #include "confine/calls.h"
 #include "credentials/hashing_pool.h"
 #include "master/master.h"
+#include "operator/backup_commands.h"
 #include "operator/ctl.h"
 #include "operator/doctor.h"
 #include "operator/tune.h"
@@ -49,9 +50,14 @@ struct CommandLine {
 
   MasterOptions master;
   CtlOptions ctl;
+  CLI::Option* state_dir_of_ctl = nullptr;
   double target_ms = 50;
-  std::string privileges_of;  // the name of the role whose system calls are printed
-  CLI::App *version = nullptr, *privileges = nullptr, *doctor = nullptr, *tune = nullptr;
+  std::string privileges_of;  // the name of the role whose privileges are printed
+  bool names_only = false;    // only the names of its system calls
+  RestoreCommand restore_command;
+  std::string backup_key;  // the path of the key pair that is made
+  CLI::App *version = nullptr, *privileges = nullptr, *doctor = nullptr, *tune = nullptr, *restore = nullptr,
+           *verify_backup = nullptr, *make_key = nullptr;
 };
 
 int ServeNamedRole(const CommandLine& line, int argc, char** argv) {
@@ -68,16 +74,36 @@ int ServeNamedRole(const CommandLine& line, int argc, char** argv) {
   return line.interpreter ? InterpreterMain(kind) : ServeRole(*spec, kind, pool);
 }
 
-// Prints the names of the system calls that a role may make, one name on each line. tools/trace-role compares the calls
-// that it observes with this list.
-int PrintPrivileges(const std::string& name) {
-  const RoleSpec* spec = NamedRole(name);
-  if (!spec) return kUsage;
+std::set<std::string> NamesOf(const std::vector<AllowedCall>& calls) {
   std::set<std::string> names;
-  for (const AllowedCall& call : CallsOf(spec->privileges)) {
+  for (const AllowedCall& call : calls) {
     if (call.number >= 0) names.insert(CallName(call.number));
   }
-  for (const std::string& call : names) fmt::print("{}\n", call);
+  return names;
+}
+
+// Prints what a role may do, with the reasons that its source gives. With `names_only`, prints the names of its system
+// calls, one on each line; tools/trace-role compares the calls that it observes with this list.
+int PrintPrivileges(const std::string& name, bool names_only) {
+  const RoleSpec* spec = NamedRole(name);
+  if (!spec) return kUsage;
+  const Privileges& privileges = spec->privileges;
+  if (names_only) {
+    for (const std::string& call : NamesOf(CallsOf(privileges))) fmt::print("{}\n", call);
+    return 0;
+  }
+  if (privileges.folders.empty()) fmt::print("folders: none, its root is empty\n");
+  for (const FolderGrant& grant : privileges.folders) {
+    fmt::print("folder {}: {}\n", FolderPath(JailKind::kNamespaces, grant.folder), grant.why);
+  }
+  for (const CapabilityGrant& grant : privileges.capabilities) {
+    fmt::print("capability {}, in its own user namespace: {}\n", grant.capability, grant.why);
+  }
+  fmt::print("open files: at most {}; threads and processes: at most {}\n", privileges.limits.open_files,
+             privileges.limits.processes);
+  for (const CallGrant& grant : privileges.calls) {
+    fmt::print("system calls {}:\n    {}\n", grant.why, fmt::join(NamesOf(CallsOf(grant.calls)), " "));
+  }
   return 0;
 }
 
@@ -94,12 +120,26 @@ void AddCertificateOptions(CLI::App& sub, std::string_view command, CtlOptions& 
   sub.add_option("--out", ctl.folder, "write fullchain.pem and privkey.pem into this folder, and install nothing");
 }
 
+void AddBackupOptions(CLI::App& sub, std::string_view command, CtlOptions& ctl) {
+  if (command != "backup") return;
+  BackupOptions& backup = ctl.backup;
+  backup.version = ZOOBAR_VERSION;
+  sub.add_option("TARGET", backup.target,
+                 "a file that does not exist yet, or a folder, where the file gets a name with the time")
+      ->required();
+  sub.add_option("--to", backup.public_key, "seal the backup to this public key (see zoobar backup-key)");
+  sub.add_option("--keep", backup.keep, "in a folder: delete all but this many of the newest backups; default: none");
+  sub.add_option("--rate", backup.mib_per_s, "read at most this many MiB in a second; default: no limit");
+}
+
 // Adds one subcommand of ctl for each of CtlCommands().
-void AddCtl(CLI::App& app, CtlOptions& ctl) {
+void AddCtl(CLI::App& app, CommandLine& line) {
+  CtlOptions& ctl = line.ctl;
   auto* command = app.add_subcommand("ctl", "send a command to a running site");
   command->require_subcommand(1);
   command->fallthrough();
-  command->add_option("--state-dir", ctl.state_dir, "which master: its state directory")->capture_default_str();
+  line.state_dir_of_ctl =
+      command->add_option("--state-dir", ctl.state_dir, "which master: its state directory")->capture_default_str();
   command->add_option("--secret-file", ctl.secret_file, "the operator secret; default: STATE_DIR/operator.secret");
   command->add_flag("--json", ctl.json, "print the answer as JSON");
   std::map<std::string, CLI::App*> groups;  // for commands of two words such as "profile pause", by the first word
@@ -121,6 +161,7 @@ void AddCtl(CLI::App& app, CtlOptions& ctl) {
     if (each.member) sub->add_option("NAME", ctl.member, "the member's name")->required();
     sub->callback([&ctl, name = std::string(each.name)] { ctl.command = name; });
     AddCertificateOptions(*sub, each.name, ctl);
+    AddBackupOptions(*sub, each.name, ctl);
     if (each.name != "log") continue;
     sub->add_flag_callback("--security", [&ctl] { ctl.log = RecentRequest::WHICH_SECURITY; }, "security events only");
     sub->add_flag_callback("--alarms", [&ctl] { ctl.log = RecentRequest::WHICH_ALARMS; }, "alarms only");
@@ -149,13 +190,27 @@ void AddOptions(CLI::App& app, CommandLine& line) {
 void AddSubcommands(CLI::App& app, CommandLine& line) {
   app.set_version_flag("--version", "zoobar " ZOOBAR_VERSION, "print the version");
   line.version = app.add_subcommand("version", "print the version");
-  line.privileges = app.add_subcommand("privileges", "print the system calls a role may make");
+  line.privileges = app.add_subcommand("privileges", "print what a role may do, and why");
   line.privileges->add_option("role", line.privileges_of)->required();
+  line.privileges->add_flag("--names", line.names_only, "print only the names of its system calls");
   line.doctor = app.add_subcommand("doctor", "check what this machine can enforce, layer by layer");
   line.doctor->fallthrough();
   line.tune = app.add_subcommand("tune-argon2", "measure password hashing here, and suggest its parameters");
   line.tune->add_option("--target-ms", line.target_ms, "how long one hash may take")->capture_default_str();
-  AddCtl(app, line.ctl);
+  AddCtl(app, line);
+  RestoreCommand& restore = line.restore_command;
+  line.restore = app.add_subcommand("restore", "restore a backup into an empty state directory");
+  line.restore->fallthrough();
+  line.restore->add_flag("--with-faults", restore.with_faults, "restore it although its stores do not belong together");
+  line.verify_backup = app.add_subcommand("verify-backup", "read a backup, and say whether it is whole and sound");
+  for (CLI::App* sub : {line.restore, line.verify_backup}) {
+    sub->add_option("FILE", restore.file, "the backup")->required();
+    sub->add_option("--key", restore.secret_key, "the secret key of a sealed backup");
+    sub->add_flag("--json", restore.json, "print the answer as JSON");
+  }
+  line.make_key = app.add_subcommand("backup-key", "make a key pair, to which backups can be sealed");
+  line.make_key->add_option("FILE", line.backup_key, "where the secret key goes; the public key goes to FILE.pub")
+      ->required();
 }
 
 int Execute(CommandLine& line, int argc, char** argv) {
@@ -163,18 +218,55 @@ int Execute(CommandLine& line, int argc, char** argv) {
     fmt::print("zoobar {}\n", ZOOBAR_VERSION);
     return 0;
   }
+  line.ctl.say_site = line.state_dir_of_ctl->count() == 0 && !line.ctl.json;
   if (!line.ctl.command.empty()) return ExecuteCtl(line.ctl, std::cout, std::cerr);
   if (*line.doctor) {
     DoctorOptions options;
     options.sources = line.master.sources;
     return Diagnose(options, std::cout);
   }
+  if (*line.restore) {
+    line.restore_command.sources = line.master.sources;
+    return Restore(line.restore_command, std::cout, std::cerr);
+  }
+  if (*line.verify_backup) return VerifyBackup(line.restore_command, std::cout, std::cerr);
+  if (*line.make_key) return MakeBackupKey(line.backup_key, std::cout, std::cerr);
   if (*line.tune) return TuneArgon2(std::cout, line.target_ms, HashingPool::DefaultThreads());
-  if (*line.privileges) return PrintPrivileges(line.privileges_of);
+  if (*line.privileges) return PrintPrivileges(line.privileges_of, line.names_only);
   if (line.role == RoleName(ROLE_MASTER)) return ServeMaster(std::move(line.master), argc, argv);
   if (!line.role.empty()) return ServeNamedRole(line, argc, argv);
-  fmt::print(stderr, "zoobar: give --role=master, ctl, doctor, tune-argon2 or version; see --help\n");
+  fmt::print(stderr,
+             "zoobar: give --role=master, ctl, restore, verify-backup, doctor or another command; see --help\n");
   return kUsage;
+}
+
+// Returns the subcommand with this name, or nullptr.
+const CLI::App* FindSubcommand(const CLI::App& app, const std::string& name) {
+  const auto found = app.get_subcommands([&name](const CLI::App* sub) { return sub->get_name() == name; });
+  return found.empty() ? nullptr : found.front();
+}
+
+// Looks for a word that stands in the place of a command and is none. Returns an error for it, or an empty text.
+std::string UnknownCommand(const CLI::App& app, int argc, char** argv) {
+  const CLI::App* at = &app;
+  std::string path = "zoobar";
+  for (int i = 1; i < argc && !at->get_subcommands([](const CLI::App*) { return true; }).empty(); ++i) {
+    const std::string word = argv[i];
+    if (word.starts_with('-')) {
+      const CLI::Option* option = at->get_option_no_throw(word);
+      if (option && option->get_items_expected_min() > 0) ++i;  // its value is the next word
+      continue;
+    }
+    const CLI::App* const next = FindSubcommand(*at, word);
+    if (!next) {
+      const bool of_ctl = at == &app && FindSubcommand(*FindSubcommand(app, "ctl"), word) != nullptr;
+      return fmt::format("there is no command \"{} {}\"; {}", path, word,
+                         of_ctl ? fmt::format("did you mean: zoobar ctl {}", word) : "see: " + path + " --help");
+    }
+    at = next;
+    path += " " + word;
+  }
+  return {};
 }
 
 int Main(int argc, char** argv) {
@@ -189,7 +281,8 @@ int Main(int argc, char** argv) {
   } catch (const CLI::Success& answered) {  // --help and --version
     return app.exit(answered);
   } catch (const CLI::ParseError& error) {
-    fmt::print(stderr, "zoobar: {}\n", error.what());
+    const std::string unknown = UnknownCommand(app, argc, argv);
+    fmt::print(stderr, "zoobar: {}\n", unknown.empty() ? error.what() : unknown);
     return kUsage;
   }
   return Execute(line, argc, argv);

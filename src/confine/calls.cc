@@ -85,6 +85,7 @@ List Store() {
       Any(SCMP_SYS(mkdirat)),
       Any(SCMP_SYS(uname)),
       Argument(SCMP_SYS(fcntl), 1, F_SETLK),
+      Argument(SCMP_SYS(fcntl), 1, F_SETLKW),  // if a backup has the store open when the role is started
       Argument(SCMP_SYS(fcntl), 1, F_GETLK),
       Argument(SCMP_SYS(fcntl), 1, F_OFD_SETLK),
       Argument(SCMP_SYS(fcntl), 1, F_SETFL),

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "backup/restoring.h"
 #include "confine/namespaces.h"
 #include "confine/packages.h"
 #include "confine/seccomp.h"
@@ -140,10 +141,6 @@ Status BindControl(Ground& ground) {
   if (listen(socket.get(), 64) != 0) return Error::FromErrno("control socket");
   ground.control_listener = std::move(socket);
   return {};
-}
-
-bool HasStore(const RoleSpec& spec) {
-  return !spec.privileges.folders.empty() && spec.privileges.folders[0].folder == Folder::kStore;
 }
 
 // Creates each role's own folder in the state directory. Then opens the folder that the role will have in its jail:
@@ -288,6 +285,9 @@ Status PrepareState(Ground& ground) {
   const std::string& state = ground.config.state_dir();
   TRY_STATUS(MakeDirectory(state, 0, 0, 0700));
   TRY(Fd state_lock, LockState(state));
+  if (access((state + "/" + std::string(backup::kRestoring)).c_str(), F_OK) == 0) {
+    return Error::Of("{}: a restore was not finished here; run zoobar restore again", state);
+  }
   ground.state_lock = std::move(state_lock);
   TRY(Fd id_lock, LockIds(ground.config.id_base()));
   ground.id_lock = std::move(id_lock);
@@ -299,6 +299,10 @@ Status PrepareState(Ground& ground) {
 }
 
 }  // namespace
+
+bool HasStore(const RoleSpec& spec) {
+  return !spec.privileges.folders.empty() && spec.privileges.folders[0].folder == Folder::kStore;
+}
 
 Result<Fd> LockState(const std::string& state_dir) {
   return Lock(state_dir + "/lock", 0, 1, "the state directory " + state_dir);

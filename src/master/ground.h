@@ -61,7 +61,10 @@ std::string MasterPath(Role role);
 // The same for the folder of challenges, which no role owns.
 inline constexpr const char* kMasterChallenges = "/folders/acme";
 
-// The following two functions are public because `zoobar doctor` also calls them. LockState and LockIds return a
+// Returns whether the role has a store of its own.
+bool HasStore(const RoleSpec& spec);
+
+// The following two functions are public because `zoobar doctor` and `zoobar restore` also call them. LockState and LockIds return a
 // descriptor. The lock is held until the descriptor is closed. If another process holds the lock, the Error names that
 // process.
 Result<Fd> LockState(const std::string& state_dir);

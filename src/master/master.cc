@@ -174,6 +174,15 @@ void Master::RenewLogs() {
   }
 }
 
+void Master::TellReloadEnded(const std::string& refused, bool needs_restart) {
+  ToRole message;
+  message.mutable_reload_ended()->set_refused(refused);
+  message.mutable_reload_ended()->set_needs_restart(needs_restart);
+  for (auto& instance : instances_) {
+    if (instance->spec->role == ROLE_ADMIN && instance->control) SendToRole(instance->control, message, {});
+  }
+}
+
 void Master::Reload() {
   RenewLogs();  // also if the configuration is wrong, because logrotate sends SIGHUP after it moved a log file
   Notify(ground_.notify, fmt::format("RELOADING=1\nMONOTONIC_USEC={}", MonotonicMicros()));
@@ -186,6 +195,7 @@ void Master::Reload() {
                                            text.error().text, getuid()));
   if (!config.ok()) {
     log_->Failure("reload-refused", {{"why", config.error().text}});
+    TellReloadEnded(config.error().text, false);
     Notify(ground_.notify, "READY=1");
     return;
   }
@@ -208,6 +218,7 @@ void Master::Reload() {
   for (auto& instance : instances_) {
     if (instance->control) SendToRole(instance->control, message, {});
   }
+  TellReloadEnded({}, more);
   log_->Info("reloaded", {{"needs_restart",
                            more ? "changes to listeners, certificates, ids, folders or stores" : "no restart needed"}});
   Notify(ground_.notify, "READY=1");
@@ -232,6 +243,7 @@ void Master::SendRoster() {
       auto* entry = add(instance->spec->role, instance->number, instance->pid, instance->row->uid());
       entry->set_starts(instance->starts);
       entry->set_started_ms(instance->started_ms);
+      entry->set_has_store(HasStore(*instance->spec));
       entry->set_state(instance->state);
       entry->set_degraded(instance->policy.degraded());
       if (instance->policy.degraded()) {

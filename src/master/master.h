@@ -89,6 +89,7 @@ class Master {
 
   void RenewLogs();
   void Reload();
+  void TellReloadEnded(const std::string& refused, bool needs_restart);
   void BeginShutdown();
   void ContinueShutdown();
   void SendRoster();

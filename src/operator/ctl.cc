@@ -1,13 +1,14 @@
 #include "operator/ctl.h"
 
 #include <fcntl.h>
-#include <google/protobuf/util/json_util.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <fstream>
 #include <memory>
 #include <utility>
 
@@ -28,6 +29,7 @@ constexpr CtlCommand kCommands[] = {
     {"ps", "list the site's processes"},
     {"log", "show the newest lines of a log"},
     {"verify", "replay the bank's journal and compare it with the balances"},
+    {"backup", "copy all stores, as of one moment, to a file or into a folder; the site goes on"},
     {"profile pause", "stop running a member's program", true},
     {"profile resume", "let a member's program run again, and clear its denials", true},
     {"profile denials", "show the system calls that a member's program was denied", true},
@@ -39,6 +41,10 @@ constexpr CtlCommand kCommands[] = {
     {"reload", "read the configuration again"},
     {"shutdown", "finish the requests in flight, then stop"},
 };
+
+// If the stores were held a moment ago, `backup` tries again after this time.
+constexpr int kHoldTries = 5;
+constexpr Milliseconds kHoldPause{500};
 
 Result<Fd> Connect(const std::string& state_dir) {
   const std::string none = "no master runs on " + state_dir;
@@ -58,6 +64,14 @@ Result<Fd> Connect(const std::string& state_dir) {
   return Error::FromErrno(folder + "/control.sock");
 }
 
+// Returns ", listening on ADDRESS ADDRESS", as the master has written it into the state directory, or an empty text.
+std::string ListeningOn(const std::string& state_dir) {
+  std::ifstream file(state_dir + "/listening");
+  std::string listening, address;
+  while (std::getline(file, address)) listening += (listening.empty() ? ", listening on " : " ") + Printable(address);
+  return listening;
+}
+
 // Reads or makes the files of a certificate, if the command installs one.
 Result<CertificateFiles> FilesFor(const CtlOptions& options) {
   if (options.command == "certificate install") return ReadCertificateFiles(options.certificate, options.key);
@@ -71,23 +85,13 @@ Result<CertificateFiles> FilesFor(const CtlOptions& options) {
   return MakeSelfSigned(made);
 }
 
-std::string Json(const google::protobuf::Message& message) {
-  google::protobuf::util::JsonPrintOptions options;
-  options.add_whitespace = true;
-  options.always_print_primitive_fields = true;
-  options.preserve_proto_field_names = true;
-  std::string json;
-  if (!google::protobuf::util::MessageToJsonString(message, &json, options).ok()) Die("no JSON");
-  return json;
-}
-
 // One connection to the control socket, on which `ctl` carries out one command.
 class Conversation {
  public:
-  // files: what `certificate install` and `certificate self-signed` install.
-  Conversation(Loop& loop, const CtlOptions& options, Fd socket, CertificateFiles files, std::ostream& out,
-               std::ostream& err)
-      : loop_(loop), options_(options), files_(std::move(files)), out_(out), err_(err) {
+  // files: what `certificate install` and `certificate self-signed` install. backup: for `backup`, otherwise null.
+  Conversation(Loop& loop, const CtlOptions& options, Fd socket, CertificateFiles files,
+               std::unique_ptr<SiteBackup> backup, std::ostream& out, std::ostream& err)
+      : loop_(loop), options_(options), files_(std::move(files)), backup_(std::move(backup)), out_(out), err_(err) {
     Channel::Events events;
     events.on_misbehaviour = [this](const std::string&) { closed_.Set(true); };
     events.on_closed = [this] { closed_.Set(true); };
@@ -131,7 +135,9 @@ class Conversation {
   }
 
   Task<Result<int>> CarryOut(Bytes secret) {
-    CO_TRY(const AuthenticateReply reply, Ask<AuthenticateReply>(AuthenticateRequest(), std::move(secret)));
+    AuthenticateRequest request;
+    request.set_uid(getuid());
+    CO_TRY(const AuthenticateReply reply, Ask<AuthenticateReply>(request, std::move(secret)));
     if (!reply.accepted()) co_return Fail(kCtlRefused, "refused: wrong operator secret");
     admitted_ = true;
     CO_TRY(const int status, (this->*Chosen())());
@@ -144,6 +150,7 @@ class Conversation {
         {"ps", &Conversation::Status},
         {"log", &Conversation::Log},
         {"verify", &Conversation::Verify},
+        {"backup", &Conversation::Backup},
         {"profile pause", &Conversation::Pause},
         {"profile resume", &Conversation::Pause},
         {"profile denials", &Conversation::Denials},
@@ -194,6 +201,35 @@ class Conversation {
       PrintVerified(verified, out_);
     }
     co_return verified.sound() ? kCtlOk : kCtlBad;
+  }
+
+  // The copiers of the stores were started before the connection was used.
+  Task<Result<int>> Backup() {
+    auto making = MakeBackup();
+    Result<int> made = co_await making;
+    if (!made.ok()) co_return Fail(kCtlRefused, "no backup was made: " + made.error().text);
+    co_return made;
+  }
+
+  Task<Result<int>> MakeBackup() {
+    zoobar::Status held = Error{"", Cause::kBusy};
+    for (int tries = 0; tries < kHoldTries && !held.ok() && held.error().cause == Cause::kBusy; ++tries) {
+      if (tries > 0) {
+        auto rest = Sleep(loop_, kHoldPause);
+        co_await rest;
+      }
+      CO_TRY(const HoldStoresReply reply, Ask<HoldStoresReply>(HoldStoresRequest()));
+      held = SiteBackup::AllHeld(reply);
+      if (!held.ok()) CO_TRY_STATUS(Done<ReleaseStoresReply>(ReleaseStoresRequest()));
+    }
+    CO_TRY_STATUS(held);
+    const zoobar::Status begun = backup_->Begin();
+    CO_TRY(const ReleaseStoresReply released, Ask<ReleaseStoresReply>(ReleaseStoresRequest()));
+    CO_TRY_STATUS(begun);
+    if (!released.unbroken()) co_return Error{"the machine was too busy to begin it within a second; try again"};
+    CO_TRY(const BackupManifest manifest, backup_->Finish(err_));
+    PrintManifest(manifest, backup_->path(), options_.json, out_);
+    co_return manifest.sums().faults_size() == 0 ? kCtlOk : kCtlBad;
   }
 
   Task<Result<int>> Pause() {
@@ -265,8 +301,17 @@ class Conversation {
   }
 
   Task<Result<int>> Reload() {
-    CO_TRY_STATUS(Done<ReloadReply>(ReloadRequest()));
-    Print("Reload requested; see `zoobar ctl log`.");
+    CO_TRY(const ReloadReply reply, Ask<ReloadReply>(ReloadRequest()));
+    if (!reply.refused().empty())
+      co_return Fail(kCtlBad, "not reloaded, nothing changed: " + Printable(reply.refused()));
+    if (options_.json) {
+      out_ << Json(reply);
+    } else {
+      out_ << "Reloaded.\n";
+      if (reply.needs_restart()) {
+        out_ << "Changes to listeners, certificates, ids, folders or stores need a restart of the site.\n";
+      }
+    }
     co_return kCtlOk;
   }
 
@@ -289,6 +334,7 @@ class Conversation {
   Loop& loop_;
   const CtlOptions& options_;
   CertificateFiles files_;
+  std::unique_ptr<SiteBackup> backup_;
   std::ostream& out_;
   std::ostream& err_;
   Promised<bool> closed_;
@@ -319,13 +365,20 @@ int ExecuteCtl(const CtlOptions& options, std::ostream& out, std::ostream& err) 
   }
   Result<Fd> socket = Connect(options.state_dir);
   if (!socket.ok()) return fail(kCtlRefused, socket.error().text);
+  if (options.say_site) err << "site: " << options.state_dir << ListeningOn(options.state_dir) << '\n';
+  std::unique_ptr<SiteBackup> backup;
+  if (options.command == "backup") {
+    Result<std::unique_ptr<SiteBackup>> prepared = SiteBackup::Prepare(options.state_dir, options.backup);
+    if (!prepared.ok()) return fail(kCtlRefused, "no backup was made: " + prepared.error().text);
+    backup = std::move(*prepared);
+  }
   Result<Bytes> secret =
       ReadSecretFile(options.secret_file.empty() ? options.state_dir + "/operator.secret" : options.secret_file);
   if (!secret.ok()) return fail(kCtlRefused, secret.error().text);
   Loop loop;
   int exit = kCtlRefused;
   {
-    Conversation conversation(loop, options, std::move(*socket), std::move(*files), out, err);
+    Conversation conversation(loop, options, std::move(*socket), std::move(*files), std::move(backup), out, err);
     Spawn(conversation.Converse(std::move(*secret)));
     loop.Run();
     exit = conversation.exit();

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "logger.pb.h"
+#include "operator/backup_commands.h"
 #include "operator/self_signed.h"
 
 namespace zoobar {
@@ -16,6 +17,7 @@ namespace zoobar {
 struct CtlOptions {
   std::string command;  // the name of one of CtlCommands()
   std::string state_dir = "/var/lib/zoobar";
+  bool say_site = false;    // whether to say on `err` which site answers, because nobody has named one
   std::string secret_file;  // the path for ReadSecretFile; empty: STATE_DIR/operator.secret
   RecentRequest::Which log = RecentRequest::WHICH_EVENTS;
   std::uint32_t lines = 20;       // how many lines of the log to print; logger returns at most 1000
@@ -23,6 +25,7 @@ struct CtlOptions {
   std::string certificate, key;   // the paths of the files, for `certificate install`
   SelfSignedOptions self_signed;  // for `certificate self-signed`; without names: this machine's
   std::string folder;             // for `certificate self-signed`: write files there instead of installing
+  BackupOptions backup;           // for `backup`
   bool json = false;
 };
 

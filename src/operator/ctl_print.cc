@@ -1,5 +1,7 @@
 #include "operator/ctl_print.h"
 
+#include <google/protobuf/util/json_util.h>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -92,17 +94,35 @@ void PrintQueues(const StatusReply& status, std::ostream& out) {
   out << '\n';
 }
 
-// Returns a role's counters as text, as in "lines 12, lost 0". The counters of queues are left out, because PrintQueues
-// prints them. The counters of calls are left out too; only --json shows them.
-std::string Counters(const ReportReply& report) {
-  std::string counters;
+// Returns a role's counters as texts, as in "lines 12". The counters of queues are left out, because PrintQueues prints
+// them. The counters of calls are left out too; only --json shows them.
+std::vector<std::string> Counters(const ReportReply& report) {
+  std::vector<std::string> counters;
   for (const ReportReply::Counter& counter : report.counters()) {
     if (counter.name().starts_with("calls.") || QueueCounter(counter.name())) continue;
     const bool time = counter.name() == kLastAlarmCounter;
-    counters += fmt::format("{}{} {}", counters.empty() ? "" : ", ", Printable(counter.name()),
-                            time && counter.value() > 0 ? IsoTime(counter.value()) : std::to_string(counter.value()));
+    counters.push_back(
+        fmt::format("{} {}", Printable(counter.name()),
+                    time && counter.value() > 0 ? IsoTime(counter.value()) : std::to_string(counter.value())));
   }
   return counters;
+}
+
+// Prints the head and the parts, with a comma between two parts, in lines of at most kLineWidth.
+void PrintWrapped(const std::string& head, const std::vector<std::string>& parts, std::ostream& out) {
+  constexpr std::size_t kLineWidth = 100;
+  std::string line = head;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const std::string part = parts[i] + (i + 1 < parts.size() ? "," : "");
+    if (Width(line) + Width(part) > kLineWidth) {
+      line.erase(line.find_last_not_of(' ') + 1);
+      out << line << '\n';
+      line = "    ";
+    }
+    line += part + " ";
+  }
+  line.erase(line.find_last_not_of(' ') + 1);
+  out << line << '\n';
 }
 
 }  // namespace
@@ -115,6 +135,16 @@ std::string Printable(std::string_view text) {
     text.remove_prefix(next.length);
   }
   return printable;
+}
+
+std::string Json(const google::protobuf::Message& message) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.add_whitespace = true;
+  options.always_print_primitive_fields = true;
+  options.preserve_proto_field_names = true;
+  std::string json;
+  if (!google::protobuf::util::MessageToJsonString(message, &json, options).ok()) Die("no JSON");
+  return json;
 }
 
 void PrintTable(const std::vector<std::string>& titles, const std::vector<std::vector<std::string>>& rows,
@@ -203,9 +233,9 @@ void PrintStatus(const StatusReply& status, std::ostream& out) {
   }
   PrintQueues(status, out);
   for (const StatusReply::Member& member : status.roles()) {
-    const std::string counters = Counters(member.report());
+    const std::vector<std::string> counters = Counters(member.report());
     if (counters.empty()) continue;
-    out << RoleName(member.entry().role()) << ' ' << member.entry().instance() << ": " << counters << '\n';
+    PrintWrapped(fmt::format("{} {}: ", RoleName(member.entry().role()), member.entry().instance()), counters, out);
   }
 }
 

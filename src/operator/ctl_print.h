@@ -15,6 +15,9 @@ namespace zoobar {
 // Returns the text, with U+FFFD in place of each byte that is not UTF-8 and each control character.
 std::string Printable(std::string_view text);
 
+// Returns the message as JSON with line breaks, with the names of the .proto files and with fields that are 0 or empty.
+std::string Json(const google::protobuf::Message& message);
+
 // Prints rows of cells in aligned columns with two blanks between the columns. If a title starts with '>', its column
 // is aligned right.
 void PrintTable(const std::vector<std::string>& titles, const std::vector<std::vector<std::string>>& rows,

@@ -31,7 +31,7 @@ std::string FirstName(const CertificateReport& certificate) {
 
 }  // namespace
 
-Admin::Admin(Site& site) : site_(site), connections_(site) {
+Admin::Admin(Site& site) : site_(site), connections_(site), holds_(site) {
   site.service().Handle(&Admin::Authenticate, this);
   site.service().Handle(&Admin::Status, this);
   site.service().Handle(&Admin::Log, this);
@@ -42,6 +42,8 @@ Admin::Admin(Site& site) : site_(site), connections_(site) {
   site.service().Handle(&Admin::UnlockMember, this);
   site.service().Handle(&Admin::ListCertificates, this);
   site.service().Handle(&Admin::InstallCertificate, this);
+  site.service().Handle(&Admin::HoldStores, this);
+  site.service().Handle(&Admin::ReleaseStores, this);
   site.service().Handle(&Admin::Reload, this);
   site.service().Handle(&Admin::Shutdown, this);
   site.Count("connections", [this] { return static_cast<std::int64_t>(connections_.count()); });
@@ -63,7 +65,7 @@ Task<Result<Outgoing<AuthenticateReply>>> Admin::Authenticate(Incoming<Authentic
   AuthenticateReply reply;
   reply.set_accepted(right);
   if (right) {
-    if (!connections_.Admit(call.from)) co_return kNotAdmitted;
+    if (!connections_.Admit(call.from, call.message.uid())) co_return kNotAdmitted;
     site_.log().Info("control-opened", {{"uid", connections_.UidOf(call.from)}});
     co_return reply;
   }
@@ -242,12 +244,35 @@ Task<Result<Outgoing<InstallCertificateReply>>> Admin::InstallCertificate(Incomi
   co_return reply;
 }
 
+Task<Result<Outgoing<HoldStoresReply>>> Admin::HoldStores(Incoming<HoldStoresRequest> call) {
+  if (!connections_.Admitted(call.from, "HoldStores")) co_return kNotAdmitted;
+  site_.log().Info("control-backup", {{"uid", connections_.UidOf(call.from)}});
+  CO_TRY(HoldStoresReply held, holds_.Hold(roster_, call.from));
+  co_return held;
+}
+
+Task<Result<Outgoing<ReleaseStoresReply>>> Admin::ReleaseStores(Incoming<ReleaseStoresRequest> call) {
+  if (!connections_.Admitted(call.from, "ReleaseStores")) co_return kNotAdmitted;
+  CO_TRY(ReleaseStoresReply released, holds_.Release(call.from));
+  co_return released;
+}
+
 Task<Result<Outgoing<ReloadReply>>> Admin::Reload(Incoming<ReloadRequest> call) {
   if (!connections_.Admitted(call.from, "Reload")) co_return kNotAdmitted;
   site_.log().Info("control-reload", {{"uid", connections_.UidOf(call.from)}});
+  const auto waiter = std::make_shared<Promised<zoobar::ReloadEnded>>();
+  reloads_.push_back(waiter);
   site_.Tell(StateByte::kReload);
+  Promised<zoobar::ReloadEnded>& answer = *waiter;
+  const zoobar::ReloadEnded ended = co_await answer;
   ReloadReply reply;
+  reply.set_refused(AsAscii(ended.refused()));
+  reply.set_needs_restart(ended.needs_restart());
   co_return reply;
+}
+
+void Admin::ReloadEnded(const zoobar::ReloadEnded& ended) {
+  for (const auto& waiter : std::exchange(reloads_, {})) waiter->Set(ended);
 }
 
 Task<Result<Outgoing<ShutdownReply>>> Admin::Shutdown(Incoming<ShutdownRequest> call) {

@@ -1,12 +1,14 @@
 // Role:      admin. It serves the control socket, to which `zoobar ctl` connects.
 // Called by: a person on the control socket, who must authenticate first. No role.
-// Calls:     every role (Health), logger (Recent), auth (Unlock), bank (Verify), profile (Pause, Denials), sandbox
-//            (Reset), keys (Certificates, Install); single bytes to the master ask for reload and shutdown.
+// Calls:     every role (Health: Report, HoldStore, ReleaseStore), logger (Recent), auth (Unlock), bank (Verify),
+//            profile (Pause, Denials), sandbox (Reset), keys (Certificates, Install); single bytes to the master ask for
+//            reload and shutdown.
 // Holds:     the listening control socket, the operator secret's argon2id hash.
 // If compromised: the attacker can do what `ctl` can do: read recent log lines, counters and process ids, see what
-//            programs were denied, pause them and end their runs, unlock accounts, install a certificate, reload, shut
-//            down. A private key passes through admin while the operator installs it, and is wiped then. keys gives
-//            none back. No balance, profile or password passes through admin.
+//            programs were denied, pause them and end their runs, unlock accounts, install a certificate, stop all
+//            commits for a tenth of the time, reload, shut down. A private key passes through admin while the operator
+//            installs it, and is wiped then. keys gives none back. No balance, profile or password passes through
+//            admin, and no backup.
 // Known limits: a person who may open the control socket (root, or a member of control_gid) can occupy all
 //            kMaxConnections connections without authenticating. Each is closed after ControlConnections::kPatience.
 #pragma once
@@ -20,6 +22,7 @@
 #include "credentials/hashing.h"
 #include "keys.pb.h"
 #include "roles/admin/connections.h"
+#include "roles/admin/holds.h"
 #include "site/role.h"
 
 namespace zoobar {
@@ -40,12 +43,16 @@ class Admin : public RoleBody {
   Task<Result<Outgoing<UnlockReply>>> UnlockMember(Incoming<UnlockMemberRequest> call);
   Task<Result<Outgoing<ListCertificatesReply>>> ListCertificates(Incoming<ListCertificatesRequest> call);
   Task<Result<Outgoing<InstallCertificateReply>>> InstallCertificate(Incoming<InstallCertificateRequest> call);
+  // The site's part of `zoobar ctl backup`. ctl reads the stores itself, because it runs as root; admin never sees them.
+  Task<Result<Outgoing<HoldStoresReply>>> HoldStores(Incoming<HoldStoresRequest> call);
+  Task<Result<Outgoing<ReleaseStoresReply>>> ReleaseStores(Incoming<ReleaseStoresRequest> call);
   Task<Result<Outgoing<ReloadReply>>> Reload(Incoming<ReloadRequest> call);
   Task<Result<Outgoing<ShutdownReply>>> Shutdown(Incoming<ShutdownRequest> call);
 
   // The following functions implement RoleBody.
   void Drain(std::function<void()> done) override;
   void RosterChanged(const Roster& roster) override;
+  void ReloadEnded(const zoobar::ReloadEnded& ended) override;
   using RoleBody::Reload;
 
  private:
@@ -65,7 +72,9 @@ class Admin : public RoleBody {
   std::vector<std::shared_ptr<Promised<bool>>> waiting_to_hash_;
   Hasher hasher_;
   Roster roster_;
+  std::vector<std::shared_ptr<Promised<zoobar::ReloadEnded>>> reloads_;  // calls that wait for the master's answer
   ControlConnections connections_;
+  StoreHolds holds_;
 };
 
 extern const RoleSpec kAdminRole;

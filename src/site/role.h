@@ -22,6 +22,8 @@
 
 namespace zoobar {
 
+class Environment;  // store/environment.h
+
 // The bytes that a role may send to the master. A role has no other way to tell the master anything.
 enum class StateByte : std::uint8_t {
   kReady = 'r',     // the role serves from now on
@@ -106,6 +108,8 @@ class Site {
   virtual void Tell(StateByte state) = 0;  // sends one byte to the master
   // Adds a counter to Health.Report. `value` is called for each report.
   virtual void Count(std::string name, std::function<std::int64_t()> value) = 0;
+  // Names the role's store, for Health.HoldStore. The environment must live as long as the role.
+  virtual void SetStore(Environment& store) = 0;
 };
 
 // The base class of a role's object. Its functions are the events that a role may handle, in addition to the calls of
@@ -119,7 +123,8 @@ class RoleBody {
   virtual void Reload(const Config&) {}
   // Only for logger: a new file, which replaces the descriptor that the master passed earlier under this name.
   virtual void NewFile(const std::string&, Fd) {}
-  virtual void RosterChanged(const class Roster&) {}  // admin
+  virtual void RosterChanged(const class Roster&) {}     // admin
+  virtual void ReloadEnded(const class ReloadEnded&) {}  // admin
   virtual void PeerWired(Role, std::uint32_t /*instance*/, std::int32_t /*pid*/, Fd /*peer_stderr*/) {}
   virtual void PeerLost(Role, std::uint32_t /*instance*/) {}
   virtual Log* OwnLog() { return nullptr; }  // logger: the log for its own lines

@@ -11,9 +11,12 @@
 #include "health.pb.h"
 #include "ipc/remote_log.h"
 #include "site/control.h"
+#include "store/environment.h"
 
 namespace zoobar {
 namespace {
+
+constexpr Milliseconds kLongestHold{1000};  // of a role's store; a backup needs a few milliseconds
 
 // The runtime of one role's process. It is the Site of the role, and it reads the master's messages.
 class Runtime : public Site {
@@ -22,6 +25,8 @@ class Runtime : public Site {
       : spec_(spec), kind_(kind), control_(kControlFd), watch_(loop_, kControlFd, [this](int) { Read(); }) {
     if (prepared) passed_.emplace("prepared", std::move(prepared));
     service_.Handle(&Runtime::Report, this);
+    service_.Handle(&Runtime::HoldStore, this);
+    service_.Handle(&Runtime::ReleaseStore, this);
     watch_.Set(UV_READABLE);
   }
 
@@ -65,6 +70,7 @@ class Runtime : public Site {
   void Count(std::string name, std::function<std::int64_t()> value) override {
     counters_.emplace_back(std::move(name), std::move(value));
   }
+  void SetStore(Environment& store) override { store_ = &store; }
 
   Task<Result<Outgoing<ReportReply>>> Report(Incoming<ReportRequest>) {
     ReportReply report;
@@ -82,6 +88,22 @@ class Runtime : public Site {
       add(fmt::format("late.{}.{}", RoleName(call.first), call.second->name()), count);
     }
     co_return report;
+  }
+
+  Task<Result<Outgoing<HoldStoreReply>>> HoldStore(Incoming<HoldStoreRequest>) {
+    HoldStoreReply reply;
+    if (store_) {
+      auto hold = store_->Hold(kLongestHold);
+      const std::uint64_t number = co_await hold;
+      reply.set_hold(number);
+    }
+    co_return reply;
+  }
+
+  Task<Result<Outgoing<ReleaseStoreReply>>> ReleaseStore(Incoming<ReleaseStoreRequest> call) {
+    ReleaseStoreReply reply;
+    reply.set_unbroken(store_ && store_->Release(call.message.hold()));
+    co_return reply;
   }
 
  private:
@@ -117,6 +139,8 @@ class Runtime : public Site {
         return;
       case ToRole::kRoster:
         return body_->RosterChanged(message.roster());
+      case ToRole::kReloadEnded:
+        return body_->ReloadEnded(message.reload_ended());
       case ToRole::WHAT_NOT_SET:
         return;
     }
@@ -210,6 +234,7 @@ class Runtime : public Site {
   // Counters by caller and method: the calls that were started, and the calls that came after their deadline and were
   // not started.
   std::map<std::pair<Role, const Method*>, std::int64_t> calls_, late_;
+  Environment* store_ = nullptr;  // null if the role has none
   std::unique_ptr<RemoteLog> log_;
   Service service_;
   std::unique_ptr<RoleBody> body_;

@@ -11,6 +11,7 @@ constexpr std::int64_t kNoRoomPeriodMicros = 60'000'000;  // at most one log lin
 }  // namespace
 
 void CountStore(Site& site, Environment& environment) {
+  site.SetStore(environment);
   auto count = [&](const char* name, std::uint64_t Environment::Usage::* field) {
     site.Count(name, [&environment, field] { return static_cast<std::int64_t>(environment.usage().*field); });
   };

@@ -1,4 +1,4 @@
-// Registers a store's counters for Health.Report. Also logs an event when the store has no room.
+// Tells the runtime of a role which store it has: for Health.Report its counters, for Health.HoldStore itself. Also logs an event when the store has no room.
 #pragma once
 
 #include "site/role.h"

@@ -138,6 +138,18 @@ TEST_F(CtlTest, AWrongSecretStopsEverything) {
   EXPECT_TRUE(site_.told.empty());
 }
 
+TEST_F(CtlTest, ReloadSaysWhatCameOfIt) {
+  Make();
+  EXPECT_EQ(Ctl("reload"), kCtlOk);
+  EXPECT_EQ(out(), "Reloaded.\n");
+  reload_.set_needs_restart(true);
+  EXPECT_EQ(Ctl("reload"), kCtlOk);
+  EXPECT_NE(out().find("need a restart of the site"), std::string::npos);
+  reload_.set_refused("zoobar.textproto:3:1: no field \x1B[2J");
+  EXPECT_EQ(Ctl("reload"), kCtlBad);
+  EXPECT_EQ(err(), "zoobar ctl: not reloaded, nothing changed: zoobar.textproto:3:1: no field ?[2J\n");
+}
+
 TEST_F(CtlTest, OneNewlineOfTheSecretFileIsIgnoredAndNothingElse) {
   Make();
   WriteSecret(std::string(kOperatorSecret));

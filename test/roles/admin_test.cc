@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "health.pb.h"
 #include "roles/admin/fixture.h"
 
 namespace zoobar {
@@ -253,6 +254,58 @@ TEST_F(AdminTest, StatusShowsWhoAnswersAndWhoDoesNot) {
   for (int i = 0; i < 5; ++i) EXPECT_EQ(status->message.roles(i).answers(), expected[i]) << i;
   EXPECT_EQ(status->message.roles(1).report().uptime_ms(), 1234);
   EXPECT_EQ(status->message.version(), "test");
+}
+
+// A role with a store, as admin sees it.
+class HeldStore {
+ public:
+  HeldStore() {
+    service_.Handle(&HeldStore::HoldStore, this);
+    service_.Handle(&HeldStore::ReleaseStore, this);
+  }
+  Task<Result<Outgoing<HoldStoreReply>>> HoldStore(Incoming<HoldStoreRequest>) {
+    HoldStoreReply reply;
+    reply.set_hold(++holds_);
+    co_return reply;
+  }
+  Task<Result<Outgoing<ReleaseStoreReply>>> ReleaseStore(Incoming<ReleaseStoreRequest> call) {
+    ReleaseStoreReply reply;
+    reply.set_unbroken(call.message.hold() == holds_);
+    co_return reply;
+  }
+  const Service& service() const { return service_; }
+
+ private:
+  Service service_;
+  std::uint64_t holds_ = 0;
+};
+
+TEST_F(AdminTest, OneConnectionAtATimeHoldsTheStoresAndOnlyItReleasesThem) {
+  Make();
+  const HeldStore store;
+  const Peers without;
+  site_.Connect(ROLE_ADMIN, ROLE_BANK, store.service());
+  site_.Connect(ROLE_ADMIN, ROLE_ECHO, without.service());
+  Roster roster;
+  for (const Role role : {ROLE_BANK, ROLE_ECHO}) {
+    roster.add_entries()->set_role(role);
+    roster.mutable_entries()->rbegin()->set_has_store(role == ROLE_BANK);
+  }
+  admin_->RosterChanged(roster);
+  const auto first = Connect(), second = Connect();
+  Authenticate(first);
+  Authenticate(second);
+  const auto held = Call<HoldStoresReply>(first, HoldStoresRequest());
+  ASSERT_TRUE(held.ok());
+  ASSERT_EQ(held->message.stores_size(), 1) << "a role without a store is not asked";
+  EXPECT_EQ(held->message.stores(0).role(), "bank");
+  EXPECT_TRUE(held->message.stores(0).held());
+  EXPECT_TRUE(Call<HoldStoresReply>(second, HoldStoresRequest())->message.busy());
+  EXPECT_FALSE(Call<ReleaseStoresReply>(second, ReleaseStoresRequest())->message.unbroken());
+  EXPECT_TRUE(Call<ReleaseStoresReply>(first, ReleaseStoresRequest())->message.unbroken());
+  EXPECT_FALSE(Call<ReleaseStoresReply>(first, ReleaseStoresRequest())->message.unbroken()) << "nothing is held";
+  EXPECT_FALSE(Call<HoldStoresReply>(second, HoldStoresRequest())->message.busy());
+  EXPECT_EQ(site_.lines.Named("control-backup").size(), 3u);
 }
 
 TEST_F(AdminTest, LogAndVerifyAreAskedOfTheirOwners) {

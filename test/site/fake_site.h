@@ -84,6 +84,8 @@ class FakeSite : public Site {
   std::string operator_secret_hash;
   std::vector<StateByte> told;
   std::map<std::string, std::function<std::int64_t()>> counters;
+  std::function<void(StateByte)> on_tell;  // called by Tell, if it is set
+  Environment* store = nullptr;            // null if the role has named none
   std::vector<std::string> errors;         // from on_error of all channels
   std::vector<std::string> misbehaviours;  // from on_misbehaviour of all channels
 
@@ -113,7 +115,11 @@ class FakeSite : public Site {
   }
   const std::string& operator_hash() const override { return operator_secret_hash; }
   const std::string& version() const override { return version_; }
-  void Tell(StateByte state) override { told.push_back(state); }
+  void Tell(StateByte state) override {
+    told.push_back(state);
+    if (on_tell) on_tell(state);
+  }
+  void SetStore(Environment& environment) override { store = &environment; }
   void Count(std::string name, std::function<std::int64_t()> value) override {
     counters[std::move(name)] = std::move(value);
   }

@@ -89,6 +89,32 @@ class Client {
   std::unique_ptr<Channel> channel_;
 };
 
+TEST(CommandLine, NamesAWordThatIsNoCommand) {
+  const std::pair<std::vector<std::string>, const char*> cases[] = {
+      {{"nosuch"}, "there is no command \"zoobar nosuch\"; see: zoobar --help"},
+      {{"status"}, "did you mean: zoobar ctl status"},
+      {{"ctl", "nosuch"}, "there is no command \"zoobar ctl nosuch\"; see: zoobar ctl --help"},
+      {{"ctl", "--state-dir", "/nowhere", "nosuch"}, "there is no command \"zoobar ctl nosuch\""},
+      {{"ctl", "member", "nosuch"}, "there is no command \"zoobar ctl member nosuch\"; see: zoobar ctl member --help"},
+  };
+  for (const auto& [words, says] : cases) {
+    const Ended ended = Execute(words);
+    EXPECT_EQ(ended.status, 2) << words.back();
+    EXPECT_THAT(ended.output, HasSubstr(says));
+    EXPECT_EQ(std::ranges::count(ended.output, '\n'), 1) << ended.output;
+  }
+}
+
+TEST(CommandLine, PrivilegesHaveTheirReasonsOrOnlyTheNamesOfCalls) {
+  const Ended reasons = Execute({"privileges", "bank"});
+  EXPECT_EQ(reasons.status, 0);
+  EXPECT_THAT(reasons.output, HasSubstr("folder /store: "));
+  EXPECT_THAT(reasons.output, HasSubstr("system calls "));
+  const Ended names = Execute({"privileges", "bank", "--names"});
+  EXPECT_EQ(names.output.find(' '), std::string::npos);
+  EXPECT_THAT(names.output, HasSubstr("fdatasync\n"));
+}
+
 TEST(CommandLine, SaysItsVersionEitherWay) {
   const Ended command = Execute({"version"}), option = Execute({"--version"});
   EXPECT_EQ(command.status, 0);
@@ -230,6 +256,14 @@ TEST_F(ControlTest, TheSecretIsInNoFileButItsOwn) {
   }
   EXPECT_THAT(ReadWhole(site_->state() + "/operator.hash"), testing::StartsWith("$argon2id$"));
   EXPECT_EQ(site_->Output().find(secret), std::string::npos);
+}
+
+TEST_F(ControlTest, ReloadSaysWhatCameOfItAndTheLogWhoAsked) {
+  const Ended reloaded = site_->Ctl({"reload"});
+  EXPECT_EQ(reloaded.status, 0);
+  EXPECT_THAT(reloaded.output, HasSubstr("Reloaded."));
+  EXPECT_TRUE(Eventually([] { return site_->Log("events").find("control-reload") != std::string::npos; }));
+  EXPECT_THAT(site_->Log("events"), HasSubstr("\"uid\":\"0, as ctl says\""));
 }
 
 TEST_F(ControlTest, ShutdownEndsTheSiteWithExit0) {

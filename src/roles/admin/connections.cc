@@ -11,6 +11,8 @@ constexpr int kAcceptsPerTurn = 16;
 constexpr Milliseconds kPause{1000};    // how long to accept nothing after accept failed, e.g. for lack of descriptors
 constexpr Milliseconds kLastWord{200};  // time for the refusal to reach the client before the connection is closed
 
+constexpr uid_t kOverflowUid = 65534;  // user_namespaces(7): the kernel's default, which roles cannot read
+
 uid_t PeerUid(const Fd& socket) {
   ucred peer{};
   socklen_t size = sizeof peer;
@@ -90,10 +92,11 @@ bool ControlConnections::BeginAuthentication(Caller caller) {
   return true;
 }
 
-bool ControlConnections::Admit(Caller caller) {
+bool ControlConnections::Admit(Caller caller, uid_t uid) {
   const auto found = connections_.find(caller.instance);
   if (found == connections_.end()) return false;
   found->second.stage = Stage::kAdmitted;
+  found->second.said = uid;
   return true;
 }
 
@@ -115,7 +118,10 @@ bool ControlConnections::Admitted(Caller caller, std::string_view method) {
 
 std::string ControlConnections::UidOf(Caller caller) const {
   const auto found = connections_.find(caller.instance);
-  return found == connections_.end() ? "?" : std::to_string(found->second.uid);
+  if (found == connections_.end()) return "?";
+  const Connection& connection = found->second;
+  const bool hidden = connection.uid == kOverflowUid && connection.stage == Stage::kAdmitted;
+  return hidden ? fmt::format("{}, as ctl says", connection.said) : std::to_string(connection.uid);
 }
 
 }  // namespace zoobar

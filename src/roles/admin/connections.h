@@ -34,24 +34,25 @@ class ControlConnections {
   // Admin::Authenticate calls this first. Returns true if this is the first attempt on the connection. If there was an
   // attempt before, closes the connection and returns false. Also returns false if the connection has already ended.
   bool BeginAuthentication(Caller caller);
-  // Must be called when the secret was right. Marks the connection as authenticated. Returns false if the connection
-  // has ended while the secret was checked.
-  bool Admit(Caller caller);
+  // Must be called when the secret was right. Marks the connection as authenticated. `uid` is the client's uid as the
+  // client says. Returns false if the connection has ended while the secret was checked.
+  bool Admit(Caller caller, uid_t uid);
   // Must be called when the secret was wrong. Closes the connection after a short time, in which the reply is still
   // sent.
   void Refuse(Caller caller);
   // Each method of Admin other than Authenticate calls this first. Returns whether the connection has authenticated. If
   // it has not, closes the connection.
   bool Admitted(Caller caller, std::string_view method);
-  // Returns the client's uid as the kernel reports it, for the log. A uid outside our user namespace is reported as the
-  // overflow id. Returns "?" if the connection has ended.
+  // Returns the client's uid as the kernel reports it, for the log. The kernel reports a uid outside our user namespace
+  // as the overflow id. Then returns the uid that the client named when it proved that it has the secret, with the words
+  // "as ctl says". Returns "?" if the connection has ended.
   std::string UidOf(Caller caller) const;
 
  private:
   enum class Stage { kNew, kChecking, kAdmitted, kRefused };
   struct Connection {
     Stage stage = Stage::kNew;
-    uid_t uid = 0;
+    uid_t uid = 0, said = 0;
     std::unique_ptr<Timer> patience;
     std::unique_ptr<Channel> channel;
   };

@@ -61,7 +61,13 @@ class AdminFixture : public testing::Test {
   }
   void WriteSecret(const std::string& text) const { std::ofstream(state_ + "/operator.secret") << text; }
 
-  void Make() { admin_ = std::make_unique<Admin>(site_); }
+  // The master, which admin tells to reload, answers with reload_.
+  void Make() {
+    admin_ = std::make_unique<Admin>(site_);
+    site_.on_tell = [this](StateByte state) {
+      if (state == StateByte::kReload) site_.loop().AtEndOfTurn([this] { admin_->ReloadEnded(reload_); });
+    };
+  }
 
   // A socket that is connected to admin; invalid if nobody listens.
   Fd ConnectSocket() const {
@@ -116,6 +122,7 @@ class AdminFixture : public testing::Test {
   const TemporaryDirectory directory_;
   std::string state_ = directory_.path();
   std::unique_ptr<Admin> admin_;
+  ReloadEnded reload_;
 
  private:
   std::vector<std::shared_ptr<Channel>> operators_;

@@ -1,0 +1,117 @@
+// Stores that do not belong together are found: each rule of Contents, broken alone.
+#include <gmock/gmock.h>
+
+#include "backup/check.h"
+#include "backup/contents.h"
+#include "backup/small_backup.h"
+#include "stored.pb.h"
+
+namespace zoobar {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class BackupContents : public testing::Test {
+ protected:
+  std::vector<std::string> Faults() {
+    const std::string path = folder_.path() + "/backup";
+    const Status written = small_.Write(path);
+    if (!written.ok()) return {written.error().text};
+    const auto checked = backup::Check(path, {});
+    if (!checked.ok()) return {checked.error().text};
+    const auto& faults = checked->manifest->sums().faults();
+    return {faults.begin(), faults.end()};
+  }
+  Tables& Of(const std::string& role) { return small_.stores[role]; }
+
+  SmallBackup small_;
+  TemporaryDirectory folder_;
+};
+
+TEST_F(BackupContents, AreSound) { EXPECT_THAT(Faults(), ElementsAre()); }
+
+TEST_F(BackupContents, AnAccountThatAuthDoesNotKnow) {
+  Of("auth")["accounts"].erase(SmallBackup::Id('b'));
+  Of("profile")["profiles"].erase(SmallBackup::Id('b'));
+  EXPECT_THAT(Faults(), ElementsAre(HasSubstr("bank has an account that auth does not know")));
+}
+
+TEST_F(BackupContents, AProfileThatAuthDoesNotKnow) {
+  Of("profile")["wall"][SmallBackup::Id('c') + "12345678"] = "post";
+  EXPECT_THAT(Faults(), ElementsAre(HasSubstr("profile has a member that auth does not know")));
+}
+
+TEST_F(BackupContents, APasswordThatHoneycheckerDoesNotKnow) {
+  Of("honeychecker")["indexes"].erase(Of("honeychecker")["indexes"].begin());
+  EXPECT_THAT(Faults(), ElementsAre(HasSubstr("honeychecker does not know the password that auth has")));
+}
+
+TEST_F(BackupContents, ABalanceThatTheJournalDoesNotGive) {
+  StoredBankAccount account;
+  account.set_zoobars(8);
+  Of("bank")["accounts"][SmallBackup::Id('a')] = account.SerializeAsString();
+  EXPECT_THAT(Faults(), ElementsAre(HasSubstr("is not the one after its last entry"),
+                                    HasSubstr("20 zoobars were issued, and 21 are held")));
+}
+
+TEST_F(BackupContents, AGapInTheJournal) {
+  auto& journal = Of("bank")["journal"];
+  journal.erase(std::next(journal.begin()));
+  EXPECT_THAT(Faults(), testing::Contains(HasSubstr("entry 2 of the journal is not at its place")));
+}
+
+TEST_F(BackupContents, AValueThatCannotBeRead) {
+  Of("bank")["journal"].rbegin()->second = "\xFF\xFF";
+  EXPECT_THAT(Faults(), testing::Contains(HasSubstr("of journal is damaged")));
+}
+
+TEST_F(BackupContents, AStoreOfAnotherRole) {
+  Of("profile")["format"] = Of("keys")["format"];
+  Of("keys").erase("format");
+  EXPECT_THAT(Faults(),
+              ElementsAre(HasSubstr("profile: this is not its store"), HasSubstr("keys: this is not its store")));
+}
+
+// What LMDB would refuse when it is restored, or the manifest could not say, must not get into a backup.
+TEST_F(BackupContents, NamesAndKeysThatZoobarDoesNotMakeAreRefused) {
+  Of("keys")["\xFF"]["key"] = "value";
+  EXPECT_THAT(Faults(), ElementsAre(HasSubstr("malformed")));
+  Of("keys").erase("\xFF");
+  Of("keys")["certificates"][std::string(512, 'k')] = "value";
+  EXPECT_THAT(Faults(), ElementsAre(HasSubstr("malformed")));
+  Of("keys").erase("certificates");
+  EXPECT_THAT(Faults(), ElementsAre());
+}
+
+TEST_F(BackupContents, AStoreThatIsMissing) {
+  small_.stores.erase("profile");
+  EXPECT_THAT(Faults(), ElementsAre(HasSubstr("it ends before the store of profile")));
+}
+
+TEST_F(BackupContents, SaysNoMoreThanTwentyFaults) {
+  for (int i = 0; i < 100; ++i) Of("profile")["profiles"][std::string(16, static_cast<char>(i + 100))] = "p";
+  EXPECT_EQ(Faults().size(), 20u);
+}
+
+TEST_F(BackupContents, MalformedRecordsAreRefused) {
+  backup::Contents contents;
+  EXPECT_FALSE(contents.Take(backup::kTable, "accounts").ok()) << "a table without a store";
+  EXPECT_FALSE(contents.Take(backup::kStoreBegins, "app").ok()) << "a role without a store";
+  ASSERT_TRUE(contents.Take(backup::kStoreBegins, "bank").ok());
+  EXPECT_FALSE(contents.Take(backup::kStoreBegins, "auth").ok()) << "a store in a store";
+  EXPECT_FALSE(contents.Take(backup::kEntries, "").ok()) << "entries without a table";
+  EXPECT_FALSE(contents.Take(backup::kSnapshot, "1234567").ok());
+  ASSERT_TRUE(contents.Take(backup::kTable, "b").ok());
+  EXPECT_FALSE(contents.Take(backup::kTable, "a").ok()) << "tables out of their order";
+  const std::string entry = std::string("\2\0\1\0\0\0", 6) + "kkv";
+  EXPECT_TRUE(contents.Take(backup::kEntries, entry).ok());
+  EXPECT_FALSE(contents.Take(backup::kEntries, entry).ok()) << "a key twice";
+  for (std::size_t length = 1; length < entry.size(); ++length)
+    EXPECT_FALSE(contents.Take(backup::kEntries, entry.substr(0, length)).ok()) << length;
+  EXPECT_FALSE(contents.Take('?', "").ok());
+  EXPECT_FALSE(contents.Take(backup::kStoreEnds, std::string(32, 'x')).ok()) << "another hash";
+}
+
+}  // namespace
+}  // namespace zoobar
