@@ -25,7 +25,7 @@
 namespace zoobar {
 namespace {
 
-constexpr int kRounds = 5;
+constexpr int kRounds = 3;
 constexpr int kAtOnce = 512;
 
 double Seconds(std::int64_t began) { return static_cast<double>(MonotonicMicros() - began) / 1e6; }

@@ -129,7 +129,8 @@ void AddBackupOptions(CLI::App& sub, std::string_view command, CtlOptions& ctl) 
       ->required();
   sub.add_option("--to", backup.public_key, "seal the backup to this public key (see zoobar backup-key)");
   sub.add_option("--keep", backup.keep, "in a folder: delete all but this many of the newest backups; default: none");
-  sub.add_option("--rate", backup.mib_per_s, "read at most this many MiB in a second; default: no limit");
+  sub.add_option("--rate", backup.mib_per_s, "read at most this many MiB in a second; 0: no limit")
+      ->capture_default_str();
 }
 
 // Adds one subcommand of ctl for each of CtlCommands().

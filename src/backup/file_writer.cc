@@ -1,11 +1,18 @@
 #include "backup/file_writer.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cerrno>
 
 #include "ipc/try.h"
 
 namespace zoobar::backup {
+namespace {
+
+constexpr std::uint64_t kWriteBack = 4 << 20;
+
+}  // namespace
 FileWriter::~FileWriter() { sodium_memzero(&seal_, sizeof seal_); }
 
 Status FileWriter::Write(std::string_view bytes) {
@@ -16,6 +23,12 @@ Status FileWriter::Write(std::string_view bytes) {
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return Error::FromErrno("writing the backup");
     bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+  // Otherwise the kernel would write everything at the end at once, and the site's commits would wait for that.
+  if (bytes_ - written_back_ >= kWriteBack) {
+    sync_file_range(file_.get(), static_cast<off64_t>(written_back_), static_cast<off64_t>(bytes_ - written_back_),
+                    SYNC_FILE_RANGE_WRITE);
+    written_back_ = bytes_;
   }
   return {};
 }

@@ -40,7 +40,7 @@ class FileWriter {
   std::string head_;  // the additional data of the seal
   Bytes chunk_;
   Hash hash_;
-  std::uint64_t bytes_ = 0, chunks_ = 0;
+  std::uint64_t bytes_ = 0, chunks_ = 0, written_back_ = 0;
 };
 
 }  // namespace zoobar::backup

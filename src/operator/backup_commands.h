@@ -15,11 +15,11 @@
 namespace zoobar {
 
 struct BackupOptions {
-  std::string target;           // a file that does not exist yet, or a folder
-  std::string public_key;       // the path of a public key; empty: the backup is not sealed
-  std::uint32_t mib_per_s = 0;  // the most that is read in a second; 0: no limit
-  std::uint32_t keep = 0;       // how many backups stay in the folder; 0: all
-  std::string version;          // of this program
+  std::string target;            // a file that does not exist yet, or a folder
+  std::string public_key;        // the path of a public key; empty: the backup is not sealed
+  std::uint32_t mib_per_s = 16;  // the most that is read in a second; 0: no limit
+  std::uint32_t keep = 0;        // how many backups stay in the folder; 0: all
+  std::string version;           // of this program
 };
 
 // A backup of a running site. The order of calls is the order here.
