@@ -5,14 +5,20 @@
 # Output: ^before$
 import signal
 
-signal.signal(signal.SIGALRM, lambda *_: 1 / 0)
+
+def spin():
+    while True:
+        pass
+
+
+# Outside of the try blocks nothing would catch the exception, so it is raised only inside of spin.
+signal.signal(signal.SIGALRM, lambda _, frame: 1 / 0 if frame.f_code is spin.__code__ else None)
 signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)
 print("before", flush=True)
 while True:
     try:
         try:
-            while True:
-                pass
+            spin()
         finally:
             continue
     except BaseException:
