@@ -58,9 +58,9 @@ Status FileReader::ReadHead(const std::optional<SecretKey>& key) {
 
 Status FileReader::Unseal(const SecretKey& key, std::string_view sealed_key, std::string_view header) {
   unsigned char stream_key[crypto_secretstream_xchacha20poly1305_KEYBYTES];
-  opened_ = crypto_box_seal_open(stream_key, Unsigned(sealed_key.data()), sealed_key.size(), key.open.data(),
+  opened_ = crypto_box_seal_open(stream_key, Unsigned(sealed_key), sealed_key.size(), key.open.data(),
                                  Unsigned(key.bytes.data())) == 0 &&
-            crypto_secretstream_xchacha20poly1305_init_pull(&seal_, Unsigned(header.data()), stream_key) == 0;
+            crypto_secretstream_xchacha20poly1305_init_pull(&seal_, Unsigned(header), stream_key) == 0;
   sodium_memzero(stream_key, sizeof stream_key);
   if (!opened_) return Error{"this key does not open the backup, or the backup is damaged"};
   return {};
@@ -97,7 +97,7 @@ Status FileReader::OpenChunk() {
   unsigned char tag = 0;
   const bool right = !final_ && crypto_secretstream_xchacha20poly1305_pull(&seal_, Unsigned(plain.data()), nullptr,
                                                                            &tag, Unsigned(chunk_.data()), chunk_.size(),
-                                                                           Unsigned(with.data()), with.size()) == 0;
+                                                                           Unsigned(with), with.size()) == 0;
   if (!right) return Error{"the backup is damaged: a chunk is not what was sealed"};
   final_ = tag == crypto_secretstream_xchacha20poly1305_TAG_FINAL;
   chunk_ = std::move(plain);

@@ -75,7 +75,7 @@ Status FileWriter::WriteChunk(bool last) {
     sealed.resize(chunk_.size() + kSealBytes);
     const std::string_view with = chunks_ == 0 ? std::string_view(head_) : std::string_view();
     crypto_secretstream_xchacha20poly1305_push(&seal_, Unsigned(sealed.data()), nullptr, Unsigned(chunk_.data()),
-                                               chunk_.size(), Unsigned(with.data()), with.size(),
+                                               chunk_.size(), Unsigned(with), with.size(),
                                                last ? crypto_secretstream_xchacha20poly1305_TAG_FINAL : 0);
   }
   const std::string_view content = key_ ? View(sealed) : View(chunk_);

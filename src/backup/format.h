@@ -65,6 +65,9 @@ Number ReadNumber(std::string_view from) {
 // For libsodium, which takes bytes as unsigned.
 inline unsigned char* Unsigned(char* bytes) { return reinterpret_cast<unsigned char*>(bytes); }
 inline const unsigned char* Unsigned(const char* bytes) { return reinterpret_cast<const unsigned char*>(bytes); }
+inline const unsigned char* Unsigned(std::string_view bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
 
 // A running BLAKE2b-256.
 class Hash {

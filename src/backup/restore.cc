@@ -135,10 +135,11 @@ Status HandOver(const std::string& store, RestoreOptions::Owner owner) {
 
 Status MoveIntoPlace(const RestoreOptions& options, const std::string& restoring) {
   for (const std::string_view name : kStores) {
-    const std::string role(name), from = restoring + "/" + role;
+    const std::string role(name), from = fmt::format("{}/{}", restoring, role);
     TRY_STATUS(HandOver(from + "/store", options.owners.at(role)));
     TRY_STATUS(SyncFolder(from));
-    if (rename(from.c_str(), (options.state_dir + "/" + role).c_str()) != 0) return Error::FromErrno(from);
+    const std::string to = fmt::format("{}/{}", options.state_dir, role);
+    if (rename(from.c_str(), to.c_str()) != 0) return Error::FromErrno(from);
   }
   TRY_STATUS(SyncFolder(options.state_dir));
   if (rmdir(restoring.c_str()) != 0) return Error::FromErrno(restoring);
