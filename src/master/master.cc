@@ -178,6 +178,10 @@ void Master::TellReloadEnded(const std::string& refused, bool needs_restart) {
   ToRole message;
   message.mutable_reload_ended()->set_refused(refused);
   message.mutable_reload_ended()->set_needs_restart(needs_restart);
+  SendToAdmin(message);
+}
+
+void Master::SendToAdmin(const ToRole& message) {
   for (auto& instance : instances_) {
     if (instance->spec->role == ROLE_ADMIN && instance->control) SendToRole(instance->control, message, {});
   }
@@ -251,9 +255,7 @@ void Master::SendRoster() {
         entry->set_last_end(instance->last_end);
       }
     }
-    for (auto& instance : instances_) {
-      if (instance->spec->role == ROLE_ADMIN && instance->control) SendToRole(instance->control, message, {});
-    }
+    SendToAdmin(message);
   });
 }
 

@@ -90,6 +90,7 @@ class Master {
   void RenewLogs();
   void Reload();
   void TellReloadEnded(const std::string& refused, bool needs_restart);
+  void SendToAdmin(const ToRole& message);
   void BeginShutdown();
   void ContinueShutdown();
   void SendRoster();

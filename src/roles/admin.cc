@@ -6,6 +6,7 @@
 #include "logger.pb.h"
 #include "profile.pb.h"
 #include "roles/admin/certificates.h"
+#include "roles/admin/round.h"
 #include "sandbox.pb.h"
 
 namespace zoobar {
@@ -99,10 +100,8 @@ Task<bool> Admin::Matches(std::shared_ptr<Bytes> secret) {
 }
 
 // The state of one Status call. It collects the reports of all roles as they arrive.
-struct Admin::StatusRound {
+struct Admin::StatusRound : Round {
   StatusReply reply;
-  int pending = 1;  // reports that have not arrived, and 1 more while Status still sends requests
-  Promised<bool> complete;
 };
 
 Task<void> Admin::AskForReport(std::shared_ptr<StatusRound> round, std::shared_ptr<Channel> channel, int index) {
@@ -114,7 +113,7 @@ Task<void> Admin::AskForReport(std::shared_ptr<StatusRound> round, std::shared_p
     member.set_answers(true);
     *member.mutable_report() = std::move(report->message);
   }
-  if (--round->pending == 0) round->complete.Set(true);
+  round->End();
 }
 
 Task<Result<CertificatesReply>> Admin::Certificates(std::int64_t deadline) {
@@ -134,7 +133,7 @@ Task<void> Admin::AskForCertificates(std::shared_ptr<StatusRound> round) {
       *round->reply.add_certificates() = ReportOf(each, WallMillis() / 1000);
     }
   }
-  if (--round->pending == 0) round->complete.Set(true);
+  round->End();
 }
 
 Task<Result<Outgoing<StatusReply>>> Admin::Status(Incoming<StatusRequest> call) {

@@ -3,23 +3,18 @@
 #include <utility>
 
 #include "health.pb.h"
+#include "roles/admin/round.h"
 
 namespace zoobar {
 
 // The state of one Hold or Release. It collects the replies of all roles as they arrive.
-struct StoreHolds::Round {
+struct StoreHolds::HoldRound : Round {
   HoldStoresReply stores;
   std::vector<Held> held;
   bool unbroken = true;
-  int pending = 1;  // replies that have not arrived, and 1 more while requests are still being sent
-  Promised<bool> complete;
-
-  void End() {
-    if (--pending == 0) complete.Set(true);
-  }
 };
 
-Task<void> StoreHolds::AskToHold(std::shared_ptr<Round> round, Role role, std::shared_ptr<Channel> channel) {
+Task<void> StoreHolds::AskToHold(std::shared_ptr<HoldRound> round, Role role, std::shared_ptr<Channel> channel) {
   HoldStoreRequest request;
   auto call = channel->Call<HoldStoreReply>(request);
   const Result<Incoming<HoldStoreReply>> reply = co_await call;
@@ -32,7 +27,7 @@ Task<void> StoreHolds::AskToHold(std::shared_ptr<Round> round, Role role, std::s
   round->End();
 }
 
-Task<void> StoreHolds::AskToRelease(std::shared_ptr<Round> round, Held held) {
+Task<void> StoreHolds::AskToRelease(std::shared_ptr<HoldRound> round, Held held) {
   ReleaseStoreRequest request;
   request.set_hold(held.hold);
   auto call = held.channel->Call<ReleaseStoreReply>(request);
@@ -43,7 +38,7 @@ Task<void> StoreHolds::AskToRelease(std::shared_ptr<Round> round, Held held) {
 
 Task<Result<HoldStoresReply>> StoreHolds::Hold(const Roster& roster, Caller caller) {
   const std::int64_t now = MonotonicMicros();
-  const auto round = std::make_shared<Round>();
+  const auto round = std::make_shared<HoldRound>();
   if (owner_ && now - since_ < std::chrono::microseconds(kLongest).count()) {
     round->stores.set_busy(true);
     co_return std::move(round->stores);
@@ -65,7 +60,7 @@ Task<Result<HoldStoresReply>> StoreHolds::Hold(const Roster& roster, Caller call
 }
 
 Task<Result<ReleaseStoresReply>> StoreHolds::Release(Caller caller) {
-  const auto round = std::make_shared<Round>();
+  const auto round = std::make_shared<HoldRound>();
   if (owner_ != caller.instance) co_return ReleaseStoresReply();
   std::vector<Held> held = std::exchange(held_, {});
   round->unbroken = !held.empty();

@@ -26,13 +26,13 @@ class StoreHolds {
   Task<Result<ReleaseStoresReply>> Release(Caller caller);
 
  private:
-  struct Round;
+  struct HoldRound;
   struct Held {
     std::shared_ptr<Channel> channel;
     std::uint64_t hold = 0;
   };
-  Task<void> AskToHold(std::shared_ptr<Round> round, Role role, std::shared_ptr<Channel> channel);
-  static Task<void> AskToRelease(std::shared_ptr<Round> round, Held held);
+  Task<void> AskToHold(std::shared_ptr<HoldRound> round, Role role, std::shared_ptr<Channel> channel);
+  static Task<void> AskToRelease(std::shared_ptr<HoldRound> round, Held held);
 
   Site& site_;
   std::optional<std::uint32_t> owner_;  // the connection that holds the stores; it has this caller.instance
