@@ -40,10 +40,12 @@ nghttp2_option* MakeOptions(const Http2Limits& limits) {
   nghttp2_option_set_no_auto_window_update(option, 1);
   nghttp2_option_set_no_closed_streams(option, 1);
   nghttp2_option_set_max_continuations(option, limits.continuations);
-  // FrameBudget is stricter than these two. They hold if it should fail to count a frame.
-  nghttp2_option_set_max_outbound_ack(option, FrameBudget::kMost / FrameBudget::kPing + 1);
-  nghttp2_option_set_stream_reset_rate_limit(option, FrameBudget::kMost / FrameBudget::kReset + 1,
-                                             FrameBudget::kPerSecond / FrameBudget::kReset + 1);
+  // FrameBudget is stricter than these two. They hold if it should fail to count a frame. They are twice as high, because
+  // nghttp2 gives points back once a second and FrameBudget at each moment, so with equal limits nghttp2 could be first.
+  // It ends the connection with INTERNAL_ERROR, which does not tell the client what was wrong.
+  nghttp2_option_set_max_outbound_ack(option, 2 * FrameBudget::kMost / FrameBudget::kPing);
+  nghttp2_option_set_stream_reset_rate_limit(option, 2 * FrameBudget::kMost / FrameBudget::kReset,
+                                             2 * FrameBudget::kPerSecond / FrameBudget::kReset);
   return option;
 }
 

@@ -20,7 +20,7 @@ class Http2AbuseTest : public Http2Serving {
     return count;
   }
   void ExpectCalmed() {
-    EXPECT_EQ(GoAwayCode(), NGHTTP2_ENHANCE_YOUR_CALM);
+    EXPECT_EQ(GoAwayCode(), NGHTTP2_ENHANCE_YOUR_CALM) << GoAwayText();
     EXPECT_TRUE(connection_->finished());
     EXPECT_TRUE(connection_->abused());
     EXPECT_EQ(shared_->figures.calmed, 1u);
