@@ -1,7 +1,6 @@
 #include "backup/store_copies.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -20,7 +19,9 @@ namespace zoobar::backup {
 namespace {
 
 constexpr std::uint64_t kSmallStore = 1 << 20;
-constexpr int kOpenWaitMs = 10'000, kBeginWaitMs = 900, kReadWaitMs = 60'000;
+constexpr std::int64_t kOpenWaitUs = 10'000'000, kBeginWaitUs = 900'000, kReadWaitUs = 60'000'000;
+// How long all records of a store may take, beside kReadWaitUs, for each byte that the store can have: 1 MB in a second.
+constexpr std::int64_t kUsForByte = 1;
 
 // Moves a descriptor away from the numbers that the copier's process keeps.
 Fd MoveUp(const Fd& fd) { return Fd(fcntl(fd.get(), F_DUPFD_CLOEXEC, 16)); }
@@ -38,7 +39,7 @@ StoreCopies::~StoreCopies() {
 Status StoreCopies::Start(const std::string& state_dir) {
   for (const std::string_view role : kStores) TRY_STATUS(StartOne(state_dir, role));
   for (Copier& copier : copiers_) {
-    TRY(const char type, Next(copier, kOpenWaitMs));
+    TRY(const char type, Next(copier, kOpenWaitUs));
     if (type != kReady) return Error::Of("{}: the copier sent something else", copier.role);
   }
   return {};
@@ -70,45 +71,27 @@ Status StoreCopies::StartOne(const std::string& state_dir, std::string_view role
     if (close_range(static_cast<unsigned>(number), ~0u, 0) != 0) _exit(1);
     CopyStore(Fd(3), Fd(4), Fd(5));
   }
-  copiers_.push_back({role, pid, std::move(go_write), std::move(records_read), std::move(folder)});
+  copiers_.push_back({role, pid, std::move(go_write), std::move(folder), RecordReader(std::move(records_read))});
   return {};
 }
 
-Status StoreCopies::Fill(Copier& copier, char* place, std::size_t count, int wait_ms) {
-  for (std::size_t done = 0; done < count;) {
-    pollfd ready{copier.records.get(), POLLIN, 0};
-    const int polled = poll(&ready, 1, wait_ms);
-    if (polled < 0 && errno == EINTR) continue;
-    if (polled == 0) return Error::Of("{}: the copier of its store does not answer", copier.role);
-    const ssize_t some = read(copier.records.get(), place + done, count - done);
-    if (some < 0 && errno == EINTR) continue;
-    if (some < 0) return Error::FromErrno(std::string(copier.role));
-    if (some == 0) {
-      // It may have closed the pipe and live on. A second signal does no harm to one that has ended.
-      int status = 0;
-      const bool ended = waitpid(copier.pid, &status, WNOHANG) == copier.pid;
-      if (!ended) kill(copier.pid, SIGKILL);
-      if (!ended) waitpid(copier.pid, &status, 0);
-      copier.pid = -1;
-      if (WIFSIGNALED(status))
-        return Error::Of("{}: the copier of its store ended with signal {}", copier.role, WTERMSIG(status));
-      return Error::Of("{}: the copier of its store ended early", copier.role);
-    }
-    done += static_cast<std::size_t>(some);
+// Reads one record and returns its type. If the copier has failed, returns its reason as an Error.
+Result<char> StoreCopies::Next(Copier& copier, std::int64_t wait_us) {
+  const Result<char> type = copier.records.Next(wait_us);
+  if (type.ok() && *type == kFailed) return Error::Of("{}: {}", copier.role, copier.records.content());
+  if (type.ok()) return type;
+  if (type.error().cause != Cause::kGone) {
+    return Error::Of("{}: the copier of its store: {}", copier.role, type.error().text);
   }
-  return {};
-}
-
-// Reads one record into content_ and returns its type. If the copier has failed, returns its reason as an Error.
-Result<char> StoreCopies::Next(Copier& copier, int wait_ms) {
-  char head[kRecordHead];
-  TRY_STATUS(Fill(copier, head, sizeof head, wait_ms));
-  const auto length = ReadNumber<std::uint32_t>({head + 1, sizeof(std::uint32_t)});
-  if (length > kMostRecord) return Error::Of("{}: a record of {} bytes", copier.role, length);
-  content_.resize(length);
-  TRY_STATUS(Fill(copier, content_.data(), length, wait_ms));
-  if (head[0] == kFailed) return Error::Of("{}: {}", copier.role, View(content_));
-  return head[0];
+  // It may have closed the pipe and live on. A second signal does no harm to one that has ended.
+  int status = 0;
+  const bool ended = waitpid(copier.pid, &status, WNOHANG) == copier.pid;
+  if (!ended) kill(copier.pid, SIGKILL);
+  if (!ended) waitpid(copier.pid, &status, 0);
+  copier.pid = -1;
+  if (WIFSIGNALED(status))
+    return Error::Of("{}: the copier of its store ended with signal {}", copier.role, WTERMSIG(status));
+  return Error::Of("{}: the copier of its store ended early", copier.role);
 }
 
 Status StoreCopies::Begin() {
@@ -116,11 +99,11 @@ Status StoreCopies::Begin() {
     if (write(copier.go.get(), "g", 1) != 1) return Error::FromErrno(std::string(copier.role));
   }
   for (Copier& copier : copiers_) {
-    TRY(const char type, Next(copier, kBeginWaitMs));
-    if (type != kSnapshot || content_.size() != sizeof(std::uint64_t)) {
+    TRY(const char type, Next(copier, kBeginWaitUs));
+    if (type != kSnapshot || copier.records.content().size() != sizeof(std::uint64_t)) {
       return Error::Of("{}: the copier sent something else", copier.role);
     }
-    copier.snapshot = ReadNumber<std::uint64_t>(View(content_));
+    copier.snapshot = ReadNumber<std::uint64_t>(copier.records.content());
     struct stat file{};
     if (fstatat(copier.folder.get(), "store/data.mdb", &file, AT_SYMLINK_NOFOLLOW) != 0) {
       return Error::FromErrno(std::string(copier.role));
@@ -145,14 +128,15 @@ Status StoreCopies::Read(std::string_view role, const std::function<Status(Recor
   AppendNumber(number, found->snapshot);
   TRY_STATUS(take({kSnapshot, number}));
   std::uint64_t bytes = 0;
+  found->records.SetPatience(kReadWaitUs + static_cast<std::int64_t>(found->most_bytes) * kUsForByte);
   for (;;) {
-    TRY(const char type, Next(*found, kReadWaitMs));
+    TRY(const char type, Next(*found, kReadWaitUs));
     if (type == kStoreEnds) return {};
     if (type != kTable && type != kEntries) return Error::Of("{}: the copier sent something else", role);
     // In a damaged store, or one that was made for this purpose, many entries can share one place in the file.
-    bytes += kRecordHead + content_.size();
+    bytes += kRecordHead + found->records.content().size();
     if (bytes > found->most_bytes) return Error::Of("{}: its store has more entries than its file has room for", role);
-    TRY_STATUS(take({type, View(content_)}));
+    TRY_STATUS(take({type, found->records.content()}));
   }
 }
 

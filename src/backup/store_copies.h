@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ipc/bytes.h"
+#include "backup/record_reader.h"
 #include "ipc/fd.h"
 #include "ipc/result.h"
 
@@ -47,15 +47,14 @@ class StoreCopies {
   struct Copier {
     std::string_view role;
     pid_t pid = -1;
-    Fd go, records, folder;
+    Fd go, folder;
+    RecordReader records;
     std::uint64_t snapshot = 0, most_bytes = 0;
   };
   Status StartOne(const std::string& state_dir, std::string_view role);
-  Result<char> Next(Copier& copier, int wait_ms);
-  Status Fill(Copier& copier, char* place, std::size_t count, int wait_ms);
+  Result<char> Next(Copier& copier, std::int64_t wait_us);
 
   std::vector<Copier> copiers_;
-  Bytes content_;
 };
 
 }  // namespace zoobar::backup
