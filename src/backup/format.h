@@ -36,6 +36,7 @@ namespace zoobar::backup {
 inline constexpr std::string_view kMagic = "zoobar backup 1\n";
 inline constexpr std::uint32_t kFormat = 1;
 inline constexpr char kPlain = 'p', kSealed = 's';
+inline constexpr unsigned kMostTables = 64;  // in one store
 inline constexpr std::size_t kChunk = 64 << 10;
 inline constexpr std::size_t kSealBytes = crypto_secretstream_xchacha20poly1305_ABYTES;
 inline constexpr std::size_t kSealedKeyBytes = crypto_secretstream_xchacha20poly1305_KEYBYTES + crypto_box_SEALBYTES;

@@ -28,7 +28,6 @@ constexpr Privileges kPrivileges = {
     .folders = kFolders, .calls = kCalls, .limits = {.open_files = 16, .file_bytes = 1 << 20}};
 
 constexpr std::size_t kBatch = 60 << 10;  // bytes of entries in one record, if one entry is not larger
-constexpr unsigned kMostTables = 64;
 
 class Copier {
  public:

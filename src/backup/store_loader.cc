@@ -1,12 +1,12 @@
 #include "backup/store_loader.h"
 
+#include "backup/format.h"
 #include "ipc/try.h"
 #include "store/transaction.h"
 
 namespace zoobar::backup {
 namespace {
 
-constexpr unsigned kMostTables = 64;
 constexpr std::uint64_t kFirstMap = 64u << 20;
 constexpr std::uint64_t kCommitBytes = 16u << 20;  // so that a transaction changes few pages
 

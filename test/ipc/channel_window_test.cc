@@ -6,8 +6,8 @@
 namespace zoobar {
 namespace {
 
-using testing::HasSubstr;
 using testing::AnyOf;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 TEST_F(ChannelTest, ManyCallsShareReadsAndWrites) {
