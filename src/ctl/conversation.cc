@@ -1,0 +1,121 @@
+#include "ctl/conversation.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <fstream>
+#include <utility>
+
+#include "admin.pb.h"
+#include "ipc/try.h"
+#include "master/secret_file.h"
+
+namespace zoobar {
+
+Conversation::Conversation(Loop& loop, const Invocation& invocation, Fd socket) : loop_(loop), invocation_(invocation) {
+  Channel::Events events;
+  events.on_misbehaviour = [this](const std::string&) { closed_.Set(true); };
+  events.on_closed = [this] { closed_.Set(true); };
+  channel_ = std::make_unique<Channel>(loop, std::move(socket), ROLE_OPERATOR, Caller{ROLE_ADMIN, 0}, nullptr,
+                                       std::move(events));
+}
+
+Error Conversation::Fail(int status, std::string text) {
+  failed_ = status;
+  return Error{std::move(text)};
+}
+
+Error Conversation::NoSuchMember(std::string_view argument) {
+  return Fail(kCtlBad, "there is no member \"" + arguments().Text(argument) + "\"");
+}
+
+Error Conversation::NoAnswer() {
+  if (!channel_->open()) return Fail(kCtlRefused, "refused: the master closed the connection");
+  std::string_view name = invocation_.command->name;
+  if (invocation_.command->of_ctl()) name.remove_prefix(4);
+  return Fail(admitted_ ? kCtlBad : kCtlRefused, std::string(name) + ": no answer (see the log)");
+}
+
+Task<void> Conversation::Converse(Bytes secret, std::function<Task<Result<int>>(Conversation&)> handler) {
+  auto carried_out = CarryOut(std::move(secret), std::move(handler));
+  const Result<int> status = co_await carried_out;
+  exit_ = status.ok() ? *status : invocation_.Fail(failed_, status.error().text);
+  loop_.Stop();
+}
+
+Task<Result<int>> Conversation::CarryOut(Bytes secret, std::function<Task<Result<int>>(Conversation&)> handler) {
+  AuthenticateRequest request;
+  request.set_uid(getuid());
+  CO_TRY(const AuthenticateReply reply, Ask<AuthenticateReply>(request, std::move(secret)));
+  if (!reply.accepted()) co_return Fail(kCtlRefused, "refused: wrong operator secret");
+  admitted_ = true;
+  auto work = handler(*this);
+  co_return co_await work;
+}
+
+Result<Fd> ConnectToControl(const std::string& state_dir) {
+  const std::string none = "no master runs on " + state_dir;
+  const std::string folder = state_dir + "/control";
+  const Fd place(open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!place && errno == ENOENT) return Error{none};
+  if (!place) return Error::FromErrno(folder);
+  // Names the socket by the directory's descriptor, because the full path may be longer than a socket's name may be.
+  const std::string path = fmt::format("/proc/self/fd/{}/control.sock", place.get());
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket) return Error::FromErrno("socket");
+  if (connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return socket;
+  if (errno == ENOENT || errno == ECONNREFUSED) return Error{none};
+  return Error::FromErrno(folder + "/control.sock");
+}
+
+std::string ListeningOn(const std::string& state_dir) {
+  std::ifstream file(state_dir + "/listening");
+  std::string listening, address;
+  while (std::getline(file, address)) {
+    listening += listening.empty() ? ", listening on " : " ";
+    listening += Printable(address);
+  }
+  return listening;
+}
+
+Result<Fd> ConnectToSite(const Invocation& invocation) {
+  const std::string state_dir = invocation.arguments.Text("--state-dir");
+  TRY(Fd socket, ConnectToControl(state_dir));
+  if (!invocation.arguments.Has("--state-dir") && !invocation.json()) {
+    *invocation.err << "site: " << Printable(state_dir) << ListeningOn(state_dir) << '\n';
+  }
+  return socket;
+}
+
+int ConverseOn(const Invocation& invocation, Fd socket,
+               const std::function<Task<Result<int>>(Conversation&)>& handler) {
+  const Arguments& arguments = invocation.arguments;
+  Result<Bytes> secret =
+      ReadSecretFile(arguments.Has("--secret-file") ? arguments.Text("--secret-file")
+                                                    : arguments.Text("--state-dir") + "/operator.secret");
+  if (!secret.ok()) return invocation.Fail(kCtlRefused, secret.error().text);
+  Loop loop;
+  int exit = kCtlRefused;
+  {
+    Conversation conversation(loop, invocation, std::move(socket));
+    Spawn(conversation.Converse(std::move(*secret), handler));
+    loop.Run();
+    exit = conversation.exit();
+  }
+  loop.RunOnce();
+  return exit;
+}
+
+int ConverseWithSite(const Invocation& invocation, const std::function<Task<Result<int>>(Conversation&)>& handler) {
+  Result<Fd> socket = ConnectToSite(invocation);
+  if (!socket.ok()) return invocation.Fail(kCtlRefused, socket.error().text);
+  return ConverseOn(invocation, std::move(*socket), handler);
+}
+
+}  // namespace zoobar
