@@ -64,12 +64,6 @@ void PrintExamples(std::span<const Example> examples, std::ostream& out) {
   }
 }
 
-std::string Sentence(std::string_view text) {
-  std::string sentence(text);
-  if (!sentence.empty() && sentence[0] >= 'a' && sentence[0] <= 'z') sentence[0] = static_cast<char>(sentence[0] - 32);
-  return sentence + ".";
-}
-
 }  // namespace
 
 std::string UsageOf(const Command& command) {
@@ -102,6 +96,12 @@ std::string HelpOf(const CommandOption& option) {
   if (!option.fallback.empty()) help += fmt::format(" (default: {})", option.fallback);
   if (option.required && !option.by_place()) help += " (required)";
   return help;
+}
+
+std::string Sentence(std::string_view text) {
+  std::string sentence(text);
+  if (!sentence.empty() && sentence[0] >= 'a' && sentence[0] <= 'z') sentence[0] = static_cast<char>(sentence[0] - 32);
+  return sentence + ".";
 }
 
 std::vector<std::string_view> WordsOf(const CommandOption& option) {

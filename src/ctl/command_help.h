@@ -23,6 +23,8 @@ std::string HeadOf(const CommandOption& option);
 std::string HelpOf(const CommandOption& option);
 // The exit status of a command, in order: the common ones, with what they mean for this command.
 std::vector<std::pair<int, std::string>> ExitsOf(const Command& command);
+// "Show the site." from "show the site".
+std::string Sentence(std::string_view text);
 // The words that a value may be: those of a kWord, and the roles of a kRole. Otherwise empty.
 std::vector<std::string_view> WordsOf(const CommandOption& option);
 

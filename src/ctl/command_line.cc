@@ -76,7 +76,7 @@ std::string CallOf(const Command& command) {
   return command.name.empty() ? "zoobar" : "zoobar " + std::string(command.name);
 }
 
-// The first of these words that is no option, no value of one, and no "-".
+// What is wrong with a word that is no option of the command and no value.
 std::string WrongOption(const Command& command, const std::string& word) {
   const std::string name = word.substr(0, word.find('='));
   if (!name.starts_with('-')) return fmt::format("one value too many: \"{}\"", word);

@@ -61,8 +61,9 @@ constexpr Command kItself{
 
 const std::vector<CommandGroup>& AllCommands() {
   static const std::vector<CommandGroup> kGroups = {
-      SiteCommands(),        MemberCommands(), ProfileCommands(),       LogCommands(),     BankCommands(),
-      CertificateCommands(), BackupCommands(), OfflineBackupCommands(), MachineCommands(),
+      SiteCommands(),    RoleCommands(),          TopCommand(),      MemberCommands(),
+      ProfileCommands(), LogCommands(),           BankCommands(),    CertificateCommands(),
+      BackupCommands(),  OfflineBackupCommands(), MachineCommands(),
   };
   return kGroups;
 }

@@ -29,6 +29,8 @@ std::vector<std::string_view> WordsAfter(std::string_view path);
 
 // Each group is in a file of its own.
 CommandGroup SiteCommands();
+CommandGroup RoleCommands();
+CommandGroup TopCommand();
 CommandGroup MemberCommands();
 CommandGroup ProfileCommands();
 CommandGroup LogCommands();

@@ -73,6 +73,8 @@ class Conversation {
   // Prints a line for people; with --json, an empty object.
   void Say(std::string_view line) { out() << (json() ? "{}" : line) << '\n'; }
 
+  // Whether the site has not closed the connection yet.
+  bool open() const { return channel_->open(); }
   // Becomes true when the site has closed the connection.
   Promised<bool>& closed() { return closed_; }
 
@@ -92,10 +94,7 @@ class Conversation {
   int exit_ = kCtlRefused, failed_ = kCtlRefused;
 };
 
-// Connects to the control socket of the site with this state directory.
-Result<Fd> ConnectToControl(const std::string& state_dir);
-
-// Returns ", listening on ADDRESS ADDRESS", as the master has written it into the state directory, or an empty text.
+// Returns ", listening on ADDRESS ADDRESS", or an empty text if the master has named no address.
 std::string ListeningOn(const std::string& state_dir);
 
 // Connects to the site that --state-dir names. If nobody has named one, says on `err` which site answers.

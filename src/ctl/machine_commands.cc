@@ -4,6 +4,8 @@
 #include "confine/calls.h"
 #include "credentials/hashing_pool.h"
 #include "ctl/commands.h"
+#include "ctl/completion.h"
+#include "ctl/man_page.h"
 #include "operator/doctor.h"
 #include "operator/tune.h"
 #include "roles/table.h"
@@ -24,6 +26,16 @@ int RunTune(const Invocation& invocation) {
 
 int PrintVersion(const Invocation& invocation) {
   *invocation.out << "zoobar " << ZOOBAR_VERSION << '\n';
+  return kCtlOk;
+}
+
+int RunMan(const Invocation& invocation) {
+  PrintManPage(*invocation.out);
+  return kCtlOk;
+}
+
+int RunCompletion(const Invocation& invocation) {
+  PrintBashCompletion(*invocation.out);
   return kCtlOk;
 }
 
@@ -82,6 +94,17 @@ constexpr ExitCode kDoctorExits[] = {
 constexpr Example kTuneExamples[] = {{"tune-argon2", "suggests parameters with which a hash takes at most 50 ms"}};
 constexpr ExitCode kTuneExits[] = {{kCtlBad, "nothing could be measured"}};
 constexpr Example kPrivilegesExamples[] = {{"privileges bank", "prints what bank may do, with the reasons"}};
+constexpr std::string_view kShells[] = {"bash"};
+constexpr CommandOption kCompletionOptions[] = {
+    {.name = "SHELL", .takes = Takes::kWord, .help = "the shell", .required = true, .words = kShells},
+};
+constexpr Example kManExamples[] = {
+    {"man | man -l -", "shows the page"},
+    {"man > /usr/local/share/man/man8/zoobar.8", "installs it for man zoobar"},
+};
+constexpr Example kCompletionExamples[] = {
+    {"completion bash > /etc/bash_completion.d/zoobar", "installs it for all users, from their next shell on"},
+};
 constexpr Example kVersionExamples[] = {{"version", "prints one line: zoobar and its version"}};
 
 constexpr Command kCommands[] = {
@@ -105,6 +128,17 @@ constexpr Command kCommands[] = {
      .options = kPrivilegesOptions,
      .examples = kPrivilegesExamples,
      .run = PrintPrivileges},
+    {.name = "man",
+     .does = "print the manual page zoobar(8)",
+     .details = "In the macros of man(7), made from the same table as --help.",
+     .examples = kManExamples,
+     .run = RunMan},
+    {.name = "completion",
+     .does = "print a script that completes these commands in a shell",
+     .details = "It completes commands, options, names of roles, and paths where a value is one.",
+     .options = kCompletionOptions,
+     .examples = kCompletionExamples,
+     .run = RunCompletion},
     {.name = "version", .does = "print the version", .details = "", .examples = kVersionExamples, .run = PrintVersion},
 };
 

@@ -13,7 +13,8 @@ namespace {
 
 // 1 if the site is not as it should be.
 int HealthOf(const StatusReply& status) {
-  if (WallsAreBroken(status) || AnyDegraded(status) || AnyEndsSoon(status.certificates())) return kCtlBad;
+  if (status.draining() || WallsAreBroken(status) || AnyDegraded(status) || AnyEndsSoon(status.certificates()))
+    return kCtlBad;
   const bool all_answer = std::ranges::all_of(status.roles(), [](const auto& member) { return member.answers(); });
   return all_answer && status.roles_size() > 0 ? kCtlOk : kCtlBad;
 }
@@ -59,7 +60,8 @@ constexpr Example kStatusExamples[] = {
 };
 constexpr ExitCode kStatusExits[] = {
     {kCtlBad,
-     "a role does not answer or is degraded, no program is run because a wall is missing, or a certificate ends soon"},
+     "a role does not answer or is degraded, the site drains, no program is run because a wall is missing, or a "
+     "certificate ends soon"},
 };
 constexpr Example kPsExamples[] = {{"ctl ps", "lists pid, uid and age of each process"}};
 constexpr Example kReloadExamples[] = {

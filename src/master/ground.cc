@@ -308,6 +308,16 @@ Result<Fd> LockState(const std::string& state_dir) {
   return Lock(state_dir + "/lock", 0, 1, "the state directory " + state_dir);
 }
 
+pid_t StateHolder(const std::string& state_dir) {
+  const Fd file(open((state_dir + "/lock").c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+  struct flock lock{};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_len = 1;
+  if (!file || fcntl(file.get(), F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK) return 0;
+  return std::max(lock.l_pid, 0);
+}
+
 Result<Fd> LockIds(std::uint32_t id_base) {
   return Lock(kIdLocks, id_base, kIdRange, fmt::format("the id range {} to {}", id_base, id_base + kIdRange - 1));
 }

@@ -67,6 +67,8 @@ bool HasStore(const RoleSpec& spec);
 // The following two functions are public because `zoobar doctor` and `zoobar restore` also call them. LockState and
 // LockIds return a descriptor. The lock is held until the descriptor is closed. If another process holds the lock, the
 // Error names that process.
+// Returns the process that holds the lock of LockState. 0: nobody, or a process of another pid namespace.
+pid_t StateHolder(const std::string& state_dir);
 Result<Fd> LockState(const std::string& state_dir);
 Result<Fd> LockIds(std::uint32_t id_base);
 }  // namespace zoobar

@@ -25,7 +25,7 @@ bool MakePair(int type, Fd& a, Fd& b) {
 
 Status Master::TryStart(Instance& instance) {
   instance.restart.reset();
-  instance.ready = false;
+  instance.ready = instance.drained = false;
   instance.ending.clear();
   instance.state = "starting";
   Fd control;
@@ -56,6 +56,7 @@ Status Master::TryStart(Instance& instance) {
   });
   SendStart(instance);
   WirePeers(instance);
+  if (resting_ && DrainsFirst(instance)) SendRest(instance);
   SendRoster();
   return {};
 }

@@ -24,8 +24,6 @@ constexpr std::uint32_t kMaxLines = 1000;
 constexpr Milliseconds kRefusalDelay{1000};
 constexpr Milliseconds kReportPatience{1000};  // for the answer of one role in `ctl status`
 
-const Error kNotAdmitted{"not authenticated"};
-
 std::string FirstName(const CertificateReport& certificate) {
   return certificate.names_size() > 0 ? certificate.names(0) : "";
 }
@@ -39,6 +37,7 @@ Admin::Admin(Site& site) : site_(site), connections_(site), holds_(site) {
   site.service().Handle(&Admin::VerifyBank, this);
   site.service().Handle(&Admin::PauseProfile, this);
   site.service().Handle(&Admin::ProfileDenials, this);
+  site.service().Handle(&Admin::ShowProfile, this);
   site.service().Handle(&Admin::ResetSandbox, this);
   site.service().Handle(&Admin::UnlockMember, this);
   site.service().Handle(&Admin::ListCertificates, this);
@@ -46,6 +45,8 @@ Admin::Admin(Site& site) : site_(site), connections_(site), holds_(site) {
   site.service().Handle(&Admin::HoldStores, this);
   site.service().Handle(&Admin::ReleaseStores, this);
   site.service().Handle(&Admin::Reload, this);
+  site.service().Handle(&Admin::RestartRole, this);
+  site.service().Handle(&Admin::DrainSite, this);
   site.service().Handle(&Admin::Shutdown, this);
   site.Count("connections", [this] { return static_cast<std::int64_t>(connections_.count()); });
   Result<PasswordHash> hash = FromPhc(site.operator_hash());
@@ -140,6 +141,7 @@ Task<Result<Outgoing<StatusReply>>> Admin::Status(Incoming<StatusRequest> call) 
   if (!connections_.Admitted(call.from, "Status")) co_return kNotAdmitted;
   const auto round = std::make_shared<StatusRound>();
   round->reply.set_version(site_.version());
+  round->reply.set_draining(roster_.draining());
   for (const Roster::Entry& entry : roster_.entries()) {
     StatusReply::Member& member = *round->reply.add_roles();
     *member.mutable_entry() = entry;

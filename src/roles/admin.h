@@ -1,12 +1,13 @@
 // Role:      admin. It serves the control socket, to which `zoobar ctl` connects.
 // Called by: a person on the control socket, who must authenticate first. No role.
 // Calls:     every role (Health: Report, HoldStore, ReleaseStore), logger (Recent), auth (Unlock), bank (Verify),
-//            profile (Pause, Denials), sandbox (Reset), keys (Certificates, Install); single bytes to the master ask for
-//            reload and shutdown.
+//            profile (Pause, Denials, Describe), sandbox (Reset), keys (Certificates, Install); one or two bytes to the master
+//            ask for a reload, for the restart of a role, for draining and for shutdown.
 // Holds:     the listening control socket, the operator secret's argon2id hash.
 // If compromised: the attacker can do what `ctl` can do: read recent log lines, counters and process ids, see what
 //            programs were denied, pause them and end their runs, unlock accounts, install a certificate, stop all
-//            commits for a tenth of the time, reload, shut down. A private key passes through admin while the operator
+//            commits for a tenth of the time, restart each role every ten seconds (the master allows no more, and a call
+//            in flight still has drain_seconds), let the site take no connections, reload, shut down. A private key passes through admin while the operator
 //            installs it, and is wiped then. keys gives none back. No balance, profile or password passes through
 //            admin, and no backup.
 // Known limits: a person who may open the control socket (root, or a member of control_gid) can occupy all
@@ -39,6 +40,7 @@ class Admin : public RoleBody {
   Task<Result<Outgoing<VerifyReply>>> VerifyBank(Incoming<VerifyBankRequest> call);
   Task<Result<Outgoing<PauseReply>>> PauseProfile(Incoming<PauseProfileRequest> call);
   Task<Result<Outgoing<DenialsReply>>> ProfileDenials(Incoming<ProfileDenialsRequest> call);
+  Task<Result<Outgoing<DescribeReply>>> ShowProfile(Incoming<ShowProfileRequest> call);
   Task<Result<Outgoing<ResetReply>>> ResetSandbox(Incoming<ResetSandboxRequest> call);
   Task<Result<Outgoing<UnlockReply>>> UnlockMember(Incoming<UnlockMemberRequest> call);
   Task<Result<Outgoing<ListCertificatesReply>>> ListCertificates(Incoming<ListCertificatesRequest> call);
@@ -47,12 +49,15 @@ class Admin : public RoleBody {
   Task<Result<Outgoing<HoldStoresReply>>> HoldStores(Incoming<HoldStoresRequest> call);
   Task<Result<Outgoing<ReleaseStoresReply>>> ReleaseStores(Incoming<ReleaseStoresRequest> call);
   Task<Result<Outgoing<ReloadReply>>> Reload(Incoming<ReloadRequest> call);
+  Task<Result<Outgoing<RestartRoleReply>>> RestartRole(Incoming<RestartRoleRequest> call);
+  Task<Result<Outgoing<DrainReply>>> DrainSite(Incoming<DrainRequest> call);
   Task<Result<Outgoing<ShutdownReply>>> Shutdown(Incoming<ShutdownRequest> call);
 
   // The following functions implement RoleBody.
   void Drain(std::function<void()> done) override;
   void RosterChanged(const Roster& roster) override;
   void ReloadEnded(const zoobar::ReloadEnded& ended) override;
+  void RestartEnded(const zoobar::RestartEnded& ended) override;
   using RoleBody::Reload;
 
  private:
@@ -73,6 +78,11 @@ class Admin : public RoleBody {
   Hasher hasher_;
   Roster roster_;
   std::vector<std::shared_ptr<Promised<zoobar::ReloadEnded>>> reloads_;  // calls that wait for the master's answer
+  struct PendingRestart {
+    std::shared_ptr<Promised<zoobar::RestartEnded>> waiter;
+    std::int64_t deadline = 0;  // when its caller stops waiting, in MonotonicMicros
+  };
+  std::map<std::uint32_t, PendingRestart> restarts_;  // calls that wait for the master's answer, by slot
   ControlConnections connections_;
   StoreHolds holds_;
 };

@@ -23,7 +23,7 @@ constexpr Privileges kPrivileges = {.folders = {}, .calls = kCalls, .limits = {.
 // If connections are over a limit, at most this many get a refusal at the same time. The others are closed without an
 // answer.
 constexpr std::size_t kRefusing = 128;
-constexpr int kRetryAfterSeconds = 5;
+constexpr int kRetryAfterSeconds = 5, kRetryAfterRestSeconds = 60;
 
 TrustedProxies ProxiesOf(const Config& config) { return MustHave(TrustedProxies::Parse(config.trusted_proxies())); }
 
@@ -161,6 +161,12 @@ void Dispatcher::Welcome(Client client, Fd socket, Acceptor::Entry entry) {
           Response::Busy(fmt::format("Your address has reached its limit of {} connections.", acceptor_.per_address()),
                          kRetryAfterSeconds),
           kRefusing / 2);
+    case Acceptor::Entry::kResting:
+      return TurnAway(
+          client, std::move(socket),
+          Response::Busy("This site takes no visitors now, because it is being maintained. Please try again later.",
+                         kRetryAfterRestSeconds),
+          kRefusing);
   }
 }
 
@@ -267,7 +273,7 @@ void Dispatcher::OnServed(const Served& served) { site_.log().Access(AccessEntry
 
 void Dispatcher::Drain(std::function<void()> done) {
   drained_ = std::move(done);
-  acceptor_.Shut();
+  if (!acceptor_.resting()) acceptor_.Shut();
   connections_.Drain([] {});  // Ended calls `done` after the last connection, here or at another role
   EndDrain();
 }

@@ -1,6 +1,6 @@
 // Role:      profile, which keeps the members' profiles and the files of their programs, and serves the API that
 //            programs call.
-// Called by: app (get, show, save, try, own); admin (pause, denials).
+// Called by: app (get, show, save, try, own); admin (pause, denials, describe).
 // Calls:     sanitizer, sandbox, bank (to read accounts, and to pay for owners whose programs are being visited).
 //            (Every role may write to logger.)
 // Holds:     the LMDB environment `profile`; the key that it shares with auth, to check tickets.
@@ -58,6 +58,7 @@ class Profile : public RoleBody {
   Task<Result<Outgoing<OwnReply>>> Own(Incoming<OwnRequest> call);
   Task<Result<Outgoing<PauseReply>>> Pause(Incoming<PauseRequest> call);
   Task<Result<Outgoing<DenialsReply>>> Denials(Incoming<DenialsRequest> call);
+  Task<Result<Outgoing<DescribeReply>>> Describe(Incoming<DescribeRequest> call);
 
   void Drain(std::function<void()> done) override { in_flight_.Drain(std::move(done)); }
   void Reload(const Config& config) override;

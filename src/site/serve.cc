@@ -67,6 +67,10 @@ class Runtime : public Site {
     return found == keys_.end() ? none : found->second;
   }
   void Tell(StateByte state) override { TellByte(static_cast<std::uint8_t>(state)); }
+  void TellRestart(std::uint32_t slot) override {
+    const std::uint8_t bytes[] = {static_cast<std::uint8_t>(StateByte::kRestart), static_cast<std::uint8_t>(slot)};
+    [[maybe_unused]] ssize_t sent = write(control_.get(), bytes, sizeof bytes);
+  }
   void Count(std::string name, std::function<std::int64_t()> value) override {
     counters_.emplace_back(std::move(name), std::move(value));
   }
@@ -129,6 +133,7 @@ class Runtime : public Site {
       case ToRole::kWire:
         return Wire(message.wire(), std::move(fds));
       case ToRole::kDrain:
+        if (message.drain().resting() && !draining_) body_->Rest();
         return Drain();
       case ToRole::kReload:
         config_ = message.reload().config();
@@ -141,6 +146,10 @@ class Runtime : public Site {
         return body_->RosterChanged(message.roster());
       case ToRole::kReloadEnded:
         return body_->ReloadEnded(message.reload_ended());
+      case ToRole::kUnwire:
+        return peer(message.unwire().role()).Retire(message.unwire().instance());
+      case ToRole::kRestartEnded:
+        return body_->RestartEnded(message.restart_ended());
       case ToRole::WHAT_NOT_SET:
         return;
     }

@@ -40,6 +40,8 @@ const std::map<std::string, Origin> kStrings = {
     {"StatusReply.version", {kOurs, kConstant}},
     {"HoldStoresReply.Store.role", {kOurs, "RoleName"}},
     {"ReloadReply.refused", {"the configuration, by the master", kCertificateText}},
+    {"RestartEnded.refused", {kOurs, "the master: constants, numbers, and what the kernel says of a start"}},
+    {"RestartRoleReply.refused", {"RestartEnded, from the master", kCertificateText}},
     {"BackupManifest.zoobar", {kOurs, kConstant}},
     {"BackupManifest.Store.role", {"the file of a backup", "Contents::BeginStore: one of kStores"}},
     {"BackupManifest.Table.name", {"the store that is copied", "Contents::BeginTable: IsTableName"}},

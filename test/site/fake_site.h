@@ -84,6 +84,8 @@ class FakeSite : public Site {
   std::string operator_secret_hash;
   std::vector<StateByte> told;
   std::map<std::string, std::function<std::int64_t()>> counters;
+  std::vector<std::uint32_t> restarts;  // the slots that the role asked to restart
+  std::function<void(std::uint32_t)> on_restart;
   std::function<void(StateByte)> on_tell;  // called by Tell, if it is set
   Environment* store = nullptr;            // null if the role has named none
   std::vector<std::string> errors;         // from on_error of all channels
@@ -118,6 +120,10 @@ class FakeSite : public Site {
   void Tell(StateByte state) override {
     told.push_back(state);
     if (on_tell) on_tell(state);
+  }
+  void TellRestart(std::uint32_t slot) override {
+    restarts.push_back(slot);
+    if (on_restart) on_restart(slot);
   }
   void SetStore(Environment& environment) override { store = &environment; }
   void Count(std::string name, std::function<std::int64_t()> value) override {
