@@ -35,7 +35,7 @@ int RunMan(const Invocation& invocation) {
 }
 
 int RunCompletion(const Invocation& invocation) {
-  PrintBashCompletion(*invocation.out);
+  if (invocation.arguments.Text("SHELL") == "bash") PrintBashCompletion(*invocation.out);  // the parser allows no other
   return kCtlOk;
 }
 
