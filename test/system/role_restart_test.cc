@@ -131,7 +131,7 @@ TEST_F(RoleRestartTest, ProfileShowSaysWhatIsKnownOfIt) {
     shown = site_->Ctl({"profile", "show", "shown"});
     return shown.output.find("it ended by itself") != std::string::npos;
   })) << shown.output;
-  EXPECT_THAT(shown.output, AllOf(testing::StartsWith("program, 23 bytes"), HasSubstr("\nruns\ndenials: 0; files: 0")));
+  EXPECT_THAT(shown.output, AllOf(testing::StartsWith("program, 22 bytes"), HasSubstr("\nruns\ndenials: 0; files: 0")));
   EXPECT_EQ(site_->Ctl({"profile", "pause", "shown"}).status, 0);
   EXPECT_THAT(site_->Ctl({"profile", "show", "shown"}).output, HasSubstr("paused by the operator\n"));
   EXPECT_EQ(site_->Ctl({"profile", "show", "nobody"}).status, 1);
