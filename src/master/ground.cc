@@ -25,6 +25,7 @@
 #include "master/secret_file.h"
 #include "roles/table.h"
 #include "sandbox/scratch.h"
+#include "site/operator_act.h"
 #include "site/role.h"
 
 namespace zoobar {
@@ -110,6 +111,21 @@ Status PrepareOperator(Ground& ground) {
   TRY(const Bytes secret, ReadSecretFile(secret_path, O_NOFOLLOW));
   TRY(ground.operator_hash, HashSecret(View(secret)));
   return WriteWhole(hash_path, ground.operator_hash + "\n");
+}
+
+// Reads the operator key, or makes one at the first start. The master keeps only the public half.
+Status PrepareOperatorKey(Ground& ground) {
+  const std::string path = ground.config.state_dir() + "/operator.key";
+  if (access(path.c_str(), F_OK) != 0) {
+    Bytes text = FreshOperatorKey();
+    text.push_back('\n');
+    TRY_STATUS(WriteWhole(path, View(text)));
+  }
+  TRY(const Bytes text, ReadSecretFile(path, O_NOFOLLOW));
+  Result<std::string> key = OperatorPublicKey(View(text));
+  if (!key.ok()) return Error::Of("{}: {}", path, key.error().text);
+  ground.operator_key = std::move(*key);
+  return {};
 }
 
 Status BindControl(Ground& ground) {
@@ -332,7 +348,7 @@ Result<Ground> PrepareGround(ConfigSources sources) {
   TRY(Fd notify, ConnectNotifySocket());
   ground.notify = std::move(notify);
   for (Status (*step)(Ground&) : {PrepareState, ChooseJail, BindListeners, OpenCertificates, PrepareOperator,
-                                  BindControl, PrepareFolders, PrepareChallenges, PrepareRuns}) {
+                                  PrepareOperatorKey, BindControl, PrepareFolders, PrepareChallenges, PrepareRuns}) {
     TRY_STATUS(step(ground));
   }
   std::string addresses;

@@ -37,6 +37,7 @@ struct Ground {
   std::vector<TlsFiles> certificates;  // of the configuration's `tls`, in its order
   Fd notify, control_listener, log_directory, executable, null, proc;
   std::string operator_hash;                  // hash of the operator secret: argon2id, as a PHC string
+  std::string operator_key;                   // the public half of the operator key (site/operator_act.h)
   std::vector<Placed> packages;               // the modules that programs may import (package_tree.h)
   std::vector<std::string> packages_refused;  // for the log: the modules of profile.packages that programs do not get
   Fd scratch;                  // the tmpfs for runs if mounts are refused (sandbox/scratch.h); else invalid

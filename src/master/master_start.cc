@@ -95,6 +95,7 @@ void Master::SendStart(Instance& instance) {
       pass(fmt::format("tls.{}.key", i), ground_.certificates[i].key.get());
     }
   }
+  if (role == ROLE_AUTH || role == ROLE_BANK || role == ROLE_PROFILE) start.set_operator_key(ground_.operator_key);
   if (role == ROLE_ADMIN) {
     start.set_operator_hash(ground_.operator_hash);
     pass("control-listener", ground_.control_listener.get());

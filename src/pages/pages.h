@@ -198,7 +198,14 @@ struct AccountPage {
 struct PasswordPage {
   std::string_view member = {};
   std::string_view warning = {};
+  bool one_time = false;  // the present password is a one-time password, which the member must change
   std::uint32_t min_password = 8;
+};
+
+// The form with which members close their accounts.
+struct ClosePage {
+  std::string_view member = {};
+  std::string_view warning = {};
 };
 
 struct EchoPage {
@@ -230,6 +237,7 @@ class Pages {
   std::string Render(const JournalPage& page) const;
   std::string Render(const AccountPage& page) const;
   std::string Render(const PasswordPage& page) const;
+  std::string Render(const ClosePage& page) const;
   std::string Render(const ProgramPage& page) const;
   std::string Render(const ManualPage& page) const;
   std::string Render(const EchoPage& page) const;

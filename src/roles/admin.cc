@@ -5,9 +5,11 @@
 #include "ipc/try.h"
 #include "logger.pb.h"
 #include "profile.pb.h"
+#include "roles/admin/acts.h"
 #include "roles/admin/certificates.h"
 #include "roles/admin/round.h"
 #include "sandbox.pb.h"
+#include "site/operator_act.h"
 
 namespace zoobar {
 namespace {
@@ -40,7 +42,7 @@ Admin::Admin(Site& site) : site_(site), connections_(site), holds_(site) {
   site.service().Handle(&Admin::PauseProfile, this);
   site.service().Handle(&Admin::ProfileDenials, this);
   site.service().Handle(&Admin::ResetSandbox, this);
-  site.service().Handle(&Admin::UnlockMember, this);
+  site.service().Handle(&Admin::Operate, this);
   site.service().Handle(&Admin::ListCertificates, this);
   site.service().Handle(&Admin::InstallCertificate, this);
   site.service().Handle(&Admin::HoldStores, this);
@@ -211,11 +213,41 @@ Task<Result<Outgoing<ResetReply>>> Admin::ResetSandbox(Incoming<ResetSandboxRequ
   co_return co_await reset;
 }
 
-Task<Result<Outgoing<UnlockReply>>> Admin::UnlockMember(Incoming<UnlockMemberRequest> call) {
-  if (!connections_.Admitted(call.from, "UnlockMember")) co_return kNotAdmitted;
-  site_.log().Info("control-unlock", {{"uid", connections_.UidOf(call.from)}, {"name", call.message.unlock().name()}});
-  auto unlocked = Forward<UnlockReply>(ROLE_AUTH, call.message.unlock());
-  co_return co_await unlocked;
+Task<Result<Outgoing<SealedAnswer>>> Admin::Operate(Incoming<OperateRequest> call) {
+  if (!connections_.Admitted(call.from, "Operate")) co_return kNotAdmitted;
+  // The body is read for the log, and to find the role. The role checks the signature.
+  OperatorAct act;
+  if (!act.ParseFromString(call.message.act().body())) co_return RefuseAct(Error{"the act is malformed"});
+  site_.log().Info("control-act", {{"uid", connections_.UidOf(call.from)},
+                                   {"role", RoleName(act.audience())},
+                                   {"act", ActName(act)},
+                                   {"about", AboutWhom(act)}});
+  const std::int64_t deadline = call.deadline;
+  switch (act.audience()) {
+    case ROLE_AUTH: {
+      auto answer = PassOn<OperateAuthRequest>(ROLE_AUTH, std::move(*call.message.mutable_act()), deadline);
+      co_return co_await answer;
+    }
+    case ROLE_BANK: {
+      auto answer = PassOn<OperateBankRequest>(ROLE_BANK, std::move(*call.message.mutable_act()), deadline);
+      co_return co_await answer;
+    }
+    case ROLE_PROFILE: {
+      auto answer = PassOn<OperateProfileRequest>(ROLE_PROFILE, std::move(*call.message.mutable_act()), deadline);
+      co_return co_await answer;
+    }
+    default:
+      co_return RefuseAct(Error{"the act is for a role that carries out no acts"});
+  }
+}
+
+template <typename Request>
+Task<Result<Outgoing<SealedAnswer>>> Admin::PassOn(Role role, SignedAct act, std::int64_t deadline) {
+  Request request;
+  *request.mutable_act() = std::move(act);
+  CO_TRY(Incoming<SealedAnswer> answer,
+         site_.peer(role).Call<SealedAnswer>(std::move(request), Bytes(), std::vector<Fd>(), deadline));
+  co_return std::move(answer.message);
 }
 
 Task<Result<Outgoing<ListCertificatesReply>>> Admin::ListCertificates(Incoming<ListCertificatesRequest> call) {

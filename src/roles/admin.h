@@ -1,12 +1,14 @@
 // Role:      admin. It serves the control socket, to which `zoobar ctl` connects.
 // Called by: a person on the control socket, who must authenticate first. No role.
-// Calls:     every role (Health: Report, HoldStore, ReleaseStore), logger (Recent), auth (Unlock), bank (Verify),
-//            profile (Pause, Denials), sandbox (Reset), keys (Certificates, Install); single bytes to the master ask for
-//            reload and shutdown.
+// Calls:     every role (Health: Report, HoldStore, ReleaseStore), logger (Recent), auth, bank and profile (Operate),
+//            bank (Verify), profile (Pause, Denials), sandbox (Reset), keys (Certificates, Install); single bytes to the
+//            master ask for reload and shutdown.
 // Holds:     the listening control socket, the operator secret's argon2id hash.
 // If compromised: the attacker can do what `ctl` can do: read recent log lines, counters and process ids, see what
-//            programs were denied, pause them and end their runs, unlock accounts, install a certificate, stop all
-//            commits for a tenth of the time, reload, shut down. A private key passes through admin while the operator
+//            programs were denied, pause them and end their runs, install a certificate, stop all commits for a tenth of
+//            the time, reload, shut down. It cannot act on accounts: these acts are signed with a key that admin does
+//            not have, and their answers are sealed (site/operator_act.h). It can withhold them, or within a minute
+//            send one a second time to a role that was restarted. A private key passes through admin while the operator
 //            installs it, and is wiped then. keys gives none back. No balance, profile or password passes through
 //            admin, and no backup.
 // Known limits: a person who may open the control socket (root, or a member of control_gid) can occupy all
@@ -40,7 +42,8 @@ class Admin : public RoleBody {
   Task<Result<Outgoing<PauseReply>>> PauseProfile(Incoming<PauseProfileRequest> call);
   Task<Result<Outgoing<DenialsReply>>> ProfileDenials(Incoming<ProfileDenialsRequest> call);
   Task<Result<Outgoing<ResetReply>>> ResetSandbox(Incoming<ResetSandboxRequest> call);
-  Task<Result<Outgoing<UnlockReply>>> UnlockMember(Incoming<UnlockMemberRequest> call);
+  // Passes an act that the operator has signed on to its role. admin can neither change it nor read the answer.
+  Task<Result<Outgoing<SealedAnswer>>> Operate(Incoming<OperateRequest> call);
   Task<Result<Outgoing<ListCertificatesReply>>> ListCertificates(Incoming<ListCertificatesRequest> call);
   Task<Result<Outgoing<InstallCertificateReply>>> InstallCertificate(Incoming<InstallCertificateRequest> call);
   // The site's part of `zoobar ctl backup`. ctl reads the stores itself, because it runs as root; admin never sees them.
@@ -63,6 +66,9 @@ class Admin : public RoleBody {
   // Sends the request to the role, and returns the role's reply unchanged.
   template <typename Reply, typename Request>
   Task<Result<Outgoing<Reply>>> Forward(Role role, Request request);
+  // Sends a signed act to the role.
+  template <typename Request>
+  Task<Result<Outgoing<SealedAnswer>>> PassOn(Role role, SignedAct act, std::int64_t deadline);
   Task<bool> Matches(std::shared_ptr<Bytes> secret);
 
   Site& site_;

@@ -53,6 +53,7 @@ const App::Route<App> App::kRoutes[] = {
     {"/zoobar/index.cgi/transfer", true, true, &App::Transfer},
     {"/zoobar/index.cgi/account", true, true, &App::Account},
     {"/zoobar/index.cgi/program", true, true, &App::Program},
+    {"/zoobar/index.cgi/export", true, false, &App::Export},
     {"/zoobar/index.cgi/manual", true, false, &App::Manual},
     {"/zoobar/index.cgi/zoobarjs", true, false, &App::ZoobarJs},
     {"/zoobar/index.cgi/echo", true, false, &App::Echo},

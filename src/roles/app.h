@@ -90,6 +90,12 @@ class App : public PageRole {
   Answered Account(WebRequest& web);
   Answered EndSessions(WebRequest& web, LogoutRequest request);
   Answered ShowAccount(WebRequest& web, std::string_view warning, std::string_view notice);
+  // app/export.cc
+  Answered Export(WebRequest& web);
+  // Adds the entries of the member's journal, up to kMostExported, and says whether there are more.
+  Task<Status> AddJournal(const std::string& member, MemberData& data);
+  // Adds what profile keeps: the text of the profile, and the program's files.
+  Task<Status> AddProfile(const std::string& member, const Ticket& own, MemberData& data);
   // app/small.cc
   Answered ZoobarJs(WebRequest& web);
   Answered Echo(WebRequest& web);

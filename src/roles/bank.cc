@@ -88,7 +88,8 @@ Bank::Bank(Site& site, std::string folder, std::function<std::int64_t()> clock)
       clock_(std::move(clock)),
       initial_zoobars_(site.config().bank().initial_zoobars()),
       ledger_(MustHave(Ledger::Open(site.loop(), std::move(folder), site.config().store()))),
-      acts_(RateIn(site.config().bank())) {
+      acts_(RateIn(site.config().bank())),
+      operator_acts_(ROLE_BANK, site.operator_key(), clock_) {
   if (initial_zoobars_ < 0) Die("bank: initial_zoobars is {}", initial_zoobars_);
   site.service().Handle(&Bank::OpenAccount, this);
   site.service().Handle(&Bank::Balances, this);
@@ -97,6 +98,8 @@ Bank::Bank(Site& site, std::string folder, std::function<std::int64_t()> clock)
   site.service().Handle(&Bank::Find, this);
   site.service().Handle(&Bank::Journal, this);
   site.service().Handle(&Bank::Verify, this);
+  site.service().Handle(&Bank::CloseAccount, this);
+  site.service().Handle(&Bank::Operate, this);
   site.Count("transfers", [this] { return sent_; });
   site.Count("payments", [this] { return sent_by_programs_; });
   site.Count("payments.past-limits", [this] { return past_limits_; });
@@ -269,10 +272,14 @@ Task<Result<Outgoing<FindReply>>> Bank::Find(Incoming<FindRequest> call) {
 }
 
 Task<Result<Outgoing<JournalReply>>> Bank::Journal(Incoming<JournalRequest> call) {
-  const JournalRequest& asked = call.message;
-  if (asked.member().size() != kMemberIdSize) co_return Error::Of("a member id of {} bytes", asked.member().size());
-  if (asked.limit() > kMaxJournal) co_return Error::Of("more than {} entries", kMaxJournal);
-  CO_TRY(Ledger::Page page, ledger_->Journal(asked.member(), asked.before(), asked.limit()));
+  CO_TRY(JournalReply reply, JournalOf(call.message));
+  co_return reply;
+}
+
+Result<JournalReply> Bank::JournalOf(const JournalRequest& asked) {
+  if (asked.member().size() != kMemberIdSize) return Error::Of("a member id of {} bytes", asked.member().size());
+  if (asked.limit() > kMaxJournal) return Error::Of("more than {} entries", kMaxJournal);
+  TRY(Ledger::Page page, ledger_->Journal(asked.member(), asked.before(), asked.limit()));
   JournalReply reply;
   for (Ledger::Line& line : page.lines) {
     JournalReply::Entry* entry = reply.add_entries();
@@ -284,7 +291,7 @@ Task<Result<Outgoing<JournalReply>>> Bank::Journal(Incoming<JournalRequest> call
     entry->set_by_program(line.by_program);
   }
   reply.set_more(page.more);
-  co_return reply;
+  return reply;
 }
 
 Task<Result<Outgoing<VerifyReply>>> Bank::Verify(Incoming<VerifyRequest>) {

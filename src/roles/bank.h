@@ -1,6 +1,7 @@
 // Role:      bank, keeps the members' balances and the journal of all transfers.
 // Called by: app (open an account, transfer, balances, journal); login (open an account); profile (pay for a program,
-//            find, balances, journal); admin (verify).
+//            find, balances, journal); admin (verify, and what the operator has signed). login also closes the account
+//            of a member who leaves.
 // Calls:     nobody (every role may write to logger).
 // Holds:     the LMDB environment `bank`; the key for tickets, which bank shares with auth.
 // If compromised: it can change balances and the journal, and give false replies. It learns who pays whom, but no
@@ -38,7 +39,9 @@
 #include "bank.pb.h"
 #include "roles/bank/act_rate.h"
 #include "site/in_flight.h"
+#include "site/operator_act.h"
 #include "site/role.h"
+#include "site/ticket.h"
 #include "store/ledger.h"
 
 namespace zoobar {
@@ -60,6 +63,9 @@ class Bank : public RoleBody {
   Task<Result<Outgoing<FindReply>>> Find(Incoming<FindRequest> call);
   Task<Result<Outgoing<JournalReply>>> Journal(Incoming<JournalRequest> call);
   Task<Result<Outgoing<VerifyReply>>> Verify(Incoming<VerifyRequest> call);
+  Task<Result<Outgoing<CloseAccountReply>>> CloseAccount(Incoming<CloseAccountRequest> call);
+  // Checks the operator's signature, and carries out the act (bank/operating.cc).
+  Task<Result<Outgoing<SealedAnswer>>> Operate(Incoming<OperateBankRequest> call);
 
   void Reload(const Config& config) override;
   void Drain(std::function<void()> done) override { in_flight_.Drain(std::move(done)); }
@@ -72,6 +78,13 @@ class Bank : public RoleBody {
   // Carries out the transfer, unless the sender has used up the acts that the limits allow.
   Task<Result<TransferReply>> Move(Ledger::Transfer transfer);
   TransferReply Answer(const Ledger::Judgement& judged, const std::string& sender);
+  Result<JournalReply> JournalOf(const JournalRequest& asked);
+  // bank/operating.cc
+  Task<Result<OperatorAnswer>> CarryOut(OperatorAct act, std::int64_t deadline);
+  Result<OperatorAnswer> ListOfAccounts(const ListAccounts& asked);
+  Task<Result<OperatorAnswer>> OpenFor(OpenAccounts asked, std::int64_t deadline);
+  Task<Result<OperatorAnswer>> Close(std::string member);
+  void NoteClosed(const std::string& member, std::string_view by, std::int64_t zoobars);
   void NoteRefused(const Caller& from, std::string_view method, const Error& why);
 
   Site& site_;
@@ -79,6 +92,7 @@ class Bank : public RoleBody {
   std::int64_t initial_zoobars_;
   std::unique_ptr<Ledger> ledger_;
   ActRate acts_;
+  OperatorActs operator_acts_;
   InFlight in_flight_;
   bool verifying_ = false;
   std::int64_t sent_ = 0, sent_by_programs_ = 0, past_limits_ = 0, past_rate_ = 0, refused_tickets_ = 0;

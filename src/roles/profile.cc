@@ -63,6 +63,7 @@ Profile::Profile(Site& site, Options options)
       max_source_bytes_(site.config().profile().max_source_bytes()),
       profiles_(MustHave(Profiles::Open(site.loop(), options_.folder, site.config().store()))),
       social_(profiles_->environment()),
+      operator_acts_(ROLE_PROFILE, site.operator_key(), options_.clock),
       programs_(site, *profiles_, social_, in_flight_, options_.clock),
       cleaning_(site),
       saves_(site.loop(), kSaves, kSaveTakes) {
@@ -73,6 +74,8 @@ Profile::Profile(Site& site, Options options)
   site.service().Handle(&Profile::Own, this);
   site.service().Handle(&Profile::Pause, this);
   site.service().Handle(&Profile::Denials, this);
+  site.service().Handle(&Profile::Erase, this);
+  site.service().Handle(&Profile::Operate, this);
   site.Count("saved", [this] { return saved_; });
   site.Count("cleaned_again", [this] { return renewed_; });
   site.Count("tickets.refused", [this] { return refused_tickets_; });
@@ -238,6 +241,11 @@ Task<Result<Outgoing<OwnReply>>> Profile::Own(Incoming<OwnRequest> call) {
   refused.set_ticket_refused(true);
   Result<TicketBody> ticket = CheckFor(call.from, call.message.ticket(), kOwnProgramMethod, OwnProgramDigest());
   if (!ticket.ok()) co_return refused;
+  if (!call.message.read().empty()) {
+    OwnReply piece;
+    CO_TRY(*piece.mutable_content(), PieceOfFile(ticket->member(), call.message.read(), call.message.offset()));
+    co_return piece;
+  }
   if (call.message.remove_files()) {
     CO_TRY_STATUS(programs_.RemoveFiles(ticket->member()));
   }

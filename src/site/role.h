@@ -104,6 +104,8 @@ class Site {
   // Returns the path, inside this role's jail, of a folder that the role may use.
   virtual std::string folder(Folder folder) const { return FolderPath(JailKind::kNamespaces, folder); }
   virtual const std::string& operator_hash() const = 0;
+  // Returns the public half of the operator key (operator_act.h). Only the roles that carry out signed acts have it.
+  virtual const std::string& operator_key() const = 0;
   virtual const std::string& version() const = 0;
   virtual void Tell(StateByte state) = 0;  // sends one byte to the master
   // Adds a counter to Health.Report. `value` is called for each report.

@@ -42,6 +42,7 @@ class Runtime : public Site {
   Service& service() override { return service_; }
   std::string folder(Folder folder) const override { return FolderPath(kind_, folder); }
   const std::string& operator_hash() const override { return operator_hash_; }
+  const std::string& operator_key() const override { return operator_key_; }
   const std::string& version() const override { return version_; }
 
   Peer& peer(Role role) override {
@@ -152,6 +153,7 @@ class Runtime : public Site {
     instance_ = start.instance();
     version_ = start.version();
     operator_hash_ = start.operator_hash();
+    operator_key_ = start.operator_key();
     trace_calls_ = start.trace_calls();
     for (int i = 0; i < start.passed_size() && static_cast<std::size_t>(i) < fds.size(); ++i) {
       passed_.emplace(start.passed(i), std::move(fds[static_cast<std::size_t>(i)]));
@@ -225,7 +227,7 @@ class Runtime : public Site {
 
   Config config_;
   std::uint32_t instance_ = 0;
-  std::string version_, operator_hash_;
+  std::string version_, operator_hash_, operator_key_;
   bool trace_calls_ = false, draining_ = false;
   std::map<std::string, Fd, std::less<>> passed_;
   std::map<Role, Bytes> keys_;

@@ -124,7 +124,8 @@ Result<Ledger::Judgement> Ledger::SendIn(WriteTransaction& tx, const Transfer& t
   auto refuse = [&sender](Outcome why) { return Judgement{.outcome = why, .zoobars = sender.zoobars()}; };
   if (transfer.zoobars <= 0) return refuse(Outcome::kNotPositive);
   if (transfer.sender == transfer.recipient) return refuse(Outcome::kSelf);
-  if (!tx.GetMessage(accounts_, transfer.recipient, &recipient)) return refuse(Outcome::kUnknownRecipient);
+  const bool known = tx.GetMessage(accounts_, transfer.recipient, &recipient);
+  if (!known || recipient.closed_ms() != 0) return refuse(Outcome::kUnknownRecipient);
   if (sender.zoobars() < transfer.zoobars) return refuse(Outcome::kOverdraft);
   if (recipient.zoobars() > kMostZoobars - transfer.zoobars) return refuse(Outcome::kOverflow);
   if (const auto past = PastLimits(tx, transfer)) return refuse(*past);
@@ -240,7 +241,7 @@ Result<std::vector<Ledger::Holder>> Ledger::Find(const std::vector<std::string_v
       const std::optional<std::string_view> member = tx.Get(names_, names[i]);
       if (!member) continue;
       if (!tx.GetMessage(accounts_, *member, &account)) tx.FailDamaged(names_, names[i]);
-      holders[i] = {std::string(*member), account.zoobars()};
+      if (account.closed_ms() == 0) holders[i] = {std::string(*member), account.zoobars()};
     }
     return holders;
   });

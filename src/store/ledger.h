@@ -32,6 +32,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "config.pb.h"
@@ -92,7 +93,7 @@ class Ledger {
       kNotPositive,
       kSelf,
       kNoAccount,         // the sender has no account
-      kUnknownRecipient,  // the recipient has no account
+      kUnknownRecipient,  // the recipient has no account, or it is closed
       kOverdraft,
       kOverflow,       // the recipient's balance would exceed kMostZoobars
       kActReused,      // the act id belongs to another transfer
@@ -112,6 +113,21 @@ class Ledger {
 
   // Returns the balances in the order of `members`. A member without an account has nullopt.
   Result<std::vector<std::optional<std::int64_t>>> Balances(const std::vector<std::string_view>& members);
+
+  // Functions for the operator (ledger_accounts.cc).
+  struct AccountsPage {
+    std::vector<std::pair<std::string, StoredBankAccount>> accounts;  // by member id
+    bool more = false;
+  };
+  // Returns at most `limit` accounts, in the order of their member ids, which come after `after`.
+  Result<AccountsPage> Accounts(std::string_view after, std::size_t limit);
+  Result<std::optional<StoredBankAccount>> Account(std::string_view member);
+  struct Closed {
+    bool found = false, changed = false;
+    std::int64_t zoobars = 0;
+  };
+  // Closes the account. It keeps its balance and its entries, takes no more payments, and Find does not find it.
+  Task<Result<Closed>> CloseAccount(std::string member, std::int64_t now_ms);
 
   struct Holder {
     std::string member;  // empty: no account has this name

@@ -258,7 +258,7 @@ TEST(Contract, EveryFormWithAPasswordIsSentToLogin) {
       EXPECT_TRUE(is_login(path)) << entry.path() << ": " << path;
     }
   }
-  EXPECT_EQ(forms, 2u) << "the login, and a new password";
+  EXPECT_EQ(forms, 3u) << "the login, a new password, and closing an account";
   const std::string script = Text("web/root/zoobar/media/strength.js");
   static const std::regex fetched(R"re(fetch\("([^"]*)")re");
   std::smatch found;

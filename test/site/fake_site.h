@@ -81,7 +81,7 @@ class FakeSite : public Site {
   FakeLog lines;
   std::map<Role, Bytes> ticket_keys;
   std::map<std::string, Fd> passed;
-  std::string operator_secret_hash;
+  std::string operator_secret_hash, operator_public_key;
   std::vector<StateByte> told;
   std::map<std::string, std::function<std::int64_t()>> counters;
   std::function<void(StateByte)> on_tell;  // called by Tell, if it is set
@@ -114,6 +114,7 @@ class FakeSite : public Site {
     return found == ticket_keys.end() ? none : found->second;
   }
   const std::string& operator_hash() const override { return operator_secret_hash; }
+  const std::string& operator_key() const override { return operator_public_key; }
   const std::string& version() const override { return version_; }
   void Tell(StateByte state) override {
     told.push_back(state);

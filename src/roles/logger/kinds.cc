@@ -18,6 +18,8 @@ constexpr SecurityKind kKinds[] = {
     {"account-locked", ROLE_AUTH, "member", kAlarm},
     {"account-not-locked", ROLE_AUTH, "name", kAlarm},
     {"account-unlocked", ROLE_AUTH, "member", kAlarm},
+    // Somebody who controls admin sends acts that the operator has not signed.
+    {"operator-act-refused", ROLE_UNSPECIFIED, "why", kAlarm},
     // Faults in the members' balances.
     {"ledger-fault", ROLE_BANK, "what", kAlarm},
     {"bank-unsound", ROLE_ADMIN, "", kAlarm},
@@ -51,6 +53,13 @@ constexpr SecurityKind kKinds[] = {
     {"login-failed", ROLE_AUTH, "address"},
     {"password-change-failed", ROLE_AUTH, "name"},
     {"course-graders", ROLE_AUTH, ""},
+    {"member-added", ROLE_AUTH, "member"},
+    {"password-reset", ROLE_AUTH, "member"},
+    {"account-locked-by-operator", ROLE_AUTH, "member"},
+    {"sessions-ended-by-operator", ROLE_AUTH, "member"},
+    {"account-closed", ROLE_AUTH, "member"},
+    {"account-closed", ROLE_BANK, "member"},
+    {"profile-erased", ROLE_PROFILE, "owner"},
     {"ticket-refused", ROLE_BANK, "from"},
     {"ticket-refused", ROLE_PROFILE, "from"},
     {"static-file-refused", ROLE_DISPATCHER, "path"},
