@@ -15,6 +15,7 @@
 #include "operator/backup_commands.h"
 #include "operator/ctl.h"
 #include "operator/doctor.h"
+#include "operator/statement_commands.h"
 #include "operator/tune.h"
 #include "roles/table.h"
 #include "sandbox/interpreter.h"
@@ -55,9 +56,10 @@ struct CommandLine {
   std::string privileges_of;  // the name of the role whose privileges are printed
   bool names_only = false;    // only the names of its system calls
   RestoreCommand restore_command;
+  VerifyStatementCommand statement;
   std::string backup_key;  // the path of the key pair that is made
   CLI::App *version = nullptr, *privileges = nullptr, *doctor = nullptr, *tune = nullptr, *restore = nullptr,
-           *verify_backup = nullptr, *make_key = nullptr;
+           *verify_backup = nullptr, *make_key = nullptr, *verify_statement = nullptr;
 };
 
 int ServeNamedRole(const CommandLine& line, int argc, char** argv) {
@@ -150,6 +152,7 @@ void AddCtl(CLI::App& app, CommandLine& line) {
       found = command
                   ->add_subcommand(name, name == "member"    ? "a member's account: unlock"
                                          : name == "profile" ? "a member's program: pause, resume, denials"
+                                         : name == "journal" ? "the journal's signed head: head, key, proof"
                                                              : "the site's certificates: list, install, self-signed")
                   ->require_subcommand(1)
                   ->fallthrough();
@@ -163,6 +166,10 @@ void AddCtl(CLI::App& app, CommandLine& line) {
     sub->callback([&ctl, name = std::string(each.name)] { ctl.command = name; });
     AddCertificateOptions(*sub, each.name, ctl);
     AddBackupOptions(*sub, each.name, ctl);
+    if (each.name == "journal proof") {
+      sub->add_option("OLD_SIZE", ctl.old_size, "how many entries the older head has")->required();
+      sub->add_option("SIZE", ctl.size, "how many the newer one has; default: the present size");
+    }
     if (each.name != "log") continue;
     sub->add_flag_callback("--security", [&ctl] { ctl.log = RecentRequest::WHICH_SECURITY; }, "security events only");
     sub->add_flag_callback("--alarms", [&ctl] { ctl.log = RecentRequest::WHICH_ALARMS; }, "alarms only");
@@ -209,6 +216,12 @@ void AddSubcommands(CLI::App& app, CommandLine& line) {
     sub->add_option("--key", restore.secret_key, "the secret key of a sealed backup");
     sub->add_flag("--json", restore.json, "print the answer as JSON");
   }
+  VerifyStatementCommand& statement = line.statement;
+  line.verify_statement = app.add_subcommand("verify-statement", "check a member's statement, without the site");
+  line.verify_statement->add_option("FILE", statement.file, "the statement (JSON)")->required();
+  line.verify_statement->add_option("--key", statement.key, "the journal's public key, or a file with it");
+  line.verify_statement->add_option("--older", statement.older, "an older statement, or an older signed head");
+  line.verify_statement->add_option("--proof", statement.proof, "a file from zoobar ctl journal proof");
   line.make_key = app.add_subcommand("backup-key", "make a key pair, to which backups can be sealed");
   line.make_key->add_option("FILE", line.backup_key, "where the secret key goes; the public key goes to FILE.pub")
       ->required();
@@ -231,6 +244,7 @@ int Execute(CommandLine& line, int argc, char** argv) {
     return Restore(line.restore_command, std::cout, std::cerr);
   }
   if (*line.verify_backup) return VerifyBackup(line.restore_command, std::cout, std::cerr);
+  if (*line.verify_statement) return VerifyStatement(line.statement, std::cout, std::cerr);
   if (*line.make_key) return MakeBackupKey(line.backup_key, std::cout, std::cerr);
   if (*line.tune) return TuneArgon2(std::cout, line.target_ms, HashingPool::DefaultThreads());
   if (*line.privileges) return PrintPrivileges(line.privileges_of, line.names_only);

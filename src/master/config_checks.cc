@@ -42,6 +42,7 @@ constexpr Bound kBounds[] = {
     {"bank", "initial_zoobars", 0, 1000000000},
     {"bank", "acts_burst", 1, 1000000},
     {"bank", "acts_per_hour", 1, 1000000000},
+    {"notary", "sign_seconds", 1, 86400},
     {"profile", "max_source_bytes", 1, 65536},
     {"profile", "timeout_ms", 100, 60000},
     // The minimum is one page of memory, because a tmpfs of size 0 has no limit. The maximum fits into one frame

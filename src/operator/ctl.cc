@@ -1,14 +1,9 @@
 #include "operator/ctl.h"
 
-#include <fcntl.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
 #include <memory>
 #include <utility>
 
@@ -19,7 +14,9 @@
 #include "master/secret_file.h"
 #include "operator/certificate_files.h"
 #include "operator/certificates_print.h"
+#include "operator/control_socket.h"
 #include "operator/ctl_print.h"
+#include "operator/statement_commands.h"
 
 namespace zoobar {
 namespace {
@@ -38,6 +35,9 @@ constexpr CtlCommand kCommands[] = {
     {"certificate list", "show the certificates in use, and how long they are valid"},
     {"certificate install", "use a certificate from now on; no connection is closed"},
     {"certificate self-signed", "make a certificate that signs itself, and use it or write it to files"},
+    {"journal head", "sign the head of the journal, and print it"},
+    {"journal key", "print the public key of the journal"},
+    {"journal proof", "print the proof that the journal continues an older size"},
     {"reload", "read the configuration again"},
     {"shutdown", "finish the requests in flight, then stop"},
 };
@@ -45,32 +45,6 @@ constexpr CtlCommand kCommands[] = {
 // If the stores were held a moment ago, `backup` tries again after this time.
 constexpr int kHoldTries = 5;
 constexpr Milliseconds kHoldPause{500};
-
-Result<Fd> Connect(const std::string& state_dir) {
-  const std::string none = "no master runs on " + state_dir;
-  const std::string folder = state_dir + "/control";
-  const Fd place(open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!place && errno == ENOENT) return Error{none};
-  if (!place) return Error::FromErrno(folder);
-  // Names the socket by the directory's descriptor, because the full path may be longer than a socket's name may be.
-  const std::string path = fmt::format("/proc/self/fd/{}/control.sock", place.get());
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  path.copy(address.sun_path, sizeof address.sun_path - 1);
-  Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!socket) return Error::FromErrno("socket");
-  if (connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return socket;
-  if (errno == ENOENT || errno == ECONNREFUSED) return Error{none};
-  return Error::FromErrno(folder + "/control.sock");
-}
-
-// Returns ", listening on ADDRESS ADDRESS", as the master has written it into the state directory, or an empty text.
-std::string ListeningOn(const std::string& state_dir) {
-  std::ifstream file(state_dir + "/listening");
-  std::string listening, address;
-  while (std::getline(file, address)) listening += (listening.empty() ? ", listening on " : " ") + Printable(address);
-  return listening;
-}
 
 // Reads or makes the files of a certificate, if the command installs one.
 Result<CertificateFiles> FilesFor(const CtlOptions& options) {
@@ -159,6 +133,9 @@ class Conversation {
         {"certificate list", &Conversation::ListCertificates},
         {"certificate install", &Conversation::InstallCertificate},
         {"certificate self-signed", &Conversation::InstallCertificate},
+        {"journal head", &Conversation::JournalHead},
+        {"journal key", &Conversation::JournalHead},
+        {"journal proof", &Conversation::JournalProof},
         {"reload", &Conversation::Reload},
         {"shutdown", &Conversation::Shutdown},
     };
@@ -298,6 +275,21 @@ class Conversation {
       PrintInstalled(reply, out_);
     }
     co_return kCtlOk;
+  }
+
+  Task<Result<int>> JournalHead() {
+    JournalHeadRequest request;
+    request.set_fresh(options_.command == "journal head");
+    CO_TRY(const CheckpointReply head, Ask<CheckpointReply>(request));
+    co_return PrintJournalHead(head, options_, out_, err_);
+  }
+
+  Task<Result<int>> JournalProof() {
+    JournalProofRequest request;
+    request.mutable_proof()->set_old_size(options_.old_size);
+    request.mutable_proof()->set_size(options_.size);
+    CO_TRY(const TreeHeadReply proof, Ask<TreeHeadReply>(request));
+    co_return PrintJournalProof(proof, options_, out_, err_);
   }
 
   Task<Result<int>> Reload() {

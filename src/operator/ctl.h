@@ -20,12 +20,13 @@ struct CtlOptions {
   bool say_site = false;    // whether to say on `err` which site answers, because nobody has named one
   std::string secret_file;  // the path for ReadSecretFile; empty: STATE_DIR/operator.secret
   RecentRequest::Which log = RecentRequest::WHICH_EVENTS;
-  std::uint32_t lines = 20;       // how many lines of the log to print; logger returns at most 1000
-  std::string member;             // the member's name, for `profile ...` and `member ...`
-  std::string certificate, key;   // the paths of the files, for `certificate install`
-  SelfSignedOptions self_signed;  // for `certificate self-signed`; without names: this machine's
-  std::string folder;             // for `certificate self-signed`: write files there instead of installing
-  BackupOptions backup;           // for `backup`
+  std::uint32_t lines = 20;              // how many lines of the log to print; logger returns at most 1000
+  std::string member;                    // the member's name, for `profile ...` and `member ...`
+  std::string certificate, key;          // the paths of the files, for `certificate install`
+  SelfSignedOptions self_signed;         // for `certificate self-signed`; without names: this machine's
+  std::string folder;                    // for `certificate self-signed`: write files there instead of installing
+  BackupOptions backup;                  // for `backup`
+  std::uint64_t old_size = 0, size = 0;  // for `journal proof`; size 0: the present one
   bool json = false;
 };
 

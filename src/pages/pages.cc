@@ -181,6 +181,22 @@ std::string Pages::Render(const JournalPage& page) const {
   return sheet.Done();
 }
 
+std::string Pages::Render(const StatementPage& page) const {
+  Sheet sheet(*this, "statement", "Statement", page.member, Sheet::Place::kJournal);
+  sheet.Set("KEY", page.key);
+  const std::string size = std::to_string(page.size), before = std::to_string(page.before);
+  const std::string older = std::to_string(page.older), most = std::to_string(page.most);
+  sheet.Set("SIZE", size);
+  sheet.Set("MOST", most);
+  sheet.Set("BEFORE", before);
+  const std::string time = ReadableTime(page.signed_ms), iso = IsoTime(page.signed_ms);
+  sheet.Set("SIGNED", time);
+  sheet.Set("SIGNED_ISO", iso);
+  sheet.Show("NEWEST", page.before != 0);
+  if (page.older != 0) sheet.content().AddSectionDictionary("OLDER")->SetValueWithoutCopy("NUMBER", Str(older));
+  return sheet.Done();
+}
+
 std::string Pages::Render(const AccountPage& page) const {
   Sheet sheet(*this, "account", "Account", page.member, Sheet::Place::kAccount);
   sheet.Say("WARNING", page.warning);

@@ -181,6 +181,16 @@ struct JournalPage {
   LogTable log = {};
 };
 
+struct StatementPage {
+  std::string_view member = {};
+  std::string_view key = {};  // the public key of the journal
+  std::uint64_t size = 0;     // of the signed journal
+  std::int64_t signed_ms = 0;
+  std::uint32_t most = 0;    // entries in one file
+  std::uint64_t before = 0;  // the files have only entries below this number; 0: from the newest
+  std::uint64_t older = 0;   // there are more entries below this number; 0: none
+};
+
 struct AccountPage {
   struct Session {
     std::string id = {};  // hexadecimal
@@ -228,6 +238,7 @@ class Pages {
   std::string Render(const TransferPage& page) const;
   std::string Render(const MembersPage& page) const;
   std::string Render(const JournalPage& page) const;
+  std::string Render(const StatementPage& page) const;
   std::string Render(const AccountPage& page) const;
   std::string Render(const PasswordPage& page) const;
   std::string Render(const ProgramPage& page) const;

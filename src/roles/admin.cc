@@ -45,6 +45,8 @@ Admin::Admin(Site& site) : site_(site), connections_(site), holds_(site) {
   site.service().Handle(&Admin::InstallCertificate, this);
   site.service().Handle(&Admin::HoldStores, this);
   site.service().Handle(&Admin::ReleaseStores, this);
+  site.service().Handle(&Admin::JournalHead, this);
+  site.service().Handle(&Admin::JournalProof, this);
   site.service().Handle(&Admin::Reload, this);
   site.service().Handle(&Admin::Shutdown, this);
   site.Count("connections", [this] { return static_cast<std::int64_t>(connections_.count()); });
@@ -254,6 +256,23 @@ Task<Result<Outgoing<ReleaseStoresReply>>> Admin::ReleaseStores(Incoming<Release
   if (!connections_.Admitted(call.from, "ReleaseStores")) co_return kNotAdmitted;
   CO_TRY(ReleaseStoresReply released, holds_.Release(call.from));
   co_return released;
+}
+
+Task<Result<Outgoing<CheckpointReply>>> Admin::JournalHead(Incoming<JournalHeadRequest> call) {
+  if (!connections_.Admitted(call.from, "JournalHead")) co_return kNotAdmitted;
+  CheckpointRequest request;
+  if (call.message.fresh()) {
+    CO_TRY(const Incoming<TreeHeadReply> present, site_.peer(ROLE_BANK).Call<TreeHeadReply>(TreeHeadRequest()));
+    request.set_at_least(present.message.size());
+  }
+  auto head = Forward<CheckpointReply>(ROLE_NOTARY, std::move(request));
+  co_return co_await head;
+}
+
+Task<Result<Outgoing<TreeHeadReply>>> Admin::JournalProof(Incoming<JournalProofRequest> call) {
+  if (!connections_.Admitted(call.from, "JournalProof")) co_return kNotAdmitted;
+  auto proof = Forward<TreeHeadReply>(ROLE_BANK, call.message.proof());
+  co_return co_await proof;
 }
 
 Task<Result<Outgoing<ReloadReply>>> Admin::Reload(Incoming<ReloadRequest> call) {

@@ -1,7 +1,7 @@
 // Role:      admin. It serves the control socket, to which `zoobar ctl` connects.
 // Called by: a person on the control socket, who must authenticate first. No role.
-// Calls:     every role (Health: Report, HoldStore, ReleaseStore), logger (Recent), auth (Unlock), bank (Verify),
-//            profile (Pause, Denials), sandbox (Reset), keys (Certificates, Install); single bytes to the master ask for
+// Calls:     every role (Health: Report, HoldStore, ReleaseStore), logger (Recent), auth (Unlock), bank (Verify,
+//            TreeHead), notary (Checkpoint), profile (Pause, Denials), sandbox (Reset), keys (Certificates, Install); single bytes to the master ask for
 //            reload and shutdown.
 // Holds:     the listening control socket, the operator secret's argon2id hash.
 // If compromised: the attacker can do what `ctl` can do: read recent log lines, counters and process ids, see what
@@ -46,6 +46,8 @@ class Admin : public RoleBody {
   // The site's part of `zoobar ctl backup`. ctl reads the stores itself, because it runs as root; admin never sees them.
   Task<Result<Outgoing<HoldStoresReply>>> HoldStores(Incoming<HoldStoresRequest> call);
   Task<Result<Outgoing<ReleaseStoresReply>>> ReleaseStores(Incoming<ReleaseStoresRequest> call);
+  Task<Result<Outgoing<CheckpointReply>>> JournalHead(Incoming<JournalHeadRequest> call);
+  Task<Result<Outgoing<TreeHeadReply>>> JournalProof(Incoming<JournalProofRequest> call);
   Task<Result<Outgoing<ReloadReply>>> Reload(Incoming<ReloadRequest> call);
   Task<Result<Outgoing<ShutdownReply>>> Shutdown(Incoming<ShutdownRequest> call);
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "ipc/try.h"
+#include "site/queue_counters.h"
 #include "site/store_counters.h"
 #include "site/ticket.h"
 
@@ -23,6 +24,9 @@ constexpr Privileges kPrivileges = {
     .calls = kCalls,
     .limits = {.open_files = 64, .file_bytes = std::uint64_t{1} << 40, .processes = 8},
 };
+
+// One statement at a time, so that the pool has threads for a verification too.
+constexpr FairQueue::Limits kStatements{.slots = 1, .waiting = 256, .waiting_per_principal = 4};
 
 TransferReply::Outcome OutcomeOf(Ledger::Judgement::Outcome outcome) {
   switch (outcome) {
@@ -77,6 +81,7 @@ VerifyReply ReplyOf(const Result<Ledger::Audit>& audit) {
   reply.set_entries(audit->entries);
   reply.set_issued(audit->issued);
   reply.set_held(audit->held);
+  reply.set_root(audit->root.text());
   for (const std::string& fault : audit->faults) reply.add_faults(fault);
   return reply;
 }
@@ -88,7 +93,8 @@ Bank::Bank(Site& site, std::string folder, std::function<std::int64_t()> clock)
       clock_(std::move(clock)),
       initial_zoobars_(site.config().bank().initial_zoobars()),
       ledger_(MustHave(Ledger::Open(site.loop(), std::move(folder), site.config().store()))),
-      acts_(RateIn(site.config().bank())) {
+      acts_(RateIn(site.config().bank())),
+      statements_(site.loop(), kStatements) {
   if (initial_zoobars_ < 0) Die("bank: initial_zoobars is {}", initial_zoobars_);
   site.service().Handle(&Bank::OpenAccount, this);
   site.service().Handle(&Bank::Balances, this);
@@ -96,6 +102,8 @@ Bank::Bank(Site& site, std::string folder, std::function<std::int64_t()> clock)
   site.service().Handle(&Bank::Spend, this);
   site.service().Handle(&Bank::Find, this);
   site.service().Handle(&Bank::Journal, this);
+  site.service().Handle(&Bank::TreeHead, this);
+  site.service().Handle(&Bank::Statement, this);
   site.service().Handle(&Bank::Verify, this);
   site.Count("transfers", [this] { return sent_; });
   site.Count("payments", [this] { return sent_by_programs_; });
@@ -103,7 +111,23 @@ Bank::Bank(Site& site, std::string folder, std::function<std::int64_t()> clock)
   site.Count("acts.past-rate", [this] { return past_rate_; });
   site.Count("acts.members", [this] { return static_cast<std::int64_t>(acts_.members()); });
   site.Count("tickets.refused", [this] { return refused_tickets_; });
+  CountQueue(site, "statements", statements_);
   CountStore(site, ledger_->environment());
+  Spawn(CompleteTree());
+}
+
+Task<void> Bank::CompleteTree() {
+  Log& log = site_.log();
+  const std::int64_t began = MonotonicMicros();
+  auto completing = ledger_->CompleteTree();
+  const Status completed = co_await completing;
+  // If this role is being ended meanwhile, the object may be gone.
+  if (!completed.ok()) {
+    log.Warning("journal-tree-incomplete", {{"why", completed.error().text}});
+    co_return;
+  }
+  const std::int64_t took_ms = (MonotonicMicros() - began) / 1000;
+  if (took_ms > 0) log.Info("journal-tree-complete", {{"ms", std::to_string(took_ms)}});
 }
 
 void Bank::Reload(const Config& config) {
@@ -284,6 +308,46 @@ Task<Result<Outgoing<JournalReply>>> Bank::Journal(Incoming<JournalRequest> call
     entry->set_by_program(line.by_program);
   }
   reply.set_more(page.more);
+  co_return reply;
+}
+
+Task<Result<Outgoing<TreeHeadReply>>> Bank::TreeHead(Incoming<TreeHeadRequest> call) {
+  CO_TRY(const Ledger::Head head, ledger_->TreeHead(call.message.old_size(), call.message.size()));
+  TreeHeadReply reply;
+  reply.set_size(head.size);
+  reply.set_root(head.root.text());
+  reply.set_old_root(head.old_root.text());
+  for (const journal::Hash& hash : head.proof) reply.add_proof(hash.text());
+  co_return reply;
+}
+
+Task<Result<Outgoing<StatementReply>>> Bank::Statement(Incoming<StatementRequest> call) {
+  InFlight::Call here(in_flight_);
+  const StatementRequest& asked = call.message;
+  if (asked.member().size() != kMemberIdSize) co_return Error::Of("a member id of {} bytes", asked.member().size());
+  const std::uint32_t most = asked.summary() ? kMaxSummary : kMaxStatement;
+  if (asked.limit() > most) co_return Error::Of("more than {} entries", most);
+  FairQueue::Ask ask;
+  ask.principal = asked.member();
+  ask.deadline = call.deadline;
+  auto waiting = statements_.Wait(std::move(ask));
+  const FairQueue::Turn turn = co_await waiting;
+  StatementReply reply;
+  if (!turn.granted()) {
+    reply.set_busy(true);
+    co_return reply;
+  }
+  Ledger::StatementAsk wanted{.member = asked.member(),
+                              .size = asked.size(),
+                              .before = asked.before(),
+                              .limit = asked.limit(),
+                              .summary = asked.summary()};
+  auto reading = ledger_->Statement(std::move(wanted));
+  Result<Ledger::StatementPart> part = co_await reading;
+  if (!part.ok()) co_return part.error();
+  reply.set_name(std::move(part->name));
+  reply.set_more(part->more);
+  for (StatementEntry& entry : part->entries) *reply.add_entries() = std::move(entry);
   co_return reply;
 }
 

@@ -41,7 +41,7 @@ TEST(Templates, AreAllCompiledIn) {
   std::sort(names.begin(), names.end());
   EXPECT_EQ(names, (std::vector<std::string>{"account", "echo", "home", "journal", "layout", "log", "login", "manual",
                                              "members", "message", "new_password", "password", "program", "report",
-                                             "transfer", "users", "waiting"}));
+                                             "statement", "transfer", "users", "waiting"}));
 }
 
 TEST(Templates, HoldNoScriptButTheSitesOwnAndNoStyle) {

@@ -27,6 +27,10 @@
 </div>
 </form>
 </section>
+<section class="card" aria-labelledby="statement-title">
+<h2 id="statement-title">Your transactions</h2>
+<p><a href="/zoobar/index.cgi/statement">Statement</a>: download your transactions, with proofs that they are in the bank's journal.</p>
+</section>
 <section class="card" aria-labelledby="password-title">
 <h2 id="password-title">Change your password</h2>
 {{>PASSWORD}}

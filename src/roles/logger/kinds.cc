@@ -21,6 +21,8 @@ constexpr SecurityKind kKinds[] = {
     // Faults in the members' balances.
     {"ledger-fault", ROLE_BANK, "what", kAlarm},
     {"bank-unsound", ROLE_ADMIN, "", kAlarm},
+    // bank shows another history of the journal than the one that notary has signed.
+    {"journal-fork", ROLE_NOTARY, "", kAlarm},
     // Faults in the walls around members' programs.
     {"canary-failed", ROLE_PROFILE, "", kAlarm},
     {"walls-failed", ROLE_SANDBOX, "", kAlarm},
