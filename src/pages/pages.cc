@@ -221,6 +221,7 @@ std::string Pages::Render(const MessagePage& page) const {
   sheet.Set("STATUS", page.status);
   sheet.Set("HEADING", page.heading);
   sheet.Set("TEXT", page.text);
+  sheet.Say("REQUEST", page.request);
   return sheet.Done();
 }
 

@@ -213,6 +213,7 @@ struct MessagePage {
   unsigned status = 404;
   std::string_view heading = {};  // "Not found"
   std::string_view text = {};     // one or two sentences
+  std::string_view request = {};  // the id by which the operator finds the request in the logs; empty: not shown
 };
 
 class Pages {

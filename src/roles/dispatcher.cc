@@ -31,6 +31,7 @@ Connections::Options OptionsFor(const Config& config) {
   Connections::Options options;
   options.limits = HttpLimits::From(config.http());
   options.trusted = ProxiesOf(config);
+  options.traced_per_second = config.log().traced_per_second();
   options.numbered = true;
   return options;
 }
@@ -282,6 +283,7 @@ void Dispatcher::Reload(const Config& config) {
   acceptor_.SetLimits(std::min<std::size_t>(plan_.connections, ConnectionsWanted(config, open_files_)),
                       config.http().connections_per_address(), *trusted);
   connections_.SetLimits(HttpLimits::From(config.http()), std::move(*trusted));
+  connections_.SetTracedPerSecond(config.log().traced_per_second());
 }
 
 void Dispatcher::PeerWired(Role role, std::uint32_t, std::int32_t, Fd) {

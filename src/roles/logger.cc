@@ -42,7 +42,8 @@ Logger::Logger(Site& site, Milliseconds summary_every)
       security_("log.security", site.TakePassed("log.security")),
       access_("log.access", site.TakePassed("log.access")),
       alarms_("log.alarms", site.TakePassed("log.alarms"), kAlarmsKept),
-      files_{&events_, &security_, &access_, &alarms_},
+      trace_("log.trace", site.TakePassed("log.trace")),
+      files_{&events_, &security_, &access_, &alarms_, &trace_},
       stderr_(site.TakePassed("stderr")),
       outputs_(site.loop(),
                [this](const LogOrigin& origin, std::string_view text) {
@@ -121,6 +122,9 @@ Task<Result<Outgoing<RecentReply>>> Logger::Recent(Incoming<RecentRequest> call)
     case RecentRequest::WHICH_ALARMS:
       file = &alarms_;
       break;
+    case RecentRequest::WHICH_TRACE:
+      file = &trace_;
+      break;
     default:
       co_return Error::Of("no log {}", static_cast<int>(call.message.which()));
   }
@@ -184,7 +188,7 @@ LineShares::Limits Logger::AccessLimits() const {
 Logger::Writer& Logger::WriterOf(Role role) { return writers_.try_emplace(role, AccessLimits()).first->second; }
 
 void Logger::NoteDropped(Role role, LineKind kind, std::uint64_t lines) {
-  static constexpr std::string_view kNames[kLineKinds] = {"events", "security", "access", "stderr"};
+  static constexpr std::string_view kNames[kLineKinds] = {"events", "security", "access", "stderr", "trace"};
   if (lines == 0) return;
   std::int64_t& dropped = WriterOf(role).dropped[kind];
   if (dropped == 0) {
@@ -201,6 +205,7 @@ void Logger::WriteLine(const LogOrigin& origin, WriteRequest line) {
   const SecurityKind* const kind = FindSecurityKind(origin.role, line.event());
   if (kind && kind->alarm) line.set_security(true);
   if (line.security()) return WriteSecurity(origin, kind, line);
+  if (line.level() == LEVEL_TRACE) return WriteTrace(origin, line);
   WriteEvent(origin, line, kEvents);
 }
 
@@ -222,6 +227,15 @@ void Logger::WriteEvent(const LogOrigin& origin, const WriteRequest& line, LineK
   const std::string text = EventLine(WallMillis(), origin, line, budget.TakeDropped());
   events_.Append(text);
   stderr_.Append(text);
+  ++lines_;
+  FlushAtEndOfTurn();
+}
+
+// These lines have a file of their own, so that they push no event out of events.log.
+void Logger::WriteTrace(const LogOrigin& origin, const WriteRequest& line) {
+  LineBudget& budget = WriterOf(origin.role).trace;
+  if (!budget.Take(MonotonicMicros(), limits_.lines_per_second())) return NoteDropped(origin.role, kTrace, 1);
+  trace_.Append(EventLine(WallMillis(), origin, line, budget.TakeDropped()));
   ++lines_;
   FlushAtEndOfTurn();
 }

@@ -1,11 +1,12 @@
 // Role:      logger, the only writer of the logs.
 // Called by: every role (Write), dispatcher, app and login (Access), admin (Recent). It also reads every role's stderr.
 // Calls:     nobody. It sends the master one byte to ask for a new file when one is full or missing.
-// Holds:     append-only descriptors of four files, the master's stderr, the read ends of the roles' stderr. No folder.
+// Holds:     append-only descriptors of five files, the master's stderr, the read ends of the roles' stderr. No folder.
 // If compromised: from then on the attacker can leave lines out or write false ones. Earlier lines are safe, because
 //            logger holds only append-only descriptors, and its seccomp filter refuses the system calls that could
 //            truncate, overwrite or reopen a file.
-// Shares:    each role has separate budgets for events, security lines, access lines and stderr. The budget for
+// Shares:    each role has separate budgets for events, security lines, access lines, steps of traced
+//            requests and stderr. The budget for
 //            security lines is divided by kind and address (or member), the one for access lines by member or address.
 //            Lines over a share are only counted, and one later line gives their number. Alarms (the table in
 //            logger/kinds.h) have a file of their own that no flood fills. See docs/logs.md.
@@ -60,11 +61,11 @@ class Logger : public RoleBody {
     Logger& logger_;
   };
 
-  enum LineKind { kEvents, kSecurity, kAccess, kOutput, kLineKinds };
+  enum LineKind { kEvents, kSecurity, kAccess, kOutput, kTrace, kLineKinds };
   // How much one role may write. Each kind of line has a budget of its own.
   struct Writer {
     explicit Writer(LineShares::Limits limits) : access(limits) {}
-    LineBudget events, security, output;
+    LineBudget events, security, output, trace;
     // The budgets of single events, by event name. Each is at most half of the budget `events`, so that one event
     // cannot use up the room of the others.
     std::map<std::string, LineBudget> events_of_kind;
@@ -82,6 +83,7 @@ class Logger : public RoleBody {
   // be a security event.
   bool TakeEvent(Role role, const std::string& event);
   void WriteEvent(const LogOrigin& origin, const WriteRequest& line, LineKind kind);
+  void WriteTrace(const LogOrigin& origin, const WriteRequest& line);
   void WriteSecurity(const LogOrigin& origin, const SecurityKind* kind, const WriteRequest& line);
   void NoteAlarm(const SecurityKind& kind);
   void ExpectSummary();
@@ -95,8 +97,8 @@ class Logger : public RoleBody {
   Site& site_;
   const Milliseconds summary_every_;
   Config::Log limits_;
-  AppendFile events_, security_, access_, alarms_;
-  const std::array<AppendFile*, 4> files_;
+  AppendFile events_, security_, access_, alarms_, trace_;
+  const std::array<AppendFile*, 5> files_;
   SharedStderr stderr_;
   std::map<Role, Writer> writers_;
   SecurityShares shares_;

@@ -17,7 +17,7 @@
 
 namespace zoobar {
 
-inline constexpr std::string_view kLogFiles[] = {"events", "security", "access", "alarms"};
+inline constexpr std::string_view kLogFiles[] = {"events", "security", "access", "alarms", "trace"};
 
 // The size at which a file is rotated, and how many rotated files are kept. Alarms have a rule of their own.
 struct LogRule {

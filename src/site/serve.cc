@@ -184,6 +184,9 @@ class Runtime : public Site {
       ++calls_[{role, &method}];
       if (trace_calls_) log_->Info("call", {{"from", RoleName(role)}, {"method", method.name()}});
     };
+    events.on_traced = [this, role](const Method& method, std::int64_t micros, bool ok) {
+      log_->Trace(ok ? "call" : "call-failed", micros, {"from", RoleName(role)}, {"method", method.name()});
+    };
     events.on_late = [this, role](const Method& method) { ++late_[{role, &method}]; };
     // Closes the earlier channel to the same peer, if this process has not noticed its end before this message.
     Lose(role, instance);

@@ -141,6 +141,8 @@ Response PageRole::Message(int status, std::string_view heading, std::string_vie
   page.status = static_cast<unsigned>(status);
   page.heading = heading;
   page.text = text;
+  const std::string request = status < 400 || CurrentRequest().none() ? "" : CurrentRequest().Hex();
+  page.request = request;
   Response response = Html(pages_.Render(page));
   response.status = status;
   return response;
