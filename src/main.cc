@@ -1,9 +1,11 @@
 // Parses the command line and starts what it names. A person, systemd or a container starts `zoobar --role=master`. The
 // master starts all other processes of the site.
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <iostream>
 #include <map>
 #include <optional>
@@ -133,6 +135,26 @@ void AddBackupOptions(CLI::App& sub, std::string_view command, CtlOptions& ctl) 
       ->capture_default_str();
 }
 
+void AddLogOptions(CLI::App& sub, LogOptions& log) {
+  const auto which = [&](const char* name, RecentRequest::Which value, const char* does) {
+    sub.add_flag_callback(name, [&log, value] { log.which = value; }, does);
+  };
+  which("--security", RecentRequest::WHICH_SECURITY, "security events only");
+  which("--alarms", RecentRequest::WHICH_ALARMS, "alarms only");
+  which("--access", RecentRequest::WHICH_ACCESS, "HTTP requests");
+  which("--trace", RecentRequest::WHICH_TRACE, "the calls between roles of traced requests");
+  sub.add_flag("--all", log.all, "all logs, in order of time");
+  sub.add_option("-n,--lines", log.lines, "how many lines; default: 20");
+  sub.add_option("--request", log.request, "the way of the request with this id through all roles, in all logs");
+  sub.add_flag("--follow", log.follow, "go on with new lines, until Ctrl-C or until the site stops");
+  sub.add_option("--role", log.roles, "lines of this role; may be repeated")->allow_extra_args(false);
+  sub.add_option("--level", log.level, "lines of at least this level: trace, debug, info, warning, error");
+  sub.add_option("--member", log.member, "lines that name this member");
+  sub.add_option("--since", log.since, "lines from this time on: 2024-02-29T12:34:56Z, or \"10m ago\" (s, m, h, d, w)");
+  sub.add_option("--until", log.until, "lines up to this time");
+  sub.add_flag("--text", log.text, "print text for people, as on a terminal, instead of JSON");
+}
+
 // Adds one subcommand of ctl for each of CtlCommands().
 void AddCtl(CLI::App& app, CommandLine& line) {
   CtlOptions& ctl = line.ctl;
@@ -163,11 +185,7 @@ void AddCtl(CLI::App& app, CommandLine& line) {
     sub->callback([&ctl, name = std::string(each.name)] { ctl.command = name; });
     AddCertificateOptions(*sub, each.name, ctl);
     AddBackupOptions(*sub, each.name, ctl);
-    if (each.name != "log") continue;
-    sub->add_flag_callback("--security", [&ctl] { ctl.log = RecentRequest::WHICH_SECURITY; }, "security events only");
-    sub->add_flag_callback("--alarms", [&ctl] { ctl.log = RecentRequest::WHICH_ALARMS; }, "alarms only");
-    sub->add_flag_callback("--access", [&ctl] { ctl.log = RecentRequest::WHICH_ACCESS; }, "HTTP requests");
-    sub->add_option("-n,--lines", ctl.lines, "how many lines")->capture_default_str();
+    if (each.name == "log") AddLogOptions(*sub, ctl.log);
   }
 }
 
@@ -219,6 +237,9 @@ int Execute(CommandLine& line, int argc, char** argv) {
     fmt::print("zoobar {}\n", ZOOBAR_VERSION);
     return 0;
   }
+  line.ctl.log.json = line.ctl.json;
+  line.ctl.log.terminal = isatty(STDOUT_FILENO) == 1;
+  line.ctl.log.colour = line.ctl.log.terminal && !std::getenv("NO_COLOR");
   line.ctl.say_site = line.state_dir_of_ctl->count() == 0 && !line.ctl.json;
   if (!line.ctl.command.empty()) return ExecuteCtl(line.ctl, std::cout, std::cerr);
   if (*line.doctor) {

@@ -27,7 +27,7 @@ namespace {
 constexpr CtlCommand kCommands[] = {
     {"status", "show whether every role runs, answers, or is degraded"},
     {"ps", "list the site's processes"},
-    {"log", "show the newest lines of a log"},
+    {"log", "show lines of the logs: the newest ones, or those of a request, a member, a role, a time"},
     {"verify", "replay the bank's journal and compare it with the balances"},
     {"backup", "copy all stores, as of one moment, to a file or into a folder; the site goes on"},
     {"profile pause", "stop running a member's program", true},
@@ -186,10 +186,12 @@ class Conversation {
 
   Task<Result<int>> Log() {
     LogRequest request;
-    request.mutable_recent()->set_which(options_.log);
-    request.mutable_recent()->set_lines(options_.lines);
+    const RecentRequest::Which which = options_.log.which;
+    request.mutable_recent()->set_which(which == RecentRequest::WHICH_UNSPECIFIED ? RecentRequest::WHICH_EVENTS
+                                                                                  : which);
+    request.mutable_recent()->set_lines(options_.log.lines > 0 ? options_.log.lines : kLogLines);
     CO_TRY(const RecentReply recent, Ask<RecentReply>(request));
-    for (const std::string& line : recent.lines()) out_ << Printable(line) << '\n';
+    PrintRecent(recent, options_.log, out_);
     co_return kCtlOk;
   }
 
@@ -355,6 +357,10 @@ int ExecuteCtl(const CtlOptions& options, std::ostream& out, std::ostream& err) 
   const bool known =
       std::ranges::any_of(kCommands, [&](const CtlCommand& each) { return each.name == options.command; });
   if (!known) return fail(kCtlUsage, "there is no command \"" + options.command + "\"");
+  if (options.command == "log" && options.log.needs_files()) {
+    if (options.say_site) err << "site: " << options.state_dir << ListeningOn(options.state_dir) << '\n';
+    return ShowLogs(options.log, options.state_dir, out, err);
+  }
   Result<CertificateFiles> files = FilesFor(options);
   if (!files.ok()) return fail(kCtlUsage, files.error().text);
   if (!options.folder.empty()) {

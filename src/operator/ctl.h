@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "logger.pb.h"
 #include "operator/backup_commands.h"
+#include "operator/log_view.h"
 #include "operator/self_signed.h"
 
 namespace zoobar {
@@ -19,8 +19,7 @@ struct CtlOptions {
   std::string state_dir = "/var/lib/zoobar";
   bool say_site = false;    // whether to say on `err` which site answers, because nobody has named one
   std::string secret_file;  // the path for ReadSecretFile; empty: STATE_DIR/operator.secret
-  RecentRequest::Which log = RecentRequest::WHICH_EVENTS;
-  std::uint32_t lines = 20;       // how many lines of the log to print; logger returns at most 1000
+  LogOptions log;                 // for `log`
   std::string member;             // the member's name, for `profile ...` and `member ...`
   std::string certificate, key;   // the paths of the files, for `certificate install`
   SelfSignedOptions self_signed;  // for `certificate self-signed`; without names: this machine's
