@@ -17,8 +17,8 @@ namespace zoobar {
 struct CtlOptions {
   std::string command;  // the name of one of CtlCommands()
   std::string state_dir = "/var/lib/zoobar";
-  bool say_site = false;    // whether to say on `err` which site answers, because nobody has named one
-  std::string secret_file;  // the path for ReadSecretFile; empty: STATE_DIR/operator.secret
+  bool say_site = false;          // whether to say on `err` which site answers, because nobody has named one
+  std::string secret_file;        // the path for ReadSecretFile; empty: STATE_DIR/operator.secret
   LogOptions log;                 // for `log`
   std::string member;             // the member's name, for `profile ...` and `member ...`
   std::string certificate, key;   // the paths of the files, for `certificate install`
