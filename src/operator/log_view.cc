@@ -135,7 +135,8 @@ void LogPrinter::Print(const LogLine& line) {
     if (key != "pid") out_ << ' ' << Coloured(Printable(key) + "=", "2") << AsWord(value);
   }
   if (request_.empty()) {
-    if (line.micros >= 0) out_ << ' ' << Coloured("took=", "2") << AsWord(Millis(line.micros));
+    if (line.micros >= 0)
+      out_ << ' ' << Coloured("took=", "2") << fmt::format("{:.1f}ms", static_cast<double>(line.micros) / 1000);
     if (!line.request.empty()) out_ << ' ' << Coloured("request=", "2") << AsWord(line.request);
   }
   out_ << '\n';

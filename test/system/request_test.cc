@@ -47,7 +47,9 @@ TEST_F(RequestTest, AVisitToAProgramThatPaysIsFollowedThroughSixRoles) {
   ASSERT_TRUE(std::regex_match(id, std::regex("[0-9a-f]{32}"))) << id;
   EXPECT_FALSE(page.Has(id)) << "only an error page shows it";
 
-  const std::string way = WayOf(id, "\"path\":\"/zoobar/index.cgi/users\"");
+  // The page is sent when the program has ended well, and before every process of its run is gone.
+  const std::string way = WayOf(id, "Sandbox.Wait");
+  EXPECT_THAT(way, ContainsRegex("\"role\":\"app\".*\"path\":\"/zoobar/index.cgi/users\""));
   EXPECT_THAT(way, ContainsRegex("\"role\":\"dispatcher\".*\"event\":\"handed-over\".*\"to\":\"app\""));
   EXPECT_THAT(way, ContainsRegex(Step("app", "dispatcher", "App.Serve")));
   EXPECT_THAT(way, ContainsRegex(Step("auth", "app", "Auth.[A-Za-z]+")));
@@ -95,14 +97,14 @@ TEST_F(RequestTest, AnErrorPageShowsTheIdByWhichTheOperatorFindsItsCause) {
 }
 
 TEST_F(RequestTest, FollowedLogsShowNewLinesAcrossRotationsAndEndWithTheSite) {
-  site_.settings.push_back("log { rotate_bytes: 16384 keep: 50 }");
+  site_.settings.push_back("log { rotate_bytes: 65536 keep: 50 }");
   ASSERT_TRUE(site_.Start()) << site_.Output();
   auto following = std::async(std::launch::async, [&] {
     return site_.Ctl({"log", "--access", "--follow", "--role", "app", "--role", "login"});
   });
   Browser browser = site_.NewBrowser();
   std::vector<std::string> ids;
-  for (int i = 0; i < 600; ++i) ids.push_back(browser.Get(kLogin).Field("X-Request-Id"));
+  for (int i = 0; i < 1200; ++i) ids.push_back(browser.Get(kLogin).Field("X-Request-Id"));
   EXPECT_EQ(site_.Stop(), 0);
   const Ended followed = following.get();
   EXPECT_EQ(followed.status, 0) << followed.output;
