@@ -140,6 +140,7 @@ TEST_F(LogFilesTest, LinksPipesAndFoldersAreNotOpened) {
   fs::create_symlink(Path("made"), Path("security.log"));  // dangling
   fs::create_hard_link(Path("victim"), Path("access.log"));
   ASSERT_EQ(mkfifo(Path("alarms.log").c_str(), 0600), 0);
+  fs::create_directory(Path("trace.log"));
   OpenAll();
   for (const std::string_view file : kLogFiles) {
     EXPECT_FALSE(held_[file]) << file;
