@@ -160,12 +160,20 @@ void AddCtl(CLI::App& app, CommandLine& line) {
     CLI::App* const parent = blank == each.name.npos ? command : group(std::string(each.name.substr(0, blank)));
     auto* sub = parent->add_subcommand(std::string(each.name.substr(blank + 1)), std::string(each.does));
     if (each.member) sub->add_option("NAME", ctl.member, "the member's name")->required();
-    sub->callback([&ctl, name = std::string(each.name)] { ctl.command = name; });
+    if (blank == each.name.npos) groups[std::string(each.name)] = sub;  // `log` is a command and a group
+    sub->callback([&ctl, sub, name = std::string(each.name)] {
+      if (sub->get_subcommands().empty()) ctl.command = name;
+    });
+    if (each.name == "log verify")
+      sub->add_option("FILE", ctl.files, "files that were copied away, the oldest first; default: all of the site");
     AddCertificateOptions(*sub, each.name, ctl);
     AddBackupOptions(*sub, each.name, ctl);
     if (each.name != "log") continue;
     sub->add_flag_callback("--security", [&ctl] { ctl.log = RecentRequest::WHICH_SECURITY; }, "security events only");
     sub->add_flag_callback("--alarms", [&ctl] { ctl.log = RecentRequest::WHICH_ALARMS; }, "alarms only");
+    sub->add_flag_callback(
+        "--audit", [&ctl] { ctl.log = RecentRequest::WHICH_AUDIT; }, "sealed: acts, security events");
+    sub->add_flag_callback("--money", [&ctl] { ctl.log = RecentRequest::WHICH_MONEY; }, "sealed: transfers, payments");
     sub->add_flag_callback("--access", [&ctl] { ctl.log = RecentRequest::WHICH_ACCESS; }, "HTTP requests");
     sub->add_option("-n,--lines", ctl.lines, "how many lines")->capture_default_str();
   }

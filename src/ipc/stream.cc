@@ -23,7 +23,7 @@ constexpr int kReadsPerTurn = 64;
 constexpr Milliseconds kFlushAgain{1};  // the wait after ETOOMANYREFS and similar errors, see Flush
 
 bool HasValidCause(const Header& header) {
-  return header.kind == frame::Kind::kUnavailable ? header.cause <= Cause::kGone : header.cause == Cause::kOther;
+  return header.kind == frame::Kind::kUnavailable ? header.cause <= Cause::kNotRecorded : header.cause == Cause::kOther;
 }
 
 }  // namespace

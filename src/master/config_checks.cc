@@ -72,6 +72,10 @@ constexpr Bound kBounds[] = {
     {"log", "alarm_rotate_bytes", 65536, 1ull << 40},
     {"log", "alarm_keep", 1, 1000},
     {"log", "access_lines_per_second", 2, 10000000},
+    {"log", "audit_rotate_bytes", 65536, 1ull << 40},
+    {"log", "audit_keep", 1, 1000},
+    {"log", "money_rotate_bytes", 65536, 1ull << 40},
+    {"log", "money_keep", 1, 1000},
 };
 
 std::uint64_t NumberIn(const google::protobuf::Message& message, const google::protobuf::FieldDescriptor* field) {

@@ -295,6 +295,7 @@ Status PrepareState(Ground& ground) {
   TRY_STATUS(MakeDirectory(state + "/log", master.uid(), master.gid(), 0700));
   ground.log_directory = Fd(open((state + "/log").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
   if (!ground.log_directory) return Error::FromErrno(state + "/log");
+  TRY(ground.audit, PrepareAudit(state, ground.log_directory.get()));
   return {};
 }
 

@@ -10,6 +10,7 @@
 #include "confine/namespaces.h"
 #include "ipc/fd.h"
 #include "ipc/result.h"
+#include "master/audit.h"
 #include "master/config.h"
 #include "master/spawn.h"
 #include "master/tls_files.h"
@@ -36,6 +37,7 @@ struct Ground {
   std::vector<Listener> listeners;
   std::vector<TlsFiles> certificates;  // of the configuration's `tls`, in its order
   Fd notify, control_listener, log_directory, executable, null, proc;
+  AuditGround audit;
   std::string operator_hash;                  // hash of the operator secret: argon2id, as a PHC string
   std::vector<Placed> packages;               // the modules that programs may import (package_tree.h)
   std::vector<std::string> packages_refused;  // for the log: the modules of profile.packages that programs do not get

@@ -33,7 +33,10 @@ Master::Master(Ground ground, const MasterOptions& options)
       trace_calls_(options.trace_calls),
       version_(options.version),
       log_(std::make_unique<MasterLog>()),
-      log_files_(ground_.log_directory.get(), *log_) {
+      log_files_(ground_.log_directory.get(), *log_),
+      audit_(std::move(ground_.audit), ground_.log_directory.get(), *log_) {
+  log_files_.SetBeforeDeletion(
+      [this](std::string_view file, const std::string& oldest) { audit_.NoteDeletion(file, oldest); });
   for (Role audience : kAudiences) {
     Bytes key;
     key.resize(32);
@@ -135,6 +138,9 @@ void Master::TakeState(Instance& instance, std::uint8_t byte) {
       return ContinueShutdown();
     case StateByte::kRotate:
       if (role == ROLE_LOGGER) return RenewLogs();
+      break;
+    case StateByte::kSealed:
+      if (role == ROLE_LOGGER) return audit_.NoteEnds();
       break;
     case StateByte::kReload:
       if (role == ROLE_ADMIN) return Reload();

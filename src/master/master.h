@@ -102,6 +102,7 @@ class Master {
   Loop loop_;
   std::unique_ptr<MasterLog> log_;
   LogFiles log_files_;
+  AuditKeeper audit_;
   std::vector<std::unique_ptr<Instance>> instances_;
   std::vector<std::pair<Role, Bytes>> ticket_keys_;
   std::unique_ptr<SignalWatch> term_, interrupt_, hangup_, child_;

@@ -21,6 +21,11 @@ bool MakePair(int type, Fd& a, Fd& b) {
   return true;
 }
 
+void WipeKeys(zoobar::Start& start) {
+  for (auto& key : *start.mutable_keys()) sodium_memzero(key.mutable_key()->data(), key.key().size());
+  for (auto& seal : *start.mutable_seals()) sodium_memzero(seal.mutable_key()->data(), seal.key().size());
+}
+
 }  // namespace
 
 Status Master::TryStart(Instance& instance) {
@@ -105,9 +110,10 @@ void Master::SendStart(Instance& instance) {
       if (owned.back()) pass(fmt::format("log.{}", file), owned.back().get());
     }
     pass("stderr", STDERR_FILENO);
+    audit_.BeginEpochs(start);
   }
   SendToRole(instance.control, message, fds);
-  for (auto& key : *start.mutable_keys()) sodium_memzero(key.mutable_key()->data(), key.key().size());
+  WipeKeys(start);
 }
 
 void Master::WirePeers(Instance& fresh) {

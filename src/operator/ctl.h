@@ -26,6 +26,9 @@ struct CtlOptions {
   SelfSignedOptions self_signed;  // for `certificate self-signed`; without names: this machine's
   std::string folder;             // for `certificate self-signed`: write files there instead of installing
   BackupOptions backup;           // for `backup`
+  // For `log verify`: files that were copied away, the oldest first. Their names begin with audit.log or money.log. Empty:
+  // all files of both logs in the state directory.
+  std::vector<std::string> files;
   bool json = false;
 };
 

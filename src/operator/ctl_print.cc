@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
 #include <map>
 #include <optional>
 #include <utility>
@@ -277,6 +278,13 @@ void PrintVerified(const VerifyReply& verified, std::ostream& out) {
                      verified.sound() ? "sound" : "UNSOUND", verified.accounts(), verified.entries(), verified.issued(),
                      verified.held());
   for (const std::string& fault : verified.faults()) out << "  " << Printable(fault) << '\n';
+}
+
+std::string ListeningOn(const std::string& state_dir) {
+  std::ifstream file(state_dir + "/listening");
+  std::string listening, address;
+  while (std::getline(file, address)) listening += (listening.empty() ? ", listening on " : " ") + Printable(address);
+  return listening;
 }
 
 }  // namespace zoobar

@@ -40,4 +40,7 @@ void PrintProcesses(const StatusReply& status, std::int64_t now_ms, std::ostream
 void PrintDenials(const DenialsReply& denials, std::int64_t now_ms, std::ostream& out);
 void PrintVerified(const VerifyReply& verified, std::ostream& out);
 
+// Returns ", listening on ADDRESS ADDRESS", as the master has written it into the state directory, or an empty text.
+std::string ListeningOn(const std::string& state_dir);
+
 }  // namespace zoobar

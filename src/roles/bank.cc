@@ -61,6 +61,25 @@ TransferReply ReplyOf(const Ledger::Judgement& judged) {
   return reply;
 }
 
+// For the money log, without the number of the entry in the journal.
+MoneyRequest::Entry LineOf(const Ledger::Transfer& transfer) {
+  MoneyRequest::Entry line;
+  line.set_kind(transfer.program ? MoneyRequest::KIND_PAYMENT : MoneyRequest::KIND_TRANSFER);
+  line.set_from(transfer.sender);
+  line.set_to(transfer.recipient);
+  line.set_zoobars(transfer.zoobars);
+  if (transfer.program) line.set_visitor(transfer.program->visitor);
+  return line;
+}
+MoneyRequest::Entry LineOf(const Ledger::Opening& opening) {
+  MoneyRequest::Entry line;
+  line.set_kind(MoneyRequest::KIND_ACCOUNT_OPENED);
+  line.set_to(opening.member);
+  line.set_zoobars(opening.zoobars);
+  line.set_name(opening.name);
+  return line;
+}
+
 ActRate::Limits RateIn(const Config::Bank& config) {
   return {.burst = config.acts_burst(), .per_hour = config.acts_per_hour()};
 }
@@ -88,7 +107,8 @@ Bank::Bank(Site& site, std::string folder, std::function<std::int64_t()> clock)
       clock_(std::move(clock)),
       initial_zoobars_(site.config().bank().initial_zoobars()),
       ledger_(MustHave(Ledger::Open(site.loop(), std::move(folder), site.config().store()))),
-      acts_(RateIn(site.config().bank())) {
+      acts_(RateIn(site.config().bank())),
+      money_log_(site) {
   if (initial_zoobars_ < 0) Die("bank: initial_zoobars is {}", initial_zoobars_);
   site.service().Handle(&Bank::OpenAccount, this);
   site.service().Handle(&Bank::Balances, this);
@@ -103,7 +123,15 @@ Bank::Bank(Site& site, std::string folder, std::function<std::int64_t()> clock)
   site.Count("acts.past-rate", [this] { return past_rate_; });
   site.Count("acts.members", [this] { return static_cast<std::int64_t>(acts_.members()); });
   site.Count("tickets.refused", [this] { return refused_tickets_; });
+  site.Count("money-log.dropped", [this] { return static_cast<std::int64_t>(money_log_.dropped()); });
   CountStore(site, ledger_->environment());
+}
+
+void Bank::Drain(std::function<void()> done) {
+  in_flight_.Drain([this, done = std::move(done)] {
+    money_log_.Flush();
+    done();
+  });
 }
 
 void Bank::Reload(const Config& config) {
@@ -138,12 +166,17 @@ Result<TicketBody> Bank::CheckSpending(const Caller& from, const SpendRequest& a
 // it knows whether the act is a repeated one. Repeated acts are always answered.
 Task<Result<TransferReply>> Bank::Move(Ledger::Transfer transfer) {
   const std::string sender = transfer.sender;
+  MoneyRequest::Entry line = LineOf(transfer);
   const bool taken = acts_.Take(sender, clock_());
   transfer.past_rate = !taken;
   auto transferred = ledger_->Send(std::move(transfer));
   const Result<Ledger::Judgement> judged = co_await transferred;
   const bool moved = judged.ok() && judged->outcome == Ledger::Judgement::Outcome::kSent && !judged->repeated_act;
   if (taken && !moved) acts_.GiveBack(sender, clock_());
+  if (moved) {
+    line.set_entry(judged->entry);
+    money_log_.Add(std::move(line));
+  }
   if (judged.ok()) co_return Answer(*judged, sender);
   if (!judged.error().no_room()) co_return judged.error();
   TransferReply refused;
@@ -175,8 +208,13 @@ Task<Result<Outgoing<OpenAccountReply>>> Bank::OpenAccount(Incoming<OpenAccountR
                           .zoobars = initial_zoobars_,
                           .time_ms = clock_(),
                           .deadline = call.deadline};
+  MoneyRequest::Entry line = LineOf(opening);
   auto account = ledger_->OpenAccount(std::move(opening));
   const Result<Ledger::Opened> opened = co_await account;
+  if (opened.ok() && !opened->existed) {
+    line.set_entry(opened->entry);
+    money_log_.Add(std::move(line));
+  }
   if (!opened.ok()) {
     if (!opened.error().no_room()) co_return opened.error();
     reply.set_outcome(OpenAccountReply::OUTCOME_NO_ROOM);

@@ -25,7 +25,8 @@
 // and to a number per hour (Config.Bank). Refused acts and repeated acts do not count.
 //
 // The bank does not begin an act if its caller has stopped waiting. If the same act is sent again, the bank carries it
-// out, or answers from the journal if it was carried out before. So each act happens at most once. If the store has no
+// out, or answers from the journal if it was carried out before. So each act happens at most once. After an act is
+// committed, the bank tells logger, which writes it to the money log (money_log.h). If the store has no
 // room, the outcome is OUTCOME_NO_ROOM and nothing was moved.
 #pragma once
 
@@ -37,6 +38,7 @@
 
 #include "bank.pb.h"
 #include "roles/bank/act_rate.h"
+#include "roles/bank/money_log.h"
 #include "site/in_flight.h"
 #include "site/role.h"
 #include "store/ledger.h"
@@ -62,7 +64,7 @@ class Bank : public RoleBody {
   Task<Result<Outgoing<VerifyReply>>> Verify(Incoming<VerifyRequest> call);
 
   void Reload(const Config& config) override;
-  void Drain(std::function<void()> done) override { in_flight_.Drain(std::move(done)); }
+  void Drain(std::function<void()> done) override;
 
  private:
   // Returns the body of the ticket if the ticket is for this act. Otherwise writes to the security log and returns an
@@ -79,6 +81,7 @@ class Bank : public RoleBody {
   std::int64_t initial_zoobars_;
   std::unique_ptr<Ledger> ledger_;
   ActRate acts_;
+  MoneyLog money_log_;
   InFlight in_flight_;
   bool verifying_ = false;
   std::int64_t sent_ = 0, sent_by_programs_ = 0, past_limits_ = 0, past_rate_ = 0, refused_tickets_ = 0;

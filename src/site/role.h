@@ -29,6 +29,7 @@ enum class StateByte : std::uint8_t {
   kReady = 'r',     // the role serves from now on
   kDrained = 'd',   // the role was told to drain, and no call is in flight any more
   kRotate = 'o',    // logger: a file is full; send new ones
+  kSealed = 'n',    // logger: it has written sealed records; note where they end (at most once a second)
   kReload = 'h',    // admin: the operator asks for a reload
   kShutdown = 's',  // admin: the operator asks for a shutdown
   kAccuse = 0x80,   // a peer misbehaved; the lower seven bits are the slot of that peer
@@ -83,6 +84,15 @@ class Peer {
   Waiters waiting_;
 };
 
+// The beginning of an epoch of a sealed log, as the master hands it to logger. See message Seal in proto/master.proto.
+struct SealStart {
+  std::string log;
+  std::uint64_t start = 0, epoch = 0;
+  Bytes key;
+  std::string found, found_mac, noted;
+  bool torn = false;
+};
+
 // Everything that a role gets from its runtime. The Site lives longer than the role's object.
 class Site {
  public:
@@ -104,6 +114,8 @@ class Site {
   // Returns the path, inside this role's jail, of a folder that the role may use.
   virtual std::string folder(Folder folder) const { return FolderPath(JailKind::kNamespaces, folder); }
   virtual const std::string& operator_hash() const = 0;
+  // Only for logger: the keys with which its sealed logs begin. They can be taken only once.
+  virtual std::vector<SealStart> TakeSeals() { return {}; }
   virtual const std::string& version() const = 0;
   virtual void Tell(StateByte state) = 0;  // sends one byte to the master
   // Adds a counter to Health.Report. `value` is called for each report.

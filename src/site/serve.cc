@@ -66,6 +66,7 @@ class Runtime : public Site {
     const auto found = keys_.find(audience);
     return found == keys_.end() ? none : found->second;
   }
+  std::vector<SealStart> TakeSeals() override { return std::exchange(seals_, {}); }
   void Tell(StateByte state) override { TellByte(static_cast<std::uint8_t>(state)); }
   void Count(std::string name, std::function<std::int64_t()> value) override {
     counters_.emplace_back(std::move(name), std::move(value));
@@ -160,6 +161,11 @@ class Runtime : public Site {
       keys_[key.audience()] = ToBytes(key.key());
       sodium_memzero(key.mutable_key()->data(), key.key().size());
     }
+    for (auto& seal : *start.mutable_seals()) {
+      seals_.push_back({seal.log(), seal.start(), seal.epoch(), ToBytes(seal.key()), seal.found(), seal.found_mac(),
+                        seal.noted(), seal.torn()});
+      sodium_memzero(seal.mutable_key()->data(), seal.key().size());
+    }
     log_ = std::make_unique<RemoteLog>(loop_, [this] { return peer(ROLE_LOGGER).Next(); }, config_.log_level());
     body_ = spec_.make(*this);
     if (const auto missing = service_.Missing(spec_.role); !missing.empty()) Die("no handler for {}", missing.front());
@@ -229,6 +235,7 @@ class Runtime : public Site {
   bool trace_calls_ = false, draining_ = false;
   std::map<std::string, Fd, std::less<>> passed_;
   std::map<Role, Bytes> keys_;
+  std::vector<SealStart> seals_;
   std::map<Role, std::unique_ptr<Peer>> peers_;
   std::vector<std::pair<std::string, std::function<std::int64_t()>>> counters_;
   // Counters by caller and method: the calls that were started, and the calls that came after their deadline and were

@@ -71,13 +71,13 @@ Task<Result<Ledger::Opened>> Ledger::OpenAccount(Opening opening) {
     return tx.GetMessage<StoredBankAccount>(accounts_, opening.member);
   };
   CO_TRY(const std::optional<StoredBankAccount> account, environment_->Read(find));
-  if (account) co_return Opened{true, account->zoobars()};
+  if (account) co_return Opened{.existed = true, .zoobars = account->zoobars()};
   co_return opened;
 }
 
 Result<Ledger::Opened> Ledger::OpenIn(WriteTransaction& tx, const Opening& opening) const {
   StoredBankAccount account;
-  if (tx.GetMessage(accounts_, opening.member, &account)) return Opened{true, account.zoobars()};
+  if (tx.GetMessage(accounts_, opening.member, &account)) return Opened{.existed = true, .zoobars = account.zoobars()};
   if (tx.Has(acts_, opening.act)) return Error{"the act id of this account opening belongs to another act"};
   StoredTotals totals;
   tx.GetMessage(totals_, kTotalsKey, &totals);
@@ -99,8 +99,7 @@ Result<Ledger::Opened> Ledger::OpenIn(WriteTransaction& tx, const Opening& openi
   entry.set_zoobars(opening.zoobars);
   entry.set_act(opening.act);
   entry.set_recipient_after(opening.zoobars);
-  Append(tx, entry);
-  return Opened{false, opening.zoobars};
+  return Opened{.zoobars = opening.zoobars, .entry = Append(tx, entry)};
 }
 
 Task<Result<Ledger::Judgement>> Ledger::Send(Transfer transfer) {

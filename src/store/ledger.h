@@ -66,6 +66,7 @@ class Ledger {
   struct Opened {
     bool existed = false;  // if true, nothing was minted
     std::int64_t zoobars = 0;
+    std::uint64_t entry = 0;  // the number of the entry; 0 if nothing was minted
   };
   // Opens an account with newly minted zoobars, unless the member has one already. So zoobars are minted once per
   // member id, even if the act id is a new one. If several accounts are opened with one name, the name leads to the

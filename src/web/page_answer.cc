@@ -167,6 +167,7 @@ Response PageRole::Sorry(const WebRequest& web, Cause cause) const {
                  kRestartSeconds);
     case Cause::kGone:
       return say("Back in a moment", fmt::format("A part of this site is being restarted. {}", then), kRestartSeconds);
+    case Cause::kNotRecorded:  // only for the operator
     case Cause::kOther:
       break;
   }

@@ -171,6 +171,23 @@ TEST(Contract, MasterCallsNobodyButLogger) {
   }
 }
 
+// An act of the operator is recorded in the audit log before it is carried out. The other methods of Admin only read, or
+// are a part of an act that was recorded.
+TEST(Contract, EachMethodOfAdminIsRecordedOrOnlyReads) {
+  const std::set<std::string> not_recorded = {
+      "Admin.Authenticate",  // a line control-opened, or an alarm control-refused, is in the audit log
+      "Admin.Status",           "Admin.Log",          "Admin.SealedEnds", "Admin.VerifyBank", "Admin.ProfileDenials",
+      "Admin.ListCertificates", "Admin.ReleaseStores"};  // the end of the act that HoldStores has recorded
+  for (const Method& method : AllMethods()) {
+    const bool recorded = method.descriptor->options().GetExtension(is_recorded);
+    if (ServerOf(method) == ROLE_ADMIN) {
+      EXPECT_NE(recorded, not_recorded.contains(method.name())) << method.name();
+    } else {
+      EXPECT_FALSE(recorded) << method.name() << ": only methods of Admin are recorded";
+    }
+  }
+}
+
 TEST(Contract, LoggerCallsNobody) {
   for (const Method& method : AllMethods()) EXPECT_FALSE(method.permits(ROLE_LOGGER)) << method.name();
 }

@@ -82,6 +82,7 @@ class FakeSite : public Site {
   std::map<Role, Bytes> ticket_keys;
   std::map<std::string, Fd> passed;
   std::string operator_secret_hash;
+  std::vector<SealStart> seals;
   std::vector<StateByte> told;
   std::map<std::string, std::function<std::int64_t()>> counters;
   std::function<void(StateByte)> on_tell;  // called by Tell, if it is set
@@ -115,6 +116,7 @@ class FakeSite : public Site {
   }
   const std::string& operator_hash() const override { return operator_secret_hash; }
   const std::string& version() const override { return version_; }
+  std::vector<SealStart> TakeSeals() override { return std::exchange(seals, {}); }
   void Tell(StateByte state) override {
     told.push_back(state);
     if (on_tell) on_tell(state);

@@ -44,6 +44,7 @@ constexpr SecurityKind kKinds[] = {
     {"log-not-rotated", ROLE_MASTER, "file", kAlarm},
     {"log-not-written", ROLE_LOGGER, "file", kAlarm},
     {"log-lines-lost", ROLE_LOGGER, "file", kAlarm},
+    {"audit-end-missing", ROLE_MASTER, "file", kAlarm},
 
     // These are no alarms, because clients, members or the operator can cause them whenever they want.
     {"cross-site-post", ROLE_APP, "address"},
@@ -62,6 +63,13 @@ constexpr SecurityKind kKinds[] = {
     {"program-resumed", ROLE_PROFILE, "owner"},
     {"sandbox-reset", ROLE_SANDBOX, ""},
     {"control-idle", ROLE_ADMIN, "uid"},
+
+    // No security events, but audit.log has them: when the site was started and stopped, with which settings, and who
+    // used the control socket.
+    {"starting", ROLE_MASTER, "version"},
+    {"stopping", ROLE_MASTER, ""},
+    {"reloaded", ROLE_MASTER, ""},
+    {"control-opened", ROLE_ADMIN, "uid", false, 200, 20, 600, 200},
 };
 
 }  // namespace
