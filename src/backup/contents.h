@@ -6,6 +6,7 @@
 //   before anybody else hears of the member's id.
 // - For each password that auth has, honeychecker knows the draw. honeychecker is told first.
 // - Each store says that it is the store of its role.
+// - The head of the journal that notary has signed last is one of this journal.
 // - The bank's journal has no gaps. Each balance is the one after the account's last entry. The sum of all balances is
 //   what was issued.
 // `zoobar ctl verify` checks more of the bank, and `zoobar restore` does the same before it uses what it has restored.
@@ -22,6 +23,7 @@
 #include "backup.pb.h"
 #include "backup/format.h"
 #include "ipc/result.h"
+#include "journal/tree.h"
 
 namespace zoobar::backup {
 
@@ -56,6 +58,8 @@ class Contents {
   Status TakeIndex(std::string_view key, std::string_view value);
   Status TakeAccount(std::string_view key, std::string_view value);
   Status TakeJournal(std::string_view key, std::string_view value);
+  Status TakeHead(std::string_view key, std::string_view value);
+  void CompareHead();
   Status TakeTotals(std::string_view key, std::string_view value);
   Status TakeOfMember(std::string_view key, std::string_view value);
   template <typename Message>
@@ -73,6 +77,11 @@ class Contents {
   std::unordered_set<std::string> formats_;  // roles whose store has the right format entry
   std::unordered_map<std::string, std::int64_t> balances_, last_after_;
   std::int64_t totals_issued_ = 0;
+  // What notary has signed, and the tree of bank's journal. The store of notary comes first.
+  std::uint64_t signed_size_ = 0;
+  std::string signed_root_;
+  bool found_signed_ = false;
+  journal::RunningTree tree_;
 };
 
 }  // namespace zoobar::backup

@@ -15,7 +15,9 @@
 namespace zoobar::backup {
 
 // The roles that have a store, in the order in which a backup has them.
-inline constexpr std::string_view kStores[] = {"auth", "honeychecker", "bank", "profile", "keys"};
+inline constexpr std::string_view kStores[] = {"auth", "honeychecker", "notary", "bank", "profile", "keys"};
+// The store that older backups do not have.
+inline constexpr std::string_view kMayBeMissing = "notary";
 
 class StoreCopies {
  public:

@@ -11,6 +11,8 @@ AccessRequest::Entry AccessEntryOf(const Served& served) {
   entry.set_bytes(served.bytes);
   entry.set_micros(served.micros);
   entry.set_member(served.member.data(), served.member.size());
+  if (!served.request.none()) entry.set_request(std::string(served.request.view()));
+  if (served.request.traced) entry.set_began(static_cast<std::uint64_t>(WallMicros() - served.micros));
   return entry;
 }
 

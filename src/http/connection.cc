@@ -101,7 +101,8 @@ void HttpConnection::Answered(int status, std::uint64_t bytes, std::string_view 
   state_ = State::kHead;
   if (wait_ == Connections::kHead) owner_.WaitFor(this, Connections::kIdle);  // the next head gets a new deadline
   const auto micros = static_cast<std::uint32_t>(MonotonicMicros() - began_micros_);
-  owner_.handler_.OnServed({from_.address, method_, path_, status, bytes, micros, member});
+  const RequestScope scope(id_);
+  owner_.handler_.OnServed({from_.address, method_, path_, status, bytes, micros, member, id_});
   if (processing_) return;  // Process flushes and continues
   Flush();
   if (state_ == State::kClosed || !output_.empty() || close_after_) return;
@@ -149,6 +150,11 @@ void HttpConnection::Compose(const Response& response) {
   out.Append("\r\nContent-Length: ");
   out.AppendNumber(response.body.size());
   out.Append("\r\nCache-Control: no-store\r\n");
+  if (!id_.none()) {
+    out.Append("X-Request-Id: ");
+    out.Append(id_.Hex());
+    out.Append("\r\n");
+  }
   out.Append(SecurityFields(response.policy));
   if (!response.fields().empty()) {
     output_.MarkSecret();  // the fields may contain a cookie

@@ -8,6 +8,8 @@
 // For each kind of deadline there is a list of connections, the oldest first. A sweep checks the lists four times a
 // second.
 //
+// Each request has an id (request/request.h). It is the current request while the handler is called.
+//
 // A typical handler:
 //   Verdict OnHead(HttpConnection& c, const RequestHead& head) { return Mine(head.path()) ? kServe : kDetach; }
 //   void OnRequest(Exchange exchange, Request request) { Spawn(Serve(std::move(exchange), std::move(request))); }
@@ -30,6 +32,7 @@
 #include "http/limits.h"
 #include "http/output.h"
 #include "http/response.h"
+#include "http/traced_requests.h"
 #include "http/turn_shares.h"
 #include "ipc/bytes.h"
 #include "ipc/fd.h"
@@ -50,6 +53,7 @@ struct Client {
   std::uint32_t dispatcher = 0;  // in app and login: which instance of dispatcher assigned `number`
   std::uint32_t requests = 0;    // how many requests were answered on this connection
   std::uint32_t https_port = 0;  // redirect each request that is not over TLS to https at this port; 0: serve it
+  RequestId request;             // of the request that the unread bytes begin with, if an owner has read its head
 };
 
 // A complete request. Its bytes are wiped when it is destroyed. It can be moved but not copied, because a copy would
@@ -96,6 +100,7 @@ struct Served {
   std::uint64_t bytes;   // size of the response's body
   std::uint32_t micros;  // time from the end of the request's head until the response was composed
   std::string_view member;
+  RequestId request;
 };
 
 enum class Verdict {
@@ -141,6 +146,8 @@ class Connections {
     // Whether Client::dispatcher and Client::number together identify a connection. Number 0 means that a connection
     // has no number. Numbers are below 2^40. GiveWay and EndSoon work only if this is true.
     bool numbered = false;
+    // How many requests that begin in one second are traced (TracedRequests).
+    std::uint32_t traced_per_second = 0;
     // If this is not zero, a connection reads at most this many bytes of a request before the handler has seen the
     // path (HttpHandler::ServesPath). A request of another owner is then detached with these bytes, so that its body
     // never comes into this process. A path that is not whole within these bytes is detached too, and so is one that is
@@ -184,6 +191,7 @@ class Connections {
   void Drain(std::function<void()> done);
   // The new limits apply from the next deadline check and the next head on.
   void SetLimits(const HttpLimits& limits, TrustedProxies trusted);
+  void SetTracedPerSecond(std::uint32_t requests) { traced_.SetPerSecond(requests); }
 
   std::size_t size() const { return count_; }
   std::size_t idle() const { return lists_[0].count; }
@@ -232,6 +240,7 @@ class Connections {
   BufferPool pool_;
   DateLine date_;
   TurnShares turns_;
+  TracedRequests traced_;
   RequestHead head_;  // reused for every request
   Bytes scratch_;     // every read from a socket goes here first
   List lists_[kWaits];
@@ -295,6 +304,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   std::size_t GiveAway(std::string_view bytes);
   std::size_t SkipEmptyLine(std::string_view bytes);
   std::size_t ProcessBody(std::string_view bytes);
+  RequestId IdOf(const RequestHead& head);
   std::size_t OnWholeHead(std::string_view bytes, const RequestHead& head);
   std::size_t BeginRequest(std::string_view bytes, const RequestHead& head);
   std::size_t FeedChunks(std::string_view bytes);
@@ -345,6 +355,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   std::unique_ptr<Request> request_;  // set while the body of the request is being read
   std::optional<ChunkedDecoder> chunks_;
 
+  RequestId id_;  // of the present request
   // Data of the present request, for the access log.
   std::int64_t began_micros_ = 0;
   TrustedProxies::Client from_;

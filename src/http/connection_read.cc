@@ -191,6 +191,20 @@ std::size_t HttpConnection::GiveAway(std::string_view bytes) {
   return bytes.size();
 }
 
+// The id is the one that an earlier owner of the connection gave to this request, or the one that a trusted proxy sent,
+// or a new one.
+RequestId HttpConnection::IdOf(const RequestHead& head) {
+  const RequestId given = std::exchange(client_.request, RequestId());
+  if (!given.none()) return given;
+  std::optional<RequestId> id;
+  if (owner_.trusted_.Trusts(client_.peer)) {
+    id = RequestId::FromTraceparent(head.SingleField("traceparent").value_or(std::string_view()));
+  }
+  if (!id) id = RequestId::New();
+  id->traced = id->traced || owner_.traced_.Take(from_.address.CapKey(), began_micros_);
+  return *id;
+}
+
 std::size_t HttpConnection::OnWholeHead(std::string_view bytes, const RequestHead& head) {
   ++serial_;
   empty_lines_ = 0;
@@ -203,6 +217,8 @@ std::size_t HttpConnection::OnWholeHead(std::string_view bytes, const RequestHea
   path_ = head.path();
   from_ = owner_.trusted_.ClientOf(client_.peer, head);
   client_.asker = from_.address;
+  id_ = IdOf(head);
+  const RequestScope scope(id_);
   const std::size_t size = head.size;
   switch (owner_.handler_.OnHead(*this, head)) {
     case Verdict::kAnswered:
@@ -212,6 +228,7 @@ std::size_t HttpConnection::OnWholeHead(std::string_view bytes, const RequestHea
     case Verdict::kDetach:
       break;
   }
+  client_.request = id_;
   return GiveAway(bytes);
 }
 
@@ -278,6 +295,7 @@ void HttpConnection::Deliver() {
   owner_.WaitFor(this, Connections::kAnswering);
   Request request = std::move(*request_);
   request_.reset();
+  const RequestScope scope(id_);  // the body may have come in a later turn of the loop than the head
   owner_.handler_.OnRequest(Exchange(weak_from_this(), serial_), std::move(request));
 }
 
@@ -289,6 +307,7 @@ void HttpConnection::ForgetRequest() {
   minor_version_ = 1;
   head_only_ = false;
   from_ = {client_.peer, false};
+  id_ = RequestId::New();
   began_micros_ = MonotonicMicros();
 }
 
@@ -299,6 +318,7 @@ void HttpConnection::RefuseRequest(const Refusal& refusal) {
   chunks_.reset();
   keep_alive_ = false;
   linger_after_ = true;
+  const RequestScope scope(id_);
   Response response = Response::Message(refusal.status, ReasonPhrase(refusal.status), refusal.text);
   if (refusal.status == 405) response.AddField("Allow", "GET, HEAD, POST");
   Compose(response);

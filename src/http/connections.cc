@@ -22,6 +22,7 @@ Connections::Connections(Loop& loop, HttpHandler& handler, Options options)
       first_bytes_(std::min(options.first_bytes, kScratch)),
       parser_(options.limits),
       turns_(loop),
+      traced_(options.traced_per_second),
       scratch_(kScratch),
       sweep_(loop) {}
 
@@ -55,6 +56,7 @@ void Connections::Refuse(Fd socket, Client client, Response response) {
     connection.Start({});
     connection.linger_after_ = true;
     connection.from_.address = connection.client_.peer;
+    connection.id_ = client.request.none() ? RequestId::New() : client.request;
     connection.began_micros_ = MonotonicMicros();
     connection.Compose(response);
     connection.Answered(response.status, response.body.size(), {});

@@ -145,12 +145,15 @@ Response Response::Text(int status, string_view text) {
 Response Response::Message(int status, string_view title, string_view text) {
   Response response;
   response.status = status;
+  const RequestId& request = CurrentRequest();
+  const std::string named =
+      status < 400 || request.none() ? "" : fmt::format("<p>Request <code>{}</code></p>", request.Hex());
   response.body = fmt::format(
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{0}</title>\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<link rel=\"stylesheet\" href=\"/zoobar/media/zoobar.css\"></head>\n"
-      "<body><main><h1>{0}</h1><p>{1}</p></main></body></html>\n",
-      EscapeHtml(title), EscapeHtml(text));
+      "<body><main><h1>{0}</h1><p>{1}</p>{2}</main></body></html>\n",
+      EscapeHtml(title), EscapeHtml(text), named);
   return response;
 }
 

@@ -8,6 +8,7 @@
 
 #include "ipc/bytes.h"
 #include "ipc/fd.h"
+#include "request/request.h"
 
 namespace zoobar {
 
@@ -48,7 +49,8 @@ struct Response {
   void SetCookie(std::string_view name, std::string_view value, std::int64_t max_age_seconds, bool secure);
 
   static Response Text(int status, std::string_view text);
-  // A small HTML page with a heading and one line of text. Both are escaped.
+  // A small HTML page with a heading and one line of text. Both are escaped. If it reports an error, it names the
+  // current request.
   static Response Message(int status, std::string_view title, std::string_view text);
   // Makes a redirect. `status` should be 303 after a POST, else 302; 308 for good, with the method and the body.
   // Precondition: location is on this server and contains no control bytes.

@@ -215,6 +215,7 @@ void Http2Connection::AnswerHere(Http2Stream& stream, const Response& response) 
                    response.status,
                    stream.response.size(),
                    static_cast<std::uint32_t>(1000 * (Now() - stream.waiting_since)),
+                   {},
                    {}});
   }
   session_.Respond(stream.id, ResponseHead::Of(response, shared_.date.Now()), !stream.response.empty());

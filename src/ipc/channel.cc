@@ -29,6 +29,7 @@ struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Re
     std::uint32_t id;
     std::size_t bytes;
     RawMessage raw;
+    RequestId request;
   };
 
   Core(Loop& event_loop, std::shared_ptr<Transport> transport, Role own, Caller other, const Service* served,
@@ -77,7 +78,8 @@ struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Re
                         .id = id,
                         .method = method.number,
                         .fds = static_cast<std::uint8_t>(fds.size()),
-                        .deadline = deadline};
+                        .deadline = deadline,
+                        .request = CurrentRequest()};
     Queue(header, secret, std::move(fds),
           [&](char* place) { message.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(place)); });
   }
@@ -174,14 +176,14 @@ struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Re
 
   void TakeRequest(const Method& method, const Header& header, RawMessage raw) {
     if (!CheckRequest(method, header)) return;
-    if (method.one_way) return Start({&method, header.id, 0, std::move(raw)});
+    if (method.one_way) return Start({&method, header.id, 0, std::move(raw), header.request});
     // The peer may give a shorter deadline than the method's, but not a longer one.
     const std::int64_t now = stream.transport().Now();
     const std::int64_t latest = now + std::chrono::microseconds(method.deadline).count();
     raw.deadline = raw.deadline > 0 ? std::min(raw.deadline, latest) : latest;
     ++serving;
     serving_bytes += SizeOf(header);
-    Deferred call{&method, header.id, SizeOf(header), std::move(raw)};
+    Deferred call{&method, header.id, SizeOf(header), std::move(raw), header.request};
     if (call.raw.deadline <= now) return TooLate(call);
     if (deferred.empty() && stream.unsent() < kMaxUnread) return Start(std::move(call));
     deferred.push_back(std::move(call));
@@ -215,6 +217,7 @@ struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Re
 
   void Start(Deferred call) {
     const Method& method = *call.method;
+    const RequestScope scope(call.request);
     const Service::Raw* handler = service->Find(method.number);
     std::optional<Task<Result<RawMessage>>> handling = (*handler)(peer, std::move(call.raw));
     if (!handling) return Misbehaved(fmt::format("malformed {}", method.name()));
@@ -224,7 +227,9 @@ struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Re
 
   static Task<void> Serve(std::shared_ptr<Core> core, const Method& method, std::uint32_t id, std::size_t bytes,
                           Task<Result<RawMessage>> handling) {
+    const std::int64_t began = CurrentRequest().traced ? MonotonicMicros() : 0;
     Result<RawMessage> answer = co_await handling;
+    if (began > 0 && core->events.on_traced) core->events.on_traced(method, MonotonicMicros() - began, answer.ok());
     if (!answer.ok() && core->events.on_error) {
       core->events.on_error(fmt::format("{}: {}", method.name(), answer.error().text));
     }

@@ -1,10 +1,10 @@
 // A channel is a socketpair between two roles. Each role calls the service of the other role over it. See
 // docs/design.md, "The wire".
 //
-// A frame is a 28-byte header (little-endian: body length u32, secret length u32, id u32, method u32, kind u8,
-// descriptors u8, cause u8, reserved u8 = 0, deadline u64), then the protobuf message, then the secret. Bounds are
-// checked before memory is allocated. One read or write may hold many frames. Descriptors go with the first byte of
-// their frame.
+// A frame is a 44-byte header (little-endian: body length u32, secret length u32, id u32, method u32, kind u8,
+// descriptors u8, cause u8, traced u8, deadline u64, request 16 bytes), then the protobuf message, then the secret.
+// Bounds are checked before memory is allocated. One read or write may hold many frames. Descriptors go with the first
+// byte of their frame. A call carries the id of the request for which it is made (request/request.h).
 //
 // Before a handler runs, the channel checks that the role of the peer may call the method. The `callers` option of the
 // method in proto/ says which roles may. No other code checks this.
@@ -188,6 +188,9 @@ class Channel {
     std::function<void(const Method&)> on_call;
     // Called for each call that is not started because its deadline has passed. May be empty.
     std::function<void(const Method&)> on_late;
+    // Called when the handler of a call for a traced request has ended: after how many microseconds, and whether it
+    // succeeded. May be empty.
+    std::function<void(const Method&, std::int64_t micros, bool ok)> on_traced;
   };
 
   static constexpr std::size_t kMaxBody = frame::kMaxBody, kMaxSecret = frame::kMaxSecret, kMaxFds = frame::kMaxFds;

@@ -7,7 +7,9 @@
 #include <string_view>
 #include <utility>
 
+#include "ipc/loop.h"
 #include "logger.pb.h"
+#include "request/request.h"
 
 namespace zoobar {
 
@@ -25,6 +27,14 @@ class Log {
   void Failure(std::string_view event, LogFields fields = {}) { Add(LEVEL_ERROR, false, event, fields); }
   // For failed logins, misbehaviour, refused tickets and alarms. logger also writes these events to the security log.
   void Security(std::string_view event, LogFields fields = {}) { Add(LEVEL_WARNING, true, event, fields); }
+
+  // Logs a step of the current request, if that request is traced. `micros`: how long the step took; it has just ended.
+  void Trace(std::string_view event, std::int64_t micros, std::pair<std::string_view, std::string_view> field,
+             std::pair<std::string_view, std::string_view> second = {}) {
+    if (!CurrentRequest().traced) return;
+    const std::string took = std::to_string(micros), began = std::to_string(WallMicros() - micros);
+    Add(LEVEL_TRACE, false, event, {field, second, {"micros", took}, {"began", began}});
+  }
 
   // Logs one request that dispatcher or app has served. Entries are sent in batches.
   virtual void Access(AccessRequest::Entry entry) = 0;

@@ -22,10 +22,12 @@ void CloseAndDelete(State* state) {
 
 }  // namespace
 
-std::int64_t WallMillis() {
+std::int64_t WallMillis() { return WallMicros() / 1000; }
+
+std::int64_t WallMicros() {
   timespec now;
   clock_gettime(CLOCK_REALTIME, &now);
-  return static_cast<std::int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1000000;
+  return static_cast<std::int64_t>(now.tv_sec) * 1000000 + now.tv_nsec / 1000;
 }
 
 std::int64_t MonotonicMicros() {
@@ -62,6 +64,7 @@ void Loop::AtEndOfTurn(std::function<void()> action) { pending_.push_back(std::m
 
 void Loop::RunPending() {
   ++turn_;
+  detail::current_request = {};  // a scope that a fault left open must not mark the lines of others
   while (!pending_.empty()) {
     std::vector<std::function<void()>> now;
     now.swap(pending_);
@@ -170,11 +173,11 @@ Task<void> Sleep(Loop& loop, Milliseconds time) {
 }
 
 void PoolWork::await_suspend(std::coroutine_handle<> waiter) {
-  waiter_ = waiter;
+  waiter_ = Suspended(waiter);
   request_.data = this;
   const int status = uv_queue_work(
       loop_.uv(), &request_, [](uv_work_t* request) { static_cast<PoolWork*>(request->data)->work_(); },
-      [](uv_work_t* request, int) { static_cast<PoolWork*>(request->data)->waiter_.resume(); });
+      [](uv_work_t* request, int) { static_cast<PoolWork*>(request->data)->waiter_.Resume(); });
   Require(status, "thread pool");
 }
 

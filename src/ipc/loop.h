@@ -19,6 +19,8 @@ using Milliseconds = std::chrono::milliseconds;
 
 // Returns the time of the wall clock, in milliseconds since 1970.
 std::int64_t WallMillis();
+// The same in microseconds.
+std::int64_t WallMicros();
 // Returns the time of the monotonic clock, in microseconds since an unspecified moment.
 std::int64_t MonotonicMicros();
 
@@ -107,7 +109,7 @@ class PoolWork {
  private:
   Loop& loop_;
   std::function<void()> work_;
-  std::coroutine_handle<> waiter_;
+  Suspended waiter_;
   uv_work_t request_;
 };
 

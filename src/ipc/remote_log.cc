@@ -158,7 +158,9 @@ void RemoteLog::Add(Level level, bool security, std::string_view event, LogField
   }
   line.set_level(level);
   line.set_security(security);
+  if (const RequestId& request = CurrentRequest(); !request.none()) line.set_request(std::string(request.view()));
   for (const auto& [key, value] : fields) {
+    if (key.empty()) continue;
     if (static_cast<std::size_t>(line.fields_size()) == kMaxFields) break;
     WriteRequest::Field* field = line.add_fields();
     field->set_key(Bounded(key, kMaxKey));

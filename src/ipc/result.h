@@ -18,10 +18,11 @@ namespace zoobar {
 // The kind of an Error, in addition to its text. A role sends it with its answer, so that a page can tell the user the
 // reason.
 enum class Cause : std::uint8_t {
-  kOther,   // the reason is not known; the request may have been carried out
-  kNoRoom,  // a store had no space to write (disk, quota, map); nothing was done
-  kBusy,    // the callee had no time or no place to begin; nothing was done
-  kGone,    // the role that should answer is not running, or ended before it answered
+  kOther,        // the reason is not known; the request may have been carried out
+  kNoRoom,       // a store had no space to write (disk, quota, map); nothing was done
+  kBusy,         // the callee had no time or no place to begin; nothing was done
+  kGone,         // the role that should answer is not running, or ended before it answered
+  kNotRecorded,  // an act of the operator could not be written to the audit log; nothing was done
 };
 
 struct Error {

@@ -22,8 +22,14 @@ constexpr std::size_t kReadPerTurn = 256 * 1024;  // after that the loop serves 
 constexpr int kReadsPerTurn = 64;
 constexpr Milliseconds kFlushAgain{1};  // the wait after ETOOMANYREFS and similar errors, see Flush
 
+// Only a call carries the id of a request.
+bool HasValidRequest(const Header& header) {
+  return header.kind == frame::Kind::kRequest ? header.traced <= (header.request.none() ? 0 : 1)
+                                              : header.request.none() && header.traced == 0;
+}
+
 bool HasValidCause(const Header& header) {
-  return header.kind == frame::Kind::kUnavailable ? header.cause <= Cause::kGone : header.cause == Cause::kOther;
+  return header.kind == frame::Kind::kUnavailable ? header.cause <= Cause::kNotRecorded : header.cause == Cause::kOther;
 }
 
 }  // namespace
@@ -116,10 +122,10 @@ bool FrameStream::TakeFrames() {
   while (open() && in_.size() >= kHeader) {
     const Header header = frame::ReadHeader(in_.view());
     if (header.body > frame::kMaxBody || header.secret > frame::kMaxSecret || header.fds > frame::kMaxFds ||
-        !HasValidCause(header) || header.reserved != 0) {
-      reader_.OnGarbled(fmt::format("frame out of bounds: body {} secret {} descriptors {} cause {} reserved {}",
+        !HasValidCause(header) || !HasValidRequest(header)) {
+      reader_.OnGarbled(fmt::format("frame out of bounds: body {} secret {} descriptors {} cause {} traced {}",
                                     header.body, header.secret, header.fds, static_cast<int>(header.cause),
-                                    header.reserved));
+                                    header.traced));
       return false;
     }
     const std::size_t size = kHeader + header.body + header.secret;

@@ -29,6 +29,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "request/request.h"
+
 namespace zoobar {
 
 template <typename T>
@@ -152,7 +154,8 @@ class Both {
   int pending_ = 3;  // the two tasks and await_suspend; the last to finish resumes the waiter
 };
 
-// A value that a callback sets later. It is set once and awaited once, and can be neither copied nor moved.
+// A value that a callback sets later. It is set once and awaited once, and can be neither copied nor moved. The waiter
+// goes on for the request for which it waited, whoever sets the value.
 template <typename T>
 class Promised {
  public:
@@ -162,17 +165,17 @@ class Promised {
 
   void Set(T value) {
     value_.emplace(std::move(value));
-    if (waiter_) std::exchange(waiter_, {}).resume();
+    if (waiter_) waiter_.Resume();
   }
   bool set() const { return value_.has_value(); }
 
   bool await_ready() const noexcept { return value_.has_value(); }
-  void await_suspend(std::coroutine_handle<> waiter) noexcept { waiter_ = waiter; }
+  void await_suspend(std::coroutine_handle<> waiter) noexcept { waiter_ = Suspended(waiter); }
   T await_resume() { return std::move(*value_); }
 
  private:
   std::optional<T> value_;
-  std::coroutine_handle<> waiter_;
+  Suspended waiter_;
 };
 
 }  // namespace zoobar

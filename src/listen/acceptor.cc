@@ -89,6 +89,7 @@ void Acceptor::Enter(IpAddress peer, Fd socket, Way way) {
     ++turned_away_;
     events_.on_entry(peer, 0, std::move(socket), entry, way);
   };
+  if (resting_) return turn_away(Entry::kResting);
   const bool at_its_cap = places_.HeldBy(peer) >= per_address() && !exempt_.Trusts(peer);
   if (at_its_cap && !GiveWay(*places_.Of(peer), false)) return turn_away(Entry::kAddressFull);
   if (places_.size() >= capacity_ && !MakeRoom(peer)) return turn_away(Entry::kFull);

@@ -29,7 +29,7 @@ namespace zoobar {
 
 class Acceptor {
  public:
-  enum class Entry { kWelcome, kFull, kAddressFull };
+  enum class Entry { kWelcome, kFull, kAddressFull, kResting };
   // How a connection came here.
   struct Way {
     bool secure = false;           // another process has removed its TLS
@@ -64,6 +64,10 @@ class Acceptor {
   // exempt: trusted proxies. Many clients come from the address of a proxy, so this address has no limit of its own.
   void SetLimits(std::size_t capacity, std::size_t per_address, TrustedProxies exempt);
 
+  // From now on turns every new connection away, with kResting.
+  void Rest() { resting_ = true; }
+  bool resting() const { return resting_; }
+
   bool listening() const { return !listeners_.empty(); }
   std::size_t count() const { return places_.size(); }
   std::size_t capacity() const { return capacity_; }
@@ -96,6 +100,7 @@ class Acceptor {
   Timer rest_;
   Places places_;
   ProxyGate gate_;
+  bool resting_ = false;
   std::uint64_t last_number_ = 0;
   std::int64_t turned_away_ = 0, accepted_ = 0, gave_way_ = 0;
 };

@@ -42,6 +42,7 @@ constexpr Bound kBounds[] = {
     {"bank", "initial_zoobars", 0, 1000000000},
     {"bank", "acts_burst", 1, 1000000},
     {"bank", "acts_per_hour", 1, 1000000000},
+    {"notary", "sign_seconds", 1, 86400},
     {"profile", "max_source_bytes", 1, 65536},
     {"profile", "timeout_ms", 100, 60000},
     // The minimum is one page of memory, because a tmpfs of size 0 has no limit. The maximum fits into one frame
@@ -72,6 +73,10 @@ constexpr Bound kBounds[] = {
     {"log", "alarm_rotate_bytes", 65536, 1ull << 40},
     {"log", "alarm_keep", 1, 1000},
     {"log", "access_lines_per_second", 2, 10000000},
+    {"log", "audit_rotate_bytes", 65536, 1ull << 40},
+    {"log", "audit_keep", 1, 1000},
+    {"log", "money_rotate_bytes", 65536, 1ull << 40},
+    {"log", "money_keep", 1, 1000},
 };
 
 std::uint64_t NumberIn(const google::protobuf::Message& message, const google::protobuf::FieldDescriptor* field) {

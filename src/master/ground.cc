@@ -25,6 +25,7 @@
 #include "master/secret_file.h"
 #include "roles/table.h"
 #include "sandbox/scratch.h"
+#include "site/operator_act.h"
 #include "site/role.h"
 
 namespace zoobar {
@@ -110,6 +111,21 @@ Status PrepareOperator(Ground& ground) {
   TRY(const Bytes secret, ReadSecretFile(secret_path, O_NOFOLLOW));
   TRY(ground.operator_hash, HashSecret(View(secret)));
   return WriteWhole(hash_path, ground.operator_hash + "\n");
+}
+
+// Reads the operator key, or makes one at the first start. The master keeps only the public half.
+Status PrepareOperatorKey(Ground& ground) {
+  const std::string path = ground.config.state_dir() + "/operator.key";
+  if (access(path.c_str(), F_OK) != 0) {
+    Bytes text = FreshOperatorKey();
+    text.push_back('\n');
+    TRY_STATUS(WriteWhole(path, View(text)));
+  }
+  TRY(const Bytes text, ReadSecretFile(path, O_NOFOLLOW));
+  Result<std::string> key = OperatorPublicKey(View(text));
+  if (!key.ok()) return Error::Of("{}: {}", path, key.error().text);
+  ground.operator_key = std::move(*key);
+  return {};
 }
 
 Status BindControl(Ground& ground) {
@@ -295,6 +311,7 @@ Status PrepareState(Ground& ground) {
   TRY_STATUS(MakeDirectory(state + "/log", master.uid(), master.gid(), 0700));
   ground.log_directory = Fd(open((state + "/log").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
   if (!ground.log_directory) return Error::FromErrno(state + "/log");
+  TRY(ground.audit, PrepareAudit(state, ground.log_directory.get()));
   return {};
 }
 
@@ -306,6 +323,16 @@ bool HasStore(const RoleSpec& spec) {
 
 Result<Fd> LockState(const std::string& state_dir) {
   return Lock(state_dir + "/lock", 0, 1, "the state directory " + state_dir);
+}
+
+pid_t StateHolder(const std::string& state_dir) {
+  const Fd file(open((state_dir + "/lock").c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+  struct flock lock{};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_len = 1;
+  if (!file || fcntl(file.get(), F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK) return 0;
+  return std::max(lock.l_pid, 0);
 }
 
 Result<Fd> LockIds(std::uint32_t id_base) {
@@ -332,7 +359,7 @@ Result<Ground> PrepareGround(ConfigSources sources) {
   TRY(Fd notify, ConnectNotifySocket());
   ground.notify = std::move(notify);
   for (Status (*step)(Ground&) : {PrepareState, ChooseJail, BindListeners, OpenCertificates, PrepareOperator,
-                                  BindControl, PrepareFolders, PrepareChallenges, PrepareRuns}) {
+                                  PrepareOperatorKey, BindControl, PrepareFolders, PrepareChallenges, PrepareRuns}) {
     TRY_STATUS(step(ground));
   }
   std::string addresses;

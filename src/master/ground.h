@@ -10,6 +10,7 @@
 #include "confine/namespaces.h"
 #include "ipc/fd.h"
 #include "ipc/result.h"
+#include "master/audit.h"
 #include "master/config.h"
 #include "master/spawn.h"
 #include "master/tls_files.h"
@@ -36,7 +37,9 @@ struct Ground {
   std::vector<Listener> listeners;
   std::vector<TlsFiles> certificates;  // of the configuration's `tls`, in its order
   Fd notify, control_listener, log_directory, executable, null, proc;
+  AuditGround audit;
   std::string operator_hash;                  // hash of the operator secret: argon2id, as a PHC string
+  std::string operator_key;                   // the public half of the operator key (site/operator_act.h)
   std::vector<Placed> packages;               // the modules that programs may import (package_tree.h)
   std::vector<std::string> packages_refused;  // for the log: the modules of profile.packages that programs do not get
   Fd scratch;                  // the tmpfs for runs if mounts are refused (sandbox/scratch.h); else invalid
@@ -67,6 +70,8 @@ bool HasStore(const RoleSpec& spec);
 // The following two functions are public because `zoobar doctor` and `zoobar restore` also call them. LockState and
 // LockIds return a descriptor. The lock is held until the descriptor is closed. If another process holds the lock, the
 // Error names that process.
+// Returns the process that holds the lock of LockState. 0: nobody, or a process of another pid namespace.
+pid_t StateHolder(const std::string& state_dir);
 Result<Fd> LockState(const std::string& state_dir);
 Result<Fd> LockIds(std::uint32_t id_base);
 }  // namespace zoobar

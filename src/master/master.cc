@@ -33,7 +33,10 @@ Master::Master(Ground ground, const MasterOptions& options)
       trace_calls_(options.trace_calls),
       version_(options.version),
       log_(std::make_unique<MasterLog>()),
-      log_files_(ground_.log_directory.get(), *log_) {
+      log_files_(ground_.log_directory.get(), *log_),
+      audit_(std::move(ground_.audit), ground_.log_directory.get(), *log_) {
+  log_files_.SetBeforeDeletion(
+      [this](std::string_view file, const std::string& oldest) { audit_.NoteDeletion(file, oldest); });
   for (Role audience : kAudiences) {
     Bytes key;
     key.resize(32);
@@ -112,14 +115,19 @@ void Master::Start(Instance& instance) {
 
 void Master::ReadStates(Instance& instance) {
   for (;;) {
-    std::uint8_t byte = 0;
-    const ssize_t count = recv(instance.control.get(), &byte, 1, MSG_DONTWAIT);
+    std::uint8_t bytes[2] = {};
+    const ssize_t count = recv(instance.control.get(), bytes, sizeof bytes, MSG_DONTWAIT);
     if (count < 0) return;
     if (count == 0) {  // the role has closed its end of the control socket, so its process is about to end
       instance.states.reset();
       return;
     }
-    TakeState(instance, byte);
+    const bool restart = count == 2 && bytes[0] == static_cast<std::uint8_t>(StateByte::kRestart);
+    if (restart && instance.spec->role == ROLE_ADMIN) {
+      RestartAsked(bytes[1]);
+    } else {
+      TakeState(instance, bytes[0]);
+    }
     if (!instance.states) return;
   }
 }
@@ -132,9 +140,17 @@ void Master::TakeState(Instance& instance, std::uint8_t byte) {
       return OnReady(instance);
     case StateByte::kDrained:
       instance.drained = true;
+      if (instance.leaving) return End(instance, "the operator asked for a restart");
+      if (resting_ && DrainsFirst(instance)) {
+        instance.state = "drained";
+        SendRoster();
+      }
       return ContinueShutdown();
     case StateByte::kRotate:
       if (role == ROLE_LOGGER) return RenewLogs();
+      break;
+    case StateByte::kSealed:
+      if (role == ROLE_LOGGER) return audit_.NoteEnds();
       break;
     case StateByte::kReload:
       if (role == ROLE_ADMIN) return Reload();
@@ -142,6 +158,13 @@ void Master::TakeState(Instance& instance, std::uint8_t byte) {
     case StateByte::kShutdown:
       if (role == ROLE_ADMIN) return BeginShutdown();
       break;
+    case StateByte::kRest:
+      if (role == ROLE_ADMIN) return Rest();
+      break;
+    case StateByte::kResume:
+      if (role == ROLE_ADMIN) return Resume();
+      break;
+    case StateByte::kRestart:
     case StateByte::kAccuse:
       break;
   }
@@ -151,9 +174,10 @@ void Master::TakeState(Instance& instance, std::uint8_t byte) {
 
 void Master::OnReady(Instance& instance) {
   instance.ready = true;
-  instance.state = "running";
+  instance.state = resting_ && DrainsFirst(instance) ? "draining" : "running";
   instance.restart.reset();
   SendRoster();
+  TellRestartEnded(instance, {});
   if (announced_ || !std::all_of(instances_.begin(), instances_.end(), [](const auto& each) { return each->ready; }))
     return;
   announced_ = true;
@@ -242,9 +266,11 @@ void Master::SendRoster() {
       entry->set_uid(uid);
       return entry;
     };
+    message.mutable_roster()->set_draining(resting_);
     add(ROLE_MASTER, 0, getpid(), getuid())->set_state("running");
     for (auto& instance : instances_) {
       auto* entry = add(instance->spec->role, instance->number, instance->pid, instance->row->uid());
+      entry->set_slot(instance->slot);
       entry->set_starts(instance->starts);
       entry->set_started_ms(instance->started_ms);
       entry->set_has_store(HasStore(*instance->spec));
@@ -282,7 +308,9 @@ void Master::BeginShutdown() {
   for (auto& instance : instances_) {
     instance->restart.reset();
     instance->recovery.reset();
-    instance->drained = !instance->control;
+    // A process that was told to drain before says only once that it has.
+    const bool drained_before = instance->drained && (resting_ || instance->leaving);
+    instance->drained = !instance->control || drained_before;
     if (instance->control && DrainsFirst(*instance)) SendToRole(instance->control, message, {});
   }
   ContinueShutdown();

@@ -1,6 +1,7 @@
 // Role:      master: binds the sockets, builds the jails, wires the roles, gives up root, and restarts roles that end.
 //            A person, systemd or a container starts it.
-// Called by: nobody. Roles send it single bytes (role.h, StateByte); it parses nothing that a role wrote.
+// Called by: nobody. Roles send it single bytes, or two for a restart (role.h, StateByte); it parses nothing that a role
+//            wrote.
 // Calls:     nobody; it sends its own log lines to logger, one way.
 // Holds:     root at first (ground.h). Then capabilities inside its own user namespace. Where user namespaces are
 //            refused, the master holds CAP_SETUID, CAP_SETGID, CAP_SYS_CHROOT and CAP_SETPCAP instead. Its seccomp
@@ -62,6 +63,9 @@ class Master {
     std::uint32_t starts = 0;
     std::int64_t started_us = 0, started_ms = 0;
     bool ready = false, drained = false;
+    bool leaving = false;       // it is being restarted because the operator asked for it
+    bool answer_due = false;    // admin waits to hear what came of it
+    std::int64_t asked_us = 0;  // when the last restart that was asked for began; 0: none yet
     const char* state = "starting";
   };
 
@@ -87,6 +91,16 @@ class Master {
   void Reap();
   void NotifyStatus();
 
+  // The following functions carry out what the operator asks for. They are in master_restarts.cc.
+  std::string RestartRefused(const Instance& instance) const;
+  void RestartAsked(std::uint32_t slot);
+  void Leave(Instance& instance);
+  void TellRestartEnded(Instance& instance, const std::string& refused);
+  void SendRestartEnded(std::uint32_t slot, const std::string& refused);
+  void Rest();
+  void Resume();
+  void SendRest(Instance& instance);
+
   void RenewLogs();
   void Reload();
   void TellReloadEnded(const std::string& refused, bool needs_restart);
@@ -102,12 +116,14 @@ class Master {
   Loop loop_;
   std::unique_ptr<MasterLog> log_;
   LogFiles log_files_;
+  AuditKeeper audit_;
   std::vector<std::unique_ptr<Instance>> instances_;
   std::vector<std::pair<Role, Bytes>> ticket_keys_;
   std::unique_ptr<SignalWatch> term_, interrupt_, hangup_, child_;
   std::unique_ptr<Timer> drain_limit_;
   const std::int64_t began_us_ = MonotonicMicros();
   bool announced_ = false, roster_due_ = false;
+  bool resting_ = false;     // the site takes no new connections, because the operator asked for it
   std::string status_told_;  // the degraded roles that the master last reported to the service manager
   enum class Stage { kServing, kDrainingFront, kDrainingBack, kDrainingLog } stage_ = Stage::kServing;
 };

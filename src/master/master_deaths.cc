@@ -47,7 +47,8 @@ void Master::OnDeath(Instance& instance) {
   if (instance.states) ReadStates(instance);  // it may have sent bytes before it ended, such as kReady or an accusation
   const std::string how = HowItDied(info.si_code, info.si_status);
   instance.last_end = instance.ending.empty() ? how : instance.ending;
-  if (stage_ == Stage::kServing) TellDeath(instance, how);
+  const bool left = std::exchange(instance.leaving, false);
+  if (stage_ == Stage::kServing && !left) TellDeath(instance, how);
   instance.death.reset();
   instance.states.reset();
   instance.pidfd.Close();
@@ -57,7 +58,9 @@ void Master::OnDeath(Instance& instance) {
   const bool was_ready = std::exchange(instance.ready, false);
   instance.drained = true;
   if (stage_ != Stage::kServing) return ContinueShutdown();
-  ScheduleRestart(instance, was_ready);
+  if (!left) return ScheduleRestart(instance, was_ready);
+  instance.restart = std::make_unique<Timer>(loop_);
+  instance.restart->Start(Milliseconds(0), [this, &instance] { Start(instance); });
 }
 
 // Logs the death of a role. If the role is degraded, most of its deaths are not logged one by one, because its log line
@@ -77,6 +80,7 @@ void Master::ScheduleRestart(Instance& instance, bool was_ready) {
   const bool was_degraded = instance.policy.degraded();
   const Milliseconds delay = instance.policy.Ended(MonotonicMicros(), was_ready);
   instance.state = "waiting to restart";
+  TellRestartEnded(instance, "its new process ended before it was ready: " + instance.last_end);
   instance.restart = std::make_unique<Timer>(loop_);
   instance.restart->Start(delay, [this, &instance] { Start(instance); });
   SendRoster();

@@ -21,11 +21,16 @@ bool MakePair(int type, Fd& a, Fd& b) {
   return true;
 }
 
+void WipeKeys(zoobar::Start& start) {
+  for (auto& key : *start.mutable_keys()) sodium_memzero(key.mutable_key()->data(), key.key().size());
+  for (auto& seal : *start.mutable_seals()) sodium_memzero(seal.mutable_key()->data(), seal.key().size());
+}
+
 }  // namespace
 
 Status Master::TryStart(Instance& instance) {
   instance.restart.reset();
-  instance.ready = false;
+  instance.ready = instance.drained = false;
   instance.ending.clear();
   instance.state = "starting";
   Fd control;
@@ -56,6 +61,7 @@ Status Master::TryStart(Instance& instance) {
   });
   SendStart(instance);
   WirePeers(instance);
+  if (resting_ && DrainsFirst(instance)) SendRest(instance);
   SendRoster();
   return {};
 }
@@ -95,6 +101,7 @@ void Master::SendStart(Instance& instance) {
       pass(fmt::format("tls.{}.key", i), ground_.certificates[i].key.get());
     }
   }
+  if (role == ROLE_AUTH || role == ROLE_BANK || role == ROLE_PROFILE) start.set_operator_key(ground_.operator_key);
   if (role == ROLE_ADMIN) {
     start.set_operator_hash(ground_.operator_hash);
     pass("control-listener", ground_.control_listener.get());
@@ -105,9 +112,10 @@ void Master::SendStart(Instance& instance) {
       if (owned.back()) pass(fmt::format("log.{}", file), owned.back().get());
     }
     pass("stderr", STDERR_FILENO);
+    audit_.BeginEpochs(start);
   }
   SendToRole(instance.control, message, fds);
-  for (auto& key : *start.mutable_keys()) sodium_memzero(key.mutable_key()->data(), key.key().size());
+  WipeKeys(start);
 }
 
 void Master::WirePeers(Instance& fresh) {

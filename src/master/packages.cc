@@ -22,7 +22,7 @@ bool IsMetadata(const std::string& entry) { return entry.ends_with(".egg-info") 
 
 // Adds what one package contains to `found`.
 void AddFiles(const std::vector<std::string>& files, bool is_data, PackageFiles& found) {
-  const std::string modules = std::string(DebianPackages::kModules) + "/";
+  const std::string modules = fmt::format("{}/", DebianPackages::kModules);
   for (const std::string& file : files) {
     const std::string module = EntryBelow(modules, file);
     if (!ModuleName(module).empty() || IsMetadata(module)) found.modules.insert(modules + module);

@@ -216,6 +216,7 @@ void PrintStatus(const StatusReply& status, std::ostream& out) {
                        entry.instance(), entry.ends(), RestartPolicy::kWindow.count() / 1000,
                        Printable(entry.last_end()));
   }
+  if (status.draining()) out << "DRAINING: the site takes no new connections (zoobar ctl drain --off)\n";
   if (WallsAreBroken(status))
     out << "PROGRAMS ARE NOT RUN: the canary found that a wall is missing (zoobar ctl log --security)\n";
   if (CounterOf(status, ROLE_AUTH, kCourseGradersCounter) > 0)

@@ -45,7 +45,7 @@ int Overall(const std::vector<Finding>& findings, bool namespaces, bool running,
     out << "overall: cannot start: " << missing->layer << ": " << missing->found << '\n';
     return 1;
   }
-  out << "overall: " << (running ? "already running, " : "can start, ")
+  out << "overall: " << (running ? "a site runs on this state directory already, " : "can start, ")
       << (namespaces ? "with namespaces" : "without namespaces (fallback: uids, chroot, Landlock and seccomp)") << '\n';
   return 0;
 }
@@ -87,6 +87,7 @@ int Diagnose(const DoctorOptions& options, std::ostream& out) {
   findings.push_back(CheckPrograms(*config, namespaces));
   findings.push_back(CheckPackages(*config, namespaces));
   findings.push_back(CheckState(*config, running));
+  if (running) findings.push_back(CheckRunning(*config));
   findings.push_back(CheckIds(config->id_base()));
   findings.push_back(CheckIdLock(config->id_base(), running));
   for (Finding& finding : CheckListeners(*config, running)) findings.push_back(std::move(finding));

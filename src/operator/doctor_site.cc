@@ -9,6 +9,9 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -17,6 +20,7 @@
 #include "ipc/try.h"
 #include "master/ground.h"
 #include "master/listeners.h"
+#include "operator/control_socket.h"
 #include "operator/doctor_kernel.h"
 #include "site/places.h"
 
@@ -74,6 +78,12 @@ void CollectSubordinate(const std::string& file, std::uint32_t base, std::string
   }
 }
 
+// As the file `listening` in the state directory has it: "[::1]:8080".
+std::string AddressOf(const Config::Listen& listen_at) {
+  const bool v6 = listen_at.address().find(':') != std::string::npos;
+  return fmt::format("{}{}{}:{}", v6 ? "[" : "", listen_at.address(), v6 ? "]" : "", listen_at.port());
+}
+
 std::string NearestExisting(std::filesystem::path path) {
   std::error_code ignored;
   while (!std::filesystem::exists(path, ignored) && path.has_parent_path() && path != path.parent_path())
@@ -106,13 +116,41 @@ Finding CheckState(const Config& config, bool& running) {
   if (existing == state && access((state + "/lock").c_str(), F_OK) == 0) {
     const Result<Fd> lock = LockState(state);
     running = !lock.ok();
-    if (running) finding.found += "; " + lock.error().text;
   }
   if (kind == "tmpfs" || kind == "nfs" || kind == "fuse") {
     finding.verdict = Verdict::kLimited;
     finding.found +=
         kind == "tmpfs" ? ": lost when the machine restarts" : ": its locks and memory maps are unreliable";
     finding.remedy = "use a local file system on a disk";
+  }
+  return finding;
+}
+
+Finding CheckRunning(const Config& config) {
+  const std::string& state = config.state_dir();
+  Finding finding{"running site", Verdict::kOk, "", "what follows is checked beside it, and disturbs nothing", ""};
+  const pid_t holder = StateHolder(state);
+  const std::vector<std::string> listening = ListeningAt(state);
+  finding.found =
+      fmt::format("process {} serves {}", holder > 0 ? std::to_string(holder) : "(of another pid namespace)",
+                  listening.empty() ? "no address yet" : fmt::format("{}", fmt::join(listening, " ")));
+  if (const Result<Fd> socket = ConnectToControl(state); !socket.ok()) {
+    finding.verdict = Verdict::kLimited;
+    finding.found += "; its control socket accepts no connection: " + socket.error().text;
+    finding.remedy = "see the log of the site; it may be starting, stopping or without the role admin";
+    return finding;
+  }
+  std::string elsewhere;
+  for (const Config::Listen& listen_at : config.listen()) {
+    const std::string where = AddressOf(listen_at);
+    if (std::ranges::find(listening, where) != listening.end()) continue;
+    elsewhere += elsewhere.empty() ? "" : " ";
+    elsewhere += where;
+  }
+  if (!elsewhere.empty() && !listening.empty()) {
+    finding.verdict = Verdict::kLimited;
+    finding.found += "; it does not listen on " + elsewhere + ", which this configuration names";
+    finding.remedy = "give doctor the --listen of the site, or restart the site";
   }
   return finding;
 }
@@ -156,16 +194,13 @@ Finding CheckIdLock(std::uint32_t id_base, bool running) {
 
 std::vector<Finding> CheckListeners(const Config& config, bool running) {
   std::vector<Finding> findings;
-  std::ifstream file(config.state_dir() + "/listening");
-  const std::string listening((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  const std::vector<std::string> listening = ListeningAt(config.state_dir());
   for (const Config::Listen& listen_at : config.listen()) {
-    const bool v6 = listen_at.address().find(':') != std::string::npos;
-    const std::string where =
-        fmt::format("{}{}{}:{}", v6 ? "[" : "", listen_at.address(), v6 ? "]" : "", listen_at.port());
+    const std::string where = AddressOf(listen_at);
     Finding finding{"listener " + where, Verdict::kOk, "can be bound", "the site accepts connections here",
                     "use another one: --listen=ADDRESS:PORT"};
     const Result<Fd> socket = BindListener(listen_at);
-    if (!socket.ok() && running && ("\n" + listening).find("\n" + where + "\n") != std::string::npos) {
+    if (!socket.ok() && running && std::ranges::find(listening, where) != listening.end()) {
       finding.found = "held by the site that is already running";
     } else if (!socket.ok()) {
       finding.verdict = Verdict::kMissing;

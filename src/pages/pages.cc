@@ -30,12 +30,14 @@ const std::string& StrengthHash() {
 }
 
 // Includes the form for a new password (password.tpl) in `into`, in the place PASSWORD.
-void AddPasswordForm(TemplateDictionary& into, std::string_view member, std::uint32_t min_password) {
+void AddPasswordForm(TemplateDictionary& into, std::string_view member, std::uint32_t min_password,
+                     bool one_time = false) {
   TemplateDictionary& form = *into.AddIncludeDictionary("PASSWORD");
   form.SetFilename("password");
   form.SetValueWithoutCopy("NAME", Str(member));
   form.SetIntValue("MIN_PASSWORD", min_password);
   if (min_password != 1) form.ShowSection("SEVERAL");
+  form.ShowSection(one_time ? "ONE_TIME" : "KNOWN");
 }
 
 }  // namespace
@@ -181,6 +183,22 @@ std::string Pages::Render(const JournalPage& page) const {
   return sheet.Done();
 }
 
+std::string Pages::Render(const StatementPage& page) const {
+  Sheet sheet(*this, "statement", "Statement", page.member, Sheet::Place::kJournal);
+  sheet.Set("KEY", page.key);
+  const std::string size = std::to_string(page.size), before = std::to_string(page.before);
+  const std::string older = std::to_string(page.older), most = std::to_string(page.most);
+  sheet.Set("SIZE", size);
+  sheet.Set("MOST", most);
+  sheet.Set("BEFORE", before);
+  const std::string time = ReadableTime(page.signed_ms), iso = IsoTime(page.signed_ms);
+  sheet.Set("SIGNED", time);
+  sheet.Set("SIGNED_ISO", iso);
+  sheet.Show("NEWEST", page.before != 0);
+  if (page.older != 0) sheet.content().AddSectionDictionary("OLDER")->SetValueWithoutCopy("NUMBER", Str(older));
+  return sheet.Done();
+}
+
 std::string Pages::Render(const AccountPage& page) const {
   Sheet sheet(*this, "account", "Account", page.member, Sheet::Place::kAccount);
   sheet.Say("WARNING", page.warning);
@@ -202,10 +220,20 @@ std::string Pages::Render(const AccountPage& page) const {
 }
 
 std::string Pages::Render(const PasswordPage& page) const {
-  Sheet sheet(*this, "new_password", "Change your password", page.member, Sheet::Place::kAccount);
+  // Before the member has chosen a password, the navigation leads nowhere, so it is left out.
+  Sheet sheet(*this, "new_password", page.one_time ? "Choose your own password" : "Change your password",
+              page.one_time ? std::string_view() : page.member, Sheet::Place::kAccount);
   sheet.Say("WARNING", page.warning);
-  AddPasswordForm(sheet.content(), page.member, page.min_password);
+  sheet.Show(page.one_time ? "ONE_TIME" : "KNOWN");
+  AddPasswordForm(sheet.content(), page.member, page.min_password, page.one_time);
   sheet.Set("STRENGTH_HASH", StrengthHash());
+  return sheet.Done();
+}
+
+std::string Pages::Render(const ClosePage& page) const {
+  Sheet sheet(*this, "close", "Close your account", page.member, Sheet::Place::kAccount);
+  sheet.Say("WARNING", page.warning);
+  sheet.Set("NAME", page.member);
   return sheet.Done();
 }
 
@@ -221,6 +249,7 @@ std::string Pages::Render(const MessagePage& page) const {
   sheet.Set("STATUS", page.status);
   sheet.Set("HEADING", page.heading);
   sheet.Set("TEXT", page.text);
+  sheet.Say("REQUEST", page.request);
   return sheet.Done();
 }
 

@@ -181,6 +181,16 @@ struct JournalPage {
   LogTable log = {};
 };
 
+struct StatementPage {
+  std::string_view member = {};
+  std::string_view key = {};  // the public key of the journal
+  std::uint64_t size = 0;     // of the signed journal
+  std::int64_t signed_ms = 0;
+  std::uint32_t most = 0;    // entries in one file
+  std::uint64_t before = 0;  // the files have only entries below this number; 0: from the newest
+  std::uint64_t older = 0;   // there are more entries below this number; 0: none
+};
+
 struct AccountPage {
   struct Session {
     std::string id = {};  // hexadecimal
@@ -198,7 +208,14 @@ struct AccountPage {
 struct PasswordPage {
   std::string_view member = {};
   std::string_view warning = {};
+  bool one_time = false;  // the present password is a one-time password, which the member must change
   std::uint32_t min_password = 8;
+};
+
+// The form with which members close their accounts.
+struct ClosePage {
+  std::string_view member = {};
+  std::string_view warning = {};
 };
 
 struct EchoPage {
@@ -213,6 +230,7 @@ struct MessagePage {
   unsigned status = 404;
   std::string_view heading = {};  // "Not found"
   std::string_view text = {};     // one or two sentences
+  std::string_view request = {};  // the id by which the operator finds the request in the logs; empty: not shown
 };
 
 class Pages {
@@ -228,8 +246,10 @@ class Pages {
   std::string Render(const TransferPage& page) const;
   std::string Render(const MembersPage& page) const;
   std::string Render(const JournalPage& page) const;
+  std::string Render(const StatementPage& page) const;
   std::string Render(const AccountPage& page) const;
   std::string Render(const PasswordPage& page) const;
+  std::string Render(const ClosePage& page) const;
   std::string Render(const ProgramPage& page) const;
   std::string Render(const ManualPage& page) const;
   std::string Render(const EchoPage& page) const;

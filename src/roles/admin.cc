@@ -24,28 +24,28 @@ constexpr std::uint32_t kMaxLines = 1000;
 constexpr Milliseconds kRefusalDelay{1000};
 constexpr Milliseconds kReportPatience{1000};  // for the answer of one role in `ctl status`
 
-const Error kNotAdmitted{"not authenticated"};
-
-std::string FirstName(const CertificateReport& certificate) {
-  return certificate.names_size() > 0 ? certificate.names(0) : "";
-}
-
 }  // namespace
 
-Admin::Admin(Site& site) : site_(site), connections_(site), holds_(site) {
+Admin::Admin(Site& site) : site_(site), connections_(site), holds_(site), acts_(site) {
   site.service().Handle(&Admin::Authenticate, this);
   site.service().Handle(&Admin::Status, this);
   site.service().Handle(&Admin::Log, this);
+  site.service().Handle(&Admin::SealedEnds, this);
   site.service().Handle(&Admin::VerifyBank, this);
   site.service().Handle(&Admin::PauseProfile, this);
   site.service().Handle(&Admin::ProfileDenials, this);
+  site.service().Handle(&Admin::ShowProfile, this);
   site.service().Handle(&Admin::ResetSandbox, this);
-  site.service().Handle(&Admin::UnlockMember, this);
+  site.service().Handle(&Admin::Operate, this);
   site.service().Handle(&Admin::ListCertificates, this);
   site.service().Handle(&Admin::InstallCertificate, this);
   site.service().Handle(&Admin::HoldStores, this);
   site.service().Handle(&Admin::ReleaseStores, this);
+  site.service().Handle(&Admin::JournalHead, this);
+  site.service().Handle(&Admin::JournalProof, this);
   site.service().Handle(&Admin::Reload, this);
+  site.service().Handle(&Admin::RestartRole, this);
+  site.service().Handle(&Admin::DrainSite, this);
   site.service().Handle(&Admin::Shutdown, this);
   site.Count("connections", [this] { return static_cast<std::int64_t>(connections_.count()); });
   Result<PasswordHash> hash = FromPhc(site.operator_hash());
@@ -140,6 +140,7 @@ Task<Result<Outgoing<StatusReply>>> Admin::Status(Incoming<StatusRequest> call) 
   if (!connections_.Admitted(call.from, "Status")) co_return kNotAdmitted;
   const auto round = std::make_shared<StatusRound>();
   round->reply.set_version(site_.version());
+  round->reply.set_draining(roster_.draining());
   for (const Roster::Entry& entry : roster_.entries()) {
     StatusReply::Member& member = *round->reply.add_roles();
     *member.mutable_entry() = entry;
@@ -166,18 +167,18 @@ Task<Result<Outgoing<StatusReply>>> Admin::Status(Incoming<StatusRequest> call) 
   co_return std::move(round->reply);
 }
 
-template <typename Reply, typename Request>
-Task<Result<Outgoing<Reply>>> Admin::Forward(Role role, Request request) {
-  CO_TRY(Incoming<Reply> reply, site_.peer(role).Call<Reply>(std::move(request)));
-  co_return std::move(reply.message);
-}
-
 Task<Result<Outgoing<RecentReply>>> Admin::Log(Incoming<LogRequest> call) {
   if (!connections_.Admitted(call.from, "Log")) co_return kNotAdmitted;
   RecentRequest request = call.message.recent();
   request.set_lines(std::min(request.lines(), kMaxLines));
   auto recent = Forward<RecentReply>(ROLE_LOGGER, std::move(request));
   co_return co_await recent;
+}
+
+Task<Result<Outgoing<SealedEndsReply>>> Admin::SealedEnds(Incoming<SealedEndsRequest> call) {
+  if (!connections_.Admitted(call.from, "SealedEnds")) co_return kNotAdmitted;
+  auto ends = Forward<SealedEndsReply>(ROLE_LOGGER, call.message.ask());
+  co_return co_await ends;
 }
 
 Task<Result<Outgoing<VerifyReply>>> Admin::VerifyBank(Incoming<VerifyBankRequest> call) {
@@ -189,33 +190,10 @@ Task<Result<Outgoing<VerifyReply>>> Admin::VerifyBank(Incoming<VerifyBankRequest
   co_return std::move(verified.message);
 }
 
-Task<Result<Outgoing<PauseReply>>> Admin::PauseProfile(Incoming<PauseProfileRequest> call) {
-  if (!connections_.Admitted(call.from, "PauseProfile")) co_return kNotAdmitted;
-  const PauseRequest& pause = call.message.pause();
-  site_.log().Info(pause.pause() ? "control-pause" : "control-resume",
-                   {{"uid", connections_.UidOf(call.from)}, {"owner", pause.name()}});
-  auto paused = Forward<PauseReply>(ROLE_PROFILE, pause);
-  co_return co_await paused;
-}
-
 Task<Result<Outgoing<DenialsReply>>> Admin::ProfileDenials(Incoming<ProfileDenialsRequest> call) {
   if (!connections_.Admitted(call.from, "ProfileDenials")) co_return kNotAdmitted;
   auto denials = Forward<DenialsReply>(ROLE_PROFILE, call.message.denials());
   co_return co_await denials;
-}
-
-Task<Result<Outgoing<ResetReply>>> Admin::ResetSandbox(Incoming<ResetSandboxRequest> call) {
-  if (!connections_.Admitted(call.from, "ResetSandbox")) co_return kNotAdmitted;
-  site_.log().Info("control-reset-sandbox", {{"uid", connections_.UidOf(call.from)}});
-  auto reset = Forward<ResetReply>(ROLE_SANDBOX, ResetRequest());
-  co_return co_await reset;
-}
-
-Task<Result<Outgoing<UnlockReply>>> Admin::UnlockMember(Incoming<UnlockMemberRequest> call) {
-  if (!connections_.Admitted(call.from, "UnlockMember")) co_return kNotAdmitted;
-  site_.log().Info("control-unlock", {{"uid", connections_.UidOf(call.from)}, {"name", call.message.unlock().name()}});
-  auto unlocked = Forward<UnlockReply>(ROLE_AUTH, call.message.unlock());
-  co_return co_await unlocked;
 }
 
 Task<Result<Outgoing<ListCertificatesReply>>> Admin::ListCertificates(Incoming<ListCertificatesRequest> call) {
@@ -228,58 +206,31 @@ Task<Result<Outgoing<ListCertificatesReply>>> Admin::ListCertificates(Incoming<L
   co_return reply;
 }
 
-Task<Result<Outgoing<InstallCertificateReply>>> Admin::InstallCertificate(Incoming<InstallCertificateRequest> call) {
-  if (!connections_.Admitted(call.from, "InstallCertificate")) co_return kNotAdmitted;
-  CO_TRY(const Incoming<InstallReply> installed,
-         site_.peer(ROLE_KEYS).Call<InstallReply>(call.message.install(), std::move(call.secret)));
-  InstallCertificateReply reply;
-  reply.set_refused(AsAscii(installed.message.refused()));
-  const bool refused = !reply.refused().empty();
-  if (!refused) *reply.mutable_installed() = ReportOf(installed.message.installed(), WallMillis() / 1000);
-  reply.set_replaced(installed.message.replaced());
-  site_.log().Info(refused ? "control-certificate-refused" : "control-certificate",
-                   {{"uid", connections_.UidOf(call.from)},
-                    {refused ? "why" : "name", refused ? reply.refused() : FirstName(reply.installed())}});
-  co_return reply;
-}
-
-Task<Result<Outgoing<HoldStoresReply>>> Admin::HoldStores(Incoming<HoldStoresRequest> call) {
-  if (!connections_.Admitted(call.from, "HoldStores")) co_return kNotAdmitted;
-  site_.log().Info("control-backup", {{"uid", connections_.UidOf(call.from)}});
-  CO_TRY(HoldStoresReply held, holds_.Hold(roster_, call.from));
-  co_return held;
-}
-
 Task<Result<Outgoing<ReleaseStoresReply>>> Admin::ReleaseStores(Incoming<ReleaseStoresRequest> call) {
   if (!connections_.Admitted(call.from, "ReleaseStores")) co_return kNotAdmitted;
   CO_TRY(ReleaseStoresReply released, holds_.Release(call.from));
   co_return released;
 }
 
-Task<Result<Outgoing<ReloadReply>>> Admin::Reload(Incoming<ReloadRequest> call) {
-  if (!connections_.Admitted(call.from, "Reload")) co_return kNotAdmitted;
-  site_.log().Info("control-reload", {{"uid", connections_.UidOf(call.from)}});
-  const auto waiter = std::make_shared<Promised<zoobar::ReloadEnded>>();
-  reloads_.push_back(waiter);
-  site_.Tell(StateByte::kReload);
-  Promised<zoobar::ReloadEnded>& answer = *waiter;
-  const zoobar::ReloadEnded ended = co_await answer;
-  ReloadReply reply;
-  reply.set_refused(AsAscii(ended.refused()));
-  reply.set_needs_restart(ended.needs_restart());
-  co_return reply;
+Task<Result<Outgoing<CheckpointReply>>> Admin::JournalHead(Incoming<JournalHeadRequest> call) {
+  if (!connections_.Admitted(call.from, "JournalHead")) co_return kNotAdmitted;
+  CheckpointRequest request;
+  if (call.message.fresh()) {
+    CO_TRY(const Incoming<TreeHeadReply> present, site_.peer(ROLE_BANK).Call<TreeHeadReply>(TreeHeadRequest()));
+    request.set_at_least(present.message.size());
+  }
+  auto head = Forward<CheckpointReply>(ROLE_NOTARY, std::move(request));
+  co_return co_await head;
+}
+
+Task<Result<Outgoing<TreeHeadReply>>> Admin::JournalProof(Incoming<JournalProofRequest> call) {
+  if (!connections_.Admitted(call.from, "JournalProof")) co_return kNotAdmitted;
+  auto proof = Forward<TreeHeadReply>(ROLE_BANK, call.message.proof());
+  co_return co_await proof;
 }
 
 void Admin::ReloadEnded(const zoobar::ReloadEnded& ended) {
   for (const auto& waiter : std::exchange(reloads_, {})) waiter->Set(ended);
-}
-
-Task<Result<Outgoing<ShutdownReply>>> Admin::Shutdown(Incoming<ShutdownRequest> call) {
-  if (!connections_.Admitted(call.from, "Shutdown")) co_return kNotAdmitted;
-  site_.log().Info("control-shutdown", {{"uid", connections_.UidOf(call.from)}});
-  site_.Tell(StateByte::kShutdown);
-  ShutdownReply reply;
-  co_return reply;
 }
 
 void Admin::Drain(std::function<void()> done) {

@@ -1,7 +1,7 @@
 // Role:      app, which makes the pages for members.
 // Called by: dispatcher, which hands over connections whose next request is for app.
-// Calls:     auth (to learn who the member is, and to get tickets for the member's acts), bank, profile, echo;
-//            dispatcher (to give a connection back, or to report that it is closed).
+// Calls:     auth (to learn who the member is, and to get tickets for the member's acts), bank, profile, echo,
+//            notary (the signed head of the journal); dispatcher (to give a connection back, or to report that it is closed).
 // Holds:     nothing on disk. While it serves a request: the session token and what the member typed, in memory that is
 //            wiped afterwards. No password: the pages with passwords are the role login's, and auth takes no password
 //            from app.
@@ -26,9 +26,11 @@
 #include "auth.pb.h"
 #include "bank.pb.h"
 #include "ipc/fair_queue.h"
+#include "notary.pb.h"
 #include "pages/pages.h"
 #include "profile.pb.h"
 #include "site/role.h"
+#include "statement.pb.h"
 #include "web/page_role.h"
 
 namespace zoobar {
@@ -78,6 +80,16 @@ class App : public PageRole {
   Answered Users(WebRequest& web);
   Answered Members(WebRequest& web);
   Answered OwnJournal(WebRequest& web);
+  // app/statement.cc
+  Answered OwnStatement(WebRequest& web);
+  // The signed head of a journal that has the member's newest entry. Its checkpoint is empty if there is none now.
+  Task<Result<CheckpointReply>> HeadFor(std::string member);
+  Task<Result<StatementReply>> StatementPart(StatementRequest request);
+  // Puts the member's entries into the statement, newest first in calls, oldest first in the result.
+  Task<Status> Gather(Statement& statement, StatementRequest request);
+  // Adds the proof that the journal continues this older size.
+  Task<Status> ProveOlder(Statement& statement, std::uint64_t older, std::uint64_t size);
+  Task<Result<Response>> StatementPageOf(const CheckReply& check, const CheckpointReply& head, std::uint64_t before);
   // app/transfer.cc
   Answered Transfer(WebRequest& web);
   Answered TransferForm(WebRequest& web);
@@ -90,11 +102,17 @@ class App : public PageRole {
   Answered Account(WebRequest& web);
   Answered EndSessions(WebRequest& web, LogoutRequest request);
   Answered ShowAccount(WebRequest& web, std::string_view warning, std::string_view notice);
+  // app/export.cc
+  Answered Export(WebRequest& web);
+  // Adds the entries of the member's journal, up to kMostExported, and says whether there are more.
+  Task<Status> AddJournal(const std::string& member, MemberData& data);
+  // Adds what profile keeps: the text of the profile, and the program's files.
+  Task<Status> AddProfile(const std::string& member, const Ticket& own, MemberData& data);
   // app/small.cc
   Answered ZoobarJs(WebRequest& web);
   Answered Echo(WebRequest& web);
 
-  Peer &auth_, &bank_, &profile_, &echo_;
+  Peer &auth_, &bank_, &profile_, &echo_, &notary_;
   std::uint32_t min_password_;  // the minimum length of a new password, which the account page names
   bool course_graders_;
   std::uint32_t profile_limit_;

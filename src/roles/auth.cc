@@ -27,6 +27,9 @@ constexpr Privileges kPrivileges = {
     .limits = {.open_files = 64, .file_bytes = std::uint64_t{1} << 40, .processes = 16},
 };
 
+// Whether the member has a one-time password. Until it is changed, the member's sessions can do nothing else.
+bool MustChange(const StoredAccount& account) { return account.password().one_time_until_ms() != 0; }
+
 }  // namespace
 
 Auth::Auth(Site& site, AuthOptions options)
@@ -42,6 +45,8 @@ Auth::Auth(Site& site, AuthOptions options)
       claims_(site.loop(), clock_),
       delegations_(*credentials_),
       tickets_(site, *credentials_),
+      operator_acts_(ROLE_AUTH, site.operator_key(), clock_),
+      member_acts_(site, *credentials_, passwords_, sessions_, accounts_, sweetwords_, drawings_, clock_),
       minute_(site.loop()),
       rehash_(site.loop()) {
   site.service().Handle(&Auth::Register, this);
@@ -52,7 +57,8 @@ Auth::Auth(Site& site, AuthOptions options)
   site.service().Handle(&Auth::ChangePassword, this);
   site.service().Handle(&Auth::Sessions, this);
   site.service().Handle(&Auth::Members, this);
-  site.service().Handle(&Auth::Unlock, this);
+  site.service().Handle(&Auth::CloseOwn, this);
+  site.service().Handle(&Auth::Operate, this);
   site.Count("logins", [this] { return entered_; });
   site.Count("logins.failed", [this] { return failed_; });
   site.Count("logins.busy", [this] { return busy_; });
@@ -97,6 +103,12 @@ Task<Result<Outgoing<CheckReply>>> Auth::Check(Incoming<CheckRequest> call) {
   if (request.acts_size() > kMaxActs) co_return Error::Of("{} acts in one check", request.acts_size());
   CO_TRY(std::optional<LiveSessions::Found> found, sessions_.Find(session));
   if (!found) co_return CheckReply();
+  if (MustChange(found->account)) {
+    CheckReply reply;
+    reply.set_must_change(true);
+    reply.set_name(found->account.name());
+    co_return reply;
+  }
 
   const Actor actor{found->session.member(), found->account.name()};
   // Few checks change the account. If this one does, the change is on disk before a ticket is written.
@@ -151,7 +163,7 @@ Task<Result<Outgoing<SessionsReply>>> Auth::Sessions(Incoming<SessionsRequest> c
   CO_TRY(const std::string_view session, UnpackSession(call.secret));
   CO_TRY(const std::optional<LiveSessions::Found> found, sessions_.Find(session));
   SessionsReply reply;
-  if (!found) co_return reply;
+  if (!found || MustChange(found->account)) co_return reply;
   reply.set_session(true);
   CO_TRY(const std::vector<Credentials::KeyedSession> sessions, sessions_.Of(found->session.member()));
   for (const Credentials::KeyedSession& each : sessions) {
@@ -171,7 +183,7 @@ Task<Result<Outgoing<MembersReply>>> Auth::Members(Incoming<MembersRequest> call
   const MembersRequest& request = call.message;
   CO_TRY(const std::optional<LiveSessions::Found> found, sessions_.Find(session));
   MembersReply reply;
-  if (!found) co_return reply;
+  if (!found || MustChange(found->account)) co_return reply;
   reply.set_session(true);
   std::optional<std::string> prefix = std::string(), after = std::string();
   if (!request.prefix().empty()) prefix = NormalisedName(request.prefix());
@@ -191,19 +203,15 @@ Task<Result<Outgoing<MembersReply>>> Auth::Members(Incoming<MembersRequest> call
   co_return reply;
 }
 
-Task<Result<Outgoing<UnlockReply>>> Auth::Unlock(Incoming<UnlockRequest> call) {
+Task<Result<Outgoing<SealedAnswer>>> Auth::Operate(Incoming<OperateAuthRequest> call) {
   const InFlight::Call counted(in_flight_);
-  CO_TRY(const Accounts::Candidate candidate, accounts_.Find(call.message.name()));
-  UnlockReply reply;
-  reply.set_found(!candidate.member.empty());
-  if (!reply.found()) co_return reply;
-  auto act = [&](WriteTransaction& tx) -> Result<bool> { return accounts_.StoreUnlocked(tx, candidate.member); };
-  CO_TRY(const bool unlocked, credentials_->environment().Write(std::move(act)));
-  reply.set_was_locked(unlocked);
-  if (unlocked) {
-    site_.log().Security("account-unlocked", {{"member", ToHex(candidate.member)}, {"name", candidate.account.name()}});
+  const Result<OperatorAct> act = operator_acts_.Accept(call.message.act());
+  if (!act.ok()) {
+    site_.log().Security("operator-act-refused", {{"why", act.error().text}});
+    co_return RefuseAct(act.error());
   }
-  co_return reply;
+  CO_TRY(const MemberActs::Answer answer, member_acts_.CarryOut(*act, DeadlineOf(call)));
+  co_return SealAnswer(*act, answer.message, answer.secret);
 }
 
 void Auth::Reload(const Config& config) {

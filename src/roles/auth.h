@@ -1,6 +1,6 @@
 // Role:      auth: accounts, passwords, sessions, delegations, and the tickets by which members act.
 // Called by: login (register, log in, claim, change the password, check, log out); app (check, log out, sessions,
-//            members); admin (unlock). A password comes from login alone.
+//            members); admin (what the operator has signed). A password comes from login alone.
 // Calls:     honeychecker (every role may write to logger).
 // Holds:     the LMDB environment `cred` (src/store/credentials.h): names, argon2id hashes of k sweetwords each, hashes
 //            of session and device tokens, addresses and browsers of logins, how much members let their programs pay.
@@ -30,7 +30,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 
@@ -41,11 +40,14 @@
 #include "roles/auth/acts.h"
 #include "roles/auth/claims.h"
 #include "roles/auth/delegations.h"
+#include "roles/auth/drawings.h"
+#include "roles/auth/operating.h"
 #include "roles/auth/passwords.h"
 #include "roles/auth/secrets.h"
 #include "roles/auth/sessions.h"
 #include "roles/auth/sweetwords.h"
 #include "site/in_flight.h"
+#include "site/operator_act.h"
 #include "site/role.h"
 #include "store/credentials.h"
 
@@ -81,7 +83,9 @@ class Auth : public RoleBody {
   Task<Result<Outgoing<LoginReply>>> ChangePassword(Incoming<ChangePasswordRequest> call);
   Task<Result<Outgoing<SessionsReply>>> Sessions(Incoming<SessionsRequest> call);
   Task<Result<Outgoing<MembersReply>>> Members(Incoming<MembersRequest> call);
-  Task<Result<Outgoing<UnlockReply>>> Unlock(Incoming<UnlockRequest> call);
+  Task<Result<Outgoing<CloseOwnReply>>> CloseOwn(Incoming<CloseOwnRequest> call);
+  // Checks the operator's signature, and carries out the act (auth/operating.h).
+  Task<Result<Outgoing<SealedAnswer>>> Operate(Incoming<OperateAuthRequest> call);
 
   // Finishes the calls in flight, with their hashes, and stores when sessions were last used. New calls are refused.
   void Drain(std::function<void()> done) override;
@@ -94,26 +98,6 @@ class Auth : public RoleBody {
   Task<void> Maintain();
 
  private:
-  // The right to draw sweetwords for a member. Only one call has it at a time, from before the call reads the account
-  // until it has stored the account. Otherwise honeychecker could get the index of one draw while the account gets the
-  // words of another.
-  class Drawing {
-   public:
-    Drawing(Auth& auth, const std::string& member) : auth_(auth) {
-      if (auth.drawing_.insert(member).second) member_ = member;
-    }
-    ~Drawing() {
-      if (granted()) auth_.drawing_.erase(member_);
-    }
-    Drawing(const Drawing&) = delete;
-    Drawing& operator=(const Drawing&) = delete;
-
-    bool granted() const { return !member_.empty(); }
-
-   private:
-    Auth& auth_;
-    std::string member_;
-  };
   using Entry = LiveSessions::Entry;
   using Reply = Entering::Reply;
   using Asker = AccountPasswords::Asker;
@@ -235,7 +219,9 @@ class Auth : public RoleBody {
   Claims claims_;
   Delegations delegations_;
   ActTickets tickets_;
-  std::set<std::string> drawing_;          // members for whom a call draws sweetwords
+  Drawings drawings_;
+  OperatorActs operator_acts_;
+  MemberActs member_acts_;
   std::map<std::string, Change> changes_;  // by the key of the session that the change ended
   Timer minute_, rehash_;
   std::string rehashed_to_;  // the last account that FindOutdated looked at

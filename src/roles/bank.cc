@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "ipc/try.h"
+#include "site/queue_counters.h"
 #include "site/store_counters.h"
 #include "site/ticket.h"
 
@@ -23,6 +24,9 @@ constexpr Privileges kPrivileges = {
     .calls = kCalls,
     .limits = {.open_files = 64, .file_bytes = std::uint64_t{1} << 40, .processes = 8},
 };
+
+// One statement at a time, so that the pool has threads for a verification too.
+constexpr FairQueue::Limits kStatements{.slots = 1, .waiting = 256, .waiting_per_principal = 4};
 
 TransferReply::Outcome OutcomeOf(Ledger::Judgement::Outcome outcome) {
   switch (outcome) {
@@ -61,6 +65,25 @@ TransferReply ReplyOf(const Ledger::Judgement& judged) {
   return reply;
 }
 
+// For the money log, without the number of the entry in the journal.
+MoneyRequest::Entry LineOf(const Ledger::Transfer& transfer) {
+  MoneyRequest::Entry line;
+  line.set_kind(transfer.program ? MoneyRequest::KIND_PAYMENT : MoneyRequest::KIND_TRANSFER);
+  line.set_from(transfer.sender);
+  line.set_to(transfer.recipient);
+  line.set_zoobars(transfer.zoobars);
+  if (transfer.program) line.set_visitor(transfer.program->visitor);
+  return line;
+}
+MoneyRequest::Entry LineOf(const Ledger::Opening& opening) {
+  MoneyRequest::Entry line;
+  line.set_kind(MoneyRequest::KIND_ACCOUNT_OPENED);
+  line.set_to(opening.member);
+  line.set_zoobars(opening.zoobars);
+  line.set_name(opening.name);
+  return line;
+}
+
 ActRate::Limits RateIn(const Config::Bank& config) {
   return {.burst = config.acts_burst(), .per_hour = config.acts_per_hour()};
 }
@@ -77,6 +100,7 @@ VerifyReply ReplyOf(const Result<Ledger::Audit>& audit) {
   reply.set_entries(audit->entries);
   reply.set_issued(audit->issued);
   reply.set_held(audit->held);
+  reply.set_root(audit->root.text());
   for (const std::string& fault : audit->faults) reply.add_faults(fault);
   return reply;
 }
@@ -88,7 +112,10 @@ Bank::Bank(Site& site, std::string folder, std::function<std::int64_t()> clock)
       clock_(std::move(clock)),
       initial_zoobars_(site.config().bank().initial_zoobars()),
       ledger_(MustHave(Ledger::Open(site.loop(), std::move(folder), site.config().store()))),
-      acts_(RateIn(site.config().bank())) {
+      acts_(RateIn(site.config().bank())),
+      operator_acts_(ROLE_BANK, site.operator_key(), clock_),
+      statements_(site.loop(), kStatements),
+      money_log_(site) {
   if (initial_zoobars_ < 0) Die("bank: initial_zoobars is {}", initial_zoobars_);
   site.service().Handle(&Bank::OpenAccount, this);
   site.service().Handle(&Bank::Balances, this);
@@ -96,14 +123,42 @@ Bank::Bank(Site& site, std::string folder, std::function<std::int64_t()> clock)
   site.service().Handle(&Bank::Spend, this);
   site.service().Handle(&Bank::Find, this);
   site.service().Handle(&Bank::Journal, this);
+  site.service().Handle(&Bank::TreeHead, this);
+  site.service().Handle(&Bank::Statement, this);
   site.service().Handle(&Bank::Verify, this);
+  site.service().Handle(&Bank::CloseAccount, this);
+  site.service().Handle(&Bank::Operate, this);
   site.Count("transfers", [this] { return sent_; });
   site.Count("payments", [this] { return sent_by_programs_; });
   site.Count("payments.past-limits", [this] { return past_limits_; });
   site.Count("acts.past-rate", [this] { return past_rate_; });
   site.Count("acts.members", [this] { return static_cast<std::int64_t>(acts_.members()); });
   site.Count("tickets.refused", [this] { return refused_tickets_; });
+  CountQueue(site, "statements", statements_);
+  site.Count("money-log.dropped", [this] { return static_cast<std::int64_t>(money_log_.dropped()); });
   CountStore(site, ledger_->environment());
+  Spawn(CompleteTree());
+}
+
+Task<void> Bank::CompleteTree() {
+  Log& log = site_.log();
+  const std::int64_t began = MonotonicMicros();
+  auto completing = ledger_->CompleteTree();
+  const Status completed = co_await completing;
+  // If this role is being ended meanwhile, the object may be gone.
+  if (!completed.ok()) {
+    log.Warning("journal-tree-incomplete", {{"why", completed.error().text}});
+    co_return;
+  }
+  const std::int64_t took_ms = (MonotonicMicros() - began) / 1000;
+  if (took_ms > 0) log.Info("journal-tree-complete", {{"ms", std::to_string(took_ms)}});
+}
+
+void Bank::Drain(std::function<void()> done) {
+  in_flight_.Drain([this, done = std::move(done)] {
+    money_log_.Flush();
+    done();
+  });
 }
 
 void Bank::Reload(const Config& config) {
@@ -138,12 +193,17 @@ Result<TicketBody> Bank::CheckSpending(const Caller& from, const SpendRequest& a
 // it knows whether the act is a repeated one. Repeated acts are always answered.
 Task<Result<TransferReply>> Bank::Move(Ledger::Transfer transfer) {
   const std::string sender = transfer.sender;
+  MoneyRequest::Entry line = LineOf(transfer);
   const bool taken = acts_.Take(sender, clock_());
   transfer.past_rate = !taken;
   auto transferred = ledger_->Send(std::move(transfer));
   const Result<Ledger::Judgement> judged = co_await transferred;
   const bool moved = judged.ok() && judged->outcome == Ledger::Judgement::Outcome::kSent && !judged->repeated_act;
   if (taken && !moved) acts_.GiveBack(sender, clock_());
+  if (moved) {
+    line.set_entry(judged->entry);
+    money_log_.Add(std::move(line));
+  }
   if (judged.ok()) co_return Answer(*judged, sender);
   if (!judged.error().no_room()) co_return judged.error();
   TransferReply refused;
@@ -161,6 +221,16 @@ TransferReply Bank::Answer(const Ledger::Judgement& judged, const std::string& s
   return reply;
 }
 
+Task<Result<Ledger::Opened>> Bank::Open(Ledger::Opening opening) {
+  MoneyRequest::Entry line = LineOf(opening);
+  CO_TRY(const Ledger::Opened opened, ledger_->OpenAccount(std::move(opening)));
+  if (!opened.existed) {
+    line.set_entry(opened.entry);
+    money_log_.Add(std::move(line));
+  }
+  co_return opened;
+}
+
 Task<Result<Outgoing<OpenAccountReply>>> Bank::OpenAccount(Incoming<OpenAccountRequest> call) {
   InFlight::Call here(in_flight_);
   OpenAccountReply reply;
@@ -175,7 +245,7 @@ Task<Result<Outgoing<OpenAccountReply>>> Bank::OpenAccount(Incoming<OpenAccountR
                           .zoobars = initial_zoobars_,
                           .time_ms = clock_(),
                           .deadline = call.deadline};
-  auto account = ledger_->OpenAccount(std::move(opening));
+  auto account = Open(std::move(opening));
   const Result<Ledger::Opened> opened = co_await account;
   if (!opened.ok()) {
     if (!opened.error().no_room()) co_return opened.error();
@@ -269,10 +339,14 @@ Task<Result<Outgoing<FindReply>>> Bank::Find(Incoming<FindRequest> call) {
 }
 
 Task<Result<Outgoing<JournalReply>>> Bank::Journal(Incoming<JournalRequest> call) {
-  const JournalRequest& asked = call.message;
-  if (asked.member().size() != kMemberIdSize) co_return Error::Of("a member id of {} bytes", asked.member().size());
-  if (asked.limit() > kMaxJournal) co_return Error::Of("more than {} entries", kMaxJournal);
-  CO_TRY(Ledger::Page page, ledger_->Journal(asked.member(), asked.before(), asked.limit()));
+  CO_TRY(JournalReply reply, JournalOf(call.message));
+  co_return reply;
+}
+
+Result<JournalReply> Bank::JournalOf(const JournalRequest& asked) {
+  if (asked.member().size() != kMemberIdSize) return Error::Of("a member id of {} bytes", asked.member().size());
+  if (asked.limit() > kMaxJournal) return Error::Of("more than {} entries", kMaxJournal);
+  TRY(Ledger::Page page, ledger_->Journal(asked.member(), asked.before(), asked.limit()));
   JournalReply reply;
   for (Ledger::Line& line : page.lines) {
     JournalReply::Entry* entry = reply.add_entries();
@@ -284,6 +358,46 @@ Task<Result<Outgoing<JournalReply>>> Bank::Journal(Incoming<JournalRequest> call
     entry->set_by_program(line.by_program);
   }
   reply.set_more(page.more);
+  return reply;
+}
+
+Task<Result<Outgoing<TreeHeadReply>>> Bank::TreeHead(Incoming<TreeHeadRequest> call) {
+  CO_TRY(const Ledger::Head head, ledger_->TreeHead(call.message.old_size(), call.message.size()));
+  TreeHeadReply reply;
+  reply.set_size(head.size);
+  reply.set_root(head.root.text());
+  reply.set_old_root(head.old_root.text());
+  for (const journal::Hash& hash : head.proof) reply.add_proof(hash.text());
+  co_return reply;
+}
+
+Task<Result<Outgoing<StatementReply>>> Bank::Statement(Incoming<StatementRequest> call) {
+  InFlight::Call here(in_flight_);
+  const StatementRequest& asked = call.message;
+  if (asked.member().size() != kMemberIdSize) co_return Error::Of("a member id of {} bytes", asked.member().size());
+  const std::uint32_t most = asked.summary() ? kMaxSummary : kMaxStatement;
+  if (asked.limit() > most) co_return Error::Of("more than {} entries", most);
+  FairQueue::Ask ask;
+  ask.principal = asked.member();
+  ask.deadline = call.deadline;
+  auto waiting = statements_.Wait(std::move(ask));
+  const FairQueue::Turn turn = co_await waiting;
+  StatementReply reply;
+  if (!turn.granted()) {
+    reply.set_busy(true);
+    co_return reply;
+  }
+  Ledger::StatementAsk wanted{.member = asked.member(),
+                              .size = asked.size(),
+                              .before = asked.before(),
+                              .limit = asked.limit(),
+                              .summary = asked.summary()};
+  auto reading = ledger_->Statement(std::move(wanted));
+  Result<Ledger::StatementPart> part = co_await reading;
+  if (!part.ok()) co_return part.error();
+  reply.set_name(std::move(part->name));
+  reply.set_more(part->more);
+  for (StatementEntry& entry : part->entries) *reply.add_entries() = std::move(entry);
   co_return reply;
 }
 

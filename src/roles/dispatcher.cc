@@ -23,7 +23,7 @@ constexpr Privileges kPrivileges = {.folders = {}, .calls = kCalls, .limits = {.
 // If connections are over a limit, at most this many get a refusal at the same time. The others are closed without an
 // answer.
 constexpr std::size_t kRefusing = 128;
-constexpr int kRetryAfterSeconds = 5;
+constexpr int kRetryAfterSeconds = 5, kRetryAfterRestSeconds = 60;
 
 TrustedProxies ProxiesOf(const Config& config) { return MustHave(TrustedProxies::Parse(config.trusted_proxies())); }
 
@@ -31,6 +31,7 @@ Connections::Options OptionsFor(const Config& config) {
   Connections::Options options;
   options.limits = HttpLimits::From(config.http());
   options.trusted = ProxiesOf(config);
+  options.traced_per_second = config.log().traced_per_second();
   options.numbered = true;
   return options;
 }
@@ -161,6 +162,12 @@ void Dispatcher::Welcome(Client client, Fd socket, Acceptor::Entry entry) {
           Response::Busy(fmt::format("Your address has reached its limit of {} connections.", acceptor_.per_address()),
                          kRetryAfterSeconds),
           kRefusing / 2);
+    case Acceptor::Entry::kResting:
+      return TurnAway(
+          client, std::move(socket),
+          Response::Busy("This site takes no visitors now, because it is being maintained. Please try again later.",
+                         kRetryAfterRestSeconds),
+          kRefusing);
   }
 }
 
@@ -267,7 +274,7 @@ void Dispatcher::OnServed(const Served& served) { site_.log().Access(AccessEntry
 
 void Dispatcher::Drain(std::function<void()> done) {
   drained_ = std::move(done);
-  acceptor_.Shut();
+  if (!acceptor_.resting()) acceptor_.Shut();
   connections_.Drain([] {});  // Ended calls `done` after the last connection, here or at another role
   EndDrain();
 }
@@ -282,6 +289,7 @@ void Dispatcher::Reload(const Config& config) {
   acceptor_.SetLimits(std::min<std::size_t>(plan_.connections, ConnectionsWanted(config, open_files_)),
                       config.http().connections_per_address(), *trusted);
   connections_.SetLimits(HttpLimits::From(config.http()), std::move(*trusted));
+  connections_.SetTracedPerSecond(config.log().traced_per_second());
 }
 
 void Dispatcher::PeerWired(Role role, std::uint32_t, std::int32_t, Fd) {

@@ -44,6 +44,7 @@ class Dispatcher : public RoleBody, private HttpHandler {
   Task<Result<Outgoing<Nothing>>> FileChanged(Incoming<FileChangedRequest> call);
   Task<Result<Outgoing<AcceptReply>>> Accept(Incoming<AcceptRequest> call);
 
+  void Rest() override { acceptor_.Rest(); }
   void Drain(std::function<void()> done) override;
   void Reload(const Config& config) override;
   void PeerWired(Role role, std::uint32_t instance, std::int32_t pid, Fd peer_stderr) override;

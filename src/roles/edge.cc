@@ -122,7 +122,7 @@ void Edge::TakeTicketKeys(const TicketKeysReply& reply, const Bytes& secret) {
 // Until keys has told the certificates, new connections wait in the kernel's queue. So neither a restart of this process
 // nor of keys makes a handshake fail.
 void Edge::OpenForClients() {
-  if (acceptor_ || draining_) return;
+  if (acceptor_ || (draining_ && !resting_)) return;
   acceptor_.emplace(
       site_, capacity_, limits_.connections_per_address(), unnamed_,
       Acceptor::Events{
@@ -138,6 +138,7 @@ void Edge::OpenForClients() {
               },
           .give_way = [this](std::uint64_t number, bool also_busy) { return GiveWay(number, also_busy); }});
   acceptor_->SetLimits(capacity_, limits_.connections_per_address(), proxies_);
+  if (resting_) acceptor_->Rest();
   if (acceptor_->listening() && !server_.has_certificate()) {
     site_.log().Warning("no-certificate", {{"means", "no TLS handshake can succeed; see `tls` in the configuration"}});
   }
@@ -247,10 +248,17 @@ void Edge::Sweep(std::uint64_t now) {
   server_.tickets().Expire(MonotonicMicros() / 1000);
 }
 
+// New connections are accepted and closed, so that a client or a load balancer need not wait to learn that it must go
+// elsewhere.
+void Edge::Rest() {
+  resting_ = true;
+  if (acceptor_) acceptor_->Rest();
+}
+
 void Edge::Drain(std::function<void()> done) {
   draining_ = true;
   drained_ = std::move(done);
-  if (acceptor_) acceptor_->Shut();
+  if (acceptor_ && !resting_) acceptor_->Shut();
   std::vector<std::uint64_t> numbers;
   numbers.reserve(connections_.size());
   for (const auto& [number, connection] : connections_) numbers.push_back(number);

@@ -48,6 +48,7 @@ class Edge : public RoleBody, public ConnectionOwner {
 
   Task<Result<Outgoing<Nothing>>> CertificatesChanged(Incoming<CertificatesChangedRequest> call);
 
+  void Rest() override;
   void Drain(std::function<void()> done) override;
   void Reload(const Config& config) override;
   void PeerWired(Role role, std::uint32_t instance, std::int32_t pid, Fd peer_stderr) override;
@@ -104,7 +105,7 @@ class Edge : public RoleBody, public ConnectionOwner {
   std::optional<Acceptor> acceptor_;  // from the moment on at which keys has told the certificates
   Timer sweep_, refresh_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
-  bool asking_ = false, ask_again_ = false, draining_ = false;
+  bool asking_ = false, ask_again_ = false, draining_ = false, resting_ = false;
   std::function<void()> drained_;
   std::int64_t done_ = 0, resumed_ = 0, tls13_ = 0, failed_ = 0, cut_off_ = 0, turned_away_ = 0;
 };

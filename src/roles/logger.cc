@@ -42,7 +42,11 @@ Logger::Logger(Site& site, Milliseconds summary_every)
       security_("log.security", site.TakePassed("log.security")),
       access_("log.access", site.TakePassed("log.access")),
       alarms_("log.alarms", site.TakePassed("log.alarms"), kAlarmsKept),
-      files_{&events_, &security_, &access_, &alarms_},
+      trace_("log.trace", site.TakePassed("log.trace")),
+      seals_(site.TakeSeals()),
+      audit_("audit", site.TakePassed("log.audit"), seals_),
+      money_("money", site.TakePassed("log.money"), seals_),
+      files_{&events_, &security_, &access_, &alarms_, &audit_.file(), &money_.file(), &trace_},
       stderr_(site.TakePassed("stderr")),
       outputs_(site.loop(),
                [this](const LogOrigin& origin, std::string_view text) {
@@ -55,11 +59,15 @@ Logger::Logger(Site& site, Milliseconds summary_every)
       ask_again_(site.loop()),
       write_again_(site.loop()),
       summary_(site.loop()),
+      note_again_(site.loop()),
       last_alarm_ms_(alarms_.found_modified_ms()) {
   std::signal(SIGPIPE, SIG_IGN);  // stderr may be a pipe whose reader has ended
   site.service().Handle(&Logger::Write, this);
   site.service().Handle(&Logger::Access, this);
   site.service().Handle(&Logger::Recent, this);
+  site.service().Handle(&Logger::Record, this);
+  site.service().Handle(&Logger::Money, this);
+  site.service().Handle(&Logger::SealedEnds, this);
   site.Count("log.lines", [this] { return lines_; });
   site.Count("log.dropped", [this] { return dropped_; });
   site.Count("log.repeats", [this] { return repeats_; });
@@ -71,6 +79,12 @@ Logger::Logger(Site& site, Milliseconds summary_every)
   site.Count("log.stderr_lost", [this] { return static_cast<std::int64_t>(stderr_.lost()); });
   site.Count(std::string(kAlarmsCounter), [this] { return alarms_raised_; });
   site.Count(std::string(kLastAlarmCounter), [this] { return last_alarm_ms_; });
+  for (SealedLog* log : {&audit_, &money_}) {
+    const std::string name = log->file().name().substr(kBeforeName.size());
+    site.Count(name + ".records", [log] { return static_cast<std::int64_t>(log->records()); });
+    site.Count(name + ".dropped", [log] { return static_cast<std::int64_t>(log->dropped()); });
+  }
+  if (audit_.chain() || money_.chain()) FlushAtEndOfTurn();  // their first records
 }
 
 Task<Result<Outgoing<Nothing>>> Logger::Write(Incoming<WriteRequest> call) {
@@ -107,23 +121,8 @@ Task<Result<Outgoing<Nothing>>> Logger::Access(Incoming<AccessRequest> call) {
 }
 
 Task<Result<Outgoing<RecentReply>>> Logger::Recent(Incoming<RecentRequest> call) {
-  const AppendFile* file = nullptr;
-  switch (call.message.which()) {
-    case RecentRequest::WHICH_EVENTS:
-      file = &events_;
-      break;
-    case RecentRequest::WHICH_SECURITY:
-      file = &security_;
-      break;
-    case RecentRequest::WHICH_ACCESS:
-      file = &access_;
-      break;
-    case RecentRequest::WHICH_ALARMS:
-      file = &alarms_;
-      break;
-    default:
-      co_return Error::Of("no log {}", static_cast<int>(call.message.which()));
-  }
+  const AppendFile* const file = FileOf(call.message.which());
+  if (!file) co_return Error::Of("no log {}", static_cast<int>(call.message.which()));
   const std::vector<std::string> lines = file->Recent(call.message.lines());
   std::size_t first = lines.size();
   for (std::size_t bytes = 0; first > 0; --first) {
@@ -137,7 +136,10 @@ Task<Result<Outgoing<RecentReply>>> Logger::Recent(Incoming<RecentRequest> call)
 
 void Logger::Drain(std::function<void()> done) {
   WriteSummaries(true);
+  audit_.End();
+  money_.End();
   Flush();
+  site_.Tell(StateByte::kSealed);
   done();
 }
 
@@ -149,8 +151,9 @@ void Logger::Reload(const Config& config) {
 void Logger::NewFile(const std::string& name, Fd file) {
   for (AppendFile* known : files_) {
     if (known->name() != name) continue;
-    known->Replace(std::move(file));
     asked_.erase(known);
+    SealedLog* const sealed = SealedOf(known);
+    sealed ? sealed->Replace(std::move(file)) : known->Replace(std::move(file));
   }
   FlushAtEndOfTurn();
 }
@@ -184,7 +187,7 @@ LineShares::Limits Logger::AccessLimits() const {
 Logger::Writer& Logger::WriterOf(Role role) { return writers_.try_emplace(role, AccessLimits()).first->second; }
 
 void Logger::NoteDropped(Role role, LineKind kind, std::uint64_t lines) {
-  static constexpr std::string_view kNames[kLineKinds] = {"events", "security", "access", "stderr"};
+  static constexpr std::string_view kNames[kLineKinds] = {"events", "security", "access", "stderr", "trace"};
   if (lines == 0) return;
   std::int64_t& dropped = WriterOf(role).dropped[kind];
   if (dropped == 0) {
@@ -201,6 +204,14 @@ void Logger::WriteLine(const LogOrigin& origin, WriteRequest line) {
   const SecurityKind* const kind = FindSecurityKind(origin.role, line.event());
   if (kind && kind->alarm) line.set_security(true);
   if (line.security()) return WriteSecurity(origin, kind, line);
+  if (line.level() == LEVEL_TRACE) return WriteTrace(origin, line);
+  if (kind) {
+    if (shares_.TakeForAudit(origin.role, kind, line, MonotonicMicros())) {
+      audit_.Add(origin, line);
+    } else {
+      ExpectSummary();
+    }
+  }
   WriteEvent(origin, line, kEvents);
 }
 
@@ -226,17 +237,28 @@ void Logger::WriteEvent(const LogOrigin& origin, const WriteRequest& line, LineK
   FlushAtEndOfTurn();
 }
 
+// These lines have a file of their own, so that they push no event out of events.log.
+void Logger::WriteTrace(const LogOrigin& origin, const WriteRequest& line) {
+  LineBudget& budget = WriterOf(origin.role).trace;
+  if (!budget.Take(MonotonicMicros(), limits_.lines_per_second())) return NoteDropped(origin.role, kTrace, 1);
+  trace_.Append(EventLine(WallMillis(), origin, line, budget.TakeDropped()));
+  ++lines_;
+  FlushAtEndOfTurn();
+}
+
 void Logger::WriteSecurity(const LogOrigin& origin, const SecurityKind* kind, const WriteRequest& line) {
   const bool alarm = kind && kind->alarm;
   const std::int64_t now_us = MonotonicMicros(), now = WallMillis();
   if (alarm) NoteAlarm(*kind);
   const SecurityShares::Files files = shares_.Take(origin.role, kind, line, now_us);
-  if (!files.security || (alarm && !files.alarms)) ExpectSummary();
-  if (!files.security && !files.alarms) {
+  if (!files.security || !files.audit || (alarm && !files.alarms)) ExpectSummary();
+  if (!files.any()) {
     ++repeats_;
     return;
   }
   FlushAtEndOfTurn();
+  if (files.audit) audit_.Add(origin, line);
+  if (!files.security && !files.alarms) return;
   LineBudget& budget = WriterOf(origin.role).security;
   if (files.alarms) alarms_.Append(EventLine(now, origin, line, 0, kMaxAlarmLine));
   if (!budget.Take(now_us, limits_.lines_per_second()) && !files.alarms) return NoteDropped(origin.role, kSecurity, 1);
@@ -271,11 +293,10 @@ void Logger::WriteSummaries(bool all) {
     AddField(about, "writer", RoleName(counted.role));
     AddField(about, "kind", counted.kind ? counted.kind->event : "of no known kind");
     const std::string_view subject = !counted.kind || counted.kind->subject.empty() ? "what" : counted.kind->subject;
-    if (counted.alarm) {
-      WriteSummary(about, counted.summary, subject, {&alarms_});
-    } else {
-      WriteSummary(about, counted.summary, subject, {&events_, &security_});
-    }
+    const bool sealed = counted.file == SecurityShares::File::kAudit;
+    std::vector<AppendFile*> files = {&events_, &security_};
+    if (counted.file != SecurityShares::File::kSecurity) files = {&alarms_};
+    WriteSummary(about, counted.summary, subject, sealed ? std::vector<AppendFile*>() : files);
   }
   for (auto& [role, writer] : writers_) {
     if (!writer.access.counting_since()) continue;
@@ -288,7 +309,7 @@ void Logger::WriteSummaries(bool all) {
 }
 
 // Writes one line for each principal that the summary names, and one line for all other principals. These lines do not
-// count against a budget, because they replace a greater number of lines.
+// count against a budget, because they replace a greater number of lines. Without files, they go to audit.log.
 void Logger::WriteSummary(const WriteRequest& about, const LineShares::Summary& summary, std::string_view subject,
                           const std::vector<AppendFile*>& files) {
   const std::int64_t seconds = (MonotonicMicros() - summary.since_us) / kSecond;
@@ -299,6 +320,10 @@ void Logger::WriteSummary(const WriteRequest& about, const LineShares::Summary& 
     if (!who.empty()) AddField(line, key, who);
     AddField(line, "lines", std::to_string(lines));
     AddField(line, "seconds", std::to_string(seconds));
+    if (files.empty()) {
+      audit_.Add(LogOrigin{ROLE_LOGGER, 0, 0}, line);
+      return;
+    }
     const std::string text = EventLine(WallMillis(), LogOrigin{ROLE_LOGGER, 0, 0}, line, 0);
     for (AppendFile* file : files) file->Append(text);
     stderr_.Append(text);
@@ -327,7 +352,8 @@ void Logger::FlushAtEndOfTurn() {
 void Logger::Flush() {
   for (AppendFile* file : files_) {
     const bool failing = file->failing();
-    file->Flush();
+    SealedLog* const sealed = SealedOf(file);
+    sealed ? static_cast<void>(sealed->Flush()) : file->Flush();
     if (file->failing() && !failing) own_.Failure("log-not-written", {{"file", file->name()}});
     if (const std::optional<LostLines> lost = file->TakeLost()) {
       own_.Failure("log-lines-lost",
@@ -338,8 +364,10 @@ void Logger::Flush() {
     own_.Warning("stderr-lines-lost", {{"lines", std::to_string(lost)}});
   }
   stderr_.Flush();
-  if (alarms_.failing()) write_again_.Start(kWriteAgain, [this] { Flush(); });
+  if (alarms_.failing() || audit_.file().failing() || money_.file().failing())
+    write_again_.Start(kWriteAgain, [this] { Flush(); });
   AskForNewFiles();
+  TellSealed();
 }
 
 void Logger::AskForNewFiles() {

@@ -1,11 +1,16 @@
 // Role:      logger, the only writer of the logs.
-// Called by: every role (Write), dispatcher, app and login (Access), admin (Recent). It also reads every role's stderr.
-// Calls:     nobody. It sends the master one byte to ask for a new file when one is full or missing.
-// Holds:     append-only descriptors of four files, the master's stderr, the read ends of the roles' stderr. No folder.
+// Called by: every role (Write), dispatcher, app and login (Access), bank (Money), admin (Recent, Record, SealedEnds). It
+//            also reads every role's stderr.
+// Calls:     nobody. It sends the master one byte to ask for a new file when one is full or missing, and one when sealed
+//            logs have grown.
+// Holds:     append-only descriptors of seven files, the master's stderr, the read ends of the roles' stderr, the keys
+//            of the next records of audit.log and money.log. No folder.
 // If compromised: from then on the attacker can leave lines out or write false ones. Earlier lines are safe, because
 //            logger holds only append-only descriptors, and its seccomp filter refuses the system calls that could
-//            truncate, overwrite or reopen a file.
-// Shares:    each role has separate budgets for events, security lines, access lines and stderr. The budget for
+//            truncate, overwrite or reopen a file. Whoever also gets at the files can still not change the records of
+//            audit.log and money.log that were written before, because logger has forgotten their keys.
+// Shares:    each role has separate budgets for events, security lines, access lines, steps of traced requests and
+//            stderr. The budget for
 //            security lines is divided by kind and address (or member), the one for access lines by member or address.
 //            Lines over a share are only counted, and one later line gives their number. Alarms (the table in
 //            logger/kinds.h) have a file of their own that no flood fills. See docs/logs.md.
@@ -23,6 +28,7 @@
 #include "logger.pb.h"
 #include "roles/logger/file.h"
 #include "roles/logger/peers.h"
+#include "roles/logger/sealed.h"
 #include "roles/logger/shares.h"
 #include "site/counters.h"
 #include "site/role.h"
@@ -32,6 +38,10 @@ namespace zoobar {
 class Logger : public RoleBody {
  public:
   static constexpr Milliseconds kSummaryEvery{60000};
+  // How many acts of one uid are recorded in an hour. Further acts are refused.
+  static constexpr std::uint32_t kActsPerHour = 3000;
+  // More money events than this in a second are counted and not written. It is far more than bank can commit.
+  static constexpr std::uint32_t kMoneyPerSecond = 50000;
 
   // summary_every: how long logger counts the lines that it does not write, before one line gives their number.
   explicit Logger(Site& site, Milliseconds summary_every = kSummaryEvery);
@@ -39,6 +49,10 @@ class Logger : public RoleBody {
   Task<Result<Outgoing<Nothing>>> Write(Incoming<WriteRequest> call);
   Task<Result<Outgoing<Nothing>>> Access(Incoming<AccessRequest> call);
   Task<Result<Outgoing<RecentReply>>> Recent(Incoming<RecentRequest> call);
+  // The following three functions are in logger/records.cc.
+  Task<Result<Outgoing<RecordReply>>> Record(Incoming<RecordRequest> call);
+  Task<Result<Outgoing<Nothing>>> Money(Incoming<MoneyRequest> call);
+  Task<Result<Outgoing<SealedEndsReply>>> SealedEnds(Incoming<AskSealedEnds> call);
 
   // The following functions implement RoleBody.
   void Drain(std::function<void()> done) override;
@@ -60,11 +74,11 @@ class Logger : public RoleBody {
     Logger& logger_;
   };
 
-  enum LineKind { kEvents, kSecurity, kAccess, kOutput, kLineKinds };
+  enum LineKind { kEvents, kSecurity, kAccess, kOutput, kTrace, kLineKinds };
   // How much one role may write. Each kind of line has a budget of its own.
   struct Writer {
     explicit Writer(LineShares::Limits limits) : access(limits) {}
-    LineBudget events, security, output;
+    LineBudget events, security, output, trace;
     // The budgets of single events, by event name. Each is at most half of the budget `events`, so that one event
     // cannot use up the room of the others.
     std::map<std::string, LineBudget> events_of_kind;
@@ -82,6 +96,7 @@ class Logger : public RoleBody {
   // be a security event.
   bool TakeEvent(Role role, const std::string& event);
   void WriteEvent(const LogOrigin& origin, const WriteRequest& line, LineKind kind);
+  void WriteTrace(const LogOrigin& origin, const WriteRequest& line);
   void WriteSecurity(const LogOrigin& origin, const SecurityKind* kind, const WriteRequest& line);
   void NoteAlarm(const SecurityKind& kind);
   void ExpectSummary();
@@ -91,12 +106,19 @@ class Logger : public RoleBody {
   void FlushAtEndOfTurn();
   void Flush();
   void AskForNewFiles();
+  // Tells the master, at most once a second, that the sealed logs have grown.
+  void TellSealed();
+  SealedLog* SealedOf(const AppendFile* file);  // nullptr: the lines of this file are not sealed
+  const AppendFile* FileOf(RecentRequest::Which which) const;
+  void AddMoney(const LogOrigin& origin, const MoneyRequest::Entry& entry);
 
   Site& site_;
   const Milliseconds summary_every_;
   Config::Log limits_;
-  AppendFile events_, security_, access_, alarms_;
-  const std::array<AppendFile*, 4> files_;
+  AppendFile events_, security_, access_, alarms_, trace_;
+  std::vector<SealStart> seals_;
+  SealedLog audit_, money_;
+  const std::array<AppendFile*, 7> files_;
   SharedStderr stderr_;
   std::map<Role, Writer> writers_;
   SecurityShares shares_;
@@ -105,8 +127,13 @@ class Logger : public RoleBody {
   bool flush_due_ = false;
   Own own_{*this};
   std::set<const AppendFile*> asked_;  // full or missing files for which logger has requested a new one
-  Timer ask_again_, write_again_, summary_;
+  Timer ask_again_, write_again_, summary_, note_again_;
   bool summary_due_ = false;
+  std::uint64_t records_told_ = 0;  // the number of sealed records when the master was told last
+  bool telling_ = false;            // the master was told less than a second ago
+  LineShares acts_{{2 * kActsPerHour, kActsPerHour, 3'600'000'000}};
+  std::uint64_t acts_begun_ = 0;  // recorded acts whose end is not recorded
+  LineBudget money_budget_;
   std::int64_t lines_ = 0, dropped_ = 0, repeats_ = 0;
   std::map<const SecurityKind*, std::int64_t> alarms_of_kind_;
   std::int64_t alarms_raised_ = 0, last_alarm_ms_;

@@ -17,7 +17,8 @@ constexpr Privileges kPrivileges = {
     .limits = {.open_files = kPageOpenFiles, .address_space = 0, .file_bytes = 0, .processes = 1}};
 // Every path to which a form with a password is sent. web/page_role.h computes kFirstBytes from the shortest of them.
 constexpr std::string_view kDefaultRoutes[] = {"/zoobar/index.cgi/login", "/zoobar/index.cgi/logout",
-                                               "/zoobar/index.cgi/password", "/zoobar/index.cgi/strength"};
+                                               "/zoobar/index.cgi/password", "/zoobar/index.cgi/strength",
+                                               "/zoobar/index.cgi/close"};
 
 // The calls to auth with a password. In auth they may wait for a hash, or for the time when another guess is allowed.
 // They are fewer than the lasting calls that a channel takes. The share of one address is large enough for a classroom.
@@ -31,12 +32,14 @@ const Login::Route<Login> Login::kRoutes[] = {
     {"/zoobar/index.cgi/logout", true, true, &Login::Logout},
     {"/zoobar/index.cgi/password", true, true, &Login::Password},
     {"/zoobar/index.cgi/strength", false, true, &Login::Strength},
+    {"/zoobar/index.cgi/close", true, true, &Login::CloseOwn},
 };
 
 Login::Login(Site& site, std::size_t open_files)
     : PageRole(site, ROLE_LOGIN, open_files),
       auth_(site.peer(ROLE_AUTH)),
       bank_(site.peer(ROLE_BANK)),
+      profile_(site.peer(ROLE_PROFILE)),
       password_rules_(PasswordRules::From(site.config().auth())),
       entering_(site.loop(), kEntering) {
   site.service().Handle(&Login::Serve, this);

@@ -1,16 +1,18 @@
 // Role:      login, which serves every page on which a password is typed: login, registration, a new password, and the
-//            hint how strong a password is. It also serves logout.
+//            hint how strong a password is, closing an account. It also serves logout.
 // Called by: dispatcher, which hands over connections whose next request is for login.
-// Calls:     auth (to check passwords, to set them, to end sessions); bank (to open the account of a member who has just
-//            registered, with auth's ticket for it); dispatcher (to give a connection back, or to report that it is
-//            closed).
+// Calls:     auth (to check passwords, to set them, to end sessions, to close an account); bank (to open the account of a
+//            member who has just registered, and to close the one of a member who leaves, with auth's ticket for it);
+//            profile (to erase what a member leaves behind, with auth's ticket); dispatcher (to give a connection back, or
+//            to report that it is closed).
 // Holds:     nothing on disk. While it serves a request: the password and the tokens of it, in memory that is wiped
 //            afterwards.
 // Shares:    each address has a share of the pages in work, and of the calls to auth that may take long.
 // If compromised: it reads the passwords that are typed meanwhile, and so it can act as these members later. It shows
 //            visitors of its pages any page it likes. It reads what comes next on the connections that it was handed. It
 //            has no password of members who stay away, and auth still throttles its guesses. It can begin no session
-//            without a password. It can move no zoobars and save no profile: of bank it may only ask to open an account.
+//            without a password. It can move no zoobars and save no profile: of bank and profile it may only ask to open
+//            and to close an account.
 // Known limits: while login or auth is down, nobody can log in, log out or take a new password, and the answer is a 503;
 //            members who are logged in notice nothing. A member cannot log in by GET, but can log out by GET because old
 //            links do so; another site can therefore log a member out.
@@ -28,6 +30,7 @@
 #include "credentials/passwords.h"
 #include "ipc/fair_queue.h"
 #include "login.pb.h"
+#include "profile.pb.h"
 #include "site/role.h"
 #include "web/page_role.h"
 
@@ -53,6 +56,8 @@ class Login : public PageRole {
   // Returns the page for the login or registration to which the claim in the cookie belongs. Returns nothing if auth
   // does not know the claim, or if the claim belongs to another form than the one that was sent now.
   Task<Result<std::optional<Response>>> Claimed(WebRequest& web, bool sent, bool registering);
+  // Returns whether the session is that of a member who must change a one-time password.
+  Task<bool> MustChange(WebRequest& web);
   // Makes the page for auth's reply to a login, a registration or a claim.
   Answered Entered(WebRequest& web, Incoming<LoginReply> reply, std::string name, bool registering);
   // Opens the bank account of a member who has just registered.
@@ -67,8 +72,14 @@ class Login : public PageRole {
   Answered ShowForm(WebRequest& web, std::string warning);
   Answered NotChanged(WebRequest& web, std::string why, const LoginReply& reply);
   Answered Strength(WebRequest& web);
+  // login/closing.cc
+  Answered CloseOwn(WebRequest& web);
+  Answered ShowClose(WebRequest& web, std::string warning, const LoginReply& refused);
+  Answered Close(WebRequest& web);
+  // Does one of the two steps of auth's CloseOwn.
+  Task<Result<CloseOwnReply>> AskToClose(WebRequest& web, const Bytes& password, bool finish);
 
-  Peer &auth_, &bank_;
+  Peer &auth_, &bank_, &profile_;
   PasswordRules password_rules_;
   FairQueue entering_;  // calls to auth with a password, which may take long
 };

@@ -63,6 +63,7 @@ Profile::Profile(Site& site, Options options)
       max_source_bytes_(site.config().profile().max_source_bytes()),
       profiles_(MustHave(Profiles::Open(site.loop(), options_.folder, site.config().store()))),
       social_(profiles_->environment()),
+      operator_acts_(ROLE_PROFILE, site.operator_key(), options_.clock),
       programs_(site, *profiles_, social_, in_flight_, options_.clock),
       cleaning_(site),
       saves_(site.loop(), kSaves, kSaveTakes) {
@@ -73,6 +74,9 @@ Profile::Profile(Site& site, Options options)
   site.service().Handle(&Profile::Own, this);
   site.service().Handle(&Profile::Pause, this);
   site.service().Handle(&Profile::Denials, this);
+  site.service().Handle(&Profile::Erase, this);
+  site.service().Handle(&Profile::Operate, this);
+  site.service().Handle(&Profile::Describe, this);
   site.Count("saved", [this] { return saved_; });
   site.Count("cleaned_again", [this] { return renewed_; });
   site.Count("tickets.refused", [this] { return refused_tickets_; });
@@ -238,6 +242,11 @@ Task<Result<Outgoing<OwnReply>>> Profile::Own(Incoming<OwnRequest> call) {
   refused.set_ticket_refused(true);
   Result<TicketBody> ticket = CheckFor(call.from, call.message.ticket(), kOwnProgramMethod, OwnProgramDigest());
   if (!ticket.ok()) co_return refused;
+  if (!call.message.read().empty()) {
+    OwnReply piece;
+    CO_TRY(*piece.mutable_content(), PieceOfFile(ticket->member(), call.message.read(), call.message.offset()));
+    co_return piece;
+  }
   if (call.message.remove_files()) {
     CO_TRY_STATUS(programs_.RemoveFiles(ticket->member()));
   }
@@ -276,6 +285,28 @@ Task<Result<Outgoing<DenialsReply>>> Profile::Denials(Incoming<DenialsRequest> c
   reply.set_paused(own.state().paused());
   reply.set_paused_until_ms(own.state().paused_until_ms());
   reply.set_slowed(own.state().slowed());
+  co_return reply;
+}
+
+Task<Result<Outgoing<DescribeReply>>> Profile::Describe(Incoming<DescribeRequest> call) {
+  InFlight::Call here(in_flight_);
+  CO_TRY(const std::string member, MemberNamed(call.message.name()));
+  DescribeReply reply;
+  reply.set_found(!member.empty());
+  if (!reply.found()) co_return reply;
+  CO_TRY(OwnReply own, programs_.Own(member, options_.clock()));
+  CO_TRY(const std::optional<StoredProfile> saved, profiles_->Get(member));
+  const bool program = saved && saved->kind() == StoredProfile::KIND_PROGRAM;
+  reply.set_kind(program ? GetReply::KIND_PROGRAM : saved ? GetReply::KIND_HTML : GetReply::KIND_EMPTY);
+  reply.set_bytes(saved ? saved->text().size() : 0);
+  reply.set_saved_ms(saved ? saved->saved_ms() : 0);
+  reply.set_files(static_cast<std::uint32_t>(own.files_size()));
+  reply.set_files_bytes(own.files_bytes());
+  if (!program) co_return reply;
+  *reply.mutable_state() = own.state();
+  for (const ProgramDenial& denial : own.denials()) reply.set_denials(reply.denials() + denial.count());
+  if (own.has_last_run()) *reply.mutable_last_run() = own.last_run();
+  reply.set_failed_ms(own.failed_ms());
   co_return reply;
 }
 

@@ -1,6 +1,7 @@
 // Role:      profile, which keeps the members' profiles and the files of their programs, and serves the API that
 //            programs call.
-// Called by: app (get, show, save, try, own); admin (pause, denials).
+// Called by: app (get, show, save, try, own); login (erase what a member leaves); admin (pause, denials, describe, and what
+//            the operator has signed).
 // Calls:     sanitizer, sandbox, bank (to read accounts, and to pay for owners whose programs are being visited).
 //            (Every role may write to logger.)
 // Holds:     the LMDB environment `profile`; the key that it shares with auth, to check tickets.
@@ -33,6 +34,7 @@
 #include "roles/profile/programs.h"
 #include "sanitizer.pb.h"
 #include "site/in_flight.h"
+#include "site/operator_act.h"
 #include "site/role.h"
 #include "store/profiles.h"
 #include "store/social.h"
@@ -58,6 +60,10 @@ class Profile : public RoleBody {
   Task<Result<Outgoing<OwnReply>>> Own(Incoming<OwnRequest> call);
   Task<Result<Outgoing<PauseReply>>> Pause(Incoming<PauseRequest> call);
   Task<Result<Outgoing<DenialsReply>>> Denials(Incoming<DenialsRequest> call);
+  Task<Result<Outgoing<EraseReply>>> Erase(Incoming<EraseRequest> call);
+  // Checks the operator's signature, and carries out the act (profile/operating.cc).
+  Task<Result<Outgoing<SealedAnswer>>> Operate(Incoming<OperateProfileRequest> call);
+  Task<Result<Outgoing<DescribeReply>>> Describe(Incoming<DescribeRequest> call);
 
   void Drain(std::function<void()> done) override { in_flight_.Drain(std::move(done)); }
   void Reload(const Config& config) override;
@@ -86,6 +92,12 @@ class Profile : public RoleBody {
   // Cleans `text` and puts the result into `profile`. The answer is OUTCOME_SAVED if the profile can now be saved, else
   // the reason why not.
   Task<SaveReply> CleanInto(StoredProfile& profile, const std::string& text, std::string member, std::int64_t deadline);
+  // profile/operating.cc
+  // Returns all that is kept of a member's profile, for the operator, without the content of files.
+  Result<ProfileAnswer> WholeProfile(const std::string& member);
+  // Returns a piece of a file that the member's program keeps, at most kPiece bytes. Empty: there is no more.
+  Result<std::string> PieceOfFile(const std::string& member, std::string_view path, std::uint64_t offset);
+  Task<Status> EraseAll(std::string member, std::string_view by);
   // Asks bank for the id of the member with this name. The id is empty if nobody has the name.
   Task<Result<std::string>> MemberNamed(std::string name);
 
@@ -94,6 +106,7 @@ class Profile : public RoleBody {
   std::uint32_t max_source_bytes_;
   std::unique_ptr<Profiles> profiles_;
   Social social_;
+  OperatorActs operator_acts_;
   InFlight in_flight_;
   Programs programs_;
   Cleaning cleaning_;

@@ -11,6 +11,7 @@
 #include "roles/keys.h"
 #include "roles/logger.h"
 #include "roles/login.h"
+#include "roles/notary.h"
 #include "roles/profile.h"
 #include "roles/sandbox.h"
 #include "roles/sanitizer.h"
@@ -21,9 +22,9 @@ namespace zoobar {
 
 const std::vector<const RoleSpec*>& AllRoles() {
   static const std::vector<const RoleSpec*> roles = {
-      &kLoggerRole,  &kHoneycheckerRole, &kAuthRole,       &kBankRole, &kSanitizerRole,
-      &kSandboxRole, &kProfileRole,      &kStaticRole,     &kEchoRole, &kAdminRole,
-      &kAppRole,     &kLoginRole,        &kDispatcherRole, &kKeysRole, &kEdgeRole,
+      &kLoggerRole,     &kHoneycheckerRole, &kAuthRole, &kBankRole,   &kSanitizerRole, &kSandboxRole,
+      &kProfileRole,    &kStaticRole,       &kEchoRole, &kAdminRole,  &kAppRole,       &kLoginRole,
+      &kDispatcherRole, &kKeysRole,         &kEdgeRole, &kNotaryRole,
   };
   return roles;
 }

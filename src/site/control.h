@@ -1,5 +1,5 @@
 // Messages on the control socket between the master and a role. The master sends a protobuf ToRole in each
-// SOCK_SEQPACKET packet, with descriptors. The role answers in single bytes (role.h, StateByte).
+// SOCK_SEQPACKET packet, with descriptors. The role answers in single bytes, or two for a restart (role.h, StateByte).
 #pragma once
 
 #include <optional>

@@ -12,6 +12,8 @@ namespace zoobar {
 
 LogRule LogRuleOf(const Config::Log& log, std::string_view file) {
   if (file == "alarms") return {log.alarm_rotate_bytes(), log.alarm_keep()};
+  if (file == "audit") return {log.audit_rotate_bytes(), log.audit_keep()};
+  if (file == "money") return {log.money_rotate_bytes(), log.money_keep()};
   return {log.rotate_bytes(), log.keep()};
 }
 
@@ -62,6 +64,8 @@ Fd LogFiles::Rotate(std::string_view file, std::uint32_t keep) {
   unlinkat(directory_, fresh_name.c_str(), 0);  // a master that was killed while it rotated may have left this file
   Result<Fd> fresh = OpenOwn(fresh_name, O_EXCL);
   if (!fresh.ok()) return fail(fresh.error().text);
+  if (before_deletion_ && faccessat(directory_, fmt::format("{}.{}", name, keep).c_str(), F_OK, 0) == 0)
+    before_deletion_(file, keep == 1 ? name : fmt::format("{}.{}", name, keep - 1));
   if (Status shifted = Shift(name, keep); !shifted.ok()) return fail(shifted.error().text);
   if (renameat(directory_, fresh_name.c_str(), directory_, name.c_str()) != 0)
     return fail(Error::FromErrno("rename " + fresh_name).text);

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -17,7 +18,9 @@
 
 namespace zoobar {
 
-inline constexpr std::string_view kLogFiles[] = {"events", "security", "access", "alarms"};
+inline constexpr std::string_view kLogFiles[] = {"events", "security", "access", "alarms", "audit", "money", "trace"};
+// Those of them whose lines are sealed (src/audit).
+inline constexpr std::string_view kSealedLogs[] = {"audit", "money"};
 
 // The size at which a file is rotated, and how many rotated files are kept. Alarms have a rule of their own.
 struct LogRule {
@@ -33,6 +36,10 @@ class LogFiles {
  public:
   // directory: a descriptor of the log folder. The caller keeps it open for as long as this object lives.
   LogFiles(int directory, Log& log) : directory_(directory), log_(log) {}
+  // Called before a rotation deletes the oldest file of a log. `oldest`: the file that will be the oldest one then, by
+  // its present name in the folder.
+  using BeforeDeletion = std::function<void(std::string_view file, const std::string& oldest)>;
+  void SetBeforeDeletion(BeforeDeletion call) { before_deletion_ = std::move(call); }
 
   // Opens the file for a logger process that starts. Creates the file if it does not exist. The result is invalid on
   // failure.
@@ -55,6 +62,7 @@ class LogFiles {
 
   int directory_;
   Log& log_;
+  BeforeDeletion before_deletion_;
   std::map<std::string_view, std::pair<dev_t, ino_t>> handed_out_;
 };
 

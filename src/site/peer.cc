@@ -9,7 +9,9 @@ constexpr Milliseconds kPatience{1000};  // how long a call waits for a peer tha
 
 std::shared_ptr<Channel> Peer::Instance(std::uint32_t instance) const {
   const auto found = channels_.find(instance);
-  return found == channels_.end() ? nullptr : found->second;
+  if (found != channels_.end()) return found->second;
+  const auto retired = retired_.find(instance);
+  return retired == retired_.end() ? nullptr : retired->second;
 }
 
 std::shared_ptr<Channel> Peer::Next() {
@@ -49,12 +51,17 @@ void Peer::Attach(std::uint32_t instance, std::shared_ptr<Channel> channel) {
 }
 
 void Peer::Detach(std::uint32_t instance) {
-  const auto found = channels_.find(instance);
-  if (found == channels_.end()) return;
+  const std::shared_ptr<Channel> channel = Instance(instance);
+  if (!channel) return;
   // Closes the channel now, although calls in flight still hold it. Otherwise its end would be noticed later and be
   // mistaken for the end of the next channel to the same peer.
-  found->second->Close();
-  channels_.erase(found);
+  channel->Close();
+  channels_.erase(instance);
+  retired_.erase(instance);
+}
+
+void Peer::Retire(std::uint32_t instance) {
+  if (auto moved = channels_.extract(instance)) retired_.insert(std::move(moved));
 }
 
 }  // namespace zoobar

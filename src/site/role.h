@@ -29,8 +29,12 @@ enum class StateByte : std::uint8_t {
   kReady = 'r',     // the role serves from now on
   kDrained = 'd',   // the role was told to drain, and no call is in flight any more
   kRotate = 'o',    // logger: a file is full; send new ones
+  kSealed = 'n',    // logger: it has written sealed records; note where they end (at most once a second)
   kReload = 'h',    // admin: the operator asks for a reload
   kShutdown = 's',  // admin: the operator asks for a shutdown
+  kRest = 'w',      // admin: the operator asks the site to take no new connections
+  kResume = 'v',    // admin: and to take them again
+  kRestart = 'p',   // admin: the operator asks to restart a process; a second byte is its slot (Site::TellRestart)
   kAccuse = 0x80,   // a peer misbehaved; the lower seven bits are the slot of that peer
 };
 
@@ -63,13 +67,17 @@ class Peer {
     for (auto& [instance, channel] : channels_) channel->Send(request);
   }
 
-  std::shared_ptr<Channel> Instance(std::uint32_t instance) const;  // null if this instance is not wired
+  // The channel of this instance, also if it is retired. Null if it is not wired.
+  std::shared_ptr<Channel> Instance(std::uint32_t instance) const;
   std::shared_ptr<Channel> Next();  // returns the instances in turn; null if none is wired
   bool wired() const { return !channels_.empty(); }
 
   // The runtime calls these when the master wires or replaces a channel.
   void Attach(std::uint32_t instance, std::shared_ptr<Channel> channel);
   void Detach(std::uint32_t instance);
+  // The instance is about to be restarted. From now on calls go to another instance, or wait for the next process of
+  // this one. The channel stays open for the calls that are in flight on it.
+  void Retire(std::uint32_t instance);
 
  private:
   Task<std::shared_ptr<Channel>> Pick();
@@ -78,9 +86,18 @@ class Peer {
 
   Loop& loop_;
   Role role_;
-  std::map<std::uint32_t, std::shared_ptr<Channel>> channels_;
+  std::map<std::uint32_t, std::shared_ptr<Channel>> channels_, retired_;  // by instance, which is in one of them
   std::uint32_t last_ = 0;
   Waiters waiting_;
+};
+
+// The beginning of an epoch of a sealed log, as the master hands it to logger. See message Seal in proto/master.proto.
+struct SealStart {
+  std::string log;
+  std::uint64_t start = 0, epoch = 0;
+  Bytes key;
+  std::string found, found_mac, noted;
+  bool torn = false;
 };
 
 // Everything that a role gets from its runtime. The Site lives longer than the role's object.
@@ -104,8 +121,14 @@ class Site {
   // Returns the path, inside this role's jail, of a folder that the role may use.
   virtual std::string folder(Folder folder) const { return FolderPath(JailKind::kNamespaces, folder); }
   virtual const std::string& operator_hash() const = 0;
+  // Returns the public half of the operator key (operator_act.h). Only the roles that carry out signed acts have it.
+  virtual const std::string& operator_key() const = 0;
+  // Only for logger: the keys with which its sealed logs begin. They can be taken only once.
+  virtual std::vector<SealStart> TakeSeals() { return {}; }
   virtual const std::string& version() const = 0;
   virtual void Tell(StateByte state) = 0;  // sends one byte to the master
+  // admin: asks the master to restart the process with this slot (Roster.Entry).
+  virtual void TellRestart(std::uint32_t slot) = 0;
   // Adds a counter to Health.Report. `value` is called for each report.
   virtual void Count(std::string name, std::function<std::int64_t()> value) = 0;
   // Names the role's store, for Health.HoldStore. The environment must live as long as the role.
@@ -117,14 +140,18 @@ class Site {
 class RoleBody {
  public:
   virtual ~RoleBody() = default;
+  // Called before Drain if the operator only lets the site take no connections for a while (Master::Rest). A role with a
+  // listener must go on accepting, and turn away what it accepts, because nobody else will.
+  virtual void Rest() {}
   // The role must finish the work in flight and begin no work of its own. It must call `done` once, when nothing is
   // left. A role that must not start calls that others make meanwhile calls Service::RefuseAll first.
   virtual void Drain(std::function<void()> done) { done(); }
   virtual void Reload(const Config&) {}
   // Only for logger: a new file, which replaces the descriptor that the master passed earlier under this name.
   virtual void NewFile(const std::string&, Fd) {}
-  virtual void RosterChanged(const class Roster&) {}     // admin
-  virtual void ReloadEnded(const class ReloadEnded&) {}  // admin
+  virtual void RosterChanged(const class Roster&) {}       // admin
+  virtual void ReloadEnded(const class ReloadEnded&) {}    // admin
+  virtual void RestartEnded(const class RestartEnded&) {}  // admin
   virtual void PeerWired(Role, std::uint32_t /*instance*/, std::int32_t /*pid*/, Fd /*peer_stderr*/) {}
   virtual void PeerLost(Role, std::uint32_t /*instance*/) {}
   virtual Log* OwnLog() { return nullptr; }  // logger: the log for its own lines

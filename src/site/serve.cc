@@ -42,6 +42,7 @@ class Runtime : public Site {
   Service& service() override { return service_; }
   std::string folder(Folder folder) const override { return FolderPath(kind_, folder); }
   const std::string& operator_hash() const override { return operator_hash_; }
+  const std::string& operator_key() const override { return operator_key_; }
   const std::string& version() const override { return version_; }
 
   Peer& peer(Role role) override {
@@ -66,7 +67,12 @@ class Runtime : public Site {
     const auto found = keys_.find(audience);
     return found == keys_.end() ? none : found->second;
   }
+  std::vector<SealStart> TakeSeals() override { return std::exchange(seals_, {}); }
   void Tell(StateByte state) override { TellByte(static_cast<std::uint8_t>(state)); }
+  void TellRestart(std::uint32_t slot) override {
+    const std::uint8_t bytes[] = {static_cast<std::uint8_t>(StateByte::kRestart), static_cast<std::uint8_t>(slot)};
+    [[maybe_unused]] ssize_t sent = write(control_.get(), bytes, sizeof bytes);
+  }
   void Count(std::string name, std::function<std::int64_t()> value) override {
     counters_.emplace_back(std::move(name), std::move(value));
   }
@@ -129,6 +135,7 @@ class Runtime : public Site {
       case ToRole::kWire:
         return Wire(message.wire(), std::move(fds));
       case ToRole::kDrain:
+        if (message.drain().resting() && !draining_) body_->Rest();
         return Drain();
       case ToRole::kReload:
         config_ = message.reload().config();
@@ -141,6 +148,10 @@ class Runtime : public Site {
         return body_->RosterChanged(message.roster());
       case ToRole::kReloadEnded:
         return body_->ReloadEnded(message.reload_ended());
+      case ToRole::kUnwire:
+        return peer(message.unwire().role()).Retire(message.unwire().instance());
+      case ToRole::kRestartEnded:
+        return body_->RestartEnded(message.restart_ended());
       case ToRole::WHAT_NOT_SET:
         return;
     }
@@ -152,6 +163,7 @@ class Runtime : public Site {
     instance_ = start.instance();
     version_ = start.version();
     operator_hash_ = start.operator_hash();
+    operator_key_ = start.operator_key();
     trace_calls_ = start.trace_calls();
     for (int i = 0; i < start.passed_size() && static_cast<std::size_t>(i) < fds.size(); ++i) {
       passed_.emplace(start.passed(i), std::move(fds[static_cast<std::size_t>(i)]));
@@ -159,6 +171,11 @@ class Runtime : public Site {
     for (auto& key : *start.mutable_keys()) {
       keys_[key.audience()] = ToBytes(key.key());
       sodium_memzero(key.mutable_key()->data(), key.key().size());
+    }
+    for (auto& seal : *start.mutable_seals()) {
+      seals_.push_back({seal.log(), seal.start(), seal.epoch(), ToBytes(seal.key()), seal.found(), seal.found_mac(),
+                        seal.noted(), seal.torn()});
+      sodium_memzero(seal.mutable_key()->data(), seal.key().size());
     }
     log_ = std::make_unique<RemoteLog>(loop_, [this] { return peer(ROLE_LOGGER).Next(); }, config_.log_level());
     body_ = spec_.make(*this);
@@ -183,6 +200,9 @@ class Runtime : public Site {
     events.on_call = [this, role](const Method& method) {
       ++calls_[{role, &method}];
       if (trace_calls_) log_->Info("call", {{"from", RoleName(role)}, {"method", method.name()}});
+    };
+    events.on_traced = [this, role](const Method& method, std::int64_t micros, bool ok) {
+      log_->Trace(ok ? "call" : "call-failed", micros, {"from", RoleName(role)}, {"method", method.name()});
     };
     events.on_late = [this, role](const Method& method) { ++late_[{role, &method}]; };
     // Closes the earlier channel to the same peer, if this process has not noticed its end before this message.
@@ -225,10 +245,11 @@ class Runtime : public Site {
 
   Config config_;
   std::uint32_t instance_ = 0;
-  std::string version_, operator_hash_;
+  std::string version_, operator_hash_, operator_key_;
   bool trace_calls_ = false, draining_ = false;
   std::map<std::string, Fd, std::less<>> passed_;
   std::map<Role, Bytes> keys_;
+  std::vector<SealStart> seals_;
   std::map<Role, std::unique_ptr<Peer>> peers_;
   std::vector<std::pair<std::string, std::function<std::int64_t()>>> counters_;
   // Counters by caller and method: the calls that were started, and the calls that came after their deadline and were

@@ -85,6 +85,10 @@ std::string TryProgramDigest(std::string_view text_hash) { return Hash(kTryProgr
 
 std::string OwnProgramDigest() { return Hash(kOwnProgramMethod, {}); }
 
+std::string CloseAccountDigest() { return Hash(kCloseAccountMethod, {}); }
+
+std::string EraseProfileDigest() { return Hash(kEraseProfileMethod, {}); }
+
 std::string PaymentActId(std::string_view ticket_id, std::uint32_t sequence) {
   return Hash("payment", {ticket_id, LittleEndian(sequence, 4)});
 }

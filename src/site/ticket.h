@@ -15,6 +15,8 @@
 //                 (the ticket's member is the owner, who pays)
 //   Try           BLAKE2b-256 of the text, 32 bytes
 //   Own           none
+//   CloseAccount  none
+//   Erase         none
 //
 // A ticket is valid for one act, and its id is the act's id. A ticket for Spend is different: it is valid for all
 // payments of one visit, and each payment has an act id of its own. This act id is computed like a digest: NAME is
@@ -50,6 +52,8 @@ inline constexpr std::string_view kVisitMethod = "Show";
 inline constexpr std::string_view kSpendMethod = "Spend";
 inline constexpr std::string_view kTryProgramMethod = "Try";
 inline constexpr std::string_view kOwnProgramMethod = "Own";
+inline constexpr std::string_view kCloseAccountMethod = "CloseAccount";
+inline constexpr std::string_view kEraseProfileMethod = "Erase";
 
 std::string OpenAccountDigest();
 // recipient: a member id.
@@ -60,6 +64,8 @@ std::string VisitDigest(std::string_view owner);
 std::string SpendDigest(std::string_view visitor, const SpendingLimits& limits);
 std::string TryProgramDigest(std::string_view text_hash);
 std::string OwnProgramDigest();
+std::string CloseAccountDigest();
+std::string EraseProfileDigest();
 // Returns the act id of one payment of a visit, 32 bytes. The same ticket and number always give the same id.
 std::string PaymentActId(std::string_view ticket_id, std::uint32_t sequence);
 // Returns the BLAKE2b-256 hash of a profile's text.

@@ -8,6 +8,13 @@
 namespace zoobar {
 namespace {
 
+constexpr char kClosed = 'x';
+
+// Whether a value of the table `names` belongs to a closed account.
+bool IsOfClosed(std::string_view value) {
+  return value.size() == Credentials::kMemberIdBytes + 1 && value.back() == kClosed;
+}
+
 // Returns the keys that begin with the member id `member`, without this id. All keys of the table begin with a member
 // id.
 std::vector<std::string> KeysBehind(const ReadTransaction& tx, Table table, std::string_view member) {
@@ -36,7 +43,7 @@ Credentials::Credentials(std::unique_ptr<Environment> environment)
 
 std::optional<std::string> Credentials::FindMember(const ReadTransaction& tx, std::string_view name) const {
   const std::optional<std::string_view> member = tx.Get(names_, name);
-  if (!member) return std::nullopt;
+  if (!member || IsOfClosed(*member)) return std::nullopt;
   if (member->size() != kMemberIdBytes) {
     tx.FailDamaged(names_, name);
     return std::nullopt;
@@ -72,6 +79,13 @@ bool Credentials::AddAccount(WriteTransaction& tx, std::string_view member, cons
   return true;
 }
 
+void Credentials::CloseAccount(WriteTransaction& tx, std::string_view member, const StoredAccount& account) const {
+  std::string closed(member);
+  closed += kClosed;
+  tx.Put(names_, account.name(), closed);
+  tx.PutMessage(accounts_, member, account);
+}
+
 void Credentials::PutAccount(WriteTransaction& tx, std::string_view member, const StoredAccount& account) const {
   tx.PutMessage(accounts_, member, account);
 }
@@ -84,6 +98,7 @@ Credentials::NamesPage Credentials::Names(const ReadTransaction& tx, std::string
   bool at = from.empty() ? cursor.First() : cursor.AtOrAfter(from);
   if (at && !after.empty() && cursor.key() == after) at = cursor.Next();
   for (; at && cursor.key().starts_with(prefix); at = cursor.Next()) {
+    if (IsOfClosed(cursor.value())) continue;
     if (page.members.size() == limit) {
       page.more = true;
       break;

@@ -2,7 +2,8 @@
 //
 //   table            key                                               value
 //   accounts         member id, 16 bytes                               StoredAccount
-//   names            name in NFC, 1 to 128 bytes, alone in the key     member id, 16 bytes
+//   names            name in NFC, 1 to 128 bytes, alone in the key     member id, 16 bytes; of a closed account: the
+//                                                                      member id and one byte, 'x'
 //   sessions         session key, 32 bytes                             StoredSession
 //   member_sessions  member id, 16 bytes; session key, 32 bytes        empty
 //   devices          member id, 16 bytes; device key, 32 bytes         StoredDevice
@@ -10,7 +11,8 @@
 // Values are messages of proto/stored_credentials.proto. Session keys and device keys are hashes of the tokens
 // (credentials/tokens.h), so nobody can log in with what the file contains. In `names` the whole key is the name. So no
 // length is stored before the name, and the table has the order of the names' bytes. Member ids are not computed from
-// names or other data, and accounts are never deleted, so no id is ever used twice.
+// names or other data, and accounts are never deleted, so no id is ever used twice. A closed account stays, without a
+// password, and keeps its name, so that nobody can take the name of a member who has left.
 //
 // A member's delegation is part of the stored account, so that one write can set a new password and end the delegation.
 //
@@ -49,6 +51,9 @@ class Credentials {
   std::optional<std::string> FindMember(const ReadTransaction& tx,
                                         std::string_view name) const;  // `name` must be in NFC; returns a member id
   std::optional<StoredAccount> Account(const ReadTransaction& tx, std::string_view member) const;
+  // Stores the account as closed. From then on FindMember and Names do not find it, and nobody can have its name.
+  // Precondition: the account exists and has the name account.name().
+  void CloseAccount(WriteTransaction& tx, std::string_view member, const StoredAccount& account) const;
   // Returns the stored bytes of the account with the id `member`. If there is none, returns the account with the next
   // greater id, or else the first account. An id leads to the same account each time, as long as no account is added.
   // Returns nullopt if there are no accounts. auth uses this for a login with an unknown name, which must look like any
@@ -57,7 +62,7 @@ class Credentials {
   // Returns the first account whose id is greater than `after`. If `after` is empty, returns the first of all accounts.
   std::optional<std::pair<std::string, StoredAccount>> NextAccount(const ReadTransaction& tx,
                                                                    std::string_view after) const;
-  // Returns false and writes nothing if the name or the id is in use.
+  // Returns false and writes nothing if the name or the id is in use, or was in use by an account that is closed.
   bool AddAccount(WriteTransaction& tx, std::string_view member, const StoredAccount& account) const;
   // Replaces the stored account. The name must not change. Precondition: the account exists and has the name
   // account.name().

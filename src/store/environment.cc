@@ -30,7 +30,7 @@ Environment::~Environment() { writer_->Close(); }
 Table Environment::table(std::string_view name) const { return database_->table(name); }
 
 bool Environment::Submission::await_suspend(std::coroutine_handle<> waiting) {
-  waiter = waiting;
+  waiter = Suspended(waiting);
   return writer.Add(*this);
 }
 

@@ -169,7 +169,7 @@ class Environment {
     Writer& writer;
     std::function<Status(WriteTransaction&)> act;
     std::int64_t deadline = 0;
-    std::coroutine_handle<> waiter;
+    Suspended waiter;
     Status answer;
   };
 

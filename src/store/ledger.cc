@@ -12,6 +12,8 @@
 namespace zoobar {
 namespace {
 
+// Format 1 had no tree. A zoobar that knows only this format must not add entries to a journal with one.
+constexpr std::uint32_t kFormat = 2;
 constexpr std::size_t kSpendingSize = 2 * kNumberSize + Ledger::kMemberIdSize;
 
 std::string EntryKey(std::string_view member, std::uint64_t number) { return JoinedKey(member, NumberKey(number)); }
@@ -24,7 +26,9 @@ bool SameProgram(const StoredEntry& entry, const std::optional<Ledger::ByProgram
 
 Result<std::unique_ptr<Ledger>> Ledger::Open(Loop& loop, std::string folder, const Config::Store& config) {
   auto options = EnvironmentOptions::Of(
-      std::move(folder), "bank", {"accounts", "journal", "by_member", "acts", "spending", "names", "totals"}, config);
+      std::move(folder), "bank", {"accounts", "journal", "by_member", "acts", "spending", "names", "totals", "tree"},
+      config);
+  options.format = kFormat;
   TRY(std::unique_ptr<Environment> environment, Environment::Open(loop, std::move(options)));
   std::unique_ptr<Ledger> ledger(new Ledger(std::move(environment)));
   TRY_STATUS(ledger->FillNames());
@@ -39,7 +43,8 @@ Ledger::Ledger(std::unique_ptr<Environment> environment)
       acts_(environment_->table("acts")),
       spending_(environment_->table("spending")),
       names_(environment_->table("names")),
-      totals_(environment_->table("totals")) {}
+      totals_(environment_->table("totals")),
+      tree_(journal_, environment_->table("tree")) {}
 
 // Fills the table `names` if an older zoobar opened accounts without this table. An account whose value is damaged gets
 // no name there; Verify reports the account.
@@ -71,13 +76,13 @@ Task<Result<Ledger::Opened>> Ledger::OpenAccount(Opening opening) {
     return tx.GetMessage<StoredBankAccount>(accounts_, opening.member);
   };
   CO_TRY(const std::optional<StoredBankAccount> account, environment_->Read(find));
-  if (account) co_return Opened{true, account->zoobars()};
+  if (account) co_return Opened{.existed = true, .zoobars = account->zoobars()};
   co_return opened;
 }
 
 Result<Ledger::Opened> Ledger::OpenIn(WriteTransaction& tx, const Opening& opening) const {
   StoredBankAccount account;
-  if (tx.GetMessage(accounts_, opening.member, &account)) return Opened{true, account.zoobars()};
+  if (tx.GetMessage(accounts_, opening.member, &account)) return Opened{.existed = true, .zoobars = account.zoobars()};
   if (tx.Has(acts_, opening.act)) return Error{"the act id of this account opening belongs to another act"};
   StoredTotals totals;
   tx.GetMessage(totals_, kTotalsKey, &totals);
@@ -85,9 +90,11 @@ Result<Ledger::Opened> Ledger::OpenIn(WriteTransaction& tx, const Opening& openi
   if (opening.zoobars < 0 || totals.issued() > kMostZoobars - opening.zoobars) {
     return Error::Of("cannot issue {} zoobars: {} are issued already", opening.zoobars, totals.issued());
   }
+  const std::uint64_t number = NextNumber(tx);
   account.set_name(opening.name);
   account.set_zoobars(opening.zoobars);
   account.set_opened_ms(opening.time_ms);
+  account.set_entries(1);
   tx.PutMessage(accounts_, opening.member, account);
   if (!tx.Has(names_, opening.name)) tx.Put(names_, opening.name, opening.member);
   totals.set_issued(totals.issued() + opening.zoobars);
@@ -99,8 +106,10 @@ Result<Ledger::Opened> Ledger::OpenIn(WriteTransaction& tx, const Opening& openi
   entry.set_zoobars(opening.zoobars);
   entry.set_act(opening.act);
   entry.set_recipient_after(opening.zoobars);
-  Append(tx, entry);
-  return Opened{false, opening.zoobars};
+  entry.set_recipient_ordinal(account.entries());
+  entry.set_recipient_name(opening.name);
+  Append(tx, number, entry);
+  return Opened{.zoobars = opening.zoobars, .entry = number};
 }
 
 Task<Result<Ledger::Judgement>> Ledger::Send(Transfer transfer) {
@@ -124,17 +133,23 @@ Result<Ledger::Judgement> Ledger::SendIn(WriteTransaction& tx, const Transfer& t
   auto refuse = [&sender](Outcome why) { return Judgement{.outcome = why, .zoobars = sender.zoobars()}; };
   if (transfer.zoobars <= 0) return refuse(Outcome::kNotPositive);
   if (transfer.sender == transfer.recipient) return refuse(Outcome::kSelf);
-  if (!tx.GetMessage(accounts_, transfer.recipient, &recipient)) return refuse(Outcome::kUnknownRecipient);
+  const bool known = tx.GetMessage(accounts_, transfer.recipient, &recipient);
+  if (!known || recipient.closed_ms() != 0) return refuse(Outcome::kUnknownRecipient);
   if (sender.zoobars() < transfer.zoobars) return refuse(Outcome::kOverdraft);
   if (recipient.zoobars() > kMostZoobars - transfer.zoobars) return refuse(Outcome::kOverflow);
   if (const auto past = PastLimits(tx, transfer)) return refuse(*past);
   if (transfer.past_rate) return refuse(Outcome::kTooMany);
 
+  const std::uint64_t number = NextNumber(tx);
+  StoredEntry entry;
+  entry.set_sender_ordinal(CountEntry(tx, transfer.sender, &sender));
+  entry.set_recipient_ordinal(CountEntry(tx, transfer.recipient, &recipient));
+  entry.set_sender_name(sender.name());
+  entry.set_recipient_name(recipient.name());
   sender.set_zoobars(sender.zoobars() - transfer.zoobars);
   recipient.set_zoobars(recipient.zoobars() + transfer.zoobars);
   tx.PutMessage(accounts_, transfer.sender, sender);
   tx.PutMessage(accounts_, transfer.recipient, recipient);
-  StoredEntry entry;
   entry.set_kind(StoredEntry::KIND_TRANSFER);
   entry.set_time_ms(transfer.time_ms);
   entry.set_sender(transfer.sender);
@@ -148,7 +163,8 @@ Result<Ledger::Judgement> Ledger::SendIn(WriteTransaction& tx, const Transfer& t
     entry.mutable_program()->set_per_hour(std::min(transfer.program->per_hour, kMostPerHour));
     entry.mutable_program()->set_per_recipient(transfer.program->per_recipient);
   }
-  return Judgement{.zoobars = sender.zoobars(), .entry = Append(tx, entry)};
+  Append(tx, number, entry);
+  return Judgement{.zoobars = sender.zoobars(), .entry = number};
 }
 
 // Returns the answer to an act that is already in the journal, or nullopt if the act is not there.
@@ -199,24 +215,34 @@ std::string Ledger::SpendingOf(const StoredEntry& entry) {
          NumberKey(static_cast<std::uint64_t>(entry.zoobars())) + entry.recipient();
 }
 
-std::uint64_t Ledger::Append(WriteTransaction& tx, const StoredEntry& entry) const {
-  std::uint64_t number = 1;
-  {
-    Cursor newest(tx, journal_);
-    if (newest.Last()) {
-      if (newest.key().size() != kNumberSize)
-        tx.FailDamaged(journal_, newest.key());
-      else
-        number = NumberOf(newest.key()) + 1;
-    }
+std::uint64_t Ledger::NextNumber(const ReadTransaction& tx) const {
+  Cursor newest(tx, journal_);
+  if (!newest.Last()) return 1;
+  if (newest.key().size() == kNumberSize) return NumberOf(newest.key()) + 1;
+  tx.FailDamaged(journal_, newest.key());
+  return 1;
+}
+
+std::uint64_t Ledger::CountEntry(const ReadTransaction& tx, std::string_view member, StoredBankAccount* account) const {
+  if (account->entries() == 0) {
+    // This is the member's first entry since the journal has a tree. The older ones are counted once.
+    std::uint64_t older = 0;
+    Cursor cursor(tx, by_member_);
+    for (bool at = cursor.AtOrAfter(member); at && cursor.key().starts_with(member); at = cursor.Next()) ++older;
+    account->set_entries(older);
   }
+  account->set_entries(account->entries() + 1);
+  return account->entries();
+}
+
+void Ledger::Append(WriteTransaction& tx, std::uint64_t number, const StoredEntry& entry) const {
   const std::string key = NumberKey(number);
   tx.PutMessage(journal_, key, entry);
   tx.Put(acts_, entry.act(), key);
   tx.Put(by_member_, EntryKey(entry.recipient(), number), {});
   if (!entry.sender().empty()) tx.Put(by_member_, EntryKey(entry.sender(), number), {});
   if (entry.has_program()) tx.Put(spending_, EntryKey(entry.sender(), number), SpendingOf(entry));
-  return number;
+  tree_.Append(tx, number);
 }
 
 Result<std::vector<std::optional<std::int64_t>>> Ledger::Balances(const std::vector<std::string_view>& members) {
@@ -240,7 +266,7 @@ Result<std::vector<Ledger::Holder>> Ledger::Find(const std::vector<std::string_v
       const std::optional<std::string_view> member = tx.Get(names_, names[i]);
       if (!member) continue;
       if (!tx.GetMessage(accounts_, *member, &account)) tx.FailDamaged(names_, names[i]);
-      holders[i] = {std::string(*member), account.zoobars()};
+      if (account.closed_ms() == 0) holders[i] = {std::string(*member), account.zoobars()};
     }
     return holders;
   });
@@ -287,6 +313,8 @@ std::string Ledger::NameOf(const ReadTransaction& tx, std::string_view member) c
 }
 
 Task<Result<Ledger::Audit>> Ledger::Verify() {
+  auto completing = CompleteTree();
+  [[maybe_unused]] const Status completed = co_await completing;  // the replay finds what is missing
   auto replay = [this](ReadTransaction& tx) -> Result<Audit> { return LedgerReplay(*this, tx).Prove(); };
   co_return co_await environment_->ReadInPool(std::move(replay));
 }

@@ -1,4 +1,4 @@
-// The store of the role bank: accounts, the journal and its indices. It is one environment of kind "bank", format 1.
+// The store of the role bank: accounts, the journal and its indices. It is one environment of kind "bank", format 2.
 //
 //   table      key                                                    value
 //   accounts   member id, 16 bytes                                    StoredBankAccount
@@ -9,6 +9,7 @@
 //                                                                     big-endian; recipient's member id, 16 bytes
 //   names      name in NFC, 1 to 128 bytes, alone in the key          member id, 16 bytes
 //   totals     "totals"                                               StoredTotals
+//   tree       level, 1 byte; index, u64 big-endian                   hash of a complete subtree (store/ledger_tree.h)
 //
 // Entries are added to the journal and never changed. Each entry contains the balances after it, so that a replay finds
 // the first wrong entry. The entry of a payment by a program also contains the visitor and the limits that were
@@ -21,6 +22,8 @@
 //   for each entry in which a program paid.
 // - No program exceeded its limits.
 // - `names` leads from the name of each account to the account.
+// - The entries of each member are counted from 1 without gaps, after those that are older than the journal's tree.
+// - `tree` has the hashes that the entries give.
 // - The sum of all balances is the sum of all zoobars that were issued.
 //
 // Zoobars are whole numbers and never negative. If the bank's rules forbid a transfer, Send returns a value that says
@@ -32,11 +35,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "config.pb.h"
 #include "ipc/task.h"
+#include "statement.pb.h"
 #include "store/environment.h"
+#include "store/ledger_tree.h"
 #include "stored.pb.h"
 
 namespace zoobar {
@@ -66,6 +72,7 @@ class Ledger {
   struct Opened {
     bool existed = false;  // if true, nothing was minted
     std::int64_t zoobars = 0;
+    std::uint64_t entry = 0;  // the number of the entry; 0 if nothing was minted
   };
   // Opens an account with newly minted zoobars, unless the member has one already. So zoobars are minted once per
   // member id, even if the act id is a new one. If several accounts are opened with one name, the name leads to the
@@ -92,7 +99,7 @@ class Ledger {
       kNotPositive,
       kSelf,
       kNoAccount,         // the sender has no account
-      kUnknownRecipient,  // the recipient has no account
+      kUnknownRecipient,  // the recipient has no account, or it is closed
       kOverdraft,
       kOverflow,       // the recipient's balance would exceed kMostZoobars
       kActReused,      // the act id belongs to another transfer
@@ -112,6 +119,21 @@ class Ledger {
 
   // Returns the balances in the order of `members`. A member without an account has nullopt.
   Result<std::vector<std::optional<std::int64_t>>> Balances(const std::vector<std::string_view>& members);
+
+  // Functions for the operator (ledger_accounts.cc).
+  struct AccountsPage {
+    std::vector<std::pair<std::string, StoredBankAccount>> accounts;  // by member id
+    bool more = false;
+  };
+  // Returns at most `limit` accounts, in the order of their member ids, which come after `after`.
+  Result<AccountsPage> Accounts(std::string_view after, std::size_t limit);
+  Result<std::optional<StoredBankAccount>> Account(std::string_view member);
+  struct Closed {
+    bool found = false, changed = false;
+    std::int64_t zoobars = 0;
+  };
+  // Closes the account. It keeps its balance and its entries, takes no more payments, and Find does not find it.
+  Task<Result<Closed>> CloseAccount(std::string member, std::int64_t now_ms);
 
   struct Holder {
     std::string member;  // empty: no account has this name
@@ -135,14 +157,46 @@ class Ledger {
   // begins with the newest entry.
   Result<Page> Journal(std::string_view member, std::uint64_t before, std::size_t limit);
 
+  // The journal's Merkle tree: what it is at one size, and that it continues an older size.
+  struct Head {
+    std::uint64_t size = 0;
+    journal::Hash root, old_root;
+    std::vector<journal::Hash> proof;  // from the older size to this one
+  };
+  // size: 0: the present one. If old_size is larger, there is no proof, and old_root is zero. Returns an Error if `size`
+  // is larger than the present one, or if the tree is not complete.
+  Result<Head> TreeHead(std::uint64_t old_size, std::uint64_t size);
+
+  struct StatementAsk {
+    std::string member;
+    std::uint64_t size = 0;    // of the tree to which the proofs lead; newer entries are left out
+    std::uint64_t before = 0;  // as for Journal
+    std::size_t limit = 0;
+    bool summary = false;  // only the oldest entry is wanted, and of it only the number
+  };
+  struct StatementPart {
+    std::string name;                     // the member's name; empty: there is no account
+    std::vector<StatementEntry> entries;  // oldest first
+    bool more = false;                    // there are older ones
+  };
+  // Returns entries of the member with their proofs. Runs on libuv's thread pool. Errors as TreeHead.
+  Task<Result<StatementPart>> Statement(StatementAsk ask);
+
+  // Adds what is missing in the table `tree`, if an older zoobar wrote the journal. Does so in pieces, between which
+  // other writes have their turn. Until it has ended, TreeHead and Statement return an Error. Does nothing if nothing is
+  // missing.
+  Task<Status> CompleteTree();
+
   struct Audit {
     std::uint64_t accounts = 0, entries = 0;
     std::int64_t issued = 0, held = 0;
+    journal::Hash root;               // of the journal's tree, from the entries
     std::vector<std::string> faults;  // each is a sentence; at most kMaxFaults
     bool sound() const { return faults.empty(); }
   };
   static constexpr std::size_t kMaxFaults = 20;
   // Replays the journal from its beginning and compares all tables with the result. Reads everything from one snapshot.
+  // Calls CompleteTree before.
   // Runs on libuv's thread pool, and needs memory for one balance per account.
   Task<Result<Audit>> Verify();
 
@@ -158,11 +212,17 @@ class Ledger {
   std::optional<Judgement> AnsweredBefore(const ReadTransaction& tx, const Transfer& transfer) const;
   std::optional<Judgement::Outcome> PastLimits(const ReadTransaction& tx, const Transfer& transfer) const;
   static std::string SpendingOf(const StoredEntry& entry);
-  std::uint64_t Append(WriteTransaction& tx, const StoredEntry& entry) const;
+  std::uint64_t NextNumber(const ReadTransaction& tx) const;
+  // Counts one more entry of the member, and returns which one it is.
+  std::uint64_t CountEntry(const ReadTransaction& tx, std::string_view member, StoredBankAccount* account) const;
+  void Append(WriteTransaction& tx, std::uint64_t number, const StoredEntry& entry) const;
+  Result<StatementPart> StatementIn(const ReadTransaction& tx, const StatementAsk& ask) const;
+  Status CheckSize(const ReadTransaction& tx, std::uint64_t size) const;
   std::string NameOf(const ReadTransaction& tx, std::string_view member) const;
 
   std::unique_ptr<Environment> environment_;
   Table accounts_, journal_, by_member_, acts_, spending_, names_, totals_;
+  LedgerTree tree_;
 };
 
 }  // namespace zoobar

@@ -31,6 +31,7 @@ void LedgerReplay::ReplayJournal() {
       Fault("the journal goes from entry {} to {}", expected - 1, number);
       expected = number;
     }
+    AddToTree(number, cursor.value());
     if (!entry.ParseFromArray(cursor.value().data(), static_cast<int>(cursor.value().size()))) {
       Fault("entry {} is damaged", number);
       continue;
@@ -38,7 +39,36 @@ void LedgerReplay::ReplayJournal() {
     Replay(number, entry);
     if (entry.has_program()) CheckProgram(number, entry);
     CheckIndices(number, entry);
+    CheckCounts(number, entry);
   }
+}
+
+// Compares the hashes of the subtrees that end with this entry with those in the table.
+void LedgerReplay::AddToTree(std::uint64_t number, std::string_view stored) {
+  constexpr unsigned kLevels = LedgerTree::kLevels;
+  tree_.Add(JournalLeafOf(number, stored));
+  const std::uint64_t size = tree_.size();
+  for (unsigned level = kLevels; level < 64 && size % (std::uint64_t{1} << level) == 0; level += kLevels) {
+    if (ledger_.tree_.Stored(tx_, level, (size >> level) - 1) != tree_.Ended(level))
+      Fault("the tree says that the {} entries up to entry {} were others", std::uint64_t{1} << level, number);
+  }
+}
+
+void LedgerReplay::CheckCounts(std::uint64_t number, const StoredEntry& entry) {
+  if (!entry.sender().empty()) CheckCount(number, entry.sender(), entry.sender_ordinal(), entry.sender_name());
+  CheckCount(number, entry.recipient(), entry.recipient_ordinal(), entry.recipient_name());
+}
+
+void LedgerReplay::CheckCount(std::uint64_t number, const std::string& member, std::uint64_t ordinal,
+                              const std::string& name) {
+  Counted& counted = counted_[member];
+  ++counted.entries;
+  if (ordinal == 0 && !counted.began) return;  // it is older than the tree
+  counted.began = true;
+  if (ordinal != counted.entries)
+    Fault("entry {} counts as entry {} of {}, but it is entry {}", number, ordinal, ToHex(member), counted.entries);
+  if (counted.name.empty()) counted.name = name;
+  if (name != counted.name) Fault("entry {} has another name for {}", number, ToHex(member));
 }
 
 void LedgerReplay::Replay(std::uint64_t number, const StoredEntry& entry) {
@@ -140,6 +170,12 @@ void LedgerReplay::CompareAccounts() {
     if (tx_.Get(ledger_.names_, account.name()) != member) {
       Fault("account {} is not found by its name", ToHex(member));
     }
+    if (const auto counted = counted_.find(member); counted != counted_.end() && counted->second.began) {
+      if (account.entries() != counted->second.entries)
+        Fault("account {} counts {} entries, but the journal has {}", ToHex(member), account.entries(),
+              counted->second.entries);
+      if (account.name() != counted->second.name) Fault("account {} has another name in the journal", ToHex(member));
+    }
     const auto replayed = balances_.find(member);
     if (replayed == balances_.end()) {
       Fault("account {} is not opened in the journal", ToHex(member));
@@ -164,6 +200,9 @@ void LedgerReplay::CompareTotals() {
   const std::uint64_t acts = tx_.Count(ledger_.acts_), touched = tx_.Count(ledger_.by_member_);
   if (acts != audit_.entries) Fault("there are {} acts for {} entries", acts, audit_.entries);
   if (touched != touched_) Fault("by_member has {} entries, but the journal gives {}", touched, touched_);
+  audit_.root = tree_.Root();
+  if (ledger_.tree_.Count(tx_) != LedgerTree::CountFor(audit_.entries))
+    Fault("the tree has {} hashes for {} entries", ledger_.tree_.Count(tx_), audit_.entries);
   const std::uint64_t spent = tx_.Count(ledger_.spending_), names = tx_.Count(ledger_.names_);
   if (spent != spent_) Fault("there are {} payments by programs, but the journal has {}", spent, spent_);
   if (names != audit_.accounts) Fault("there are {} names for {} accounts", names, audit_.accounts);

@@ -25,6 +25,9 @@ class LedgerReplay {
   void ReplayTransfer(std::uint64_t number, const StoredEntry& entry);
   void CheckProgram(std::uint64_t number, const StoredEntry& entry);
   void CheckIndices(std::uint64_t number, const StoredEntry& entry);
+  void CheckCounts(std::uint64_t number, const StoredEntry& entry);
+  void CheckCount(std::uint64_t number, const std::string& member, std::uint64_t ordinal, const std::string& name);
+  void AddToTree(std::uint64_t number, std::string_view stored);
   void CompareAccounts();
   void CompareTotals();
 
@@ -43,7 +46,14 @@ class LedgerReplay {
     std::string recipient;
   };
   std::unordered_map<std::string, std::vector<Payment>> spending_;  // by owner: payments by programs in the last hour
-  std::uint64_t touched_ = 0, spent_ = 0;                           // keys that by_member and spending should have
+  struct Counted {
+    std::uint64_t entries = 0;
+    bool began = false;  // an entry has said which of the member's it is
+    std::string name;    // what the entries call the member
+  };
+  std::unordered_map<std::string, Counted> counted_;  // by member
+  journal::RunningTree tree_;
+  std::uint64_t touched_ = 0, spent_ = 0;  // keys that by_member and spending should have
 };
 
 }  // namespace zoobar

@@ -43,6 +43,14 @@ Task<Status> Profiles::SaveCleaned(std::string member, StoredProfile profile) {
   co_return co_await environment_->Write(std::move(act));
 }
 
+Task<Status> Profiles::Erase(std::string member) {
+  auto act = [this, &member](WriteTransaction& tx) -> Status {
+    for (const Table table : {profiles_, files_, programs_}) tx.Delete(table, member);
+    return {};
+  };
+  co_return co_await environment_->Write(std::move(act));
+}
+
 Result<ProgramFiles> Profiles::Files(std::string_view member) {
   return environment_->Read([&](ReadTransaction& tx) -> Result<ProgramFiles> {
     return tx.GetMessage<ProgramFiles>(files_, member).value_or(ProgramFiles());

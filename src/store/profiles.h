@@ -43,6 +43,9 @@ class Profiles {
   // `profile` was read.
   Task<Status> SaveCleaned(std::string member, StoredProfile profile);
 
+  // Removes the member's profile, the program's files and its record.
+  Task<Status> Erase(std::string member);
+
   // Returns the files that the member's program keeps. The result is empty if there are none.
   Result<ProgramFiles> Files(std::string_view member);
   Result<StoredProgram> Program(std::string_view member);

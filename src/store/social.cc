@@ -143,6 +143,16 @@ Task<Status> Social::ShutAll(std::string owner) {
   co_return co_await environment_.Write(std::move(act));
 }
 
+Task<Status> Social::Erase(std::string owner) {
+  auto act = [&](WriteTransaction& tx) -> Status {
+    for (const Table table : {visits_, doors_, wall_, messages_, shared_}) {
+      for (const std::string& key : KeysWithPrefix(tx, table, owner)) tx.Delete(table, key);
+    }
+    return {};
+  };
+  co_return co_await environment_.Write(std::move(act));
+}
+
 // ---- walls and messages
 
 Task<Result<Social::Added>> Social::Add(Place place, std::string owner, StoredPost post, bool keep) {

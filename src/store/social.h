@@ -102,6 +102,9 @@ class Social {
 
   // Shuts all doors of the owner and ends the sharing of all files. Posts, messages and visits stay.
   Task<Status> ShutAll(std::string owner);
+  // Removes everything that is kept for this owner: doors, shared files, visits, and the posts on the wall and in the
+  // messages. What the owner wrote on the walls of others stays there.
+  Task<Status> Erase(std::string owner);
 
  private:
   bool Allowed(const ReadTransaction& tx, std::string_view owner, Door door, std::string_view asker) const;

@@ -70,7 +70,7 @@ void Writer::Deliver() {
     done.swap(done_);
   }
   waiting_ -= done.size();
-  for (Submission* submission : done) submission->waiter.resume();
+  for (Submission* submission : done) submission->waiter.Resume();
   if (!held_ || held_->set()) return;
   bool over;
   {

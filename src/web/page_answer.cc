@@ -141,6 +141,8 @@ Response PageRole::Message(int status, std::string_view heading, std::string_vie
   page.status = static_cast<unsigned>(status);
   page.heading = heading;
   page.text = text;
+  const std::string request = status < 400 || CurrentRequest().none() ? "" : CurrentRequest().Hex();
+  page.request = request;
   Response response = Html(pages_.Render(page));
   response.status = status;
   return response;
@@ -167,6 +169,7 @@ Response PageRole::Sorry(const WebRequest& web, Cause cause) const {
                  kRestartSeconds);
     case Cause::kGone:
       return say("Back in a moment", fmt::format("A part of this site is being restarted. {}", then), kRestartSeconds);
+    case Cause::kNotRecorded:  // only for the operator
     case Cause::kOther:
       break;
   }

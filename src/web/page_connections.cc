@@ -32,6 +32,7 @@ Connections::Options OptionsFor(const Config& config) {
   Connections::Options options;
   options.limits = HttpLimits::From(config.http());
   options.trusted = MustHave(TrustedProxies::Parse(config.trusted_proxies()));  // checked when it was read
+  options.traced_per_second = config.log().traced_per_second();
   options.detach_idle = kKeepIdle;
   options.numbered = true;
   options.first_bytes = kFirstBytes;
@@ -74,6 +75,7 @@ void PageRole::Reload(const Config& config) {
   }
   routes_ = std::move(*routes);
   connections_.SetLimits(HttpLimits::From(config.http()), std::move(*trusted));
+  connections_.SetTracedPerSecond(config.log().traced_per_second());
 }
 
 Result<Outgoing<ServeReply>> PageRole::TakeConnection(Caller from, const ServeRequest& request, std::vector<Fd> fds,
@@ -85,6 +87,7 @@ Result<Outgoing<ServeReply>> PageRole::TakeConnection(Caller from, const ServeRe
   client.secure = request.secure();
   client.https_port = request.https_port();
   client.dispatcher = DispatcherTag(from.instance);
+  client.request = CurrentRequest();  // the call carries the id that the dispatcher gave to the request in `unread`
   const ServeReply reply;
   if (MakeRoom()) {
     connections_.Adopt(std::move(fds[0]), client, std::move(unread));

@@ -37,6 +37,25 @@ TEST_F(BackupContents, AnAccountThatAuthDoesNotKnow) {
   EXPECT_THAT(Faults(), ElementsAre(HasSubstr("bank has an account that auth does not know")));
 }
 
+TEST_F(BackupContents, AJournalThatNotaryDidNotSign) {
+  StoredHead head;
+  head.set_size(2);
+  head.set_root(std::string(32, 'r'));
+  Of("notary")["head"]["last"] = head.SerializeAsString();
+  EXPECT_THAT(Faults(), ElementsAre(HasSubstr("not the one whose head notary signed with 2 entries")));
+  head.set_size(4);
+  Of("notary")["head"]["last"] = head.SerializeAsString();
+  EXPECT_THAT(Faults(), ElementsAre(HasSubstr("not the one whose head notary signed with 4 entries")));
+  Of("notary").erase("head");
+  EXPECT_THAT(Faults(), ElementsAre()) << "nothing was signed yet";
+}
+
+// Backups were made before the role notary existed.
+TEST_F(BackupContents, AreSoundWithoutNotary) {
+  small_.stores.erase("notary");
+  EXPECT_THAT(Faults(), ElementsAre());
+}
+
 TEST_F(BackupContents, AProfileThatAuthDoesNotKnow) {
   Of("profile")["wall"][SmallBackup::Id('c') + "12345678"] = "post";
   EXPECT_THAT(Faults(), ElementsAre(HasSubstr("profile has a member that auth does not know")));

@@ -37,9 +37,12 @@ TEST(ProfileConfinement, CannotOpenCredStore) { CannotOpenStoreOf(ROLE_PROFILE, 
 TEST(ProfileConfinement, CannotOpenBankStore) { CannotOpenStoreOf(ROLE_PROFILE, ROLE_BANK); }
 TEST(KeysConfinement, CannotOpenCredStore) { CannotOpenStoreOf(ROLE_KEYS, ROLE_AUTH); }
 TEST(KeysConfinement, CannotOpenBankStore) { CannotOpenStoreOf(ROLE_KEYS, ROLE_BANK); }
+TEST(BankConfinement, CannotOpenNotaryStore) { CannotOpenStoreOf(ROLE_BANK, ROLE_NOTARY); }
+TEST(NotaryConfinement, CannotOpenBankStore) { CannotOpenStoreOf(ROLE_NOTARY, ROLE_BANK); }
+TEST(NotaryConfinement, CannotOpenCredStore) { CannotOpenStoreOf(ROLE_NOTARY, ROLE_AUTH); }
 TEST(AuthConfinement, CannotOpenKeysStore) { CannotOpenStoreOf(ROLE_AUTH, ROLE_KEYS); }
 TEST(StaticConfinement, CannotOpenAnyStore) {
-  for (Role owner : {ROLE_AUTH, ROLE_BANK, ROLE_PROFILE, ROLE_KEYS}) CannotOpenStoreOf(ROLE_STATIC, owner);
+  for (Role owner : {ROLE_AUTH, ROLE_BANK, ROLE_PROFILE, ROLE_KEYS, ROLE_NOTARY}) CannotOpenStoreOf(ROLE_STATIC, owner);
 }
 
 TEST(StoreConfinement, OwnersUseTheirOwn) {

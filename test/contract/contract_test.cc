@@ -171,6 +171,24 @@ TEST(Contract, MasterCallsNobodyButLogger) {
   }
 }
 
+// An act of the operator is recorded in the audit log before it is carried out. The other methods of Admin only read, or
+// are a part of an act that was recorded.
+TEST(Contract, EachMethodOfAdminIsRecordedOrOnlyReads) {
+  const std::set<std::string> not_recorded = {
+      "Admin.Authenticate",  // a line control-opened, or an alarm control-refused, is in the audit log
+      "Admin.Status",           "Admin.Log",          "Admin.SealedEnds",  "Admin.VerifyBank",
+      "Admin.ProfileDenials",   "Admin.ShowProfile",  "Admin.JournalHead", "Admin.JournalProof",
+      "Admin.ListCertificates", "Admin.ReleaseStores"};  // the end of the act that HoldStores has recorded
+  for (const Method& method : AllMethods()) {
+    const bool recorded = method.descriptor->options().GetExtension(is_recorded);
+    if (ServerOf(method) == ROLE_ADMIN) {
+      EXPECT_NE(recorded, not_recorded.contains(method.name())) << method.name();
+    } else {
+      EXPECT_FALSE(recorded) << method.name() << ": only methods of Admin are recorded";
+    }
+  }
+}
+
 TEST(Contract, LoggerCallsNobody) {
   for (const Method& method : AllMethods()) EXPECT_FALSE(method.permits(ROLE_LOGGER)) << method.name();
 }
@@ -221,7 +239,8 @@ TEST(Contract, EachMethodThatTakesAPasswordSaysSoInItsOptions) {
     if (TakesPassword(method)) marked.insert(method.name());
   }
   EXPECT_EQ(marked, MethodsWhoseCommentsListAPassword());
-  EXPECT_EQ(marked, (std::set<std::string>{"Auth.Register", "Auth.Login", "Auth.Claim", "Auth.ChangePassword"}));
+  EXPECT_EQ(marked, (std::set<std::string>{"Auth.Register", "Auth.Login", "Auth.Claim", "Auth.ChangePassword",
+                                           "Auth.CloseOwn"}));
 }
 
 TEST(Contract, PasswordsGoFromLoginToAuthAndNoOtherWay) {
@@ -258,7 +277,7 @@ TEST(Contract, EveryFormWithAPasswordIsSentToLogin) {
       EXPECT_TRUE(is_login(path)) << entry.path() << ": " << path;
     }
   }
-  EXPECT_EQ(forms, 2u) << "the login, and a new password";
+  EXPECT_EQ(forms, 3u) << "the login, a new password, and closing an account";
   const std::string script = Text("web/root/zoobar/media/strength.js");
   static const std::regex fetched(R"re(fetch\("([^"]*)")re");
   std::smatch found;

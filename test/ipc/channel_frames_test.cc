@@ -12,17 +12,19 @@ using testing::HasSubstr;
 class HostileBytes : public ChannelPair, public testing::WithParamInterface<std::pair<const char*, std::string>> {};
 
 std::string Frame(std::uint32_t body, std::uint32_t secret, std::uint32_t id, std::uint32_t method, char kind, char fds,
-                  const std::string& rest = "", char cause = 0, char reserved = 0) {
+                  const std::string& rest = "", char cause = 0, char traced = 0,
+                  const std::string& request = std::string(16, '\0')) {
   std::string frame;
   for (std::uint32_t value : {body, secret, id, method}) {
     for (int i = 0; i < 4; ++i) frame.push_back(static_cast<char>(value >> (8 * i)));
   }
-  frame += {kind, fds, cause, reserved};
+  frame += {kind, fds, cause, traced};
   frame += std::string(8, '\0');  // no deadline
-  return frame + rest;
+  return frame + request + rest;
 }
 
 constexpr std::uint32_t kSay = ROLE_ECHO << 8;
+const std::string kId(16, 'i');
 
 TEST_P(HostileBytes, CloseTheChannel) {
   Service service;
@@ -43,7 +45,10 @@ INSTANTIATE_TEST_SUITE_P(Frames, HostileBytes,
                                          std::pair("out of bounds", Frame(0, 0, 1, kSay, 1, 5)),
                                          std::pair("out of bounds", Frame(0, 0, 1, kSay, 1, 0, "", 1)),
                                          std::pair("out of bounds", Frame(0, 0, 1, kSay, 1, 0, "", 0, 1)),
-                                         std::pair("out of bounds", Frame(0, 0, 1, kSay, 3, 0, "", 4)),
+                                         std::pair("out of bounds", Frame(0, 0, 1, kSay, 1, 0, "", 0, 2, kId)),
+                                         std::pair("out of bounds", Frame(0, 0, 1, kSay, 2, 0, "", 0, 0, kId)),
+                                         std::pair("out of bounds", Frame(0, 0, 1, kSay, 3, 0, "", 0, 1)),
+                                         std::pair("out of bounds", Frame(0, 0, 1, kSay, 3, 0, "", 5)),
                                          std::pair("without the descriptors", Frame(0, 0, 1, kSay, 1, 1)),
                                          std::pair("no method", Frame(0, 0, 1, kSay + 77, 1, 0)),
                                          std::pair("not served here", Frame(0, 0, 1, ROLE_BANK << 8, 1, 0)),

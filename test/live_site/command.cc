@@ -48,7 +48,10 @@ Ended ExecuteProgram(std::vector<std::string> command, std::chrono::seconds pati
   if (pipe2(ends, O_CLOEXEC) != 0) return {};
   Fd reading(ends[0]), writing(ends[1]);
   const pid_t pid = fork();
-  if (pid == 0) Become(command, writing.get(), [] {});
+  if (pid == 0) {
+    // Not the terminal of whoever runs the tests, at which a command would ask.
+    Become(command, writing.get(), [] { dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO); });
+  }
   writing.Close();
   Ended ended;
   const auto until = Clock::now() + patience;

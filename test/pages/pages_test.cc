@@ -73,8 +73,11 @@ std::vector<std::string> AllHostile(const Pages& pages) {
       pages.Render(members),
       pages.Render(MembersPage{.member = x, .prefix = x}),
       pages.Render(JournalPage{.member = x, .log = log}),
+      pages.Render(StatementPage{.member = x, .key = x}),
       pages.Render(account),
       pages.Render(PasswordPage{.member = x, .warning = x}),
+      pages.Render(PasswordPage{.member = x, .warning = x, .one_time = true}),
+      pages.Render(ClosePage{.member = x, .warning = x}),
       pages.Render(EchoPage{.member = x, .said = x, .answer = x}),
       pages.Render(MessagePage{.member = x, .heading = x, .text = x}),
   };
@@ -247,6 +250,20 @@ TEST(Pages, JournalTellsWhereTheFirstZoobarsCameFrom) {
   const std::string html = pages.Render(page);
   EXPECT_THAT(html, HasSubstr("<em>the bank</em>"));
   EXPECT_THAT(html, HasSubstr("journal?before=4"));
+}
+
+TEST(Pages, StatementLeadsToItsFilesAndToItsOlderPart) {
+  const Pages pages;
+  StatementPage page{.member = "bob", .key = "zoobar-journal-1+0a+b", .size = 1234, .most = 500, .before = 77};
+  page.older = 12;
+  const std::string html = pages.Render(page);
+  EXPECT_THAT(html, HasSubstr("statement?format=json&amp;before=77"));
+  EXPECT_THAT(html, HasSubstr("statement?format=csv&amp;before=77"));
+  EXPECT_THAT(html, HasSubstr("statement?before=12"));
+  EXPECT_THAT(html, HasSubstr("zoobar-journal-1+0a+b"));
+  EXPECT_THAT(html, HasSubstr("1234 entries"));
+  page.older = 0;
+  EXPECT_THAT(pages.Render(page), Not(HasSubstr("statement?before=")));
 }
 
 TEST(Pages, ManualTellsTheLimitsItIsGiven) {

@@ -364,6 +364,52 @@ TEST_F(AdminTest, ReloadAndShutdownAreOneByteEach) {
   EXPECT_EQ(site_.told, (std::vector<StateByte>{StateByte::kReload, StateByte::kShutdown}));
 }
 
+TEST_F(AdminTest, ARestartNamesTheSlotAndAnswersWithWhatTheMasterSays) {
+  Make();
+  Roster roster;
+  roster.add_entries()->set_role(ROLE_MASTER);
+  Roster::Entry& bank = *roster.add_entries();
+  bank.set_role(ROLE_BANK);
+  bank.set_slot(5);
+  admin_->RosterChanged(roster);
+  zoobar::RestartEnded ended;
+  ended.set_slot(5);
+  site_.on_restart = [&](std::uint32_t) { site_.loop().AtEndOfTurn([&] { admin_->RestartEnded(ended); }); };
+  const auto channel = Connect();
+  Authenticate(channel);
+  RestartRoleRequest request;
+  request.set_role(ROLE_BANK);
+  const auto done = Call<RestartRoleReply>(channel, request);
+  ASSERT_TRUE(done.ok());
+  EXPECT_EQ(done->message.refused(), "");
+  EXPECT_EQ(site_.restarts, std::vector<std::uint32_t>{5});
+  EXPECT_EQ(site_.lines.Named("control-restart").at(0).fields.at("role"), "bank");
+  ended.set_refused("too \x1B[2J soon");
+  EXPECT_EQ(Call<RestartRoleReply>(channel, request)->message.refused(), "too ?[2J soon");
+  // The master, and a process that there is not, are refused without asking.
+  for (const auto& [role, instance] : {std::pair(ROLE_MASTER, 0), std::pair(ROLE_BANK, 1), std::pair(ROLE_ECHO, 0)}) {
+    request.set_role(role);
+    request.set_instance(static_cast<std::uint32_t>(instance));
+    EXPECT_NE(Call<RestartRoleReply>(channel, request)->message.refused(), "");
+  }
+  EXPECT_EQ(site_.restarts.size(), 2u);
+}
+
+TEST_F(AdminTest, DrainingTheSiteIsOneByteAndTheRosterSaysHowItStands) {
+  Make();
+  const auto channel = Connect();
+  Authenticate(channel);
+  DrainRequest request;
+  EXPECT_TRUE(Call<DrainReply>(channel, request).ok());
+  request.set_off(true);
+  EXPECT_TRUE(Call<DrainReply>(channel, request).ok());
+  EXPECT_EQ(site_.told, (std::vector<StateByte>{StateByte::kRest, StateByte::kResume}));
+  Roster roster;
+  roster.set_draining(true);
+  admin_->RosterChanged(roster);
+  EXPECT_TRUE(Call<StatusReply>(channel, StatusRequest())->message.draining());
+}
+
 TEST_F(AdminTest, DrainingTakesOnNobodyNew) {
   Make();
   const auto channel = Connect();

@@ -81,9 +81,12 @@ class FakeSite : public Site {
   FakeLog lines;
   std::map<Role, Bytes> ticket_keys;
   std::map<std::string, Fd> passed;
-  std::string operator_secret_hash;
+  std::string operator_secret_hash, operator_public_key;
+  std::vector<SealStart> seals;
   std::vector<StateByte> told;
   std::map<std::string, std::function<std::int64_t()>> counters;
+  std::vector<std::uint32_t> restarts;  // the slots that the role asked to restart
+  std::function<void(std::uint32_t)> on_restart;
   std::function<void(StateByte)> on_tell;  // called by Tell, if it is set
   Environment* store = nullptr;            // null if the role has named none
   std::vector<std::string> errors;         // from on_error of all channels
@@ -114,10 +117,16 @@ class FakeSite : public Site {
     return found == ticket_keys.end() ? none : found->second;
   }
   const std::string& operator_hash() const override { return operator_secret_hash; }
+  const std::string& operator_key() const override { return operator_public_key; }
   const std::string& version() const override { return version_; }
+  std::vector<SealStart> TakeSeals() override { return std::exchange(seals, {}); }
   void Tell(StateByte state) override {
     told.push_back(state);
     if (on_tell) on_tell(state);
+  }
+  void TellRestart(std::uint32_t slot) override {
+    restarts.push_back(slot);
+    if (on_restart) on_restart(slot);
   }
   void SetStore(Environment& environment) override { store = &environment; }
   void Count(std::string name, std::function<std::int64_t()> value) override {

@@ -99,6 +99,23 @@ TEST_F(LogFilesTest, AFullFileIsRotatedAndSoManyAreKept) {
   EXPECT_FALSE(fs::exists(Path("events.log.new")));
 }
 
+TEST_F(LogFilesTest, BeforeTheOldestFileIsDeletedSomebodyIsTold) {
+  std::vector<std::string> told;
+  files_->SetBeforeDeletion([&](std::string_view file, const std::string& oldest) {
+    EXPECT_EQ(file, "audit");
+    told.push_back(oldest + " " + Read(oldest).at(0));
+  });
+  rules_.set_audit_rotate_bytes(100);
+  rules_.set_audit_keep(2);
+  OpenAll();
+  for (int i = 1; i <= 4; ++i) {
+    Write("audit", std::to_string(i) + kFull);
+    EXPECT_EQ(Renew(), std::vector<std::string>{"audit"});
+  }
+  EXPECT_EQ(told, (std::vector<std::string>{"audit.log.1 2", "audit.log.1 3"}));
+  EXPECT_EQ(Read("audit.log.2").at(0), '3');
+}
+
 TEST_F(LogFilesTest, AlarmsHaveARuleOfTheirOwn) {
   OpenAll();
   Write("alarms", kFull);
@@ -140,6 +157,9 @@ TEST_F(LogFilesTest, LinksPipesAndFoldersAreNotOpened) {
   fs::create_symlink(Path("made"), Path("security.log"));  // dangling
   fs::create_hard_link(Path("victim"), Path("access.log"));
   ASSERT_EQ(mkfifo(Path("alarms.log").c_str(), 0600), 0);
+  fs::create_symlink(Path("victim"), Path("audit.log"));
+  fs::create_directory(Path("money.log"));
+  fs::create_directory(Path("trace.log"));
   OpenAll();
   for (const std::string_view file : kLogFiles) {
     EXPECT_FALSE(held_[file]) << file;

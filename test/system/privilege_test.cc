@@ -98,7 +98,8 @@ bool MemoryHolds(pid_t pid, const std::string& text) {
 }
 
 bool KeepsAStore(const std::string& role) {
-  return role == "auth" || role == "bank" || role == "honeychecker" || role == "keys" || role == "profile";
+  return role == "auth" || role == "bank" || role == "honeychecker" || role == "keys" || role == "notary" ||
+         role == "profile";
 }
 
 class PrivilegeTest : public testing::Test {

@@ -1,8 +1,8 @@
-<p>This logs you out on other devices.</p>
+{{#KNOWN}}<p>This logs you out on other devices.</p>{{/KNOWN}}
 <form method="post" action="/zoobar/index.cgi/password">
 <input name="username" value="{{NAME}}" autocomplete="username" hidden>
 <div class="field">
-<label for="password_now">Current password</label>
+<label for="password_now">{{#KNOWN}}Current{{/KNOWN}}{{#ONE_TIME}}One-time{{/ONE_TIME}} password</label>
 <input id="password_now" name="password_now" type="password" autocomplete="current-password" required>
 </div>
 <div class="pair">

@@ -17,6 +17,9 @@
 
 namespace zoobar {
 
+// The answer to a call on a connection that has not authenticated.
+inline const Error kNotAdmitted{"not authenticated"};
+
 class ControlConnections {
  public:
   static constexpr std::size_t kMaxConnections = 8;

@@ -26,6 +26,14 @@ Ticket ActTickets::OpenAccount(const Actor& actor, std::int64_t now_ms) const {
   return Write(actor, ROLE_BANK, kOpenAccountMethod, OpenAccountDigest(), ActId(actor.member, {}), now_ms);
 }
 
+Ticket ActTickets::EraseProfile(const Actor& actor, std::int64_t now_ms) const {
+  return Write(actor, ROLE_PROFILE, kEraseProfileMethod, EraseProfileDigest(), ActId(actor.member, {}), now_ms);
+}
+
+Ticket ActTickets::CloseAccount(const Actor& actor, std::int64_t now_ms) const {
+  return Write(actor, ROLE_BANK, kCloseAccountMethod, CloseAccountDigest(), ActId(actor.member, {}), now_ms);
+}
+
 std::optional<Actor> ActTickets::Named(const ReadTransaction& tx, std::string_view typed) const {
   std::optional<std::string> name = NormalisedName(typed);
   std::optional<std::string> member = name ? credentials_.FindMember(tx, *name) : std::nullopt;

@@ -29,6 +29,9 @@ class ActTickets {
 
   // Makes the ticket with which bank opens an account for the member, if the member has none there.
   Ticket OpenAccount(const Actor& actor, std::int64_t now_ms) const;
+  // The two tickets with which login does its part when a member closes their account.
+  Ticket EraseProfile(const Actor& actor, std::int64_t now_ms) const;
+  Ticket CloseAccount(const Actor& actor, std::int64_t now_ms) const;
 
   // Makes the whole answer to a check from what the store holds now. For each act, the answer has a ticket or the
   // reason why there is none. Looks names up in `tx`. Does not check whether a transfer is allowed (its amount, or a

@@ -1,4 +1,4 @@
-// auth: changing a password.
+// auth: changing a password, and closing an account.
 //
 // The answer to a change may be lost (its caller's deadline passed, or a connection broke). Nothing is stored after the
 // deadline. So if the client sends the form again, the change either was not made or is complete. If it is complete, it
@@ -47,7 +47,7 @@ Task<Auth::Reply> Auth::ChangePassword(Incoming<ChangePasswordRequest> call) {
     auto again = ChangedAlready(request, secrets, deadline);
     co_return co_await again;
   }
-  const Drawing right(*this, actor.member);
+  const Drawings::Right right(drawings_, actor.member);
   if (!right.granted()) co_return refuse(LoginReply::OUTCOME_BUSY);
   const Asker asker{MemberPrincipal(actor.member), deadline, {}, nullptr};
   CO_TRY(const PasswordCheck check, CheckChange(*found, secrets, request.address(), asker));
@@ -124,6 +124,37 @@ Task<Auth::Reply> Auth::ChangedAlready(const ChangePasswordRequest& request, con
   site_.log().Info("password-changed-already",
                    {{"member", ToHex(actor.member)}, {"name", actor.name}, {"address", request.address()}});
   co_return Changed(actor, entry);
+}
+
+Task<Result<Outgoing<CloseOwnReply>>> Auth::CloseOwn(Incoming<CloseOwnRequest> call) {
+  const InFlight::Call counted(in_flight_);
+  CO_TRY(const CloseSecrets secrets, CloseSecrets::Unpack(call.secret));
+  CO_TRY(const std::optional<LiveSessions::Found> found, sessions_.Find(secrets.session));
+  const Actor actor = found ? Actor{found->session.member(), found->account.name()} : Actor{};
+  CloseOwnReply reply;
+  reply.set_name(actor.name);
+  PasswordCheck check{LoginReply::OUTCOME_NO_SESSION, 0};
+  if (found && TooLong(secrets.password)) {
+    check.outcome = LoginReply::OUTCOME_PASSWORD_TOO_LONG;
+  } else if (found) {
+    const Accounts::Candidate candidate{actor.member, found->account};
+    const Asker asker{MemberPrincipal(actor.member), DeadlineOf(call), {}, nullptr};
+    CO_TRY(check, CheckPassword(candidate, secrets.password, found->key, actor.name, call.message.address(), asker));
+  }
+  reply.set_outcome(check.outcome);
+  if (check.outcome != LoginReply::OUTCOME_OK) {
+    const LoginReply refused =
+        Refuse("account-close-failed", check.outcome, actor.name, call.message.address(), check.wait_s);
+    reply.set_limit(refused.limit());
+    co_return reply;
+  }
+  if (!call.message.finish()) {
+    *reply.mutable_erase_profile() = tickets_.EraseProfile(actor, clock_());
+    *reply.mutable_close_account() = tickets_.CloseAccount(actor, clock_());
+    co_return reply;
+  }
+  CO_TRY([[maybe_unused]] const std::size_t ended, member_acts_.CloseAccount(actor.member, actor.name, "member"));
+  co_return reply;
 }
 
 void Auth::Remember(const std::string& session_key, const std::string& member) {

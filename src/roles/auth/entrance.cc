@@ -25,7 +25,8 @@ LoginReply Auth::Refuse(std::string_view event, LoginReply::Outcome outcome, std
   if (outcome == LoginReply::OUTCOME_WRONG) {
     site_.log().Security(event, {{"name", name}, {"address", address}, {"outcome", why}});
   } else if (outcome == LoginReply::OUTCOME_BUSY || outcome == LoginReply::OUTCOME_SLOW_DOWN ||
-             outcome == LoginReply::OUTCOME_LOCKED || outcome == LoginReply::OUTCOME_NOT_CHECKED) {
+             outcome == LoginReply::OUTCOME_LOCKED || outcome == LoginReply::OUTCOME_EXPIRED ||
+             outcome == LoginReply::OUTCOME_NOT_CHECKED) {
     site_.log().Warning(event, {{"name", name}, {"address", address}, {"outcome", why}});
   } else {
     site_.log().Info(event, {{"name", name}, {"address", address}, {"outcome", why}});
@@ -192,9 +193,11 @@ Task<Auth::Reply> Auth::LetIn(const Client& client, const Accounts::Candidate& c
   CO_TRY(const PasswordCheck check,
          CheckPassword(candidate, password, std::move(device), client.name, client.address, client.asker({})));
   if (check.outcome != LoginReply::OUTCOME_OK) co_return refuse(check.outcome, check.wait_s);
+  const std::int64_t one_time_until_ms = candidate.account.password().one_time_until_ms();
+  if (one_time_until_ms != 0 && clock_() > one_time_until_ms) co_return refuse(LoginReply::OUTCOME_EXPIRED);
   std::optional<AccountPasswords::Stored> drawn;
-  std::optional<Drawing> right;
-  if (candidate.account.password().words().empty()) right.emplace(*this, candidate.member);
+  std::optional<Drawings::Right> right;
+  if (candidate.account.password().words().empty()) right.emplace(drawings_, candidate.member);
   if (right && right->granted() && accounts_.StillHolds(candidate)) {
     auto draw = DrawAnew(candidate, password);
     drawn = co_await draw;
@@ -211,7 +214,9 @@ Task<Auth::Reply> Auth::LetIn(const Client& client, const Accounts::Candidate& c
                              {"name", actor.name},
                              {"address", client.address},
                              {"device", entry.new_device ? "new" : "known"}});
-  co_return Entered(actor, std::move(entry));
+  Outgoing<LoginReply> entered = Entered(actor, std::move(entry));
+  entered.message.set_must_change(one_time_until_ms != 0);
+  co_return entered;
 }
 
 Task<std::optional<AccountPasswords::Stored>> Auth::DrawAnew(const Accounts::Candidate& whose, std::string_view typed) {

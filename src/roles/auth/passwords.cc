@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "credentials/one_time.h"
 #include "credentials/strength.h"
 #include "credentials/unicode.h"
 #include "ipc/try.h"
@@ -237,6 +238,38 @@ Task<Verified> AccountPasswords::Try(std::string_view typed, std::string_view na
   co_return tried;
 }
 
+AccountPasswords::Stored AccountPasswords::FreshStored(const Terms& terms, std::int64_t now_ms) {
+  Stored store;
+  store.set_salted(ToPhc({terms.parameters, FreshSalt(), {}}));
+  store.set_set_ms(now_ms);
+  store.mutable_words()->resize(kWordsIdBytes);
+  randombytes_buf(store.mutable_words()->data(), kWordsIdBytes);
+  return store;
+}
+
+Task<Result<AccountPasswords::OneTime>> AccountPasswords::ChooseOneTime(std::int64_t now_ms, std::int64_t until_ms,
+                                                                        const Asker& asker) {
+  const Terms terms = terms_;
+  auto admission = Admit(Kind::kNewPassword, 1, asker);
+  const FairQueue::Turn turn = co_await admission;
+  if (!turn.granted()) co_return OneTime{{}, Chosen{LoginReply::OUTCOME_BUSY, {}, 0, RetryAfter(turn)}};
+  const auto index = 1 + randombytes_uniform(terms.sweetwords);
+  OneTime made{FreshOneTimePassword(), Chosen{LoginReply::OUTCOME_OK, FreshStored(terms, now_ms), index, 0}};
+  Stored& store = made.chosen.store;
+  store.set_one_time_until_ms(until_ms);
+  Result<Bytes> tag = Error{};
+  std::function<void(Hasher&)> hash = [&](Hasher& hasher) { tag = TagIn(hasher, View(made.password), store); };
+  auto done = DoJob(std::move(hash), Kind::kNewPassword);
+  co_await done;
+  if (!tag.ok()) co_return tag.error();
+  for (std::uint32_t i = 1; i <= terms.sweetwords; ++i) {
+    std::string& each = *store.add_tags();
+    each.assign(tag->data(), tag->size());
+    if (i != index) randombytes_buf(each.data(), each.size());
+  }
+  co_return made;
+}
+
 Task<Result<Chosen>> AccountPasswords::Choose(std::string_view typed, std::string_view name, Policy policy,
                                               std::int64_t now_ms, const Asker& asker) {
   const Terms terms = terms_;
@@ -249,11 +282,7 @@ Task<Result<Chosen>> AccountPasswords::Choose(std::string_view typed, std::strin
   co_await done;
   if (drawn.outcome != LoginReply::OUTCOME_OK) co_return Chosen{drawn.outcome, {}, 0, 0};
 
-  Chosen chosen{LoginReply::OUTCOME_OK, {}, drawn.index, 0};
-  chosen.store.set_salted(ToPhc({terms.parameters, FreshSalt(), {}}));
-  chosen.store.set_set_ms(now_ms);
-  chosen.store.mutable_words()->resize(kWordsIdBytes);
-  randombytes_buf(chosen.store.mutable_words()->data(), kWordsIdBytes);
+  Chosen chosen{LoginReply::OUTCOME_OK, FreshStored(terms, now_ms), drawn.index, 0};
   Batch batch{drawn.words, [&](Hasher& hasher, std::string_view word) { return TagIn(hasher, word, chosen.store); }};
   CO_TRY_STATUS(HashAll(batch));
   for (const Bytes& tag : batch.tags) chosen.store.add_tags(tag.data(), tag.size());

@@ -79,6 +79,14 @@ class AccountPasswords {
   // Each hash is a job of its own, so that logins can come between them.
   Task<Result<Chosen>> Choose(std::string_view typed, std::string_view name, Policy policy, std::int64_t now_ms,
                               const Asker& asker);
+  // Makes a one-time password (credentials/one_time.h), valid until `until_ms`, and what the account must hold for it.
+  // The tags of its honeywords are random: nobody can guess the word of any of these tags, nor of the real one. Costs
+  // one hash. The outcomes are OUTCOME_OK and BUSY.
+  struct OneTime {
+    Bytes password;
+    Chosen chosen;
+  };
+  Task<Result<OneTime>> ChooseOneTime(std::int64_t now_ms, std::int64_t until_ms, const Asker& asker);
   // Reads the lists from which honeywords are drawn. Without this, the first new password waits until they are read.
   Task<void> Prepare();
   // Whether these tags were made with other parameters than the present ones.
@@ -116,6 +124,8 @@ class AccountPasswords {
     Bytes text;  // if OK: the password in the form that is hashed
   };
 
+  // Returns what an account holds for a new draw, without its tags.
+  static Stored FreshStored(const Terms& terms, std::int64_t now_ms);
   static Terms TermsOf(const Config::Auth& config);
   static HashingPool::Places PlacesOf(const Config::Auth& config);
   // Checks whether the site's rules accept this password.

@@ -20,6 +20,11 @@ Result<ChangeSecrets> ChangeSecrets::Unpack(const Bytes& secret) {
   return ChangeSecrets{.session = parts[0], .present_password = parts[1], .new_password = parts[2]};
 }
 
+Result<CloseSecrets> CloseSecrets::Unpack(const Bytes& secret) {
+  TRY(const auto parts, UnpackSecrets(secret, 2));
+  return CloseSecrets{.session = parts[0], .password = parts[1]};
+}
+
 Result<std::string_view> UnpackSession(const Bytes& secret) {
   TRY(const auto parts, UnpackSecrets(secret, 1));
   return parts[0];

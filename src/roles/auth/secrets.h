@@ -37,6 +37,14 @@ struct ChangeSecrets {
   static Result<ChangeSecrets> Unpack(const Bytes& secret);
 };
 
+// The secrets of CloseOwn.
+struct CloseSecrets {
+  std::string_view session;  // token
+  std::string_view password;
+
+  static Result<CloseSecrets> Unpack(const Bytes& secret);
+};
+
 // Returns the session token, which is the only secret of Check, Logout, Sessions and Members.
 Result<std::string_view> UnpackSession(const Bytes& secret);
 

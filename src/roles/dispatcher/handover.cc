@@ -116,6 +116,7 @@ void Handover::WatchForLeaving(Away& away) {
 Task<void> Handover::Deliver(std::uint64_t number, std::uint64_t stay, std::shared_ptr<Channel> to) {
   Away& away = *Find(number, stay);
   away.sent = true;
+  const std::int64_t began = away.began;
   away.instance = to->peer().instance;
   ServeRequest request;
   request.set_connection(number);
@@ -131,6 +132,8 @@ Task<void> Handover::Deliver(std::uint64_t number, std::uint64_t stay, std::shar
   auto acknowledgement = CallServe(*to, std::move(request), std::move(away.unread), std::move(sockets));
   const Result<Incoming<ServeReply>> reply = co_await acknowledgement;
   Away* const there = Find(number, stay);
+  site_.log().Trace(reply.ok() ? "handed-over" : "hand-over-failed", MonotonicMicros() - began,
+                    {"to", RoleName(role_)});
   if (!reply.ok()) {
     // It is not known whether the role has the connection. So the dispatcher must not go on using it, and ends it.
     if (there) End(number);
@@ -157,6 +160,7 @@ bool Handover::TakeBack(std::uint32_t instance, const TakeBackRequest& request, 
   Away away = std::move(found->second);
   away_.erase(found);
   away.client.requests += request.requests();
+  away.client.request = {};  // the role has served that request
   events_.on_back(away.client, std::move(away.socket), std::move(unread));
   return true;
 }

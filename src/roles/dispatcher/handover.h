@@ -67,9 +67,10 @@ class Handover {
   struct Away {
     Client client;
     Fd socket;
-    Bytes unread;                    // kept until the connection is sent
-    std::uint64_t stay = 0;          // a number for this stay: the same connection may come here again
-    std::uint64_t since = 0;         // when this stay began, in milliseconds of the loop's clock
+    Bytes unread;                            // kept until the connection is sent
+    std::uint64_t stay = 0;                  // a number for this stay: the same connection may come here again
+    std::int64_t began = MonotonicMicros();  // the same, for the trace
+    std::uint64_t since = 0;                 // when this stay began, in milliseconds of the loop's clock
     std::uint64_t without_role = 0;  // since when the connection waits for the role to be wired, by the same clock
     std::unique_ptr<Watch> watch;    // notices that the client leaves while the connection waits for its turn
     bool sent = false, acknowledged = false;  // sent to the role; acknowledged by it

@@ -38,7 +38,12 @@ class AppendFile {
   // Changes to a new file. Tries first to write the waiting lines to the old file. All later lines go to `fd`.
   void Replace(Fd fd);
 
+  // Says that the file ends in the middle of a line, which an earlier process has left. A line feed is written first.
+  void ContinueTorn() { torn_ = true; }
+
   std::uint64_t size() const { return size_; }
+  std::size_t waiting() const { return gathered_.size(); }  // bytes that are not written yet
+  bool mid_line() const { return begun_; }                  // the first part of a waiting line is in the file
   bool has_file() const { return static_cast<bool>(fd_); }
   // When the file was last written before this process received it, in milliseconds of the wall clock. 0 if the file
   // was empty.

@@ -9,6 +9,9 @@ constexpr bool kAlarm = true;
 // The limits for lines about denials of members' programs. They are high because one run can cause 16 denials. A
 // program with many denials is slowed and then paused, so it causes fewer lines after that.
 constexpr std::uint32_t kOfPrograms = 2000, kOfOneProgram = 40;
+constexpr std::uint32_t kOfClass = 2000, kOfSite = 20000;
+// notary signs a head every minute by default, and for members who want a statement at most five in a second.
+constexpr std::uint32_t kHeads = 720;
 
 constexpr SecurityKind kKinds[] = {
     // Passwords: somebody used data that is stored only in the stores, or the stores contradict each other.
@@ -18,9 +21,13 @@ constexpr SecurityKind kKinds[] = {
     {"account-locked", ROLE_AUTH, "member", kAlarm},
     {"account-not-locked", ROLE_AUTH, "name", kAlarm},
     {"account-unlocked", ROLE_AUTH, "member", kAlarm},
+    // Somebody who controls admin sends acts that the operator has not signed.
+    {"operator-act-refused", ROLE_UNSPECIFIED, "why", kAlarm},
     // Faults in the members' balances.
     {"ledger-fault", ROLE_BANK, "what", kAlarm},
     {"bank-unsound", ROLE_ADMIN, "", kAlarm},
+    // bank shows another history of the journal than the one that notary has signed.
+    {"journal-fork", ROLE_NOTARY, "", kAlarm},
     // Faults in the walls around members' programs.
     {"canary-failed", ROLE_PROFILE, "", kAlarm},
     {"walls-failed", ROLE_SANDBOX, "", kAlarm},
@@ -44,6 +51,7 @@ constexpr SecurityKind kKinds[] = {
     {"log-not-rotated", ROLE_MASTER, "file", kAlarm},
     {"log-not-written", ROLE_LOGGER, "file", kAlarm},
     {"log-lines-lost", ROLE_LOGGER, "file", kAlarm},
+    {"audit-end-missing", ROLE_MASTER, "file", kAlarm},
 
     // These are no alarms, because clients, members or the operator can cause them whenever they want.
     {"cross-site-post", ROLE_APP, "address"},
@@ -51,6 +59,14 @@ constexpr SecurityKind kKinds[] = {
     {"login-failed", ROLE_AUTH, "address"},
     {"password-change-failed", ROLE_AUTH, "name"},
     {"course-graders", ROLE_AUTH, ""},
+    // The operator may add a large class, or give everybody a new password.
+    {"member-added", ROLE_AUTH, "member", false, kOfClass, 20, kOfSite, 20},
+    {"password-reset", ROLE_AUTH, "member", false, kOfClass, 20, kOfSite, 20},
+    {"account-locked-by-operator", ROLE_AUTH, "member"},
+    {"sessions-ended-by-operator", ROLE_AUTH, "member"},
+    {"account-closed", ROLE_AUTH, "member"},
+    {"account-closed", ROLE_BANK, "member"},
+    {"profile-erased", ROLE_PROFILE, "owner"},
     {"ticket-refused", ROLE_BANK, "from"},
     {"ticket-refused", ROLE_PROFILE, "from"},
     {"static-file-refused", ROLE_DISPATCHER, "path"},
@@ -62,6 +78,15 @@ constexpr SecurityKind kKinds[] = {
     {"program-resumed", ROLE_PROFILE, "owner"},
     {"sandbox-reset", ROLE_SANDBOX, ""},
     {"control-idle", ROLE_ADMIN, "uid"},
+    // This is no security event. It is here so that it is sealed.
+    {"journal-head", ROLE_NOTARY, "journal", false, 200, 20, kHeads, kHeads},
+
+    // No security events, but audit.log has them: when the site was started and stopped, with which settings, and who
+    // used the control socket.
+    {"starting", ROLE_MASTER, "version"},
+    {"stopping", ROLE_MASTER, ""},
+    {"reloaded", ROLE_MASTER, ""},
+    {"control-opened", ROLE_ADMIN, "uid", false, 200, 20, 600, 200},
 };
 
 }  // namespace

@@ -21,6 +21,10 @@ struct SecurityKind {
   bool alarm = false;
   std::uint32_t lines = 200;  // lines of each role per minute in security.log; further lines are only counted
   std::uint32_t of_one = 20;  // how many of these lines may be about one principal
+  // The same for audit.log, for each hour. Every kind of this table goes to audit.log, also if its lines are not security
+  // events. So to seal a new kind of event, add a row.
+  std::uint32_t sealed = 60;
+  std::uint32_t sealed_of_one = 20;
 };
 
 std::span<const SecurityKind> SecurityKinds();

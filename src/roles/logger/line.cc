@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "ipc/calendar.h"
 #include "ipc/channel.h"
 #include "ipc/remote_log.h"
 #include "ipc/utf8.h"
+#include "request/request.h"
 
 namespace zoobar {
 namespace {
@@ -26,12 +28,20 @@ std::string_view LevelName(Level level) {
       return "warning";
     case LEVEL_ERROR:
       return "error";
+    case LEVEL_TRACE:
+      return "trace";
     default:
       return "?";
   }
 }
 
 bool IsPlain(char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
+
+// The id comes from the writer of the line, like everything else. If it is no id, the line has none.
+std::string RequestOf(std::string_view bytes) {
+  const std::optional<RequestId> request = RequestId::FromBytes(bytes);
+  return request ? fmt::format(R"(,"request":"{}")", request->Hex()) : "";
+}
 
 std::string Beginning(std::int64_t wall_millis, const LogOrigin& origin) {
   std::string line = fmt::format(R"({{"time":"{}","role":"{}","instance":{})", IsoTimeMillis(wall_millis),
@@ -75,7 +85,7 @@ std::string EventLine(std::int64_t wall_millis, const LogOrigin& origin, const W
   std::string json = Beginning(wall_millis, origin);
   json += fmt::format(R"(,"level":"{}")", LevelName(line.level()));
   if (line.security()) json += R"(,"security":true)";
-  json += R"(,"event":)" + JsonString(line.event(), RemoteLog::kMaxEvent);
+  json += R"(,"event":)" + JsonString(line.event(), RemoteLog::kMaxEvent) + RequestOf(line.request());
   bool truncated = static_cast<std::size_t>(line.fields_size()) > RemoteLog::kMaxFields;
   const int fields = truncated ? static_cast<int>(RemoteLog::kMaxFields) : line.fields_size();
   if (fields > 0) json += R"(,"fields":{)";
@@ -101,6 +111,8 @@ std::string AccessLine(std::int64_t wall_millis, const LogOrigin& origin, const 
   json += R"(,"path":)" + JsonString(entry.path(), kMaxPath);
   json += fmt::format(R"(,"status":{},"bytes":{},"micros":{})", entry.status(), entry.bytes(), entry.micros());
   if (!entry.member().empty()) json += R"(,"member":)" + JsonString(entry.member(), kMaxName);
+  json += RequestOf(entry.request());
+  if (entry.began() > 0) json += fmt::format(R"(,"began":{})", entry.began());
   if (dropped > 0) json += fmt::format(R"(,"dropped":{})", dropped);
   return json + "}\n";
 }

@@ -27,14 +27,15 @@ inline constexpr std::size_t kMaxAlarmLine = 2048;  // bytes of a line in alarms
 // Returns a JSON string, with its quotes, that holds at most the first `bytes` bytes of `text`.
 std::string JsonString(std::string_view text, std::size_t bytes);
 
-// {"time":...,"role":"app","instance":0,"pid":7,"level":"info","event":...,"fields":{...},"dropped":2}
+// {"time":...,"role":"app","instance":0,"pid":7,"level":"info","event":...,"request":"4b...",
+// "fields":{...},"dropped":2}
 // Returns the line of an event, in the form above. bytes: the greatest length of the line. Fields that do not fit are
 // left out, and "truncated":true is added. dropped: the number of lines dropped before this one; left out if 0.
 std::string EventLine(std::int64_t wall_millis, const LogOrigin& origin, const WriteRequest& line,
                       std::uint64_t dropped, std::size_t bytes = kMaxLogLine);
 
 // {"time":...,"role":"app","instance":0,"pid":7,"address":...,"method":...,"path":...,"status":200,"bytes":1,
-// "micros":2,"member":...,"dropped":2}
+// "micros":2,"member":...,"request":"4b...","began":1,"dropped":2}
 std::string AccessLine(std::int64_t wall_millis, const LogOrigin& origin, const AccessRequest::Entry& entry,
                        std::uint64_t dropped);
 

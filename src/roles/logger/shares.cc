@@ -98,35 +98,48 @@ LineShares::Summary LineShares::TakeSummary() {
 
 // ---- of security lines
 
+SecurityShares::OfKind& SecurityShares::SharesOf(Role from, const SecurityKind* kind) {
+  const SecurityKind& limits = kind ? *kind : kNoKind;
+  return kinds_
+      .try_emplace({from, kind}, OfKind{LineShares({limits.lines, limits.of_one, kMinute}),
+                                        LineShares({kAlarmLines, kAlarmLinesOfOne, kHour}),
+                                        LineShares({limits.sealed, limits.sealed_of_one, kHour})})
+      .first->second;
+}
+
 SecurityShares::Files SecurityShares::Take(Role from, const SecurityKind* kind, const WriteRequest& line,
                                            std::int64_t now_us) {
-  const SecurityKind& limits = kind ? *kind : kNoKind;
-  const auto of_kind = kinds_
-                           .try_emplace({from, kind}, OfKind{LineShares({limits.lines, limits.of_one, kMinute}),
-                                                             LineShares({kAlarmLines, kAlarmLinesOfOne, kHour})})
-                           .first;
+  OfKind& of_kind = SharesOf(from, kind);
   const std::string principal = PrincipalOf(kind, line);
   Files files;
-  files.security = of_kind->second.security.Take(principal, now_us);
-  files.alarms = limits.alarm && of_kind->second.alarms.Take(principal, now_us);
+  files.security = of_kind.security.Take(principal, now_us);
+  files.alarms = kind && kind->alarm && of_kind.alarms.Take(principal, now_us);
+  files.audit = of_kind.audit.Take(principal, now_us);
   return files;
+}
+
+bool SecurityShares::TakeForAudit(Role from, const SecurityKind* kind, const WriteRequest& line, std::int64_t now_us) {
+  return SharesOf(from, kind).audit.Take(PrincipalOf(kind, line), now_us);
 }
 
 std::vector<SecurityShares::Counted> SecurityShares::TakeSummaries(std::int64_t now_us, bool all) {
   std::vector<Counted> counted;
   for (auto& [of, shares] : kinds_) {
     if (shares.security.counting_since())
-      counted.push_back({of.first, of.second, false, shares.security.TakeSummary()});
-    const std::optional<std::int64_t> since = shares.alarms.counting_since();
-    if (since && (all || now_us - *since >= kHour))
-      counted.push_back({of.first, of.second, true, shares.alarms.TakeSummary()});
+      counted.push_back({of.first, of.second, File::kSecurity, shares.security.TakeSummary()});
+    for (const auto& [file, share] : {std::pair(File::kAlarms, &shares.alarms), {File::kAudit, &shares.audit}}) {
+      const std::optional<std::int64_t> since = share->counting_since();
+      if (since && (all || now_us - *since >= kHour))
+        counted.push_back({of.first, of.second, file, share->TakeSummary()});
+    }
   }
   return counted;
 }
 
 bool SecurityShares::counting() const {
   return std::ranges::any_of(kinds_, [](const auto& each) {
-    return each.second.security.counting_since() || each.second.alarms.counting_since();
+    return each.second.security.counting_since() || each.second.alarms.counting_since() ||
+           each.second.audit.counting_since();
   });
 }
 

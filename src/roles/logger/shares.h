@@ -75,7 +75,7 @@ class LineShares {
 };
 
 // Decides to which files a security line is written. A line that does not go to a file is counted. For each kind, a
-// role has a share of security.log and, if the kind is an alarm, a share of alarms.log. All events of a role that are
+// role has a share of security.log, a share of audit.log and, if the kind is an alarm, a share of alarms.log. All events of a role that are
 // not in the table (kinds.h) have one share together, which is as large as the share of one kind.
 class SecurityShares {
  public:
@@ -85,27 +85,33 @@ class SecurityShares {
   struct Files {
     bool security = false;
     bool alarms = false;
+    bool audit = false;
+    bool any() const { return security || alarms || audit; }
   };
   // Returns the files to which the line must be written. kind: the result of FindSecurityKind; nullptr for an event
   // that is not in the table.
   Files Take(Role from, const SecurityKind* kind, const WriteRequest& line, std::int64_t now_us);
+  // The same for a line of a kind that is no security event: it can only go to audit.log.
+  bool TakeForAudit(Role from, const SecurityKind* kind, const WriteRequest& line, std::int64_t now_us);
 
+  enum class File { kSecurity, kAlarms, kAudit };
   struct Counted {
     Role role = ROLE_UNSPECIFIED;
     const SecurityKind* kind = nullptr;
-    bool alarm = false;  // whether the summary goes to alarms.log
+    File file = File::kSecurity;  // where the summary goes
     LineShares::Summary summary;
   };
-  // Returns the summaries that are due. A summary of alarms is due one hour after its first line was counted. All
-  // others are due at each call. all: return also the summaries that are not due yet.
+  // Returns the summaries that are due. A summary for alarms.log or audit.log is due one hour after its first line was
+  // counted. All others are due at each call. all: return also the summaries that are not due yet.
   std::vector<Counted> TakeSummaries(std::int64_t now_us, bool all);
   // Returns whether there are counted lines that were not in a summary yet.
   bool counting() const;
 
  private:
   struct OfKind {
-    LineShares security, alarms;
+    LineShares security, alarms, audit;
   };
+  OfKind& SharesOf(Role from, const SecurityKind* kind);
   std::map<std::pair<Role, const SecurityKind*>, OfKind> kinds_;
 };
 

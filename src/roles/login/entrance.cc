@@ -21,6 +21,8 @@ constexpr int kRefreshSeconds = 1;
 // the whole site, because behind TLS its name has the prefix __Host-, so that no neighbouring host can set the cookie.
 constexpr std::int64_t kClaimCookieSeconds = 600;
 
+constexpr std::string_view kPasswordPath = "/zoobar/index.cgi/password";
+
 // Returns the name in the form. A name that is much too long is cut, but stays longer than kMaxNameBytes, so that auth
 // still refuses it.
 std::string TypedName(const WebRequest& web) {
@@ -59,9 +61,21 @@ Login::Answered Login::Enter(WebRequest& web) {
     if (claimed) co_return std::move(*claimed);
   }
   if (sent) co_return co_await SendForm(web, registering);
+  if (!web.token.empty()) {
+    // A member with a one-time password who asks for any other page is sent here, as if there were no session.
+    auto asking = MustChange(web);
+    if (co_await asking) co_return Response::Redirect(302, kPasswordPath);
+  }
   Response form = LoginForm(web, MendUtf8(web.form.Get("login_username")), {});
   if (claims) EndCookie(form, web, kClaimCookie);
   co_return form;
+}
+
+Task<bool> Login::MustChange(WebRequest& web) {
+  CheckRequest who;
+  auto checking = auth_.Call<CheckReply>(std::move(who), PackSecrets({View(web.token)}));
+  const Result<Incoming<CheckReply>> check = co_await checking;
+  co_return check.ok() && check->message.must_change();
 }
 
 Login::Answered Login::SendForm(WebRequest& web, bool registering) {
@@ -148,7 +162,8 @@ Login::Answered Login::Entered(WebRequest& web, Incoming<LoginReply> reply, std:
     auto opening = OpenAccount(reply.message);
     co_await opening;
   }
-  Response response = Response::Redirect(web.posted() ? 303 : 302, NextOf(web));
+  Response response =
+      Response::Redirect(web.posted() ? 303 : 302, reply.message.must_change() ? kPasswordPath : NextOf(web));
   response.member = reply.message.name();
   SetCookies(response, web, tokens[0], tokens[1]);
   if (!ClaimOf(web).empty()) EndCookie(response, web, kClaimCookie);

@@ -70,8 +70,9 @@ Login::Answered Login::NotChanged(WebRequest& web, std::string why, const LoginR
 Login::Answered Login::ShowForm(WebRequest& web, std::string warning) {
   CheckRequest who;
   CO_TRY(const auto check, auth_.Call<CheckReply>(std::move(who), PackSecrets({View(web.token)})));
-  if (!check.message.session()) co_return ToLogin(web);
+  if (!check.message.session() && !check.message.must_change()) co_return ToLogin(web);
   PasswordPage page;
+  page.one_time = check.message.must_change();
   page.member = check.message.name();
   page.warning = warning;
   page.min_password = password_rules_.min_code_points;

@@ -76,6 +76,8 @@ std::string WhyNotLoggedIn(const LoginReply& reply) {
     case LoginReply::OUTCOME_LOCKED:
       return "This account is locked because somebody may know your password. Ask the operator of this site to unlock "
              "it.";
+    case LoginReply::OUTCOME_EXPIRED:
+      return "This one-time password has expired. Ask the operator of this site for a new one.";
     case LoginReply::OUTCOME_SLOW_DOWN:
       return fmt::format("Too many attempts. Please try again in {} {}.", reply.limit(),
                          reply.limit() == 1 ? "second" : "seconds");

@@ -70,8 +70,14 @@ class RunConnection : public std::enable_shared_from_this<RunConnection> {
 
   void Begin(std::string_view program) {
     out_ = Framed(program);
-    socket_watch_ = std::make_unique<Watch>(site_.loop(), socket_.get(), [this](int) { Exchange(); });
-    output_watch_ = std::make_unique<Watch>(site_.loop(), output_.get(), [this](int) { TakeOutput(); });
+    socket_watch_ = std::make_unique<Watch>(site_.loop(), socket_.get(), [this](int) {
+      const RequestScope scope(request_);
+      Exchange();
+    });
+    output_watch_ = std::make_unique<Watch>(site_.loop(), output_.get(), [this](int) {
+      const RequestScope scope(request_);
+      TakeOutput();
+    });
     errors_watch_ = std::make_unique<Watch>(site_.loop(), errors_.get(), [this](int) { TakeErrors(); });
     output_watch_->Set(UV_READABLE);
     errors_watch_->Set(UV_READABLE);
@@ -231,6 +237,7 @@ class RunConnection : public std::enable_shared_from_this<RunConnection> {
 
   Site& site_;
   const std::uint64_t run_;
+  const RequestId request_ = CurrentRequest();  // the run works for the request that has begun it
   const std::int64_t began_us_ = MonotonicMicros();
   const RunClient::Settings settings_;
   Fd socket_, output_, errors_;

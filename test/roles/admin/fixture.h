@@ -21,6 +21,31 @@ namespace zoobar {
 
 inline constexpr std::string_view kOperatorSecret = "correct horse";
 
+// Plays logger, as far as it records the operator's acts.
+class Recorder {
+ public:
+  Recorder() { service_.Handle(&Recorder::Record, this); }
+  Task<Result<Outgoing<RecordReply>>> Record(Incoming<RecordRequest> call) {
+    RecordReply reply;
+    if (fails) co_return Error{"ill"};
+    if (why_not.empty()) {
+      records.push_back(call.message);
+      reply.set_id("1.1." + std::to_string(records.size()));
+    }
+    reply.set_why(why_not);
+    if (on_record) on_record();
+    co_return reply;
+  }
+  const Service& service() const { return service_; }
+  std::string why_not;  // if it is set, nothing is recorded
+  bool fails = false;   // if it is set, no answer comes
+  std::function<void()> on_record;
+  std::vector<RecordRequest> records;
+
+ private:
+  Service service_;
+};
+
 class AdminFixture : public testing::Test {
  protected:
   AdminFixture() {
@@ -64,6 +89,7 @@ class AdminFixture : public testing::Test {
   // The master, which admin tells to reload, answers with reload_.
   void Make() {
     admin_ = std::make_unique<Admin>(site_);
+    site_.Connect(ROLE_ADMIN, ROLE_LOGGER, recorder_.service());
     site_.on_tell = [this](StateByte state) {
       if (state == StateByte::kReload) site_.loop().AtEndOfTurn([this] { admin_->ReloadEnded(reload_); });
     };
@@ -118,6 +144,7 @@ class AdminFixture : public testing::Test {
     for (int i = 0; i < 50; ++i) site_.loop().RunOnce();
   }
 
+  Recorder recorder_;
   FakeSite site_;
   const TemporaryDirectory directory_;
   std::string state_ = directory_.path();

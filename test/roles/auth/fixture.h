@@ -36,6 +36,7 @@ class AuthTest : public testing::Test {
     Stop();
     site_ = std::make_unique<FakeSite>();
     site_->settings = config_;
+    site_->operator_public_key = MustHave(OperatorPublicKey(View(operator_key_)));
     AuthOptions options;
     options.folder = folder_.path();
     options.clock = [this] { return now_; };
@@ -45,9 +46,11 @@ class AuthTest : public testing::Test {
     auth_ = std::make_unique<Auth>(*site_, std::move(options));
     app_ = site_->CallAs(ROLE_APP, ROLE_AUTH);
     login_ = site_->CallAs(ROLE_LOGIN, ROLE_AUTH);
+    admin_ = site_->CallAs(ROLE_ADMIN, ROLE_AUTH);
   }
   void Stop() {
     app_.reset();
+    admin_.reset();
     login_.reset();
     auth_.reset();
     site_.reset();
@@ -112,6 +115,20 @@ class AuthTest : public testing::Test {
     auto reply = site_->Wait(app_->Call<SessionsReply>(SessionsRequest(), PackSecrets({session})));
     return reply.ok() ? reply->message : SessionsReply();
   }
+  // What admin passes on for the operator.
+  SealedAnswer Send(SignedAct act) {
+    OperateAuthRequest request;
+    *request.mutable_act() = std::move(act);
+    auto reply = site_->Wait(admin_->Call<SealedAnswer>(std::move(request)));
+    EXPECT_TRUE(reply.ok());
+    return reply.ok() ? reply->message : SealedAnswer();
+  }
+  OperatorSigner::Opened CarryOut(OperatorAct act) {
+    act.set_audience(ROLE_AUTH);
+    auto opened = signer_.Open(Send(signer_.Sign(std::move(act), now_)));
+    EXPECT_TRUE(opened.ok()) << opened.error().text;
+    return opened.ok() ? std::move(*opened) : OperatorSigner::Opened();
+  }
   void Maintain() { site_->Wait(Maintained()); }
   // What the store holds for a member. Restarts auth.
   StoredAccount Stored(const std::string& name) {
@@ -147,7 +164,9 @@ class AuthTest : public testing::Test {
   std::string former_;               // the session cookie that comes with a login
   std::unique_ptr<FakeSite> site_;
   std::unique_ptr<Auth> auth_;
-  std::shared_ptr<Channel> app_, login_;
+  std::shared_ptr<Channel> app_, login_, admin_;
+  const Bytes operator_key_ = FreshOperatorKey();
+  OperatorSigner signer_ = MustHave(OperatorSigner::Of(View(operator_key_)));
 
   static Entry Entered(Result<Incoming<LoginReply>> reply) {
     EXPECT_TRUE(reply.ok());

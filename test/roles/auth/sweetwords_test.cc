@@ -22,13 +22,10 @@ class SweetwordsTest : public AuthTest {
     Start();
   }
 
-  UnlockReply Unlock(const std::string& name) {
-    UnlockRequest request;
-    request.set_name(name);
-    auto admin = site_->CallAs(ROLE_ADMIN, ROLE_AUTH);
-    auto reply = site_->Wait(admin->Call<UnlockReply>(std::move(request)));
-    EXPECT_TRUE(reply.ok());
-    return reply.ok() ? reply->message : UnlockReply();
+  OperatorAnswer Unlock(const std::string& name) {
+    OperatorAct act;
+    act.mutable_lock_member()->set_name(name);
+    return CarryOut(std::move(act)).answer;
   }
   void RunUntilRehashed(std::int64_t accounts) {
     site_->RunUntil([&] { return site_->counters["passwords.rehashed"]() >= accounts; });
@@ -93,9 +90,9 @@ TEST_F(SweetwordsTest, AHoneywordLooksLikeAWrongPasswordAndLocksTheAccount) {
   Start();
   EXPECT_EQ(Login("bob").outcome(), LoginReply::OUTCOME_LOCKED);
 
-  EXPECT_FALSE(Unlock("carol").found());
-  EXPECT_TRUE(Unlock("bob").was_locked());
-  EXPECT_FALSE(Unlock("bob").was_locked());
+  EXPECT_EQ(Unlock("carol").refused(), "there is no such member");
+  EXPECT_TRUE(Unlock("bob").done().changed());
+  EXPECT_FALSE(Unlock("bob").done().changed());
   EXPECT_EQ(Login("bob").outcome(), LoginReply::OUTCOME_OK);
 }
 

@@ -36,6 +36,7 @@ class BankTest : public testing::Test {
     bank_.reset();
     site_ = std::make_unique<FakeSite>();
     site_->ticket_keys = keys_;
+    site_->operator_public_key = MustHave(OperatorPublicKey(View(operator_key_)));
     *site_->settings.mutable_bank() = settings_;
     site_->settings.mutable_bank()->set_initial_zoobars(initial_zoobars);
     *site_->settings.mutable_store() = store_;
@@ -119,6 +120,18 @@ class BankTest : public testing::Test {
                                std::int64_t zoobars) {
     return Spend(Paying(visit, sequence, to, zoobars)).outcome();
   }
+  // What admin passes on for the operator.
+  OperatorAnswer CarryOut(OperatorAct act) {
+    act.set_audience(ROLE_BANK);
+    OperateBankRequest request;
+    *request.mutable_act() = signer_.Sign(std::move(act), now_);
+    const auto admin = site_->CallAs(ROLE_ADMIN, ROLE_BANK);
+    auto reply = site_->Wait(admin->Call<SealedAnswer>(std::move(request)));
+    EXPECT_TRUE(reply.ok());
+    auto opened = signer_.Open(reply.ok() ? reply->message : SealedAnswer());
+    EXPECT_TRUE(opened.ok()) << opened.error().text;
+    return opened.ok() ? opened->answer : OperatorAnswer();
+  }
   VerifyReply Verified() {
     const auto admin = site_->CallAs(ROLE_ADMIN, ROLE_BANK);
     auto reply = site_->Wait(admin->Call<VerifyReply>(VerifyRequest()));
@@ -160,6 +173,8 @@ class BankTest : public testing::Test {
   Config::Store store_;
   TemporaryDirectory folder_;
   std::map<Role, Bytes> keys_ = {{ROLE_BANK, Bytes(kTicketKeySize, 'k')}};
+  const Bytes operator_key_ = FreshOperatorKey();
+  OperatorSigner signer_ = MustHave(OperatorSigner::Of(View(operator_key_)));
   std::int64_t now_ = kNow;
   std::unique_ptr<FakeSite> site_;
   std::unique_ptr<Bank> bank_;

@@ -32,6 +32,35 @@ TEST_F(LoggerTest, AKindOfEventThatFloodsLeavesRoomForTheOthersOfItsRole) {
   EXPECT_TRUE(std::ranges::any_of(lines, [](const auto& line) { return line.find("\"login\"") != line.npos; }));
 }
 
+TEST_F(LoggerTest, StepsOfTracesHaveAFileAndABudgetOfTheirOwn) {
+  site_.settings.mutable_log()->set_lines_per_second(10);
+  Make();
+  const std::shared_ptr<Channel> app = site_.CallAs(ROLE_APP, ROLE_LOGGER);
+  WriteRequest step = Event("call");
+  step.set_level(LEVEL_TRACE);
+  step.set_request(std::string(16, 'a'));
+  for (int i = 0; i < 500; ++i) app->Send(step);
+  app->Send(Event("login"));
+  Turns();
+  const auto steps = Lines("log.trace"), events = Lines("log.events");
+  EXPECT_GE(steps.size(), 10u);
+  EXPECT_LT(steps.size(), 100u);
+  EXPECT_EQ(With(steps, R"("request":"61616161616161616161616161616161")"), steps.size());
+  EXPECT_EQ(site_.counters.at("dropped.app.trace")(), 500 - static_cast<std::int64_t>(steps.size()));
+  EXPECT_EQ(events.size(), 1u) << "they push no event away";
+  EXPECT_EQ(With(Recent(RecentRequest::WHICH_TRACE, 1000), "call"), steps.size());
+  EXPECT_EQ(Stderr().find("call"), std::string::npos);
+}
+
+TEST_F(LoggerTest, AnAlarmCannotBeHiddenAmongTheTraces) {
+  Make();
+  WriteRequest hidden = Event("ledger-fault");
+  hidden.set_level(LEVEL_TRACE);
+  SendAs(ROLE_BANK, hidden);
+  EXPECT_EQ(Lines("log.alarms").size(), 1u);
+  EXPECT_EQ(Lines("log.trace").size(), 0u);
+}
+
 TEST(LineBudget, IsASecondsWorthAtOnceAndFillsWithTime) {
   LineBudget budget;
   int taken = 0;

@@ -98,7 +98,8 @@ class LoggerTest : public testing::Test {
     return line;
   }
 
-  static constexpr const char* kLogs[] = {"log.events", "log.security", "log.access", "log.alarms"};
+  static constexpr const char* kLogs[] = {"log.events", "log.security", "log.access", "log.alarms",
+                                          "log.audit",  "log.money",    "log.trace"};
   FakeSite site_;
   std::unique_ptr<Logger> logger_;
   const TemporaryDirectory directory_;

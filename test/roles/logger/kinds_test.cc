@@ -25,6 +25,11 @@ std::string ReadFile(const std::filesystem::path& path) {
 const std::multimap<std::string, std::string> kByVariable = {
     {"roles/auth/entrance.cc", "login-failed"},
     {"roles/auth/change.cc", "password-change-failed"},  // through Auth::Refuse, which is in entrance.cc
+    {"roles/auth/operating.cc", "member-added"},
+    {"roles/auth/operating.cc", "password-reset"},
+    {"roles/auth/operating.cc", "account-locked-by-operator"},
+    {"roles/auth/operating.cc", "account-unlocked"},
+    {"roles/auth/operating.cc", "sessions-ended-by-operator"},
     {"roles/admin/connections.cc", "control-misbehaved"},
     {"roles/admin/connections.cc", "control-idle"}};
 

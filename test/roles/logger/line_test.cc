@@ -34,6 +34,32 @@ TEST(EventLine, SaysWhoWhenAndWhat) {
             "\"event\":\"login\",\"fields\":{\"name\":\"ann\"}}\n");
 }
 
+TEST(EventLine, NamesTheRequestIfTheWriterGaveAnId) {
+  WriteRequest line;
+  line.set_level(LEVEL_TRACE);
+  line.set_event("call");
+  line.set_request(std::string(16, 'a'));
+  EXPECT_EQ(EventLine(kTime, kOrigin, line, 0),
+            "{\"time\":\"2024-02-29T12:34:56.789Z\",\"role\":\"app\",\"instance\":1,\"pid\":77,\"level\":\"trace\","
+            "\"event\":\"call\",\"request\":\"61616161616161616161616161616161\"}\n");
+  for (const std::string& wrong : {std::string(15, 'a'), std::string(17, 'a'), std::string(16, '\0')}) {
+    line.set_request(wrong);
+    EXPECT_EQ(EventLine(kTime, kOrigin, line, 0).find("request"), std::string::npos);
+  }
+}
+
+TEST(AccessLine, NamesTheRequestAndATracedOneSaysWhenItBegan) {
+  AccessRequest::Entry entry;
+  entry.set_address("192.0.2.1");
+  entry.set_request(std::string(16, 'a'));
+  EXPECT_NE(AccessLine(kTime, kOrigin, entry, 0).find(R"("request":"61616161616161616161616161616161"})"),
+            std::string::npos);
+  entry.set_began(1709210096789012);
+  EXPECT_NE(AccessLine(kTime, kOrigin, entry, 0).find(R"(61616161","began":1709210096789012})"), std::string::npos);
+  entry.set_request("short");
+  EXPECT_EQ(AccessLine(kTime, kOrigin, entry, 0).find("request"), std::string::npos);
+}
+
 TEST(EventLine, SecurityAndDroppedLinesAreMarked) {
   WriteRequest line;
   line.set_level(LEVEL_WARNING);

@@ -105,15 +105,21 @@ TEST(SecurityShares, AlarmsAreSummedUpOnceAnHourTheRestWhenAsked) {
     shares.Take(ROLE_APP, other, About("cross-site-post", "address", "192.0.2.1"), 0);
   }
   EXPECT_TRUE(shares.counting());
-  const auto is_alarm = [](const SecurityShares::Counted& counted) { return counted.alarm; };
+  const auto is_hourly = [](const SecurityShares::Counted& counted) {
+    return counted.file != SecurityShares::File::kSecurity;
+  };
   const auto minute = shares.TakeSummaries(kPeriod, false);
   EXPECT_EQ(minute.size(), 2u);
-  EXPECT_TRUE(std::ranges::none_of(minute, is_alarm));
+  EXPECT_TRUE(std::ranges::none_of(minute, is_hourly));
   EXPECT_TRUE(shares.counting());
   const auto hour = shares.TakeSummaries(60 * kPeriod, false);
-  ASSERT_EQ(hour.size(), 1u);
-  EXPECT_TRUE(hour[0].alarm);
-  EXPECT_EQ(hour[0].summary.named.at(0).lines, 100 - SecurityShares::kAlarmLinesOfOne);
+  ASSERT_EQ(hour.size(), 3u);  // both kinds for audit.log, and the alarm for alarms.log
+  for (const SecurityShares::Counted& each : hour) {
+    EXPECT_TRUE(is_hourly(each));
+    const bool is_alarm = each.file == SecurityShares::File::kAlarms;
+    EXPECT_EQ(each.summary.named.at(0).lines,
+              100 - (is_alarm ? SecurityShares::kAlarmLinesOfOne : alarm->sealed_of_one));
+  }
   EXPECT_FALSE(shares.counting());
 }
 

@@ -77,6 +77,7 @@ class ProfileFixture : public testing::Test {
     Stop();
     site_ = std::make_unique<FakeSite>();
     site_->ticket_keys = keys_;
+    site_->operator_public_key = MustHave(OperatorPublicKey(View(operator_key_)));
     *site_->settings.mutable_profile() = settings_;
     Profile::Options options;
     options.folder = folder_.path();
@@ -119,6 +120,15 @@ class ProfileFixture : public testing::Test {
     EXPECT_TRUE(reply.ok()) << reply.error().text;
     return reply.ok() ? std::move(reply->message) : Reply();
   }
+  // What admin passes on for the operator.
+  OperatorAnswer CarryOut(OperatorAct act) {
+    act.set_audience(ROLE_PROFILE);
+    OperateProfileRequest request;
+    *request.mutable_act() = signer_.Sign(std::move(act), now_);
+    auto opened = signer_.Open(Ask<SealedAnswer>(admin_, std::move(request)));
+    EXPECT_TRUE(opened.ok()) << opened.error().text;
+    return opened.ok() ? opened->answer : OperatorAnswer();
+  }
   SaveReply Save(SaveRequest request) { return Ask<SaveReply>(app_, std::move(request)); }
   SaveReply::Outcome Save(std::string_view name, std::string text) {
     return Save(Asking(name, std::move(text))).outcome();
@@ -126,6 +136,8 @@ class ProfileFixture : public testing::Test {
 
   TemporaryDirectory folder_;
   std::map<Role, Bytes> keys_ = {{ROLE_PROFILE, Bytes(kTicketKeySize, 'p')}};
+  const Bytes operator_key_ = FreshOperatorKey();
+  OperatorSigner signer_ = MustHave(OperatorSigner::Of(View(operator_key_)));
   Config::Profile settings_;
   std::int64_t now_ = kProfileNow;
   FakeSanitizer sanitizer_;

@@ -5,36 +5,36 @@
 namespace zoobar {
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000;
+constexpr std::int64_t kSecondUs = 1'000'000;
 
 using Reading = ProcessorShare::Reading;
 
 TEST(TimeGivenTest, OnAnIdleMachineAllOfItCounts) {
-  for (const std::int64_t cpu : {std::int64_t{0}, kSecond / 2, kSecond, 7 * kSecond}) {
-    EXPECT_EQ(TimeGiven::Of(kSecond, cpu, {40'000, 40'000}), kSecond);
-    EXPECT_EQ(TimeGiven::Of(kSecond, cpu, {0, 0}), kSecond) << "nothing was probed yet";
+  for (const std::int64_t cpu : {std::int64_t{0}, kSecondUs / 2, kSecondUs, 7 * kSecondUs}) {
+    EXPECT_EQ(TimeGiven::Of(kSecondUs, cpu, {40'000, 40'000}), kSecondUs);
+    EXPECT_EQ(TimeGiven::Of(kSecondUs, cpu, {0, 0}), kSecondUs) << "nothing was probed yet";
   }
 }
 
 TEST(TimeGivenTest, ARunThatSleepsIsGivenItAllHoweverBusyTheMachineIs) {
-  EXPECT_EQ(TimeGiven::Of(kSecond, 0, {kSecond, 1000}), kSecond);
+  EXPECT_EQ(TimeGiven::Of(kSecondUs, 0, {kSecondUs, 1000}), kSecondUs);
 }
 
 TEST(TimeGivenTest, ARunThatWaitedForAProcessorIsGivenWhatItUsed) {
-  EXPECT_EQ(TimeGiven::Of(5 * kSecond, kSecond / 10, {5 * kSecond, kSecond / 20}), kSecond / 10);
+  EXPECT_EQ(TimeGiven::Of(5 * kSecondUs, kSecondUs / 10, {5 * kSecondUs, kSecondUs / 20}), kSecondUs / 10);
 }
 
 TEST(TimeGivenTest, WhereNobodyWasGivenAnythingOnlyWhatItUsedCounts) {
-  EXPECT_EQ(TimeGiven::Of(kSecond, 0, {kSecond, 0}), 0);
-  EXPECT_EQ(TimeGiven::Of(kSecond, 2000, {kSecond, 0}), 2000);
+  EXPECT_EQ(TimeGiven::Of(kSecondUs, 0, {kSecondUs, 0}), 0);
+  EXPECT_EQ(TimeGiven::Of(kSecondUs, 2000, {kSecondUs, 0}), 2000);
 }
 
 TEST(TimeGivenTest, ItIsNeverLessThanWasUsedNorMoreThanPassed) {
-  for (std::int64_t cpu = 0; cpu <= 4 * kSecond; cpu += kSecond / 4) {
+  for (std::int64_t cpu = 0; cpu <= 4 * kSecondUs; cpu += kSecondUs / 4) {
     for (std::int64_t probed = 1; probed <= 100'000; probed *= 10) {
-      const std::int64_t given = TimeGiven::Of(kSecond, cpu, {100'000, probed});
-      EXPECT_LE(given, kSecond);
-      EXPECT_GE(given, std::min(cpu, kSecond));
+      const std::int64_t given = TimeGiven::Of(kSecondUs, cpu, {100'000, probed});
+      EXPECT_LE(given, kSecondUs);
+      EXPECT_GE(given, std::min(cpu, kSecondUs));
     }
   }
 }

@@ -1,4 +1,4 @@
-#include "operator/ctl.h"
+#include "ctl/command_line.h"
 
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -15,20 +15,28 @@ namespace {
 
 class CtlTest : public AdminFixture {
  protected:
+  // The words of `zoobar ctl COMMAND`. command: may have several words.
+  std::vector<std::string> Words(const std::string& command, bool json, const std::string& member) const {
+    std::vector<std::string> words = {"ctl"};
+    std::istringstream parts(command);
+    for (std::string word; parts >> word;) words.push_back(word);
+    words.insert(words.end(), {"--state-dir", state_});
+    if (!secret_file_.empty()) words.insert(words.end(), {"--secret-file", secret_file_});
+    if (json) words.emplace_back("--json");
+    if (!member.empty()) words.insert(words.end(), {"--", member});
+    return words;
+  }
+
   // Executes `zoobar ctl` on another thread, because it is another process, while the site serves on this one.
   int Ctl(const std::string& command, bool json = false, const std::string& member = "") {
-    CtlOptions options;
-    options.command = command;
-    options.member = member;
-    options.state_dir = state_;
-    options.secret_file = secret_file_;
-    options.json = json;
+    const std::vector<std::string> words = Words(command, json, member);
     out_.str("");
     err_.str("");
     int status = -1;
     const Fd done(eventfd(0, EFD_CLOEXEC));
     std::thread thread([&] {
-      status = ExecuteCtl(options, out_, err_);
+      std::istringstream in;
+      status = ExecuteCommandLine(words, {in, out_, err_});
       eventfd_write(done.get(), 1);
     });
     {
@@ -321,12 +329,11 @@ TEST_F(CtlTest, ResetSandboxAsksSandbox) {
 TEST_F(CtlTest, ShutdownComesBackWhenTheSiteIsGone) {
   Make();
   std::ostringstream out, err;
-  CtlOptions options;
-  options.command = "shutdown";
-  options.state_dir = state_;
+  const std::vector<std::string> words = Words("shutdown", false, "");
   std::atomic<bool> done = false;
   std::thread thread([&] {
-    EXPECT_EQ(ExecuteCtl(options, out, err), kCtlOk);
+    std::istringstream in;
+    EXPECT_EQ(ExecuteCommandLine(words, {in, out, err}), kCtlOk);
     done = true;
   });
   site_.RunUntil([&] { return !site_.told.empty(); });

@@ -1,4 +1,4 @@
-#include "operator/backup_commands.h"
+#include "operator/site_backup.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -15,8 +15,8 @@
 #include "ipc/loop.h"
 #include "ipc/try.h"
 #include "master/ground.h"
-#include "operator/ctl.h"
 #include "operator/ctl_print.h"
+#include "operator/exit_status.h"
 #include "site/rows.h"
 
 namespace zoobar {

@@ -1,0 +1,51 @@
+// A line of a log, as `zoobar ctl log` reads it. docs/logs.md describes the lines.
+//
+// The file may have been written by a logger that was taken over, so a line may hold anything. A line that is not a
+// JSON object of the expected shape is no line of a log.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace zoobar {
+
+// How serious a line is. A line of the access log counts as kError if its status is 500 or higher, else as kInfo.
+enum class LogLevel : std::uint8_t { kTrace, kDebug, kInfo, kWarning, kError };
+std::string_view LogLevelName(LogLevel level);
+std::optional<LogLevel> LogLevelNamed(std::string_view name);
+
+struct LogLine {
+  std::string text;          // the whole line as it was written, without its line feed
+  std::int64_t time_us = 0;  // when logger wrote it, in microseconds since 1970 (logger writes milliseconds)
+  std::string role, event;   // event: "GET /path 200" for a line of the access log
+  std::string request;       // 32 digits; empty: the line belongs to no request
+  std::uint32_t instance = 0;
+  LogLevel level = LogLevel::kInfo;
+  bool access = false, security = false;
+  std::int64_t micros = -1;    // how long the request or the call took; -1: not said
+  std::int64_t began_us = -1;  // when it began, as its role says, in microseconds since 1970; -1: not said
+  std::vector<std::pair<std::string, std::string>> fields;  // everything else, in the order of the line
+
+  // When the work began of which the line tells, as far as the line says it.
+  std::int64_t start_us() const {
+    if (began_us >= 0) return began_us;
+    return micros > 0 ? time_us - micros : time_us;
+  }
+  // Returns the value of the first field with this name, or nullptr.
+  const std::string* Find(std::string_view name) const;
+};
+
+// Parses a line without its line feed. Returns nullopt if it is no line of a log.
+std::optional<LogLine> ParseLogLine(std::string_view text);
+
+// Reads a time in the form of RFC 3339 ("2024-02-29T12:34:56.789Z", "2024-02-29 12:34:56+01:00"), or a date, which means
+// its first moment in UTC. Returns microseconds since 1970, or nullopt if the text is no such time.
+std::optional<std::int64_t> ParseTime(std::string_view text);
+// Reads a time, or how long ago it was: "90s", "10m", "2h ago", "3d". `now_us`: the present time in microseconds.
+std::optional<std::int64_t> ParseMoment(std::string_view text, std::int64_t now_us);
+
+}  // namespace zoobar

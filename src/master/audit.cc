@@ -1,0 +1,160 @@
+#include "master/audit.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sodium.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "ipc/bytes.h"
+#include "ipc/loop.h"
+#include "ipc/try.h"
+#include "site/log_files.h"
+
+namespace zoobar {
+namespace {
+
+constexpr int kRead = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
+
+Fd OpenLog(int directory, const std::string& name) {
+  Fd file(openat(directory, name.c_str(), kRead));
+  struct stat about{};
+  if (file && (fstat(file.get(), &about) != 0 || !S_ISREG(about.st_mode))) file.Close();
+  return file;
+}
+
+// Returns where the log ends: in its newest file, or in the one before if the newest one is empty.
+audit::FileEnd EndOf(int directory, std::string_view log) {
+  audit::FileEnd end;
+  for (const char* suffix : {"", ".1"}) {
+    const Fd file = OpenLog(directory, fmt::format("{}.log{}", log, suffix));
+    struct stat about{};
+    if (!file || fstat(file.get(), &about) != 0 || about.st_size == 0) continue;
+    end = audit::FindEnd(file.get());
+    break;
+  }
+  return end;
+}
+
+// Replaces the content of a file of root's, and flushes it and its name to the disk.
+Status WriteDown(const std::string& folder, const std::string& name, std::string_view text) {
+  const std::string path = folder + "/" + name, fresh = path + ".new";
+  unlink(fresh.c_str());
+  const Fd file(open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!file || write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+      fsync(file.get()) != 0 || rename(fresh.c_str(), path.c_str()) != 0) {
+    return Error::FromErrno(path);
+  }
+  const Fd directory(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory || fsync(directory.get()) != 0) return Error::FromErrno(folder);
+  return {};
+}
+
+// `starts` is written first: a secret without it would mean that somebody has removed it.
+Status MakeSecret(const std::string& folder) {
+  TRY_STATUS(WriteDown(folder, "starts", ""));
+  Bytes random, text;
+  random.resize(audit::kKeyBytes);
+  text.resize(2 * random.size() + 1);
+  randombytes_buf(random.data(), random.size());
+  sodium_bin2hex(text.data(), text.size(), reinterpret_cast<const unsigned char*>(random.data()), random.size());
+  text.back() = '\n';
+  return WriteDown(folder, "secret", View(text));
+}
+
+}  // namespace
+
+Result<AuditGround> PrepareAudit(const std::string& state_dir, int directory) {
+  const std::string folder = fmt::format("{}/{}", state_dir, audit::kFolder);
+  if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return Error::FromErrno(folder);
+  if (access((folder + "/secret").c_str(), F_OK) != 0) {
+    if (errno != ENOENT) return Error::FromErrno(folder + "/secret");
+    TRY_STATUS(MakeSecret(folder));
+  }
+  TRY(const audit::Key secret, audit::ReadSecret(state_dir));
+  Result<std::vector<audit::StartLine>> starts = audit::ReadStarts(state_dir);
+  if (!starts.ok()) {
+    return Error::Of(
+        "{}; without it, keys of the audit log could be used twice. Restore the file, or remove {}: then "
+        "what the logs have now can no longer be verified",
+        starts.error().text, folder);
+  }
+  AuditGround ground;
+  Result<audit::Note> note = audit::ReadNote(state_dir);
+  if (note.ok()) ground.note = std::move(*note);  // if not: the master writes a new one, and `starts` says "none"
+  audit::StartLine line{.number = starts->empty() ? 1 : starts->back().number + 1, .time_ms = WallMillis(), .ends = {}};
+  for (const std::string_view log : kSealedLogs) {
+    line.ends[std::string(log)] = {EndOf(directory, log).id, ground.note[std::string(log)].end};
+    ground.keys.emplace(log, audit::EpochKeys(audit::KeyOfStart(secret, log, line.number)));
+  }
+  ground.start = line.number;
+  if (starts->size() == audit::kMaxStarts) starts->erase(starts->begin());
+  starts->push_back(std::move(line));
+  TRY_STATUS(WriteDown(folder, "starts", audit::EncodeStarts(*starts)));
+  ground.note_file = Fd(open((folder + "/note").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!ground.note_file) return Error::FromErrno(folder + "/note");
+  return ground;
+}
+
+AuditKeeper::AuditKeeper(AuditGround ground, int directory, Log& log)
+    : ground_(std::move(ground)), directory_(directory), log_(log) {}
+
+void AuditKeeper::BeginEpochs(zoobar::Start& start) {
+  for (auto& [log, keys] : ground_.keys) {
+    const audit::FileEnd end = EndOf(directory_, log);
+    const std::optional<audit::RecordId>& noted = ground_.note[log].end;
+    if (noted && end.id < noted) {
+      log_.Security("audit-end-missing",
+                    {{"file", log + ".log"}, {"noted", noted->Text()}, {"found", audit::TextOf(end.id)}});
+    }
+    zoobar::Seal& seal = *start.add_seals();
+    seal.set_log(log);
+    seal.set_start(ground_.start);
+    seal.set_epoch(keys.next());
+    const audit::Key key = keys.Take();
+    seal.set_key(key.bytes().data(), key.bytes().size());
+    if (end.id) seal.set_found(end.id->Text());
+    if (end.id) seal.set_found_mac(audit::HexOf(end.mac));
+    if (noted) seal.set_noted(noted->Text());
+    seal.set_torn(end.torn);
+  }
+}
+
+void AuditKeeper::NoteEnds() {
+  bool grown = false;
+  for (const auto& [log, keys] : ground_.keys) {
+    std::optional<audit::RecordId>& noted = ground_.note[log].end;
+    const std::optional<audit::RecordId> end = EndOf(directory_, log).id;
+    // A compromised logger can write any id. One of another epoch would hide the ends of all epochs until then.
+    if (!end || end->start != ground_.start || end->epoch + 1 != keys.next() || end <= noted) continue;
+    noted = end;
+    grown = true;
+  }
+  if (grown) WriteNote();
+}
+
+void AuditKeeper::NoteDeletion(std::string_view log, const std::string& oldest) {
+  const auto noted = ground_.note.find(log);
+  const Fd file = OpenLog(directory_, oldest);
+  if (noted == ground_.note.end() || !file) return;
+  const std::optional<audit::RecordId> first = audit::FindFirst(file.get());
+  if (first <= noted->second.oldest) return;
+  noted->second.oldest = first;
+  WriteNote();
+}
+
+// The file has always the same size, so a full disk does not matter once it is there.
+void AuditKeeper::WriteNote() {
+  const std::string text = audit::EncodeNote(ground_.note);
+  const int fd = ground_.note_file.get();
+  const bool written =
+      lseek(fd, 0, SEEK_SET) == 0 && write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  if (!written && !std::exchange(told_, true)) {
+    log_.Failure("audit-note-not-written", {{"why", Error::FromErrno("write").text}});
+  }
+  if (written) told_ = false;
+}
+
+}  // namespace zoobar
