@@ -16,10 +16,6 @@ using frame::Kind;
 
 constexpr Milliseconds kSweep{20};  // how often deadlines are checked while callers wait
 
-// Returns true if calls of this method may wait long at the callee. Such a method has a longer deadline than the
-// default.
-bool IsLasting(const Method& method) { return method.deadline > Method().deadline; }
-
 }  // namespace
 
 struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Reader {
@@ -344,20 +340,20 @@ Task<Result<RawMessage>> Channel::CallRaw(std::shared_ptr<Core> core, const Meth
   deadline = deadline > 0 ? std::min(deadline, latest) : latest;
 
   const std::size_t bytes = kHeader + request.ByteSizeLong() + secret.size();
-  if (!core->window.HasRoom(bytes, IsLasting(method))) {
-    if (core->window.full(IsLasting(method))) {
+  if (!core->window.HasRoom(bytes, method.lasting())) {
+    if (core->window.full(method.lasting())) {
       co_return Error::Of("{}: {} calls to {} wait already", method.name(), kMaxWaiting, RoleName(core->peer.role))
           .As(Cause::kBusy);
     }
     core->SweepSoon();
-    Task<bool> room = core->window.WaitForRoom(bytes, deadline, IsLasting(method));
+    Task<bool> room = core->window.WaitForRoom(bytes, deadline, method.lasting());
     const bool admitted = co_await room;
     if (!core->open()) co_return closed();
     if (!admitted)
       co_return Error::Of("{}: the window had no room before the deadline", method.name()).As(Cause::kBusy);
   }
   CallWindow::Reply reply;
-  const std::uint32_t id = core->window.Begin({&reply, &method, deadline, bytes, IsLasting(method)});
+  const std::uint32_t id = core->window.Begin({&reply, &method, deadline, bytes, method.lasting()});
   core->QueueRequest(method, id, request, View(secret), std::move(fds), deadline);
   core->SweepSoon();
   co_return co_await reply;

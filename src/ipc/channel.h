@@ -81,10 +81,12 @@ struct Method {
   std::uint32_t callers = 0;  // the roles that may call it: bit 1 << role for each
   bool one_way = false, repeatable = false;
   std::uint32_t request_fds = 0, reply_fds = 0;
-  Milliseconds deadline{5000};
+  static constexpr Milliseconds kDefaultDeadline{5000};
+  Milliseconds deadline = kDefaultDeadline;
 
   std::string name() const;  // "Bank.Transfer"
   bool permits(Role caller) const { return callers >> caller & 1; }
+  bool lasting() const { return deadline > kDefaultDeadline; }  // whether its calls may wait long at the callee
 };
 
 // Returns all methods of all services.

@@ -26,6 +26,17 @@ void WipeKeys(zoobar::Start& start) {
   for (auto& seal : *start.mutable_seals()) sodium_memzero(seal.mutable_key()->data(), seal.key().size());
 }
 
+// Each listening socket goes to the role that accepts its connections. The name has the number of the row among `listen`
+// whose settings count, or else a number that is no row's.
+template <typename Pass>
+void PassListeners(const Ground& ground, Role role, const Pass& pass) {
+  for (std::size_t i = 0; i < ground.listeners.size(); ++i) {
+    const Ground::Listener& listener = ground.listeners[i];
+    const std::string number = listener.row >= 0 ? std::to_string(listener.row) : fmt::format("x{}", i);
+    if (listener.tls == (role == ROLE_EDGE)) pass("listener." + number, listener.socket.get());
+  }
+}
+
 }  // namespace
 
 Status Master::TryStart(Instance& instance) {
@@ -87,14 +98,7 @@ void Master::SendStart(Instance& instance) {
     start.add_passed(std::move(name));
     fds.push_back(fd);
   };
-  if (role == ROLE_DISPATCHER || role == ROLE_EDGE) {
-    for (std::size_t i = 0; i < ground_.listeners.size(); ++i) {
-      const Ground::Listener& listener = ground_.listeners[i];
-      // The name has the number of the row among `listen` whose settings count, or else a number that is no row's.
-      const std::string number = listener.row >= 0 ? std::to_string(listener.row) : fmt::format("x{}", i);
-      if (listener.tls == (role == ROLE_EDGE)) pass("listener." + number, listener.socket.get());
-    }
-  }
+  if (role == ROLE_DISPATCHER || role == ROLE_EDGE) PassListeners(ground_, role, pass);
   if (role == ROLE_KEYS) {
     for (std::size_t i = 0; i < ground_.certificates.size(); ++i) {
       pass(fmt::format("tls.{}.certificate", i), ground_.certificates[i].certificate.get());

@@ -96,11 +96,14 @@ Status BecomeRole(const SpawnPlan& plan) {
   char* arguments[] = {name, role.data(), kind.data(), plan.pool ? pool.data() : nullptr, nullptr};
   // By default glibc keeps seven freed blocks of each size for reuse by the same thread. A role that works on dozens of
   // requests at once frees and allocates more blocks, and glibc handles the further blocks more slowly. With 256 blocks
-  // of each size, glibc keeps at most 9 MB for each thread (glibc's manual, "Memory Allocation Tunables"). A role's
-  // environment holds only this variable. The role that starts runs has an empty environment, because members' programs
-  // inherit it.
+  // of each size, glibc keeps at most 9 MB for each thread (glibc's manual, "Memory Allocation Tunables").
   char allocation[] = "GLIBC_TUNABLES=glibc.malloc.tcache_count=256";
-  char* environment[] = {plan.pool ? nullptr : allocation, nullptr};
+  // Makes the dynamic loader find all functions of all libraries before the role begins (ld.so(8)). Otherwise it finds a
+  // library's function at the first call, and saves the vector registers on the stack meanwhile. They may hold a piece of
+  // a password or token that was copied just before, and nobody wipes that place.
+  char binding[] = "LD_BIND_NOW=1";
+  // The role that starts runs has an empty environment, because members' programs inherit it.
+  char* environment[] = {plan.pool ? nullptr : allocation, binding, nullptr};
   syscall(SYS_execveat, executable, "", arguments, environment, AT_EMPTY_PATH);
   return Error::FromErrno("execveat");
 }

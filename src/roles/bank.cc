@@ -66,24 +66,6 @@ TransferReply ReplyOf(const Ledger::Judgement& judged) {
 }
 
 // For the money log, without the number of the entry in the journal.
-MoneyRequest::Entry LineOf(const Ledger::Transfer& transfer) {
-  MoneyRequest::Entry line;
-  line.set_kind(transfer.program ? MoneyRequest::KIND_PAYMENT : MoneyRequest::KIND_TRANSFER);
-  line.set_from(transfer.sender);
-  line.set_to(transfer.recipient);
-  line.set_zoobars(transfer.zoobars);
-  if (transfer.program) line.set_visitor(transfer.program->visitor);
-  return line;
-}
-MoneyRequest::Entry LineOf(const Ledger::Opening& opening) {
-  MoneyRequest::Entry line;
-  line.set_kind(MoneyRequest::KIND_ACCOUNT_OPENED);
-  line.set_to(opening.member);
-  line.set_zoobars(opening.zoobars);
-  line.set_name(opening.name);
-  return line;
-}
-
 ActRate::Limits RateIn(const Config::Bank& config) {
   return {.burst = config.acts_burst(), .per_hour = config.acts_per_hour()};
 }
@@ -193,7 +175,7 @@ Result<TicketBody> Bank::CheckSpending(const Caller& from, const SpendRequest& a
 // it knows whether the act is a repeated one. Repeated acts are always answered.
 Task<Result<TransferReply>> Bank::Move(Ledger::Transfer transfer) {
   const std::string sender = transfer.sender;
-  MoneyRequest::Entry line = LineOf(transfer);
+  MoneyRequest::Entry line = MoneyLog::LineOf(transfer);
   const bool taken = acts_.Take(sender, clock_());
   transfer.past_rate = !taken;
   auto transferred = ledger_->Send(std::move(transfer));
@@ -219,16 +201,6 @@ TransferReply Bank::Answer(const Ledger::Judgement& judged, const std::string& s
   reply.set_burst(acts_.limits().burst);
   reply.set_per_hour(acts_.limits().per_hour);
   return reply;
-}
-
-Task<Result<Ledger::Opened>> Bank::Open(Ledger::Opening opening) {
-  MoneyRequest::Entry line = LineOf(opening);
-  CO_TRY(const Ledger::Opened opened, ledger_->OpenAccount(std::move(opening)));
-  if (!opened.existed) {
-    line.set_entry(opened.entry);
-    money_log_.Add(std::move(line));
-  }
-  co_return opened;
 }
 
 Task<Result<Outgoing<OpenAccountReply>>> Bank::OpenAccount(Incoming<OpenAccountRequest> call) {

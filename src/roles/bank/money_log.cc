@@ -15,6 +15,25 @@ constexpr Milliseconds kRetry{100};
 
 MoneyLog::MoneyLog(Site& site) : site_(site), flush_(site.loop()) {}
 
+MoneyRequest::Entry MoneyLog::LineOf(const Ledger::Transfer& transfer) {
+  MoneyRequest::Entry line;
+  line.set_kind(transfer.program ? MoneyRequest::KIND_PAYMENT : MoneyRequest::KIND_TRANSFER);
+  line.set_from(transfer.sender);
+  line.set_to(transfer.recipient);
+  line.set_zoobars(transfer.zoobars);
+  if (transfer.program) line.set_visitor(transfer.program->visitor);
+  return line;
+}
+
+MoneyRequest::Entry MoneyLog::LineOf(const Ledger::Opening& opening) {
+  MoneyRequest::Entry line;
+  line.set_kind(MoneyRequest::KIND_ACCOUNT_OPENED);
+  line.set_to(opening.member);
+  line.set_zoobars(opening.zoobars);
+  line.set_name(opening.name);
+  return line;
+}
+
 void MoneyLog::Add(MoneyRequest::Entry entry) {
   if (static_cast<std::size_t>(waiting_.entries_size()) >= kMaxWaiting) {
     ++dropped_;

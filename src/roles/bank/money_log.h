@@ -8,6 +8,7 @@
 
 #include "logger.pb.h"
 #include "site/role.h"
+#include "store/ledger.h"
 
 namespace zoobar {
 
@@ -17,6 +18,9 @@ class MoneyLog {
   static constexpr int kMostInMessage = 1024;
 
   explicit MoneyLog(Site& site);
+  // The line about it, without the number of its entry.
+  static MoneyRequest::Entry LineOf(const Ledger::Transfer& transfer);
+  static MoneyRequest::Entry LineOf(const Ledger::Opening& opening);
   void Add(MoneyRequest::Entry entry);
   // Sends what waits, as far as logger takes it.
   void Flush();

@@ -1,4 +1,4 @@
-// bank: closing an account, and what the operator asks about accounts. Each act was signed by the operator
+// bank: opening and closing an account, and what the operator asks about accounts. Each act was signed by the operator
 // (site/operator_act.h).
 #include <algorithm>
 #include <utility>
@@ -20,6 +20,16 @@ OperatorAnswer Refused(std::string why) {
 }
 
 }  // namespace
+
+Task<Result<Ledger::Opened>> Bank::Open(Ledger::Opening opening) {
+  MoneyRequest::Entry line = MoneyLog::LineOf(opening);
+  CO_TRY(const Ledger::Opened opened, ledger_->OpenAccount(std::move(opening)));
+  if (!opened.existed) {
+    line.set_entry(opened.entry);
+    money_log_.Add(std::move(line));
+  }
+  co_return opened;
+}
 
 Task<Result<Outgoing<SealedAnswer>>> Bank::Operate(Incoming<OperateBankRequest> call) {
   InFlight::Call here(in_flight_);
