@@ -109,10 +109,12 @@ TEST_F(ChannelTest, TheHandlerIsToldTheDeadlineAndAPeerCannotAskForMoreThanTheMe
 }
 
 TEST_F(ChannelTest, AnswersThatNobodyReadsStopFurtherCallsFromStartingAndAccuseNobody) {
-  const std::string large(200000, 'x');  // sixty answers of this size are over every bound of the queue of answers
-  for (int i = 0; i < 60; ++i) Spawn(Say(large, ""));
-  RunUntil([&] { return answers_.size() + errors_.size() == 60; });
-  // On a machine that is busy with other work, the deadline of some calls passes first.
+  constexpr std::size_t kCalls = 30;  // their answers are 6 MB, over the bound of the queue of answers
+  const std::string large(200000, 'x');
+  for (std::size_t i = 0; i < kCalls; ++i) Spawn(Say(large, ""));
+  RunUntil([&] { return answers_.size() + errors_.size() == kCalls; });
+  // The first calls are over at once. On a machine that is busy with other work, the deadline of later ones may pass.
+  EXPECT_GE(answers_.size(), kCalls / 3);
   for (const std::string& error : errors_) {
     EXPECT_THAT(error, AnyOf("Echo.Say: no answer in time", "Echo.Say: the window had no room before the deadline"));
   }
