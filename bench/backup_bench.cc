@@ -19,7 +19,7 @@
 
 #include "live_site/live_site.h"
 #include "store/environment.h"
-#include "store/ledger.h"
+#include "ledger/ledger.h"
 #include "stored_credentials.pb.h"
 
 namespace zoobar {

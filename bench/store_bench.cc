@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "store/ledger.h"
+#include "ledger/ledger.h"
 
 namespace zoobar {
 namespace {

@@ -6,8 +6,7 @@
 #include "backup/store_copies.h"
 #include "ipc/bytes.h"
 #include "ipc/try.h"
-#include "store/ledger_tree.h"
-#include "stored.pb.h"
+#include "ledger/ledger_tree.h"
 #include "stored_credentials.pb.h"
 
 namespace zoobar::backup {
@@ -176,9 +175,27 @@ Status Contents::TakeJournal(std::string_view key, std::string_view value) {
     Fault(fmt::format("bank: entry {} of the journal is damaged", sums.entries()));
     return {};
   }
-  if (entry.kind() == StoredEntry::KIND_TRANSFER) last_after_[entry.sender()] = entry.sender_after();
+  if (!entry.sender().empty()) last_after_[entry.sender()] = entry.sender_after();
   last_after_[entry.recipient()] = entry.recipient_after();
+  TakeOffer(sums.entries(), entry);
   return {};
+}
+
+// Notes an offer that begins or ends with this entry.
+void Contents::TakeOffer(std::uint64_t number, const StoredEntry& entry) {
+  if (entry.kind() == StoredEntry::KIND_OFFER) {
+    if (entry.zoobars() <= 0) Fault(fmt::format("bank: entry {} offers {} zoobars", number, entry.zoobars()));
+    open_offers_[number] = {entry.zoobars(), entry.sender() + entry.recipient()};
+  }
+  if (entry.kind() != StoredEntry::KIND_ACCEPTED && entry.kind() != StoredEntry::KIND_RETURNED) return;
+  const auto offer = open_offers_.find(entry.about());
+  if (offer == open_offers_.end()) return Fault(fmt::format("bank: entry {} ends no open offer", number));
+  if (offer->second.zoobars != entry.zoobars())
+    Fault(fmt::format("bank: entry {} ends an offer of {} zoobars with {}", number, offer->second.zoobars,
+                      entry.zoobars()));
+  if (offer->second.members != entry.sender() + entry.recipient())
+    Fault(fmt::format("bank: entry {} ends an offer of other members", number));
+  open_offers_.erase(offer);
 }
 
 Status Contents::TakeHead(std::string_view key, std::string_view value) {
@@ -217,21 +234,7 @@ Status Contents::Compare() {
   }
   if (signed_size_ != 0 && !found_signed_)
     Fault(fmt::format("bank: the journal is not the one whose head notary signed with {} entries", signed_size_));
-  BackupSums& sums = *manifest_.mutable_sums();
-  sums.set_members(members_.size());
-  sums.set_accounts(balances_.size());
-  sums.set_issued(totals_issued_);
-  std::int64_t held = 0;
-  for (const auto& [member, zoobars] : balances_) {
-    if (!members_.contains(member))
-      Fault(fmt::format("bank has an account that auth does not know: {}", ToHex(member)));
-    const auto after = last_after_.find(member);
-    if (after == last_after_.end() || after->second != zoobars)
-      Fault(fmt::format("bank: the balance of {} is not the one after its last entry", ToHex(member)));
-    if (__builtin_add_overflow(held, zoobars, &held)) Fault("bank: the sum of the balances is too large");
-  }
-  sums.set_held(held);
-  if (held != totals_issued_) Fault(fmt::format("bank: {} zoobars were issued, and {} are held", totals_issued_, held));
+  CompareSums();
   for (const std::string& draw : draws_) {
     if (!indexes_.contains(draw))
       Fault(fmt::format("honeychecker does not know the password that auth has of {}", ToHex(draw.substr(0, kId))));
@@ -241,6 +244,33 @@ Status Contents::Compare() {
       Fault(fmt::format("profile has a member that auth does not know: {}", ToHex(member)));
   }
   return {};
+}
+
+// Compares the balances with the members, with the journal and with what was issued.
+void Contents::CompareSums() {
+  BackupSums& sums = *manifest_.mutable_sums();
+  sums.set_members(members_.size());
+  sums.set_accounts(balances_.size());
+  sums.set_issued(totals_issued_);
+  std::int64_t held = 0, offered = 0, all = 0;
+  for (const auto& [member, zoobars] : balances_) {
+    if (!members_.contains(member))
+      Fault(fmt::format("bank has an account that auth does not know: {}", ToHex(member)));
+    const auto after = last_after_.find(member);
+    if (after == last_after_.end() || after->second != zoobars)
+      Fault(fmt::format("bank: the balance of {} is not the one after its last entry", ToHex(member)));
+    if (__builtin_add_overflow(held, zoobars, &held)) Fault("bank: the sum of the balances is too large");
+  }
+  for (const auto& [number, offer] : open_offers_) {
+    if (__builtin_add_overflow(offered, offer.zoobars, &offered))
+      Fault("bank: the sum of the open offers is too large");
+  }
+  sums.set_held(held);
+  sums.set_offered(offered);
+  if (__builtin_add_overflow(held, offered, &all) || all != totals_issued_) {
+    Fault(fmt::format("bank: {} zoobars were issued, {} are held, and {} are in open offers", totals_issued_, held,
+                      offered));
+  }
 }
 
 }  // namespace zoobar::backup

@@ -1,5 +1,5 @@
 // Contents reads the records of a backup in their order, and finds out whether the stores belong together: whether they
-// are of one moment. It needs memory for the ids of all members.
+// are of one moment. It needs memory for the ids of all members, and for the open offers.
 //
 // What it checks:
 // - Every account of the bank, and everything in profile, belongs to a member that auth knows. auth makes a member
@@ -7,8 +7,8 @@
 // - For each password that auth has, honeychecker knows the draw. honeychecker is told first.
 // - Each store says that it is the store of its role.
 // - The head of the journal that notary has signed last is one of this journal.
-// - The bank's journal has no gaps. Each balance is the one after the account's last entry. The sum of all balances is
-//   what was issued.
+// - The bank's journal has no gaps. Each balance is the one after the account's last entry. The sum of all balances and
+//   of all open offers is what was issued. Each entry that ends an offer names one that was open, and its zoobars.
 // `zoobar ctl verify` checks more of the bank, and `zoobar restore` does the same before it uses what it has restored.
 #pragma once
 
@@ -24,6 +24,7 @@
 #include "backup/format.h"
 #include "ipc/result.h"
 #include "journal/tree.h"
+#include "stored.pb.h"
 
 namespace zoobar::backup {
 
@@ -58,6 +59,8 @@ class Contents {
   Status TakeIndex(std::string_view key, std::string_view value);
   Status TakeAccount(std::string_view key, std::string_view value);
   Status TakeJournal(std::string_view key, std::string_view value);
+  void TakeOffer(std::uint64_t number, const StoredEntry& entry);
+  void CompareSums();
   Status TakeHead(std::string_view key, std::string_view value);
   void CompareHead();
   Status TakeTotals(std::string_view key, std::string_view value);
@@ -76,6 +79,11 @@ class Contents {
   std::unordered_set<std::string> members_, draws_, indexes_, others_;
   std::unordered_set<std::string> formats_;  // roles whose store has the right format entry
   std::unordered_map<std::string, std::int64_t> balances_, last_after_;
+  struct OpenOffer {
+    std::int64_t zoobars = 0;
+    std::string members;  // the ids of both
+  };
+  std::unordered_map<std::uint64_t, OpenOffer> open_offers_;  // by number
   std::int64_t totals_issued_ = 0;
   // What notary has signed, and the tree of bank's journal. The store of notary comes first.
   std::uint64_t signed_size_ = 0;

@@ -14,7 +14,7 @@
 #include "backup/store_loader.h"
 #include "ipc/loop.h"
 #include "ipc/try.h"
-#include "store/ledger.h"
+#include "ledger/ledger.h"
 
 namespace zoobar::backup {
 namespace {

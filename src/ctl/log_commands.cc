@@ -104,7 +104,7 @@ constexpr CommandOption kLogOptions[] = {
     {.name = "--alarms", .help = "alarms only: what no anonymous client can cause"},
     {.name = "--access", .help = "HTTP requests"},
     {.name = "--audit", .help = "sealed records: the operator's acts, and security events"},
-    {.name = "--money", .help = "sealed records: transfers, payments and opened accounts"},
+    {.name = "--money", .help = "sealed records: transfers, payments, offers, corrections and opened accounts"},
     {.name = "--trace", .help = "the calls between roles of traced requests"},
     {.name = "--all", .help = "all logs, in order of time"},
     {.name = "-n,--lines",

@@ -36,6 +36,14 @@ Task<Result<int>> Change(Conversation& ctl, OperatorAct act, std::string done, s
   co_return kCtlOk;
 }
 
+// Returns what the closed account holds. This may be more than before, because closing an account returns its offers.
+Task<Result<std::int64_t>> LeftIn(SignedActs& acts, std::string member) {
+  OperatorAct act;
+  act.mutable_list_accounts()->set_only(std::move(member));
+  CO_TRY(const OperatorAnswer answer, acts.Ask(ROLE_BANK, std::move(act)));
+  co_return answer.accounts().accounts_size() == 1 ? answer.accounts().accounts(0).zoobars() : 0;
+}
+
 }  // namespace
 
 Task<Result<int>> Add(Conversation& ctl) {
@@ -133,7 +141,8 @@ Task<Result<int>> Delete(Conversation& ctl) {
     ctl.out() << "{}\n";
     co_return kCtlOk;
   }
-  ctl.out() << Printable(member.name()) << ": closed. The profile was erased; " << member.bank().zoobars()
+  CO_TRY(const std::int64_t left, LeftIn(acts, id));
+  ctl.out() << Printable(member.name()) << ": closed. The profile was erased; " << left
             << " zoobars stay in the closed account, and its entries in the journal.\n";
   co_return kCtlOk;
 }

@@ -173,8 +173,8 @@ constexpr Command kCommands[] = {
      .does = "close an account for ever",
      .details =
          "Nobody can log in to it again, and nobody can take its name. The profile, the program's files, the wall "
-         "and the messages are erased. The balance stays in the closed account, which takes no more payments, and "
-         "the journal keeps its entries, because they are also those of others.",
+         "and the messages are erased. Open offers go back to their senders. The balance stays in the closed account, "
+         "which takes no more payments, and the journal keeps its entries, because they are also those of others.",
      .options = kOfOne,
      .examples = kDeleteExamples,
      .exits = kNoMember,

@@ -19,6 +19,36 @@ void AppendText(std::string& to, std::string_view text) {
 
 }  // namespace
 
+std::int64_t ChangeOf(std::uint32_t kind, bool receives, std::int64_t zoobars) {
+  switch (kind) {
+    case kKindMint:
+    case kKindTransfer:
+    case kKindCorrection:
+      return receives ? zoobars : -zoobars;
+    case kKindOffer:
+      return receives ? 0 : -zoobars;
+    case kKindAccepted:
+      return receives ? zoobars : 0;
+    case kKindReturned:
+      return receives ? 0 : zoobars;
+    default:
+      return 0;
+  }
+}
+
+bool NoteFits(std::uint32_t kind, std::string_view note) {
+  switch (kind) {
+    case kKindCorrection:
+      return !note.empty() && note.size() <= kMostNote;
+    case kKindOffer:
+      return note.size() <= kMostNote;
+    case kKindReturned:
+      return note == "declined" || note == "withdrawn" || note == "expired" || note == "closed";
+    default:
+      return note.empty();
+  }
+}
+
 Hash Side::hash() const {
   std::string data;
   data.reserve(64);
@@ -39,7 +69,7 @@ Hash StoredHash(std::string_view stored) {
 Hash LeafOf(const Entry& entry) {
   std::string data;
   data.reserve(256);
-  data = "zoobar entry 1\n";
+  data = entry.kind <= kKindTransfer ? "zoobar entry 1\n" : "zoobar entry 2\n";
   AppendNumber(data, entry.number);
   AppendNumber(data, entry.kind);
   AppendNumber(data, static_cast<std::uint64_t>(entry.time_ms));
@@ -52,6 +82,11 @@ Hash LeafOf(const Entry& entry) {
   data.append(entry.sender_side.view());
   data.append(entry.recipient_side.view());
   data.append(entry.stored.view());
+  if (entry.kind > kKindTransfer) {
+    AppendNumber(data, entry.about);
+    AppendNumber(data, static_cast<std::uint64_t>(entry.expires_ms));
+    AppendText(data, entry.note);
+  }
   return LeafHash(data);
 }
 

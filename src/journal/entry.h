@@ -5,7 +5,8 @@
 //
 //   "zoobar entry 1\n"
 //   u64  the entry's number, from 1. The leaf's index in the tree is this number minus 1
-//   u32  kind (StoredEntry.Kind): 1 the bank opened the recipient's account, 2 a transfer
+//   u32  kind (StoredEntry.Kind): 1 the bank opened the recipient's account, 2 a transfer, 3 a correction, 4 an offer,
+//        5 an offer was accepted, 6 the zoobars of an offer were returned
 //   u64  time, milliseconds since 1970
 //   u64  zoobars
 //   u8   1: the sender's program paid; else 0
@@ -16,6 +17,12 @@
 //   32   the recipient's side
 //   32   BLAKE2b-256 of the exact bytes that the bank has stored
 //
+// The kinds from 3 on begin with "zoobar entry 2\n", and have after these fields:
+//
+//   u64  the number of the entry that this one corrects, or of the offer that it ends; else 0
+//   u64  of an offer: until when it can be accepted, milliseconds since 1970; else 0
+//   u16  length of the note, then the note
+//
 // A side is BLAKE2b-256 of: "zoobar side 1\n", the salt (32 bytes), u64 which of this member's entries it is, counted from
 // 1, and u64 the member's balance after it. The salts are the halves of BLAKE2b-512 of "zoobar salts 1\n" and the act's
 // id: first the sender's, then the recipient's. (BLAKE2b is that of RFC 7693 without a key. It takes a third of the time
@@ -23,7 +30,7 @@
 // statement. So somebody who knows one side of an entry cannot find the other member's balance by trying.
 //
 // Entries that were written before the journal had a tree have no count of the member's entries and no names. They have
-// 0 and empty texts in these places. Stored entries never change, and this form never changes either: a field that the
+// 0 and empty texts in these places. Stored entries never change, and these forms never change either: a field that the
 // bank stores in addition is bound by the hash of the stored bytes.
 #pragma once
 
@@ -35,7 +42,16 @@
 
 namespace zoobar::journal {
 
-inline constexpr std::uint32_t kKindMint = 1, kKindTransfer = 2;
+inline constexpr std::uint32_t kKindMint = 1, kKindTransfer = 2, kKindCorrection = 3, kKindOffer = 4, kKindAccepted = 5,
+                               kKindReturned = 6;
+inline constexpr std::size_t kMostNote = 200;  // bytes
+
+// By how much an entry of this kind changes the balance of its recipient (`receives`) or of its sender. An unknown kind
+// changes nothing.
+std::int64_t ChangeOf(std::uint32_t kind, bool receives, std::int64_t zoobars);
+
+// Whether an entry of this kind can have this note.
+bool NoteFits(std::uint32_t kind, std::string_view note);
 
 struct Side {
   Hash salt;
@@ -52,6 +68,10 @@ struct Entry {
   std::string sender, sender_name, recipient, recipient_name;  // ids have 16 bytes, names at most 128
   Hash sender_side, recipient_side;
   Hash stored;
+  // Of the kinds from 3 on.
+  std::uint64_t about = 0;
+  std::int64_t expires_ms = 0;
+  std::string note;
 };
 
 Hash LeafOf(const Entry& entry);

@@ -1,6 +1,7 @@
 #include "journal/statement_check.h"
 
 #include <map>
+#include <set>
 #include <string_view>
 
 #include "ipc/try.h"
@@ -25,6 +26,19 @@ Result<std::vector<Hash>> HashesOf(const Repeated& texts) {
   return hashes;
 }
 
+// The fields that only the kinds from 3 on have.
+Status CheckAbout(const StatementEntry& entry) {
+  const std::uint32_t kind = entry.kind();
+  if (kind > kKindReturned) return Error{"its kind is unknown: it was written by a newer zoobar"};
+  if (kind < kKindMint) return Error{"it has no kind"};
+  if (entry.by_program() && kind != kKindTransfer) return Error{"it was made by a program, against its kind"};
+  const bool later = kind == kKindCorrection || kind == kKindAccepted || kind == kKindReturned;
+  if (later != (entry.about() != 0)) return Error{"it does not name the entry that it is about, or names one too much"};
+  if (later && entry.about() >= entry.number()) return Error{"it is about an entry that comes after it"};
+  if ((kind == kKindOffer) != (entry.expires_ms() != 0)) return Error{"it expires, or does not, against its kind"};
+  return NoteFits(kind, entry.note()) ? Status() : Status(Error{"its note does not fit its kind"});
+}
+
 // What an entry says must have the form that the bank writes.
 Status CheckForm(const StatementEntry& entry, const std::string& member) {
   const bool opens = entry.sender().empty();
@@ -39,7 +53,7 @@ Status CheckForm(const StatementEntry& entry, const std::string& member) {
   if (opens != entry.other_side().empty()) return Error{"the hash of the other side is missing, or is too much"};
   if (entry.zoobars() < 0 || (!opens && entry.zoobars() == 0)) return Error{"its amount is not positive"};
   if (entry.balance() < 0) return Error{"its balance is negative"};
-  return {};
+  return CheckAbout(entry);
 }
 
 Status CheckProof(const StatementEntry& entry, const std::string& member, const Checkpoint& head) {
@@ -59,7 +73,10 @@ Status CheckProof(const StatementEntry& entry, const std::string& member, const 
                    .recipient_name = entry.recipient_name(),
                    .sender_side = receives ? *other : own,
                    .recipient_side = receives ? own : *other,
-                   .stored = *stored};
+                   .stored = *stored,
+                   .about = entry.about(),
+                   .expires_ms = entry.expires_ms(),
+                   .note = entry.note()};
   TRY(const std::vector<Hash> proof, HashesOf(entry.proof()));
   if (entry.number() == 0) return Error{"entries count from 1"};
   return CheckInclusion(LeafOf(leaf), entry.number() - 1, head.size, proof, head.root);
@@ -74,11 +91,13 @@ class Following {
   Status Take(const StatementEntry& entry) {
     if (entry.number() <= last_number_) return Error{"it is not in the order of the numbers"};
     last_number_ = entry.number();
+    if (first_number_ == 0) first_number_ = entry.number();
     const bool receives = entry.recipient() == statement_.member();
     const std::string& name = receives ? entry.recipient_name() : entry.sender_name();
     if (!name.empty() && name != statement_.name()) return Error{"it is of another name"};
     TRY_STATUS(Count(entry));
-    return Add(entry, receives);
+    TRY_STATUS(Add(entry, receives));
+    return Relate(entry);
   }
 
   Status End() {
@@ -117,8 +136,8 @@ class Following {
     if (opens && position_ != 1) return Error{"it opens the account again"};
     if (opens) checked_.from_the_opening = true;
     std::int64_t before = 0;
-    const bool impossible = receives ? __builtin_sub_overflow(entry.balance(), entry.zoobars(), &before)
-                                     : __builtin_add_overflow(entry.balance(), entry.zoobars(), &before);
+    const std::int64_t change = ChangeOf(entry.kind(), receives, entry.zoobars());
+    const bool impossible = __builtin_sub_overflow(entry.balance(), change, &before);
     if (impossible || before < 0 || (opens && before != 0)) return Error{"its amount does not fit its balance"};
     if (position_ == 1) checked_.before = before;
     if (position_ != 1 && before != checked_.after)
@@ -128,8 +147,34 @@ class Following {
     return {};
   }
 
+  // An entry that ends an offer, or corrects an entry, must fit that one if the file has it, and there is only one such.
+  Status Relate(const StatementEntry& entry) {
+    if (entry.kind() == kKindOffer || entry.kind() == kKindTransfer || entry.kind() == kKindAccepted ||
+        entry.kind() == kKindCorrection)
+      earlier_.emplace(entry.number(), &entry);
+    if (entry.about() == 0) return {};
+    const bool corrects = entry.kind() == kKindCorrection;
+    if (!(corrects ? corrected_ : ended_).insert(entry.about()).second)
+      return Error::Of("an entry before it is already about entry {}", entry.about());
+    const auto found = earlier_.find(entry.about());
+    if (found == earlier_.end()) {
+      const bool missing = position_ != 1 && entry.about() >= first_number_;
+      return missing ? Status(Error::Of("it is about entry {}, which is none that it can be about", entry.about()))
+                     : Status();
+    }
+    const StatementEntry& of = *found->second;
+    const bool same =
+        corrects ? of.kind() != kKindOffer && of.sender() == entry.recipient() && of.recipient() == entry.sender()
+                 : of.kind() == kKindOffer && of.sender() == entry.sender() && of.recipient() == entry.recipient();
+    if (!same || of.zoobars() != entry.zoobars()) return Error::Of("it does not fit entry {}", entry.about());
+    return {};
+  }
+
   const Statement& statement_;
   Checked& checked_;
+  std::map<std::uint64_t, const StatementEntry*> earlier_;  // what a later entry can be about
+  std::set<std::uint64_t> corrected_, ended_;
+  std::uint64_t first_number_ = 0;
   std::uint64_t last_number_ = 0, position_ = 0;
 };
 

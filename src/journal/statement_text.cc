@@ -9,6 +9,8 @@
 #include "ipc/try.h"
 #include "ipc/utf8.h"
 #include "journal/checkpoint.h"
+#include "journal/entry.h"
+#include "journal/entry_words.h"
 
 namespace zoobar::journal {
 namespace {
@@ -98,6 +100,9 @@ void Append(std::string& to, const StatementEntry& entry) {
   object.Base64("other_side", entry.other_side());
   object.Base64("stored", entry.stored());
   object.Proof("proof", entry.proof());
+  object.Number64("about", entry.about());
+  object.Text("note", entry.note());
+  object.Number64("expires_ms", entry.expires_ms());
   object.End();
 }
 
@@ -138,6 +143,11 @@ std::string Cell(std::string_view text) {
   for (const char c : cell) quoted.append(c == '"' ? 2 : 1, c);
   quoted.push_back('"');
   return quoted;
+}
+
+std::string NoteCell(const StatementEntry& entry) {
+  const EntryWords words = WordsOf(entry.kind(), entry.number(), entry.about(), entry.note());
+  return Cell(words.note.empty() ? words.what : fmt::format("{}: {}", words.what, words.note));
 }
 
 }  // namespace
@@ -190,14 +200,15 @@ Result<ConsistencyProof> ReadConsistency(std::string_view json) {
 }
 
 std::string StatementCsv(const Statement& statement) {
-  std::string csv = "entry,time,from,to,received,sent,balance,by program\r\n";
+  std::string csv = "entry,time,from,to,received,sent,balance,by program,note\r\n";
   for (const StatementEntry& entry : statement.entries()) {
-    const bool received = entry.recipient() == statement.member();
+    const bool receives = entry.recipient() == statement.member();
+    const std::int64_t change = ChangeOf(entry.kind(), receives, entry.zoobars());
     const std::string from = entry.sender().empty() ? "(account opened)" : Cell(entry.sender_name());
     const std::string amount = std::to_string(entry.zoobars());
-    fmt::format_to(std::back_inserter(csv), "{},{},{},{},{},{},{},{}\r\n", entry.number(), IsoTime(entry.time_ms()),
-                   from, Cell(entry.recipient_name()), received ? amount : "", received ? "" : amount, entry.balance(),
-                   entry.by_program() ? "yes" : "");
+    fmt::format_to(std::back_inserter(csv), "{},{},{},{},{},{},{},{},{}\r\n", entry.number(), IsoTime(entry.time_ms()),
+                   from, Cell(entry.recipient_name()), change > 0 ? amount : "", change < 0 ? amount : "",
+                   entry.balance(), entry.by_program() ? "yes" : "", NoteCell(entry));
   }
   return csv;
 }

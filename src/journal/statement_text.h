@@ -25,7 +25,8 @@ Result<Statement> ReadStatement(std::string_view json);
 Result<ConsistencyProof> ReadConsistency(std::string_view json);
 
 // RFC 4180, with a heading. A cell that a spreadsheet could take for a formula gets an apostrophe in front: one that
-// begins with = + - @, a tab or a carriage return.
+// begins with = + - @, a tab or a carriage return. "received" and "sent" have the change of the member's balance, so both
+// are empty for the recipient of an offer. "note" says what an entry is that is no transfer.
 std::string StatementCsv(const Statement& statement);
 
 }  // namespace zoobar::journal

@@ -1,7 +1,7 @@
 // Role:      master: binds the sockets, builds the jails, wires the roles, gives up root, and restarts roles that end.
 //            A person, systemd or a container starts it.
-// Called by: nobody. Roles send it single bytes, or two for a restart (role.h, StateByte); it parses nothing that a role
-//            wrote.
+// Called by: nobody. Roles send it single bytes, or two for a restart (role.h, StateByte); it parses no message that
+//            a role wrote.
 // Calls:     nobody; it sends its own log lines to logger, one way.
 // Holds:     root at first (ground.h). Then capabilities inside its own user namespace. Where user namespaces are
 //            refused, the master holds CAP_SETUID, CAP_SETGID, CAP_SYS_CHROOT and CAP_SETPCAP instead. Its seccomp

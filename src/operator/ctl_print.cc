@@ -274,10 +274,16 @@ void PrintDenials(const DenialsReply& denials, std::int64_t now_ms, std::ostream
 }
 
 void PrintVerified(const VerifyReply& verified, std::ostream& out) {
-  out << fmt::format("{}: {} accounts, {} journal entries; issued {}, held {}\n",
+  out << fmt::format("{}: {} accounts, {} journal entries; issued {}, held {}, set aside in open offers {}\n",
                      verified.sound() ? "sound" : "UNSOUND", verified.accounts(), verified.entries(), verified.issued(),
-                     verified.held());
+                     verified.held(), verified.offered());
   for (const std::string& fault : verified.faults()) out << "  " << Printable(fault) << '\n';
+}
+
+void PrintCorrection(const CorrectionAnswer& correction, std::ostream& out) {
+  out << fmt::format("Entry {} corrects entry {}: {} gives {} zoobars back to {}.\n", correction.entry(),
+                     correction.corrects(), Printable(correction.from()), correction.zoobars(),
+                     Printable(correction.to()));
 }
 
 }  // namespace zoobar

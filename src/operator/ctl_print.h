@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "admin.pb.h"
+#include "operator.pb.h"
 
 namespace zoobar {
 
@@ -39,5 +40,6 @@ void PrintProcesses(const StatusReply& status, std::int64_t now_ms, std::ostream
 // Prints whether a member's program may run, then one row for each denial.
 void PrintDenials(const DenialsReply& denials, std::int64_t now_ms, std::ostream& out);
 void PrintVerified(const VerifyReply& verified, std::ostream& out);
+void PrintCorrection(const CorrectionAnswer& correction, std::ostream& out);
 
 }  // namespace zoobar

@@ -106,8 +106,9 @@ void PrintManifest(const BackupManifest& manifest, const std::string& file, bool
   const BackupSums& sums = manifest.sums();
   out << Printable(file) << ": the stores as of " << IsoTimeMillis(manifest.moment_ms()) << ", " << Megabytes(bytes)
       << ", made by zoobar " << Printable(manifest.zoobar()) << '\n';
-  out << fmt::format("members: {}; accounts: {}; entries of the journal: {}; zoobars: {} issued, {} held\n",
-                     sums.members(), sums.accounts(), sums.entries(), sums.issued(), sums.held());
+  out << fmt::format(
+      "members: {}; accounts: {}; entries of the journal: {}; zoobars: {} issued, {} held, {} in open offers\n",
+      sums.members(), sums.accounts(), sums.entries(), sums.issued(), sums.held(), sums.offered());
   std::vector<std::vector<std::string>> rows;
   for (const auto& store : manifest.stores()) {
     std::uint64_t entries = 0;

@@ -123,6 +123,10 @@ struct LogRow {
   std::string_view sender = {};  // empty: the bank opened the account
   std::string_view recipient = {};
   std::int64_t zoobars = 0;
+  // Of an entry that is no transfer.
+  std::string about = {};      // what it is: "offer 15 accepted"; empty: a transfer
+  std::string_view note = {};  // what its sender, or the operator, has written
+  bool gained = false;         // the balance of the member whose table this is became larger
 };
 struct LogTable {
   std::vector<LogRow> rows = {};  // newest first
@@ -160,6 +164,33 @@ struct TransferPage {
   std::int64_t sent = 0;
   bool repeated = false;         // with kSent: the same form was sent before
   std::string_view reason = {};  // with kFailed: why the transfer failed
+};
+
+// The open offers of a member, and the form for another one.
+struct OffersPage {
+  // What became of the offer that the member has just asked to make, or to end.
+  enum class Outcome { kNone, kOffered, kAccepted, kDeclined, kWithdrawn, kNotOffered, kNotEnded, kUnknown };
+  struct Offer {
+    std::uint64_t number = 0;
+    bool made = false;  // by the member; false: the member got it
+    std::string_view other = {};
+    std::int64_t zoobars = 0;
+    std::string_view note = {};
+    std::int64_t time_ms = 0, expires_ms = 0;
+  };
+
+  std::string_view member = {};
+  std::optional<std::int64_t> zoobars = {};  // nullopt: the balance is not known at the moment
+  // The contents of the form's fields.
+  std::string_view recipient = {}, amount = {}, days = "7", note = {};
+  std::string_view submission = {};  // number of the form; a form that is sent twice makes one offer
+  std::uint32_t most_days = 30, most_note = 200;
+  Outcome outcome = Outcome::kNone;
+  std::string_view other = {};                    // the other member of that offer; empty: not known
+  std::int64_t moved = 0;                         // the zoobars of that offer
+  bool repeated = false;                          // with kOffered: the same form was sent before
+  std::string_view reason = {};                   // with kNotOffered and kNotEnded: why
+  std::optional<std::vector<Offer>> offers = {};  // newest first; nullopt: they are not known at the moment
 };
 
 struct MembersPage {
@@ -244,6 +275,7 @@ class Pages {
   std::string Render(const HomePage& page) const;
   std::string Render(const UsersPage& page) const;
   std::string Render(const TransferPage& page) const;
+  std::string Render(const OffersPage& page) const;
   std::string Render(const MembersPage& page) const;
   std::string Render(const JournalPage& page) const;
   std::string Render(const StatementPage& page) const;

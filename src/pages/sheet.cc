@@ -51,7 +51,7 @@ Pages::Sheet::Sheet(const Pages& pages, const char* content, std::string_view ti
 }
 
 void Pages::Sheet::AddLog(const LogTable& log, std::string_view own_name) {
-  Show("NO_LOG", log.rows.empty());
+  Show("NO_LOG", log.rows.empty() && log.older == 0);
   if (log.older != 0 || !log.newest) {
     TemplateDictionary& paging = *content_.AddSectionDictionary("PAGING");
     if (!log.newest) paging.ShowSection("NEWEST");
@@ -66,7 +66,12 @@ void Pages::Sheet::AddLog(const LogTable& log, std::string_view own_name) {
     row.SetValue("ISO", IsoTime(from.time_ms));
     row.SetValueWithoutCopy("RECIPIENT", Str(from.recipient));
     row.SetIntValue("AMOUNT", from.zoobars);
-    if (from.recipient == own_name) row.ShowSection("RECEIVED");
+    if (from.about.empty() ? from.recipient == own_name : from.gained) row.ShowSection("RECEIVED");
+    if (!from.about.empty()) {
+      TemplateDictionary& about = *row.AddSectionDictionary("ABOUT");
+      about.SetValueWithoutCopy("WHAT", Str(from.about));
+      if (!from.note.empty()) about.AddSectionDictionary("NOTED")->SetValueWithoutCopy("NOTE", Str(from.note));
+    }
     if (from.sender.empty()) {
       row.ShowSection("BANK");
     } else {

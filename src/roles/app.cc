@@ -52,6 +52,7 @@ const App::Route<App> App::kRoutes[] = {
     {"/zoobar/index.cgi/journal", true, false, &App::OwnJournal},
     {"/zoobar/index.cgi/statement", true, false, &App::OwnStatement},
     {"/zoobar/index.cgi/transfer", true, true, &App::Transfer},
+    {"/zoobar/index.cgi/offers", true, true, &App::Offers},
     {"/zoobar/index.cgi/account", true, true, &App::Account},
     {"/zoobar/index.cgi/program", true, true, &App::Program},
     {"/zoobar/index.cgi/export", true, false, &App::Export},

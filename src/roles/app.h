@@ -21,6 +21,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "app.pb.h"
 #include "auth.pb.h"
@@ -80,6 +81,12 @@ class App : public PageRole {
   Answered Users(WebRequest& web);
   Answered Members(WebRequest& web);
   Answered OwnJournal(WebRequest& web);
+  // What others may see of a member's journal: the entries that moved zoobars between two members.
+  struct Transferred {
+    std::vector<JournalReply::Entry> entries;  // newest first
+    std::uint64_t older = 0;                   // there may be more below this number; 0: there are none
+  };
+  Task<Result<Transferred>> Transfers(std::string member, std::uint64_t before);
   // app/statement.cc
   Answered OwnStatement(WebRequest& web);
   // The signed head of a journal that has the member's newest entry. Its checkpoint is empty if there is none now.
@@ -96,8 +103,22 @@ class App : public PageRole {
   Answered Send(WebRequest& web);
   // Checks the session, waits, and then does what Send does. Send checks the session again.
   Answered SendLater(WebRequest& web, std::string_view seconds);
-  // Sends the transfer to bank. Returns bank's reply, or nothing if bank does not reply.
-  Task<std::optional<TransferReply>> Pay(WebRequest& web, TransferRequest request);
+  // app/offers.cc
+  Answered Offers(WebRequest& web);
+  Answered MakeOffer(WebRequest& web);
+  Answered SettleOffer(WebRequest& web, OfferEnd end);
+  // Makes the page. `page` may already say what became of an offer.
+  Task<Result<Response>> OffersWith(WebRequest& web, const CheckReply& check, OffersPage page);
+  // The name of the sender, or of the recipient, of an entry of the member's journal; empty if bank does not tell it.
+  Task<std::string> NameIn(std::string member, std::uint64_t entry, bool sender);
+  // app/sending.cc
+  // Asks bank to move zoobars, and asks a second time if it does not reply. The ticket is the same, so bank moves them at
+  // most once. Returns the reply, or nothing.
+  template <typename Reply, typename Request>
+  Task<std::optional<Reply>> AskTwice(Request request);
+  // AskTwice for a TransferRequest or an OfferRequest. Opens the member's account first if bank has none yet.
+  template <typename Request>
+  Task<std::optional<TransferReply>> Pay(WebRequest& web, Request request);
   // app/account.cc
   Answered Account(WebRequest& web);
   Answered EndSessions(WebRequest& web, LogoutRequest request);
@@ -106,6 +127,8 @@ class App : public PageRole {
   Answered Export(WebRequest& web);
   // Adds the entries of the member's journal, up to kMostExported, and says whether there are more.
   Task<Status> AddJournal(const std::string& member, MemberData& data);
+  // Adds the open offers that the member has made or got.
+  Task<Status> AddOffers(const std::string& member, MemberData& data);
   // Adds what profile keeps: the text of the profile, and the program's files.
   Task<Status> AddProfile(const std::string& member, const Ticket& own, MemberData& data);
   // app/small.cc

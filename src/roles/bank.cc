@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "ipc/try.h"
+#include "roles/bank/replies.h"
 #include "site/queue_counters.h"
 #include "site/store_counters.h"
 #include "site/ticket.h"
@@ -27,64 +28,11 @@ constexpr Privileges kPrivileges = {
 
 // One statement at a time, so that the pool has threads for a verification too.
 constexpr FairQueue::Limits kStatements{.slots = 1, .waiting = 256, .waiting_per_principal = 4};
+constexpr Milliseconds kExpiryCheck{5000};
+constexpr std::uint32_t kOffersToOne = 20, kOffersToOneInAnHour = 5;
 
-TransferReply::Outcome OutcomeOf(Ledger::Judgement::Outcome outcome) {
-  switch (outcome) {
-    case Ledger::Judgement::Outcome::kSent:
-      return TransferReply::OUTCOME_SENT;
-    case Ledger::Judgement::Outcome::kNotPositive:
-      return TransferReply::OUTCOME_NOT_POSITIVE;
-    case Ledger::Judgement::Outcome::kSelf:
-      return TransferReply::OUTCOME_SELF;
-    case Ledger::Judgement::Outcome::kNoAccount:
-      return TransferReply::OUTCOME_NO_ACCOUNT;
-    case Ledger::Judgement::Outcome::kUnknownRecipient:
-      return TransferReply::OUTCOME_UNKNOWN_RECIPIENT;
-    case Ledger::Judgement::Outcome::kOverdraft:
-      return TransferReply::OUTCOME_OVERDRAFT;
-    case Ledger::Judgement::Outcome::kOverflow:
-      return TransferReply::OUTCOME_OVERFLOW;
-    case Ledger::Judgement::Outcome::kActReused:
-      return TransferReply::OUTCOME_ACT_REUSED;
-    case Ledger::Judgement::Outcome::kOverHour:
-      return TransferReply::OUTCOME_OVER_HOUR;
-    case Ledger::Judgement::Outcome::kOverRecipient:
-      return TransferReply::OUTCOME_OVER_RECIPIENT;
-    case Ledger::Judgement::Outcome::kTooMany:
-      return TransferReply::OUTCOME_TOO_MANY;
-  }
-  return TransferReply::OUTCOME_UNSPECIFIED;
-}
-
-TransferReply ReplyOf(const Ledger::Judgement& judged) {
-  TransferReply reply;
-  reply.set_outcome(OutcomeOf(judged.outcome));
-  reply.set_zoobars(judged.zoobars);
-  reply.set_entry(judged.entry);
-  reply.set_repeated_act(judged.repeated_act);
-  return reply;
-}
-
-// For the money log, without the number of the entry in the journal.
 ActRate::Limits RateIn(const Config::Bank& config) {
   return {.burst = config.acts_burst(), .per_hour = config.acts_per_hour()};
-}
-
-VerifyReply ReplyOf(const Result<Ledger::Audit>& audit) {
-  VerifyReply reply;
-  if (!audit.ok()) {
-    // The store itself is damaged. The verification reports this as a fault, not as an Error.
-    reply.add_faults(audit.error().text);
-    return reply;
-  }
-  reply.set_sound(audit->sound());
-  reply.set_accounts(audit->accounts);
-  reply.set_entries(audit->entries);
-  reply.set_issued(audit->issued);
-  reply.set_held(audit->held);
-  reply.set_root(audit->root.text());
-  for (const std::string& fault : audit->faults) reply.add_faults(fault);
-  return reply;
 }
 
 }  // namespace
@@ -95,9 +43,11 @@ Bank::Bank(Site& site, std::string folder, std::function<std::int64_t()> clock)
       initial_zoobars_(site.config().bank().initial_zoobars()),
       ledger_(MustHave(Ledger::Open(site.loop(), std::move(folder), site.config().store()))),
       acts_(RateIn(site.config().bank())),
+      offers_to_one_({.burst = kOffersToOne, .per_hour = kOffersToOneInAnHour}),
       operator_acts_(ROLE_BANK, site.operator_key(), clock_),
       statements_(site.loop(), kStatements),
-      money_log_(site) {
+      money_log_(site),
+      expiry_(site.loop()) {
   if (initial_zoobars_ < 0) Die("bank: initial_zoobars is {}", initial_zoobars_);
   site.service().Handle(&Bank::OpenAccount, this);
   site.service().Handle(&Bank::Balances, this);
@@ -108,6 +58,9 @@ Bank::Bank(Site& site, std::string folder, std::function<std::int64_t()> clock)
   site.service().Handle(&Bank::TreeHead, this);
   site.service().Handle(&Bank::Statement, this);
   site.service().Handle(&Bank::Verify, this);
+  site.service().Handle(&Bank::Offer, this);
+  site.service().Handle(&Bank::Settle, this);
+  site.service().Handle(&Bank::Offers, this);
   site.service().Handle(&Bank::CloseAccount, this);
   site.service().Handle(&Bank::Operate, this);
   site.Count("transfers", [this] { return sent_; });
@@ -115,11 +68,15 @@ Bank::Bank(Site& site, std::string folder, std::function<std::int64_t()> clock)
   site.Count("payments.past-limits", [this] { return past_limits_; });
   site.Count("acts.past-rate", [this] { return past_rate_; });
   site.Count("acts.members", [this] { return static_cast<std::int64_t>(acts_.members()); });
+  site.Count("offers", [this] { return offered_; });
+  site.Count("offers.ended", [this] { return settled_; });
   site.Count("tickets.refused", [this] { return refused_tickets_; });
   CountQueue(site, "statements", statements_);
   site.Count("money-log.dropped", [this] { return static_cast<std::int64_t>(money_log_.dropped()); });
   CountStore(site, ledger_->environment());
   Spawn(CompleteTree());
+  Spawn(ReturnExpired());
+  expiry_.StartEvery(kExpiryCheck, [this] { Spawn(ReturnExpired()); });
 }
 
 Task<void> Bank::CompleteTree() {
@@ -177,7 +134,7 @@ Task<Result<TransferReply>> Bank::Move(Ledger::Transfer transfer) {
   const std::string sender = transfer.sender;
   MoneyRequest::Entry line = MoneyLog::LineOf(transfer);
   const bool taken = acts_.Take(sender, clock_());
-  transfer.past_rate = !taken;
+  transfer.past_rate |= !taken;
   auto transferred = ledger_->Send(std::move(transfer));
   const Result<Ledger::Judgement> judged = co_await transferred;
   const bool moved = judged.ok() && judged->outcome == Ledger::Judgement::Outcome::kSent && !judged->repeated_act;
@@ -312,6 +269,9 @@ Task<Result<Outgoing<FindReply>>> Bank::Find(Incoming<FindRequest> call) {
 
 Task<Result<Outgoing<JournalReply>>> Bank::Journal(Incoming<JournalRequest> call) {
   CO_TRY(JournalReply reply, JournalOf(call.message));
+  if (call.from.role == ROLE_PROFILE) {  // programs do not read what members write to each other
+    for (JournalReply::Entry& entry : *reply.mutable_entries()) entry.clear_note();
+  }
   co_return reply;
 }
 
@@ -328,6 +288,10 @@ Result<JournalReply> Bank::JournalOf(const JournalRequest& asked) {
     entry->set_recipient(std::move(line.recipient));
     entry->set_zoobars(line.zoobars);
     entry->set_by_program(line.by_program);
+    entry->set_kind(line.kind);
+    entry->set_about(line.about);
+    entry->set_note(line.note);
+    entry->set_change(line.change);
   }
   reply.set_more(page.more);
   return reply;

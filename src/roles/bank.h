@@ -31,6 +31,12 @@
 // committed, the bank tells logger, which writes it to the money log (money_log.h). If the store has no
 // room, the outcome is OUTCOME_NO_ROOM and nothing was moved.
 //
+// A member can offer zoobars, so that the recipient must agree first (docs/offers.md). An offer counts as one act of its
+// sender. Ending it is no act, because each offer ends only once. How many offers can be open is limited for each sender,
+// for each recipient, and between the two, so that one member cannot fill the list of another. How many a member makes to
+// one recipient in an hour is limited too: an offer that is withdrawn costs its sender nothing, but its entries stay in the
+// recipient's journal.
+//
 // The proofs of a statement are computed in the thread pool, for one member after the other. A member who asks again and
 // again waits behind the others.
 #pragma once
@@ -49,7 +55,7 @@
 #include "site/operator_act.h"
 #include "site/role.h"
 #include "site/ticket.h"
-#include "store/ledger.h"
+#include "ledger/ledger.h"
 
 namespace zoobar {
 
@@ -74,6 +80,10 @@ class Bank : public RoleBody {
   Task<Result<Outgoing<StatementReply>>> Statement(Incoming<StatementRequest> call);
   Task<Result<Outgoing<VerifyReply>>> Verify(Incoming<VerifyRequest> call);
   Task<Result<Outgoing<CloseAccountReply>>> CloseAccount(Incoming<CloseAccountRequest> call);
+  // bank/offers.cc
+  Task<Result<Outgoing<TransferReply>>> Offer(Incoming<OfferRequest> call);
+  Task<Result<Outgoing<SettleReply>>> Settle(Incoming<SettleRequest> call);
+  Task<Result<Outgoing<OffersReply>>> Offers(Incoming<OffersRequest> call);
   // Checks the operator's signature, and carries out the act (bank/operating.cc).
   Task<Result<Outgoing<SealedAnswer>>> Operate(Incoming<OperateBankRequest> call);
 
@@ -96,7 +106,10 @@ class Bank : public RoleBody {
   Result<OperatorAnswer> ListOfAccounts(const ListAccounts& asked);
   Task<Result<OperatorAnswer>> OpenFor(OpenAccounts asked, std::int64_t deadline);
   Task<Result<OperatorAnswer>> Close(std::string member);
-  void NoteClosed(const std::string& member, std::string_view by, std::int64_t zoobars);
+  Task<Result<OperatorAnswer>> Correct(CorrectEntry asked);
+  void NoteClosed(const std::string& member, std::string_view by, const Ledger::Closed& closed);
+  // Returns the zoobars of offers that have expired. A timer calls it, because nobody else does.
+  Task<void> ReturnExpired();
   // Adds what a journal of an older zoobar lacks.
   Task<void> CompleteTree();
   void NoteRefused(const Caller& from, std::string_view method, const Error& why);
@@ -105,12 +118,14 @@ class Bank : public RoleBody {
   const std::function<std::int64_t()> clock_;
   std::int64_t initial_zoobars_;
   std::unique_ptr<Ledger> ledger_;
-  ActRate acts_;
+  ActRate acts_, offers_to_one_;  // the latter by sender and recipient together
   OperatorActs operator_acts_;
   FairQueue statements_;
   MoneyLog money_log_;
+  Timer expiry_;
   InFlight in_flight_;
-  bool verifying_ = false;
+  bool verifying_ = false, expiring_ = false;
+  std::int64_t offered_ = 0, settled_ = 0;
   std::int64_t sent_ = 0, sent_by_programs_ = 0, past_limits_ = 0, past_rate_ = 0, refused_tickets_ = 0;
 };
 

@@ -85,6 +85,15 @@ std::string TryProgramDigest(std::string_view text_hash) { return Hash(kTryProgr
 
 std::string OwnProgramDigest() { return Hash(kOwnProgramMethod, {}); }
 
+std::string OfferDigest(std::string_view recipient, std::int64_t zoobars, std::uint32_t days, std::string_view note) {
+  return Hash(kOfferMethod,
+              {recipient, LittleEndian(static_cast<std::uint64_t>(zoobars), 8), LittleEndian(days, 4), note});
+}
+
+std::string SettleDigest(std::uint64_t offer, OfferEnd end) {
+  return Hash(kSettleMethod, {LittleEndian(offer, 8), LittleEndian(static_cast<std::uint64_t>(end), 4)});
+}
+
 std::string CloseAccountDigest() { return Hash(kCloseAccountMethod, {}); }
 
 std::string EraseProfileDigest() { return Hash(kEraseProfileMethod, {}); }

@@ -15,6 +15,8 @@
 //                 (the ticket's member is the owner, who pays)
 //   Try           BLAKE2b-256 of the text, 32 bytes
 //   Own           none
+//   Offer         recipient's member id, 16 bytes; zoobars, i64 little-endian; days, u32 little-endian; the note
+//   Settle        the offer's number, u64 little-endian; OfferEnd, u32 little-endian
 //   CloseAccount  none
 //   Erase         none
 //
@@ -52,6 +54,8 @@ inline constexpr std::string_view kVisitMethod = "Show";
 inline constexpr std::string_view kSpendMethod = "Spend";
 inline constexpr std::string_view kTryProgramMethod = "Try";
 inline constexpr std::string_view kOwnProgramMethod = "Own";
+inline constexpr std::string_view kOfferMethod = "Offer";
+inline constexpr std::string_view kSettleMethod = "Settle";
 inline constexpr std::string_view kCloseAccountMethod = "CloseAccount";
 inline constexpr std::string_view kEraseProfileMethod = "Erase";
 
@@ -64,6 +68,9 @@ std::string VisitDigest(std::string_view owner);
 std::string SpendDigest(std::string_view visitor, const SpendingLimits& limits);
 std::string TryProgramDigest(std::string_view text_hash);
 std::string OwnProgramDigest();
+// recipient: a member id.
+std::string OfferDigest(std::string_view recipient, std::int64_t zoobars, std::uint32_t days, std::string_view note);
+std::string SettleDigest(std::uint64_t offer, OfferEnd end);
 std::string CloseAccountDigest();
 std::string EraseProfileDigest();
 // Returns the act id of one payment of a visit, 32 bytes. The same ticket and number always give the same id.

@@ -23,6 +23,10 @@ inline std::uint64_t NumberOf(std::string_view key) {
   return number;
 }
 
+inline std::string EntryKey(std::string_view member, std::uint64_t number) {
+  return std::string(member).append(NumberKey(number));
+}
+
 inline std::string JoinedKey(std::string_view first, std::string_view rest) { return std::string(first).append(rest); }
 
 }  // namespace zoobar

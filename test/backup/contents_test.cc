@@ -71,7 +71,71 @@ TEST_F(BackupContents, ABalanceThatTheJournalDoesNotGive) {
   account.set_zoobars(8);
   Of("bank")["accounts"][SmallBackup::Id('a')] = account.SerializeAsString();
   EXPECT_THAT(Faults(), ElementsAre(HasSubstr("is not the one after its last entry"),
-                                    HasSubstr("20 zoobars were issued, and 21 are held")));
+                                    HasSubstr("20 zoobars were issued, 21 are held, and 0 are in open offers")));
+}
+
+// With an open offer of a's, entry 4, and a correction, entry 5.
+class BackupOffers : public BackupContents {
+ protected:
+  BackupOffers() { small_.AddOfferAndCorrection(); }
+  void End(StoredEntry::Kind kind, std::uint64_t offer, std::int64_t zoobars, std::int64_t a_after,
+           std::int64_t b_after) {
+    StoredEntry end = SmallBackup::Between('a', 'b', kind, zoobars, a_after, b_after);
+    end.set_about(offer);
+    small_.AddEntry(std::move(end));
+  }
+};
+
+TEST_F(BackupOffers, OpenAcceptedAndReturnedOnesAreSound) {
+  EXPECT_THAT(Faults(), ElementsAre());
+  SmallBackup open = small_;
+  End(StoredEntry::KIND_ACCEPTED, 4, 5, 5, 15);
+  EXPECT_THAT(Faults(), ElementsAre());
+  small_ = open;
+  End(StoredEntry::KIND_RETURNED, 4, 5, 10, 10);
+  EXPECT_THAT(Faults(), ElementsAre());
+}
+
+TEST_F(BackupOffers, AreInTheManifest) {
+  const std::string path = folder_.path() + "/backup";
+  ASSERT_TRUE(small_.Write(path).ok());
+  const auto checked = backup::Check(path, {});
+  ASSERT_TRUE(checked.ok()) << checked.error().text;
+  EXPECT_EQ(checked->manifest->sums().issued(), 20);
+  EXPECT_EQ(checked->manifest->sums().held(), 15);
+  EXPECT_EQ(checked->manifest->sums().offered(), 5);
+}
+
+TEST_F(BackupOffers, OneThatHoldsAnotherAmount) {
+  auto& journal = Of("bank")["journal"];
+  const auto offer = std::prev(journal.end(), 2);
+  StoredEntry entry;
+  ASSERT_TRUE(entry.ParseFromString(offer->second));
+  entry.set_zoobars(6);
+  offer->second = entry.SerializeAsString();
+  EXPECT_THAT(Faults(), ElementsAre(HasSubstr("20 zoobars were issued, 15 are held, and 6 are in open offers")));
+}
+
+TEST_F(BackupOffers, AnEndOfNoOpenOffer) {
+  SmallBackup open = small_;
+  End(StoredEntry::KIND_RETURNED, 4, 5, 10, 10);
+  End(StoredEntry::KIND_RETURNED, 4, 5, 10, 10);
+  EXPECT_THAT(Faults(), ElementsAre(HasSubstr("entry 7 ends no open offer")));
+  small_ = open;
+  End(StoredEntry::KIND_ACCEPTED, 3, 5, 5, 15);  // a transfer
+  EXPECT_THAT(Faults(), ElementsAre(HasSubstr("entry 6 ends no open offer"), HasSubstr("and 5 are in open offers")));
+  small_ = open;
+  End(StoredEntry::KIND_RETURNED, 4, 4, 9, 10);
+  EXPECT_THAT(Faults(), ElementsAre(HasSubstr("entry 6 ends an offer of 5 zoobars with 4"),
+                                    HasSubstr("19 are held, and 0 are in open offers")));
+}
+
+// The balance of the one who gets a correction, too, is the one after the last entry.
+TEST_F(BackupOffers, ABalanceFromBeforeTheCorrection) {
+  StoredBankAccount account;
+  account.set_zoobars(2);
+  Of("bank")["accounts"][SmallBackup::Id('a')] = account.SerializeAsString();
+  EXPECT_THAT(Faults(), ElementsAre(HasSubstr("is not the one after its last entry"), HasSubstr("12 are held")));
 }
 
 TEST_F(BackupContents, AGapInTheJournal) {

@@ -11,7 +11,7 @@
 #include "backup/store_copies.h"
 #include "ipc/loop.h"
 #include "store/environment.h"
-#include "store/ledger.h"
+#include "ledger/ledger.h"
 
 namespace zoobar {
 namespace {
@@ -71,6 +71,25 @@ TEST_F(RestoreTest, TheStoresAreWhatTheyWere) {
     return tx.Get((*profile)->table("files"), SmallBackup::Id('a')).value_or("").size();
   });
   EXPECT_EQ(*kept, 40'000'000u);
+}
+
+TEST_F(RestoreTest, OpenOffersAndCorrectionsAreRestored) {
+  small_.AddOfferAndCorrection();
+  ASSERT_EQ(Restore(), "");
+  Loop loop;
+  const auto ledger = Ledger::Open(loop, state_ + "/bank/store", options_.store);
+  ASSERT_TRUE(ledger.ok()) << ledger.error().text;
+  const auto balances = (*ledger)->Balances({SmallBackup::Id('a'), SmallBackup::Id('b')});
+  ASSERT_TRUE(balances.ok());
+  EXPECT_EQ((*balances)[0], 5);
+  EXPECT_EQ((*balances)[1], 10);
+}
+
+// The journal is whole, but bank would not find the offer.
+TEST_F(RestoreTest, AnOfferThatIsNotFoundByItsMembersIsNotRestored) {
+  small_.AddOfferAndCorrection();
+  small_.stores["bank"]["offers"].clear();
+  EXPECT_THAT(Restore(), HasSubstr("bank: "));
 }
 
 // A backup from before the role notary. The restored site draws a new key.

@@ -8,8 +8,7 @@
 #include "backup/file_writer.h"
 #include "backup/store_copies.h"
 #include "ipc/try.h"
-#include "store/ledger_tree.h"
-#include "stored.pb.h"
+#include "ledger/ledger_tree.h"
 #include "stored_credentials.pb.h"
 
 namespace zoobar {
@@ -40,13 +39,6 @@ SmallBackup::SmallBackup() {
     stores[role]["format"]["format"] = Format(kind, std::string(kind) == "cred" ? 2 : 1);
   }
   Tables& bank = stores["bank"];
-  std::uint64_t number = 0;
-  const auto add = [&](const StoredEntry& entry) {
-    bank["journal"][BigEndian(++number)] = entry.SerializeAsString();
-    bank["acts"][entry.act()] = BigEndian(number);
-    bank["by_member"][entry.recipient() + BigEndian(number)] = "";
-    if (!entry.sender().empty()) bank["by_member"][entry.sender() + BigEndian(number)] = "";
-  };
   for (const char letter : {'a', 'b'}) {
     const std::string id = Id(letter), words(16, static_cast<char>(letter + 8)), name(1, letter);
     StoredAccount account;
@@ -61,22 +53,10 @@ SmallBackup::SmallBackup() {
     mint.set_zoobars(10);
     mint.set_recipient_after(10);
     mint.set_act(std::string(32, letter));
-    add(mint);
-    StoredBankAccount held;
-    held.set_name(name);
-    held.set_zoobars(letter == 'a' ? 7 : 13);
-    bank["accounts"][id] = held.SerializeAsString();
+    AddEntry(mint);
     bank["names"][name] = id;
   }
-  StoredEntry paid;
-  paid.set_kind(StoredEntry::KIND_TRANSFER);
-  paid.set_sender(Id('a'));
-  paid.set_recipient(Id('b'));
-  paid.set_zoobars(3);
-  paid.set_sender_after(7);
-  paid.set_recipient_after(13);
-  paid.set_act(std::string(32, 'p'));
-  add(paid);
+  AddEntry(Between('a', 'b', StoredEntry::KIND_TRANSFER, 3, 7, 13));
   journal::RunningTree tree;
   for (const auto& [place, entry] : bank["journal"]) tree.Add(JournalLeafOf(tree.size() + 1, entry));
   StoredHead head;
@@ -86,6 +66,54 @@ SmallBackup::SmallBackup() {
   StoredTotals totals;
   totals.set_issued(20);
   bank["totals"]["totals"] = totals.SerializeAsString();
+}
+
+void SmallBackup::AddEntry(StoredEntry entry) {
+  Tables& bank = stores["bank"];
+  const std::string number = BigEndian(bank["journal"].size() + 1), about = BigEndian(entry.about());
+  if (entry.act().empty()) entry.set_act(std::string(24, 'x') + number);
+  bank["journal"][number] = entry.SerializeAsString();
+  bank["acts"][entry.act()] = number;
+  const auto touch = [&](const std::string& member, std::int64_t after) {
+    bank["by_member"][member + number] = "";
+    StoredBankAccount account;
+    account.set_name(member.substr(0, 1));
+    account.set_zoobars(after);
+    bank["accounts"][member] = account.SerializeAsString();
+  };
+  touch(entry.recipient(), entry.recipient_after());
+  if (!entry.sender().empty()) touch(entry.sender(), entry.sender_after());
+  if (entry.kind() == StoredEntry::KIND_CORRECTION) bank["corrected"][about] = number;
+  if (entry.kind() == StoredEntry::KIND_OFFER) {
+    for (const std::string& member : {entry.sender(), entry.recipient()}) bank["offers"][member + number] = "";
+    bank["expiring"][BigEndian(static_cast<std::uint64_t>(entry.expires_ms())) + number] = "";
+  }
+  if (entry.kind() == StoredEntry::KIND_ACCEPTED || entry.kind() == StoredEntry::KIND_RETURNED) {
+    for (const char* table : {"offers", "expiring"})
+      std::erase_if(bank[table], [&](const auto& each) { return each.first.ends_with(about); });
+  }
+}
+
+StoredEntry SmallBackup::Between(char sender, char recipient, StoredEntry::Kind kind, std::int64_t zoobars,
+                                 std::int64_t sender_after, std::int64_t recipient_after) {
+  StoredEntry entry;
+  entry.set_kind(kind);
+  entry.set_sender(Id(sender));
+  entry.set_recipient(Id(recipient));
+  entry.set_zoobars(zoobars);
+  entry.set_sender_after(sender_after);
+  entry.set_recipient_after(recipient_after);
+  return entry;
+}
+
+void SmallBackup::AddOfferAndCorrection() {
+  StoredEntry offer = Between('a', 'b', StoredEntry::KIND_OFFER, 5, 2, 13);
+  offer.set_expires_ms(1'000);
+  AddEntry(std::move(offer));
+  StoredEntry correction = Between('b', 'a', StoredEntry::KIND_CORRECTION, 3, 10, 5);
+  correction.set_about(3);
+  correction.set_note("paid to the wrong member");
+  AddEntry(std::move(correction));
 }
 
 Status SmallBackup::Write(const std::string& path, const std::optional<backup::PublicKey>& key) const {

@@ -16,7 +16,7 @@ raise ValueError('${'no-line-of-a-small-screen-holds-this-'.repeat(5)}')`;
 let site, browser, state;
 const pages = {
   login: 'login', home: '', users: `users?user=${friend}`, transfer: 'transfer', account: 'account', members: 'members',
-  journal: 'journal', program: 'program', manual: 'manual', failing: `users?user=${name}`,
+  journal: 'journal', offers: 'offers', program: 'program', manual: 'manual', failing: `users?user=${name}`,
 };
 
 before(async () => {
@@ -33,6 +33,13 @@ before(async () => {
   await bob.go(`${home}users?user=${name}`);
   for (const amount of [1, 2]) await alice.send(friend, amount);
   await bob.send(name, 5);
+  const long = 'a-note-that-no-line-of-a-small-screen-holds-'.repeat(4);
+  await alice.offer(friend, 1, 'for the stamps');
+  await bob.offer(name, 2, long);
+  await bob.offer(name, 1, long);
+  await alice.go(`${home}offers`);
+  await alice.page.getByRole('button', { name: /^Decline/ }).first().click();
+  await alice.page.getByRole('status').getByText('You declined').waitFor();
   state = await alice.context.storageState();
   await alice.leave();
   await bob.leave();
@@ -184,6 +191,11 @@ test('everything works without JavaScript', async () => {
   await visitor.page.getByText('Profile saved.').waitFor();
   await visitor.send(friend, 1);
   await visitor.page.getByText('Sent 1 zoobars').waitFor();
+  assert.equal(await visitor.balance(), 9);
+  await visitor.offer(friend, 2, 'no script');
+  await visitor.page.getByText(`You offered 2 zoobars to ${friend}.`).waitFor();
+  await visitor.page.getByRole('button', { name: new RegExp(`^Withdraw offer \\d+ to ${friend}$`) }).click();
+  await visitor.page.getByText(`You withdrew your offer of 2 zoobars to ${friend}.`).waitFor();
   assert.equal(await visitor.balance(), 9);
   for (const path of Object.values(pages)) assert.equal((await visitor.go(home + path)).status(), 200, path);
   await visitor.leave();

@@ -125,6 +125,44 @@ test('a transfer that cannot be is refused with its reason, and what was typed s
   await alice.leave();
 });
 
+test('an offer waits until its recipient accepts or declines it, or its sender withdraws it', async () => {
+  const alice = await arrive(), bob = await arrive();
+  const aliceName = freshName('alice'), bobName = freshName('bob & <co>');
+  await alice.register(aliceName);
+  await bob.register(bobName);
+  const button = (visitor, name) => visitor.page.getByRole('button', { name });
+  await alice.go(`${home}transfer?recipient=${encodeURIComponent(bobName)}`);
+  await alice.page.getByRole('link', { name: 'Offer them instead' }).click();
+  assert.equal(await alice.page.getByLabel('To', { exact: true }).inputValue(), bobName);
+  assert.equal(await alice.page.getByLabel('Days', { exact: true }).inputValue(), '7');
+
+  await alice.offer(bobName, 3, 'for <b>lunch</b>');
+  assert.match(await alice.page.getByRole('status').innerText(), /You offered 3 zoobars to/);
+  assert.equal(await alice.balance(), 7);
+  assert.equal(await bob.balance(), 10);
+  await bob.go(`${home}offers`);
+  const got = bob.page.getByRole('region', { name: 'Offers to you' });
+  assert.match(await got.innerText(), new RegExp(`3 zoobars from ${aliceName}\\s+for <b>lunch</b>`));
+  await button(bob, new RegExp(`^Accept offer \\d+ from ${aliceName}$`)).click();
+  assert.match(await bob.page.getByRole('status').innerText(), new RegExp(`You accepted 3 zoobars from ${aliceName}\\.`));
+  assert.equal(await bob.balance(), 13);
+
+  await alice.offer(bobName, 2);
+  await bob.go(`${home}offers`);
+  await button(bob, /^Decline offer/).click();
+  await bob.page.getByRole('status').getByText('You declined 2 zoobars').waitFor();
+  await alice.offer(bobName, 1);
+  await button(alice, /^Withdraw offer/).click();
+  await alice.page.getByRole('status').getByText('You withdrew your offer of 1 zoobars').waitFor();
+  assert.equal(await alice.balance(), 7);
+  await alice.go(`${home}journal`);
+  const rows = await alice.page.locator('table.log tbody tr').allInnerTexts();
+  for (const [row, text] of [/offer \d+ returned \(withdrawn\)/, /offer \d+/, /offer \d+ returned \(declined\)/, /offer \d+/,
+    /offer \d+ accepted/, /offer \d+: for <b>lunch<\/b>/].entries()) assert.match(rows[row], text);
+  await alice.leave();
+  await bob.leave();
+});
+
 test('another member sees a profile without its scripts, and nothing of it runs', async () => {
   const alice = await arrive(), bob = await arrive();
   const name = freshName('alice');

@@ -58,6 +58,14 @@ export class Visitor {
     await this.page.getByRole('button', { name: 'Send', exact: true }).click();
   }
 
+  async offer(recipient, amount, note = '') {
+    await this.go(`${home}offers`);
+    await this.page.getByLabel('To', { exact: true }).fill(recipient);
+    await this.page.getByLabel('Zoobars', { exact: true }).fill(String(amount));
+    await this.page.getByLabel('Note', { exact: true }).fill(note);
+    await this.page.getByRole('button', { name: 'Offer', exact: true }).click();
+  }
+
   async balance() {
     await this.go(home);
     return Number((await this.page.locator('.balance').innerText()).match(/(\d+) zoobars/)[1]);

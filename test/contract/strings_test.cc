@@ -27,6 +27,8 @@ const char kNormalised[] = "auth: NormalisedName, when the member registered";
 const char kAddress[] = "the connection, or a trusted proxy's field";
 const char kAddressText[] = "written by IpAddress::Text: digits, letters, '.' and ':'";
 const char kOurs[] = "the program's own words";
+const char kNote[] = "a member's form, or the operator's reason";
+const char kNoteChecked[] = "app: IsUtf8; ctl: IsUtf8";
 const char kConstant[] = "a constant of the source";
 const char kOperator[] = "the configuration or the command line";
 const char kCertificateText[] = "admin: AsAscii replaces what is not printable ASCII";
@@ -39,7 +41,10 @@ const std::map<std::string, Origin> kStrings = {
     {"InstallCertificateReply.refused", {"the role keys", kCertificateText}},
     {"StatusReply.version", {kOurs, kConstant}},
     {"SealedAnswer.refused", {kOurs, "OperatorActs::Accept: constants and numbers"}},
-    {"OperatorAnswer.refused", {kOurs, "constants and numbers"}},
+    {"OperatorAnswer.refused", {kOurs, "constants, numbers, and names that NormalisedName has passed"}},
+    {"CorrectEntry.reason", {kOperator, "ctl: IsUtf8"}},
+    {"CorrectionAnswer.from", {kName, kNormalised}},
+    {"CorrectionAnswer.to", {kName, kNormalised}},
     {"MemberSummary.name", {kName, kNormalised}},
     {"MembersAnswer.next", {kName, kNormalised}},
     {"PasswordsAnswer.Given.name", {kName, kNormalised}},
@@ -63,6 +68,7 @@ const std::map<std::string, Origin> kStrings = {
     {"BackupManifest.Table.name", {"the store that is copied", "Contents::BeginTable: IsTableName"}},
     {"BackupSums.faults", {kOurs, "Contents: numbers and hexadecimal ids between constants"}},
     {"ServeRequest.address", {kAddress, kAddressText}},
+    {"Act.Offer.note", {kNote, kNoteChecked}},
     {"TicketBody.name", {kName, kNormalised}},
     {"TicketBody.method", {kOurs, kConstant}},
     {"RegisterRequest.address", {kAddress, kAddressText}},
@@ -76,9 +82,14 @@ const std::map<std::string, Origin> kStrings = {
     {"MembersReply.Member.name", {kName, kNormalised}},
     {"JournalReply.Entry.sender", {kName, kNormalised}},
     {"JournalReply.Entry.recipient", {kName, kNormalised}},
+    {"JournalReply.Entry.note", {kNote, kNoteChecked}},
+    {"OfferRequest.note", {kNote, kNoteChecked}},
+    {"OffersReply.Offer.other", {kName, kNormalised}},
+    {"OffersReply.Offer.note", {kNote, kNoteChecked}},
     {"StatementReply.name", {kName, kNormalised}},
     {"StatementEntry.sender_name", {kName, kNormalised}},
     {"StatementEntry.recipient_name", {kName, kNormalised}},
+    {"StatementEntry.note", {kNote, kNoteChecked}},
     {"Statement.format", {kOurs, kConstant}},
     {"Statement.key", {"notary", "PublicKey::Text: ASCII"}},
     {"Statement.checkpoint", {"notary", "SigningKey::Sign: constants, numbers and base64"}},
@@ -104,6 +115,7 @@ const std::map<std::string, Origin> kStrings = {
     {"WriteRequest.Field.key", {kOurs, kConstant}},
     {"WriteRequest.event", {kOurs, kConstant}},
     {"AccessRequest.Entry.address", {kAddress, kAddressText}},
+    {"MoneyRequest.Entry.note", {"the operator's reason, or a constant", "ctl: IsUtf8"}},
     {"RecordRequest.act", {kOurs, kConstant}},
     {"RecordRequest.uid", {"the kernel, or ctl", "ControlConnections::UidOf: digits and a constant"}},
     {"RecordRequest.of", {"logger", "RecordId::Text: digits and '.'"}},
@@ -133,6 +145,7 @@ const std::map<std::string, Origin> kStrings = {
     {"StoredBankAccount.name", {kName, kNormalised}},
     {"StoredEntry.sender_name", {kName, kNormalised}},
     {"StoredEntry.recipient_name", {kName, kNormalised}},
+    {"StoredEntry.note", {kNote, kNoteChecked}},
     {"StoredHead.checkpoint", {kOurs, "SigningKey::Sign: constants, numbers and base64"}},
     {"StoredProfile.name", {kName, kNormalised}},
     {"StoredProgram.Denial.visitor", {kName, kNormalised}},

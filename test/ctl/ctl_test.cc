@@ -2,60 +2,16 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 
 #include <atomic>
-#include <sstream>
 #include <thread>
 
-#include "roles/admin/fixture.h"
+#include "ctl/fixture.h"
 
 namespace zoobar {
 namespace {
 
-class CtlTest : public AdminFixture {
- protected:
-  // The words of `zoobar ctl COMMAND`. command: may have several words.
-  std::vector<std::string> Words(const std::string& command, bool json, const std::string& member) const {
-    std::vector<std::string> words = {"ctl"};
-    std::istringstream parts(command);
-    for (std::string word; parts >> word;) words.push_back(word);
-    words.insert(words.end(), {"--state-dir", state_});
-    if (!secret_file_.empty()) words.insert(words.end(), {"--secret-file", secret_file_});
-    if (json) words.emplace_back("--json");
-    if (!member.empty()) words.insert(words.end(), {"--", member});
-    return words;
-  }
-
-  // Executes `zoobar ctl` on another thread, because it is another process, while the site serves on this one.
-  int Ctl(const std::string& command, bool json = false, const std::string& member = "") {
-    const std::vector<std::string> words = Words(command, json, member);
-    out_.str("");
-    err_.str("");
-    int status = -1;
-    const Fd done(eventfd(0, EFD_CLOEXEC));
-    std::thread thread([&] {
-      std::istringstream in;
-      status = ExecuteCommandLine(words, {in, out_, err_});
-      eventfd_write(done.get(), 1);
-    });
-    {
-      Watch end(site_.loop(), done.get(), [this](int) { site_.loop().Stop(); });
-      end.Set(UV_READABLE);
-      site_.loop().Run();
-    }
-    thread.join();
-    Turns();
-    return status;
-  }
-  std::string out() const { return out_.str(); }
-  std::string err() const { return err_.str(); }
-
-  std::string secret_file_;
-
- private:
-  std::ostringstream out_, err_;
-};
+using CtlTest = CtlFixture;
 
 // Answers `verify`.
 class Bank {
@@ -249,7 +205,7 @@ TEST_F(CtlTest, VerifySaysWhetherTheBankIsSound) {
   bank.reply.set_issued(30);
   bank.reply.set_held(30);
   EXPECT_EQ(Ctl("verify"), kCtlOk);
-  EXPECT_EQ(out(), "sound: 3 accounts, 0 journal entries; issued 30, held 30\n");
+  EXPECT_EQ(out(), "sound: 3 accounts, 0 journal entries; issued 30, held 30, set aside in open offers 0\n");
   bank.reply.set_sound(false);
   bank.reply.add_faults("account x holds 5, its journal says 4\x1B[0m");
   EXPECT_EQ(Ctl("verify"), kCtlBad);

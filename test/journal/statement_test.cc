@@ -164,6 +164,7 @@ TEST_F(StatementTest, CsvQuotesCellsAndDisarmsFormulas) {
   const auto add = [&statement](const std::string& from, std::int64_t zoobars) {
     StatementEntry& entry = *statement.add_entries();
     entry.set_number(static_cast<std::uint64_t>(statement.entries_size()));
+    entry.set_kind(from.empty() ? kKindMint : kKindTransfer);
     entry.set_sender(from.empty() ? "" : "other");
     entry.set_sender_name(from);
     entry.set_recipient("me");
@@ -179,14 +180,74 @@ TEST_F(StatementTest, CsvQuotesCellsAndDisarmsFormulas) {
   add("\ttab", 5);
   add("a,b", 6);
   EXPECT_EQ(StatementCsv(statement),
-            "entry,time,from,to,received,sent,balance,by program\r\n"
-            "1,1970-01-01T00:00:00Z,(account opened),me,10,,10,\r\n"
-            "2,1970-01-01T00:00:00Z,\"'=HYPERLINK(\"\"http://x\"\",\"\"y\"\")\",me,1,,1,\r\n"
-            "3,1970-01-01T00:00:00Z,'+1,me,2,,2,\r\n"
-            "4,1970-01-01T00:00:00Z,'-1,me,3,,3,\r\n"
-            "5,1970-01-01T00:00:00Z,'@sum,me,4,,4,\r\n"
-            "6,1970-01-01T00:00:00Z,'\ttab,me,5,,5,\r\n"
-            "7,1970-01-01T00:00:00Z,\"a,b\",me,6,,6,\r\n");
+            "entry,time,from,to,received,sent,balance,by program,note\r\n"
+            "1,1970-01-01T00:00:00Z,(account opened),me,10,,10,,\r\n"
+            "2,1970-01-01T00:00:00Z,\"'=HYPERLINK(\"\"http://x\"\",\"\"y\"\")\",me,1,,1,,\r\n"
+            "3,1970-01-01T00:00:00Z,'+1,me,2,,2,,\r\n"
+            "4,1970-01-01T00:00:00Z,'-1,me,3,,3,,\r\n"
+            "5,1970-01-01T00:00:00Z,'@sum,me,4,,4,,\r\n"
+            "6,1970-01-01T00:00:00Z,'\ttab,me,5,,5,,\r\n"
+            "7,1970-01-01T00:00:00Z,\"a,b\",me,6,,6,,\r\n");
+}
+
+TEST_F(StatementTest, CsvSaysWhatTheEntriesOfOffersAndCorrectionsAre) {
+  Statement statement;
+  const auto add = [&statement](std::uint32_t kind, std::uint64_t about, const std::string& note) {
+    StatementEntry& entry = *statement.add_entries();
+    entry.set_number(10 + static_cast<std::uint64_t>(statement.entries_size()));
+    entry.set_kind(kind);
+    entry.set_sender("alice");
+    entry.set_sender_name("alice");
+    entry.set_recipient("bob");
+    entry.set_recipient_name("bob");
+    entry.set_zoobars(5);
+    entry.set_balance(7);
+    entry.set_about(about);
+    entry.set_note(note);
+  };
+  add(kKindCorrection, 4, "=paid, \"twice\"");
+  add(kKindOffer, 0, "");
+  add(kKindAccepted, 12, "");
+  add(kKindOffer, 0, "for lunch");
+  add(kKindReturned, 14, "expired");
+  const auto of = [&statement](const std::string& member) {
+    statement.set_member(member);
+    return StatementCsv(statement);
+  };
+  EXPECT_EQ(of("alice"),
+            "entry,time,from,to,received,sent,balance,by program,note\r\n"
+            "11,1970-01-01T00:00:00Z,alice,bob,,5,7,,\"correction of entry 4: =paid, \"\"twice\"\"\"\r\n"
+            "12,1970-01-01T00:00:00Z,alice,bob,,5,7,,offer 12\r\n"
+            "13,1970-01-01T00:00:00Z,alice,bob,,,7,,offer 12 accepted\r\n"
+            "14,1970-01-01T00:00:00Z,alice,bob,,5,7,,offer 14: for lunch\r\n"
+            "15,1970-01-01T00:00:00Z,alice,bob,5,,7,,offer 14 returned (expired)\r\n");
+  EXPECT_EQ(of("bob"),
+            "entry,time,from,to,received,sent,balance,by program,note\r\n"
+            "11,1970-01-01T00:00:00Z,alice,bob,5,,7,,\"correction of entry 4: =paid, \"\"twice\"\"\"\r\n"
+            "12,1970-01-01T00:00:00Z,alice,bob,,,7,,offer 12\r\n"
+            "13,1970-01-01T00:00:00Z,alice,bob,5,,7,,offer 12 accepted\r\n"
+            "14,1970-01-01T00:00:00Z,alice,bob,,,7,,offer 14: for lunch\r\n"
+            "15,1970-01-01T00:00:00Z,alice,bob,,,7,,offer 14 returned (expired)\r\n");
+}
+
+TEST_F(StatementTest, JsonHasTheFieldsOfTheNewerKindsOnlyIfTheyAreSet) {
+  Statement statement;
+  StatementEntry& entry = *statement.add_entries();
+  entry.set_kind(kKindTransfer);
+  for (const char* name : {"about", "note", "expires_ms"}) {
+    EXPECT_THAT(StatementJson(statement), testing::Not(HasSubstr(name)));
+  }
+  entry.add_proof("hash");
+  entry.set_about(1);
+  entry.set_note("a \"note\"\n");
+  entry.set_expires_ms(2);
+  const std::string json = StatementJson(statement);
+  EXPECT_THAT(json,
+              HasSubstr("],\n   \"about\": \"1\",\n   \"note\": \"a \\\"note\\\"\\n\",\n   \"expires_ms\": \"2\"\n"));
+  const Result<Statement> read = ReadStatement(json);
+  ASSERT_TRUE(read.ok()) << read.error().text;
+  EXPECT_EQ(read->entries(0).note(), entry.note());
+  EXPECT_EQ(read->entries(0).expires_ms(), 2);
 }
 
 }  // namespace

@@ -124,6 +124,31 @@ TEST(CtlPrint, APauseSaysUntilWhen) {
   EXPECT_EQ(first_line(1795362750000), "paused by the operator");
 }
 
+TEST(CtlPrint, ACorrectionSaysWhoGivesWhatBack) {
+  CorrectionAnswer correction;
+  correction.set_entry(45);
+  correction.set_corrects(12);
+  correction.set_from("al\x1B[2Jice");
+  correction.set_to("bob");
+  correction.set_zoobars(10);
+  std::ostringstream out;
+  PrintCorrection(correction, out);
+  EXPECT_EQ(out.str(), "Entry 45 corrects entry 12: al\xEF\xBF\xBD[2Jice gives 10 zoobars back to bob.\n");
+}
+
+TEST(CtlPrint, VerifiedSaysWhatIsInOpenOffers) {
+  VerifyReply verified;
+  verified.set_sound(true);
+  verified.set_accounts(2);
+  verified.set_entries(3);
+  verified.set_issued(20);
+  verified.set_held(17);
+  verified.set_offered(3);
+  std::ostringstream out;
+  PrintVerified(verified, out);
+  EXPECT_EQ(out.str(), "sound: 2 accounts, 3 journal entries; issued 20, held 17, set aside in open offers 3\n");
+}
+
 TEST(CtlPrint, ColumnsAreAligned) {
   std::ostringstream out;
   PrintTable({"NAME", ">PID"}, {{"a", "12345"}, {"\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9", "1"}}, out);

@@ -23,6 +23,7 @@ std::vector<std::string> AllHostile(const Pages& pages) {
   const std::string_view x = kHostile;
   LogTable log;
   log.rows.push_back({1795362750000, x, x, 3});
+  log.rows.push_back({.sender = x, .recipient = x, .about = std::string(x), .note = x});
   log.older = 7;
   log.newest = false;
   UsersPage program{.member = x, .asked = x, .name = x, .profile = UsersPage::Profile::kProgram, .log = log};
@@ -38,6 +39,13 @@ std::vector<std::string> AllHostile(const Pages& pages) {
   failed.reason = x;
   TransferPage sent = failed;
   sent.outcome = TransferPage::Outcome::kSent;
+  OffersPage offers{.member = x, .recipient = x, .amount = x, .days = x, .note = x, .submission = x};
+  offers.outcome = OffersPage::Outcome::kNotOffered;
+  offers.other = x;
+  offers.reason = x;
+  offers.offers = {{1, true, x, 3, x, 0, 0}, {2, false, x, 3, x, 0, 0}};
+  OffersPage offered = offers;
+  offered.outcome = OffersPage::Outcome::kOffered;
   TriedProgram tried{.notice = x, .well = false, .report = {.why = x, .errors = x}};
   tried.report.hints = {std::string(x)};
   tried.report.use = {{x, std::string(x), std::string(x)}};
@@ -70,6 +78,8 @@ std::vector<std::string> AllHostile(const Pages& pages) {
       pages.Render(UsersPage{.member = x, .asked = x}),
       pages.Render(failed),
       pages.Render(sent),
+      pages.Render(offers),
+      pages.Render(offered),
       pages.Render(members),
       pages.Render(MembersPage{.member = x, .prefix = x}),
       pages.Render(JournalPage{.member = x, .log = log}),

@@ -4,7 +4,7 @@ namespace zoobar {
 namespace {
 
 TEST_F(AppTest, SendsAStrangerToTheLoginAndBack) {
-  for (const char* page : {"", "users?user=bob", "transfer", "account", "members", "journal", "program"}) {
+  for (const char* page : {"", "users?user=bob", "transfer", "account", "members", "journal", "program", "offers"}) {
     const std::string answer = world.Get(page);
     EXPECT_THAT(answer, StartsWith("HTTP/1.1 302 ")) << page;
     EXPECT_THAT(answer, HasSubstr("\r\nLocation: /zoobar/index.cgi/login?nexturl=/zoobar/index.cgi/")) << page;
@@ -56,11 +56,13 @@ TEST_F(AppTest, UsersShowsAMember) {
   world.profiles["id:bob"] = "<p>clean</p>";
   JournalReply::Entry entry;
   entry.set_number(2);
+  entry.set_kind(2);
   entry.set_sender("bob");
   entry.set_recipient("alice");
   entry.set_zoobars(3);
   world.journal.push_back(entry);
   entry.set_number(1);
+  entry.set_kind(1);
   entry.set_sender("");
   world.journal.push_back(entry);
   const std::string answer = world.Get("users?user=bob", alice);
@@ -82,6 +84,7 @@ TEST_F(AppTest, JournalsAndListsGoOnPageByPage) {
   for (int number = 60; number > 0; --number) {
     JournalReply::Entry entry;
     entry.set_number(static_cast<std::uint64_t>(number));
+    entry.set_kind(2);
     entry.set_sender("alice");
     entry.set_recipient("bob");
     entry.set_zoobars(1000 + number);

@@ -22,6 +22,7 @@
 #include "site/fake_site.h"
 #include "site/ticket.h"
 #include "store/scratch.h"
+#include "stored.pb.h"
 
 namespace zoobar {
 namespace {
@@ -144,6 +145,7 @@ class SmallBank {
     balances[from] -= zoobars;
     balances[to] += zoobars;
     JournalReply::Entry& entry = journal.emplace_back();
+    entry.set_kind(StoredEntry::KIND_TRANSFER);
     entry.set_time_ms(1'795'591'844'000);
     entry.set_sender(from);
     entry.set_recipient(to);

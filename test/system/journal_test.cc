@@ -111,9 +111,9 @@ TEST_F(JournalTest, OnlyTheMemberGetsTheStatementAndCsvHasTheSameEntries) {
   const Answer csv = alice.Get(kStatement + std::string("?format=csv"));
   EXPECT_EQ(csv.status, 200);
   EXPECT_THAT(csv.Field("Content-Type"), HasSubstr("text/csv"));
-  EXPECT_THAT(csv.body, HasSubstr("entry,time,from,to,received,sent,balance,by program\r\n"));
-  EXPECT_THAT(csv.body, HasSubstr(",(account opened),alice,10,,10,\r\n"));
-  EXPECT_THAT(csv.body, HasSubstr(",alice,'=cmd,,3,7,\r\n"));
+  EXPECT_THAT(csv.body, HasSubstr("entry,time,from,to,received,sent,balance,by program,note\r\n"));
+  EXPECT_THAT(csv.body, HasSubstr(",(account opened),alice,10,,10,,\r\n"));
+  EXPECT_THAT(csv.body, HasSubstr(",alice,'=cmd,,3,7,,\r\n"));
   EXPECT_EQ(alice.Get(kStatement + std::string("?format=xml")).status, 400);
   EXPECT_EQ(alice.Get(kStatement + std::string("?format=json&older=999")).status, 400);
   EXPECT_EQ(alice.Get(kStatement + std::string("?format=json&before=nonsense")).status, 200);

@@ -30,6 +30,7 @@
 <section class="card" aria-labelledby="statement-title">
 <h2 id="statement-title">Your transactions</h2>
 <p><a href="/zoobar/index.cgi/statement">Statement</a>: download your transactions, with proofs that they are in the bank's journal.</p>
+<p><a href="/zoobar/index.cgi/offers">Offers</a>: zoobars that wait for somebody's consent, yours or another member's.</p>
 </section>
 <section class="card" aria-labelledby="password-title">
 <h2 id="password-title">Change your password</h2>
@@ -37,7 +38,7 @@
 </section>
 <section class="card" aria-labelledby="data-title">
 <h2 id="data-title">Your data</h2>
-<p><a href="/zoobar/index.cgi/export">Download your data</a> (JSON): your sessions, your transfers, your profile and the files of your program.</p>
+<p><a href="/zoobar/index.cgi/export">Download your data</a> (JSON): your sessions, your transfers and open offers, your profile and the files of your program.</p>
 <p><a href="/zoobar/index.cgi/close">Close your account</a>: the next page says what stays and what is erased.</p>
 </section>
 <script src="/zoobar/media/strength.js" integrity="{{STRENGTH_HASH}}" defer></script>

@@ -7,6 +7,7 @@
 <ul>
 <li>Your profile, your program and its files, your wall and your messages are erased.</li>
 <li>Your zoobars stay in the closed account. Nobody can use them. Send them to somebody first if you like.</li>
+<li>Your open offers end. What you offered stays in the closed account; what others offered you goes back to them.</li>
 <li>The journal keeps your transfers, because they are also those of others.</li>
 <li>Nobody can take your name, and nobody can log in with it.</li>
 </ul>

@@ -7,7 +7,7 @@
 {{/NOTICE}}
 <section class="passbook" aria-label="Your balance">
 <p class="balance"><span class="label">Balance:</span> <strong class="figure">{{ZOOBARS}} zoobars</strong></p>
-<p class="actions"><a class="button primary" href="/zoobar/index.cgi/transfer">Send zoobars</a> <a class="button" href="/zoobar/index.cgi/journal">Your journal</a></p>
+<p class="actions"><a class="button primary" href="/zoobar/index.cgi/transfer">Send zoobars</a> <a class="button" href="/zoobar/index.cgi/offers">Offers</a> <a class="button" href="/zoobar/index.cgi/journal">Your journal</a></p>
 </section>
 {{#TRIED}}
 <section class="card" aria-labelledby="tried-title">

@@ -14,5 +14,5 @@
 {{#OLDER}}<a class="button" rel="next" href="/zoobar/index.cgi/journal?before={{BEFORE:url_query_escape}}">Older</a>{{/OLDER}}
 </nav>
 {{/PAGING}}
-<p class="hint"><a href="/zoobar/index.cgi/statement">Statement</a>: download your transactions, with proofs.</p>
+<p class="hint"><a href="/zoobar/index.cgi/statement">Statement</a>: download your transactions, with proofs. <a href="/zoobar/index.cgi/offers">Offers</a>: those that are open.</p>
 </section>

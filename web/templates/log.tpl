@@ -6,7 +6,7 @@
 </thead>
 <tbody>
 {{#ROW}}
-<tr{{#RECEIVED}} class="received"{{/RECEIVED}}><td><time datetime="{{ISO}}">{{TIME}}</time></td><td>{{#SENDER}}<a href="/zoobar/index.cgi/users?user={{WHO:url_query_escape}}"><bdi>{{WHO}}</bdi></a>{{/SENDER}}{{#BANK}}<em>the bank</em>{{/BANK}}</td><td><a href="/zoobar/index.cgi/users?user={{RECIPIENT:url_query_escape}}"><bdi>{{RECIPIENT}}</bdi></a></td><td class="number">{{AMOUNT}}</td></tr>
+<tr{{#RECEIVED}} class="received"{{/RECEIVED}}><td><time datetime="{{ISO}}">{{TIME}}</time></td><td>{{#SENDER}}<a href="/zoobar/index.cgi/users?user={{WHO:url_query_escape}}"><bdi>{{WHO}}</bdi></a>{{/SENDER}}{{#BANK}}<em>the bank</em>{{/BANK}}</td><td><a href="/zoobar/index.cgi/users?user={{RECIPIENT:url_query_escape}}"><bdi>{{RECIPIENT}}</bdi></a>{{#ABOUT}}<p class="hint">{{WHAT}}{{#NOTED}}: <bdi>{{NOTE}}</bdi>{{/NOTED}}</p>{{/ABOUT}}</td><td class="number">{{AMOUNT}}</td></tr>
 {{/ROW}}
 </tbody>
 </table>

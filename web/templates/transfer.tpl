@@ -36,4 +36,5 @@
 <a class="button" href="/zoobar/index.cgi/members">Find a member</a>
 </div>
 </form>
+<p class="hint"><a href="/zoobar/index.cgi/offers?recipient={{RECIPIENT:url_query_escape}}">Offer them instead</a>: the recipient must then agree first.</p>
 </section>

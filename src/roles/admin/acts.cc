@@ -46,6 +46,8 @@ std::string AboutWhom(const OperatorAct& act) {
       return ToHex(act.read_journal().journal().member());
     case OperatorAct::kCloseAccount:
       return ToHex(act.close_account().member());
+    case OperatorAct::kCorrectEntry:
+      return fmt::format("entry {}", act.correct_entry().entry());
     case OperatorAct::kReadProfile:
       return ToHex(act.read_profile().member());
     case OperatorAct::kEraseProfile:
@@ -56,5 +58,7 @@ std::string AboutWhom(const OperatorAct& act) {
   }
   return "";
 }
+
+std::string ReasonOf(const OperatorAct& act) { return act.correct_entry().reason(); }
 
 }  // namespace zoobar

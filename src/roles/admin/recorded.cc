@@ -68,6 +68,7 @@ Task<Result<Outgoing<SealedAnswer>>> Admin::Operate(Incoming<OperateRequest> cal
   RecordRequest act = ActRecords::Act(readable ? ActName(body) : "malformed", UidOf(call));
   ActRecords::Add(act, "role", RoleName(body.audience()));
   ActRecords::Add(act, "about", AboutWhom(body));
+  if (const std::string reason = ReasonOf(body); !reason.empty()) ActRecords::Add(act, "reason", reason);
   return Recorded<SealedAnswer>(std::move(act), std::move(call), &Admin::CarryOutOperate);
 }
 

@@ -38,6 +38,7 @@ App::Answered App::Export(WebRequest& web) {
   data.mutable_sessions()->Swap(sessions.message.mutable_sessions());
   if (check.delegates()) *data.mutable_program_may_pay() = check.limits();
   CO_TRY_STATUS(AddJournal(check.member(), data));
+  CO_TRY_STATUS(AddOffers(check.member(), data));
   CO_TRY_STATUS(AddProfile(check.member(), check.granted(0).ticket(), data));
   google::protobuf::util::JsonPrintOptions options;
   options.add_whitespace = true;
@@ -68,6 +69,14 @@ Task<Status> App::AddJournal(const std::string& member, MemberData& data) {
     more = page.message.more() && page.message.entries_size() > 0;
     data.set_journal_has_more(more);
   }
+  co_return Status();
+}
+
+Task<Status> App::AddOffers(const std::string& member, MemberData& data) {
+  OffersRequest ask;
+  ask.set_member(member);
+  CO_TRY(auto open, bank_.Call<OffersReply>(std::move(ask)));
+  data.mutable_offers()->Swap(open.message.mutable_offers());
   co_return Status();
 }
 

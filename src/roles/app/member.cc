@@ -80,11 +80,10 @@ Task<Result<ShowReply>> App::Look(WebRequest& web, const CheckReply& check) {
 }
 
 Task<Result<JournalReply>> App::Journal(std::string member, std::uint64_t before) {
-  constexpr std::uint32_t kRows = 25;
   JournalRequest ask;
   ask.set_member(std::move(member));
   ask.set_before(before);
-  ask.set_limit(kRows);
+  ask.set_limit(kRowsOfJournal);
   CO_TRY(auto reply, bank_.Call<JournalReply>(std::move(ask)));
   co_return std::move(reply.message);
 }

@@ -4,6 +4,8 @@
 #include "ipc/secrets.h"
 #include "ipc/try.h"
 #include "ipc/utf8.h"
+#include "journal/entry.h"
+#include "journal/entry_words.h"
 #include "roles/app.h"
 #include "roles/app/report.h"
 #include "roles/app/rules.h"
@@ -13,15 +15,31 @@ namespace {
 
 constexpr std::uint32_t kMembersOnAPage = 25;
 
-// Makes the table of transfers. The rows refer to the texts in `journal`, which must outlive the table.
-LogTable TableOf(const JournalReply& journal, bool newest, bool with_opening) {
+// How many pages of the journal are read for one page of transfers, if there are many offers between them.
+constexpr int kMostPages = 8;
+
+bool IsTransfer(const JournalReply::Entry& entry) {
+  return entry.kind() == journal::kKindTransfer || entry.kind() == journal::kKindCorrection ||
+         entry.kind() == journal::kKindAccepted;
+}
+
+// Makes a row for the member `reader`. A note is only for the two members of the entry.
+LogRow RowOf(const JournalReply::Entry& entry, std::string_view reader) {
+  LogRow row{entry.time_ms(), entry.sender(), entry.recipient(), entry.zoobars()};
+  journal::EntryWords words = journal::WordsOf(entry.kind(), entry.number(), entry.about(), entry.note());
+  row.about = std::move(words.what);
+  if (entry.sender() == reader || entry.recipient() == reader) row.note = words.note;
+  row.gained = entry.change() > 0;
+  return row;
+}
+
+// Makes the table of these entries. The rows refer to the texts in `entries`, which must outlive the table.
+template <typename Entries>
+LogTable TableOf(const Entries& entries, std::string_view reader, std::uint64_t before, std::uint64_t older) {
   LogTable table;
-  table.newest = newest;
-  for (const JournalReply::Entry& entry : journal.entries()) {
-    if (entry.sender().empty() && !with_opening) continue;  // not a transfer: the bank opened the account
-    table.rows.push_back({entry.time_ms(), entry.sender(), entry.recipient(), entry.zoobars()});
-  }
-  if (journal.more() && journal.entries_size()) table.older = journal.entries(journal.entries_size() - 1).number();
+  table.newest = before == 0;
+  table.older = older;
+  for (const JournalReply::Entry& entry : entries) table.rows.push_back(RowOf(entry, reader));
   return table;
 }
 
@@ -46,10 +64,10 @@ App::Answered App::Users(WebRequest& web) {
   CO_TRY(const ShowReply shown, Look(web, check));
   BalancesRequest ask;
   ask.add_members(check.found());
-  Both all(bank_.Call<BalancesReply>(std::move(ask)), Journal(check.found(), before));
-  auto [balances_result, journal_result] = co_await all;
+  Both all(bank_.Call<BalancesReply>(std::move(ask)), Transfers(check.found(), before));
+  auto [balances_result, transfers_result] = co_await all;
   CO_TRY(const auto balances, std::move(balances_result));
-  CO_TRY(const JournalReply journal, std::move(journal_result));
+  CO_TRY(const Transferred transfers, std::move(transfers_result));
 
   page.name = check.found_name();
   // A member whose account is not open yet has no zoobars.
@@ -64,12 +82,29 @@ App::Answered App::Users(WebRequest& web) {
   if (!paused.empty()) page.run_report.why = paused;
   if (shown.kind() != GetReply::KIND_EMPTY) page.profile = UsersPage::Profile::kHtml;
   if (shown.run() == ShowReply::RUN_NO_WALLS) page.profile = UsersPage::Profile::kProgram;
-  page.log = TableOf(journal, before == 0, false);
+  page.log = TableOf(transfers.entries, check.name(), before, transfers.older);
   Response response = Html(pages_.Render(page), page.member);
   response.policy = Policy::kPictures;
   // The page is complete except for the profile. The field tells scripts when to ask for the profile again.
   if (shown.retry_after_s() > 0) response.AddField("Retry-After", std::to_string(shown.retry_after_s()));
   co_return response;
+}
+
+Task<Result<App::Transferred>> App::Transfers(std::string member, std::uint64_t before) {
+  Transferred transfers;
+  for (int page = 0; page < kMostPages; ++page) {
+    CO_TRY(JournalReply part, Journal(member, before));
+    for (int i = 0; i < part.entries_size(); ++i) {
+      JournalReply::Entry& entry = *part.mutable_entries(i);
+      before = entry.number();
+      if (IsTransfer(entry)) transfers.entries.push_back(std::move(entry));
+      const bool more = part.more() || i + 1 < part.entries_size();
+      transfers.older = more ? before : 0;
+      if (transfers.entries.size() == kRowsOfJournal) co_return transfers;
+    }
+    if (!part.more() || part.entries_size() == 0) break;
+  }
+  co_return transfers;
 }
 
 App::Answered App::Members(WebRequest& web) {
@@ -117,7 +152,9 @@ App::Answered App::OwnJournal(WebRequest& web) {
   JournalPage page;
   page.member = check.name();
   page.zoobars = zoobars;
-  page.log = TableOf(journal, before == 0, true);
+  const int count = journal.entries_size();
+  page.log = TableOf(journal.entries(), check.name(), before,
+                     journal.more() && count > 0 ? journal.entries(count - 1).number() : 0);
   co_return Html(pages_.Render(page), page.member);
 }
 

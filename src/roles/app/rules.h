@@ -12,6 +12,9 @@
 
 namespace zoobar {
 
+// How many entries of a journal are on one page.
+inline constexpr std::uint32_t kRowsOfJournal = 25;
+
 // Reads the amount in a form, which must consist of digits. If the text is wrong, returns a text that tells the member
 // why, and what to do.
 std::variant<std::int64_t, std::string_view> ParseZoobars(std::string_view text);

@@ -7,6 +7,7 @@
 #include "ipc/utf8.h"
 #include "roles/app.h"
 #include "roles/app/rules.h"
+#include "roles/app/sending.h"
 #include "web/rules.h"
 
 namespace zoobar {
@@ -14,61 +15,12 @@ namespace {
 
 constexpr std::uint64_t kLongestDelay = 8;  // seconds; the default of drain_seconds is longer
 
-std::string After(std::uint32_t seconds) {
-  if (seconds < 120) return fmt::format("{} {}", seconds, seconds == 1 ? "second" : "seconds");
-  return fmt::format("{} minutes", (seconds + 59) / 60);
-}
-
-std::string WhyNotSent(const TransferReply& reply) {
-  switch (reply.outcome()) {
-    case TransferReply::OUTCOME_OVERDRAFT:
-      return "you do not have that many zoobars (overdraft).";
-    case TransferReply::OUTCOME_NOT_POSITIVE:
-      return "the amount must be 1 or more.";
-    case TransferReply::OUTCOME_OVERFLOW:
-      return "the recipient cannot hold that many zoobars.";
-    case TransferReply::OUTCOME_UNKNOWN_RECIPIENT:
-      return "the recipient has no account at the bank yet.";
-    case TransferReply::OUTCOME_SELF:
-      return "you cannot send zoobars to yourself.";
-    case TransferReply::OUTCOME_ACT_REUSED:
-      return "this form was already used for another transfer. No zoobars were sent; send the form again.";
-    case TransferReply::OUTCOME_TOO_MANY:
-      return fmt::format(
-          "you made too many transfers in a short time. A member may make {} at once, and then {} an hour, "
-          "including payments by programs. No zoobars were sent; try again in {}.",
-          reply.burst(), reply.per_hour(), After(reply.retry_after_s()));
-    case TransferReply::OUTCOME_NO_ROOM:
-      return "the bank's disk is full. No zoobars were sent. The operator has been informed; try again later.";
-    default:
-      return "the bank refused the transfer. No zoobars were sent; try again.";
-  }
-}
-
-// Sets the status of the page, and the time after which another attempt makes sense.
-void SetWhyNotSent(Response& page, const TransferReply& reply) {
-  if (reply.outcome() == TransferReply::OUTCOME_TOO_MANY) {
-    page.status = 429;
-    page.AddField("Retry-After", std::to_string(reply.retry_after_s()));
-  } else if (reply.outcome() == TransferReply::OUTCOME_NO_ROOM) {
-    page.status = 503;
-    page.AddField("Retry-After", std::to_string(kNoRoomSeconds));
-  }
-}
-
 Act::Transfer TransferAct(const std::string& recipient, std::int64_t zoobars, const std::string& submission) {
   Act::Transfer act;
   act.set_recipient(recipient);
   act.set_zoobars(zoobars);
   act.set_submission(submission);
   return act;
-}
-
-// Returns why there is no recipient, or an empty text if auth has found the recipient.
-std::string_view WhyNoRecipient(std::string_view typed, const CheckReply::Granted& granted) {
-  if (typed.empty()) return "the recipient is missing. Enter a member's name.";
-  const bool unknown = granted.outcome() == CheckReply::Granted::OUTCOME_UNKNOWN_RECIPIENT;
-  return unknown ? "there is no member with this name. Check the spelling." : "";
 }
 
 TransferPage::Outcome OutcomeOf(const std::optional<TransferReply>& reply) {
@@ -168,34 +120,6 @@ App::Answered App::Send(WebRequest& web) {
   Response response = Html(pages_.Render(page), page.member);
   if (reply) SetWhyNotSent(response, *reply);
   co_return response;
-}
-
-// Asks bank a second time if bank gave no reply. The ticket is the same, so bank pays at most once.
-Task<std::optional<TransferReply>> App::Pay(WebRequest& web, TransferRequest request) {
-  bool opened = false;
-  for (int attempt = 0; attempt < 2;) {
-    TransferRequest copy = request;
-    auto asking = bank_.Call<TransferReply>(std::move(copy));
-    auto reply = co_await asking;
-    if (!reply.ok()) {
-      ++attempt;
-      site_.log().Warning("transfer-unanswered", {{"why", reply.error().text}});
-      continue;
-    }
-    if (reply->message.outcome() != TransferReply::OUTCOME_NO_ACCOUNT || opened) co_return std::move(reply->message);
-    opened = true;
-    CheckRequest check;
-    check.add_acts()->mutable_open_account();
-    auto checking = Check(web, std::move(check));
-    Result<CheckReply> granted = co_await checking;
-    if (!granted.ok() || granted->granted_size() != 1) co_return std::move(reply->message);
-    Ticket ticket = std::move(*granted->mutable_granted(0)->mutable_ticket());
-    auto opening = OpenAccount(std::move(ticket));
-    const Result<std::int64_t> account = co_await opening;
-    if (!account.ok() && account.error().no_room()) reply->message.set_outcome(TransferReply::OUTCOME_NO_ROOM);
-    if (!account.ok()) co_return std::move(reply->message);
-  }
-  co_return std::nullopt;
 }
 
 }  // namespace zoobar

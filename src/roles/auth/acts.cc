@@ -70,21 +70,34 @@ Result<CheckReply> ActTickets::Answer(const ReadTransaction& tx, const Actor& ac
 
 Granted ActTickets::GrantTransfer(const ReadTransaction& tx, const Actor& actor, const Act::Transfer& asked,
                                   std::int64_t now_ms) const {
+  const auto digest = [&](std::string_view recipient) { return TransferDigest(recipient, asked.zoobars()); };
+  return GrantSending(tx, actor, {kTransferMethod, asked.recipient(), asked.submission(), digest}, now_ms);
+}
+
+Granted ActTickets::GrantOffer(const ReadTransaction& tx, const Actor& actor, const Act::Offer& asked,
+                               std::int64_t now_ms) const {
+  const auto digest = [&](std::string_view recipient) {
+    return OfferDigest(recipient, asked.zoobars(), asked.days(), asked.note());
+  };
+  return GrantSending(tx, actor, {kOfferMethod, asked.recipient(), asked.submission(), digest}, now_ms);
+}
+
+Granted ActTickets::GrantSending(const ReadTransaction& tx, const Actor& actor, const Sending& asked,
+                                 std::int64_t now_ms) const {
   Granted granted;
-  if (asked.submission().size() > kMaxSubmission) {
+  if (asked.submission.size() > kMaxSubmission) {
     granted.set_outcome(Granted::OUTCOME_SUBMISSION_INVALID);
     return granted;
   }
-  const std::optional<Actor> recipient = Named(tx, asked.recipient());
+  const std::optional<Actor> recipient = Named(tx, asked.recipient);
   if (!recipient) {
     granted.set_outcome(Granted::OUTCOME_UNKNOWN_RECIPIENT);
     return granted;
   }
   granted.set_outcome(Granted::OUTCOME_OK);
   granted.set_recipient(recipient->member);
-  *granted.mutable_ticket() =
-      Write(actor, ROLE_BANK, kTransferMethod, TransferDigest(recipient->member, asked.zoobars()),
-            ActId(actor.member, asked.submission()), now_ms);
+  *granted.mutable_ticket() = Write(actor, ROLE_BANK, asked.method, asked.digest(recipient->member),
+                                    ActId(actor.member, asked.submission), now_ms);
   return granted;
 }
 
@@ -136,6 +149,13 @@ Result<Granted> ActTickets::Grant(const ReadTransaction& tx, const Actor& actor,
       return GrantVisit(tx, actor, act.visit(), now_ms);
     case Act::kOwnProgram:
       return to_profile(kOwnProgramMethod, OwnProgramDigest());
+    case Act::kOffer:
+      return GrantOffer(tx, actor, act.offer(), now_ms);
+    case Act::kSettle:
+      *granted.mutable_ticket() =
+          Write(actor, ROLE_BANK, kSettleMethod, SettleDigest(act.settle().offer(), act.settle().end()),
+                ActId(actor.member, {}), now_ms);
+      return granted;
     case Act::kDelegate:  // has no ticket; Answer handles it
     case Act::WHAT_NOT_SET:
       break;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,6 +49,15 @@ class ActTickets {
                                     std::int64_t now_ms) const;
   CheckReply::Granted GrantTransfer(const ReadTransaction& tx, const Actor& actor, const Act::Transfer& asked,
                                     std::int64_t now_ms) const;
+  CheckReply::Granted GrantOffer(const ReadTransaction& tx, const Actor& actor, const Act::Offer& asked,
+                                 std::int64_t now_ms) const;
+  // What a transfer and an offer have in common.
+  struct Sending {
+    std::string_view method, recipient, submission;
+    std::function<std::string(std::string_view)> digest;  // of the recipient's member id
+  };
+  CheckReply::Granted GrantSending(const ReadTransaction& tx, const Actor& actor, const Sending& asked,
+                                   std::int64_t now_ms) const;
   CheckReply::Granted GrantVisit(const ReadTransaction& tx, const Actor& visitor, const Act::Visit& asked,
                                  std::int64_t now_ms) const;
   // Finds the member who has this name, typed in any of its forms. Returns the name as it is stored.

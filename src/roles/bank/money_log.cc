@@ -18,6 +18,7 @@ MoneyLog::MoneyLog(Site& site) : site_(site), flush_(site.loop()) {}
 MoneyRequest::Entry MoneyLog::LineOf(const Ledger::Transfer& transfer) {
   MoneyRequest::Entry line;
   line.set_kind(transfer.program ? MoneyRequest::KIND_PAYMENT : MoneyRequest::KIND_TRANSFER);
+  if (transfer.offer) line.set_kind(MoneyRequest::KIND_OFFER);
   line.set_from(transfer.sender);
   line.set_to(transfer.recipient);
   line.set_zoobars(transfer.zoobars);
@@ -31,6 +32,21 @@ MoneyRequest::Entry MoneyLog::LineOf(const Ledger::Opening& opening) {
   line.set_to(opening.member);
   line.set_zoobars(opening.zoobars);
   line.set_name(opening.name);
+  return line;
+}
+
+MoneyRequest::Entry MoneyLog::LineOf(const Ledger::Numbered& later) {
+  MoneyRequest::Entry line;
+  const bool correction = later.entry.kind() == StoredEntry::KIND_CORRECTION;
+  const bool accepted = later.entry.kind() == StoredEntry::KIND_ACCEPTED;
+  line.set_kind(accepted ? MoneyRequest::KIND_OFFER_ACCEPTED : MoneyRequest::KIND_OFFER_RETURNED);
+  if (correction) line.set_kind(MoneyRequest::KIND_CORRECTION);
+  line.set_entry(later.number);
+  line.set_from(later.entry.sender());
+  line.set_to(later.entry.recipient());
+  line.set_zoobars(later.entry.zoobars());
+  line.set_about(later.entry.about());
+  line.set_note(later.entry.note());
   return line;
 }
 

@@ -8,7 +8,7 @@
 
 #include "logger.pb.h"
 #include "site/role.h"
-#include "store/ledger.h"
+#include "ledger/ledger.h"
 
 namespace zoobar {
 
@@ -18,6 +18,8 @@ class MoneyLog {
   static constexpr int kMostInMessage = 1024;
 
   explicit MoneyLog(Site& site);
+  // The line about a correction, or about the end of an offer.
+  static MoneyRequest::Entry LineOf(const Ledger::Numbered& later);
   // The line about it, without the number of its entry.
   static MoneyRequest::Entry LineOf(const Ledger::Transfer& transfer);
   static MoneyRequest::Entry LineOf(const Ledger::Opening& opening);

@@ -1,5 +1,5 @@
-// bank: opening and closing an account, and what the operator asks about accounts. Each act was signed by the operator
-// (site/operator_act.h).
+// bank: opening and closing an account, and what the operator asks about accounts and entries. Each act of the operator
+// was signed (site/operator_act.h).
 #include <algorithm>
 #include <utility>
 
@@ -60,6 +60,10 @@ Task<Result<OperatorAnswer>> Bank::CarryOut(OperatorAct act, std::int64_t deadli
       auto closing = Close(act.close_account().member());
       co_return co_await closing;
     }
+    case OperatorAct::kCorrectEntry: {
+      auto correcting = Correct(std::move(*act.mutable_correct_entry()));
+      co_return co_await correcting;
+    }
     default:
       co_return Refused("bank does not know this act");
   }
@@ -117,8 +121,27 @@ Task<Result<OperatorAnswer>> Bank::Close(std::string member) {
   CO_TRY(const Ledger::Closed closed, ledger_->CloseAccount(member, clock_()));
   OperatorAnswer answer;
   answer.mutable_done()->set_changed(closed.changed);
-  if (closed.changed) NoteClosed(member, "operator", closed.zoobars);
+  if (closed.changed) NoteClosed(member, "operator", closed);
   answer.mutable_done()->set_id(std::move(member));
+  co_return answer;
+}
+
+Task<Result<OperatorAnswer>> Bank::Correct(CorrectEntry asked) {
+  if (asked.reason().empty() || asked.reason().size() > journal::kMostNote)
+    co_return Refused(fmt::format("a reason has 1 to {} bytes", journal::kMostNote));
+  Ledger::Correction correction{
+      .entry = asked.entry(), .reason = std::move(*asked.mutable_reason()), .act = ActId({}, {}), .time_ms = clock_()};
+  CO_TRY(Ledger::Corrected corrected, ledger_->Correct(std::move(correction)));
+  if (!corrected.refused.empty()) co_return Refused(std::move(corrected.refused));
+  money_log_.Add(MoneyLog::LineOf(corrected.entry));
+  const StoredEntry& entry = corrected.entry.entry;
+  OperatorAnswer answer;
+  CorrectionAnswer& made = *answer.mutable_correction();
+  made.set_entry(corrected.entry.number);
+  made.set_corrects(entry.about());
+  made.set_from(entry.sender_name());
+  made.set_to(entry.recipient_name());
+  made.set_zoobars(entry.zoobars());
   co_return answer;
 }
 
@@ -130,12 +153,14 @@ Task<Result<Outgoing<CloseAccountReply>>> Bank::CloseAccount(Incoming<CloseAccou
   if (!ticket.ok()) co_return reply;
   CO_TRY(const Ledger::Closed closed, ledger_->CloseAccount(ticket->member(), clock_()));
   reply.set_zoobars(closed.zoobars);
-  if (closed.changed) NoteClosed(ticket->member(), "member", closed.zoobars);
+  if (closed.changed) NoteClosed(ticket->member(), "member", closed);
   co_return reply;
 }
 
-void Bank::NoteClosed(const std::string& member, std::string_view by, std::int64_t zoobars) {
-  site_.log().Security("account-closed", {{"member", ToHex(member)}, {"by", by}, {"zoobars", std::to_string(zoobars)}});
+void Bank::NoteClosed(const std::string& member, std::string_view by, const Ledger::Closed& closed) {
+  for (const Ledger::Numbered& returned : closed.returned) money_log_.Add(MoneyLog::LineOf(returned));
+  site_.log().Security("account-closed",
+                       {{"member", ToHex(member)}, {"by", by}, {"zoobars", std::to_string(closed.zoobars)}});
 }
 
 }  // namespace zoobar

@@ -35,6 +35,14 @@ std::string_view EventOf(MoneyRequest::Kind kind) {
       return "payment";
     case MoneyRequest::KIND_ACCOUNT_OPENED:
       return "account-opened";
+    case MoneyRequest::KIND_CORRECTION:
+      return "correction";
+    case MoneyRequest::KIND_OFFER:
+      return "offer";
+    case MoneyRequest::KIND_OFFER_ACCEPTED:
+      return "offer-accepted";
+    case MoneyRequest::KIND_OFFER_RETURNED:
+      return "offer-returned";
     default:
       return "?";
   }
@@ -98,6 +106,8 @@ void Logger::AddMoney(const LogOrigin& origin, const MoneyRequest::Entry& entry)
   SetField(line, "zoobars", std::to_string(entry.zoobars()));
   if (!entry.visitor().empty()) SetField(line, "visitor", ToHex(entry.visitor()));
   if (!entry.name().empty()) SetField(line, "name", entry.name());
+  if (entry.about() > 0) SetField(line, "about", std::to_string(entry.about()));
+  if (!entry.note().empty()) SetField(line, "note", entry.note());
   money_.Add(origin, line);
 }
 

@@ -11,6 +11,7 @@
 #include "ipc/utf8.h"
 #include "limits/programs.h"
 #include "site/ticket.h"
+#include "stored.pb.h"
 
 namespace zoobar {
 namespace {
@@ -66,6 +67,16 @@ std::string WhyNotPaid(const TransferReply& reply, const ProgramRun& run, std::s
     default:
       return "the bank did not carry out this payment";
   }
+}
+
+// How many pages of a journal are read for one call. A page has ProgramLimits::kTransfersGiven entries.
+constexpr int kJournalPages = 2;
+
+// Whether the entry is one that programs see: zoobars went from one member to another one. The entry that opened an
+// account is none, and an offer is one only when it is accepted.
+bool IsTransfer(const JournalReply::Entry& entry) {
+  return entry.kind() == StoredEntry::KIND_TRANSFER || entry.kind() == StoredEntry::KIND_CORRECTION ||
+         entry.kind() == StoredEntry::KIND_ACCEPTED;
 }
 
 Json Transfer(std::string_view sender, std::string_view recipient, std::int64_t zoobars, std::int64_t time_ms) {
@@ -230,22 +241,37 @@ ProgramApi::Answered ProgramApi::GetXfers(ProgramRun& run, const ProgramCall& ca
   auto finding = FindOne(call.Text("username"));
   const Found of = co_await finding;
   if (!of.refusal.empty()) co_return ProgramReply::Refused(of.refusal);
-  JournalRequest request;
-  request.set_member(of.member.id());
-  request.set_limit(ProgramLimits::kTransfersGiven);
-  auto asking = site_.peer(ROLE_BANK).Call<JournalReply>(std::move(request));
-  const Result<Incoming<JournalReply>> journal = co_await asking;
-  if (!journal.ok()) co_return ProgramReply::Refused(Failed("the bank", journal.error()));
+  auto reading = TransfersOf(of.member.id());
+  const Result<std::vector<JournalReply::Entry>> entries = co_await reading;
+  if (!entries.ok()) co_return ProgramReply::Refused(Failed("the bank", entries.error()));
   Json transfers = Json::array();
   for (auto payment = run.trial_payments.rbegin(); payment != run.trial_payments.rend(); ++payment) {
     if (of.member.id() == run.owner || of.member.id() == payment->recipient)
       transfers.push_back(Transfer(run.owner_name, payment->recipient_name, payment->zoobars, payment->time_ms));
   }
-  for (const JournalReply::Entry& entry : journal->message.entries()) {
-    if (entry.sender().empty()) continue;  // the entry that opened the account
+  for (const JournalReply::Entry& entry : *entries)
     transfers.push_back(Transfer(entry.sender(), entry.recipient(), entry.zoobars(), entry.time_ms()));
-  }
   co_return ProgramReply::Of(transfers);
+}
+
+Task<Result<std::vector<JournalReply::Entry>>> ProgramApi::TransfersOf(std::string member) {
+  std::vector<JournalReply::Entry> transfers;
+  std::uint64_t before = 0;
+  for (int page = 0; page < kJournalPages; ++page) {
+    JournalRequest request;
+    request.set_member(member);
+    request.set_before(before);
+    request.set_limit(ProgramLimits::kTransfersGiven);
+    CO_TRY(Incoming<JournalReply> journal, site_.peer(ROLE_BANK).Call<JournalReply>(std::move(request)));
+    for (JournalReply::Entry& entry : *journal.message.mutable_entries()) {
+      before = entry.number();
+      if (!IsTransfer(entry)) continue;
+      transfers.push_back(std::move(entry));
+      if (transfers.size() == ProgramLimits::kTransfersGiven) co_return transfers;
+    }
+    if (!journal.message.more() || journal.message.entries_size() == 0) break;
+  }
+  co_return transfers;
 }
 
 ProgramApi::Answered ProgramApi::Xfer(ProgramRun& run, const ProgramCall& call) {

@@ -87,6 +87,9 @@ class ProgramApi {
   Answered GetVisitor(ProgramRun& run, const ProgramCall& call);
   Answered GetUserInfo(ProgramRun& run, const ProgramCall& call);
   Answered GetXfers(ProgramRun& run, const ProgramCall& call);
+  // Returns the member's newest transfers, newest first: at most ProgramLimits::kTransfersGiven. Asks bank for further
+  // pages of the journal while they are full of offers, up to a bound.
+  Task<Result<std::vector<JournalReply::Entry>>> TransfersOf(std::string member);
   Answered Xfer(ProgramRun& run, const ProgramCall& call);
   Answered TryXfer(ProgramRun& run, Found target, std::int64_t zoobars);
   Task<Result<TransferReply>> Spend(ProgramRun& run, const Found& target, std::int64_t zoobars);

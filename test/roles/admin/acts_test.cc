@@ -7,6 +7,7 @@
 
 #include "operator.pb.h"
 #include "profile.pb.h"
+#include "roles/admin/acts.h"
 #include "roles/admin/fixture.h"
 #include "sandbox.pb.h"
 
@@ -20,6 +21,7 @@ class Doers {
     service_.Handle(&Doers::Pause, this);
     service_.Handle(&Doers::Reset, this);
     service_.Handle(&Doers::Operate, this);
+    service_.Handle(&Doers::OperateBank, this);
     service_.Handle(&Doers::Install, this);
     service_.Handle(&Doers::HoldStore, this);
   }
@@ -36,6 +38,10 @@ class Doers {
   Task<Result<Outgoing<SealedAnswer>>> Operate(Incoming<OperateAuthRequest>) {
     Note();
     co_return Error{"the store is ill"};
+  }
+  Task<Result<Outgoing<SealedAnswer>>> OperateBank(Incoming<OperateBankRequest>) {
+    Note();
+    co_return SealedAnswer();
   }
   Task<Result<Outgoing<InstallReply>>> Install(Incoming<InstallRequest>) {
     Note();
@@ -160,6 +166,38 @@ TEST_F(ActsTest, TheRecordSaysAboutWhom) {
   EXPECT_EQ(recorder_.records[0].act(), "lock_member");
   EXPECT_EQ(recorder_.records[0].about(1).value(), "bob");
   EXPECT_TRUE(recorder_.records[1].ended().starts_with("failed: ")) << recorder_.records[1].ended();
+}
+
+TEST_F(ActsTest, TheRecordOfACorrectionHasTheEntryAndTheReason) {
+  OperatorAct correct;
+  correct.set_audience(ROLE_BANK);
+  correct.mutable_correct_entry()->set_entry(12);
+  correct.mutable_correct_entry()->set_reason("paid \"twice\"\n");
+  OperateRequest operate;
+  correct.SerializeToString(operate.mutable_act()->mutable_body());
+  Act<SealedAnswer>(operate);
+  EXPECT_TRUE(ok_);
+  EXPECT_EQ(doers_.done, std::vector<std::size_t>{1});
+  ASSERT_EQ(recorder_.records.size(), 2u);
+  const RecordRequest& record = recorder_.records[0];
+  EXPECT_EQ(record.act(), "correct_entry");
+  ASSERT_EQ(record.about_size(), 3);
+  EXPECT_EQ(record.about(0).value(), "bank");
+  EXPECT_EQ(record.about(1).value(), "entry 12");
+  EXPECT_EQ(record.about(2).key(), "reason");
+  EXPECT_EQ(record.about(2).value(), "paid \"twice\"\n");
+  EXPECT_EQ(recorder_.records[1].ended(), "answered");
+}
+
+TEST_F(ActsTest, AnActHasANameAndSaysWhomItIsAbout) {
+  OperatorAct act;
+  EXPECT_EQ(ActName(act), "unknown");
+  EXPECT_EQ(AboutWhom(act), "");
+  EXPECT_EQ(ReasonOf(act), "");
+  act.mutable_close_account()->set_member("\x01\xff");
+  EXPECT_EQ(ActName(act), "close_account");
+  EXPECT_EQ(AboutWhom(act), "01ff");
+  EXPECT_EQ(ReasonOf(act), "");
 }
 
 TEST_F(ActsTest, NoneIsDoneIfLoggerRefusesToRecordIt) {

@@ -131,13 +131,9 @@ class FakeAuth : public virtual PeerCalls {
       acts_asked.push_back(act);
       if (act.has_visit()) GrantVisit(act.visit().owner(), granted);
       if (act.has_delegate()) GrantDelegation(name, act.delegate().limits(), granted);
-      if (!act.has_transfer()) continue;
-      const Act::Transfer& transfer = act.transfer();
-      if (!passwords.count(transfer.recipient())) granted.set_outcome(CheckReply::Granted::OUTCOME_UNKNOWN_RECIPIENT);
-      granted.set_recipient("id:" + transfer.recipient());
-      const std::string id =
-          transfer.submission().empty() ? "own act " + std::to_string(++acts_) : transfer.submission();
-      *granted.mutable_ticket() = TicketFor("id:" + name + " " + id);
+      if (act.has_transfer()) GrantSending(name, act.transfer().recipient(), act.transfer().submission(), granted);
+      if (act.has_offer()) GrantSending(name, act.offer().recipient(), act.offer().submission(), granted);
+      if (act.has_settle()) *granted.mutable_ticket() = TicketFor("id:" + name + " " + OwnAct());
     }
     if (const auto found = delegations.find(name); call.message.delegation() && found != delegations.end()) {
       reply.set_delegates(true);
@@ -148,6 +144,13 @@ class FakeAuth : public virtual PeerCalls {
       reply.set_found_name(call.message.lookup());
     }
     co_return Outgoing<CheckReply>(reply);
+  }
+  std::string OwnAct() { return "own act " + std::to_string(++acts_); }
+  void GrantSending(const std::string& name, const std::string& recipient, const std::string& submission,
+                    CheckReply::Granted& granted) {
+    if (!passwords.count(recipient)) granted.set_outcome(CheckReply::Granted::OUTCOME_UNKNOWN_RECIPIENT);
+    granted.set_recipient("id:" + recipient);
+    *granted.mutable_ticket() = TicketFor("id:" + name + " " + (submission.empty() ? OwnAct() : submission));
   }
   void GrantVisit(const std::string& owner, CheckReply::Granted& granted) const {
     if (!passwords.count(owner)) return granted.set_outcome(CheckReply::Granted::OUTCOME_UNKNOWN_OWNER);

@@ -10,6 +10,7 @@ TEST_F(AppTest, RubbishInAnyFieldOfAnyFormIsAnsweredByThePage) {
                 {"profile_update", "profile_submit", "profile_try", "program_limits", "program_per_hour",
                  "program_per_recipient"}},
                {"transfer", {"recipient", "zoobars", "submission"}},
+               {"offers", {"act", "recipient", "zoobars", "days", "note", "submission", "offer"}},
                {"account", {"end_session", "end_every_session", "password_submit", "password_now"}},
                {"program", {"remove_files"}}},
               alice);

@@ -50,6 +50,49 @@ TEST_F(TicketsTest, ATransfersTicketIsForBankThisRecipientAndThisAmount) {
   EXPECT_FALSE(CheckedTransfer(granted, 5).ok()) << "thirty seconds have passed";
 }
 
+TEST_F(TicketsTest, AnOffersTicketIsForAllThatTheOfferSays) {
+  const Entry alice = Register("alice"), bob = Register("bob");
+  Act act;
+  act.mutable_offer()->set_recipient("bob");
+  act.mutable_offer()->set_zoobars(5);
+  act.mutable_offer()->set_days(7);
+  act.mutable_offer()->set_note("for lunch");
+  act.mutable_offer()->set_submission("form 1");
+  const Granted granted = Ask(alice.session, act);
+  ASSERT_EQ(granted.outcome(), Granted::OUTCOME_OK);
+  EXPECT_EQ(granted.recipient(), bob.reply.member());
+  const auto check = [&](std::int64_t zoobars, std::uint32_t days, std::string_view note) {
+    return CheckTicket(site_->ticket_keys[ROLE_BANK], granted.ticket(), ROLE_BANK, kOfferMethod,
+                       OfferDigest(granted.recipient(), zoobars, days, note), now_);
+  };
+  const Result<TicketBody> body = check(5, 7, "for lunch");
+  ASSERT_TRUE(body.ok()) << body.error().text;
+  EXPECT_EQ(body->member(), alice.reply.member());
+  EXPECT_EQ(body->id(), IdOf(Ask(alice.session, Transfer("bob", 5, "form 1")), 5)) << "bank refuses the second one";
+  EXPECT_FALSE(check(6, 7, "for lunch").ok());
+  EXPECT_FALSE(check(5, 8, "for lunch").ok());
+  EXPECT_FALSE(check(5, 7, "for dinner").ok());
+  act.mutable_offer()->set_recipient("nobody");
+  EXPECT_EQ(Ask(alice.session, act).outcome(), Granted::OUTCOME_UNKNOWN_RECIPIENT);
+}
+
+TEST_F(TicketsTest, TheTicketThatEndsAnOfferIsForThisOfferAndThisEnd) {
+  const Entry bob = Register("bob");
+  Act act;
+  act.mutable_settle()->set_offer(15);
+  act.mutable_settle()->set_end(OFFER_END_DECLINE);
+  const Granted granted = Ask(bob.session, act);
+  const auto check = [&](std::uint64_t offer, OfferEnd end) {
+    return CheckTicket(site_->ticket_keys[ROLE_BANK], granted.ticket(), ROLE_BANK, kSettleMethod,
+                       SettleDigest(offer, end), now_);
+  };
+  const Result<TicketBody> body = check(15, OFFER_END_DECLINE);
+  ASSERT_TRUE(body.ok()) << body.error().text;
+  EXPECT_EQ(body->member(), bob.reply.member());
+  EXPECT_FALSE(check(16, OFFER_END_DECLINE).ok());
+  EXPECT_FALSE(check(15, OFFER_END_ACCEPT).ok());
+}
+
 TEST_F(TicketsTest, TheSameSubmissionIsTheSameActForThisMemberAlone) {
   const Entry alice = Register("alice"), bob = Register("bob");
   const std::string first = IdOf(Ask(alice.session, Transfer("bob", 5, "form 1")), 5);

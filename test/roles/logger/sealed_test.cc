@@ -110,6 +110,37 @@ TEST_F(SealedTest, MoneyGoesToItsOwnLog) {
   EXPECT_TRUE(Lines("log.events").empty());
 }
 
+// The note comes from bank, so it may be any text.
+TEST_F(SealedTest, OffersAndCorrectionsSayWhatTheyAreAbout) {
+  Make();
+  MoneyRequest request;
+  const auto add = [&request](MoneyRequest::Kind kind, std::uint64_t about, std::string note) {
+    MoneyRequest::Entry entry = Transfer(static_cast<std::uint64_t>(request.entries_size()) + 1);
+    entry.set_kind(kind);
+    entry.set_about(about);
+    entry.set_note(std::move(note));
+    *request.add_entries() = std::move(entry);
+  };
+  add(MoneyRequest::KIND_OFFER, 0, "");
+  add(MoneyRequest::KIND_OFFER_ACCEPTED, 1, "");
+  add(MoneyRequest::KIND_OFFER_RETURNED, 1, "withdrawn");
+  add(MoneyRequest::KIND_CORRECTION, 2, "\x1B[2J\"}\n" + std::string(3000, 'x'));
+  SendAs(ROLE_BANK, request);
+  const std::vector<std::string> lines = Lines("log.money");
+  ASSERT_EQ(lines.size(), 5u);
+  EXPECT_EQ(With(lines, R"("event":"offer","fields":{"entry":"1","from":)"), 1u);
+  EXPECT_EQ(lines[1].find("about"), std::string::npos);
+  EXPECT_EQ(lines[1].find("note"), std::string::npos);
+  EXPECT_EQ(With(lines, R"("event":"offer-accepted")"), 1u);
+  EXPECT_EQ(With(lines, R"("zoobars":"5","about":"1"},)"), 1u);
+  EXPECT_NE(lines[3].find(R"("event":"offer-returned")"), std::string::npos);
+  EXPECT_NE(lines[3].find(R"("zoobars":"5","about":"1","note":"withdrawn"},)"), std::string::npos);
+  EXPECT_NE(lines[4].find(R"("event":"correction")"), std::string::npos);
+  EXPECT_NE(lines[4].find(R"("about":"2","note":"\u001b[2J\"}\nxxx)"), std::string::npos) << lines[4];
+  EXPECT_LE(lines[4].size(), kMaxAlarmLine + 300);
+  EXPECT_TRUE(Judged("money", {"log.money"}).sound());
+}
+
 TEST_F(SealedTest, AnActIsAnsweredWhenItsLineIsInTheFile) {
   Make();
   const RecordReply begun = Record("profile-pause");

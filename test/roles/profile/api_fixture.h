@@ -12,6 +12,7 @@
 #include "roles/profile/member.h"
 #include "site/fake_site.h"
 #include "store/scratch.h"
+#include "stored.pb.h"
 
 namespace zoobar {
 
@@ -46,8 +47,14 @@ class ApiBank {
   }
   Task<Result<Outgoing<JournalReply>>> Journal(Incoming<JournalRequest> call) {
     journal_asked = call.message;
+    ++journal_pages;
     JournalReply reply;
-    for (const JournalReply::Entry& entry : journal) *reply.add_entries() = entry;
+    for (const JournalReply::Entry& entry : journal) {
+      if (call.message.before() != 0 && entry.number() >= call.message.before()) continue;
+      reply.set_more(static_cast<std::uint32_t>(reply.entries_size()) == call.message.limit());
+      if (reply.more()) break;
+      *reply.add_entries() = entry;
+    }
     co_return reply;
   }
   Task<Result<Outgoing<TransferReply>>> Spend(Incoming<SpendRequest> call) {
@@ -67,16 +74,20 @@ class ApiBank {
 
   Service service;
   std::map<std::string, std::int64_t> balances = {{"alice", 10}, {"bob", 3}, {"carol", 20}, {"everybody", 1}};
-  std::vector<JournalReply::Entry> journal;
+  std::vector<JournalReply::Entry> journal;  // newest first
   JournalRequest journal_asked;
   std::vector<SpendRequest> spent;
   TransferReply::Outcome outcome = TransferReply::OUTCOME_SENT;
-  int unanswered = 0, finds = 0;
+  int unanswered = 0, finds = 0, journal_pages = 0;
   bool broken = false;
 };
 
-inline JournalReply::Entry JournalEntry(std::string sender, std::string recipient, std::int64_t zoobars) {
+// A transfer, or another entry of this kind. Without a sender it opened the recipient's account.
+inline JournalReply::Entry JournalEntry(std::string sender, std::string recipient, std::int64_t zoobars,
+                                        StoredEntry::Kind kind = StoredEntry::KIND_TRANSFER, std::uint64_t number = 0) {
   JournalReply::Entry entry;
+  entry.set_kind(sender.empty() ? StoredEntry::KIND_MINT : kind);
+  entry.set_number(number);
   entry.set_sender(std::move(sender));
   entry.set_recipient(std::move(recipient));
   entry.set_zoobars(zoobars);

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <limits>
+#include <nlohmann/json.hpp>
 
 #include "limits/programs.h"
 #include "roles/profile/api_fixture.h"
@@ -56,6 +57,44 @@ TEST_F(ProgramApiTest, XfersAreTheJournalsTransfersInItsOrder) {
   EXPECT_EQ(bank_.journal_asked.member(), Member("alice"));
   EXPECT_EQ(bank_.journal_asked.limit(), 100u);
   EXPECT_EQ(Ask(R"({"call":"get_xfers","username":"dave"})"), R"({"error":"nobody here has the name dave"})");
+}
+
+// Only entries that moved zoobars from one member to another one are seen, and nobody's notes.
+TEST_F(ProgramApiTest, XfersAreTransfersAcceptedOffersAndCorrections) {
+  JournalReply::Entry offer = JournalEntry("alice", "bob", 7, StoredEntry::KIND_OFFER);
+  offer.set_note("for the book");
+  JournalReply::Entry correction = JournalEntry("bob", "alice", 4, StoredEntry::KIND_CORRECTION);
+  correction.set_note("paid twice");
+  bank_.journal = {correction,
+                   JournalEntry("alice", "bob", 5, StoredEntry::KIND_ACCEPTED),
+                   JournalEntry("alice", "bob", 6, StoredEntry::KIND_RETURNED),
+                   offer,
+                   JournalEntry("alice", "bob", 4),
+                   JournalEntry("", "alice", 10)};
+  const std::string time = R"("time":"Wed Nov 25 07:30:44 2026")";
+  EXPECT_EQ(Ask(R"({"call":"get_xfers","username":"alice"})"),
+            R"({"value":[{"sender":"bob","recipient":"alice","amount":4,)" + time +
+                R"(},{"sender":"alice","recipient":"bob","amount":5,)" + time +
+                R"(},{"sender":"alice","recipient":"bob","amount":4,)" + time + "}]}");
+}
+
+TEST_F(ProgramApiTest, OffersDoNotPushTransfersOut) {
+  std::uint64_t number = 1000;
+  const auto add = [&](int count, StoredEntry::Kind kind, std::int64_t zoobars) {
+    for (int i = 0; i < count; ++i) bank_.journal.push_back(JournalEntry("alice", "bob", zoobars, kind, number--));
+  };
+  add(60, StoredEntry::KIND_OFFER, 1);
+  add(150, StoredEntry::KIND_TRANSFER, 3);
+  const std::string reply = Ask(R"({"call":"get_xfers","username":"alice"})");
+  EXPECT_EQ(nlohmann::json::parse(reply)["value"].size(), ProgramLimits::kTransfersGiven);
+  EXPECT_EQ(bank_.journal_pages, 2) << "each page has 100 entries, and the first one has 40 transfers";
+  // However many offers there are, the bank reads 200 entries for one call.
+  bank_.journal.clear();
+  bank_.journal_pages = 0;
+  add(200, StoredEntry::KIND_RETURNED, 1);
+  add(1, StoredEntry::KIND_TRANSFER, 3);
+  EXPECT_EQ(Ask(R"({"call":"get_xfers","username":"alice"})"), R"({"value":[]})");
+  EXPECT_EQ(bank_.journal_pages, 2);
 }
 
 TEST_F(ProgramApiTest, TimesAreWrittenAsAsctimeWritesThem) {

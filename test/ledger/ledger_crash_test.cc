@@ -4,7 +4,7 @@
 #include <unordered_set>
 
 #include "ipc/fd.h"
-#include "store/ledger_fixture.h"
+#include "ledger/ledger_fixture.h"
 
 namespace zoobar {
 namespace {

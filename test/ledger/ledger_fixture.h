@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "store/ledger.h"
+#include "ledger/ledger.h"
 #include "store/scratch.h"
 
 namespace zoobar {

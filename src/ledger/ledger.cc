@@ -1,4 +1,4 @@
-#include "store/ledger.h"
+#include "ledger/ledger.h"
 
 #include <algorithm>
 #include <limits>
@@ -6,28 +6,35 @@
 #include <utility>
 
 #include "ipc/try.h"
+#include "ledger/ledger_replay.h"
 #include "store/keys.h"
-#include "store/ledger_replay.h"
 
 namespace zoobar {
 namespace {
 
-// Format 1 had no tree. A zoobar that knows only this format must not add entries to a journal with one.
-constexpr std::uint32_t kFormat = 2;
+// Format 1 had no tree, and format 2 no offers and no corrections. A zoobar that knows only an older format must not add
+// entries to a newer journal.
+constexpr std::uint32_t kFormat = 3;
 constexpr std::size_t kSpendingSize = 2 * kNumberSize + Ledger::kMemberIdSize;
-
-std::string EntryKey(std::string_view member, std::uint64_t number) { return JoinedKey(member, NumberKey(number)); }
 
 bool SameProgram(const StoredEntry& entry, const std::optional<Ledger::ByProgram>& program) {
   return entry.has_program() == program.has_value() && (!program || entry.program().visitor() == program->visitor);
 }
 
+// If an offer is sent again, a later time was chosen from the same number of days.
+bool SameOffer(const StoredEntry& entry, const Ledger::Transfer& transfer) {
+  if (!transfer.offer) return entry.kind() == StoredEntry::KIND_TRANSFER;
+  return entry.kind() == StoredEntry::KIND_OFFER && entry.note() == transfer.offer->note &&
+         entry.expires_ms() - entry.time_ms() == transfer.offer->expires_ms - transfer.time_ms;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Ledger>> Ledger::Open(Loop& loop, std::string folder, const Config::Store& config) {
-  auto options = EnvironmentOptions::Of(
-      std::move(folder), "bank", {"accounts", "journal", "by_member", "acts", "spending", "names", "totals", "tree"},
-      config);
+  auto options = EnvironmentOptions::Of(std::move(folder), "bank",
+                                        {"accounts", "journal", "by_member", "acts", "spending", "names", "totals",
+                                         "tree", "offers", "expiring", "corrected"},
+                                        config);
   options.format = kFormat;
   TRY(std::unique_ptr<Environment> environment, Environment::Open(loop, std::move(options)));
   std::unique_ptr<Ledger> ledger(new Ledger(std::move(environment)));
@@ -44,6 +51,9 @@ Ledger::Ledger(std::unique_ptr<Environment> environment)
       spending_(environment_->table("spending")),
       names_(environment_->table("names")),
       totals_(environment_->table("totals")),
+      offers_(environment_->table("offers")),
+      expiring_(environment_->table("expiring")),
+      corrected_(environment_->table("corrected")),
       tree_(journal_, environment_->table("tree")) {}
 
 // Fills the table `names` if an older zoobar opened accounts without this table. An account whose value is damaged gets
@@ -130,6 +140,8 @@ Result<Ledger::Judgement> Ledger::SendIn(WriteTransaction& tx, const Transfer& t
   if (std::optional<Judgement> before = AnsweredBefore(tx, transfer)) return *before;
   StoredBankAccount sender, recipient;
   if (!tx.GetMessage(accounts_, transfer.sender, &sender)) return Judgement{.outcome = Outcome::kNoAccount};
+  // A member who is closing the account still has the session if the last step failed.
+  if (sender.closed_ms() != 0) return Judgement{.outcome = Outcome::kNoAccount, .zoobars = sender.zoobars()};
   auto refuse = [&sender](Outcome why) { return Judgement{.outcome = why, .zoobars = sender.zoobars()}; };
   if (transfer.zoobars <= 0) return refuse(Outcome::kNotPositive);
   if (transfer.sender == transfer.recipient) return refuse(Outcome::kSelf);
@@ -138,32 +150,26 @@ Result<Ledger::Judgement> Ledger::SendIn(WriteTransaction& tx, const Transfer& t
   if (sender.zoobars() < transfer.zoobars) return refuse(Outcome::kOverdraft);
   if (recipient.zoobars() > kMostZoobars - transfer.zoobars) return refuse(Outcome::kOverflow);
   if (const auto past = PastLimits(tx, transfer)) return refuse(*past);
+  if (const auto past = PastOffers(tx, transfer)) return refuse(*past);
   if (transfer.past_rate) return refuse(Outcome::kTooMany);
 
-  const std::uint64_t number = NextNumber(tx);
   StoredEntry entry;
-  entry.set_sender_ordinal(CountEntry(tx, transfer.sender, &sender));
-  entry.set_recipient_ordinal(CountEntry(tx, transfer.recipient, &recipient));
-  entry.set_sender_name(sender.name());
-  entry.set_recipient_name(recipient.name());
-  sender.set_zoobars(sender.zoobars() - transfer.zoobars);
-  recipient.set_zoobars(recipient.zoobars() + transfer.zoobars);
-  tx.PutMessage(accounts_, transfer.sender, sender);
-  tx.PutMessage(accounts_, transfer.recipient, recipient);
-  entry.set_kind(StoredEntry::KIND_TRANSFER);
+  entry.set_kind(transfer.offer ? StoredEntry::KIND_OFFER : StoredEntry::KIND_TRANSFER);
   entry.set_time_ms(transfer.time_ms);
   entry.set_sender(transfer.sender);
   entry.set_recipient(transfer.recipient);
   entry.set_zoobars(transfer.zoobars);
   entry.set_act(transfer.act);
-  entry.set_sender_after(sender.zoobars());
-  entry.set_recipient_after(recipient.zoobars());
   if (transfer.program) {
     entry.mutable_program()->set_visitor(transfer.program->visitor);
     entry.mutable_program()->set_per_hour(std::min(transfer.program->per_hour, kMostPerHour));
     entry.mutable_program()->set_per_recipient(transfer.program->per_recipient);
   }
-  Append(tx, number, entry);
+  if (transfer.offer) {
+    entry.set_note(transfer.offer->note);
+    entry.set_expires_ms(transfer.offer->expires_ms);
+  }
+  const std::uint64_t number = AddBetween(tx, &entry, &sender, &recipient);
   return Judgement{.zoobars = sender.zoobars(), .entry = number};
 }
 
@@ -176,9 +182,9 @@ std::optional<Ledger::Judgement> Ledger::AnsweredBefore(const ReadTransaction& t
     tx.FailDamaged(acts_, transfer.act);
     return Judgement{};
   }
-  const bool same = entry.kind() == StoredEntry::KIND_TRANSFER && entry.sender() == transfer.sender &&
-                    entry.recipient() == transfer.recipient && entry.zoobars() == transfer.zoobars &&
-                    SameProgram(entry, transfer.program);
+  const bool same = entry.sender() == transfer.sender && entry.recipient() == transfer.recipient &&
+                    entry.zoobars() == transfer.zoobars && SameProgram(entry, transfer.program) &&
+                    SameOffer(entry, transfer);
   if (!same) return Judgement{.outcome = Judgement::Outcome::kActReused};
   return Judgement{.zoobars = entry.sender_after(), .entry = NumberOf(*number), .repeated_act = true};
 }
@@ -235,6 +241,24 @@ std::uint64_t Ledger::CountEntry(const ReadTransaction& tx, std::string_view mem
   return account->entries();
 }
 
+std::uint64_t Ledger::AddBetween(WriteTransaction& tx, StoredEntry* entry, StoredBankAccount* sender,
+                                 StoredBankAccount* recipient) const {
+  const std::uint64_t number = NextNumber(tx);
+  const auto kind = static_cast<std::uint32_t>(entry->kind());
+  entry->set_sender_ordinal(CountEntry(tx, entry->sender(), sender));
+  entry->set_recipient_ordinal(CountEntry(tx, entry->recipient(), recipient));
+  entry->set_sender_name(sender->name());
+  entry->set_recipient_name(recipient->name());
+  sender->set_zoobars(sender->zoobars() + journal::ChangeOf(kind, false, entry->zoobars()));
+  recipient->set_zoobars(recipient->zoobars() + journal::ChangeOf(kind, true, entry->zoobars()));
+  entry->set_sender_after(sender->zoobars());
+  entry->set_recipient_after(recipient->zoobars());
+  tx.PutMessage(accounts_, entry->sender(), *sender);
+  tx.PutMessage(accounts_, entry->recipient(), *recipient);
+  Append(tx, number, *entry);
+  return number;
+}
+
 void Ledger::Append(WriteTransaction& tx, std::uint64_t number, const StoredEntry& entry) const {
   const std::string key = NumberKey(number);
   tx.PutMessage(journal_, key, entry);
@@ -242,6 +266,11 @@ void Ledger::Append(WriteTransaction& tx, std::uint64_t number, const StoredEntr
   tx.Put(by_member_, EntryKey(entry.recipient(), number), {});
   if (!entry.sender().empty()) tx.Put(by_member_, EntryKey(entry.sender(), number), {});
   if (entry.has_program()) tx.Put(spending_, EntryKey(entry.sender(), number), SpendingOf(entry));
+  if (entry.kind() == StoredEntry::KIND_OFFER) {
+    for (const std::string& member : {entry.sender(), entry.recipient()}) tx.Put(offers_, EntryKey(member, number), {});
+    tx.Put(expiring_, NumberKey(static_cast<std::uint64_t>(entry.expires_ms())) + key, {});
+  }
+  if (entry.kind() == StoredEntry::KIND_CORRECTION) tx.Put(corrected_, NumberKey(entry.about()), key);
   tree_.Append(tx, number);
 }
 
@@ -295,12 +324,17 @@ Result<Ledger::Page> Ledger::Journal(std::string_view member, std::uint64_t befo
         tx.FailDamaged(by_member_, key);
         break;
       }
+      const auto kind = static_cast<std::uint32_t>(entry.kind());
       page.lines.push_back({.number = NumberOf(number),
                             .time_ms = entry.time_ms(),
                             .sender = name(entry.sender()),
                             .recipient = name(entry.recipient()),
                             .zoobars = entry.zoobars(),
-                            .by_program = entry.has_program()});
+                            .by_program = entry.has_program(),
+                            .kind = kind,
+                            .about = entry.about(),
+                            .note = entry.note(),
+                            .change = journal::ChangeOf(kind, entry.recipient() == member, entry.zoobars())});
     }
     return page;
   });

@@ -1,5 +1,5 @@
 // Accounts, transfers and the journal.
-#include "store/ledger_fixture.h"
+#include "ledger/ledger_fixture.h"
 
 namespace zoobar {
 namespace {

@@ -2,7 +2,8 @@
 #include <utility>
 
 #include "ipc/try.h"
-#include "store/ledger.h"
+#include "ledger/ledger.h"
+#include "store/keys.h"
 
 namespace zoobar {
 
@@ -34,8 +35,13 @@ Task<Result<Ledger::Closed>> Ledger::CloseAccount(std::string member, std::int64
   auto act = [this, &member, now_ms](WriteTransaction& tx) -> Result<Closed> {
     StoredBankAccount account;
     if (!tx.GetMessage(accounts_, member, &account)) return Closed{};
-    Closed closed{true, account.closed_ms() == 0, account.zoobars()};
+    Closed closed{.found = true, .changed = account.closed_ms() == 0, .zoobars = account.zoobars(), .returned = {}};
     if (!closed.changed) return closed;
+    std::vector<std::string> open;
+    for (const Numbered& offer : OffersIn(tx, member)) open.push_back(NumberKey(offer.number));
+    closed.returned = ReturnOffers(tx, open, "closed", now_ms);
+    tx.GetMessage(accounts_, member, &account);
+    closed.zoobars = account.zoobars();
     account.set_closed_ms(now_ms);
     tx.PutMessage(accounts_, member, account);
     return closed;

@@ -1,6 +1,6 @@
 // Payments by programs, within the limits of their owners.
 #include "store/keys.h"
-#include "store/ledger_fixture.h"
+#include "ledger/ledger_fixture.h"
 
 namespace zoobar {
 namespace {

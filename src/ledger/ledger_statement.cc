@@ -3,8 +3,8 @@
 #include <limits>
 
 #include "ipc/try.h"
+#include "ledger/ledger.h"
 #include "store/keys.h"
-#include "store/ledger.h"
 
 namespace zoobar {
 namespace {
@@ -31,6 +31,9 @@ StatementEntry StatementEntryOf(std::uint64_t number, std::string_view stored, c
   if (!receives) shown.set_other_side(leaf.recipient_side.text());
   if (receives && !entry.sender().empty()) shown.set_other_side(leaf.sender_side.text());
   shown.set_stored(leaf.stored.text());
+  shown.set_about(entry.about());
+  shown.set_note(entry.note());
+  shown.set_expires_ms(entry.expires_ms());
   return shown;
 }
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "store/ledger.h"
+#include "ledger/ledger.h"
 
 namespace zoobar {
 
@@ -22,7 +22,13 @@ class LedgerReplay {
   void ReplayJournal();
   void Replay(std::uint64_t number, const StoredEntry& entry);
   void ReplayMint(std::uint64_t number, const StoredEntry& entry);
-  void ReplayTransfer(std::uint64_t number, const StoredEntry& entry);
+  // An entry between two members. Returns whether it could be applied.
+  bool ReplayBetween(std::uint64_t number, const StoredEntry& entry);
+  void ReplayOffer(std::uint64_t number, const StoredEntry& entry);
+  void ReplayEnd(std::uint64_t number, const StoredEntry& entry);
+  void CheckFields(std::uint64_t number, const StoredEntry& entry);
+  void CheckCorrection(std::uint64_t number, const StoredEntry& entry);
+  void CompareOffers();
   void CheckProgram(std::uint64_t number, const StoredEntry& entry);
   void CheckIndices(std::uint64_t number, const StoredEntry& entry);
   void CheckCounts(std::uint64_t number, const StoredEntry& entry);
@@ -46,6 +52,8 @@ class LedgerReplay {
     std::string recipient;
   };
   std::unordered_map<std::string, std::vector<Payment>> spending_;  // by owner: payments by programs in the last hour
+  std::unordered_map<std::uint64_t, StoredEntry> open_;             // by number: the offers that have not ended
+  std::uint64_t corrections_ = 0;
   struct Counted {
     std::uint64_t entries = 0;
     bool began = false;  // an entry has said which of the member's it is

@@ -1,4 +1,4 @@
-#include "store/ledger_tree.h"
+#include "ledger/ledger_tree.h"
 
 #include <map>
 #include <memory>
@@ -34,6 +34,9 @@ journal::Entry JournalEntryOf(std::uint64_t number, std::string_view stored, con
     leaf.sender_side = journal::Side{salts.sender, entry.sender_ordinal(), entry.sender_after()}.hash();
   leaf.recipient_side = journal::Side{salts.recipient, entry.recipient_ordinal(), entry.recipient_after()}.hash();
   leaf.stored = journal::StoredHash(stored);
+  leaf.about = entry.about();
+  leaf.expires_ms = entry.expires_ms();
+  leaf.note = entry.note();
   return leaf;
 }
 

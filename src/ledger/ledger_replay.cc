@@ -1,4 +1,4 @@
-#include "store/ledger_replay.h"
+#include "ledger/ledger_replay.h"
 
 #include <algorithm>
 #include <limits>
@@ -16,6 +16,7 @@ constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
 Ledger::Audit LedgerReplay::Prove() {
   ReplayJournal();
   CompareAccounts();
+  CompareOffers();
   CompareTotals();
   return std::move(audit_);
 }
@@ -37,6 +38,7 @@ void LedgerReplay::ReplayJournal() {
       continue;
     }
     Replay(number, entry);
+    CheckFields(number, entry);
     if (entry.has_program()) CheckProgram(number, entry);
     CheckIndices(number, entry);
     CheckCounts(number, entry);
@@ -76,7 +78,18 @@ void LedgerReplay::Replay(std::uint64_t number, const StoredEntry& entry) {
     case StoredEntry::KIND_MINT:
       return ReplayMint(number, entry);
     case StoredEntry::KIND_TRANSFER:
-      return ReplayTransfer(number, entry);
+      ReplayBetween(number, entry);
+      return;
+    case StoredEntry::KIND_CORRECTION:
+      if (ReplayBetween(number, entry)) CheckCorrection(number, entry);
+      return;
+    case StoredEntry::KIND_OFFER:
+      if (ReplayBetween(number, entry)) ReplayOffer(number, entry);
+      return;
+    case StoredEntry::KIND_ACCEPTED:
+    case StoredEntry::KIND_RETURNED:
+      if (ReplayBetween(number, entry)) ReplayEnd(number, entry);
+      return;
     default:
       Fault("entry {} has an unknown kind", number);
   }
@@ -96,20 +109,95 @@ void LedgerReplay::ReplayMint(std::uint64_t number, const StoredEntry& entry) {
   }
 }
 
-void LedgerReplay::ReplayTransfer(std::uint64_t number, const StoredEntry& entry) {
+// The fields that only some kinds have.
+void LedgerReplay::CheckFields(std::uint64_t number, const StoredEntry& entry) {
+  const StoredEntry::Kind kind = entry.kind();
+  const bool later =
+      kind == StoredEntry::KIND_CORRECTION || kind == StoredEntry::KIND_ACCEPTED || kind == StoredEntry::KIND_RETURNED;
+  if (!later && entry.about() != 0) Fault("entry {} is about entry {}, against its kind", number, entry.about());
+  if (kind != StoredEntry::KIND_OFFER && entry.expires_ms() != 0) Fault("entry {} expires, against its kind", number);
+  if (!journal::NoteFits(static_cast<std::uint32_t>(kind), entry.note()))
+    Fault("entry {} has a note that does not fit its kind", number);
+}
+
+bool LedgerReplay::ReplayBetween(std::uint64_t number, const StoredEntry& entry) {
   const auto sender = balances_.find(entry.sender()), recipient = balances_.find(entry.recipient());
   if (sender == balances_.end() || recipient == balances_.end() || sender == recipient) {
-    return Fault("entry {} is not between two open accounts", number);
+    Fault("entry {} is not between two open accounts", number);
+    return false;
   }
-  if (entry.zoobars() <= 0 || sender->second < entry.zoobars() || recipient->second > kMostZoobars - entry.zoobars()) {
-    return Fault("entry {} moves {} zoobars from {} to {}", number, entry.zoobars(), sender->second, recipient->second);
+  const auto kind = static_cast<std::uint32_t>(entry.kind());
+  std::int64_t gives = 0, gets = 0;
+  const bool overflow =
+      entry.zoobars() <= 0 ||
+      __builtin_add_overflow(sender->second, journal::ChangeOf(kind, false, entry.zoobars()), &gives) ||
+      __builtin_add_overflow(recipient->second, journal::ChangeOf(kind, true, entry.zoobars()), &gets);
+  if (overflow || gives < 0 || gets < 0) {
+    Fault("entry {} moves {} zoobars from {} to {}", number, entry.zoobars(), sender->second, recipient->second);
+    return false;
   }
-  sender->second -= entry.zoobars();
-  recipient->second += entry.zoobars();
-  if (entry.sender_after() != sender->second || entry.recipient_after() != recipient->second) {
+  sender->second = gives;
+  recipient->second = gets;
+  if (entry.sender_after() != gives || entry.recipient_after() != gets) {
     Fault("entry {} notes the balances {} and {}, but the replay gives {} and {}", number, entry.sender_after(),
-          entry.recipient_after(), sender->second, recipient->second);
+          entry.recipient_after(), gives, gets);
   }
+  return true;
+}
+
+void LedgerReplay::ReplayOffer(std::uint64_t number, const StoredEntry& entry) {
+  std::int64_t open_ms = 0;
+  if (__builtin_sub_overflow(entry.expires_ms(), entry.time_ms(), &open_ms) || open_ms <= 0 ||
+      open_ms > Ledger::kLongestOfferMs)
+    Fault("entry {} is an offer from {} to {}", number, entry.time_ms(), entry.expires_ms());
+  if (__builtin_add_overflow(audit_.offered, entry.zoobars(), &audit_.offered))
+    Fault("the sum of all open offers is too large to count");
+  open_.emplace(number, entry);
+}
+
+void LedgerReplay::ReplayEnd(std::uint64_t number, const StoredEntry& entry) {
+  const auto open = open_.find(entry.about());
+  if (open == open_.end()) return Fault("entry {} ends the offer {}, which is not open", number, entry.about());
+  const StoredEntry& offer = open->second;
+  if (offer.sender() != entry.sender() || offer.recipient() != entry.recipient() || offer.zoobars() != entry.zoobars())
+    Fault("entry {} ends the offer {}, but has other members or another amount", number, entry.about());
+  const bool expired = entry.time_ms() >= offer.expires_ms(), accepted = entry.kind() == StoredEntry::KIND_ACCEPTED;
+  if (accepted && expired) Fault("entry {} accepts the offer {}, which has expired", number, entry.about());
+  if (entry.note() == "expired" && !expired)
+    Fault("entry {} says that the offer {} has expired, before it has", number, entry.about());
+  audit_.offered -= offer.zoobars();
+  open_.erase(open);
+}
+
+void LedgerReplay::CheckCorrection(std::uint64_t number, const StoredEntry& entry) {
+  ++corrections_;
+  if (tx_.Get(ledger_.corrected_, NumberKey(entry.about())) != NumberKey(number))
+    Fault("entry {} is not found as the correction of entry {}", number, entry.about());
+  StoredEntry wrong;
+  const std::optional<std::string_view> stored = tx_.Get(ledger_.journal_, NumberKey(entry.about()));
+  if (!stored || !wrong.ParseFromArray(stored->data(), static_cast<int>(stored->size())) || entry.about() >= number)
+    return Fault("entry {} corrects entry {}, which is not before it", number, entry.about());
+  const bool moved = wrong.kind() == StoredEntry::KIND_TRANSFER || wrong.kind() == StoredEntry::KIND_ACCEPTED ||
+                     wrong.kind() == StoredEntry::KIND_CORRECTION;
+  if (!moved || wrong.sender() != entry.recipient() || wrong.recipient() != entry.sender() ||
+      wrong.zoobars() != entry.zoobars())
+    Fault("entry {} does not give back what entry {} has moved", number, entry.about());
+}
+
+void LedgerReplay::CompareOffers() {
+  for (const auto& [number, offer] : open_) {
+    const std::string key = NumberKey(number);
+    for (const std::string& member : {offer.sender(), offer.recipient()}) {
+      if (!tx_.Has(ledger_.offers_, member + key)) Fault("the open offer {} is not found by its members", number);
+    }
+    if (!tx_.Has(ledger_.expiring_, NumberKey(static_cast<std::uint64_t>(offer.expires_ms())) + key))
+      Fault("the open offer {} is not found by its time", number);
+  }
+  const std::uint64_t found = tx_.Count(ledger_.offers_), timed = tx_.Count(ledger_.expiring_);
+  if (found != 2 * open_.size() || timed != open_.size())
+    Fault("{} offers are open, but the tables have {} and {}", open_.size(), found, timed);
+  if (const std::uint64_t corrected = tx_.Count(ledger_.corrected_); corrected != corrections_)
+    Fault("{} entries are marked as corrected, but the journal corrects {}", corrected, corrections_);
 }
 
 // Applies the same rule as Ledger::PastLimits. Subtracts this payment and the earlier payments that are less than an
@@ -195,8 +283,10 @@ void LedgerReplay::CompareTotals() {
     Fault("the totals are damaged");
   if (totals.issued() != audit_.issued)
     Fault("the totals say that {} were issued, but the journal says {}", totals.issued(), audit_.issued);
-  if (audit_.held != audit_.issued)
-    Fault("all accounts together hold {}, but {} were issued", audit_.held, audit_.issued);
+  std::int64_t all = 0;
+  if (__builtin_add_overflow(audit_.held, audit_.offered, &all) || all != audit_.issued)
+    Fault("all accounts together hold {}, and {} are set aside in offers, but {} were issued", audit_.held,
+          audit_.offered, audit_.issued);
   const std::uint64_t acts = tx_.Count(ledger_.acts_), touched = tx_.Count(ledger_.by_member_);
   if (acts != audit_.entries) Fault("there are {} acts for {} entries", acts, audit_.entries);
   if (touched != touched_) Fault("by_member has {} entries, but the journal gives {}", touched, touched_);

@@ -6,7 +6,7 @@
 #include <random>
 
 #include "ipc/run_until.h"
-#include "store/ledger_fixture.h"
+#include "ledger/ledger_fixture.h"
 
 namespace zoobar {
 namespace {

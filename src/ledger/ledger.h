@@ -1,4 +1,4 @@
-// The store of the role bank: accounts, the journal and its indices. It is one environment of kind "bank", format 2.
+// The store of the role bank: accounts, the journal and its indices. It is one environment of kind "bank", format 3.
 //
 //   table      key                                                    value
 //   accounts   member id, 16 bytes                                    StoredBankAccount
@@ -9,12 +9,16 @@
 //                                                                     big-endian; recipient's member id, 16 bytes
 //   names      name in NFC, 1 to 128 bytes, alone in the key          member id, 16 bytes
 //   totals     "totals"                                               StoredTotals
-//   tree       level, 1 byte; index, u64 big-endian                   hash of a complete subtree (store/ledger_tree.h)
+//   tree       level, 1 byte; index, u64 big-endian                   hash of a complete subtree (ledger/ledger_tree.h)
+//   offers     member id, 16 bytes; offer's number, u64 big-endian    empty
+//   expiring   time, ms since 1970; offer's number, u64 each          empty
+//   corrected  entry's number, u64 big-endian                         number of its correction
 //
 // Entries are added to the journal and never changed. Each entry contains the balances after it, so that a replay finds
 // the first wrong entry. The entry of a payment by a program also contains the visitor and the limits that were
 // applied. `spending` contains the payments by each member's programs in the order of their numbers, so that the latest
-// payments can be added up from the end.
+// payments can be added up from the end. `offers` and `expiring` contain the open offers: `offers` has one key for each of
+// the two members.
 //
 // Invariants, which Verify checks:
 // - A replay of the journal gives the stored balances.
@@ -24,7 +28,9 @@
 // - `names` leads from the name of each account to the account.
 // - The entries of each member are counted from 1 without gaps, after those that are older than the journal's tree.
 // - `tree` has the hashes that the entries give.
-// - The sum of all balances is the sum of all zoobars that were issued.
+// - Each offer ends at most once, as it may end. `offers` and `expiring` have the offers that have not ended.
+// - Each correction gives back what one other entry has moved, and each entry is corrected at most once.
+// - The sum of all balances, and of what is set aside in open offers, is the sum of all zoobars that were issued.
 //
 // Zoobars are whole numbers and never negative. If the bank's rules forbid a transfer, Send returns a value that says
 // so. An Error means that the store could not do the work.
@@ -38,11 +44,12 @@
 #include <utility>
 #include <vector>
 
+#include "bank.pb.h"
 #include "config.pb.h"
 #include "ipc/task.h"
+#include "ledger/ledger_tree.h"
 #include "statement.pb.h"
 #include "store/environment.h"
-#include "store/ledger_tree.h"
 #include "stored.pb.h"
 
 namespace zoobar {
@@ -85,27 +92,36 @@ class Ledger {
     std::string visitor;  // member id
     std::uint32_t per_hour = 0, per_recipient = 0;
   };
+  // Says that the recipient must accept the transfer first. Until then the zoobars are set aside.
+  struct AsOffer {
+    std::string note;             // at most journal::kMostNote bytes of UTF-8
+    std::int64_t expires_ms = 0;  // later than Transfer::time_ms, by at most kLongestOfferMs
+  };
   struct Transfer {
     std::string sender, recipient, act;
     std::int64_t zoobars = 0;
     std::int64_t time_ms = 0;
     std::optional<ByProgram> program = std::nullopt;
-    bool past_rate = false;     // the sender has used up the acts that the bank allows at this time
-    std::int64_t deadline = 0;  // as Environment::Write
+    std::optional<AsOffer> offer = std::nullopt;  // not together with `program`
+    bool past_rate = false;                       // the sender has used up the acts that the bank allows at this time
+    std::int64_t deadline = 0;                    // as Environment::Write
   };
   struct Judgement {
     enum class Outcome {
       kSent,
       kNotPositive,
       kSelf,
-      kNoAccount,         // the sender has no account
+      kNoAccount,         // the sender has no account, or it is closed
       kUnknownRecipient,  // the recipient has no account, or it is closed
       kOverdraft,
-      kOverflow,       // the recipient's balance would exceed kMostZoobars
-      kActReused,      // the act id belongs to another transfer
-      kOverHour,       // all payments of the sender's programs in an hour would exceed the limit
-      kOverRecipient,  // payments of these programs to this recipient would exceed the limit
-      kTooMany,        // past_rate is set, and the transfer would otherwise be carried out
+      kOverflow,        // the recipient's balance would exceed kMostZoobars
+      kActReused,       // the act id belongs to another transfer
+      kOverHour,        // all payments of the sender's programs in an hour would exceed the limit
+      kOverRecipient,   // payments of these programs to this recipient would exceed the limit
+      kTooMany,         // past_rate is set, and the transfer would otherwise be carried out
+      kTooManyMade,     // kMostMade
+      kTooManyBetween,  // kMostBetween
+      kTooManyGot,      // kMostGot
     };
     Outcome outcome = Outcome::kSent;
     std::int64_t zoobars = 0;   // the sender's balance after the entry; if refused, the present balance
@@ -116,6 +132,49 @@ class Ledger {
   // moves zoobars at most once. After an Error with no_room() it is certain that this act has not moved anything, now
   // or before.
   Task<Result<Judgement>> Send(Transfer transfer);
+
+  // Offers (ledger_offers.cc). These are the most open offers that a member has made, that a member has made to one
+  // recipient, and that a member has got. If half of kMostGot are open, only one from each further sender is taken. So
+  // nobody fills the list of another member alone.
+  static constexpr std::int64_t kLongestOfferMs = 30 * 24 * kHourMs;
+  static constexpr std::uint32_t kMostMade = 20, kMostBetween = 5, kMostGot = 100;
+  struct Settlement {
+    std::string member, act;
+    std::uint64_t offer = 0;  // its number
+    OfferEnd end = OFFER_END_UNSPECIFIED;
+    std::int64_t time_ms = 0;
+    std::int64_t deadline = 0;  // as Environment::Write
+  };
+  struct Settled {
+    SettleReply::Outcome outcome = SettleReply::OUTCOME_ENDED;
+    std::int64_t zoobars = 0;   // the member's balance
+    std::uint64_t entry = 0;    // the number of the entry
+    bool repeated_act = false;  // this act was carried out before, and nothing moved now
+    StoredEntry stored = {};    // if the offer was ended: the entry that ends it
+  };
+  // Ends the offer, if the member may do so. Errors as Send.
+  Task<Result<Settled>> Settle(Settlement settlement);
+  struct Numbered {
+    std::uint64_t number = 0;
+    StoredEntry entry;
+  };
+  // Returns the zoobars of offers that have expired, of at most kMostAtOnce. Returns the new entries.
+  static constexpr std::size_t kMostAtOnce = 100;
+  Task<Result<std::vector<Numbered>>> ReturnExpired(std::int64_t now_ms);
+  // Returns the open offers that the member has made or got, newest first.
+  Result<std::vector<Numbered>> Offers(std::string_view member);
+
+  struct Correction {
+    std::uint64_t entry = 0;
+    std::string reason, act;  // the reason has at most journal::kMostNote bytes of UTF-8
+    std::int64_t time_ms = 0;
+  };
+  struct Corrected {
+    std::string refused;  // why nothing was done; empty: it was done
+    Numbered entry;
+  };
+  // Adds an entry that gives back what one entry has moved.
+  Task<Result<Corrected>> Correct(Correction correction);
 
   // Returns the balances in the order of `members`. A member without an account has nullopt.
   Result<std::vector<std::optional<std::int64_t>>> Balances(const std::vector<std::string_view>& members);
@@ -131,8 +190,10 @@ class Ledger {
   struct Closed {
     bool found = false, changed = false;
     std::int64_t zoobars = 0;
+    std::vector<Numbered> returned;  // the entries that ended the member's open offers
   };
-  // Closes the account. It keeps its balance and its entries, takes no more payments, and Find does not find it.
+  // Closes the account. It keeps its balance and its entries, takes no more payments, and Find does not find it. The
+  // open offers that the member has made or got are returned.
   Task<Result<Closed>> CloseAccount(std::string member, std::int64_t now_ms);
 
   struct Holder {
@@ -148,6 +209,10 @@ class Ledger {
     std::string sender, recipient;  // members' names; `sender` is empty if the entry opened an account
     std::int64_t zoobars = 0;
     bool by_program = false;
+    std::uint32_t kind = 0;  // StoredEntry::Kind
+    std::uint64_t about = 0;
+    std::string note;
+    std::int64_t change = 0;  // of the member's balance
   };
   struct Page {
     std::vector<Line> lines;  // newest first
@@ -190,6 +255,7 @@ class Ledger {
   struct Audit {
     std::uint64_t accounts = 0, entries = 0;
     std::int64_t issued = 0, held = 0;
+    std::int64_t offered = 0;         // set aside in open offers
     journal::Hash root;               // of the journal's tree, from the entries
     std::vector<std::string> faults;  // each is a sentence; at most kMaxFaults
     bool sound() const { return faults.empty(); }
@@ -212,16 +278,32 @@ class Ledger {
   std::optional<Judgement> AnsweredBefore(const ReadTransaction& tx, const Transfer& transfer) const;
   std::optional<Judgement::Outcome> PastLimits(const ReadTransaction& tx, const Transfer& transfer) const;
   static std::string SpendingOf(const StoredEntry& entry);
+  std::optional<Judgement::Outcome> PastOffers(const ReadTransaction& tx, const Transfer& transfer) const;
+  Result<Settled> SettleIn(WriteTransaction& tx, const Settlement& settlement) const;
+  std::optional<Settled> SettledBefore(const ReadTransaction& tx, const Settlement& settlement) const;
+  // Appends the entry that ends this offer, and returns it. `note`: as StoredEntry.note.
+  Numbered EndOffer(WriteTransaction& tx, std::uint64_t number, const StoredEntry& offer, StoredEntry::Kind kind,
+                    std::string_view note, std::string act, std::int64_t time_ms) const;
+  // The numbers of at most kMostAtOnce offers that have expired, as keys.
+  std::vector<std::string> Expired(const ReadTransaction& tx, std::int64_t now_ms) const;
+  std::vector<Numbered> ReturnOffers(WriteTransaction& tx, const std::vector<std::string>& numbers,
+                                     std::string_view note, std::int64_t time_ms) const;
+  std::vector<Numbered> OffersIn(const ReadTransaction& tx, std::string_view member) const;
+  Result<Corrected> CorrectIn(WriteTransaction& tx, const Correction& correction) const;
   std::uint64_t NextNumber(const ReadTransaction& tx) const;
   // Counts one more entry of the member, and returns which one it is.
   std::uint64_t CountEntry(const ReadTransaction& tx, std::string_view member, StoredBankAccount* account) const;
+  // Completes an entry between two members, changes their balances as its kind says, and appends it. The caller has
+  // checked that the balances can be changed. Returns its number.
+  std::uint64_t AddBetween(WriteTransaction& tx, StoredEntry* entry, StoredBankAccount* sender,
+                           StoredBankAccount* recipient) const;
   void Append(WriteTransaction& tx, std::uint64_t number, const StoredEntry& entry) const;
   Result<StatementPart> StatementIn(const ReadTransaction& tx, const StatementAsk& ask) const;
   Status CheckSize(const ReadTransaction& tx, std::uint64_t size) const;
   std::string NameOf(const ReadTransaction& tx, std::string_view member) const;
 
   std::unique_ptr<Environment> environment_;
-  Table accounts_, journal_, by_member_, acts_, spending_, names_, totals_;
+  Table accounts_, journal_, by_member_, acts_, spending_, names_, totals_, offers_, expiring_, corrected_;
   LedgerTree tree_;
 };
 

@@ -4,7 +4,7 @@
 #include "journal/statement_check.h"
 #include "journal/statement_text.h"
 #include "store/keys.h"
-#include "store/ledger_fixture.h"
+#include "ledger/ledger_fixture.h"
 
 namespace zoobar {
 namespace {
@@ -115,6 +115,51 @@ TEST_F(LedgerTreeTest, StatementsOfTheLedgerAreSound) {
     EXPECT_EQ(checked->after, Balance(name));
     EXPECT_TRUE(statement.entries(269).by_program());
     EXPECT_EQ(checked->uncounted, 0u);
+  }
+}
+
+// The note, and what an entry is about, are proved too.
+TEST_F(LedgerTreeTest, StatementsWithOffersAndCorrectionsAreSoundAndBound) {
+  Grow(20);
+  std::vector<std::uint64_t> offers;
+  for (const char* act : {"offer 1", "offer 2"}) {
+    Ledger::Transfer offer = Pay(act, "alice", "bob", 7);
+    offer.offer = Ledger::AsOffer{.note = "for lunch", .expires_ms = offer.time_ms + 1000};
+    offers.push_back(Send(std::move(offer)).entry);
+  }
+  const auto end = [this](const char* act, std::uint64_t offer, OfferEnd how) {
+    Ledger::Settlement settlement{
+        .member = MemberId("bob"), .act = ActOf(act), .offer = offer, .end = how, .time_ms = 1'700'000'000'001};
+    return WaitFor(loop_, ledger_->Settle(std::move(settlement)))->entry;
+  };
+  const std::uint64_t accepted = end("accept", offers[0], OFFER_END_ACCEPT);
+  end("decline", offers[1], OFFER_END_DECLINE);
+  Ledger::Correction correction{
+      .entry = accepted, .reason = "paid twice", .act = ActOf("correct"), .time_ms = 1'700'000'000'002};
+  ASSERT_EQ(WaitFor(loop_, ledger_->Correct(std::move(correction)))->refused, "");
+  for (const char* name : {"alice", "bob"}) {
+    const Statement statement = StatementOf(name);
+    const auto checked = Check(statement);
+    ASSERT_TRUE(checked.ok()) << checked.error().text;
+    EXPECT_EQ(checked->after, Balance(name));
+    const auto read = journal::ReadStatement(journal::StatementJson(statement));
+    ASSERT_TRUE(read.ok()) << read.error().text;
+    EXPECT_TRUE(Check(*read).ok());
+    for (int back = 1; back <= 5; ++back) {
+      const int i = statement.entries_size() - back;
+      Statement other = statement;
+      other.mutable_entries(i)->set_note("another note");
+      EXPECT_FALSE(Check(other).ok()) << back;
+      other = statement;
+      other.mutable_entries(i)->set_about(statement.entries(i).about() + 1);
+      EXPECT_FALSE(Check(other).ok()) << back;
+      other = statement;
+      other.mutable_entries(i)->set_expires_ms(statement.entries(i).expires_ms() + 1);
+      EXPECT_FALSE(Check(other).ok()) << back;
+      other = statement;
+      other.mutable_entries(i)->set_kind(statement.entries(i).kind() == 3 ? 2 : 3);
+      EXPECT_FALSE(Check(other).ok()) << back;
+    }
   }
 }
 
