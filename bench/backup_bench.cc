@@ -17,9 +17,9 @@
 #include <thread>
 #include <vector>
 
+#include "ledger/ledger.h"
 #include "live_site/live_site.h"
 #include "store/environment.h"
-#include "ledger/ledger.h"
 #include "stored_credentials.pb.h"
 
 namespace zoobar {

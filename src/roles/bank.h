@@ -49,13 +49,13 @@
 
 #include "bank.pb.h"
 #include "ipc/fair_queue.h"
+#include "ledger/ledger.h"
 #include "roles/bank/act_rate.h"
 #include "roles/bank/money_log.h"
 #include "site/in_flight.h"
 #include "site/operator_act.h"
 #include "site/role.h"
 #include "site/ticket.h"
-#include "ledger/ledger.h"
 
 namespace zoobar {
 

@@ -10,8 +10,8 @@
 #include "backup/small_backup.h"
 #include "backup/store_copies.h"
 #include "ipc/loop.h"
-#include "store/environment.h"
 #include "ledger/ledger.h"
+#include "store/environment.h"
 
 namespace zoobar {
 namespace {

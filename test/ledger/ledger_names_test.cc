@@ -1,6 +1,6 @@
 // The table of names, also in ledgers that were made before it existed.
-#include "store/keys.h"
 #include "ledger/ledger_fixture.h"
+#include "store/keys.h"
 
 namespace zoobar {
 namespace {

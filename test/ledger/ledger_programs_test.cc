@@ -1,6 +1,6 @@
 // Payments by programs, within the limits of their owners.
-#include "store/keys.h"
 #include "ledger/ledger_fixture.h"
+#include "store/keys.h"
 
 namespace zoobar {
 namespace {

@@ -1,6 +1,6 @@
 // What Verify finds when somebody changed the tables without the ledger.
-#include "store/keys.h"
 #include "ledger/ledger_fixture.h"
+#include "store/keys.h"
 
 namespace zoobar {
 namespace {

@@ -3,8 +3,8 @@
 
 #include "journal/statement_check.h"
 #include "journal/statement_text.h"
-#include "store/keys.h"
 #include "ledger/ledger_fixture.h"
+#include "store/keys.h"
 
 namespace zoobar {
 namespace {

@@ -6,9 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "ledger/ledger.h"
 #include "logger.pb.h"
 #include "site/role.h"
-#include "ledger/ledger.h"
 
 namespace zoobar {
 
