@@ -57,9 +57,9 @@ class AuthOperatingTest : public AuthTest {
     OperatorAct act;
     act.mutable_list_members()->set_limit(100);
     act.mutable_list_members()->set_only_locked(only_locked);
+    const OperatorSigner::Opened opened = CarryOut(std::move(act));
     std::vector<std::string> names;
-    for (const MemberSummary& member : CarryOut(std::move(act)).answer.members().members())
-      names.push_back(member.name());
+    for (const MemberSummary& member : opened.answer.members().members()) names.push_back(member.name());
     return names;
   }
 
