@@ -86,7 +86,7 @@ void PrintCommand(const Command& command, std::ostream& out) {
   PrintOptions(command, false, out);
   for (const auto& [code, when] : ExitsOf(command)) {
     const bool said =
-        std::ranges::any_of(command.exits, [code = code](const ExitCode& exit) { return exit.code == code; });
+        std::ranges::any_of(command.exits, [own = code](const ExitCode& exit) { return exit.code == own; });
     if (said) Tagged("exit status " + std::to_string(code), when, out);
   }
   for (const Example& example : command.examples) {

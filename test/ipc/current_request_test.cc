@@ -212,7 +212,7 @@ class WandererTest : public ChannelTest {
     } else {
       SayRequest request;
       auto call = client_->Call<SayReply>(request);
-      co_await call;
+      [[maybe_unused]] const auto reply = co_await call;
     }
   }
 
