@@ -1,15 +1,13 @@
 #include "ctl/giving.h"
 
-#include <fcntl.h>
 #include <unistd.h>
-
-#include <cerrno>
 
 #include "credentials/one_time.h"
 #include "ipc/calendar.h"
 #include "ipc/try.h"
 #include "operator/csv.h"
 #include "operator/ctl_print.h"
+#include "operator/new_file.h"
 
 namespace zoobar {
 namespace {
@@ -41,8 +39,9 @@ Result<Giving> Giving::Begin(SignedActs acts) {
   Giving giving(std::move(acts), WallMillis() + static_cast<std::int64_t>(arguments.Number("--days")) * kDayMs);
   giving.path_ = arguments.Text("--out");
   if (giving.path_.empty()) return giving;
-  giving.file_ = Fd(open(giving.path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!giving.file_) return giving.ctl().Fail(kCtlUsage, Error::FromErrno(giving.path_).text);
+  Result<Fd> file = NewFile(giving.path_);
+  if (!file.ok()) return giving.ctl().Fail(kCtlUsage, file.error().text);
+  giving.file_ = std::move(*file);
   return giving;
 }
 
@@ -128,17 +127,11 @@ Status Giving::WriteText(std::string_view text) {
     ctl().out() << text << std::flush;
     return {};
   }
-  while (!text.empty()) {
-    const ssize_t count = write(file_.get(), text.data(), text.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) {
-      return ctl().Fail(
-          kCtlBad, Error::FromErrno(path_).text +
-                       ": the members of the last act have passwords that are written nowhere; give them new ones");
-    }
-    text.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return {};
+  const Status written = WriteTo(file_, path_, text);
+  if (written.ok()) return {};
+  return ctl().Fail(kCtlBad, written.error().text +
+                                 ": the members of the last act have passwords that are written nowhere; give them new "
+                                 "ones");
 }
 
 void Giving::ShowProgress() const {
@@ -148,7 +141,6 @@ void Giving::ShowProgress() const {
 
 Result<int> Giving::Finish() {
   if (ctl().json()) TRY_STATUS(WriteText(Json(json_)));
-  if (file_ && fsync(file_.get()) != 0) return ctl().Fail(kCtlBad, Error::FromErrno(path_).text);
   ctl().err() << fmt::format("{} of {} got a one-time password, valid until {}{}\n", given_, all_, IsoTime(until_ms_),
                              path_.empty() ? "" : "; they are in " + Printable(path_));
   return refused_ == 0 ? kCtlOk : kCtlBad;

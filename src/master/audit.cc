@@ -11,6 +11,7 @@
 #include "ipc/bytes.h"
 #include "ipc/loop.h"
 #include "ipc/try.h"
+#include "master/whole_file.h"
 #include "site/log_files.h"
 
 namespace zoobar {
@@ -40,13 +41,7 @@ audit::FileEnd EndOf(int directory, std::string_view log) {
 
 // Replaces the content of a file of root's, and flushes it and its name to the disk.
 Status WriteDown(const std::string& folder, const std::string& name, std::string_view text) {
-  const std::string path = folder + "/" + name, fresh = path + ".new";
-  unlink(fresh.c_str());
-  const Fd file(open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!file || write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
-      fsync(file.get()) != 0 || rename(fresh.c_str(), path.c_str()) != 0) {
-    return Error::FromErrno(path);
-  }
+  TRY_STATUS(WriteWhole(folder + "/" + name, text));
   const Fd directory(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory || fsync(directory.get()) != 0) return Error::FromErrno(folder);
   return {};

@@ -23,6 +23,7 @@
 #include "master/notify.h"
 #include "master/package_tree.h"
 #include "master/secret_file.h"
+#include "master/whole_file.h"
 #include "roles/table.h"
 #include "sandbox/scratch.h"
 #include "site/operator_act.h"
@@ -71,18 +72,6 @@ Status OpenCertificates(Ground& ground) {
   for (const Config::Tls& tls : ground.config.tls()) {
     TRY(TlsFiles files, OpenTlsFiles(tls));
     ground.certificates.push_back(std::move(files));
-  }
-  return {};
-}
-
-// Replaces the content of a small file of root's. A reader sees either the old or the new content, never a part.
-Status WriteWhole(const std::string& path, std::string_view text) {
-  const std::string fresh = path + ".new";
-  unlink(fresh.c_str());
-  Fd file(open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!file || write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
-      fsync(file.get()) != 0 || rename(fresh.c_str(), path.c_str()) != 0) {
-    return Error::FromErrno(path);
   }
   return {};
 }

@@ -6,6 +6,7 @@
 
 #include "ipc/fd.h"
 #include "ipc/try.h"
+#include "operator/new_file.h"
 #include "tls/certificate.h"
 
 namespace zoobar {
@@ -25,23 +26,6 @@ Result<Bytes> ReadPem(const std::string& path, std::size_t most) {
   if (size > most) return Error::Of("{}: the file is longer than {} bytes", path, most);
   text.resize(size);
   return text;
-}
-
-Result<Fd> NewFile(const std::string& path) {
-  Fd file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!file) return Error::FromErrno(path);
-  return file;
-}
-
-Status WriteTo(const Fd& file, const std::string& path, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t count = write(file.get(), text.data(), text.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return Error::FromErrno(path);
-    text.remove_prefix(static_cast<std::size_t>(count));
-  }
-  if (fsync(file.get()) != 0) return Error::FromErrno(path);
-  return {};
 }
 
 }  // namespace

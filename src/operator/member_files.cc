@@ -4,9 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
-
 #include "ipc/fd.h"
+#include "ipc/try.h"
+#include "operator/new_file.h"
 
 namespace zoobar {
 
@@ -25,16 +25,8 @@ Result<std::string> ReadListFile(const std::string& path) {
 }
 
 Status WriteNewFile(const std::string& path, std::string_view text) {
-  const Fd file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!file) return Error::FromErrno(path);
-  while (!text.empty()) {
-    const ssize_t count = write(file.get(), text.data(), text.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return Error::FromErrno(path);
-    text.remove_prefix(static_cast<std::size_t>(count));
-  }
-  if (fsync(file.get()) != 0) return Error::FromErrno(path);
-  return {};
+  TRY(const Fd file, NewFile(path));
+  return WriteTo(file, path, text);
 }
 
 }  // namespace zoobar

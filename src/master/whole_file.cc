@@ -1,0 +1,23 @@
+#include "master/whole_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "ipc/fd.h"
+
+namespace zoobar {
+
+Status WriteWhole(const std::string& path, std::string_view text) {
+  const std::string fresh = path + ".new";
+  unlink(fresh.c_str());
+  const Fd file(open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!file || write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+      fsync(file.get()) != 0 || rename(fresh.c_str(), path.c_str()) != 0) {
+    return Error::FromErrno(path);
+  }
+  return {};
+}
+
+}  // namespace zoobar
