@@ -36,6 +36,8 @@ std::int64_t ChangeOf(std::uint32_t kind, bool receives, std::int64_t zoobars) {
   }
 }
 
+bool MovesBetweenMembers(std::uint32_t kind) { return kind != kKindMint && ChangeOf(kind, true, 1) != 0; }
+
 bool NoteFits(std::uint32_t kind, std::string_view note) {
   switch (kind) {
     case kKindCorrection:

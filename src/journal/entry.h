@@ -50,6 +50,8 @@ inline constexpr std::size_t kMostNote = 200;  // bytes
 // changes nothing.
 std::int64_t ChangeOf(std::uint32_t kind, bool receives, std::int64_t zoobars);
 
+// Whether entries of this kind move zoobars from one member to another one.
+bool MovesBetweenMembers(std::uint32_t kind);
 // Whether an entry of this kind can have this note.
 bool NoteFits(std::uint32_t kind, std::string_view note);
 

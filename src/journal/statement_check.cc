@@ -149,9 +149,7 @@ class Following {
 
   // An entry that ends an offer, or corrects an entry, must fit that one if the file has it, and there is only one such.
   Status Relate(const StatementEntry& entry) {
-    if (entry.kind() == kKindOffer || entry.kind() == kKindTransfer || entry.kind() == kKindAccepted ||
-        entry.kind() == kKindCorrection)
-      earlier_.emplace(entry.number(), &entry);
+    if (entry.kind() == kKindOffer || MovesBetweenMembers(entry.kind())) earlier_.emplace(entry.number(), &entry);
     if (entry.about() == 0) return {};
     const bool corrects = entry.kind() == kKindCorrection;
     if (!(corrects ? corrected_ : ended_).insert(entry.about()).second)

@@ -48,6 +48,7 @@
 #include "config.pb.h"
 #include "ipc/task.h"
 #include "ledger/ledger_tree.h"
+#include "limits/offers.h"
 #include "statement.pb.h"
 #include "store/environment.h"
 #include "stored.pb.h"
@@ -136,7 +137,7 @@ class Ledger {
   // Offers (ledger_offers.cc). These are the most open offers that a member has made, that a member has made to one
   // recipient, and that a member has got. If half of kMostGot are open, only one from each further sender is taken. So
   // nobody fills the list of another member alone.
-  static constexpr std::int64_t kLongestOfferMs = 30 * 24 * kHourMs;
+  static constexpr std::int64_t kLongestOfferMs = kMostOfferDays * 24 * kHourMs;
   static constexpr std::uint32_t kMostMade = 20, kMostBetween = 5, kMostGot = 100;
   struct Settlement {
     std::string member, act;

@@ -20,12 +20,6 @@ StoredEntry::Kind KindOf(OfferEnd end) {
   return end == OFFER_END_ACCEPT ? StoredEntry::KIND_ACCEPTED : StoredEntry::KIND_RETURNED;
 }
 
-// Which entries have moved zoobars from one member to another one.
-bool Moved(const StoredEntry& entry) {
-  return entry.kind() == StoredEntry::KIND_TRANSFER || entry.kind() == StoredEntry::KIND_CORRECTION ||
-         entry.kind() == StoredEntry::KIND_ACCEPTED;
-}
-
 // An act that nobody asked for. Its id is random, because the salts of the entry's leaf come from it.
 std::string OwnActId() {
   std::string id(Ledger::kActIdSize, '\0');
@@ -189,7 +183,8 @@ Result<Ledger::Corrected> Ledger::CorrectIn(WriteTransaction& tx, const Correcti
   if (!tx.GetMessage(journal_, key, &wrong)) return refuse(fmt::format("there is no entry {}", correction.entry));
   if (wrong.kind() == StoredEntry::KIND_OFFER || wrong.kind() == StoredEntry::KIND_RETURNED)
     return refuse(fmt::format("entry {} is of an offer that moved nothing to its recipient", correction.entry));
-  if (!Moved(wrong)) return refuse(fmt::format("entry {} opened an account", correction.entry));
+  if (!journal::MovesBetweenMembers(static_cast<std::uint32_t>(wrong.kind())))
+    return refuse(fmt::format("entry {} opened an account", correction.entry));
   if (const auto number = tx.Get(corrected_, key); number && number->size() == kNumberSize)
     return refuse(fmt::format("entry {} was already corrected by entry {}", correction.entry, NumberOf(*number)));
   StoredBankAccount gives, gets;

@@ -177,8 +177,7 @@ void LedgerReplay::CheckCorrection(std::uint64_t number, const StoredEntry& entr
   const std::optional<std::string_view> stored = tx_.Get(ledger_.journal_, NumberKey(entry.about()));
   if (!stored || !wrong.ParseFromArray(stored->data(), static_cast<int>(stored->size())) || entry.about() >= number)
     return Fault("entry {} corrects entry {}, which is not before it", number, entry.about());
-  const bool moved = wrong.kind() == StoredEntry::KIND_TRANSFER || wrong.kind() == StoredEntry::KIND_ACCEPTED ||
-                     wrong.kind() == StoredEntry::KIND_CORRECTION;
+  const bool moved = journal::MovesBetweenMembers(static_cast<std::uint32_t>(wrong.kind()));
   if (!moved || wrong.sender() != entry.recipient() || wrong.recipient() != entry.sender() ||
       wrong.zoobars() != entry.zoobars())
     Fault("entry {} does not give back what entry {} has moved", number, entry.about());

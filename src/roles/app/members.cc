@@ -18,10 +18,7 @@ constexpr std::uint32_t kMembersOnAPage = 25;
 // How many pages of the journal are read for one page of transfers, if there are many offers between them.
 constexpr int kMostPages = 8;
 
-bool IsTransfer(const JournalReply::Entry& entry) {
-  return entry.kind() == journal::kKindTransfer || entry.kind() == journal::kKindCorrection ||
-         entry.kind() == journal::kKindAccepted;
-}
+bool IsTransfer(const JournalReply::Entry& entry) { return journal::MovesBetweenMembers(entry.kind()); }
 
 // Makes a row for the member `reader`. A note is only for the two members of the entry.
 LogRow RowOf(const JournalReply::Entry& entry, std::string_view reader) {

@@ -7,6 +7,7 @@
 #include "ipc/try.h"
 #include "ipc/utf8.h"
 #include "journal/entry.h"
+#include "limits/offers.h"
 #include "roles/app.h"
 #include "roles/app/rules.h"
 #include "roles/app/sending.h"
@@ -15,7 +16,6 @@
 namespace zoobar {
 namespace {
 
-constexpr std::uint32_t kMostDaysOpen = 30;
 constexpr std::string_view kUsualDays = "7";
 
 using OfferOutcome = OffersPage::Outcome;
@@ -49,8 +49,8 @@ TypedOffer ReadOffer(const FormFields& form) {
   const std::uint64_t days = ParseNumberOrZero(typed.days);
   if (!zoobars) {
     typed.wrong = std::get<std::string_view>(parsed);
-  } else if (days < 1 || days > kMostDaysOpen) {
-    typed.wrong = fmt::format("an offer can be open for 1 to {} days. Enter such a number.", kMostDaysOpen);
+  } else if (days < 1 || days > kMostOfferDays) {
+    typed.wrong = fmt::format("an offer can be open for 1 to {} days. Enter such a number.", kMostOfferDays);
   } else {
     typed.wrong = WhyNoNote(form.Get("note"));
   }
@@ -126,7 +126,7 @@ App::Answered App::Offers(WebRequest& web) {
 
 Task<Result<Response>> App::OffersWith(WebRequest& web, const CheckReply& check, OffersPage page) {
   page.member = check.name();
-  page.most_days = kMostDaysOpen;
+  page.most_days = kMostOfferDays;
   page.most_note = journal::kMostNote;
   OffersReply open;
   if (page.outcome != OfferOutcome::kUnknown) {  // else bank does not answer

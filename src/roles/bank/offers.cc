@@ -2,14 +2,13 @@
 #include <utility>
 
 #include "ipc/try.h"
-#include "ipc/utf8.h"
+#include "limits/offers.h"
 #include "roles/bank.h"
 
 namespace zoobar {
 namespace {
 
 constexpr std::int64_t kDayMs = 86'400'000;
-constexpr std::uint32_t kMostDays = Ledger::kLongestOfferMs / kDayMs;
 
 std::uint32_t MostOf(TransferReply::Outcome outcome) {
   switch (outcome) {
@@ -29,7 +28,7 @@ std::uint32_t MostOf(TransferReply::Outcome outcome) {
 Task<Result<Outgoing<TransferReply>>> Bank::Offer(Incoming<OfferRequest> call) {
   InFlight::Call here(in_flight_);
   OfferRequest& asked = call.message;
-  if (asked.days() < 1 || asked.days() > kMostDays) co_return Error::Of("an offer for {} days", asked.days());
+  if (asked.days() < 1 || asked.days() > kMostOfferDays) co_return Error::Of("an offer for {} days", asked.days());
   if (asked.note().size() > journal::kMostNote) co_return Error::Of("a note of {} bytes", asked.note().size());
   const std::string digest = OfferDigest(asked.recipient(), asked.zoobars(), asked.days(), asked.note());
   Result<TicketBody> ticket = Check(call.from, asked.ticket(), kOfferMethod, digest);
