@@ -7,6 +7,7 @@
 #include <iostream>
 #include <optional>
 
+#include "confine/unconfined.h"
 #include "ctl/command_line.h"
 #include "master/master.h"
 #include "roles/table.h"
@@ -37,6 +38,7 @@ int ServeNamedRole(const Invocation& invocation, const std::string& role, int ar
       arguments.Text("--jail") == JailKindName(JailKind::kChroot) ? JailKind::kChroot : JailKind::kNamespaces;
   const bool interpreter = arguments.Has("--interpreter");
   SetTitle(argc, argv, interpreter ? "interpreter" : role);
+  if (!interpreter) DieClearly();  // a member's program may run out of memory, or abort, as any Python program
   std::optional<IdRange> pool;
   if (IdRange range; std::sscanf(arguments.Text("--pool").c_str(), "%u-%u", &range.first, &range.last) == 2)
     pool = range;
@@ -50,10 +52,13 @@ int Serve(const Invocation& invocation, int argc, char** argv) {
     return invocation.Fail(kCtlUsage,
                            "give --role=master, ctl, restore, verify-backup, doctor or another command; see --help");
   if (role != RoleName(ROLE_MASTER)) return ServeNamedRole(invocation, role, argc, argv);
+  DieClearly();
   MasterOptions options;
   options.sources = SourcesOf(invocation.arguments);
   options.trace_calls = invocation.arguments.Has("--trace-calls");
   options.version = ZOOBAR_VERSION;
+  if (const std::string_view unconfined = Unconfined(); !unconfined.empty())
+    options.version += fmt::format(" ({})", unconfined.substr(0, unconfined.find(':')));
   return ServeMaster(std::move(options), argc, argv);
 }
 
@@ -61,7 +66,9 @@ int Main(int argc, char** argv) {
   const Streams streams{std::cin, std::cout, std::cerr, isatty(STDIN_FILENO) == 1};
   const Parsed parsed = ParseCommandLine({argv + 1, argv + argc}, streams);
   if (parsed.exit) return *parsed.exit;
-  return parsed.invocation.command->name.empty() ? Serve(parsed.invocation, argc, argv) : Execute(parsed.invocation);
+  if (parsed.invocation.command->name.empty()) return Serve(parsed.invocation, argc, argv);
+  DieClearly();
+  return Execute(parsed.invocation);
 }
 
 }  // namespace

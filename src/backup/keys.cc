@@ -3,10 +3,11 @@
 #include <fcntl.h>
 #include <sodium.h>
 
-#include <cerrno>
-
+#include "ipc/descriptors.h"
 #include "ipc/fd.h"
 #include "ipc/try.h"
+#include "store/folder.h"
+#include "text/base64.h"
 
 namespace zoobar::backup {
 namespace {
@@ -24,10 +25,8 @@ Status WriteKey(const std::string& path, mode_t mode, std::string_view word, con
   line.back() = '\n';  // in place of the final zero
   const Fd file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
   if (!file) return Error::FromErrno(path);
-  if (write(file.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size()) || fsync(file.get()) != 0) {
-    return Error::FromErrno(path);
-  }
-  return {};
+  if (!WriteAll(file.get(), View(line)) || fsync(file.get()) != 0) return Error::FromErrno(path);
+  return SyncFolderOf(path);
 }
 
 Result<Bytes> ReadKey(const std::string& path, std::string_view word) {
@@ -40,12 +39,9 @@ Result<Bytes> ReadKey(const std::string& path, std::string_view word) {
   text.resize(static_cast<std::size_t>(count));
   Bytes key;
   key.resize(kKeyBytes);
-  std::size_t length = 0;
   const bool right =
-      View(text).starts_with(word) &&
-      sodium_base642bin(reinterpret_cast<unsigned char*>(key.data()), key.size(), text.data() + word.size(),
-                        text.size() - word.size(), "\n\r ", &length, nullptr, sodium_base64_VARIANT_ORIGINAL) == 0 &&
-      length == kKeyBytes;
+      View(text).starts_with(word) && DecodeBase64(View(text).substr(word.size()), sodium_base64_VARIANT_ORIGINAL,
+                                                   "\n\r ", key.data(), key.size()) == kKeyBytes;
   if (!right) return Error::Of("{}: this is no file with \"{}\" and a key", path, word);
   return key;
 }

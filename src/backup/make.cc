@@ -15,9 +15,9 @@
 
 #include "backup/contents.h"
 #include "backup/file_writer.h"
-#include "ipc/calendar.h"
 #include "ipc/loop.h"
 #include "ipc/try.h"
+#include "text/calendar.h"
 
 namespace zoobar::backup {
 namespace {

@@ -15,17 +15,12 @@
 #include "ipc/loop.h"
 #include "ipc/try.h"
 #include "ledger/ledger.h"
+#include "store/folder.h"
 
 namespace zoobar::backup {
 namespace {
 
 constexpr std::string_view kStateLock = "lock";  // of the master, and of `zoobar restore`
-
-Status SyncFolder(const std::string& path) {
-  const Fd folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder || fsync(folder.get()) != 0) return Error::FromErrno(path);
-  return {};
-}
 
 constexpr gid_t kKeep = static_cast<gid_t>(-1);  // for chown: the group stays as it is
 
@@ -65,7 +60,7 @@ Status Prepare(const std::string& state_dir, const std::string& restoring) {
   }
   TRY_STATUS(MakeFolder(restoring, kKeep, 0700));
   TRY_STATUS(SyncFolder(state_dir));
-  return SyncFolder(std::filesystem::absolute(state_dir).parent_path());
+  return SyncFolderOf(state_dir);
 }
 
 // Loads the records of all stores into folders below `restoring`.

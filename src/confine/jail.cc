@@ -12,6 +12,7 @@
 
 #include <cerrno>
 
+#include "confine/build.h"
 #include "confine/landlock.h"
 #include "confine/mount_values.h"
 #include "confine/namespaces.h"
@@ -115,16 +116,21 @@ std::uint64_t Bits(std::span<const CapabilityGrant> grants) {
 
 }  // namespace
 
-const char* JailKindName(JailKind kind) { return kind == JailKind::kNamespaces ? "namespaces" : "chroot"; }
+const char* JailKindName(JailKind kind) {
+  if constexpr (kUnconfined) return "none";
+  return kind == JailKind::kNamespaces ? "namespaces" : "chroot";
+}
 
 std::string FolderPath(JailKind kind, Folder folder) {
-  if (folder == Folder::kStore) return "/store";
+  // Without a root of its own, a role finds its folder from its working directory.
+  const bool relative = kUnconfined && kind == JailKind::kChroot;
+  if (folder == Folder::kStore) return relative ? "store" : "/store";
   if (folder == Folder::kLibraries) return "/usr/lib";
   if (folder == Folder::kLoader) return "/usr/lib64";
   if (folder == Folder::kZones) return "/usr/share/zoneinfo";
   if (folder == Folder::kDevices) return "/dev";
   if (folder == Folder::kPackages) return kPackageTree;
-  if (kind == JailKind::kChroot) return "/";
+  if (kind == JailKind::kChroot) return relative ? "." : "/";
   return folder == Folder::kChallenges ? "/acme" : "/web";
 }
 
@@ -132,6 +138,7 @@ Status EnterRoot(JailKind kind, const Privileges& privileges, std::vector<Fd> fo
   if (kind == JailKind::kNamespaces) return EnterNamespaceRoot(privileges, folders);
   if (folders.size() != 1) return Error{"jail: one directory expected"};
   TRY_STATUS(Step(fchdir(folders[0].get()), "jail directory"));
+  if constexpr (kUnconfined) return {};
   TRY_STATUS(Step(chroot("."), "chroot"));
   return Step(chdir("/"), "/");
 }
@@ -141,6 +148,7 @@ Status Renounce(JailKind kind, const Privileges& privileges) {
   // is set after the last change.
   TRY_STATUS(Step(prctl(PR_SET_PDEATHSIG, SIGKILL), "PR_SET_PDEATHSIG"));
   TRY_STATUS(Step(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs"));
+  if constexpr (kUnconfined) return SetCapabilities(0, 0);
   TRY_STATUS(Step(prctl(PR_SET_DUMPABLE, 0), "PR_SET_DUMPABLE"));
   std::vector<LandlockFolder> folders;
   for (const FolderGrant& grant : privileges.folders) {
@@ -161,6 +169,7 @@ Status Renounce(JailKind kind, const Privileges& privileges) {
 }
 
 Status HandOverCapabilities(std::uint64_t bits) {
+  if constexpr (kUnconfined) return {};  // nothing needs them, and Renounce does not drop ambient ones
   TRY_STATUS(SetCapabilities(bits, bits));
   for (unsigned long capability = 0; capability < 64; ++capability) {
     if (!(bits >> capability & 1)) continue;

@@ -12,6 +12,7 @@
 #include <memory>
 #include <set>
 
+#include "confine/build.h"
 #include "confine/calls.h"
 #include "ipc/try.h"
 
@@ -163,6 +164,7 @@ Result<Fd> InstallRunFilter(const std::vector<sock_filter>& filter) {
 }
 
 Status LoadMasterFilter(std::span<const Privileges* const> roles, const SiteIds& ids) {
+  if constexpr (kUnconfined) return {};
   TRY(Filter filter, MakeFilter(SCMP_ACT_TRACE(0)));
   std::vector<AllowedCall> calls = MasterCalls();
   for (const Privileges* role : roles) {

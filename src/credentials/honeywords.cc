@@ -8,8 +8,8 @@
 #include "credentials/password_shape.h"
 #include "credentials/segment_drawing.h"
 #include "credentials/word_model.h"
-#include "ipc/ascii.h"
-#include "ipc/utf8.h"
+#include "text/ascii.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {

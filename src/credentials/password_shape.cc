@@ -6,8 +6,8 @@
 
 #include "credentials/segment_cells.h"
 #include "credentials/word_model.h"
-#include "ipc/ascii.h"
-#include "ipc/utf8.h"
+#include "text/ascii.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {

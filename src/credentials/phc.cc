@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "ipc/try.h"
+#include "text/base64.h"
 
 namespace zoobar {
 namespace {
@@ -24,14 +25,9 @@ std::string ToBase64(std::string_view bytes) {
 
 std::optional<std::string> FromBase64(std::string_view text) {
   std::string bytes(text.size(), '\0');
-  std::size_t size = 0;
-  const char* end = nullptr;
-  if (sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(), text.size(), nullptr,
-                        &size, &end, kPhcBase64) != 0 ||
-      end != text.data() + text.size()) {
-    return std::nullopt;
-  }
-  bytes.resize(size);
+  const auto size = DecodeBase64(text, kPhcBase64, nullptr, bytes.data(), bytes.size());
+  if (!size) return std::nullopt;
+  bytes.resize(*size);
   return bytes;
 }
 

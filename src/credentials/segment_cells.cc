@@ -8,8 +8,8 @@
 #include <span>
 
 #include "credentials/word_model.h"
-#include "ipc/ascii.h"
-#include "ipc/utf8.h"
+#include "text/ascii.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {

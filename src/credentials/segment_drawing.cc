@@ -6,7 +6,7 @@
 
 #include "credentials/segment_cells.h"
 #include "credentials/word_model.h"
-#include "ipc/ascii.h"
+#include "text/ascii.h"
 
 namespace zoobar {
 namespace {

@@ -6,15 +6,19 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <new>
 
-#include "ipc/ascii.h"
 #include "ipc/bytes.h"
+#include "text/ascii.h"
 
 namespace zoobar {
 namespace {
 
 // How much of the stack is wiped. The library uses some hundreds of bytes.
 constexpr std::size_t kStackBytes = 16 * 1024;
+
+// libzxcvbn does not look whether it got the memory that it asks for. For kStrengthBytes it needs less than half of this.
+constexpr std::size_t kLibraryBytes = 64 * 1024;
 
 // Longer names are cut, because the library compares the name at every place of the password. Nobody uses a longer word
 // alone as a password.
@@ -36,6 +40,8 @@ PasswordStrength EstimateStrength(std::string_view password, std::string_view na
   // The library expects the words in lower case.
   std::ranges::transform(word, word.begin(), ToLower);
   std::array<const char*, 3> words = {"zoobar", name.empty() ? nullptr : word.data(), nullptr};
+  // Ends the process clearly if there is no memory. What is freed here is there for the library.
+  ::operator delete(::operator new(kLibraryBytes));
   const double bits = ZxcvbnMatch(looked_at.data(), words.data(), nullptr);
   sodium_stackzero(kStackBytes);
 

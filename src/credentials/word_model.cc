@@ -11,7 +11,7 @@
 #include <unordered_set>
 
 #include "credentials/compiled_words.h"
-#include "ipc/ascii.h"
+#include "text/ascii.h"
 
 namespace zoobar {
 namespace {

@@ -3,8 +3,8 @@
 #include "ctl/commands.h"
 #include "ctl/signed_acts.h"
 #include "ipc/try.h"
-#include "ipc/utf8.h"
 #include "journal/entry.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace bank_commands {

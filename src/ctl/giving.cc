@@ -3,11 +3,11 @@
 #include <unistd.h>
 
 #include "credentials/one_time.h"
-#include "ipc/calendar.h"
 #include "ipc/try.h"
 #include "operator/csv.h"
 #include "operator/ctl_print.h"
 #include "operator/new_file.h"
+#include "text/calendar.h"
 
 namespace zoobar {
 namespace {

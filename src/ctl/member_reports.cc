@@ -1,10 +1,10 @@
 // The commands that show and export members.
 #include "ctl/member_actions.h"
 #include "ipc/bytes.h"
-#include "ipc/calendar.h"
 #include "ipc/try.h"
-#include "ipc/utf8.h"
 #include "operator/member_files.h"
+#include "text/calendar.h"
+#include "text/utf8.h"
 
 namespace zoobar::member_commands {
 namespace {

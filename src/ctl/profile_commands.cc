@@ -2,8 +2,8 @@
 #include "admin.pb.h"
 #include "ctl/commands.h"
 #include "ctl/conversation.h"
-#include "ipc/calendar.h"
 #include "ipc/try.h"
+#include "text/calendar.h"
 
 namespace zoobar {
 namespace profile_commands {

@@ -5,7 +5,7 @@
 #include <charconv>
 
 #include "html/address.h"
-#include "ipc/ascii.h"
+#include "text/ascii.h"
 
 namespace zoobar {
 namespace {

@@ -3,7 +3,8 @@
 #include <sodium.h>
 
 #include "html/svg.h"
-#include "ipc/ascii.h"
+#include "text/ascii.h"
+#include "text/base64.h"
 
 namespace zoobar {
 namespace {
@@ -24,13 +25,10 @@ std::optional<std::string> Decoded(std::string_view text) {
   while (!text.empty() && (text.back() == '=' || kHtmlBlanks.find(text.back()) != kHtmlBlanks.npos))
     text.remove_suffix(1);
   std::string bytes(text.size(), '\0');
-  std::size_t size = 0;
-  if (sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(), text.size(),
-                        std::string(kHtmlBlanks).c_str(), &size, nullptr,
-                        sodium_base64_VARIANT_ORIGINAL_NO_PADDING) != 0) {
-    return {};
-  }
-  bytes.resize(size);
+  const auto size = DecodeBase64(text, sodium_base64_VARIANT_ORIGINAL_NO_PADDING, std::string(kHtmlBlanks).c_str(),
+                                 bytes.data(), bytes.size());
+  if (!size) return {};
+  bytes.resize(*size);
   return bytes;
 }
 

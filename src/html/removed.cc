@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "html/allow_list.h"
-#include "ipc/ascii.h"
+#include "text/ascii.h"
 
 namespace zoobar {
 namespace {

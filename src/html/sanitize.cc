@@ -10,7 +10,7 @@
 #include "html/plain_text.h"
 #include "html/removed.h"
 #include "html/tree.h"
-#include "ipc/utf8.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "html/svg_allow_list.h"
-#include "ipc/ascii.h"
-#include "ipc/utf8.h"
+#include "text/ascii.h"
+#include "text/utf8.h"
 
 namespace zoobar::svg {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "ipc/ascii.h"
+#include "text/ascii.h"
 
 namespace zoobar::svg {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <chrono>
 
-#include "ipc/calendar.h"
 #include "ipc/loop.h"
+#include "text/calendar.h"
 
 namespace zoobar {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "ipc/ascii.h"
+#include "text/ascii.h"
 
 namespace zoobar {
 namespace {

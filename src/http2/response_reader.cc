@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "http/field_syntax.h"
-#include "ipc/ascii.h"
+#include "text/ascii.h"
 
 namespace zoobar {
 namespace {

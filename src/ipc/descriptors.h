@@ -1,10 +1,11 @@
-// Sends and receives messages with descriptors over a Unix socket (SCM_RIGHTS in unix(7)).
+// Sends and receives messages with descriptors over a Unix socket (SCM_RIGHTS in unix(7)), and writes whole texts.
 #pragma once
 
 #include <sys/types.h>
 
 #include <cstddef>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "ipc/fd.h"
@@ -29,5 +30,9 @@ struct Received {
 };
 // Receives up to `most` descriptors. One more may come, because the kernel rounds up the space for them.
 Received ReceivePart(int socket, std::span<char> bytes, std::vector<Fd>& fds, std::size_t most, int flags = 0);
+
+// Writes all bytes to a file, also if the system takes them in several pieces. Returns false on failure; errno then has
+// the reason, for example ENOSPC if there was room for only a part.
+bool WriteAll(int fd, std::string_view bytes);
 
 }  // namespace zoobar

@@ -6,7 +6,7 @@
 #include <array>
 #include <cstdint>
 
-#include "ipc/utf8.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "ipc/principal.h"
-#include "ipc/utf8.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {

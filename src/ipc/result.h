@@ -96,6 +96,12 @@ template <typename... Args>
   Die(fmt::format(format, std::forward<Args>(args)...));
 }
 
+// From now on the process ends as by Die if `new` finds no memory, if std::terminate is called, for example because of an
+// exception, or if a library calls abort(), as libuv does without memory, descriptors or threads. No role is granted the
+// system calls of the C library's abort(): such a role would look like one that was taken over. All processes of zoobar
+// call this, except interpreters.
+void DieClearly();
+
 // Returns the value, or calls Die with the error's text. It is for steps whose failure must end the process.
 template <typename T>
 T MustHave(Result<T> result) {

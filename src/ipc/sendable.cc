@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "ipc/stream.h"
-#include "ipc/utf8.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "ipc/try.h"
+#include "text/base64.h"
 
 namespace zoobar::journal {
 namespace {
@@ -68,12 +69,9 @@ std::string ToBase64(std::string_view bytes) {
 
 Result<std::string> FromBase64(std::string_view text) {
   std::string bytes(text.size(), '\0');
-  std::size_t size = 0;
-  const char* end = nullptr;
-  const int failed = sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(),
-                                       text.size(), nullptr, &size, &end, sodium_base64_VARIANT_ORIGINAL);
-  if (failed != 0 || end != text.data() + text.size()) return Error{"malformed base64"};
-  bytes.resize(size);
+  const auto size = DecodeBase64(text, sodium_base64_VARIANT_ORIGINAL, nullptr, bytes.data(), bytes.size());
+  if (!size) return Error{"malformed base64"};
+  bytes.resize(*size);
   if (ToBase64(bytes) != text) return Error{"malformed base64"};
   return bytes;
 }

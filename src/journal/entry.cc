@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace zoobar::journal {
 namespace {
@@ -20,13 +21,15 @@ void AppendText(std::string& to, std::string_view text) {
 }  // namespace
 
 std::int64_t ChangeOf(std::uint32_t kind, bool receives, std::int64_t zoobars) {
+  // An entry that is damaged, or that somebody else has made, can have the one number that has no opposite.
+  const std::int64_t less = zoobars == std::numeric_limits<std::int64_t>::min() ? zoobars : -zoobars;
   switch (kind) {
     case kKindMint:
     case kKindTransfer:
     case kKindCorrection:
-      return receives ? zoobars : -zoobars;
+      return receives ? zoobars : less;
     case kKindOffer:
-      return receives ? 0 : -zoobars;
+      return receives ? 0 : less;
     case kKindAccepted:
       return receives ? zoobars : 0;
     case kKindReturned:

@@ -5,12 +5,12 @@
 
 #include <algorithm>
 
-#include "ipc/calendar.h"
 #include "ipc/try.h"
-#include "ipc/utf8.h"
 #include "journal/checkpoint.h"
 #include "journal/entry.h"
 #include "journal/entry_words.h"
+#include "text/calendar.h"
+#include "text/utf8.h"
 
 namespace zoobar::journal {
 namespace {

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "ipc/saturated.h"
 #include "ipc/try.h"
 #include "ledger/ledger_replay.h"
 #include "store/keys.h"
@@ -25,7 +26,7 @@ bool SameProgram(const StoredEntry& entry, const std::optional<Ledger::ByProgram
 bool SameOffer(const StoredEntry& entry, const Ledger::Transfer& transfer) {
   if (!transfer.offer) return entry.kind() == StoredEntry::KIND_TRANSFER;
   return entry.kind() == StoredEntry::KIND_OFFER && entry.note() == transfer.offer->note &&
-         entry.expires_ms() - entry.time_ms() == transfer.offer->expires_ms - transfer.time_ms;
+         SaturatedDifference(entry.expires_ms(), entry.time_ms()) == transfer.offer->expires_ms - transfer.time_ms;
 }
 
 }  // namespace
@@ -224,7 +225,8 @@ std::string Ledger::SpendingOf(const StoredEntry& entry) {
 std::uint64_t Ledger::NextNumber(const ReadTransaction& tx) const {
   Cursor newest(tx, journal_);
   if (!newest.Last()) return 1;
-  if (newest.key().size() == kNumberSize) return NumberOf(newest.key()) + 1;
+  const std::uint64_t next = newest.key().size() == kNumberSize ? NumberOf(newest.key()) + 1 : 0;
+  if (next != 0) return next;
   tx.FailDamaged(journal_, newest.key());
   return 1;
 }
@@ -241,6 +243,16 @@ std::uint64_t Ledger::CountEntry(const ReadTransaction& tx, std::string_view mem
   return account->entries();
 }
 
+// The caller has checked that the balance can be changed. So if it cannot, what is stored is damaged.
+void Ledger::ChangeBalance(const ReadTransaction& tx, std::string_view member, std::int64_t change,
+                           StoredBankAccount* account) const {
+  std::int64_t balance = 0;
+  if (__builtin_add_overflow(account->zoobars(), change, &balance) || balance < 0) {
+    return tx.FailDamaged(accounts_, member);
+  }
+  account->set_zoobars(balance);
+}
+
 std::uint64_t Ledger::AddBetween(WriteTransaction& tx, StoredEntry* entry, StoredBankAccount* sender,
                                  StoredBankAccount* recipient) const {
   const std::uint64_t number = NextNumber(tx);
@@ -249,8 +261,8 @@ std::uint64_t Ledger::AddBetween(WriteTransaction& tx, StoredEntry* entry, Store
   entry->set_recipient_ordinal(CountEntry(tx, entry->recipient(), recipient));
   entry->set_sender_name(sender->name());
   entry->set_recipient_name(recipient->name());
-  sender->set_zoobars(sender->zoobars() + journal::ChangeOf(kind, false, entry->zoobars()));
-  recipient->set_zoobars(recipient->zoobars() + journal::ChangeOf(kind, true, entry->zoobars()));
+  ChangeBalance(tx, entry->sender(), journal::ChangeOf(kind, false, entry->zoobars()), sender);
+  ChangeBalance(tx, entry->recipient(), journal::ChangeOf(kind, true, entry->zoobars()), recipient);
   entry->set_sender_after(sender->zoobars());
   entry->set_recipient_after(recipient->zoobars());
   tx.PutMessage(accounts_, entry->sender(), *sender);

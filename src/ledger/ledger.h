@@ -294,6 +294,8 @@ class Ledger {
   std::uint64_t NextNumber(const ReadTransaction& tx) const;
   // Counts one more entry of the member, and returns which one it is.
   std::uint64_t CountEntry(const ReadTransaction& tx, std::string_view member, StoredBankAccount* account) const;
+  void ChangeBalance(const ReadTransaction& tx, std::string_view member, std::int64_t change,
+                     StoredBankAccount* account) const;
   // Completes an entry between two members, changes their balances as its kind says, and appends it. The caller has
   // checked that the balances can be changed. Returns its number.
   std::uint64_t AddBetween(WriteTransaction& tx, StoredEntry* entry, StoredBankAccount* sender,

@@ -85,6 +85,10 @@ Result<Ledger::Settled> Ledger::SettleIn(WriteTransaction& tx, const Settlement&
       !tx.GetMessage(journal_, NumberKey(settlement.offer), &offer)) {
     return refuse(SettleReply::OUTCOME_NOT_OPEN);
   }
+  if (offer.zoobars() <= 0) {
+    tx.FailDamaged(journal_, NumberKey(settlement.offer));
+    return Settled{};
+  }
   const bool withdraws = settlement.end == OFFER_END_WITHDRAW;
   if ((withdraws ? offer.sender() : offer.recipient()) != settlement.member)
     return refuse(SettleReply::OUTCOME_NOT_OPEN);
@@ -163,7 +167,10 @@ std::vector<Ledger::Numbered> Ledger::OffersIn(const ReadTransaction& tx, std::s
   for (const std::string& key : KeysWithPrefix(tx, offers_, member)) {
     const std::string_view number = std::string_view(key).substr(kMemberIdSize);
     Numbered& offer = offers.emplace_back();
-    if (!tx.GetMessage(journal_, number, &offer.entry)) tx.FailDamaged(offers_, key);
+    if (number.size() != kNumberSize || !tx.GetMessage(journal_, number, &offer.entry)) {
+      tx.FailDamaged(offers_, key);
+      break;
+    }
     offer.number = NumberOf(number);
   }
   std::ranges::reverse(offers);
@@ -187,9 +194,11 @@ Result<Ledger::Corrected> Ledger::CorrectIn(WriteTransaction& tx, const Correcti
     return refuse(fmt::format("entry {} opened an account", correction.entry));
   if (const auto number = tx.Get(corrected_, key); number && number->size() == kNumberSize)
     return refuse(fmt::format("entry {} was already corrected by entry {}", correction.entry, NumberOf(*number)));
+  if (wrong.zoobars() <= 0) tx.FailDamaged(journal_, key);
   StoredBankAccount gives, gets;
   if (!tx.GetMessage(accounts_, wrong.recipient(), &gives)) tx.FailDamaged(accounts_, wrong.recipient());
   if (!tx.GetMessage(accounts_, wrong.sender(), &gets)) tx.FailDamaged(accounts_, wrong.sender());
+  if (tx.failed()) return refuse("the journal is damaged");
   if (gives.zoobars() < wrong.zoobars()) {
     return refuse(fmt::format("{} holds only {} of the {} zoobars", gives.name(), gives.zoobars(), wrong.zoobars()));
   }

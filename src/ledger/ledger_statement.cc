@@ -90,7 +90,7 @@ Result<Ledger::StatementPart> Ledger::StatementIn(const ReadTransaction& tx, con
     }
     const std::optional<std::string_view> stored = tx.Get(journal_, NumberKey(number));
     StoredEntry entry;
-    if (!stored || !entry.ParseFromArray(stored->data(), static_cast<int>(stored->size()))) {
+    if (number == 0 || !stored || !entry.ParseFromArray(stored->data(), static_cast<int>(stored->size()))) {
       tx.FailDamaged(by_member_, key);
       break;
     }

@@ -10,6 +10,7 @@ namespace zoobar {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000;
+constexpr std::int64_t kLastTime = 253'402'300'800 * kSecond;  // the end of the year 9999
 constexpr std::string_view kLevels[] = {"trace", "debug", "info", "warning", "error"};
 
 template <typename Number>
@@ -125,7 +126,9 @@ class Reader {
 bool TakeKnown(LogLine& line, const std::string& key, std::string& value, bool is_field) {
   std::int64_t* const number = key == "micros" ? &line.micros : key == "began" ? &line.began_us : nullptr;
   if (number && (!is_field || line.level == LogLevel::kTrace)) {
-    *number = std::max<std::int64_t>(-1, NumberFrom<std::int64_t>(value).value_or(-1));
+    // Whoever reads the line computes with it, so a number that is no time counts as not said.
+    const std::int64_t said = NumberFrom<std::int64_t>(value).value_or(-1);
+    *number = said >= 0 && said < kLastTime ? said : -1;
     return true;
   }
   if (is_field) return false;
@@ -230,7 +233,7 @@ std::optional<std::int64_t> ParseMoment(std::string_view text, std::int64_t now_
   for (const auto& [unit, seconds] : kUnits) {
     if (text.back() != unit) continue;
     const std::optional<std::uint32_t> count = NumberFrom<std::uint32_t>(text.substr(0, text.size() - 1));
-    if (!count) return std::nullopt;
+    if (!count || std::int64_t{*count} * seconds > kLastTime / kSecond) return std::nullopt;
     return now_us - std::int64_t{*count} * seconds * kSecond;
   }
   return std::nullopt;

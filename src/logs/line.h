@@ -26,8 +26,9 @@ struct LogLine {
   std::uint32_t instance = 0;
   LogLevel level = LogLevel::kInfo;
   bool access = false, security = false;
-  std::int64_t micros = -1;    // how long the request or the call took; -1: not said
-  std::int64_t began_us = -1;  // when it began, as its role says, in microseconds since 1970; -1: not said
+  // Both are -1 if the line does not say them, or says a number past the year 9999.
+  std::int64_t micros = -1;    // how long the request or the call took
+  std::int64_t began_us = -1;  // when it began, as its role says, in microseconds since 1970
   std::vector<std::pair<std::string, std::string>> fields;  // everything else, in the order of the line
 
   // When the work began of which the line tells, as far as the line says it.
@@ -45,7 +46,8 @@ std::optional<LogLine> ParseLogLine(std::string_view text);
 // Reads a time in the form of RFC 3339 ("2024-02-29T12:34:56.789Z", "2024-02-29 12:34:56+01:00"), or a date, which means
 // its first moment in UTC. Returns microseconds since 1970, or nullopt if the text is no such time.
 std::optional<std::int64_t> ParseTime(std::string_view text);
-// Reads a time, or how long ago it was: "90s", "10m", "2h ago", "3d". `now_us`: the present time in microseconds.
+// Reads a time, or how long ago it was: "90s", "10m", "2h ago", "3d"; at most 8000 years. `now_us`: the present time in
+// microseconds.
 std::optional<std::int64_t> ParseMoment(std::string_view text, std::int64_t now_us);
 
 }  // namespace zoobar

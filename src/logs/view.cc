@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <array>
 
-#include "ipc/calendar.h"
 #include "ipc/channel.h"
 #include "operator/ctl_print.h"
 #include "request/request.h"
+#include "text/calendar.h"
 
 namespace zoobar {
 namespace {

@@ -9,10 +9,12 @@
 #include <cerrno>
 
 #include "ipc/bytes.h"
+#include "ipc/descriptors.h"
 #include "ipc/loop.h"
 #include "ipc/try.h"
 #include "master/whole_file.h"
 #include "site/log_files.h"
+#include "store/folder.h"
 
 namespace zoobar {
 namespace {
@@ -39,24 +41,16 @@ audit::FileEnd EndOf(int directory, std::string_view log) {
   return end;
 }
 
-// Replaces the content of a file of root's, and flushes it and its name to the disk.
-Status WriteDown(const std::string& folder, const std::string& name, std::string_view text) {
-  TRY_STATUS(WriteWhole(folder + "/" + name, text));
-  const Fd directory(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory || fsync(directory.get()) != 0) return Error::FromErrno(folder);
-  return {};
-}
-
 // `starts` is written first: a secret without it would mean that somebody has removed it.
 Status MakeSecret(const std::string& folder) {
-  TRY_STATUS(WriteDown(folder, "starts", ""));
+  TRY_STATUS(WriteWhole(folder + "/starts", ""));
   Bytes random, text;
   random.resize(audit::kKeyBytes);
   text.resize(2 * random.size() + 1);
   randombytes_buf(random.data(), random.size());
   sodium_bin2hex(text.data(), text.size(), reinterpret_cast<const unsigned char*>(random.data()), random.size());
   text.back() = '\n';
-  return WriteDown(folder, "secret", View(text));
+  return WriteWhole(folder + "/secret", View(text));
 }
 
 }  // namespace
@@ -64,6 +58,7 @@ Status MakeSecret(const std::string& folder) {
 Result<AuditGround> PrepareAudit(const std::string& state_dir, int directory) {
   const std::string folder = fmt::format("{}/{}", state_dir, audit::kFolder);
   if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return Error::FromErrno(folder);
+  TRY_STATUS(SyncFolderOf(folder));  // else the secret could be lost while records that it has sealed are there
   if (access((folder + "/secret").c_str(), F_OK) != 0) {
     if (errno != ENOENT) return Error::FromErrno(folder + "/secret");
     TRY_STATUS(MakeSecret(folder));
@@ -87,9 +82,11 @@ Result<AuditGround> PrepareAudit(const std::string& state_dir, int directory) {
   ground.start = line.number;
   if (starts->size() == audit::kMaxStarts) starts->erase(starts->begin());
   starts->push_back(std::move(line));
-  TRY_STATUS(WriteDown(folder, "starts", audit::EncodeStarts(*starts)));
-  ground.note_file = Fd(open((folder + "/note").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!ground.note_file) return Error::FromErrno(folder + "/note");
+  const std::string note_path = folder + "/note";
+  ground.note_file = Fd(open(note_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  ground.flushed_note_file = Fd(open(note_path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_DSYNC));
+  if (!ground.note_file || !ground.flushed_note_file) return Error::FromErrno(note_path);
+  TRY_STATUS(WriteWhole(folder + "/starts", audit::EncodeStarts(*starts)));  // this flushes the note's name too
   return ground;
 }
 
@@ -127,7 +124,7 @@ void AuditKeeper::NoteEnds() {
     noted = end;
     grown = true;
   }
-  if (grown) WriteNote();
+  if (grown) WriteNote(ground_.note_file);
 }
 
 void AuditKeeper::NoteDeletion(std::string_view log, const std::string& oldest) {
@@ -137,15 +134,13 @@ void AuditKeeper::NoteDeletion(std::string_view log, const std::string& oldest) 
   const std::optional<audit::RecordId> first = audit::FindFirst(file.get());
   if (first <= noted->second.oldest) return;
   noted->second.oldest = first;
-  WriteNote();
+  WriteNote(ground_.flushed_note_file);
 }
 
 // The file has always the same size, so a full disk does not matter once it is there.
-void AuditKeeper::WriteNote() {
+void AuditKeeper::WriteNote(const Fd& file) {
   const std::string text = audit::EncodeNote(ground_.note);
-  const int fd = ground_.note_file.get();
-  const bool written =
-      lseek(fd, 0, SEEK_SET) == 0 && write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  const bool written = lseek(file.get(), 0, SEEK_SET) == 0 && WriteAll(file.get(), text);
   if (!written && !std::exchange(told_, true)) {
     log_.Failure("audit-note-not-written", {{"why", Error::FromErrno("write").text}});
   }

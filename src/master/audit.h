@@ -23,7 +23,8 @@ struct AuditGround {
   std::uint64_t start = 0;                                    // the number of this start
   std::map<std::string, audit::EpochKeys, std::less<>> keys;  // by the log's name
   audit::Note note;
-  Fd note_file;  // STATE/audit/note, for reading and writing
+  Fd note_file;          // STATE/audit/note, for reading and writing
+  Fd flushed_note_file;  // the same; what is written is on the disk when the call returns
 };
 
 // Creates STATE/audit at the first start. Writes this start down and flushes it to the disk before it returns, so that no
@@ -40,11 +41,12 @@ class AuditKeeper {
   void BeginEpochs(zoobar::Start& start);
   // Notes where the logs end now.
   void NoteEnds();
-  // Rotation is about to delete the oldest file of a log. `oldest` will be the oldest one.
+  // Rotation is about to delete the oldest file of a log. `oldest` will be the oldest one. The note is on the disk when
+  // this returns: if the deletion outlived it, the deleted records would seem to be removed by somebody.
   void NoteDeletion(std::string_view log, const std::string& oldest);
 
  private:
-  void WriteNote();
+  void WriteNote(const Fd& file);
 
   AuditGround ground_;
   const int directory_;

@@ -1,10 +1,15 @@
 #include "master/config_checks.h"
 
+#include <algorithm>
+#include <span>
+
 #include "credentials/phc.h"
+#include "http/address.h"
 #include "ipc/channel.h"
 #include "ipc/try.h"
 #include "master/packages.h"
 #include "roles/table.h"
+#include "site/places.h"
 #include "site/role.h"
 #include "site/rows.h"
 
@@ -194,11 +199,26 @@ Status CheckPackages(const ConfigSource& source) {
   return {};
 }
 
+Status CheckTrustedProxies(const ConfigSource& source) {
+  for (int i = 0; i < source.config.trusted_proxies_size(); ++i) {
+    const auto parsed = TrustedProxies::Parse(std::span(&source.config.trusted_proxies(i), 1));
+    if (!parsed.ok())
+      return Error::Of("{}: {}", source.Place(&source.places, source.config, "trusted_proxies", i),
+                       parsed.error().text);
+  }
+  return {};
+}
+
+bool ServesRequests(Role role) {
+  return role == ROLE_STATIC || std::ranges::find(kPageRoles, role) != std::end(kPageRoles);
+}
+
 }  // namespace
 
 Status CheckNumbersAndListeners(const ConfigSource& source) {
   TRY_STATUS(CheckNumbers(source));
   TRY_STATUS(CheckPackages(source));
+  TRY_STATUS(CheckTrustedProxies(source));
   for (int i = 0; i < source.config.listen_size(); ++i) TRY_STATUS(CheckListener(source, i));
   for (int i = 0; i < source.config.tls_size(); ++i) TRY_STATUS(CheckTls(source, i));
   return {};
@@ -213,6 +233,9 @@ Status CheckRow(const ConfigSource& source, int index, std::uint32_t id_base) {
   if (!spec && role != ROLE_MASTER) return Error::Of("{}: there is no role \"{}\"", at.Place("name"), row.name());
   TRY_STATUS(CheckIds(at, spec));
   for (int i = 0; i < row.route_size(); ++i) {
+    if (!ServesRequests(role)) {
+      return Error::Of("{}: role \"{}\" serves no pages, so it can have no route", at.Place("route", i), row.name());
+    }
     if (!row.route(i).starts_with('/')) return Error::Of("{}: a route starts with \"/\"", at.Place("route", i));
   }
   if (row.has_instances() && (row.instances() < 1 || row.instances() > 8)) {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "ipc/try.h"
-#include "ipc/utf8.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {

@@ -17,6 +17,7 @@
 #include "confine/namespaces.h"
 #include "confine/packages.h"
 #include "confine/seccomp.h"
+#include "confine/unconfined.h"
 #include "credentials/hashing.h"
 #include "ipc/try.h"
 #include "master/listeners.h"
@@ -28,6 +29,7 @@
 #include "sandbox/scratch.h"
 #include "site/operator_act.h"
 #include "site/role.h"
+#include "store/folder.h"
 
 namespace zoobar {
 namespace {
@@ -54,7 +56,7 @@ Result<Fd> Lock(const std::string& path, off_t start, off_t length, const std::s
 Status MakeDirectory(const std::string& path, std::uint32_t uid, std::uint32_t gid, mode_t mode) {
   if (mkdir(path.c_str(), mode) == 0) {
     if (chown(path.c_str(), uid, gid) != 0 || chmod(path.c_str(), mode) != 0) return Error::FromErrno(path);
-    return {};
+    return SyncFolderOf(path);  // else a loss of power could take the folder, with what was flushed in it
   }
   if (errno != EEXIST) return Error::FromErrno("mkdir " + path);
   struct stat now;
@@ -252,7 +254,7 @@ Status PrepareRuns(Ground& ground) {
   const Config::Profile& profile = ground.config.profile();
   if (ground.kind == JailKind::kNamespaces) return PreparePackages(ground);
   ground.packages_refused = {profile.packages().begin(), profile.packages().end()};  // they need mounts
-  if (profile.scratch().empty()) return {};
+  if (profile.scratch().empty() || !Unconfined().empty()) return {};
   TRY(Fd scratch, PrepareScratch(profile.scratch(), profile.files_bytes()));
   ground.scratch = std::move(scratch);
   return {};

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "confine/unconfined.h"
 #include "ipc/try.h"
 #include "master/notify.h"
 
@@ -99,6 +100,8 @@ Status BindListeners(Ground& ground) {
   }
   for (Ground::Listener& listener : ground.listeners) {
     TRY(listener.address, AddressOf(listener.socket.get()));
+    if (const Status may = MayServe(listener.socket.get()); !may.ok())
+      return Error::Of("listen on {}: {}", listener.address, may.error().text);
     if (listener.row < 0) TRY_STATUS(FindRow(ground.config, listener));
   }
   return {};

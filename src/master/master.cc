@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "confine/unconfined.h"
 #include "master/master_log.h"
 #include "master/notify.h"
 #include "roles/table.h"
@@ -73,7 +74,9 @@ int Master::Serve() {
                           {"jails", JailKindName(ground_.kind)},
                           {"listening", addresses},
                           {"state", ground_.config.state_dir()}});
-  if (ground_.kind == JailKind::kChroot) {
+  if (!Unconfined().empty()) {
+    log_->Warning("unconfined", {{"why", std::string(Unconfined())}});
+  } else if (ground_.kind == JailKind::kChroot) {
     log_->Warning("no-namespaces",
                   {{"why", ground_.namespaces_refused},
                    {"instead", "uid, chroot, Landlock and seccomp confine the roles; see `zoobar doctor`"}});
@@ -345,6 +348,7 @@ void Master::ContinueShutdown() {
 
 int ServeMaster(MasterOptions options, int argc, char** argv) {
   if (sodium_init() < 0) Die("libsodium does not start");
+  if (!Unconfined().empty()) fmt::print(stderr, "zoobar: {}\n", Unconfined());
   Result<Ground> ground = PrepareGround(options.sources);
   const Status status = ground.ok() ? GiveUpRoot(*ground) : Status(ground.error());
   if (!status.ok()) {

@@ -2,6 +2,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "confine/unconfined.h"
 #include "ipc/try.h"
 #include "master/master.h"
 #include "master/master_log.h"
@@ -10,6 +11,7 @@ namespace zoobar {
 namespace {
 
 constexpr Milliseconds kStartPatience{10000};
+constexpr Milliseconds kLongPatience{120000};  // under valgrind
 constexpr std::uint32_t kMasterSlot = 127;
 
 // Creates two connected sockets, both close-on-exec. Returns false if this fails.
@@ -66,9 +68,10 @@ Status Master::TryStart(Instance& instance) {
       std::make_unique<Watch>(loop_, instance.control.get(), [this, &instance](int) { ReadStates(instance); });
   instance.states->Set(UV_READABLE);
   instance.restart = std::make_unique<Timer>(loop_);
-  instance.restart->Start(kStartPatience, [this, &instance] {
+  const Milliseconds patience = Unconfined().empty() ? kStartPatience : kLongPatience;
+  instance.restart->Start(patience, [this, &instance, patience] {
     log_->Failure("start-hangs", {{"role", RoleName(instance.spec->role)}});
-    End(instance, fmt::format("was not ready after {} s", kStartPatience.count() / 1000));
+    End(instance, fmt::format("was not ready after {} s", patience.count() / 1000));
   });
   SendStart(instance);
   WirePeers(instance);

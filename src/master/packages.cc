@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "ipc/ascii.h"
 #include "ipc/try.h"
 #include "master/debian.h"
 #include "master/shared_libraries.h"
+#include "text/ascii.h"
 
 namespace zoobar {
 namespace {

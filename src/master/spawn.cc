@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "confine/unconfined.h"
 #include "ipc/channel.h"
 #include "ipc/try.h"
 
@@ -103,8 +104,12 @@ Status BecomeRole(const SpawnPlan& plan) {
   // a password or token that was copied just before, and nobody wipes that place.
   char binding[] = "LD_BIND_NOW=1";
   // The role that starts runs has an empty environment, because members' programs inherit it.
-  char* environment[] = {plan.pool ? nullptr : allocation, binding, nullptr};
-  syscall(SYS_execveat, executable, "", arguments, environment, AT_EMPTY_PATH);
+  std::vector<char*> environment;
+  if (!plan.pool) environment.push_back(allocation);
+  environment.push_back(binding);
+  for (char** more = RoleEnvironment(); *more; ++more) environment.push_back(*more);
+  environment.push_back(nullptr);
+  syscall(SYS_execveat, executable, "", arguments, environment.data(), AT_EMPTY_PATH);
   return Error::FromErrno("execveat");
 }
 

@@ -5,7 +5,8 @@
 
 #include <cstdio>
 
-#include "ipc/fd.h"
+#include "ipc/descriptors.h"
+#include "store/folder.h"
 
 namespace zoobar {
 
@@ -13,11 +14,12 @@ Status WriteWhole(const std::string& path, std::string_view text) {
   const std::string fresh = path + ".new";
   unlink(fresh.c_str());
   const Fd file(open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!file || write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
-      fsync(file.get()) != 0 || rename(fresh.c_str(), path.c_str()) != 0) {
-    return Error::FromErrno(path);
-  }
-  return {};
+  if (!file) return Error::FromErrno(path);
+  if (WriteAll(file.get(), text) && fsync(file.get()) == 0 && rename(fresh.c_str(), path.c_str()) == 0)
+    return SyncFolderOf(path);
+  const Error error = Error::FromErrno(path);
+  unlink(fresh.c_str());
+  return error;
 }
 
 }  // namespace zoobar

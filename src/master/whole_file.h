@@ -8,8 +8,8 @@
 
 namespace zoobar {
 
-// Replaces the content of the file, and flushes it to the disk. A reader sees either the old or the new content, never a
-// part. The file's name is not flushed: after a loss of power, the old content may be there.
+// Replaces the content of the file, and flushes it and its name to the disk. A reader sees either the old or the new
+// content, never a part; and after a loss of power, too. When this has returned, it is the new one.
 Status WriteWhole(const std::string& path, std::string_view text);
 
 }  // namespace zoobar

@@ -7,6 +7,7 @@
 #include "ipc/fd.h"
 #include "ipc/try.h"
 #include "operator/new_file.h"
+#include "store/folder.h"
 #include "tls/certificate.h"
 
 namespace zoobar {
@@ -39,7 +40,11 @@ Result<CertificateFiles> ReadCertificateFiles(const std::string& certificate, co
 }
 
 Status WriteCertificateFiles(const std::string& folder, const CertificateFiles& files) {
-  if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return Error::FromErrno(folder);
+  if (mkdir(folder.c_str(), 0700) == 0) {
+    TRY_STATUS(SyncFolderOf(folder));
+  } else if (errno != EEXIST) {
+    return Error::FromErrno(folder);
+  }
   const std::string chain_path = folder + "/fullchain.pem", key_path = folder + "/privkey.pem";
   TRY(const Fd key, NewFile(key_path));
   Result<Fd> chain = NewFile(chain_path);

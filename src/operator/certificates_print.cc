@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "ipc/calendar.h"
 #include "operator/ctl_print.h"
+#include "text/calendar.h"
 
 namespace zoobar {
 namespace {

@@ -9,12 +9,12 @@
 #include <optional>
 #include <utility>
 
-#include "ipc/calendar.h"
 #include "ipc/channel.h"
-#include "ipc/utf8.h"
 #include "master/restart.h"
 #include "operator/certificates_print.h"
 #include "site/counters.h"
+#include "text/calendar.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "confine/unconfined.h"
 #include "ipc/try.h"
 #include "operator/doctor_certificates.h"
 #include "operator/doctor_kernel.h"
@@ -45,8 +46,12 @@ int Overall(const std::vector<Finding>& findings, bool namespaces, bool running,
     out << "overall: cannot start: " << missing->layer << ": " << missing->found << '\n';
     return 1;
   }
-  out << "overall: " << (running ? "a site runs on this state directory already, " : "can start, ")
-      << (namespaces ? "with namespaces" : "without namespaces (fallback: uids, chroot, Landlock and seccomp)") << '\n';
+  out << "overall: " << (running ? "a site runs on this state directory already, " : "can start, ");
+  if (!Unconfined().empty()) {
+    out << Unconfined() << '\n';
+    return 0;
+  }
+  out << (namespaces ? "with namespaces" : "without namespaces (fallback: uids, chroot, Landlock and seccomp)") << '\n';
   return 0;
 }
 
@@ -71,6 +76,10 @@ int Diagnose(const DoctorOptions& options, std::ostream& out) {
   }
   bool namespaces = false, running = false;
   std::vector<Finding> findings;
+  if (!Unconfined().empty()) {
+    findings.push_back({"this build", Verdict::kLimited, std::string(Unconfined()), "a taken role is held by its jail",
+                        "use a build of the preset release"});
+  }
   findings.push_back(CheckKernel(Release()));
   findings.push_back(CheckRoot());
   findings.push_back(CheckUserNamespaces({config->id_base(), kIdRange}, namespaces));

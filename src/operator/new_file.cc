@@ -3,7 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <cerrno>
+#include "ipc/descriptors.h"
+#include "store/folder.h"
 
 namespace zoobar {
 
@@ -14,14 +15,8 @@ Result<Fd> NewFile(const std::string& path) {
 }
 
 Status WriteTo(const Fd& file, const std::string& path, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t count = write(file.get(), text.data(), text.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return Error::FromErrno(path);
-    text.remove_prefix(static_cast<std::size_t>(count));
-  }
-  if (fsync(file.get()) != 0) return Error::FromErrno(path);
-  return {};
+  if (!WriteAll(file.get(), text) || fsync(file.get()) != 0) return Error::FromErrno(path);
+  return SyncFolderOf(path);
 }
 
 }  // namespace zoobar

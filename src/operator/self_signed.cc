@@ -5,9 +5,9 @@
 
 #include <algorithm>
 
-#include "ipc/ascii.h"
 #include "ipc/try.h"
 #include "master/config_source.h"
+#include "text/ascii.h"
 #include "tls/openssl.h"
 
 namespace zoobar {

@@ -11,13 +11,13 @@
 
 #include "backup/check.h"
 #include "backup/restore.h"
-#include "ipc/calendar.h"
 #include "ipc/loop.h"
 #include "ipc/try.h"
 #include "master/ground.h"
 #include "operator/ctl_print.h"
 #include "operator/exit_status.h"
 #include "site/rows.h"
+#include "text/calendar.h"
 
 namespace zoobar {
 namespace {

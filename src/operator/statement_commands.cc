@@ -4,12 +4,12 @@
 #include <sodium.h>
 #include <unistd.h>
 
-#include "ipc/calendar.h"
 #include "ipc/fd.h"
 #include "ipc/try.h"
 #include "journal/statement_check.h"
 #include "journal/statement_text.h"
 #include "operator/ctl_print.h"
+#include "text/calendar.h"
 
 namespace zoobar {
 namespace {

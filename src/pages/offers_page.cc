@@ -1,9 +1,9 @@
 // The page of a member's open offers.
 #include <fmt/format.h>
 
-#include "ipc/calendar.h"
 #include "pages/pages.h"
 #include "pages/sheet.h"
+#include "text/calendar.h"
 
 namespace zoobar {
 

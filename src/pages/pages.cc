@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 #include <sodium.h>
 
-#include "ipc/calendar.h"
 #include "ipc/result.h"
 #include "pages/compiled_templates.h"
 #include "pages/sheet.h"
+#include "text/calendar.h"
 
 namespace zoobar {
 

@@ -1,10 +1,10 @@
 // The pages about a member's programs: the log of a program, the manual and the examples.
 #include <fmt/format.h>
 
-#include "ipc/calendar.h"
 #include "pages/compiled_templates.h"
 #include "pages/pages.h"
 #include "pages/sheet.h"
+#include "text/calendar.h"
 
 namespace zoobar {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "ipc/calendar.h"
 #include "ipc/result.h"
 #include "pages/compiled_templates.h"
+#include "text/calendar.h"
 
 namespace zoobar {
 

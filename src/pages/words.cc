@@ -1,8 +1,8 @@
 // Describes times and browsers in words.
 #include <fmt/format.h>
 
-#include "ipc/calendar.h"
 #include "pages/pages.h"
+#include "text/calendar.h"
 
 namespace zoobar {
 namespace {

@@ -62,10 +62,15 @@ Admin::Admin(Site& site) : site_(site), connections_(site), holds_(site), acts_(
 Task<Result<Outgoing<AuthenticateReply>>> Admin::Authenticate(Incoming<AuthenticateRequest> call) {
   if (!connections_.BeginAuthentication(call.from)) co_return kNotAdmitted;
   auto matches = Matches(std::make_shared<Bytes>(std::move(call.secret)));
-  const bool right = co_await matches;
+  const Result<bool> right = co_await matches;
+  if (!right.ok()) {
+    site_.log().Failure("control-not-checked", {{"uid", connections_.UidOf(call.from)}, {"why", right.error().text}});
+    connections_.Refuse(call.from);
+    co_return right.error();
+  }
   AuthenticateReply reply;
-  reply.set_accepted(right);
-  if (right) {
+  reply.set_accepted(*right);
+  if (*right) {
     if (!connections_.Admit(call.from, call.message.uid())) co_return kNotAdmitted;
     site_.log().Info("control-opened", {{"uid", connections_.UidOf(call.from)}});
     co_return reply;
@@ -77,9 +82,9 @@ Task<Result<Outgoing<AuthenticateReply>>> Admin::Authenticate(Incoming<Authentic
   co_return reply;
 }
 
-// Returns whether the secret is right. Computes only one hash at a time, so that many connections do not use more
+// Returns whether the secret is right, or an Error if that cannot be told, for example without memory. Computes only one hash at a time, so that many connections do not use more
 // memory and processors than one connection.
-Task<bool> Admin::Matches(std::shared_ptr<Bytes> secret) {
+Task<Result<bool>> Admin::Matches(std::shared_ptr<Bytes> secret) {
   if (!hash_ || secret->empty() || secret->size() > kMaxSecret) co_return false;
   while (hashing_) {
     const auto waiter = std::make_shared<Promised<bool>>();
@@ -88,10 +93,10 @@ Task<bool> Admin::Matches(std::shared_ptr<Bytes> secret) {
     co_await free;
   }
   hashing_ = true;
-  bool same = false;
+  Result<bool> same = false;
   PoolWork hashing(site_.loop(), [this, secret, &same] {
     const Result<Bytes> tag = hasher_.Tag(View(*secret), hash_->parameters, hash_->salt);
-    same = tag.ok() && SameTag(View(*tag), hash_->tag);
+    same = tag.ok() ? Result<bool>(SameTag(View(*tag), hash_->tag)) : Result<bool>(tag.error());
   });
   co_await hashing;
   hashing_ = false;

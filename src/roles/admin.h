@@ -109,7 +109,7 @@ class Admin : public RoleBody {
   // Sends a signed act to the role.
   template <typename Request>
   Task<Result<Outgoing<SealedAnswer>>> PassOn(Role role, SignedAct act, std::int64_t deadline);
-  Task<bool> Matches(std::shared_ptr<Bytes> secret);
+  Task<Result<bool>> Matches(std::shared_ptr<Bytes> secret);
 
   Site& site_;
   const std::int64_t started_ = MonotonicMicros();

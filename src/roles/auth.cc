@@ -40,9 +40,9 @@ Auth::Auth(Site& site, AuthOptions options)
       sessions_(*credentials_, clock_, site.config().auth()),
       accounts_(*credentials_, passwords_, sessions_),
       sweetwords_(site, *credentials_, accounts_, clock_, site.config().auth()),
-      throttle_(LoginThrottle::Limits::From(site.config().auth().throttle()), clock_),
+      throttle_(LoginThrottle::Limits::From(site.config().auth().throttle()), [this] { return clock_.Steady(); }),
       lanes_(site.loop()),
-      claims_(site.loop(), clock_),
+      claims_(site.loop(), [this] { return clock_.Steady(); }),
       delegations_(*credentials_),
       tickets_(site, *credentials_),
       operator_acts_(ROLE_AUTH, site.operator_key(), clock_),
@@ -118,7 +118,7 @@ Task<Result<Outgoing<CheckReply>>> Auth::Check(Incoming<CheckRequest> call) {
     if (!stored.session) co_return CheckReply();
     applied = std::move(stored);
   }
-  const std::int64_t now_ms = clock_();
+  const std::int64_t now_ms = clock_.Steady();
   auto look = [&](ReadTransaction& tx) { return tickets_.Answer(tx, actor, request, applied.answers, now_ms); };
   CO_TRY(CheckReply reply, credentials_->environment().Read(look));
   co_return reply;

@@ -46,6 +46,7 @@
 #include "roles/auth/secrets.h"
 #include "roles/auth/sessions.h"
 #include "roles/auth/sweetwords.h"
+#include "site/clock.h"
 #include "site/in_flight.h"
 #include "site/operator_act.h"
 #include "site/role.h"
@@ -55,7 +56,7 @@ namespace zoobar {
 
 struct AuthOptions {
   std::string folder = kStoreFolder;
-  Clock clock = WallMillis;
+  RoleClock clock;
   unsigned hashing_threads = HashingPool::DefaultThreads();
   AccountPasswords::Drawer drawer = DrawHoneywords;
 };
@@ -208,7 +209,7 @@ class Auth : public RoleBody {
   void LogDelegation(std::string_view event, const Actor& actor, const SpendingLimits& limits);
 
   Site& site_;
-  const Clock clock_;
+  const RoleClock clock_;
   std::unique_ptr<Credentials> credentials_;
   AccountPasswords passwords_;
   LiveSessions sessions_;

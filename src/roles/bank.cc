@@ -37,7 +37,7 @@ ActRate::Limits RateIn(const Config::Bank& config) {
 
 }  // namespace
 
-Bank::Bank(Site& site, std::string folder, std::function<std::int64_t()> clock)
+Bank::Bank(Site& site, std::string folder, RoleClock clock)
     : site_(site),
       clock_(std::move(clock)),
       initial_zoobars_(site.config().bank().initial_zoobars()),
@@ -102,12 +102,13 @@ void Bank::Drain(std::function<void()> done) {
 
 void Bank::Reload(const Config& config) {
   initial_zoobars_ = config.bank().initial_zoobars();
-  acts_.Configure(RateIn(config.bank()), clock_());
+  acts_.Configure(RateIn(config.bank()), clock_.Steady());
 }
 
 Result<TicketBody> Bank::Check(const Caller& from, const Ticket& ticket, std::string_view method,
                                std::string_view digest) {
-  Result<TicketBody> body = CheckTicket(site_.TicketKeyFor(ROLE_BANK), ticket, ROLE_BANK, method, digest, clock_());
+  Result<TicketBody> body =
+      CheckTicket(site_.TicketKeyFor(ROLE_BANK), ticket, ROLE_BANK, method, digest, clock_.Steady());
   if (!body.ok()) NoteRefused(from, method, body.error());
   return body;
 }
@@ -133,12 +134,12 @@ Result<TicketBody> Bank::CheckSpending(const Caller& from, const SpendRequest& a
 Task<Result<TransferReply>> Bank::Move(Ledger::Transfer transfer) {
   const std::string sender = transfer.sender;
   MoneyRequest::Entry line = MoneyLog::LineOf(transfer);
-  const bool taken = acts_.Take(sender, clock_());
+  const bool taken = acts_.Take(sender, clock_.Steady());
   transfer.past_rate |= !taken;
   auto transferred = ledger_->Send(std::move(transfer));
   const Result<Ledger::Judgement> judged = co_await transferred;
   const bool moved = judged.ok() && judged->outcome == Ledger::Judgement::Outcome::kSent && !judged->repeated_act;
-  if (taken && !moved) acts_.GiveBack(sender, clock_());
+  if (taken && !moved) acts_.GiveBack(sender, clock_.Steady());
   if (moved) {
     line.set_entry(judged->entry);
     money_log_.Add(std::move(line));
@@ -154,7 +155,7 @@ TransferReply Bank::Answer(const Ledger::Judgement& judged, const std::string& s
   TransferReply reply = ReplyOf(judged);
   if (judged.outcome != Ledger::Judgement::Outcome::kTooMany) return reply;
   ++past_rate_;
-  reply.set_retry_after_s(acts_.RetryAfterSeconds(sender, clock_()));
+  reply.set_retry_after_s(acts_.RetryAfterSeconds(sender, clock_.Steady()));
   reply.set_burst(acts_.limits().burst);
   reply.set_per_hour(acts_.limits().per_hour);
   return reply;

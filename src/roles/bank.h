@@ -52,6 +52,7 @@
 #include "ledger/ledger.h"
 #include "roles/bank/act_rate.h"
 #include "roles/bank/money_log.h"
+#include "site/clock.h"
 #include "site/in_flight.h"
 #include "site/operator_act.h"
 #include "site/role.h"
@@ -68,7 +69,7 @@ class Bank : public RoleBody {
   static constexpr std::uint32_t kMaxSequence = 200;                      // the greatest SpendRequest.sequence
 
   // Opens the store in `folder`. Ends the process if this fails. `clock` returns milliseconds since 1970.
-  explicit Bank(Site& site, std::string folder = kStoreFolder, std::function<std::int64_t()> clock = WallMillis);
+  explicit Bank(Site& site, std::string folder = kStoreFolder, RoleClock clock = {});
 
   Task<Result<Outgoing<OpenAccountReply>>> OpenAccount(Incoming<OpenAccountRequest> call);
   Task<Result<Outgoing<BalancesReply>>> Balances(Incoming<BalancesRequest> call);
@@ -115,7 +116,7 @@ class Bank : public RoleBody {
   void NoteRefused(const Caller& from, std::string_view method, const Error& why);
 
   Site& site_;
-  const std::function<std::int64_t()> clock_;
+  const RoleClock clock_;
   std::int64_t initial_zoobars_;
   std::unique_ptr<Ledger> ledger_;
   ActRate acts_, offers_to_one_;  // the latter by sender and recipient together

@@ -91,7 +91,11 @@ void Keys::LoadConfigured() {
 }
 
 void Keys::LoadInstalled() {
-  for (CertificateStore::Installed& installed : MustHave(store_->All())) {
+  const CertificateStore::Contents stored = MustHave(store_->All());
+  for (const std::string& why : stored.damaged) {
+    site_.log().Failure("certificate-unusable", {{"file", "installed"}, {"why", why}});
+  }
+  for (const CertificateStore::Installed& installed : stored.installed) {
     Result<KeyPair> pair = KeyPair::Read(installed.chain, View(installed.key), CERTIFICATE_INSTALLED);
     if (pair.ok()) {
       ring_.Install(std::move(*pair));

@@ -6,11 +6,11 @@
 #include "credentials/names.h"
 #include "html/sanitize.h"
 #include "ipc/try.h"
-#include "ipc/utf8.h"
 #include "site/program_text.h"
 #include "site/queue_counters.h"
 #include "site/store_counters.h"
 #include "site/ticket.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {
@@ -102,7 +102,7 @@ void Profile::PeerLost(Role role, std::uint32_t) {
 Result<TicketBody> Profile::CheckFor(const Caller& from, const Ticket& ticket, std::string_view method,
                                      std::string_view digest) {
   Result<TicketBody> body =
-      CheckTicket(site_.TicketKeyFor(ROLE_PROFILE), ticket, ROLE_PROFILE, method, digest, options_.clock());
+      CheckTicket(site_.TicketKeyFor(ROLE_PROFILE), ticket, ROLE_PROFILE, method, digest, options_.clock.Steady());
   if (!body.ok()) {
     ++refused_tickets_;
     site_.log().Security("ticket-refused",

@@ -33,6 +33,7 @@
 #include "roles/profile/cleaning.h"
 #include "roles/profile/programs.h"
 #include "sanitizer.pb.h"
+#include "site/clock.h"
 #include "site/in_flight.h"
 #include "site/operator_act.h"
 #include "site/role.h"
@@ -45,8 +46,8 @@ class Profile : public RoleBody {
  public:
   struct Options {
     std::string folder = kStoreFolder;
-    std::function<std::int64_t()> clock = WallMillis;  // returns milliseconds since 1970
-    std::uint32_t allow_list_version;                  // HTML cleaned with another version is cleaned again
+    RoleClock clock;
+    std::uint32_t allow_list_version;  // HTML cleaned with another version is cleaned again
     Options();
   };
 

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "ipc/descriptors.h"
 #include "limits/programs.h"
 #include "sandbox/files.h"
 #include "sandbox/interpreter.h"
@@ -52,7 +53,7 @@ constexpr std::uint32_t kMaxLimitMs = 60000;
 Fd Sealed(const ProgramFiles& files) {
   const std::string bytes = files.SerializeAsString();
   Fd memory(memfd_create("files", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (!memory || write(memory.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()) ||
+  if (!memory || !WriteAll(memory.get(), bytes) ||
       fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0) {
     return Fd();
   }

@@ -11,9 +11,10 @@
 #include <memory>
 
 #include "confine/packages.h"
+#include "ipc/descriptors.h"
 #include "ipc/try.h"
-#include "ipc/utf8.h"
 #include "sandbox/walls.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {
@@ -72,11 +73,7 @@ Status MakeFolder(std::string_view folder, const ProgramFiles& files) {
 Status WriteFile(const std::string& path, std::string_view content) {
   Fd file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
   if (!file) return Error::FromErrno(path);
-  while (!content.empty()) {
-    const ssize_t written = write(file.get(), content.data(), content.size());
-    if (written <= 0) return Error::FromErrno(path);
-    content.remove_prefix(static_cast<std::size_t>(written));
-  }
+  if (!WriteAll(file.get(), content)) return Error::FromErrno(path);
   return {};
 }
 

@@ -18,6 +18,7 @@
 #include "confine/devices.h"
 #include "confine/jail.h"
 #include "confine/namespaces.h"
+#include "ipc/descriptors.h"
 #include "ipc/try.h"
 #include "sandbox/files.h"
 #include "sandbox/walls.h"
@@ -147,8 +148,7 @@ Status RemoveOwn(std::uint32_t id) {
 Status WriteLeftovers(const RunLimits& limits, const Fd& memory) {
   const Fd root(open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   const std::string bytes = TakeBack(root, limits.files_bytes, limits.files_inodes).SerializeAsString();
-  if (write(memory.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
-    return Error::FromErrno("leftovers");
+  if (!WriteAll(memory.get(), bytes)) return Error::FromErrno("leftovers");
   return {};
 }
 

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "ipc/ascii.h"
+#include "text/ascii.h"
 
 namespace zoobar {
 

@@ -6,6 +6,7 @@
 
 #include "ipc/secrets.h"
 #include "ipc/try.h"
+#include "text/base64.h"
 
 namespace zoobar {
 namespace {
@@ -19,7 +20,6 @@ constexpr int kBase64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
 const unsigned char* Data(std::string_view bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
 unsigned char* Data(std::string& bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
 unsigned char* Data(Bytes& bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
-const char* Text(std::string_view text) { return text.data(); }
 
 std::string Signable(std::string_view body) {
   std::string text(kPurpose);
@@ -35,11 +35,8 @@ struct KeyPair {
 Result<KeyPair> PairOf(std::string_view text) {
   Bytes seed;
   seed.resize(kOperatorKeyBytes);
-  std::size_t size = 0;
-  if (sodium_base642bin(Data(seed), seed.size(), Text(text), text.size(), nullptr, &size, nullptr, kBase64) != 0 ||
-      size != seed.size()) {
+  if (DecodeBase64(text, kBase64, nullptr, seed.data(), seed.size()) != seed.size())
     return Error{"this is no operator key: it must be 43 characters of base64url"};
-  }
   KeyPair pair;
   pair.secret.resize(crypto_sign_SECRETKEYBYTES);
   pair.public_half.resize(crypto_sign_PUBLICKEYBYTES);

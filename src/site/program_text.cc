@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "ipc/ascii.h"
-#include "ipc/utf8.h"
+#include "text/ascii.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {

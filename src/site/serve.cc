@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "confine/unconfined.h"
 #include "health.pb.h"
 #include "ipc/remote_log.h"
 #include "site/control.h"
@@ -21,8 +22,8 @@ constexpr Milliseconds kLongestHold{1000};  // of a role's store; a backup needs
 // The runtime of one role's process. It is the Site of the role, and it reads the master's messages.
 class Runtime : public Site {
  public:
-  Runtime(const RoleSpec& spec, JailKind kind, Fd prepared)
-      : spec_(spec), kind_(kind), control_(kControlFd), watch_(loop_, kControlFd, [this](int) { Read(); }) {
+  Runtime(const RoleSpec& spec, JailKind kind, Fd control, Fd prepared)
+      : spec_(spec), kind_(kind), control_(std::move(control)), watch_(loop_, control_.get(), [this](int) { Read(); }) {
     if (prepared) passed_.emplace("prepared", std::move(prepared));
     service_.Handle(&Runtime::Report, this);
     service_.Handle(&Runtime::HoldStore, this);
@@ -225,6 +226,7 @@ class Runtime : public Site {
     draining_ = true;
     body_->Drain([this] {
       log_->Flush();
+      EndIfMemoryLeaked();
       Tell(StateByte::kDrained);
     });
   }
@@ -296,7 +298,11 @@ int ServeRole(const RoleSpec& spec, JailKind kind, std::optional<IdRange> pool) 
   if (pool && !by_chroot) prepared = spec.prepare(kind, *pool, executable, -1);
   MustSucceed(Renounce(kind, spec.privileges));
   if (sodium_init() < 0) Die("libsodium does not start");
-  Runtime runtime(spec, kind, std::move(prepared));
+  return ServeMessages(spec, kind, Fd(kControlFd), std::move(prepared));
+}
+
+int ServeMessages(const RoleSpec& spec, JailKind kind, Fd control, Fd prepared) {
+  Runtime runtime(spec, kind, std::move(control), std::move(prepared));
   return runtime.Serve();
 }
 

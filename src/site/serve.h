@@ -14,4 +14,9 @@ namespace zoobar {
 // been started with the descriptors of control.h. pool: the user ids of runs, if this role starts runs.
 int ServeRole(const RoleSpec& spec, JailKind kind, std::optional<IdRange> pool);
 
+// The last step of ServeRole: reads the master's messages on `control`, and serves the role. `prepared`: what
+// RoleSpec::prepare has returned. Everything before this step confines the process, so only the simulation of a whole
+// site in one process (test/simulation) calls it directly.
+int ServeMessages(const RoleSpec& spec, JailKind kind, Fd control, Fd prepared);
+
 }  // namespace zoobar

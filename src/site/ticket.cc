@@ -59,9 +59,8 @@ Status CheckBody(const TicketBody& body, Role audience, std::string_view method,
   if (body.method() != method) return Error::Of("ticket: for {}, not {}", body.method(), method);
   if (!SameBytes(body.digest(), digest)) return Error{"ticket: for another request than this one"};
   if (body.expires_ms() <= now_ms) return Error::Of("ticket: expired {} ms ago", now_ms - body.expires_ms());
-  // Refuses a ticket that expires too late. Either the machine's clock was set back after auth wrote the ticket, or
-  // somebody else has auth's key. The factor 2 accepts a clock that was set back by up to one lifetime.
-  if (body.expires_ms() > now_ms + 2 * kTicketLifetimeMs) return Error{"ticket: expires too far in the future"};
+  // Refuses a ticket that expires too late: somebody else has auth's key.
+  if (body.expires_ms() > now_ms + kTicketLifetimeMs) return Error{"ticket: expires too far in the future"};
   return {};
 }
 

@@ -41,7 +41,8 @@ inline constexpr std::size_t kActIdSize = 32;   // TicketBody.id
 inline constexpr std::size_t kDigestSize = 32;  // of acts and of texts
 inline constexpr std::size_t kMaxMemberName = 128;
 inline constexpr std::size_t kMaxTicketBody = 512;
-// How long a ticket is valid: auth sets expires_ms to its current time plus this.
+// How long a ticket is valid: auth sets expires_ms to its current time plus this. The time is that of RoleClock::Steady, so
+// a ticket that is under way stays valid when somebody sets the machine's clock.
 inline constexpr std::int64_t kTicketLifetimeMs = 30'000;
 // The greatest value that SpendingLimits.per_hour may have.
 inline constexpr std::uint32_t kMostSpentPerHour = 1000;
@@ -89,7 +90,7 @@ Ticket MakeTicket(const Bytes& key, const TicketBody& body);
 // Checks a ticket. The audience calls it. Returns the body if auth wrote the ticket, the ticket has not expired, and it
 // is for exactly this act. Otherwise the Error says, for the security log, which check failed, and the caller answers
 // its client with TICKET_REFUSED. digest: the caller computes it from the request that it has received. now_ms:
-// WallMillis(). In the result, member has 16 bytes, name 1 to 128, and id 32.
+// RoleClock::Steady(). In the result, member has 16 bytes, name 1 to 128, and id 32.
 Result<TicketBody> CheckTicket(const Bytes& key, const Ticket& ticket, Role audience, std::string_view method,
                                std::string_view digest, std::int64_t now_ms);
 

@@ -1,6 +1,7 @@
 #include "store/certificates.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "ipc/secrets.h"
 #include "ipc/try.h"
@@ -9,10 +10,12 @@
 namespace zoobar {
 namespace {
 
-Result<CertificateStore::Installed> Unpacked(std::string_view id, std::string_view value) {
+// Returns nothing if the value is damaged.
+std::optional<CertificateStore::Installed> Unpacked(std::string_view id, std::string_view value) {
   const Bytes packed = ToBytes(value);
-  TRY(const std::vector<std::string_view> pieces, UnpackSecrets(packed, 3));
-  if (pieces[0].size() != kNumberSize) return Error{"store keys: a stored certificate has no time"};
+  const auto unpacked = UnpackSecrets(packed, 3);
+  if (!unpacked.ok() || (*unpacked)[0].size() != kNumberSize) return std::nullopt;
+  const std::vector<std::string_view>& pieces = *unpacked;
   CertificateStore::Installed installed;
   installed.id = id;
   installed.installed_ms = static_cast<std::int64_t>(NumberOf(pieces[0]));
@@ -30,15 +33,19 @@ Result<std::unique_ptr<CertificateStore>> CertificateStore::Open(Loop& loop, std
   return std::unique_ptr<CertificateStore>(new CertificateStore(std::move(environment)));
 }
 
-Result<std::vector<CertificateStore::Installed>> CertificateStore::All() {
-  return environment_->Read([&](ReadTransaction& tx) -> Result<std::vector<Installed>> {
-    std::vector<Installed> all;
+Result<CertificateStore::Contents> CertificateStore::All() {
+  return environment_->Read([&](ReadTransaction& tx) -> Result<Contents> {
+    Contents all;
     Cursor cursor(tx, certificates_);
     for (bool at = cursor.First(); at; at = cursor.Next()) {
-      TRY(Installed installed, Unpacked(cursor.key(), cursor.value()));
-      all.push_back(std::move(installed));
+      auto installed = Unpacked(cursor.key(), cursor.value());
+      if (installed) {
+        all.installed.push_back(std::move(*installed));
+      } else {
+        all.damaged.push_back(fmt::format("{}: the entry {} is damaged", certificates_.name, ToHex(cursor.key())));
+      }
     }
-    std::ranges::stable_sort(all, {}, &Installed::installed_ms);
+    std::ranges::stable_sort(all.installed, {}, &Installed::installed_ms);
     return all;
   });
 }

@@ -39,8 +39,12 @@ class CertificateStore {
 
   Environment& environment() { return *environment_; }
 
-  // Returns all of them, the one that was installed first in front.
-  Result<std::vector<Installed>> All();
+  struct Contents {
+    std::vector<Installed> installed;  // the one that was installed first in front
+    std::vector<std::string> damaged;  // for each entry that cannot be read: a text that names its table and key
+  };
+  // Returns all of them. A damaged entry does not keep the others from being used.
+  Result<Contents> All();
   // Adds one, or replaces the one with the same id, and removes those with the ids `replaced`. The change is on disk
   // when the Task ends.
   Task<Status> Put(const Installed& fresh, std::vector<std::string> replaced);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ipc/saturated.h"
 #include "ipc/try.h"
 #include "store/keys.h"
 
@@ -109,7 +110,8 @@ Credentials::NamesPage Credentials::Names(const ReadTransaction& tx, std::string
 }
 
 bool Credentials::Expired(const StoredSession& session, const SessionLimits& limits, std::int64_t now_ms) {
-  return now_ms - session.last_used_ms() >= limits.idle_ms || now_ms - session.created_ms() >= limits.max_ms;
+  return SaturatedDifference(now_ms, session.last_used_ms()) >= limits.idle_ms ||
+         SaturatedDifference(now_ms, session.created_ms()) >= limits.max_ms;
 }
 
 std::optional<StoredSession> Credentials::Session(const ReadTransaction& tx, std::string_view key) const {

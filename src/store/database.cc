@@ -1,6 +1,7 @@
 #include "store/database.h"
 
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <thread>
 
 #include "ipc/try.h"
+#include "store/folder.h"
 #include "stored.pb.h"
 
 namespace zoobar {
@@ -31,7 +33,7 @@ Result<std::unique_ptr<Database>> Database::Open(EnvironmentOptions options) {
   options.max_map_bytes = std::max(WholePages(options.max_map_bytes), options.map_bytes);
   std::unique_ptr<Database> database(new Database(std::move(options)));
   for (auto step :
-       {&Database::TakeLock, &Database::OpenFiles, &Database::Extend, &Database::CheckFormat, &Database::SyncFolder}) {
+       {&Database::TakeLock, &Database::RemoveBegun, &Database::OpenFiles, &Database::Extend, &Database::CheckFormat}) {
     TRY_STATUS(((*database).*step)());
   }
   return database;
@@ -69,13 +71,35 @@ Status Database::TakeLock() {
   return {};
 }
 
+// Empties data.mdb if it is what a loss of power can leave of a file that LMDB has just made: two pages or less, one of
+// which is not there. LMDB would refuse it for ever. No transaction is lost, because the first one needs a third page.
+Status Database::RemoveBegun() {
+  const Fd file(open((options_.folder + "/data.mdb").c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+  if (!file && errno == ENOENT) return {};
+  struct stat about{};
+  if (!file || fstat(file.get(), &about) != 0) return Error::FromErrno("store " + options_.folder + ": data.mdb");
+  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  if (about.st_size == 0 || static_cast<std::size_t>(about.st_size) > 2 * page) return {};
+  std::string pages(2 * page, '\0');
+  if (pread(file.get(), pages.data(), pages.size(), 0) != about.st_size)
+    return Error::FromErrno("store " + options_.folder + ": data.mdb");
+  const std::string nothing(page, '\0');
+  const bool whole = pages.compare(0, page, nothing) != 0 && pages.compare(page, page, nothing) != 0;
+  if (whole || ftruncate(file.get(), 0) == 0) return {};
+  return Error::FromErrno("store " + options_.folder + ": data.mdb");
+}
+
+// A new file is flushed before anything is written to it: after a loss of power it then has either two pages or less, or
+// whole ones at its beginning.
 Status Database::OpenFiles() {
   int code = mdb_env_create(&env_);
   if (code == 0) code = mdb_env_set_maxdbs(env_, static_cast<MDB_dbi>(options_.tables.size() + 1));
   if (code == 0) code = mdb_env_set_mapsize(env_, options_.map_bytes);
   if (code == 0) code = mdb_env_open(env_, options_.folder.c_str(), MDB_NOTLS, 0600);
+  if (code == 0) code = mdb_env_sync(env_, 1);
   if (code != 0) return Explain(code, "opening data.mdb");
-  return {};
+  const Status named = SyncFolder(options_.folder);  // LMDB flushes only the file in it
+  return named.ok() ? Status() : Status(Explain(named.error()));
 }
 
 // Lengthens data.mdb if it is shorter than the number of pages that it claims to have. Otherwise reading a missing page
@@ -190,13 +214,6 @@ int Database::OpenTablesIn(MDB_txn* txn, bool write_format, std::string* doing) 
   return code != 0 ? code : mdb_put(txn, table, &key, &value, 0);
 }
 
-// Syncs the folder to disk, because LMDB syncs only the file in it.
-Status Database::SyncFolder() {
-  Fd folder(open(options_.folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder || fsync(folder.get()) != 0) return Error::FromErrno("store " + options_.folder + ": syncing the folder");
-  return {};
-}
-
 Table Database::table(std::string_view name) const {
   for (const Table& table : tables_) {
     if (table.name == name) return table;
@@ -250,18 +267,22 @@ Status Database::Grow() {
 
 Status Database::AdoptSize() { return Resize(0); }
 
+// LMDB gives up the old map before it makes the new one. If that fails, nothing is mapped any more, and LMDB would read
+// from address 0. So this asks first whether there is room.
 Status Database::Resize(std::uint64_t bytes) {
-  const std::uint64_t before = map_bytes();
+  if (bytes > 0) {
+    void* const room = mmap(nullptr, bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (room == MAP_FAILED) return Explain(Error::FromErrno("growing the map").As(Cause::kNoRoom));
+    munmap(room, bytes);
+  }
   growing_ = true;
-  int code;
   {
     std::lock_guard alone(map_);
-    code = mdb_env_set_mapsize(env_, bytes);
-    if (code != 0 && mdb_env_set_mapsize(env_, before) != 0) Die("store {}: cannot be mapped again", options_.folder);
+    const int code = mdb_env_set_mapsize(env_, bytes);
+    if (code != 0) Die("store {}: it cannot be mapped again: {}", options_.folder, mdb_strerror(code));
   }
   growing_ = false;
   growing_.notify_all();
-  if (code != 0) return Explain(code, "growing the map");
   return {};
 }
 

@@ -62,6 +62,7 @@ class Database {
  private:
   explicit Database(EnvironmentOptions options) : options_(std::move(options)) {}
   Status TakeLock();
+  Status RemoveBegun();
   Status OpenFiles();
   Status Extend();
   Status CheckFormat();
@@ -70,7 +71,6 @@ class Database {
   // Both functions return LMDB's result code. They write to *doing which step returned the code.
   int TryToOpenTables(bool write_format, std::string* doing);
   int OpenTablesIn(MDB_txn* txn, bool write_format, std::string* doing);
-  Status SyncFolder();
   Result<MDB_txn*> TakeReader();
   Status Resize(std::uint64_t bytes);
 

@@ -1,10 +1,10 @@
 #include "store/social.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <utility>
 
+#include "ipc/saturated.h"
 #include "ipc/try.h"
 #include "limits/programs.h"
 #include "store/keys.h"
@@ -21,6 +21,14 @@ std::string DoorKey(std::string_view owner, Social::Door door) {
 
 std::string PostKey(std::string_view owner, std::uint64_t number) { return JoinedKey(owner, NumberKey(number)); }
 
+// Returns the number of the post at the cursor, whose key begins with the owner. A key of another size makes the
+// transaction fail.
+std::uint64_t NumberOfPost(const ReadTransaction& tx, Table table, std::string_view key, std::string_view owner) {
+  if (key.size() == owner.size() + kNumberSize) return NumberOf(key.substr(owner.size()));
+  tx.FailDamaged(table, key);
+  return 0;
+}
+
 bool Holds(const StoredAudience& audience, std::string_view member) {
   return audience.everybody() || std::any_of(audience.members().begin(), audience.members().end(),
                                              [member](const StoredMember& one) { return one.id() == member; });
@@ -31,7 +39,8 @@ bool IsNobody(const StoredAudience& audience) { return !audience.everybody() && 
 bool IsSame(const StoredAudience& a, const StoredAudience& b) { return a.SerializeAsString() == b.SerializeAsString(); }
 
 bool IsSameVisit(const StoredVisit& visit, std::int64_t now_ms) {
-  return std::abs(now_ms - visit.time_ms()) < Social::kSameVisitMs;
+  const std::int64_t since = SaturatedDifference(now_ms, visit.time_ms());
+  return since > -Social::kSameVisitMs && since < Social::kSameVisitMs;
 }
 
 }  // namespace
@@ -178,7 +187,7 @@ std::uint64_t Social::NextNumber(const ReadTransaction& tx, Table table, const s
   const auto now = static_cast<std::uint64_t>(std::max<std::int64_t>(1, time_ms));
   Cursor cursor(tx, table);
   if (!cursor.Before(PostKey(owner, kLastNumber)) || !cursor.key().starts_with(owner)) return now;
-  return std::max(now, NumberOf(cursor.key().substr(owner.size())) + 1);
+  return std::max(now, NumberOfPost(tx, table, cursor.key(), owner) + 1);
 }
 
 // Makes room for one more post. If the author is not the owner and has reached the limit for one author, removes the
@@ -216,7 +225,7 @@ Result<std::optional<std::vector<Social::Post>>> Social::Posts(Place place, std:
     for (bool at = cursor.Before(PostKey(owner, kLastNumber));
          at && posts->size() < limit && cursor.key().starts_with(owner); at = cursor.Previous()) {
       Post& one = posts->emplace_back();
-      one.number = NumberOf(cursor.key().substr(owner.size()));
+      one.number = NumberOfPost(tx, TableOf(place), cursor.key(), owner);
       if (!cursor.Parse(&one.post)) break;
     }
     return posts;

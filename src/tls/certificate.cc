@@ -8,8 +8,8 @@
 #include <algorithm>
 #include <ctime>
 
-#include "ipc/ascii.h"
 #include "ipc/try.h"
+#include "text/ascii.h"
 
 namespace zoobar {
 namespace {

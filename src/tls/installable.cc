@@ -3,8 +3,8 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
-#include "ipc/calendar.h"
 #include "ipc/try.h"
+#include "text/calendar.h"
 #include "tls/certificate.h"
 
 namespace zoobar {

@@ -1,7 +1,7 @@
 // The part of PageRole that takes one request from its turn to its answer.
 #include <fmt/format.h>
 
-#include "ipc/utf8.h"
+#include "text/utf8.h"
 #include "web/page_role.h"
 #include "web/rules.h"
 

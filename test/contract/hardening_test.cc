@@ -15,11 +15,14 @@ namespace {
 
 using ::testing::HasSubstr;
 
+std::string ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 class Binary {
  public:
-  explicit Binary(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    bytes_.assign(std::istreambuf_iterator<char>(file), {});
+  explicit Binary(const std::string& path) : bytes_(ReadFile(path)) {
     if (bytes_.size() < sizeof header_) return;
     std::memcpy(&header_, bytes_.data(), sizeof header_);
     sections_ = ReadAll<Elf64_Shdr>(header_.e_shoff, header_.e_shnum);
@@ -119,6 +122,14 @@ TEST(Hardening, EveryUnitWasCompiledWithTheFlagsThatLeaveNoOtherMark) {
       EXPECT_THAT(command, HasSubstr(flag));
     }
   }
+}
+
+// Sanitizers and valgrind need roles that are not confined, and such a build says so (src/confine/unconfined.h). Nothing
+// of it is in any other build: no text, and no code that passes a step of the confinement by.
+TEST(Hardening, TheExecutableCannotServeUnconfinedRoles) {
+  const std::string whole = ReadFile(ZOOBAR_BINARY);
+  EXPECT_NE(whole.find("no_new_privs"), whole.npos) << "the texts of src/confine/jail.cc cannot be found like this";
+  EXPECT_EQ(whole.find("UNCONFINED"), whole.npos);
 }
 
 #if defined(__x86_64__)

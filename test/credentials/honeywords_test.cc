@@ -13,7 +13,7 @@
 
 #include "credentials/cpu_time.h"
 #include "credentials/password_shape.h"
-#include "ipc/utf8.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "credentials/cpu_time.h"
 #include "html/sanitize.h"
 #include "html/strict_reader.h"
 
@@ -57,6 +58,17 @@ TEST(PlainText, WhateverIsPrintedBecomesNoMarkup) {
     EXPECT_EQ(StrictReader(html).fault(), "") << output;
     EXPECT_EQ(html.find("<script"), html.npos) << output;
     EXPECT_EQ(Sanitize(html).html, html) << "it does not change when it is cleaned again";
+  }
+}
+
+// Each '<' may begin a tag that ends at the one '>', so the text must not be read again for each of them.
+TEST(PlainText, ManyBeginningsOfTagsCostLittle) {
+  for (const std::string begin : {"<b/", "<b/b_", "<", "</", "<a ", "<b open x", "<a open\n", "<a\t\t\t"}) {
+    std::string output;
+    while (output.size() + begin.size() < SanitizeLimits().input) output += begin;
+    const double before = CpuMillis();
+    (void)HasHtmlTag(output + ">");
+    EXPECT_LT(CpuMillis() - before, 500) << begin;
   }
 }
 

@@ -62,7 +62,7 @@ bool LiveSite::Start() {
 
 LiveSite::Outcome LiveSite::TryStart() {
   std::vector<std::string> command = Arguments();
-  command.insert(command.begin(), ZoobarBinary());
+  command.insert(command.begin(), binary);
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return Outcome::kFailed;
   Fd reading(ends[0]), writing(ends[1]);

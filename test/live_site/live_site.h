@@ -46,6 +46,7 @@ class LiveSite {
   std::vector<std::string> settings = {"auth { argon2 { memory_kib: 64 passes: 1 } }"};  // cheap logins
   std::string config = std::string(ZOOBAR_SOURCE_DIR) + "/config/zoobar.textproto";
   bool kills_expected = false;
+  std::string binary = ZoobarBinary();  // the program to start; Ctl executes ZoobarBinary() all the same
   // Called in the master's process before exec: sets its environment and its descriptors.
   std::function<void()> in_master = [] {};
 

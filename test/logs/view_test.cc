@@ -67,6 +67,20 @@ TEST(LogLineTest, ARequestAndAStepSayHowLongTheyTook) {
   EXPECT_EQ(step->start_us(), 1709210096780123);
 }
 
+TEST(LogLineTest, ATimeThatNobodyCanComputeWithIsNotSaid) {
+  const std::string begin = R"({"time":"0000-01-01T00:00:00Z","role":"app","event":"x",)";
+  for (const char* number : {"9223372036854775807", "253402300800000000", "-2", "99999999999999999999", "x"}) {
+    const auto line = ParseLogLine(begin + R"("micros":)" + number + R"(,"began":)" + number + "}");
+    ASSERT_TRUE(line) << number;
+    EXPECT_EQ(line->micros, -1) << number;
+    EXPECT_EQ(line->began_us, -1) << number;
+    EXPECT_EQ(line->start_us(), line->time_us) << number;
+  }
+  const auto last = ParseLogLine(begin + R"("micros":253402300799999999})");
+  ASSERT_TRUE(last);
+  EXPECT_EQ(last->start_us(), last->time_us - 253402300799999999);
+}
+
 TEST(LogLineTest, WhatIsNoLineIsNotRead) {
   const std::string good = EventText("12:34:56.789", "auth", "info", "x");
   ASSERT_TRUE(ParseLogLine(good));
@@ -96,7 +110,8 @@ TEST(LogTimeTest, TimesOfRfc3339AndAgesAreRead) {
   EXPECT_EQ(ParseMoment("10m ago", kNow), kNow - 600000000);
   EXPECT_EQ(ParseMoment("2h", kNow), kNow - 7200000000);
   EXPECT_EQ(ParseMoment("3d ago", kNow), kNow - 3 * 86400000000);
-  for (const char* wrong : {"", "m", " ago", "10", "10 m", "-5m", "1y", "99999999999s"})
+  EXPECT_EQ(ParseMoment("4000000000s", kNow), kNow - 4000000000000000);
+  for (const char* wrong : {"", "m", " ago", "10", "10 m", "-5m", "1y", "99999999999s", "4294967295w"})
     EXPECT_FALSE(ParseMoment(wrong, kNow)) << wrong;
 }
 

@@ -66,6 +66,17 @@ TEST(Config, ListenersThatCouldNotWorkAreRefusedWithTheirPlace) {
   EXPECT_EQ(Refused(listen + "proxy_protocol: true } trusted_proxies: \"10.0.0.1\""), "");
 }
 
+// Roles read these too, and end if they cannot.
+TEST(Config, ProxiesAndRoutesThatNoRoleCouldReadAreRefusedWithTheirPlace) {
+  EXPECT_EQ(Refused("trusted_proxies: \"10.0.0.0/8\" trusted_proxies: \"fd00::/8\""), "");
+  EXPECT_EQ(Refused("trusted_proxies: \"10.0.0.1\"\ntrusted_proxies: \"proxy.example\""),
+            "--set:2:1: trusted_proxies: 'proxy.example' is neither an address nor a block");
+  EXPECT_THAT(Refused("trusted_proxies: \"10.0.0.0/33\""), HasSubstr("neither an address nor a block"));
+  EXPECT_EQ(Refused("role { name: \"app\" uid: 61012 gid: 61012 route: \"/zoobar/\" }"), "");
+  EXPECT_EQ(Refused("role { name: \"bank\" uid: 61015 gid: 61015\n  route: \"/bank/\" }"),
+            "--set:2:3: role \"bank\" serves no pages, so it can have no route");
+}
+
 TEST(Config, ARedirectLeadsToTheFirstListenerWithTls) {
   ConfigSources sources;
   sources.file = "/nowhere/config/zoobar.textproto";

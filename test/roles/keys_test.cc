@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include "site/fake_site.h"
+#include "store/certificates.h"
 #include "store/scratch.h"
 #include "tls/certificate.h"
 #include "tls/handshake_content.h"
@@ -149,6 +150,27 @@ TEST_F(KeysTest, InstallsACertificateAndKeepsItWhenItIsStartedAgain) {
   ASSERT_EQ(site_->lines.Named("certificate-installed").size(), 1u);
   Start({&configured});
   EXPECT_EQ(Sign(KeyId(fresh), 0x0403, content_)->message.refusal(), SignReply::REFUSAL_NONE);
+}
+
+TEST_F(KeysTest, ADamagedEntryOfItsStoreTakesNoOtherCertificateAway) {
+  const TestKey good = SelfSigned(NewEcKey(), "DNS:good.test");
+  Start();
+  EXPECT_EQ(Install(good).refused(), "");
+  Stop();
+  {
+    Loop loop;
+    auto store = MustHave(CertificateStore::Open(loop, folder_.path(), site_->settings.store()));
+    const Table table = store->environment().table("certificates");
+    auto damage = [table](WriteTransaction& tx) -> Result<bool> {
+      tx.Put(table, std::string(32, '\x01'), "no certificate");
+      return true;
+    };
+    ASSERT_TRUE(store->environment().WriteFirst(std::move(damage)).ok());
+  }
+  Start();
+  EXPECT_THAT(FirstNames(), ElementsAre("good.test"));
+  ASSERT_EQ(site_->lines.Named("certificate-unusable").size(), 1u);
+  EXPECT_THAT(site_->lines.Named("certificate-unusable")[0].Text(), HasSubstr("certificates: the entry 01010101"));
 }
 
 TEST_F(KeysTest, AnInstalledCertificateReplacesOnlyThoseWhoseNamesItAllHasAndOfItsKind) {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "live_site/temporary_directory.h"
 
 namespace zoobar {
@@ -219,6 +221,9 @@ TEST_F(CredentialsTest, ASessionExpiresByIdlenessAndByAge) {
   EXPECT_TRUE(Credentials::Expired(Of("m", 0, 0), limits, 100));
   EXPECT_FALSE(Credentials::Expired(Of("m", 0, 950), limits, 999));
   EXPECT_TRUE(Credentials::Expired(Of("m", 0, 950), limits, 1000));
+  // Of a damaged file.
+  EXPECT_TRUE(Credentials::Expired(Of("m", std::numeric_limits<std::int64_t>::min(), 950), limits, 1000));
+  EXPECT_FALSE(Credentials::Expired(Of("m", 950, std::numeric_limits<std::int64_t>::max()), limits, -10));
 }
 
 TEST_F(CredentialsTest, DevicesAreTheMembersOwnAndBounded) {

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <limits>
+
 #include "limits/programs.h"
 #include "store/profiles.h"
 #include "store/scratch.h"
@@ -370,6 +372,33 @@ TEST_F(SocialTest, KeysAreAsTheDocumentSays) {
   });
   ASSERT_TRUE(found.ok());
   EXPECT_THAT(*found, ElementsAre(true, true, true, true));
+}
+
+TEST_F(SocialTest, DamagedTimesAndKeysAreAnErrorAtMost) {
+  StoredVisit visit;
+  for (const std::int64_t time : {std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()}) {
+    visit.set_time_ms(time);
+    auto damage = [this, &visit](WriteTransaction& tx) -> Status {
+      tx.PutMessage(profiles_->environment().table("visits"), Id("alice") + Id("bob"), visit);
+      return {};
+    };
+    ASSERT_TRUE(WaitFor(loop_, profiles_->environment().Write(std::move(damage))).ok());
+    Look("alice", "bob", kNow);
+    EXPECT_THAT(Visits("alice", "alice"), testing::SizeIs(1));
+  }
+  auto cut = [this](WriteTransaction& tx) -> Status {
+    tx.Put(profiles_->environment().table("wall"), Id("alice") + "\x01", "");
+    return {};
+  };
+  ASSERT_TRUE(WaitFor(loop_, profiles_->environment().Write(std::move(cut))).ok());
+  const auto posts = social_->Posts(Place::kWall, Id("alice"), Id("alice"), 10);
+  ASSERT_FALSE(posts.ok());
+  EXPECT_THAT(posts.error().text, testing::HasSubstr("wall: the entry "));
+  StoredPost post;
+  post.mutable_author()->set_id(Id("alice"));
+  post.set_time_ms(kNow);
+  EXPECT_FALSE(WaitFor(loop_, social_->Add(Place::kWall, Id("alice"), post, true)).ok());
+  EXPECT_TRUE(social_->Posts(Place::kWall, Id("bob"), Id("bob"), 10).ok());
 }
 
 }  // namespace

@@ -6,9 +6,9 @@
 
 #include "ipc/secrets.h"
 #include "ipc/try.h"
-#include "ipc/utf8.h"
 #include "roles/app.h"
 #include "roles/app/rules.h"
+#include "text/utf8.h"
 #include "web/rules.h"
 
 namespace zoobar {

@@ -1,11 +1,11 @@
 // The part of app that serves the home page, with the member's own profile.
 #include "ipc/try.h"
-#include "ipc/utf8.h"
 #include "roles/app.h"
 #include "roles/app/report.h"
 #include "roles/app/rules.h"
 #include "site/program_text.h"
 #include "site/ticket.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {

@@ -3,12 +3,12 @@
 
 #include "ipc/secrets.h"
 #include "ipc/try.h"
-#include "ipc/utf8.h"
 #include "journal/entry.h"
 #include "journal/entry_words.h"
 #include "roles/app.h"
 #include "roles/app/report.h"
 #include "roles/app/rules.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {

@@ -5,12 +5,12 @@
 #include <string>
 
 #include "ipc/try.h"
-#include "ipc/utf8.h"
 #include "journal/entry.h"
 #include "limits/offers.h"
 #include "roles/app.h"
 #include "roles/app/rules.h"
 #include "roles/app/sending.h"
+#include "text/utf8.h"
 #include "web/rules.h"
 
 namespace zoobar {

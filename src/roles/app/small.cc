@@ -1,8 +1,8 @@
 // The part of app that serves the balance as JavaScript, and echo.
 #include "echo.pb.h"
 #include "ipc/try.h"
-#include "ipc/utf8.h"
 #include "roles/app.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 

@@ -4,10 +4,10 @@
 #include <string>
 
 #include "ipc/try.h"
-#include "ipc/utf8.h"
 #include "roles/app.h"
 #include "roles/app/rules.h"
 #include "roles/app/sending.h"
+#include "text/utf8.h"
 #include "web/rules.h"
 
 namespace zoobar {
@@ -107,7 +107,8 @@ App::Answered App::Send(WebRequest& web) {
     page.recipient = recipient;
     page.amount = amount;
   }
-  if (page.outcome == TransferPage::Outcome::kFailed) {
+  // What bank says of an act that it carried out before is the balance of that time.
+  if (page.outcome == TransferPage::Outcome::kFailed || page.repeated) {
     auto balance = OwnBalance(web, check.member());
     const Result<std::int64_t> zoobars_left = co_await balance;
     if (zoobars_left.ok()) page.zoobars = *zoobars_left;

@@ -28,6 +28,7 @@ class ActTickets {
   // The site must have the keys for bank and profile. Writing a ticket without its key ends the process.
   ActTickets(Site& site, const Credentials& credentials) : site_(site), credentials_(credentials) {}
 
+  // now_ms: RoleClock::Steady().
   // Makes the ticket with which bank opens an account for the member, if the member has none there.
   Ticket OpenAccount(const Actor& actor, std::int64_t now_ms) const;
   // The two tickets with which login does its part when a member closes their account.

@@ -149,8 +149,8 @@ Task<Result<Outgoing<CloseOwnReply>>> Auth::CloseOwn(Incoming<CloseOwnRequest> c
     co_return reply;
   }
   if (!call.message.finish()) {
-    *reply.mutable_erase_profile() = tickets_.EraseProfile(actor, clock_());
-    *reply.mutable_close_account() = tickets_.CloseAccount(actor, clock_());
+    *reply.mutable_erase_profile() = tickets_.EraseProfile(actor, clock_.Steady());
+    *reply.mutable_close_account() = tickets_.CloseAccount(actor, clock_.Steady());
     co_return reply;
   }
   CO_TRY([[maybe_unused]] const std::size_t ended, member_acts_.CloseAccount(actor.member, actor.name, "member"));

@@ -1,6 +1,7 @@
 // auth: logging in and registering.
 #include "credentials/names.h"
 #include "ipc/bytes.h"
+#include "ipc/saturated.h"
 #include "ipc/secrets.h"
 #include "ipc/try.h"
 #include "roles/auth.h"
@@ -40,7 +41,7 @@ Outgoing<LoginReply> Auth::Entered(const Actor& actor, Entry entry) {
   reply.set_outcome(LoginReply::OUTCOME_OK);
   reply.set_member(actor.member);
   reply.set_name(actor.name);
-  *reply.mutable_open_account() = tickets_.OpenAccount(actor, clock_());
+  *reply.mutable_open_account() = tickets_.OpenAccount(actor, clock_.Steady());
   return {std::move(reply), PackSecrets({View(entry.session_token), View(entry.device_token)})};
 }
 
@@ -95,7 +96,7 @@ Task<Auth::Reply> Auth::Claim(Incoming<ClaimRequest> call) {
   if (reply.ok() && reply->message.outcome() == LoginReply::OUTCOME_OK) {
     // Writes a new ticket, because the ticket in the result may have expired before the client asked.
     const Actor actor{reply->message.member(), reply->message.name()};
-    *reply->message.mutable_open_account() = tickets_.OpenAccount(actor, clock_());
+    *reply->message.mutable_open_account() = tickets_.OpenAccount(actor, clock_.Steady());
   }
   co_return reply;
 }
@@ -162,7 +163,7 @@ Task<Auth::Reply> Auth::RegisterNew(const Client& client, const std::string& nam
 // Otherwise people who want a new name could end in an account that they have forgotten.
 Task<Auth::Reply> Auth::EnterAgain(const Client& client, const Accounts::Candidate& present) {
   const auto taken = LoginReply::OUTCOME_NAME_TAKEN;
-  const std::int64_t age_ms = clock_() - present.account.created_ms();
+  const std::int64_t age_ms = SaturatedDifference(clock_(), present.account.created_ms());
   if (present.member.empty() || age_ms < 0 || age_ms > kRepeatMs) co_return RefuseRegistration(client, taken);
   auto entered = LetIn(client, present, "register-refused", taken);
   co_return co_await entered;

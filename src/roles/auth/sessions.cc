@@ -4,7 +4,7 @@
 
 #include "credentials/tokens.h"
 #include "ipc/try.h"
-#include "ipc/utf8.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 

@@ -43,7 +43,7 @@ Task<Result<Outgoing<TransferReply>>> Bank::Offer(Incoming<OfferRequest> call) {
   }
   const std::int64_t now_ms = clock_();
   const std::string pair = ticket->member() + asked.recipient();
-  const bool taken = offers_to_one_.Take(pair, now_ms);
+  const bool taken = offers_to_one_.Take(pair, clock_.Steady());
   Ledger::AsOffer offer{.note = std::move(*asked.mutable_note()), .expires_ms = now_ms + kDayMs * asked.days()};
   Ledger::Transfer transfer{.sender = std::move(*ticket->mutable_member()),
                             .recipient = std::move(*asked.mutable_recipient()),
@@ -57,11 +57,11 @@ Task<Result<Outgoing<TransferReply>>> Bank::Offer(Incoming<OfferRequest> call) {
   Result<TransferReply> made = co_await moving;
   const bool offered = made.ok() && made->outcome() == TransferReply::OUTCOME_SENT && !made->repeated_act();
   if (offered) ++offered_;
-  if (taken && !offered) offers_to_one_.GiveBack(pair, clock_());
+  if (taken && !offered) offers_to_one_.GiveBack(pair, clock_.Steady());
   if (!made.ok()) co_return made.error();
   if (!taken && made->outcome() == TransferReply::OUTCOME_TOO_MANY) {
     made->set_outcome(TransferReply::OUTCOME_TOO_MANY_BETWEEN);
-    made->set_retry_after_s(offers_to_one_.RetryAfterSeconds(pair, clock_()));
+    made->set_retry_after_s(offers_to_one_.RetryAfterSeconds(pair, clock_.Steady()));
     made->set_burst(offers_to_one_.limits().burst);
     made->set_per_hour(offers_to_one_.limits().per_hour);
   }

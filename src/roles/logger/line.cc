@@ -6,11 +6,11 @@
 #include <chrono>
 #include <optional>
 
-#include "ipc/calendar.h"
 #include "ipc/channel.h"
 #include "ipc/remote_log.h"
-#include "ipc/utf8.h"
 #include "request/request.h"
+#include "text/calendar.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "ipc/utf8.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {

@@ -1,6 +1,6 @@
 // The sealed logs: the operator's acts and the events of kinds.h in audit.log, money events in money.log.
-#include "ipc/calendar.h"
 #include "roles/logger.h"
+#include "text/calendar.h"
 
 namespace zoobar {
 namespace {

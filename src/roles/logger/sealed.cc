@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "audit/scan.h"
-#include "ipc/calendar.h"
+#include "text/calendar.h"
 
 namespace zoobar {
 namespace {

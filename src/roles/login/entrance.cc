@@ -4,9 +4,9 @@
 #include "credentials/names.h"
 #include "ipc/secrets.h"
 #include "ipc/try.h"
-#include "ipc/utf8.h"
 #include "roles/login.h"
 #include "roles/login/rules.h"
+#include "text/utf8.h"
 #include "web/rules.h"
 
 namespace zoobar {

@@ -3,9 +3,9 @@
 #include "credentials/tokens.h"
 #include "ipc/secrets.h"
 #include "ipc/try.h"
-#include "ipc/utf8.h"
 #include "roles/login.h"
 #include "roles/login/rules.h"
+#include "text/utf8.h"
 #include "web/rules.h"
 
 namespace zoobar {

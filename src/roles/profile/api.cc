@@ -6,12 +6,12 @@
 #include <utility>
 
 #include "credentials/names.h"
-#include "ipc/calendar.h"
 #include "ipc/try.h"
-#include "ipc/utf8.h"
 #include "limits/programs.h"
 #include "site/ticket.h"
 #include "stored.pb.h"
+#include "text/calendar.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {

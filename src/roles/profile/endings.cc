@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "ipc/utf8.h"
 #include "limits/programs.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {

@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "credentials/names.h"
-#include "ipc/utf8.h"
 #include "limits/programs.h"
 #include "sandbox/files.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {

@@ -5,13 +5,13 @@
 
 #include "ipc/bytes.h"
 #include "ipc/try.h"
-#include "ipc/utf8.h"
 #include "limits/programs.h"
 #include "roles/profile/endings.h"
 #include "roles/profile/offences.h"
 #include "site/program_text.h"
 #include "site/queue_counters.h"
 #include "site/ticket.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {

@@ -11,11 +11,11 @@
 
 #include "ipc/frame.h"
 #include "ipc/try.h"
-#include "ipc/utf8.h"
 #include "limits/programs.h"
 #include "roles/profile/api.h"
 #include "sandbox/files.h"
 #include "sandbox/wire.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {

@@ -6,8 +6,8 @@
 #include <charconv>
 #include <utility>
 
-#include "ipc/ascii.h"
-#include "ipc/utf8.h"
+#include "text/ascii.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {

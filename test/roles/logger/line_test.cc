@@ -4,7 +4,7 @@
 #include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>
 
-#include "ipc/utf8.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {

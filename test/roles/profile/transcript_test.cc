@@ -5,7 +5,7 @@
 #include <random>
 
 #include "ipc/result.h"
-#include "ipc/utf8.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {

@@ -1,4 +1,4 @@
-#include "ipc/calendar.h"
+#include "text/calendar.h"
 
 #include <fmt/format.h>
 
