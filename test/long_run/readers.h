@@ -1,0 +1,22 @@
+// What LMDB says about an environment that another process has open: its size, and its table of readers.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "ipc/result.h"
+
+namespace zoobar::long_run {
+
+struct StoreState {
+  std::uint64_t file_bytes = 0;  // of data.mdb
+  std::uint64_t used_bytes = 0;  // of the pages that were ever used. It grows when no freed page can be used again
+  std::uint64_t readers = 0;     // places in the table of readers that were ever used
+  // Readers whose snapshot is older than the commit before the last one. No page that was freed since can be used again.
+  std::uint64_t stale = 0;
+};
+
+// Opens the files read-only, as `zoobar ctl backup` does, and takes no place among the readers.
+Result<StoreState> StateOf(const std::string& folder);
+
+}  // namespace zoobar::long_run
