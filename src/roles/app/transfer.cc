@@ -82,7 +82,6 @@ App::Answered App::Send(WebRequest& web) {
   CO_TRY(const CheckReply check, Check(web, std::move(request)));
   if (!check.session()) co_return ToLogin(web);
   if (zoobars && check.granted_size() != 1) co_return Error::Of("auth granted {} acts of 1", check.granted_size());
-
   std::string reason(zoobars ? WhyNoRecipient(recipient, check.granted(0)) : std::get<std::string_view>(parsed));
   TransferPage page;
   page.member = check.name();
@@ -116,8 +115,8 @@ App::Answered App::Send(WebRequest& web) {
   page.reason = reason;
   // If the outcome is not known, the form keeps its number. When the member sends it again, it is still the same act.
   const bool same_act = page.outcome == TransferPage::Outcome::kUnknown && !submission.empty();
-  const std::string next_submission = same_act ? submission : FreshSubmission();
-  page.submission = next_submission;
+  const std::string next = same_act ? submission : FreshSubmission();
+  page.submission = next;
   Response response = Html(pages_.Render(page), page.member);
   if (reply) SetWhyNotSent(response, *reply);
   co_return response;
