@@ -21,12 +21,13 @@ faults() {
     def value($name): [.properties // [] | .[] | select(.name == $name) | .value][0];
     ["confinement", "system", "attacks", "browser", "container"] as $root
     | ["TIMEOUT", "COST", "LABELS", "WORKING_DIRECTORY", "ENVIRONMENT", "RUN_SERIAL", "RESOURCE_LOCK", "FIXTURES_SETUP",
-       "FIXTURES_REQUIRED", "DEPENDS", "SKIP_REGULAR_EXPRESSION", "REQUIRED_FILES"] as $known
+       "FIXTURES_REQUIRED", "DEPENDS", "SKIP_REGULAR_EXPRESSION", "REQUIRED_FILES", "PROCESSORS",
+       "PASS_REGULAR_EXPRESSION"] as $known
     | .tests[]
     | . as $test
     | ((.command // [""])[0]) as $program
     | (if $program | startswith($rooms) then $program | ltrimstr($rooms) | split("/")[0]
-       else ([$program | capture("/(?<room>[a-z0-9]+)_test$") | .room][0]) end) as $room
+       else ([$program | capture("/(?<room>[a-z0-9]+)_test$|/(?<tool>simulation|fuzz_site|long_run)$") | .room // .tool][0]) end) as $room
     | (value("LABELS") // []) as $labels
     | (if ((value("TIMEOUT") // 0) | (. <= 0 or . > 900)) then "no time limit of 900 s or less" else empty end),
       (if $room == null then "no room: \($program)" else empty end),
