@@ -5,8 +5,6 @@
 
 #include <memory>
 
-#include "ipc/bytes.h"
-
 namespace zoobar::simulation {
 namespace {
 

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 
@@ -27,7 +26,6 @@ struct Knowledge {
       {};  // how often each member's program has run at least, as pages have shown
 
   std::uint64_t acts = 0, unanswered = 0;
-  bool calm = false;    // nothing fails any more
   bool ending = false;  // members begin nothing new
 };
 

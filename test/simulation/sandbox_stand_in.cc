@@ -130,11 +130,9 @@ Task<ProgramFiles> SandboxStandIn::Execute(std::uint64_t run, Program program) {
     const std::string visitor = co_await asking;
     const std::size_t begin = visitor.find(": \""), end = visitor.rfind('"');
     if (begin != visitor.npos && end > begin + 3) {
-      ++payments_asked;
       const std::string name = visitor.substr(begin + 3, end - begin - 3);
       auto paying = Ask(run, R"({"call": "xfer", "target": ")" + name + R"(", "zoobars": 1})");
-      const std::string answer = co_await paying;
-      if (answer.starts_with("{\"value\"")) ++paid;
+      co_await paying;  // bank may refuse it: the owner may have nothing left
     }
   }
   ProgramFiles files;

@@ -22,7 +22,7 @@ class SandboxStandIn {
   SandboxStandIn(Loop& loop, Judge& judge);
 
   Service service;
-  std::uint64_t runs = 0, paid = 0, payments_asked = 0;
+  std::uint64_t runs = 0;  // that have begun, without the canaries
 
  private:
   struct Run {

@@ -16,7 +16,7 @@ constexpr std::uint64_t kMostActs = 500;
 }  // namespace
 
 World::World(std::uint64_t seed, std::string scratch)
-    : seed_(seed), scratch_(std::move(scratch)), machine_(seed), bank_(scratch_ + "/bank", judge_) {
+    : scratch_(std::move(scratch)), machine_(seed), bank_(scratch_ + "/bank", judge_) {
   machine_.rough = machine_.random().OneIn(3) ? 0 : machine_.random().Between(20, 400);
   machine_.disk().loses_flushes = BugPutIn() == Bug::kLostFlush;
 }
@@ -82,7 +82,6 @@ Task<void> World::Story() {
   }
   auto troubling = Trouble();
   co_await troubling;
-  knowledge_->calm = true;
   knowledge_->ending = true;
   auto ending = WaitFor(
       [this] { return std::ranges::all_of(members_, [](const auto& member) { return member->done(); }); }, 3'000);

@@ -26,8 +26,6 @@ class World {
   // What happened, in one line.
   std::string Summary() const;
   const Judge& judge() const { return judge_; }
-  const SimulatedSite* site() const { return site_.get(); }
-  std::uint64_t fingerprint() const { return machine_.fingerprint(); }
   LoggerStandIn& log() { return site_->log(); }
 
  private:
@@ -39,7 +37,6 @@ class World {
   Task<void> JudgeAtTheEnd();
   void AfterStep();
 
-  const std::uint64_t seed_;
   const std::string scratch_;
   Machine machine_;
   Judge judge_;
