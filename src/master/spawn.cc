@@ -105,8 +105,7 @@ Status BecomeRole(const SpawnPlan& plan) {
   char binding[] = "LD_BIND_NOW=1";
   // The role that starts runs has an empty environment, because members' programs inherit it.
   std::vector<char*> environment;
-  if (!plan.pool) environment.push_back(allocation);
-  environment.push_back(binding);
+  if (!plan.pool) environment = {allocation, binding};
   for (char** more = RoleEnvironment(); *more; ++more) environment.push_back(*more);
   environment.push_back(nullptr);
   syscall(SYS_execveat, executable, "", arguments, environment.data(), AT_EMPTY_PATH);
