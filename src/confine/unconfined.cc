@@ -29,8 +29,8 @@ namespace {
 std::string_view Unconfined() {
   if constexpr (kUnconfined) {
     return "UNCONFINED BUILD: roles have no namespaces, no root of their own, no Landlock, no limits and no "
-           "system-call "
-           "filter. It is for sanitizers and valgrind, listens only on loopback addresses, and runs no program";
+           "system-call filter. It is for sanitizers and valgrind, listens only on loopback addresses, and runs no "
+           "program";
   }
   return {};
 }

@@ -240,7 +240,11 @@ const RoleSpec kAuthRole = {
     .role = ROLE_AUTH,
     .several_instances = false,
     .privileges = kPrivileges,
-    .make = [](Site& site) -> std::unique_ptr<RoleBody> { return std::make_unique<Auth>(site); },
+    .make = [](Site& site) -> std::unique_ptr<RoleBody> {
+      AuthOptions options;
+      options.folder = site.folder(Folder::kStore);
+      return std::make_unique<Auth>(site, std::move(options));
+    },
 };
 
 }  // namespace zoobar

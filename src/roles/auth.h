@@ -55,7 +55,7 @@
 namespace zoobar {
 
 struct AuthOptions {
-  std::string folder = kStoreFolder;
+  std::string folder;  // of the store
   RoleClock clock;
   unsigned hashing_threads = HashingPool::DefaultThreads();
   AccountPasswords::Drawer drawer = DrawHoneywords;
@@ -72,7 +72,7 @@ class Auth : public RoleBody {
   static constexpr std::size_t kMaxChanges = 1024;  // changes of passwords that are remembered for that
 
   // Opens the store. Ends the process if that fails.
-  explicit Auth(Site& site, AuthOptions options = {});
+  Auth(Site& site, AuthOptions options);
   // Call Drain before. Otherwise a call whose password is being hashed is never answered.
   ~Auth() override;
 

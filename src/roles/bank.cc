@@ -344,6 +344,7 @@ Task<Result<Outgoing<VerifyReply>>> Bank::Verify(Incoming<VerifyRequest>) {
   verifying_ = true;
   Result<Ledger::Audit> audit = co_await ledger_->Verify();
   verifying_ = false;
+  if (!audit.ok() && audit.error().cause == Cause::kBusy) co_return Error{audit.error()};
   VerifyReply reply = ReplyOf(audit);
   for (const std::string& fault : reply.faults()) site_.log().Security("ledger-fault", {{"what", fault}});
   co_return reply;
@@ -353,7 +354,9 @@ const RoleSpec kBankRole = {
     .role = ROLE_BANK,
     .several_instances = false,
     .privileges = kPrivileges,
-    .make = [](Site& site) -> std::unique_ptr<RoleBody> { return std::make_unique<Bank>(site); },
+    .make = [](Site& site) -> std::unique_ptr<RoleBody> {
+      return std::make_unique<Bank>(site, site.folder(Folder::kStore));
+    },
 };
 
 }  // namespace zoobar

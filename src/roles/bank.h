@@ -69,7 +69,7 @@ class Bank : public RoleBody {
   static constexpr std::uint32_t kMaxSequence = 200;                      // the greatest SpendRequest.sequence
 
   // Opens the store in `folder`. Ends the process if this fails. `clock` returns milliseconds since 1970.
-  explicit Bank(Site& site, std::string folder = kStoreFolder, RoleClock clock = {});
+  Bank(Site& site, std::string folder, RoleClock clock = {});
 
   Task<Result<Outgoing<OpenAccountReply>>> OpenAccount(Incoming<OpenAccountRequest> call);
   Task<Result<Outgoing<BalancesReply>>> Balances(Incoming<BalancesRequest> call);

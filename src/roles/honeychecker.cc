@@ -84,7 +84,9 @@ const RoleSpec kHoneycheckerRole = {
     .role = ROLE_HONEYCHECKER,
     .several_instances = false,
     .privileges = kPrivileges,
-    .make = [](Site& site) -> std::unique_ptr<RoleBody> { return std::make_unique<Honeychecker>(site); },
+    .make = [](Site& site) -> std::unique_ptr<RoleBody> {
+      return std::make_unique<Honeychecker>(site, site.folder(Folder::kStore));
+    },
 };
 
 }  // namespace zoobar

@@ -27,7 +27,7 @@ namespace zoobar {
 class Honeychecker : public RoleBody {
  public:
   // Opens the store in `folder`. Ends the process if this fails.
-  explicit Honeychecker(Site& site, std::string folder = kStoreFolder);
+  Honeychecker(Site& site, std::string folder);
 
   Task<Result<Outgoing<SetIndexReply>>> Set(Incoming<SetIndexRequest> call);
   Task<Result<Outgoing<CheckIndexReply>>> Check(Incoming<CheckIndexRequest> call);

@@ -186,7 +186,9 @@ const RoleSpec kKeysRole = {
     .role = ROLE_KEYS,
     .several_instances = false,
     .privileges = kPrivileges,
-    .make = [](Site& site) -> std::unique_ptr<RoleBody> { return std::make_unique<Keys>(site); },
+    .make = [](Site& site) -> std::unique_ptr<RoleBody> {
+      return std::make_unique<Keys>(site, site.folder(Folder::kStore));
+    },
 };
 
 }  // namespace zoobar

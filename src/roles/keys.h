@@ -32,7 +32,7 @@ class Keys : public RoleBody {
   // Opens the store in `folder`, and reads the certificates that were passed under the names "tls.N.certificate" and
   // "tls.N.key". Ends the process if the store cannot be opened. A certificate that cannot be used is left out, and the
   // log says why.
-  explicit Keys(Site& site, std::string folder = kStoreFolder);
+  Keys(Site& site, std::string folder);
 
   Task<Result<Outgoing<CertificatesReply>>> Certificates(Incoming<CertificatesRequest> call);
   Task<Result<Outgoing<SignReply>>> Sign(Incoming<SignRequest> call);

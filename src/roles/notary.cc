@@ -176,7 +176,9 @@ const RoleSpec kNotaryRole = {
     .role = ROLE_NOTARY,
     .several_instances = false,
     .privileges = kPrivileges,
-    .make = [](Site& site) -> std::unique_ptr<RoleBody> { return std::make_unique<Notary>(site); },
+    .make = [](Site& site) -> std::unique_ptr<RoleBody> {
+      return std::make_unique<Notary>(site, site.folder(Folder::kStore));
+    },
 };
 
 }  // namespace zoobar

@@ -36,7 +36,7 @@ namespace zoobar {
 class Notary : public RoleBody {
  public:
   // Opens the store in `folder`. Ends the process if this fails. `clock` returns milliseconds since 1970.
-  explicit Notary(Site& site, std::string folder = kStoreFolder, std::function<std::int64_t()> clock = WallMillis);
+  Notary(Site& site, std::string folder, std::function<std::int64_t()> clock = WallMillis);
 
   Task<Result<Outgoing<CheckpointReply>>> Checkpoint(Incoming<CheckpointRequest> call);
 

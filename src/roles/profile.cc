@@ -314,7 +314,11 @@ const RoleSpec kProfileRole = {
     .role = ROLE_PROFILE,
     .several_instances = false,
     .privileges = kPrivileges,
-    .make = [](Site& site) -> std::unique_ptr<RoleBody> { return std::make_unique<Profile>(site); },
+    .make = [](Site& site) -> std::unique_ptr<RoleBody> {
+      Profile::Options options;
+      options.folder = site.folder(Folder::kStore);
+      return std::make_unique<Profile>(site, std::move(options));
+    },
 };
 
 }  // namespace zoobar

@@ -45,14 +45,14 @@ namespace zoobar {
 class Profile : public RoleBody {
  public:
   struct Options {
-    std::string folder = kStoreFolder;
+    std::string folder;  // of the store
     RoleClock clock;
     std::uint32_t allow_list_version;  // HTML cleaned with another version is cleaned again
     Options();
   };
 
   // Opens the store. Ends the process if the store cannot be opened.
-  explicit Profile(Site& site, Options options = {});
+  Profile(Site& site, Options options);
 
   Task<Result<Outgoing<GetReply>>> Get(Incoming<GetRequest> call);
   Task<Result<Outgoing<ShowReply>>> Show(Incoming<ShowRequest> call);

@@ -46,11 +46,8 @@
 
 namespace zoobar {
 
-// The folder in which a role with Folder::kStore finds its environment.
-inline constexpr const char* kStoreFolder = "/store";
-
 struct EnvironmentOptions {
-  std::string folder = kStoreFolder;   // must exist; only this role uses it
+  std::string folder;                  // must exist; only this role uses it
   std::string kind;                    // the owner, such as "bank"; an environment of another kind is refused
   std::uint32_t format = 1;            // the version that this program writes; a later version is refused
   std::vector<std::string> tables;     // created if they are missing
