@@ -92,7 +92,8 @@ struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Re
   }
 
   void QueueUnavailable(const Method& method, std::uint32_t id, Cause cause) {
-    const Header header{.id = id, .method = method.number, .kind = Kind::kUnavailable, .cause = cause};
+    const Cause sent = cause == Cause::kUnreceived ? Cause::kOther : cause;  // it is about this process alone
+    const Header header{.id = id, .method = method.number, .kind = Kind::kUnavailable, .cause = sent};
     Queue(header, {}, {}, [](char*) {});
   }
 
@@ -141,7 +142,7 @@ struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Re
       return;
     }
     if (!CheckAnswer(*method, header)) return;
-    if (auto* const reply = window.End(header.id)) reply->Set(Error{what});
+    if (auto* const reply = window.End(header.id)) reply->Set(Error{what, Cause::kUnreceived});
     window.Admit();
   }
 

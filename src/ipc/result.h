@@ -23,6 +23,7 @@ enum class Cause : std::uint8_t {
   kBusy,         // the callee had no time or no place to begin; nothing was done
   kGone,         // the role that should answer is not running, or ended before it answered
   kNotRecorded,  // an act of the operator could not be written to the audit log; nothing was done
+  kUnreceived,   // an answer came, but this process has too many descriptors for those of the answer; never sent
 };
 
 struct Error {

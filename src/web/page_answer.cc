@@ -170,6 +170,7 @@ Response PageRole::Sorry(const WebRequest& web, Cause cause) const {
     case Cause::kGone:
       return say("Back in a moment", fmt::format("A part of this site is being restarted. {}", then), kRestartSeconds);
     case Cause::kNotRecorded:  // only for the operator
+    case Cause::kUnreceived:
     case Cause::kOther:
       break;
   }

@@ -84,6 +84,8 @@ Task<void> Canary::Send() {
 Canary::Walls Canary::WallsAfter(const Result<RunOutput>& canary, std::optional<RunClient::Refusal> refused) {
   if (refused == RunClient::Refusal::kNoWalls) return Walls::kStand;  // no run can begin, so no run can lack a wall
   if (refused == RunClient::Refusal::kFull) return Walls::kUnknown;
+  // profile itself has too many descriptors, which says nothing about the walls.
+  if (!canary.ok() && canary.error().cause == Cause::kUnreceived) return Walls::kUnknown;
   if (!canary.ok()) return Walls::kBroken;
   const WaitReply& end = canary->end;
   const bool by_others = end.end() == WaitReply::END_ASKED && canary->misbehaved.empty() && !canary->cut;

@@ -2,6 +2,7 @@
 #include "roles/profile/canary.h"
 
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 
 #include "roles/profile/programs_fixture.h"
 
@@ -83,6 +84,23 @@ TEST_F(CanaryTest, ACanaryWithoutASlotOrEndedByTheOperatorSaysNothing) {
   sandbox_.canary = [] { return PlayedRun{}.Ends(WaitReply::END_ASKED); };
   sandbox_.interpreter = 3;
   Show();
+  AwaitCanaries(2);
+  EXPECT_EQ(Show().run(), ShowReply::RUN_DONE);
+  EXPECT_THAT(site_->lines.Named("canary-failed"), IsEmpty());
+}
+
+TEST_F(CanaryTest, ACanaryForWhichProfileHadTooManyDescriptorsSaysNothing) {
+  Show();
+  rlimit allowed{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &allowed), 0);
+  const auto restore = [&allowed] { EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &allowed), 0); };
+  Timer later(site_->loop());
+  sandbox_.after_begin = [&] {
+    const rlimit none{0, allowed.rlim_max};
+    EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+    later.Start(Milliseconds(200), restore);
+  };
+  WireSandbox();
   AwaitCanaries(2);
   EXPECT_EQ(Show().run(), ShowReply::RUN_DONE);
   EXPECT_THAT(site_->lines.Named("canary-failed"), IsEmpty());
