@@ -207,7 +207,7 @@ class Judging {
   // the key of an epoch that was going on could make them.
   void CompareSeals(const Piece& from, const Piece& to) {
     const std::optional<RecordId> end =
-        to.begin ? std::max(to.begin->found, to.begin->noted) : std::optional<RecordId>();
+        to.begin && !to.begin->unknown ? std::max(to.begin->found, to.begin->noted) : std::optional<RecordId>();
     if (to.first.line == 0 && end && *end < from.last) {
       const bool within = end->SameEpoch(from.first) && *end >= from.first;
       const std::uint64_t line = within ? from.line + (end->line + 1 - from.first.line) : from.line;

@@ -133,11 +133,14 @@ std::optional<SealedLine> ReadSealed(std::string_view line) {
 FileEnd FindEnd(int fd) {
   FileEnd end;
   struct stat file{};
-  if (fstat(fd, &file) != 0 || file.st_size <= 0) return end;
+  end.unknown = fstat(fd, &file) != 0;
+  if (file.st_size <= 0) return end;
   const auto size = static_cast<std::uint64_t>(file.st_size);
   const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(size, 2 * kMaxLine));
   const std::string text = ReadAt(fd, size - wanted, wanted);
   std::string_view rest = text;
+  end.unknown = text.size() < wanted;
+  if (end.unknown) return end;
   end.torn = !rest.ends_with('\n');
   const std::size_t feed = rest.rfind('\n');
   if (feed == rest.npos) return end;

@@ -61,9 +61,10 @@ inline constexpr std::size_t kMaxLine = 16 * 1024;  // logger's lines are shorte
 struct FileEnd {
   std::optional<RecordId> id;  // of the last whole line, if it is a record
   Mac mac{};
-  bool torn = false;  // the file does not end with a line feed
+  bool torn = false;     // the file does not end with a line feed
+  bool unknown = false;  // the file could not be read
 };
-// Reads at most the last 2 * kMaxLine bytes. fd: a file that can be read. An unreadable file has no end.
+// Reads at most the last 2 * kMaxLine bytes.
 FileEnd FindEnd(int fd);
 // Returns the id of the first line of the file, if it is a record.
 std::optional<RecordId> FindFirst(int fd);

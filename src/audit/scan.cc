@@ -17,8 +17,9 @@ bool HasEvent(std::string_view line, std::string_view event) {
 }
 
 Begin BeginOf(std::string_view line) {
-  return {RecordId::Parse(TextMember(line, kFoundField)), RecordId::Parse(TextMember(line, kNotedField)),
-          TextMember(line, kTornField) == "1"};
+  const std::string_view found = TextMember(line, kFoundField);
+  return {RecordId::Parse(found), RecordId::Parse(TextMember(line, kNotedField)), TextMember(line, kTornField) == "1",
+          found == kUnknownEnd};
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ namespace zoobar::audit {
 struct Begin {
   std::optional<RecordId> found, noted;  // see message Seal in proto/master.proto
   bool torn = false;
+  bool unknown = false;  // where the log ended
 };
 
 struct Piece {
@@ -41,6 +42,8 @@ struct Piece {
 
 // The events with which logger begins and ends an epoch, and the fields of the first one.
 inline constexpr std::string_view kBeginEvent = "audit-begin", kEndEvent = "audit-end";
+// The value of kFoundField if the files of the log could not be read then.
+inline constexpr const char* kUnknownEnd = "unknown";
 inline constexpr std::string_view kFoundField = "found", kNotedField = "noted", kTornField = "torn";
 
 class Scan {

@@ -8,6 +8,7 @@
 
 #include <cerrno>
 
+#include "audit/scan.h"
 #include "ipc/bytes.h"
 #include "ipc/descriptors.h"
 #include "ipc/loop.h"
@@ -24,20 +25,32 @@ constexpr int kRead = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
 Fd OpenLog(int directory, const std::string& name) {
   Fd file(openat(directory, name.c_str(), kRead));
   struct stat about{};
-  if (file && (fstat(file.get(), &about) != 0 || !S_ISREG(about.st_mode))) file.Close();
+  if (file && (fstat(file.get(), &about) != 0 || !S_ISREG(about.st_mode))) {
+    file.Close();
+    errno = EINVAL;
+  }
   return file;
 }
 
-// Returns where the log ends: in its newest file, or in the one before if the newest one is empty.
+// Whether errno says that this process, or the machine, cannot read any file now.
+bool CannotReadNow() { return errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == EIO; }
+
+// Returns where the log ends: in the newest of its files that has a record. After a power failure several of the newest
+// ones may be empty. A rotation that did not end leaves one number without a file.
 audit::FileEnd EndOf(int directory, std::string_view log) {
   audit::FileEnd end;
-  for (const char* suffix : {"", ".1"}) {
-    const Fd file = OpenLog(directory, fmt::format("{}.log{}", log, suffix));
-    struct stat about{};
-    if (!file || fstat(file.get(), &about) != 0 || about.st_size == 0) continue;
+  bool torn = false;
+  for (int age = 0, missing = 0; !end.id && missing < 2; ++age) {
+    const Fd file = OpenLog(directory, age == 0 ? fmt::format("{}.log", log) : fmt::format("{}.log.{}", log, age));
+    if (!file && !CannotReadNow()) {
+      ++missing;
+      continue;
+    }
     end = audit::FindEnd(file.get());
-    break;
+    if (end.unknown) break;
+    torn = torn || end.torn;
   }
+  end.torn = torn;
   return end;
 }
 
@@ -97,9 +110,14 @@ void AuditKeeper::BeginEpochs(zoobar::Start& start) {
   for (auto& [log, keys] : ground_.keys) {
     const audit::FileEnd end = EndOf(directory_, log);
     const std::optional<audit::RecordId>& noted = ground_.note[log].end;
-    if (noted && end.id < noted) {
+    if (noted && end.id < noted && !end.unknown) {
       log_.Security("audit-end-missing",
                     {{"file", log + ".log"}, {"noted", noted->Text()}, {"found", audit::TextOf(end.id)}});
+    }
+    if (end.unknown) {
+      log_.Security("log-not-opened", {{"file", log + ".log"},
+                                       {"why", "its end could not be read"},
+                                       {"instead", "the next epoch says that the end is not known"}});
     }
     zoobar::Seal& seal = *start.add_seals();
     seal.set_log(log);
@@ -108,6 +126,7 @@ void AuditKeeper::BeginEpochs(zoobar::Start& start) {
     const audit::Key key = keys.Take();
     seal.set_key(key.bytes().data(), key.bytes().size());
     if (end.id) seal.set_found(end.id->Text());
+    if (end.unknown) seal.set_found(audit::kUnknownEnd);
     if (end.id) seal.set_found_mac(audit::HexOf(end.mac));
     if (noted) seal.set_noted(noted->Text());
     seal.set_torn(end.torn);

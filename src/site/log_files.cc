@@ -5,8 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
+
+#include "ipc/descriptors.h"
 
 namespace zoobar {
 
@@ -21,6 +24,7 @@ Fd LogFiles::Open(std::string_view file) {
   const std::string name = fmt::format("{}.log", file);
   Result<Fd> fd = OpenOwn(name, 0);
   if (fd.ok()) {
+    if (std::ranges::find(kSealedLogs, file) == std::end(kSealedLogs)) EndLastLine(name, *fd);
     Remember(file, *fd);
     return std::move(*fd);
   }
@@ -97,6 +101,19 @@ Result<Fd> LogFiles::OpenOwn(const std::string& name, int flags) const {
   // Clears O_NONBLOCK, which was set only so that opening a pipe does not wait. logger gets an ordinary descriptor.
   if (fcntl(fd.get(), F_SETFL, O_APPEND) != 0) return Error::FromErrno("fcntl");
   return fd;
+}
+
+// A logger that died or a full disk may have left the beginning of a line. logger cannot see this, because it may only
+// append. Without a line feed its first line would be joined to that beginning. In a sealed log the chain says so, and
+// logger writes the line feed itself (FileEnd).
+void LogFiles::EndLastLine(const std::string& name, const Fd& fd) const {
+  struct stat about{};
+  const Fd reading(openat(directory_, name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK));
+  char last = '\n';
+  if (!reading || fstat(reading.get(), &about) != 0 || about.st_size == 0) return;
+  if (pread(reading.get(), &last, 1, about.st_size - 1) != 1 || last == '\n') return;
+  if (!WriteAll(fd.get(), "\n"))
+    log_.Warning("log-line-unfinished", {{"file", name}, {"why", Error::FromErrno("write").text}});
 }
 
 void LogFiles::Remember(std::string_view file, const Fd& fd) {

@@ -41,8 +41,8 @@ class LogFiles {
   using BeforeDeletion = std::function<void(std::string_view file, const std::string& oldest)>;
   void SetBeforeDeletion(BeforeDeletion call) { before_deletion_ = std::move(call); }
 
-  // Opens the file for a logger process that starts. Creates the file if it does not exist. The result is invalid on
-  // failure.
+  // Opens the file for a logger process that starts. Creates the file if it does not exist. If a log without seals ends
+  // within a line, adds a line feed. The result is invalid on failure.
   Fd Open(std::string_view file);
 
   // Returns the files that logger must write to from now on. If a file is over its size, it is rotated, and the new
@@ -58,6 +58,7 @@ class LogFiles {
   Result<Fd> OpenOwn(const std::string& name, int flags) const;
   Fd Rotate(std::string_view file, std::uint32_t keep);
   Status Shift(const std::string& name, std::uint32_t keep) const;
+  void EndLastLine(const std::string& name, const Fd& fd) const;
   void Remember(std::string_view file, const Fd& fd);
 
   int directory_;

@@ -254,6 +254,22 @@ TEST_F(JudgeTest, ACutOfAnEarlierStartIsFoundByWhatRootHasWrittenDown) {
   EXPECT_EQ(judgement.findings[0].first, 12u);
 }
 
+TEST_F(JudgeTest, NobodyIsAccusedIfTheMasterCouldNotReadWhereTheLogEnded) {
+  MadeLog log;
+  log.Start();
+  log.Begin();
+  log.Lines(10);
+  const std::string text = log.files().back();
+  for (const char* found : {"unknown", ""}) {
+    EpochKeys epochs(KeyOfStart(log.secret(), "audit", 2));
+    Chain next(2, 1, epochs.Take(), Mac{});
+    const std::string begin = next.Seal(
+        fmt::format(R"({{"event":"audit-begin","fields":{{"found":"{}","noted":"1.1.5","torn":"0"}}}})", found));
+    const Judgement judgement = JudgeFiles({text + begin + "\n"}, {.must_exist = {next.last()}});
+    EXPECT_EQ(judgement.sound(), std::string_view(found) == "unknown") << TextOf(judgement);
+  }
+}
+
 TEST_F(JudgeTest, AnotherSecretOrAnotherLogFindsNoRecord) {
   EXPECT_EQ(JudgeFiles(files_, known_, Key(std::string(kKeyBytes, 'x'))).records, 0u);
   MadeLog money("money");

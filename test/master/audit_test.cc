@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sodium.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -139,6 +140,34 @@ TEST_F(MasterAuditTest, BeforeADeletionTheNewOldestRecordIsNoted) {
   keeper.NoteDeletion("audit", "audit.log.1");
   EXPECT_EQ(audit::TextOf(audit::ReadNote(state_)->at("audit").oldest), "1.1.1");
   keeper.NoteDeletion("events", "audit.log.1");  // not sealed
+}
+
+TEST_F(MasterAuditTest, TheEndIsFoundBehindEmptyFilesAndAMissingOne) {
+  audit::Chain chain = [this] {
+    AuditKeeper keeper(Prepare(), directory_.get(), log_);
+    return ChainOf(SealOf(keeper));
+  }();
+  Append(chain.Seal("{}") + "\n", "audit.log.3");
+  for (const char* empty : {"audit.log", "audit.log.2"}) Append("", empty);
+  AuditKeeper keeper(Prepare(), directory_.get(), log_);
+  EXPECT_EQ(SealOf(keeper).found(), "1.1.0");
+}
+
+TEST_F(MasterAuditTest, AnEndThatCannotBeReadNowIsNotTakenForAMissingOne) {
+  AuditKeeper keeper(Prepare(), directory_.get(), log_);
+  audit::Chain chain = ChainOf(SealOf(keeper));
+  Append(chain.Seal("{}") + "\n");
+  keeper.NoteEnds();
+  rlimit allowed{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &allowed), 0);
+  const rlimit none{0, allowed.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  const Seal seal = SealOf(keeper);
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &allowed), 0);
+  EXPECT_EQ(seal.found(), "unknown");
+  EXPECT_EQ(seal.noted(), "1.1.0");
+  EXPECT_TRUE(log_.Named("audit-end-missing").empty());
+  EXPECT_EQ(log_.Named("log-not-opened").size(), 2u);
 }
 
 TEST_F(MasterAuditTest, LinksAndPipesAreNotRead) {

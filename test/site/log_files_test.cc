@@ -69,6 +69,17 @@ class LogFilesTest : public testing::Test {
 
 const std::string kFull(100, 'x');
 
+TEST_F(LogFilesTest, ALineThatTheLastLoggerDidNotEndIsEndedExceptInASealedLog) {
+  for (const std::string_view file : kLogFiles) std::ofstream(Path(std::string(file) + ".log")) << "whole\n{\"begun";
+  for (int start = 0; start < 2; ++start) {
+    OpenAll();
+    for (const std::string_view file : kLogFiles) {
+      const bool sealed = std::ranges::find(kSealedLogs, file) != std::end(kSealedLogs);
+      EXPECT_EQ(Read(std::string(file) + ".log"), sealed ? "whole\n{\"begun" : "whole\n{\"begun\n") << file;
+    }
+  }
+}
+
 TEST_F(LogFilesTest, AFileIsTheOwnersAloneAndOnlyAppendedTo) {
   std::ofstream(Path("access.log")) << "before\n";
   chmod(Path("access.log").c_str(), 0644);

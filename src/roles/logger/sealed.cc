@@ -33,16 +33,20 @@ WriteRequest BeginRecord(const SealStart& start) {
 SealedLog::SealedLog(const std::string& log, Fd fd, std::vector<SealStart>& starts)
     : file_("log." + log, std::move(fd), kMaxWaiting) {
   for (SealStart& start : starts) {
-    if (start.log == log && start.key.size() == audit::kKeyBytes && file_.has_file()) Begin(start);
-    if (start.log == log) start.key = Bytes();
+    if (start.log != log) continue;
+    if (start.key.size() == audit::kKeyBytes) start_ = start;
+    start.key = Bytes();
   }
+  BeginIfPossible();
 }
 
-void SealedLog::Begin(const SealStart& start) {
-  if (start.torn) file_.ContinueTorn();
-  const std::optional<audit::Mac> prev = audit::MacOfHex(start.found_mac);
-  chain_.emplace(start.start, start.epoch, audit::Key(View(start.key)), prev.value_or(audit::Mac{}));
-  Add(LogOrigin{ROLE_LOGGER, 0, 0}, BeginRecord(start));
+void SealedLog::BeginIfPossible() {
+  if (!start_ || !file_.has_file()) return;
+  if (start_->torn && file_.size() > 0) file_.ContinueTorn();  // if it is empty, an older file ends within a line
+  const std::optional<audit::Mac> prev = audit::MacOfHex(start_->found_mac);
+  chain_.emplace(start_->start, start_->epoch, audit::Key(View(start_->key)), prev.value_or(audit::Mac{}));
+  Add(LogOrigin{ROLE_LOGGER, 0, 0}, BeginRecord(*start_));
+  start_.reset();
 }
 
 std::optional<audit::RecordId> SealedLog::Add(const LogOrigin& origin, const WriteRequest& line, std::size_t bytes) {
@@ -67,6 +71,7 @@ bool SealedLog::Flush() {
 }
 
 void SealedLog::End() {
+  start_.reset();
   if (!chain_) return;
   WriteRequest line;
   line.set_level(LEVEL_INFO);
@@ -82,6 +87,7 @@ void SealedLog::Replace(Fd fd) {
     next_file_ = std::move(fd);
   } else {
     file_.Replace(std::move(fd));
+    BeginIfPossible();
   }
 }
 

@@ -20,8 +20,8 @@ class SealedLog {
   // next record says how many there were.
   static constexpr std::size_t kMaxWaiting = 256 * 1024;
 
-  // starts: what the master has handed out (Site::TakeSeals). The one for this log is used, and its key wiped. Without
-  // a key, or without a file, no line is taken.
+  // starts: what the master has handed out (Site::TakeSeals). The one for this log is taken. Its epoch begins, and its
+  // key is wiped, as soon as there is a file. Before, or without a key, no line is taken.
   SealedLog(const std::string& log, Fd fd, std::vector<SealStart>& starts);
 
   // Seals the line and appends it to the file. Returns its id, or nullopt if the line was dropped and counted.
@@ -43,10 +43,11 @@ class SealedLog {
   std::uint64_t dropped() const { return dropped_in_all_; }
 
  private:
-  void Begin(const SealStart& start);
+  void BeginIfPossible();
 
   AppendFile file_;
   Fd next_file_;
+  std::optional<SealStart> start_;  // of the epoch, until it begins
   std::optional<audit::Chain> chain_;
   std::uint64_t records_ = 0, dropped_ = 0, dropped_in_all_ = 0;
 };

@@ -197,6 +197,16 @@ TEST_F(SealedTest, WithoutAKeyActsAreRefused) {
   EXPECT_TRUE(Lines("log.audit").empty());
 }
 
+TEST_F(SealedTest, AnEpochBeginsAsSoonAsThereIsAFile) {
+  site_.passed["log.audit"] = Fd();  // the master could not open it
+  Make();
+  EXPECT_EQ(Record("shutdown").why(), "the audit log is not open");
+  logger_->NewFile("log.audit", OpenLog("log.audit"));
+  EXPECT_NE(Record("shutdown").id(), "");
+  EXPECT_EQ(Lines("log.audit").size(), 2u);
+  EXPECT_TRUE(Judged("audit", {"log.audit"}).sound());
+}
+
 TEST_F(SealedTest, OneUidHasAnHourlyShareOfActs) {
   Make();
   std::uint32_t recorded = 0;
