@@ -10,6 +10,7 @@
 #include "ctl/conversation.h"
 #include "ctl/nearest.h"
 #include "operator/ctl_print.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "operator/ctl_print.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {

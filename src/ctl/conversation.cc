@@ -9,6 +9,7 @@
 #include "ipc/try.h"
 #include "master/secret_file.h"
 #include "operator/control_socket.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 

@@ -8,6 +8,7 @@
 #include "operator/ctl_print.h"
 #include "operator/new_file.h"
 #include "text/calendar.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {

@@ -4,6 +4,7 @@
 #include "ctl/conversation.h"
 #include "ipc/try.h"
 #include "operator/statement_commands.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace journal_commands {

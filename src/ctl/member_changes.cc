@@ -10,6 +10,7 @@
 #include "ipc/try.h"
 #include "operator/csv.h"
 #include "operator/member_files.h"
+#include "text/utf8.h"
 
 namespace zoobar::member_commands {
 namespace {

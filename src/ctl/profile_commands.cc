@@ -4,6 +4,7 @@
 #include "ctl/conversation.h"
 #include "ipc/try.h"
 #include "text/calendar.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace profile_commands {

@@ -5,6 +5,7 @@
 #include "ctl/commands.h"
 #include "ctl/conversation.h"
 #include "ipc/try.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace role_commands {

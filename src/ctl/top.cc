@@ -8,6 +8,7 @@
 
 #include "ipc/channel.h"
 #include "operator/ctl_print.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {

@@ -19,6 +19,7 @@
 #include "operator/ctl_print.h"
 #include "operator/exit_status.h"
 #include "site/log_files.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {

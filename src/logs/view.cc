@@ -9,6 +9,7 @@
 #include "operator/ctl_print.h"
 #include "request/request.h"
 #include "text/calendar.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {
@@ -92,7 +93,7 @@ Result<LogFilter> LogFilter::Make(const LogOptions& options, std::int64_t now_us
 
 bool LogFilter::Matches(const LogLine& line) const {
   if (!request_.empty() && line.request != request_) return false;
-  if (line.level < level_ || line.time_us < since_us_ || (until_us_ > 0 && line.time_us > until_us_)) return false;
+  if (line.level < level_ || line.time_us < since_us_ || line.time_us > until_us_) return false;
   if (!roles_.empty() && std::ranges::find(roles_, line.role) == roles_.end()) return false;
   if (member_.empty()) return true;
   return std::ranges::any_of(line.fields, [this](const auto& field) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -55,7 +56,8 @@ class LogFilter {
   std::string request_, member_;
   std::vector<std::string> roles_;
   LogLevel level_ = LogLevel::kTrace;
-  std::int64_t since_us_ = 0, until_us_ = 0;
+  std::int64_t since_us_ = std::numeric_limits<std::int64_t>::min();
+  std::int64_t until_us_ = std::numeric_limits<std::int64_t>::max();
 };
 
 // Prints lines for a person: time, role, level, event and fields in columns. The texts come from the site, which may be

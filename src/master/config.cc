@@ -16,6 +16,7 @@
 #include "roles/table.h"
 #include "site/role.h"
 #include "site/rows.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {
@@ -185,7 +186,9 @@ Result<std::string> ReadConfigFile(int directory, const std::string& name) {
   return text;
 }
 
-Result<Config> CompleteConfig(const ConfigSources& sources) {
+namespace {
+
+Result<Config> Complete(const ConfigSources& sources) {
   std::vector<std::unique_ptr<ConfigSource>> parsed;
   std::vector<std::pair<std::string, const std::string*>> texts = {{sources.file, &sources.text}};
   for (const std::string& set : sources.sets) texts.emplace_back("--set", &set);
@@ -208,6 +211,15 @@ Result<Config> CompleteConfig(const ConfigSources& sources) {
   // produce a string that is not UTF-8.
   if (Status status = CheckSendable(config, 0, 0); !status.ok())
     return Error::Of("{}: {}", sources.file, status.error().text);
+  return config;
+}
+
+}  // namespace
+
+Result<Config> CompleteConfig(const ConfigSources& sources) {
+  Result<Config> config = Complete(sources);
+  // An Error may quote a value, and a value may have any character.
+  if (!config.ok()) return Error{Printable(config.error().text)};
   return config;
 }
 

@@ -80,10 +80,10 @@ Result<Config::Listen> ParseListen(const std::string& whole) {
     return Error::Of(
         "--listen={}: must be ADDRESS:PORT, with an IPv6 address in brackets, and with \",tls\", \",redirect\" or "
         "\",proxy\" after it",
-        whole);
+        Printable(whole));
   }
   if (listen.tls() && listen.redirect_to_https()) {
-    return Error::Of("--listen={}: redirect is for a listener without tls", whole);
+    return Error::Of("--listen={}: redirect is for a listener without tls", Printable(whole));
   }
   listen.set_address(address);
   listen.set_port(number);

@@ -6,6 +6,7 @@
 
 #include "operator/ctl_print.h"
 #include "text/calendar.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {

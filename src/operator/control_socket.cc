@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "operator/ctl_print.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 

@@ -127,16 +127,6 @@ void PrintWrapped(const std::string& head, const std::vector<std::string>& parts
 
 }  // namespace
 
-std::string Printable(std::string_view text) {
-  std::string printable;
-  while (!text.empty()) {
-    const Utf8Character next = FirstUtf8(text);
-    printable += next.valid && !SteersTerminals(next.code) ? text.substr(0, next.length) : "\xEF\xBF\xBD";
-    text.remove_prefix(next.length);
-  }
-  return printable;
-}
-
 std::string Json(const google::protobuf::Message& message) {
   google::protobuf::util::JsonPrintOptions options;
   options.add_whitespace = true;

@@ -13,9 +13,6 @@
 
 namespace zoobar {
 
-// Returns the text, with U+FFFD in place of each byte that is not UTF-8 and each control character.
-std::string Printable(std::string_view text);
-
 // Returns the message as JSON with line breaks, with the names of the .proto files and with fields that are 0 or empty.
 std::string Json(const google::protobuf::Message& message);
 

@@ -18,6 +18,7 @@
 #include "operator/exit_status.h"
 #include "site/rows.h"
 #include "text/calendar.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {

@@ -10,6 +10,7 @@
 #include "journal/statement_text.h"
 #include "operator/ctl_print.h"
 #include "text/calendar.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {

@@ -12,11 +12,14 @@ constexpr std::string_view kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun"
                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 constexpr std::string_view kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 
+// The first moment of the year 0 and the last one of the year 9999, in milliseconds since 1970.
+constexpr std::int64_t kFirst = -62'167'219'200'000, kLast = 253'402'300'799'999;
+
 }  // namespace
 
 UtcTime::UtcTime(std::int64_t milliseconds) {
   namespace chrono = std::chrono;
-  const chrono::sys_time<chrono::milliseconds> time{chrono::milliseconds(milliseconds)};
+  const chrono::sys_time<chrono::milliseconds> time{chrono::milliseconds(std::clamp(milliseconds, kFirst, kLast))};
   const auto midnight = chrono::floor<chrono::days>(time);
   const chrono::year_month_day date(midnight);
   const chrono::hh_mm_ss clock(time - midnight);

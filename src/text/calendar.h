@@ -10,7 +10,9 @@
 namespace zoobar {
 
 struct UtcTime {
-  // `milliseconds`: the time since the beginning of 1970 (UTC). It may be negative.
+  // `milliseconds`: the time since the beginning of 1970 (UTC). It may be negative. RFC 3339
+  // has years of four digits: an earlier time becomes the first moment of the year 0, and a later one the last moment of
+  // the year 9999.
   explicit UtcTime(std::int64_t milliseconds);
 
   int year;

@@ -77,4 +77,14 @@ bool SteersTerminals(char32_t code) {
          (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) || code == 0xFEFF;
 }
 
+std::string Printable(std::string_view text) {
+  std::string printable;
+  while (!text.empty()) {
+    const Utf8Character next = FirstUtf8(text);
+    printable += next.valid && !SteersTerminals(next.code) ? text.substr(0, next.length) : "\xEF\xBF\xBD";
+    text.remove_prefix(next.length);
+  }
+  return printable;
+}
+
 }  // namespace zoobar

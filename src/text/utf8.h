@@ -33,4 +33,8 @@ Utf8Character FirstUtf8(std::string_view text);
 // writing direction can make a line look like another one.
 bool SteersTerminals(char32_t code);
 
+// Returns the text as one line that may be written to a terminal: U+FFFD stands for each character that steers
+// terminals, and for each ill-formed sequence.
+std::string Printable(std::string_view text);
+
 }  // namespace zoobar

@@ -133,6 +133,7 @@ Status Describe(X509* certificate, Certificate& about) {
 
 Result<Certificate> ReadChain(std::string_view pem) {
   if (pem.size() > kMaxChainBytes) return Error::Of("a chain of certificates has at most {} bytes", kMaxChainBytes);
+  const OpensslErrorsCleared cleared;  // also of extensions that cannot be read
   const BioPtr text = ReadFrom(pem);
   Certificate about;
   for (;;) {
@@ -144,19 +145,18 @@ Result<Certificate> ReadChain(std::string_view pem) {
   }
   const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
   if (!at_end) return OpensslError("a certificate of the chain cannot be read");
-  ERR_clear_error();
   if (about.chain().empty()) return Error{"there is no certificate in PEM"};
   return about;
 }
 
 Result<PkeyPtr> ReadPrivateKey(std::string_view pem) {
   if (pem.size() > kMaxKeyBytes) return Error::Of("a private key has at most {} bytes", kMaxKeyBytes);
+  const OpensslErrorsCleared cleared;
   const BioPtr text = ReadFrom(pem);
   const auto no_password = [](char*, int, int, void*) { return -1; };
   PkeyPtr key(PEM_read_bio_PrivateKey(text.get(), nullptr, no_password, nullptr));
   if (key) return key;
   const bool encrypted = pem.find("ENCRYPTED") != std::string_view::npos;
-  if (encrypted) ERR_clear_error();
   return encrypted ? Error{"the private key is encrypted with a password"}
                    : OpensslError("the private key cannot be read");
 }

@@ -18,4 +18,6 @@ Error OpensslError(std::string_view what) {
   return Error::Of("{}: {}", what, text);
 }
 
+OpensslErrorsCleared::~OpensslErrorsCleared() { ERR_clear_error(); }
+
 }  // namespace zoobar

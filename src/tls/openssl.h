@@ -45,4 +45,14 @@ void StartOpenssl();
 // is ASCII.
 Error OpensslError(std::string_view what);
 
+// Empties OpenSSL's queue of errors of this thread at the end of a scope. Otherwise the next call that fails would report
+// an older error as its reason (ERR_get_error(3ossl)).
+class OpensslErrorsCleared {
+ public:
+  OpensslErrorsCleared() = default;
+  ~OpensslErrorsCleared();
+  OpensslErrorsCleared(const OpensslErrorsCleared&) = delete;
+  OpensslErrorsCleared& operator=(const OpensslErrorsCleared&) = delete;
+};
+
 }  // namespace zoobar

@@ -197,6 +197,17 @@ TEST_F(LogViewTest, FiltersAreAllApplied) {
   EXPECT_THAT(Shown(), ElementsAre(failed));
 }
 
+TEST_F(LogViewTest, WithoutATimeLinesOfAllTimesAreShown) {
+  std::string old = EventText("12:00:01.000", "auth", "info", "login", "");
+  for (const std::string day : {"1969-12-31", "0000-01-01", "9999-12-31"}) {
+    old.replace(old.find("\"time\":\"") + 8, day.size(), day);
+    Add("events.log", old);
+  }
+  options_.all = true;
+  EXPECT_EQ(Show(), kCtlOk);
+  EXPECT_EQ(Shown().size(), 3u);
+}
+
 TEST_F(LogViewTest, AWrongOptionIsNamed) {
   const auto said = [&](const std::function<void(LogOptions&)>& set) {
     options_ = {};

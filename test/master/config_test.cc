@@ -1,7 +1,9 @@
 #include "master/config.h"
-#include "site/rows.h"
 
 #include <gmock/gmock.h>
+
+#include "master/config_source.h"
+#include "site/rows.h"
 
 namespace zoobar {
 namespace {
@@ -106,6 +108,20 @@ TEST(Config, MoreListenersOrCertificatesThanOneMessageHoldsAreRefused) {
 TEST(Config, TextThatIsNotUtf8IsRefusedWithItsPlace) {
   EXPECT_EQ(Refused("drain_seconds: 4\nweb_root: \"/\xff\""), "--set:2:13: not UTF-8");
   EXPECT_THAT(Refused("web_root: \"/\\377\""), HasSubstr("zoobar.Config.web_root is not UTF-8")) << "an escape";
+}
+
+TEST(Config, AnErrorIsOneLineWhateverItQuotes) {
+  for (const char* set : {R"(role { name: "a\nb" })", R"(role { name: "bank" route: "x\033[2J\ny" })",
+                          R"(profile { packages: "nu\nmpy" })", R"(listen { address: "1\n2" port: 1 })"}) {
+    const std::string error = Refused(set);
+    EXPECT_NE(error, "") << set;
+    EXPECT_EQ(error.find_first_of("\n\033"), error.npos) << error;
+  }
+  for (const char* listen : {"a\nb", "127.0.0.1:80,\n", "1\n:1,tls,redirect"}) {
+    const Result<Config::Listen> refused = ParseListen(listen);
+    ASSERT_FALSE(refused.ok()) << listen;
+    EXPECT_EQ(refused.error().text.find('\n'), std::string::npos) << refused.error().text;
+  }
 }
 
 TEST(Config, EveryBoundOfAProgramIsFilledIn) {

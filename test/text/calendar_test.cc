@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <limits>
+
 namespace zoobar {
 namespace {
 
@@ -16,6 +19,13 @@ TEST(Calendar, RoundsDownBefore1970AndAtTheEndOfADay) {
   EXPECT_EQ(IsoTimeMillis(-1), "1969-12-31T23:59:59.999Z");
   EXPECT_EQ(IsoTime(1709164799999), "2024-02-28T23:59:59Z");
   EXPECT_EQ(IsoTime(1709164800000), "2024-02-29T00:00:00Z");
+}
+
+TEST(Calendar, KeepsToTheYearsOfFourDigits) {
+  EXPECT_EQ(IsoTimeMillis(-62'167'219'200'000), "0000-01-01T00:00:00.000Z");
+  EXPECT_EQ(IsoTimeMillis(253'402'300'799'999), "9999-12-31T23:59:59.999Z");
+  EXPECT_EQ(IsoTime(std::numeric_limits<std::int64_t>::min()), "0000-01-01T00:00:00Z");
+  EXPECT_EQ(IsoTime(std::numeric_limits<std::int64_t>::max()), "9999-12-31T23:59:59Z");
 }
 
 TEST(Calendar, KnowsTheNamesOfMonthsAndDays) {

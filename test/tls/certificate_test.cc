@@ -1,5 +1,10 @@
 #include "tls/certificate.h"
 
+#include <openssl/err.h>
+
+#include <fstream>
+#include <iterator>
+
 #include "tls/test_keys.h"
 
 namespace zoobar {
@@ -39,6 +44,13 @@ TEST(ReadChain, RefusesWhatCannotBeServed) {
   EXPECT_FALSE(ReadChain(SelfSigned(NewRsaKey(1024), "DNS:a.test").chain).ok()) << "a short key";
   EXPECT_FALSE(ReadChain(SelfSigned(NewEcKey("P-521"), "DNS:a.test").chain).ok()) << "another curve";
   EXPECT_FALSE(ReadChain(std::string(kMaxChainBytes + 1, ' ')).ok());
+}
+
+TEST(ReadChain, LeavesNoErrorForALaterCall) {
+  std::ifstream file(ZOOBAR_SOURCE_DIR "/test/fuzz/corpus/certificate/broken_alt_name");
+  const std::string unread(std::istreambuf_iterator<char>(file), {});
+  EXPECT_FALSE(ReadChain(unread).ok());
+  EXPECT_EQ(ERR_peek_error(), 0u);
 }
 
 TEST(ReadPrivateKey, RefusesAKeyWithAPasswordAndWhatIsNone) {
