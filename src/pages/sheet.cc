@@ -15,6 +15,15 @@ namespace {
 constexpr std::string_view kAutoEscape = "{{%AUTOESCAPE context=\"HTML\"}}\n";
 constexpr ctemplate::Strip kStrip = ctemplate::STRIP_BLANK_LINES;
 
+constexpr std::size_t kFirstBlock = 32768;  // bytes that ctemplate asks for at once for each page
+
+// ctemplate does not look whether it got its first block. This ends the process clearly if there is no memory. What is
+// freed here is there for ctemplate.
+const char* WithMemory(const char* name) {
+  ::operator delete(::operator new(kFirstBlock));
+  return name;
+}
+
 }  // namespace
 
 Pages::Templates::Templates() {
@@ -40,7 +49,7 @@ Pages::~Pages() = default;
 
 Pages::Sheet::Sheet(const Pages& pages, const char* content, std::string_view title, std::string_view member,
                     Place place)
-    : templates_(*pages.templates_), layout_("layout"), content_(*layout_.AddIncludeDictionary("CONTENT")) {
+    : templates_(*pages.templates_), layout_(WithMemory("layout")), content_(*layout_.AddIncludeDictionary("CONTENT")) {
   static constexpr const char* kMarks[] = {nullptr, "AT_HOME", "AT_TRANSFER", "AT_MEMBERS", "AT_JOURNAL", "AT_ACCOUNT"};
   content_.SetFilename(content);
   layout_.SetValueWithoutCopy("TITLE", Str(title));

@@ -233,7 +233,7 @@ Result<MDB_txn*> Database::TakeReader() {
   const int code = reader ? mdb_txn_renew(reader) : mdb_txn_begin(env_, nullptr, MDB_RDONLY, &reader);
   if (code == 0) return reader;
   if (reader) mdb_txn_abort(reader);
-  return Explain(code, "beginning to read");
+  return Explain(code, "beginning to read").As(code == ENOMEM ? Cause::kBusy : Cause::kOther);
 }
 
 Status Database::Read(const std::function<void(ReadTransaction&)>& act, bool interruptible) {

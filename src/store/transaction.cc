@@ -1,5 +1,6 @@
 #include "store/transaction.h"
 
+#include <cerrno>
 #include <utility>
 
 #include "ipc/bytes.h"
@@ -40,6 +41,7 @@ bool ReadTransaction::Succeeded(int code, const char* what, const char* table) c
   if (!failed()) {
     code_ = code;
     error_ = Error::Of("{} {}: {}", what, table, mdb_strerror(code));
+    if (code == ENOMEM) error_.cause = Cause::kBusy;  // nothing is wrong with the store
   }
   return false;
 }
