@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -39,10 +40,16 @@ class WholeSite : public testing::Test {
     };
   }
 
-  // What the sanitizers of all processes have reported.
+  // What the sanitizers of all processes have reported. A process that was started on a stack of its own (clone(2)) makes
+  // AddressSanitizer say that it does not know this stack, which is no fault.
   std::string Reports() const {
     std::string all;
-    for (const auto& file : std::filesystem::directory_iterator(reports_.path())) all += ReadWhole(file.path());
+    for (const auto& file : std::filesystem::directory_iterator(reports_.path())) {
+      const std::string report = ReadWhole(file.path());
+      const bool only_a_stack = report.find("ASan is ignoring requested __asan_handle_no_return") != report.npos &&
+                                std::ranges::count(report, '\n') == 3;
+      if (!only_a_stack) all += report;
+    }
     return all;
   }
   std::string Curl(const std::string& version, const std::string& path) const {
@@ -83,7 +90,7 @@ class WholeSite : public testing::Test {
     std::ofstream(folder + "/class.csv") << "carol\ndave\n";
     ExpectDone({"member", "add", "--csv=" + folder + "/class.csv", "--out=" + folder + "/passwords.csv"});
     ExpectDone({"member", "list"});
-    ExpectDone({"member", "delete", "carol"});
+    ExpectDone({"member", "delete", "carol", "--yes"});
     ExpectDone({"verify"});
     ExpectDone({"journal", "head"});
     ExpectDone({"log", "verify"});

@@ -20,6 +20,7 @@
 #include "fuzz/scratch_folder.h"
 #include "fuzz/seeded_random.h"
 #include "fuzz/service_calls.h"
+#include "ipc/loop.h"
 
 namespace zoobar {
 namespace {
@@ -53,14 +54,14 @@ const std::string& Whole(bool sealed) {
   return sealed ? with_key : plain;
 }
 
-Result<backup::Checked> Check(std::string_view bytes, const std::optional<backup::SecretKey>& key) {
+Result<backup::Checked> CheckBytes(std::string_view bytes, const std::optional<backup::SecretKey>& key) {
   Folder().Write("backup", bytes);
   auto checked = backup::Check(Folder().At("backup"), key);
   if (!checked.ok()) Require(!checked.error().text.empty(), "an error says what is wrong");
   return checked;
 }
 
-// Restores the file, which Check has accepted, and requires that it leaves either everything or nothing.
+// Restores the file, which CheckBytes has accepted, and requires that it leaves either everything or nothing.
 void RestoreIt(const backup::Checked& checked, bool with_faults) {
   const std::string state = Folder().At("state");
   backup::RestoreOptions options;
@@ -112,17 +113,17 @@ void Damage(FuzzedDataProvider& input, bool sealed, bool rehash) {
     bytes += hash.Finish();
   }
   const bool changed = bytes != whole;
-  const auto without = Check(bytes, std::nullopt);
+  const auto without = CheckBytes(bytes, std::nullopt);
   if (!rehash) Require(without.ok() == !changed, "every change of a backup is found");
   if (!sealed) {
     if (without.ok()) RestoreIt(*without, rehash);
     return;
   }
-  const auto with = Check(bytes, Key());
+  const auto with = CheckBytes(bytes, Key());
   Require(with.ok() == !changed, "with the key, every change of a sealed backup is found");
   backup::SecretKey other;
   other.bytes.resize(32, 'x');
-  Require(!Check(bytes, other).ok(), "another key opens no sealed backup");
+  Require(!CheckBytes(bytes, other).ok(), "another key opens no sealed backup");
 }
 
 // The stores have other entries than a zoobar writes. What the writer accepts, the reader must accept too.
@@ -197,6 +198,7 @@ void Records(FuzzedDataProvider& input) {
 extern "C" int LLVMFuzzerInitialize(int*, char***) {
   zoobar::SilenceProtobuf();
   zoobar::SeededRandom::Begin("");
+  const zoobar::Loop first;  // the first one opens a pipe for signals, which stays open
   return 0;
 }
 
@@ -220,7 +222,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       Records(input);
       break;
     case 4:
-      std::ignore = Check(input.ConsumeRemainingBytesAsString(), std::nullopt).ok();
+      std::ignore = CheckBytes(input.ConsumeRemainingBytesAsString(), std::nullopt).ok();
       break;
     default:
       OtherStores(input);
