@@ -143,8 +143,10 @@ class FakeSandbox {
     runs_.erase(call.message.run());
     if (played.lost) co_return Error{"gone"};
     Outgoing<WaitReply> reply(played.end);
-    if (call.message.files() && played.end.end() == WaitReply::END_EXIT)
-      reply.fds.push_back(Memory(played.files.value_or(program.files()).SerializeAsString()));
+    if (call.message.files() && played.end.end() == WaitReply::END_EXIT) {
+      Fd files = Memory(played.files.value_or(program.files()).SerializeAsString());
+      if (files) reply.fds.push_back(std::move(files));
+    }
     co_return reply;
   }
 
@@ -160,7 +162,7 @@ class FakeSandbox {
 
   static Fd Memory(const std::string& bytes) {
     Fd memory(memfd_create("files", MFD_CLOEXEC));
-    Write(memory, bytes);
+    if (memory) Write(memory, bytes);
     return memory;
   }
   static void Write(const Fd& fd, const std::string& text) {
