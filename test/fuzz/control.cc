@@ -56,6 +56,8 @@ class TakenRole {
     site.peer(role).Attach(0, std::make_shared<Channel>(site.loop(), std::move(theirs), ROLE_ADMIN, Caller{role, 0},
                                                         &site.service(), std::move(events)));
   }
+  // Ends its side of the channel.
+  void Leave() { peer_.reset(); }
   // Called when nothing is going on any more.
   void Judge() const { Require(accused_ == guilty_, "a role that sends rubbish is accused"); }
 
@@ -140,6 +142,14 @@ class ControlWorld {
     clients_.clear();
     RunUntilReached(site_.loop(), [this] { return site_.loop().uv()->active_reqs.count == 0; }, "hashing ends");
     DrainRole(site_, *admin_);
+    // What admin still tells logger about ended acts must end while admin is there. A real admin never goes before its
+    // process.
+    const auto run = [this] {
+      for (int turn = 0; turn < 20; ++turn) site_.loop().RunOnce();
+    };
+    run();
+    for (const auto& role : taken_) role->Leave();
+    run();
     admin_.reset();
     for (const auto& role : taken_) role->Judge();
   }

@@ -143,8 +143,9 @@ void Change(google::protobuf::Message& message, unsigned which, unsigned how, un
                                    how % 8 == 7 ? UINT64_MAX : now + static_cast<std::uint64_t>(delta));
     }
     case FieldDescriptor::CPPTYPE_INT64: {
-      const std::int64_t now = how % 8 > 5 ? 0 : reflection->GetInt64(message, field);
-      return reflection->SetInt64(&message, field, how % 8 == 7 ? INT64_MAX : how % 8 == 6 ? INT64_MIN : now + delta);
+      const auto now = static_cast<std::uint64_t>(how % 8 > 5 ? 0 : reflection->GetInt64(message, field));
+      const auto moved = static_cast<std::int64_t>(now + static_cast<std::uint64_t>(delta));
+      return reflection->SetInt64(&message, field, how % 8 == 7 ? INT64_MAX : how % 8 == 6 ? INT64_MIN : moved);
     }
     case FieldDescriptor::CPPTYPE_UINT32:
       return reflection->SetUInt32(&message, field, value % 8);
