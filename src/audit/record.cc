@@ -142,15 +142,16 @@ FileEnd FindEnd(int fd) {
   end.unknown = text.size() < wanted;
   if (end.unknown) return end;
   end.torn = !rest.ends_with('\n');
-  const std::size_t feed = rest.rfind('\n');
-  if (feed == rest.npos) return end;
-  rest = rest.substr(0, feed);
-  const std::size_t before = rest.rfind('\n');
-  if (before != rest.npos) rest.remove_prefix(before + 1);
-  if (const std::optional<SealedLine> last = ReadSealed(rest)) {
+  // After a power failure the last lines may be damaged, and records may stand before them.
+  for (std::size_t feed = rest.rfind('\n'); feed != rest.npos; feed = rest.rfind('\n')) {
+    rest = rest.substr(0, feed);
+    const std::optional<SealedLine> last = ReadSealed(rest.substr(rest.rfind('\n') + 1));
+    if (!last) continue;
     end.id = last->id;
     end.mac = last->mac;
+    return end;
   }
+  end.unknown = wanted < size;
   return end;
 }
 

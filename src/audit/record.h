@@ -59,10 +59,10 @@ inline constexpr std::size_t kMaxLine = 16 * 1024;  // logger's lines are shorte
 
 // Where the records of a file end.
 struct FileEnd {
-  std::optional<RecordId> id;  // of the last whole line, if it is a record
+  std::optional<RecordId> id;  // of the last line that is a record
   Mac mac{};
   bool torn = false;     // the file does not end with a line feed
-  bool unknown = false;  // the file could not be read
+  bool unknown = false;  // the file could not be read, or there may be a record before the bytes that were read
 };
 // Reads at most the last 2 * kMaxLine bytes.
 FileEnd FindEnd(int fd);

@@ -53,7 +53,7 @@ void PrintCertificates(const CertificateReports& certificates, std::ostream& out
     if (each.ends_soon()) {
       out << fmt::format("CERTIFICATE {}: {} (zoobar ctl certificate install)\n", End(each), NamesOf(each));
     }
-    rows.push_back({NamesOf(each), DaysLeft(each), IsoTime(each.not_after() * 1000).substr(0, 10), KindOf(each),
+    rows.push_back({NamesOf(each), DaysLeft(each), IsoTimeOfSeconds(each.not_after()).substr(0, 10), KindOf(each),
                     each.origin() == CERTIFICATE_INSTALLED ? "installed" : "configured",
                     each.self_signed() ? "self-signed" : Printable(each.issuer())});
   }

@@ -70,7 +70,7 @@ Result<journal::CheckAgainst> ReadAgainst(const VerifyStatementCommand& command)
 }
 
 std::string SizeAndTime(const journal::Checkpoint& head) {
-  return fmt::format("{} entries, signed {}", head.size, IsoTime(head.time_s * 1000));
+  return fmt::format("{} entries, signed {}", head.size, IsoTimeOfSeconds(head.time_s));
 }
 
 // Says what was proved, and then what was not.

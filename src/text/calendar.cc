@@ -45,6 +45,10 @@ std::string IsoTimeMillis(std::int64_t milliseconds) {
                      at.second, at.millisecond);
 }
 
+std::string IsoTimeOfSeconds(std::int64_t seconds) {
+  return IsoTime(1000 * std::clamp(seconds, kFirst / 1000, kLast / 1000));
+}
+
 unsigned MonthNamed(std::string_view name) {
   const auto* const found = std::ranges::find(kMonths, name);
   return found == std::end(kMonths) ? 0 : static_cast<unsigned>(found - kMonths) + 1;

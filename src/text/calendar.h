@@ -25,6 +25,8 @@ struct UtcTime {
 std::string IsoTime(std::int64_t milliseconds);
 // Returns the time as text with milliseconds (RFC 3339): "2024-02-29T12:34:56.789Z".
 std::string IsoTimeMillis(std::int64_t milliseconds);
+// As IsoTime, but for seconds since the beginning of 1970. They may be any number.
+std::string IsoTimeOfSeconds(std::int64_t seconds);
 // Returns the number (1 to 12) of the month with this short English name, such as "Feb". Returns 0 if no month has this
 // name.
 unsigned MonthNamed(std::string_view name);

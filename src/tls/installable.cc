@@ -12,8 +12,6 @@ namespace {
 
 constexpr std::int64_t kClockError = 300;  // how much later than ours an authority's clock may be, in seconds
 
-std::string Date(std::int64_t seconds) { return IsoTime(seconds * 1000); }
-
 Status CheckSignedBy(X509* certificate, X509* issuer, int number) {
   const bool fits =
       X509_check_issued(issuer, certificate) == X509_V_OK && X509_verify(certificate, X509_get0_pubkey(issuer)) == 1;
@@ -26,9 +24,10 @@ Status CheckSignedBy(X509* certificate, X509* issuer, int number) {
 }  // namespace
 
 Status CheckInstallable(const Certificate& certificate, std::int64_t now) {
-  if (certificate.not_after() <= now) return Error::Of("the certificate ended at {}", Date(certificate.not_after()));
+  if (certificate.not_after() <= now)
+    return Error::Of("the certificate ended at {}", IsoTimeOfSeconds(certificate.not_after()));
   if (certificate.not_before() > now + kClockError) {
-    return Error::Of("the certificate is not valid before {}", Date(certificate.not_before()));
+    return Error::Of("the certificate is not valid before {}", IsoTimeOfSeconds(certificate.not_before()));
   }
   for (int i = 0; i + 1 < certificate.chain_size(); ++i) {
     TRY(const CertificatePtr one, ParseDer(certificate.chain(i)));

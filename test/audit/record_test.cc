@@ -64,7 +64,7 @@ class EndTest : public testing::Test {
   std::optional<RecordId> first_;
 };
 
-TEST_F(EndTest, IsThatOfTheLastWholeLine) {
+TEST_F(EndTest, IsThatOfTheLastRecord) {
   MadeLog log = SomeLog();
   const std::string& text = log.files().back();
   FileEnd end = EndOf(text);
@@ -75,11 +75,15 @@ TEST_F(EndTest, IsThatOfTheLastWholeLine) {
   end = EndOf(text.substr(0, text.size() - 5));
   EXPECT_EQ(TextOf(end.id), "2.2.10");
   EXPECT_TRUE(end.torn);
-  EXPECT_FALSE(EndOf(text + "garbage\n").id);
+  for (const char* damaged : {"garbage\n", "\n\n", "garbage\nmore\nand"})
+    EXPECT_EQ(EndOf(text + damaged).id, log.chain().last()) << damaged;
   EXPECT_FALSE(EndOf("").id);
   EXPECT_FALSE(EndOf("no line").id);
   EXPECT_TRUE(EndOf("no line").torn);
-  EXPECT_FALSE(EndOf(std::string(100000, 'x')).id);
+  EXPECT_FALSE(EndOf("no record\n").unknown);
+  end = EndOf(text + std::string(100000, 'x') + "\n");
+  EXPECT_FALSE(end.id);
+  EXPECT_TRUE(end.unknown);
 }
 
 TEST(AuditNote, IsReadBackAndADamagedOneIsRefused) {

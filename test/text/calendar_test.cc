@@ -26,6 +26,9 @@ TEST(Calendar, KeepsToTheYearsOfFourDigits) {
   EXPECT_EQ(IsoTimeMillis(253'402'300'799'999), "9999-12-31T23:59:59.999Z");
   EXPECT_EQ(IsoTime(std::numeric_limits<std::int64_t>::min()), "0000-01-01T00:00:00Z");
   EXPECT_EQ(IsoTime(std::numeric_limits<std::int64_t>::max()), "9999-12-31T23:59:59Z");
+  EXPECT_EQ(IsoTimeOfSeconds(1'795'362'750), "2026-11-22T15:52:30Z");
+  EXPECT_EQ(IsoTimeOfSeconds(std::numeric_limits<std::int64_t>::min()), "0000-01-01T00:00:00Z");
+  EXPECT_EQ(IsoTimeOfSeconds(std::numeric_limits<std::int64_t>::max()), "9999-12-31T23:59:59Z");
 }
 
 TEST(Calendar, KnowsTheNamesOfMonthsAndDays) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ipc/bytes.h"
+#include "ipc/saturated.h"
 
 namespace zoobar {
 namespace {
@@ -23,8 +24,9 @@ std::string AsAscii(std::string_view text) {
 CertificateReport ReportOf(const Certificate& certificate, std::int64_t now) {
   CertificateReport report;
   for (const std::string& name : certificate.names()) report.add_names(AsAscii(name));
-  const std::int64_t left = certificate.not_after() - now;
-  const std::int64_t lifetime = certificate.not_after() - certificate.not_before();
+  // A taken keys can say any time.
+  const std::int64_t left = SaturatedDifference(certificate.not_after(), now);
+  const std::int64_t lifetime = SaturatedDifference(certificate.not_after(), certificate.not_before());
   report.set_not_before(certificate.not_before());
   report.set_not_after(certificate.not_after());
   report.set_days_left(static_cast<std::int32_t>(std::clamp<std::int64_t>(WholeDays(left), -99999, 99999)));

@@ -141,5 +141,16 @@ TEST_F(AdminCertificates, TheStatusHasThemOrSaysThatKeysDoesNotAnswer) {
   EXPECT_FALSE(Call<ListCertificatesReply>(operator_, ListCertificatesRequest()).ok());
 }
 
+TEST(CertificateReport, TimesMayBeAnyNumber) {
+  for (const std::int64_t time : {std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()}) {
+    Certificate certificate;
+    certificate.set_not_before(-time - 1);
+    certificate.set_not_after(time);
+    const CertificateReport report = ReportOf(certificate, 1'000'000'000);
+    EXPECT_EQ(report.days_left(), time < 0 ? -99999 : 99999);
+    EXPECT_EQ(report.ends_soon(), time < 0);
+  }
+}
+
 }  // namespace
 }  // namespace zoobar
