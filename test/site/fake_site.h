@@ -33,7 +33,7 @@ class FakeLog : public Log {
     // The whole line as text, for tests that search it for what it must not contain.
     std::string Text() const {
       std::string text = event;
-      for (const auto& [key, value] : fields) text += " " + key + "=" + value;
+      for (const auto& [key, value] : fields) text += fmt::format(" {}={}", key, value);
       return text;
     }
   };
@@ -108,6 +108,7 @@ class FakeSite : public Site {
   }
   std::vector<std::string> PassedNames() const override {
     std::vector<std::string> names;
+    names.reserve(passed.size());
     for (const auto& [name, fd] : passed) names.push_back(name);
     return names;
   }
