@@ -47,8 +47,8 @@ audit::FileEnd EndOf(int directory, std::string_view log) {
       continue;
     }
     end = audit::FindEnd(file.get());
-    if (end.unknown) break;
     torn = torn || end.torn;
+    if (end.unknown) break;
   }
   end.torn = torn;
   return end;

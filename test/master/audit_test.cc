@@ -170,6 +170,14 @@ TEST_F(MasterAuditTest, AnEndThatCannotBeReadNowIsNotTakenForAMissingOne) {
   EXPECT_EQ(log_.Named("log-not-opened").size(), 2u);
 }
 
+TEST_F(MasterAuditTest, ALineIsUnfinishedAlsoIfNoRecordIsNearTheEnd) {
+  Append(std::string(100'000, 'x') + "\n{\"begun");
+  AuditKeeper keeper(Prepare(), directory_.get(), log_);
+  const Seal seal = SealOf(keeper);
+  EXPECT_EQ(seal.found(), "unknown");
+  EXPECT_TRUE(seal.torn());
+}
+
 TEST_F(MasterAuditTest, LinksAndPipesAreNotRead) {
   Append("", "other");
   std::filesystem::create_symlink("other", state_ + "/log/audit.log");
