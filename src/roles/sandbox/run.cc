@@ -146,7 +146,8 @@ std::int64_t Run::GivenMicros(std::int64_t cpu_us) const {
 // time, does not start before the first check.
 void Run::CheckTime() {
   const std::int64_t wall = MonotonicMicros() - began_us_;
-  const std::int64_t left = std::chrono::microseconds(time_limit_).count() - GivenMicros(CpuMicros());
+  const std::int64_t given = GivenMicros(CpuMicros());
+  const std::int64_t left = std::chrono::microseconds(time_limit_).count() - given;
   const std::int64_t left_by_clock = std::chrono::microseconds(most_).count() - wall;
   if (left <= 0) given_us_ = std::chrono::microseconds(time_limit_).count();
   if (left <= 0 || left_by_clock <= 0) return End(WaitReply::END_TIME);
@@ -157,7 +158,10 @@ void Run::CheckTime() {
   }
   const Milliseconds soon(std::min(left, left_by_clock) / 1000 + 1);
   // The signal comes before the limit and not at it. So what the run does after the signal is within its limits too.
-  if (soon <= grace_ && !std::exchange(asked_, true)) Signal(kTimeSignal);
+  if (soon <= grace_ && !std::exchange(asked_, true)) {
+    given_us_ = given;  // the signal may end the run, and at its end the probes may say less
+    Signal(kTimeSignal);
+  }
   limit_.Start(asked_ ? std::min(kTick, soon) : std::min(kTick, soon - grace_), [this] { CheckTime(); });
 }
 

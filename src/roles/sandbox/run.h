@@ -91,7 +91,7 @@ class Run {
   std::int64_t cpu_before_us_ = 0;  // the CPU time that it took to build the walls
   Milliseconds time_limit_{0}, most_{0}, grace_{0};
   bool asked_ = false;                // whether it was sent kTimeSignal
-  std::int64_t given_us_ = 0;         // set when the limit was reached. A later measurement could give less
+  std::int64_t given_us_ = 0;         // set when the time signal is sent. A later measurement could give less
   ProcessorShare* probes_ = nullptr;  // set when the run is leased
   ProcessorShare* share_ = nullptr;   // equal to probes_; set when the run has lasted for one kTick, and probing begins
   ProcessorShare::Reading before_;    // the reading when share_ was set
