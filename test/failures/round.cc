@@ -93,6 +93,7 @@ End InProcess(int seconds, const std::function<int()>& work) {
   if (pid < 0) Die(Error::FromErrno("fork").text);
   if (pid == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    signal(SIGPIPE, SIG_IGN);  // as in every role
     output.Take(STDOUT_FILENO);
     errors.Take(STDERR_FILENO);
     const int status = work();
