@@ -7,6 +7,7 @@
 //   --twice        simulates each seed twice, and compares what happened
 //   --log          prints the last lines of the site's log after a fault
 // Exit status: 0 no fault, 1 a fault was found, 2 wrong use.
+#include <fmt/format.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -17,6 +18,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <filesystem>
 #include <map>
@@ -40,7 +42,8 @@ struct Wishes {
   std::vector<std::uint64_t> seeds;
   std::uint64_t count = 0, seconds = 0, from = 0;
   std::string bug;
-  bool twice = false, log = false, one = false;
+  bool twice = false, log = false;
+  std::string folder;  // not empty: one seed, in this process, with its stores here
 };
 
 int Usage() {
@@ -71,8 +74,8 @@ std::optional<Wishes> Read(int argc, char** argv) {
       wishes.twice = true;
     } else if (argument == "--log") {
       wishes.log = true;
-    } else if (argument == "--one") {  // in this process
-      wishes.one = true;
+    } else if (name == "--in") {
+      wishes.folder = value;
     } else if (!number) {
       return std::nullopt;
     } else if (name == "--for") {
@@ -92,9 +95,7 @@ std::optional<Wishes> Read(int argc, char** argv) {
 }
 
 std::string OneSeed(std::uint64_t seed, const Wishes& wishes, bool* sound) {
-  std::string place = std::filesystem::exists("/dev/shm") ? "/dev/shm/simulation-XXXXXX" : "/tmp/simulation-XXXXXX";
-  if (!mkdtemp(place.data())) Die("simulation: no folder for the stores");
-  const std::string scratch = place + "/s";  // each run has a folder name of the same length
+  const std::string scratch = wishes.folder + "/s";  // each run has a folder name of the same length
   std::filesystem::create_directory(scratch);
   std::string said;
   {
@@ -107,7 +108,6 @@ std::string OneSeed(std::uint64_t seed, const Wishes& wishes, bool* sound) {
       for (const std::string& line : world.log().lines) said += "\n  log: " + line;
     }
   }
-  std::filesystem::remove_all(place);
   return said;
 }
 
@@ -127,8 +127,15 @@ int RunHere(const Wishes& wishes) {
 
 struct Child {
   std::uint64_t seed;
+  std::string folder;  // for its stores; whatever ends it, the runner removes it
   FILE* output;
 };
+
+std::string NewFolder() {
+  std::string folder = std::filesystem::exists("/dev/shm") ? "/dev/shm/simulation-XXXXXX" : "/tmp/simulation-XXXXXX";
+  if (!mkdtemp(folder.data())) Die("simulation: no folder for the stores");
+  return folder;
+}
 
 class Runner {
  public:
@@ -138,6 +145,7 @@ class Runner {
     const std::time_t until = std::time(nullptr) + static_cast<std::time_t>(wishes_.seconds);
     std::uint64_t next = wishes_.from != 0 ? wishes_.from : static_cast<std::uint64_t>(std::time(nullptr)) * 1000;
     const auto more = [&] {
+      if (!wishes_.bug.empty() && faulty_ > 0 && wishes_.seeds.empty()) return false;  // it was found
       if (!wishes_.seeds.empty()) return begun_ < wishes_.seeds.size();
       if (wishes_.count != 0) return begun_ < wishes_.count;
       return std::time(nullptr) < until;
@@ -149,7 +157,6 @@ class Runner {
         Begin(wishes_.seeds.empty() ? next++ : wishes_.seeds[begun_]);
       }
       TakeOne();
-      if (!wishes_.bug.empty() && faulty_ > 0 && wishes_.seeds.empty()) break;  // it was found
     }
     std::printf("simulation: %zu seeds, %zu faulty\n", begun_, faulty_);
     return faulty_ > 0 ? 1 : 0;
@@ -157,11 +164,13 @@ class Runner {
 
  private:
   void Begin(std::uint64_t seed) {
-    std::string command = program_ + " --one " + std::to_string(seed);
+    const std::string folder = NewFolder();
+    std::string command = "exec " + program_ + " --in=" + folder + " " + std::to_string(seed);
     if (!wishes_.bug.empty()) command += " --put-in=" + wishes_.bug;
     if (wishes_.log) command += " --log";
     ++begun_;
-    children_.push_back({seed, popen(command.c_str(), "re")});
+    children_.push_back({seed, folder, popen(command.c_str(), "re")});
+    if (!children_.back().output) Die("simulation: popen");
   }
 
   void TakeOne() {
@@ -172,8 +181,12 @@ class Runner {
     std::size_t count;
     while ((count = std::fread(part, 1, sizeof part, child.output)) > 0) said.append(part, count);
     const int status = pclose(child.output);
-    if (said.empty()) {
-      said = "seed " + std::to_string(child.seed) + ": it ended with status " + std::to_string(status) + "\n";
+    std::filesystem::remove_all(child.folder);
+    if (said.empty()) {  // LMDB, for example, aborts when it finds a page that cannot be
+      said =
+          fmt::format("seed {}: it said nothing\n  fault: {} ended the process\n", child.seed,
+                      WIFSIGNALED(status) ? fmt::format("signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)))
+                                          : fmt::format("status {}", WEXITSTATUS(status)));
     }
     const bool differs = wishes_.twice && !Repeats(child.seed, said);
     if (differs) said += "  fault: the second time something else happened\n";
@@ -210,7 +223,7 @@ int Main(int argc, char** argv) {
   }
   const std::optional<Wishes> wishes = Read(argc, argv);
   if (!wishes) return Usage();
-  if (wishes->one) return RunHere(*wishes);
+  if (!wishes->folder.empty()) return RunHere(*wishes);
   return Runner(std::filesystem::read_symlink("/proc/self/exe"), *wishes).Run();
 }
 
