@@ -2,10 +2,14 @@
 
 #include <lmdb.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <sstream>
+
+#include "ipc/try.h"
 
 namespace zoobar::long_run {
 namespace {
@@ -29,6 +33,26 @@ std::uint64_t StaleAmong(const std::string& readers, std::uint64_t last) {
   return stale;
 }
 
+// The pages that hold nothing now. LMDB keeps their numbers in a table of its own, the first one: each value is a count
+// and so many numbers (mdb_stat -f reads it in the same way).
+Result<std::uint64_t> FreePages(MDB_env* env) {
+  constexpr MDB_dbi kFreePages = 0;
+  MDB_txn* begun = nullptr;
+  if (const int code = mdb_txn_begin(env, nullptr, MDB_RDONLY, &begun)) return Error{mdb_strerror(code)};
+  const std::unique_ptr<MDB_txn, void (*)(MDB_txn*)> txn(begun, mdb_txn_abort);
+  MDB_cursor* cursor = nullptr;
+  if (const int code = mdb_cursor_open(begun, kFreePages, &cursor)) return Error{mdb_strerror(code)};
+  const std::unique_ptr<MDB_cursor, void (*)(MDB_cursor*)> closed(cursor, mdb_cursor_close);
+  std::uint64_t free = 0;
+  MDB_val key, numbers;
+  while (mdb_cursor_get(cursor, &key, &numbers, MDB_NEXT) == 0) {
+    std::size_t count = 0;
+    std::memcpy(&count, numbers.mv_data, sizeof count);
+    free += count;
+  }
+  return free;
+}
+
 }  // namespace
 
 Result<StoreState> StateOf(const std::string& folder) {
@@ -48,6 +72,8 @@ Result<StoreState> StateOf(const std::string& folder) {
   state.file_bytes = std::filesystem::file_size(folder + "/data.mdb", failed);
   if (failed) return Error::Of("{}: {}", folder, failed.message());
   state.used_bytes = (info.me_last_pgno + 1) * stat.ms_psize;
+  TRY(const std::uint64_t free, FreePages(env.get()));
+  state.live_bytes = state.used_bytes - std::min(free * stat.ms_psize, state.used_bytes);
   state.readers = info.me_numreaders;
   state.stale = StaleAmong(readers, info.me_last_txnid);
   return state;

@@ -29,7 +29,7 @@ struct Rule {
   std::uint64_t memory_kib;
   double memory_share;
   std::uint64_t store_bytes;
-  double store_share;
+  double store_share, used_share;   // of live bytes, of bytes that were ever used
   std::uint64_t bytes_of_a_leaver;  // in auth's and bank's store, which remember who has left
   double entry_share;               // of the bytes of an entry of the journal
   double p99_factor;
