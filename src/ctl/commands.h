@@ -29,6 +29,7 @@ std::vector<std::string_view> WordsAfter(std::string_view path);
 
 // Each group is in a file of its own.
 CommandGroup SiteCommands();
+CommandGroup ConfigCommands();
 CommandGroup RoleCommands();
 CommandGroup TopCommand();
 CommandGroup MemberCommands();

@@ -159,6 +159,7 @@ void CompletePaths(const ConfigSources& sources, Config& config) {
 // same numbers.
 void FillDefaults(Config& config) {
   config.mutable_auth()->mutable_argon2();
+  config.mutable_auth()->mutable_throttle();
   config.mutable_bank();
   config.mutable_notary();
   config.mutable_profile();

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "confine/unconfined.h"
+#include "master/config_changes.h"
 #include "master/master_log.h"
 #include "master/notify.h"
 #include "roles/table.h"
@@ -16,15 +17,28 @@ namespace zoobar {
 namespace {
 
 constexpr Role kAudiences[] = {ROLE_BANK, ROLE_PROFILE};
+constexpr std::size_t kMostOrigin = 16384;  // bytes. So the roster fits into a message, whatever the command line has
 
-// Returns the new settings for programs, but with the present ones for what only root can prepare.
-Config::Profile WithFixedParts(Config::Profile fresh, const Config::Profile& now) {
-  fresh.clear_scratch();
-  fresh.clear_warm_packages();
-  if (now.has_scratch()) fresh.set_scratch(now.scratch());
-  if (now.has_warm_packages()) fresh.set_warm_packages(now.warm_packages());
-  *fresh.mutable_packages() = now.packages();
-  return fresh;
+// The names of the changed fields, for the log.
+std::string FieldsOf(const std::vector<ConfigChange>& changes, bool needs_restart) {
+  constexpr std::size_t kMostNamed = 20;
+  std::string names;
+  std::size_t count = 0;
+  for (const ConfigChange& change : changes) {
+    if (change.needs_restart != needs_restart) continue;
+    if (++count <= kMostNamed) names += (names.empty() ? "" : " ") + change.field;
+  }
+  if (count > kMostNamed) names += fmt::format(" and {} more", count - kMostNamed);
+  return names.empty() ? "nothing" : names;
+}
+
+ConfigOrigin OriginOf(const ConfigSources& sources) {
+  ConfigOrigin origin;
+  origin.set_file(sources.file);
+  *origin.mutable_sets() = {sources.sets.begin(), sources.sets.end()};
+  *origin.mutable_listens() = {sources.listens.begin(), sources.listens.end()};
+  origin.set_state_dir(sources.state_dir);
+  return origin;
 }
 
 }  // namespace
@@ -230,19 +244,10 @@ void Master::Reload() {
     Notify(ground_.notify, "READY=1");
     return;
   }
-  // Only these parts can change. All others were fixed when the master gave up root.
+  const std::vector<ConfigChange> changes = ConfigChanges(ground_.config, *config);
+  const bool more = std::ranges::any_of(changes, &ConfigChange::needs_restart);
   Config& now = ground_.config;
-  Config fresh = now;
-  *fresh.mutable_auth() = config->auth();
-  *fresh.mutable_bank() = config->bank();
-  *fresh.mutable_profile() = WithFixedParts(config->profile(), now.profile());
-  *fresh.mutable_http() = config->http();
-  *fresh.mutable_log() = config->log();
-  fresh.set_drain_seconds(config->drain_seconds());
-  fresh.set_log_level(config->log_level());
-  *fresh.mutable_trusted_proxies() = config->trusted_proxies();
-  const bool more = fresh.SerializeAsString() != config->SerializeAsString();
-  now = std::move(fresh);
+  now = AfterReload(now, *config);
   for (std::size_t i = 0; i < instances_.size(); ++i) instances_[i]->row = &RowOf(now, instances_[i]->spec->role);
   ToRole message;
   *message.mutable_reload()->mutable_config() = now;
@@ -250,8 +255,8 @@ void Master::Reload() {
     if (instance->control) SendToRole(instance->control, message, {});
   }
   TellReloadEnded({}, more);
-  log_->Info("reloaded", {{"needs_restart",
-                           more ? "changes to listeners, certificates, ids, folders or stores" : "no restart needed"}});
+  log_->Info("reloaded", {{"changed", FieldsOf(changes, false)},
+                          {"needs_restart", more ? FieldsOf(changes, true) : "no restart needed"}});
   Notify(ground_.notify, "READY=1");
 }
 
@@ -270,6 +275,8 @@ void Master::SendRoster() {
       return entry;
     };
     message.mutable_roster()->set_draining(resting_);
+    ConfigOrigin origin = OriginOf(ground_.sources);
+    if (origin.ByteSizeLong() <= kMostOrigin) *message.mutable_roster()->mutable_origin() = std::move(origin);
     add(ROLE_MASTER, 0, getpid(), getuid())->set_state("running");
     for (auto& instance : instances_) {
       auto* entry = add(instance->spec->role, instance->number, instance->pid, instance->row->uid());

@@ -29,6 +29,7 @@ constexpr Milliseconds kReportPatience{1000};  // for the answer of one role in 
 Admin::Admin(Site& site) : site_(site), connections_(site), holds_(site), acts_(site) {
   site.service().Handle(&Admin::Authenticate, this);
   site.service().Handle(&Admin::Status, this);
+  site.service().Handle(&Admin::Configuration, this);
   site.service().Handle(&Admin::Log, this);
   site.service().Handle(&Admin::SealedEnds, this);
   site.service().Handle(&Admin::VerifyBank, this);
@@ -170,6 +171,14 @@ Task<Result<Outgoing<StatusReply>>> Admin::Status(Incoming<StatusRequest> call) 
   Promised<bool>& complete = round->complete;
   if (--round->pending > 0) co_await complete;
   co_return std::move(round->reply);
+}
+
+Task<Result<Outgoing<ConfigurationReply>>> Admin::Configuration(Incoming<ConfigurationRequest> call) {
+  if (!connections_.Admitted(call.from, "Configuration")) co_return kNotAdmitted;
+  ConfigurationReply reply;
+  *reply.mutable_config() = site_.config();
+  *reply.mutable_origin() = roster_.origin();
+  co_return std::move(reply);
 }
 
 Task<Result<Outgoing<RecentReply>>> Admin::Log(Incoming<LogRequest> call) {

@@ -5,16 +5,15 @@
 //            (Reset), keys (Certificates, Install); one or two bytes to the master ask for a reload, for the restart of a
 //            role, for draining and for shutdown.
 // Holds:     the listening control socket, the operator secret's argon2id hash.
-// If compromised: the attacker can do what `ctl` can do: read recent log lines, counters and process ids, see what
-//            programs were denied, pause them and end their runs, install a certificate, stop all commits for a tenth of
-//            the time, restart each role every ten seconds (the master allows no more, and a call in flight still has
-//            drain_seconds), let the site take no connections, reload, shut down. It cannot act on accounts: these acts
-//            are signed with a key that admin does not have, and their answers are sealed (site/operator_act.h). It can
-//            withhold them, or within a minute send one a second time to a role that was restarted. A private key passes
-//            through admin while the operator
-//            installs it, and is wiped then. keys gives none back. No balance, profile or password passes through
-//            admin, and no backup. The attacker need not have such acts recorded, and can have acts recorded that
-//            nobody has done.
+// If compromised: the attacker can do what `ctl` can do: read recent log lines, counters, process ids and the
+//            configuration, see what programs were denied, pause them and end their runs, install a certificate, stop
+//            all commits for a tenth of the time, restart each role every ten seconds (the master allows no more, and a
+//            call in flight still has drain_seconds), let the site take no connections, reload, shut down. It cannot
+//            act on accounts: these acts are signed with a key that admin does not have, and their answers are sealed
+//            (site/operator_act.h). It can withhold them, or within a minute send one a second time to a role that was
+//            restarted. A private key passes through admin while the operator installs it, and is wiped then. keys
+//            gives none back. No balance, profile or password passes through admin, and no backup. The attacker need
+//            not have such acts recorded, and can have acts recorded that nobody has done.
 // Known limits: a person who may open the control socket (root, or a member of control_gid) can occupy all
 //            kMaxConnections connections without authenticating. Each is closed after ControlConnections::kPatience.
 #pragma once
@@ -42,6 +41,7 @@ class Admin : public RoleBody {
   Task<Result<Outgoing<AuthenticateReply>>> Authenticate(Incoming<AuthenticateRequest> call);
   // Asks all roles for their reports at the same time. Each of these calls has the deadline of the service Health.
   Task<Result<Outgoing<StatusReply>>> Status(Incoming<StatusRequest> call);
+  Task<Result<Outgoing<ConfigurationReply>>> Configuration(Incoming<ConfigurationRequest> call);
   Task<Result<Outgoing<RecentReply>>> Log(Incoming<LogRequest> call);
   Task<Result<Outgoing<SealedEndsReply>>> SealedEnds(Incoming<SealedEndsRequest> call);
   Task<Result<Outgoing<VerifyReply>>> VerifyBank(Incoming<VerifyBankRequest> call);
