@@ -7,6 +7,7 @@
 
 #include "admin.pb.h"
 #include "ipc/try.h"
+#include "master/notify.h"
 #include "master/secret_file.h"
 #include "operator/control_socket.h"
 #include "text/utf8.h"
@@ -79,9 +80,10 @@ Result<Fd> ConnectToSite(const Invocation& invocation) {
 int ConverseOn(const Invocation& invocation, Fd socket,
                const std::function<Task<Result<int>>(Conversation&)>& handler) {
   const Arguments& arguments = invocation.arguments;
-  Result<Bytes> secret =
-      ReadSecretFile(arguments.Has("--secret-file") ? arguments.Text("--secret-file")
-                                                    : arguments.Text("--state-dir") + "/operator.secret");
+  std::string path = arguments.Text("--secret-file");
+  if (path.empty()) path = CredentialPath("operator.secret");
+  if (path.empty()) path = arguments.Text("--state-dir") + "/operator.secret";
+  Result<Bytes> secret = ReadSecretFile(path);
   if (!secret.ok()) return invocation.Fail(kCtlRefused, secret.error().text);
   Loop loop;
   int exit = kCtlRefused;

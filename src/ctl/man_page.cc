@@ -36,6 +36,11 @@ constexpr Entry kEnvironment[] = {
     {"LISTEN_FDS, LISTEN_PID",
      "with --role=master: listening sockets that the service manager passes on "
      "(sd_listen_fds(3))"},
+    {"WATCHDOG_USEC, WATCHDOG_PID",
+     "with --role=master: how often the service manager wants to hear from the master (sd_watchdog_enabled(3))"},
+    {"CREDENTIALS_DIRECTORY",
+     "a folder with operator.secret or operator.key, which are used instead of those in STATE_DIR (LoadCredential= in "
+     "systemd.exec(5)); also for zoobar ctl"},
 };
 
 // A line of text. A line that begins with a dot or a quote would be a request.

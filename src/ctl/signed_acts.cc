@@ -2,6 +2,7 @@
 
 #include "admin.pb.h"
 #include "ipc/try.h"
+#include "master/notify.h"
 #include "master/secret_file.h"
 #include "operator/ctl_print.h"
 
@@ -13,8 +14,9 @@ constexpr std::uint32_t kMembersAtOnce = 100, kAccountsAtOnce = 500;
 }  // namespace
 
 Result<SignedActs> SignedActs::Of(Conversation& ctl) {
-  const std::string named = ctl.arguments().Text("--operator-key");
-  const std::string path = named.empty() ? ctl.arguments().Text("--state-dir") + "/operator.key" : named;
+  std::string path = ctl.arguments().Text("--operator-key");
+  if (path.empty()) path = CredentialPath("operator.key");
+  if (path.empty()) path = ctl.arguments().Text("--state-dir") + "/operator.key";
   const Result<Bytes> text = ReadSecretFile(path);
   if (!text.ok()) return ctl.Fail(kCtlRefused, text.error().text);
   Result<OperatorSigner> signer = OperatorSigner::Of(View(*text));

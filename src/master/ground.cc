@@ -80,8 +80,13 @@ Status OpenCertificates(Ground& ground) {
 
 // Reads the hash of the operator secret. At the first start there is no hash yet. Then this function hashes the secret
 // that the operator has put into the state directory, or creates a secret if there is none. Later starts read only
-// the hash.
+// the hash. A secret that the service manager passes on counts instead of all that, and is stored nowhere.
 Status PrepareOperator(Ground& ground) {
+  if (const std::string passed = CredentialPath("operator.secret"); !passed.empty()) {
+    TRY(const Bytes secret, ReadSecretFile(passed, O_NOFOLLOW));
+    TRY(ground.operator_hash, HashSecret(View(secret)));
+    return {};
+  }
   const std::string secret_path = ground.config.state_dir() + "/operator.secret";
   const std::string hash_path = ground.config.state_dir() + "/operator.hash";
   if (access(hash_path.c_str(), F_OK) == 0) {
@@ -104,10 +109,13 @@ Status PrepareOperator(Ground& ground) {
   return WriteWhole(hash_path, ground.operator_hash + "\n");
 }
 
-// Reads the operator key, or makes one at the first start. The master keeps only the public half.
+// Reads the operator key, or makes one at the first start. The service manager may pass it on instead. The master keeps
+// only the public half.
 Status PrepareOperatorKey(Ground& ground) {
-  const std::string path = ground.config.state_dir() + "/operator.key";
-  if (access(path.c_str(), F_OK) != 0) {
+  std::string path = CredentialPath("operator.key");
+  const bool passed = !path.empty();
+  if (!passed) path = ground.config.state_dir() + "/operator.key";
+  if (!passed && access(path.c_str(), F_OK) != 0) {
     Bytes text = FreshOperatorKey();
     text.push_back('\n');
     TRY_STATUS(WriteWhole(path, View(text)));
@@ -349,6 +357,7 @@ Result<Ground> PrepareGround(ConfigSources sources) {
   if (!ground.null) return Error::FromErrno("/dev/null");
   TRY(Fd notify, ConnectNotifySocket());
   ground.notify = std::move(notify);
+  TRY(ground.watchdog, TakeWatchdog());
   for (Status (*step)(Ground&) : {PrepareState, ChooseJail, BindListeners, OpenCertificates, PrepareOperator,
                                   PrepareOperatorKey, BindControl, PrepareFolders, PrepareChallenges, PrepareRuns}) {
     TRY_STATUS(step(ground));

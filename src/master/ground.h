@@ -37,6 +37,7 @@ struct Ground {
   std::vector<Listener> listeners;
   std::vector<TlsFiles> certificates;  // of the configuration's `tls`, in its order
   Fd notify, control_listener, log_directory, executable, null, proc;
+  Milliseconds watchdog{0};  // as TakeWatchdog returns it
   AuditGround audit;
   std::string operator_hash;                  // hash of the operator secret: argon2id, as a PHC string
   std::string operator_key;                   // the public half of the operator key (site/operator_act.h)

@@ -103,6 +103,7 @@ int Master::Serve() {
                    {"why", ground_.kind == JailKind::kChroot ? "they need mounts, and this machine refuses namespaces"
                                                              : "no installed Debian package has them"}});
   }
+  if (ground_.watchdog.count() > 0) KeepAlive();
   StartAll();
   loop_.Run();
   return 0;
@@ -203,6 +204,12 @@ void Master::OnReady(Instance& instance) {
 }
 
 // ---- while the site runs
+
+// Tells the service manager twice in each of its periods that the master's loop goes round.
+void Master::KeepAlive() {
+  Notify(ground_.notify, "WATCHDOG=1");
+  keep_alive_.Start(ground_.watchdog / 2, [this] { KeepAlive(); });
+}
 
 // Sends logger new files, to which it must write from now on. See LogFiles::Renew.
 void Master::RenewLogs() {

@@ -101,6 +101,7 @@ class Master {
   void Resume();
   void SendRest(Instance& instance);
 
+  void KeepAlive();
   void RenewLogs();
   void Reload();
   void TellReloadEnded(const std::string& refused, bool needs_restart);
@@ -121,6 +122,7 @@ class Master {
   std::vector<std::pair<Role, Bytes>> ticket_keys_;
   std::unique_ptr<SignalWatch> term_, interrupt_, hangup_, child_;
   std::unique_ptr<Timer> drain_limit_;
+  Timer keep_alive_{loop_};
   const std::int64_t began_us_ = MonotonicMicros();
   bool announced_ = false, roster_due_ = false;
   bool resting_ = false;     // the site takes no new connections, because the operator asked for it

@@ -2,11 +2,15 @@
 
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
+#include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <sstream>
 #include <string>
+
+#include "text/utf8.h"
 
 namespace zoobar {
 
@@ -58,6 +62,27 @@ Result<std::vector<PassedSocket>> TakeListenFds() {
     sockets.push_back({Fd(fd), name == "https"});
   }
   return sockets;
+}
+
+Result<Milliseconds> TakeWatchdog() {
+  constexpr std::uint64_t kLeast = 1'000'000;
+  const char* const pid = std::getenv("WATCHDOG_PID");
+  const char* const set = std::getenv("WATCHDOG_USEC");
+  if (!set || (pid && std::to_string(getpid()) != pid)) return Milliseconds(0);
+  const std::string text = set;
+  for (const char* name : {"WATCHDOG_PID", "WATCHDOG_USEC"}) unsetenv(name);
+  std::uint64_t micros = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), micros);
+  if (error != std::errc() || end != text.data() + text.size() || micros < kLeast)
+    return Error::Of("WATCHDOG_USEC={}: must be a number of at least {}", Printable(text), kLeast);
+  return Milliseconds(static_cast<std::int64_t>(micros / 1000));
+}
+
+std::string CredentialPath(std::string_view name) {
+  const char* const folder = std::getenv("CREDENTIALS_DIRECTORY");
+  if (!folder || !*folder) return {};
+  std::string path = fmt::format("{}/{}", folder, name);
+  return access(path.c_str(), F_OK) == 0 ? path : std::string();
 }
 
 }  // namespace zoobar

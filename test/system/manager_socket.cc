@@ -30,9 +30,15 @@ std::string ManagerSocket::Next() {
   return text;
 }
 
+int ManagerSocket::TakeAll() {
+  int count = 0;
+  while (!Receive().empty()) ++count;
+  return count;
+}
+
 bool ManagerSocket::IsTold(const std::string& text) {
   return Eventually([&] {
-    while (!Receive().empty()) continue;
+    TakeAll();
     return told_.find(text) != std::string::npos;
   });
 }

@@ -15,6 +15,8 @@ class ManagerSocket {
   const std::string& path() const { return path_; }  // for NOTIFY_SOCKET
   // Waits for the next message. Empty if none comes within a minute.
   std::string Next();
+  // Takes what is there without waiting. Returns the number of messages.
+  int TakeAll();
   // Waits until the master has sent a message with this text, at any time so far.
   bool IsTold(const std::string& text);
   // All messages that were received.

@@ -1,0 +1,95 @@
+// The site under a service manager: its watchdog, and the secrets that it passes on (src/master/notify.h).
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "live_site/live_site.h"
+#include "system/manager_socket.h"
+
+namespace zoobar {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class ManagerTest : public testing::Test {
+ protected:
+  LiveSite site_;
+};
+
+TEST_F(ManagerTest, TheServiceManagersWatchdogIsFedAlsoWhileTheSiteEnds) {
+  ManagerSocket manager(site_.scratch() + "/notify");
+  site_.in_master = [&] {
+    setenv("NOTIFY_SOCKET", manager.path().c_str(), 1);
+    setenv("WATCHDOG_USEC", "1000000", 1);
+    setenv("WATCHDOG_PID", std::to_string(getpid()).c_str(), 1);
+  };
+  ASSERT_TRUE(site_.Start()) << site_.Output();
+  int fed = 0;
+  while (fed < 5) fed += manager.Next() == "WATCHDOG=1";
+  kill(site_.master(), SIGSTOP);
+  EXPECT_TRUE(Eventually([&] { return manager.TakeAll() == 0; })) << "a master that hangs is silent";
+  std::this_thread::sleep_for(std::chrono::seconds(2));
+  EXPECT_EQ(manager.TakeAll(), 0);
+  kill(site_.master(), SIGCONT);
+  EXPECT_EQ(manager.Next(), "WATCHDOG=1");
+  EXPECT_EQ(site_.Stop(), 0);
+}
+
+TEST_F(ManagerTest, AWatchdogForAnotherProcessOrOfNoTimeIsNotObeyed) {
+  ManagerSocket manager(site_.scratch() + "/notify");
+  site_.in_master = [&] {
+    setenv("NOTIFY_SOCKET", manager.path().c_str(), 1);
+    setenv("WATCHDOG_USEC", "1000000", 1);
+    setenv("WATCHDOG_PID", "1", 1);
+  };
+  ASSERT_TRUE(site_.Start()) << site_.Output();
+  EXPECT_TRUE(manager.IsTold("READY=1"));
+  EXPECT_EQ(site_.Stop(), 0);
+  EXPECT_TRUE(manager.IsTold("STOPPING=1"));
+  EXPECT_THAT(manager.told(), Not(HasSubstr("WATCHDOG")));
+  for (const char* wrong : {"", "soon", "-1", "999999", "99999999999999999999"}) {
+    const Ended ended = ExecuteProgram({"env", std::string("WATCHDOG_USEC=") + wrong, ZoobarBinary(), "--role=master",
+                                        "--config=" + site_.config, "--state-dir=" + site_.scratch() + "/other"});
+    EXPECT_EQ(ended.status, 2) << wrong;
+    EXPECT_THAT(ended.output, HasSubstr("WATCHDOG_USEC")) << wrong;
+  }
+}
+
+TEST_F(ManagerTest, SecretsThatTheServiceManagerPassesOnAreUsedAndStoredNowhere) {
+  const std::string passed = site_.scratch() + "/credentials";
+  mkdir(passed.c_str(), 0700);
+  const auto write = [&](const char* name, const std::string& text) {
+    std::ofstream(passed + "/" + name) << text;
+    chmod((passed + "/" + name).c_str(), 0400);
+  };
+  write("operator.secret", "the secret of the manager\n");
+  site_.in_master = [&] { setenv("CREDENTIALS_DIRECTORY", passed.c_str(), 1); };
+  ASSERT_TRUE(site_.Start()) << site_.Output();
+  EXPECT_FALSE(std::filesystem::exists(site_.state() + "/operator.secret"));
+  EXPECT_FALSE(std::filesystem::exists(site_.state() + "/operator.hash"));
+  EXPECT_EQ(site_.Ctl({"status"}).status, 3) << "ctl has no secret";
+  EXPECT_EQ(site_.Ctl({"status", "--secret-file", passed + "/operator.secret"}).status, 0);
+  const Ended beside = ExecuteProgram(
+      {"env", "CREDENTIALS_DIRECTORY=" + passed, ZoobarBinary(), "ctl", "status", "--state-dir", site_.state()});
+  EXPECT_EQ(beside.status, 0) << "as ExecReload= calls it: " << beside.output;
+  for (const RoleProcess& role : site_.Roles())
+    EXPECT_EQ(ReadWhole("/proc/" + std::to_string(role.pid) + "/environ").find("CREDENTIALS"), std::string::npos)
+        << role.name;
+
+  // A new secret counts from the next start on.
+  EXPECT_EQ(site_.Stop(), 0);
+  std::filesystem::remove(passed + "/operator.secret");
+  write("operator.secret", "another one");
+  ASSERT_TRUE(site_.Start()) << site_.Output();
+  EXPECT_EQ(site_.Ctl({"status", "--secret-file", passed + "/operator.secret"}).status, 0);
+}
+
+}  // namespace
+}  // namespace zoobar
