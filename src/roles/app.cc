@@ -76,6 +76,7 @@ App::App(Site& site, std::size_t open_files)
   site.service().Handle(&App::Serve, this);
   site.service().Handle(&App::LetGo, this);
   CountQueue(site, "texts", texts_);
+  CountRequests(kRoutes);
 }
 
 Task<Result<Outgoing<ServeReply>>> App::Serve(Incoming<ServeRequest> call) {

@@ -23,6 +23,7 @@ constexpr Privileges kPrivileges = {.folders = {}, .calls = kCalls, .limits = {.
 // If connections are over a limit, at most this many get a refusal at the same time. The others are closed without an
 // answer.
 constexpr std::size_t kRefusing = 128;
+constexpr std::string_view kFiles = "files", kChallenges = "challenges", kRedirects = "redirects";  // for figures
 constexpr int kRetryAfterSeconds = 5, kRetryAfterRestSeconds = 60;
 
 TrustedProxies ProxiesOf(const Config& config) { return MustHave(TrustedProxies::Parse(config.trusted_proxies())); }
@@ -270,7 +271,12 @@ void Dispatcher::OnDetached(Client client, Fd socket, Bytes unread, Departure) {
   HandoverTo(next_role_)->Send(client, std::move(socket), std::move(unread));
 }
 
-void Dispatcher::OnServed(const Served& served) { site_.log().Access(AccessEntryOf(served)); }
+void Dispatcher::OnServed(const Served& served) {
+  site_.log().Access(AccessEntryOf(served));
+  const bool redirect = served.status >= 300 && served.status < 400 && served.status != 304;
+  const bool challenge = served.path.starts_with(kChallengePath);
+  figures_.Add(redirect ? kRedirects : challenge ? kChallenges : kFiles, served.status, served.micros);
+}
 
 void Dispatcher::Drain(std::function<void()> done) {
   drained_ = std::move(done);
@@ -314,6 +320,9 @@ void Dispatcher::CountThings() {
     count("connections.waiting_for_" + name, [one = handover.get()] { return one->waiting(); });
     CountQueue(site_, "handover." + name, handover->queue());
   }
+  for (const std::string_view route : {kFiles, kChallenges, kRedirects}) figures_.AddRoute(route);
+  site_.SetRequests(figures_);
+  count("draining", [this] { return acceptor_.resting() ? 1 : 0; });
   count("connections.accepted", [this] { return static_cast<std::size_t>(acceptor_.accepted()); });
   count("connections.turned_away", [this] { return static_cast<std::size_t>(acceptor_.turned_away()); });
   count("connections.gave_way", [this] { return static_cast<std::size_t>(acceptor_.gave_way()); });

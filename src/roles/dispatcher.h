@@ -30,6 +30,7 @@
 #include "roles/dispatcher/files.h"
 #include "roles/dispatcher/handover.h"
 #include "site/places.h"
+#include "site/request_figures.h"
 #include "site/role.h"
 #include "site/routes.h"
 
@@ -84,6 +85,7 @@ class Dispatcher : public RoleBody, private HttpHandler {
   Connections connections_;
   std::map<Role, std::unique_ptr<Handover>> handovers_;
   Acceptor acceptor_;
+  RequestFigures figures_;
   Role next_role_ = ROLE_UNSPECIFIED;  // OnHead's choice for the connection that OnDetached gets next
   std::size_t refusing_ = 0;           // connections over a limit. Each is open only until its refusal is sent
   std::function<void()> drained_;

@@ -45,6 +45,7 @@ Login::Login(Site& site, std::size_t open_files)
   site.service().Handle(&Login::Serve, this);
   site.service().Handle(&Login::LetGo, this);
   CountQueue(site, "entering", entering_);
+  CountRequests(kRoutes);
 }
 
 Task<Result<Outgoing<ServeReply>>> Login::Serve(Incoming<ServeLoginRequest> call) {

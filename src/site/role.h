@@ -22,7 +22,8 @@
 
 namespace zoobar {
 
-class Environment;  // store/environment.h
+class Environment;     // store/environment.h
+class RequestFigures;  // site/request_figures.h
 
 // The bytes that a role may send to the master. A role has no other way to tell the master anything.
 enum class StateByte : std::uint8_t {
@@ -131,6 +132,8 @@ class Site {
   virtual void TellRestart(std::uint32_t slot) = 0;
   // Adds a counter to Health.Report. `value` is called for each report.
   virtual void Count(std::string name, std::function<std::int64_t()> value) = 0;
+  // Adds the figures of answered requests to Health.Report. They must live as long as the role.
+  virtual void SetRequests(const RequestFigures& figures) = 0;
   // Names the role's store, for Health.HoldStore. The environment must live as long as the role.
   virtual void SetStore(Environment& store) = 0;
 };

@@ -12,6 +12,7 @@
 #include "health.pb.h"
 #include "ipc/remote_log.h"
 #include "site/control.h"
+#include "site/request_figures.h"
 #include "store/environment.h"
 
 namespace zoobar {
@@ -77,6 +78,7 @@ class Runtime : public Site {
   void Count(std::string name, std::function<std::int64_t()> value) override {
     counters_.emplace_back(std::move(name), std::move(value));
   }
+  void SetRequests(const RequestFigures& figures) override { requests_ = &figures; }
   void SetStore(Environment& store) override { store_ = &store; }
 
   Task<Result<Outgoing<ReportReply>>> Report(Incoming<ReportRequest>) {
@@ -88,6 +90,7 @@ class Runtime : public Site {
       counter->set_value(value);
     };
     for (const auto& [name, value] : counters_) add(name, value());
+    if (requests_) requests_->Report(report);
     for (const auto& [call, count] : calls_) {
       add(fmt::format("calls.{}.{}", RoleName(call.first), call.second->name()), count);
     }
@@ -257,7 +260,8 @@ class Runtime : public Site {
   // Counters by caller and method: the calls that were started, and the calls that came after their deadline and were
   // not started.
   std::map<std::pair<Role, const Method*>, std::int64_t> calls_, late_;
-  Environment* store_ = nullptr;  // null if the role has none
+  Environment* store_ = nullptr;              // null if the role has none
+  const RequestFigures* requests_ = nullptr;  // null if the role answers no clients
   std::unique_ptr<RemoteLog> log_;
   Service service_;
   std::unique_ptr<RoleBody> body_;

@@ -61,6 +61,7 @@ void PageRole::CountThings() {
   site_.Count("requests", [this] { return served_; });
   site_.Count("requests.unavailable", [this] { return unavailable_; });
   CountQueue(site_, "pages", pages_in_work_);
+  site_.SetRequests(figures_);
 }
 
 void PageRole::Drain(std::function<void()> done) {
@@ -177,6 +178,7 @@ void PageRole::OnClosed(const Client& client) { Tell(client, true, {}); }
 
 void PageRole::OnServed(const Served& served) {
   ++served_;
+  figures_.Add(served.path, served.status, served.micros);
   site_.log().Access(AccessEntryOf(served));
 }
 

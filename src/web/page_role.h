@@ -24,6 +24,7 @@
 #include "ipc/fair_queue.h"
 #include "pages/pages.h"
 #include "site/in_flight.h"
+#include "site/request_figures.h"
 #include "site/role.h"
 #include "site/routes.h"
 
@@ -76,6 +77,11 @@ class PageRole : public RoleBody, private HttpHandler {
                                               Bytes unread);
   void LetConnectionGo(Caller from, const LetGoRequest& request);
 
+  // Names the pages whose requests have figures of their own. A role calls it once, with its table of pages.
+  template <typename Self, std::size_t size>
+  void CountRequests(const Route<Self> (&routes)[size]) {
+    for (const Route<Self>& route : routes) figures_.AddRoute(route.path);
+  }
   // Makes the page. A role calls FindPage with its table of pages.
   virtual Answered Page(WebRequest& web) = 0;
   template <typename Self, std::size_t size>
@@ -147,6 +153,7 @@ class PageRole : public RoleBody, private HttpHandler {
   std::map<std::uint32_t, std::deque<Untold>> untold_;  // messages still to be sent, by instance of the dispatcher
   Timer tell_again_;
   InFlight in_flight_;  // pages being answered. Some still wait for other roles after their clients have left
+  RequestFigures figures_;
   std::int64_t served_ = 0, unavailable_ = 0, turned_away_ = 0;
 };
 

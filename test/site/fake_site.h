@@ -88,6 +88,7 @@ class FakeSite : public Site {
   std::vector<std::uint32_t> restarts;  // the slots that the role asked to restart
   std::function<void(std::uint32_t)> on_restart;
   std::function<void(StateByte)> on_tell;  // called by Tell, if it is set
+  const RequestFigures* requests = nullptr;
   Environment* store = nullptr;            // null if the role has named none
   std::vector<std::string> errors;         // from on_error of all channels
   std::vector<std::string> misbehaviours;  // from on_misbehaviour of all channels
@@ -129,6 +130,7 @@ class FakeSite : public Site {
     restarts.push_back(slot);
     if (on_restart) on_restart(slot);
   }
+  void SetRequests(const RequestFigures& figures) override { requests = &figures; }
   void SetStore(Environment& environment) override { store = &environment; }
   void Count(std::string name, std::function<std::int64_t()> value) override {
     counters[std::move(name)] = std::move(value);
