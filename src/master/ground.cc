@@ -358,14 +358,21 @@ Result<Ground> PrepareGround(ConfigSources sources) {
   TRY(Fd notify, ConnectNotifySocket());
   ground.notify = std::move(notify);
   TRY(ground.watchdog, TakeWatchdog());
-  for (Status (*step)(Ground&) : {PrepareState, ChooseJail, BindListeners, OpenCertificates, PrepareOperator,
-                                  PrepareOperatorKey, BindControl, PrepareFolders, PrepareChallenges, PrepareRuns}) {
+  for (Status (*step)(Ground&) :
+       {PrepareState, ChooseJail, BindListeners, BindMetrics, OpenCertificates, PrepareOperator, PrepareOperatorKey,
+        BindControl, PrepareFolders, PrepareChallenges, PrepareRuns}) {
     TRY_STATUS(step(ground));
   }
   std::string addresses;
   for (const Ground::Listener& listener : ground.listeners)
     addresses += listener.address + (listener.tls ? ",tls\n" : "\n");
   TRY_STATUS(WriteWhole(ground.config.state_dir() + "/listening", addresses));
+  const std::string metrics = ground.config.state_dir() + "/listening.metrics";
+  if (ground.metrics.socket) {
+    TRY_STATUS(WriteWhole(metrics, ground.metrics.address + "\n"));
+  } else {
+    unlink(metrics.c_str());  // of an earlier start
+  }
   return ground;
 }
 

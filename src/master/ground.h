@@ -35,6 +35,7 @@ struct Ground {
     int row = -1;         // its row among `listen`; -1: another program has bound it, and no row has its address
   };
   std::vector<Listener> listeners;
+  Listener metrics;                    // of the role metrics; its socket is invalid if there is none
   std::vector<TlsFiles> certificates;  // of the configuration's `tls`, in its order
   Fd notify, control_listener, log_directory, executable, null, proc;
   Milliseconds watchdog{0};  // as TakeWatchdog returns it

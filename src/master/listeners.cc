@@ -107,4 +107,18 @@ Status BindListeners(Ground& ground) {
   return {};
 }
 
+Status BindMetrics(Ground& ground) {
+  if (!ground.config.has_metrics()) return {};
+  Config::Listen at;
+  at.set_address(ground.config.metrics().address());
+  at.set_port(ground.config.metrics().port());
+  Result<Fd> socket = BindListener(at);
+  if (!socket.ok()) return Error::Of("metrics: {}", socket.error().text);
+  TRY(ground.metrics.address, AddressOf(socket->get()));
+  if (const Status may = MayServe(socket->get()); !may.ok())
+    return Error::Of("metrics: listen on {}: {}", ground.metrics.address, may.error().text);
+  ground.metrics.socket = std::move(*socket);
+  return {};
+}
+
 }  // namespace zoobar

@@ -87,6 +87,7 @@ int Master::Serve() {
   log_->Info("starting", {{"version", version_},
                           {"jails", JailKindName(ground_.kind)},
                           {"listening", addresses},
+                          {"metrics", ground_.metrics.socket ? "http://" + ground_.metrics.address : "off"},
                           {"state", ground_.config.state_dir()}});
   if (!Unconfined().empty()) {
     log_->Warning("unconfined", {{"why", std::string(Unconfined())}});

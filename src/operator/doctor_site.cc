@@ -192,6 +192,30 @@ Finding CheckIdLock(std::uint32_t id_base, bool running) {
   return finding;
 }
 
+namespace {
+
+Finding CheckMetrics(const Config::Metrics& metrics, bool running) {
+  Config::Listen at;
+  at.set_address(metrics.address());
+  at.set_port(metrics.port());
+  Finding finding{"metrics " + AddressOf(at), Verdict::kOk, "can be bound",
+                  "figures for Prometheus, without a password", "use another port, or 127.0.0.1"};
+  const Result<Fd> socket = BindListener(at);
+  const bool held = !socket.ok() && running;
+  if (!socket.ok() && !running) {
+    finding.verdict = Verdict::kMissing;
+    finding.found = socket.error().text;
+  } else if (!metrics.address().starts_with("127.") && metrics.address() != "::1") {
+    finding.verdict = Verdict::kLimited;
+    finding.found = "other machines may reach this address";
+  } else if (held) {
+    finding.found = "held by the site that is already running";
+  }
+  return finding;
+}
+
+}  // namespace
+
 std::vector<Finding> CheckListeners(const Config& config, bool running) {
   std::vector<Finding> findings;
   const std::vector<std::string> listening = ListeningAt(config.state_dir());
@@ -208,6 +232,7 @@ std::vector<Finding> CheckListeners(const Config& config, bool running) {
     }
     findings.push_back(std::move(finding));
   }
+  if (config.has_metrics()) findings.push_back(CheckMetrics(config.metrics(), running));
   return findings;
 }
 

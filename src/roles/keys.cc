@@ -175,6 +175,11 @@ Task<Result<Outgoing<InstallReply>>> Keys::Install(Incoming<InstallRequest> call
 
 void Keys::CountThings() {
   site_.Count("certificates", [this] { return static_cast<std::int64_t>(ring_.in_use().size()); });
+  site_.Count("certificates.first_end", [this] {
+    const auto first =
+        std::ranges::min_element(ring_.in_use(), {}, [](const KeyPair& pair) { return pair.about.not_after(); });
+    return first == ring_.in_use().end() ? 0 : std::int64_t{first->about.not_after()};
+  });
   site_.Count("certificates.installed", [this] { return installed_; });
   site_.Count("signatures", [this] { return signed_; });
   site_.Count("signatures.refused", [this] { return refused_; });

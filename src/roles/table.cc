@@ -11,6 +11,7 @@
 #include "roles/keys.h"
 #include "roles/logger.h"
 #include "roles/login.h"
+#include "roles/metrics.h"
 #include "roles/notary.h"
 #include "roles/profile.h"
 #include "roles/sandbox.h"
@@ -24,7 +25,7 @@ const std::vector<const RoleSpec*>& AllRoles() {
   static const std::vector<const RoleSpec*> roles = {
       &kLoggerRole,     &kHoneycheckerRole, &kAuthRole, &kBankRole,   &kSanitizerRole, &kSandboxRole,
       &kProfileRole,    &kStaticRole,       &kEchoRole, &kAdminRole,  &kAppRole,       &kLoginRole,
-      &kDispatcherRole, &kKeysRole,         &kEdgeRole, &kNotaryRole,
+      &kDispatcherRole, &kKeysRole,         &kEdgeRole, &kNotaryRole, &kMetricsRole,
   };
   return roles;
 }

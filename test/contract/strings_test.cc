@@ -64,6 +64,8 @@ const std::map<std::string, Origin> kStrings = {
     {"CheckedConfig.Change.field", {"names of fields and roles", kConstant}},
     {"CheckedConfig.Change.before", {kOperator, "protobuf's text format escapes what is not ASCII"}},
     {"CheckedConfig.Change.after", {kOperator, "protobuf's text format escapes what is not ASCII"}},
+    {"Config.Metrics.address", {kOperator, kTextFormat}},
+    {"ReportReply.Route.route", {"the role's table of pages", kConstant}},
     {"ConfigOrigin.sets", {kOperator, kTextFormat}},
     {"ConfigOrigin.listens", {kOperator, "ParseListen takes only ASCII"}},
     {"ConfigOrigin.state_dir", {kOperator, kTextFormat}},

@@ -78,6 +78,7 @@ TEST(ConfigChangesTest, EachFieldChangesAtAReloadOrAtARestart) {
       {"trusted_proxies", {"trusted_proxies: \"10.0.0.1\"", false}},
       {"control_gid", {"control_gid: 61050", true}},
       {"notary", {"notary { sign_seconds: 3 }", true}},
+      {"metrics", {"metrics { port: 9000 }", true}},
       {"tls", {"tls { certificate: \"/a\" key: \"/b\" }", true}},
   };
   const Config now = Complete("");
