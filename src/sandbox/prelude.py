@@ -142,7 +142,7 @@ def _read(size):
 
 def load_compiled():
     """Loads all compiled modules, for runs on a scratch: they cannot map code from their root."""
-    folder = "/usr/lib/python3.11/lib-dynload"
+    folder = f"/usr/lib/python3.{sys.version_info.minor}/lib-dynload"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         for file in sorted(os.listdir(folder)):
