@@ -22,9 +22,10 @@ import collections.abc, contextlib, datetime, functools, html, io, itertools, ma
 
 # These modules need shared libraries of the machine. A run could not load them, because its root has no such libraries.
 import bz2, ctypes, hashlib, lzma, sqlite3, ssl, uuid, xml.etree.ElementTree  # noqa
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore", DeprecationWarning)
-    import crypt  # noqa
+if sys.version_info < (3, 13):  # which has no crypt any more
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        import crypt  # noqa
 
 _SOCKET = 3
 _LENGTH = struct.Struct("<I")
