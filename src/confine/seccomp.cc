@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <uv.h>
 
 #include <cerrno>
 #include <cstddef>
@@ -118,9 +119,15 @@ Result<std::vector<sock_filter>> Export(const Filter& filter) {
   return program;
 }
 
-Status RefuseClone3(const Filter& filter) {
-  if (int status = seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0))
-    return SeccompError("clone3", status);
+// What libraries try first, and do without if the kernel does not have it. libuv 1.45 (Debian 13) asks for an io_uring
+// with each event loop.
+Status RefuseWhatIsTried(const Filter& filter) {
+  constexpr auto kNone = SCMP_ACT_ERRNO(ENOSYS);
+  if (int status = seccomp_rule_add(filter.get(), kNone, SCMP_SYS(clone3), 0)) return SeccompError("clone3", status);
+#if UV_VERSION_HEX >= (1 << 16 | 45 << 8)
+  if (int status = seccomp_rule_add(filter.get(), kNone, SCMP_SYS(io_uring_setup), 0))
+    return SeccompError("io_uring_setup", status);
+#endif
   return {};
 }
 
@@ -129,7 +136,7 @@ Status RefuseClone3(const Filter& filter) {
 Status LoadRoleFilter(const Privileges& privileges) {
   TRY(Filter filter, MakeFilter(SCMP_ACT_KILL_PROCESS));
   TRY_STATUS(Allow(filter, CallsOf(privileges)));
-  TRY_STATUS(RefuseClone3(filter));
+  TRY_STATUS(RefuseWhatIsTried(filter));
   return Load(filter);
 }
 

@@ -27,7 +27,7 @@ constexpr Entry kFiles[] = {
      "and only root can read it"},
     {"STATE_DIR/control/control.sock", "the control socket, to which zoobar ctl connects"},
     {"STATE_DIR/listening", "the addresses on which the running site listens, one on each line"},
-    {"config/zoobar.textproto", "the configuration, unless --config names another file"},
+    {ZOOBAR_CONFIG, "the configuration, unless --config names another file"},
 };
 constexpr Entry kEnvironment[] = {
     {"NOTIFY_SOCKET",

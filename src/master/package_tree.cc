@@ -120,7 +120,7 @@ Status AddModule(Tree& tree, const fs::path& module) {
   const std::string modules = Part(kPackageModules) + "/";
   TRY_STATUS(tree.Add(module, modules + module.filename().string()));
   if (module.extension() != ".py") return {};
-  const std::string compiled = "__pycache__/" + module.stem().string() + ".cpython-311.pyc";
+  const std::string compiled = "__pycache__/" + module.stem().string() + "." ZOOBAR_PYTHON_TAG ".pyc";
   return tree.Add(module.parent_path() / compiled, modules + compiled);
 }
 

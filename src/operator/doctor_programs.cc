@@ -114,10 +114,10 @@ Finding CheckPrograms(const Config& config, bool namespaces, const std::string& 
     return finding;
   };
   if (const Status tried = TryLibrary(library); !tried.ok())
-    return limited("cannot run: " + tried.error().text, "apt-get install libpython3.11");
+    return limited("cannot run: " + tried.error().text, "apt-get install libpython" ZOOBAR_PYTHON);
   if (access((standard + "/os.py").c_str(), R_OK) != 0)
     return limited(fmt::format("cannot run: {}: no standard library", standard),
-                   "apt-get install libpython3.11-stdlib");
+                   "apt-get install libpython" ZOOBAR_PYTHON "-stdlib");
   if (const Status tried = TryFilter(); !tried.ok())
     return limited("cannot run: the filter of a run: " + tried.error().text,
                    "use Linux 5.0 or newer with CONFIG_SECCOMP_FILTER");

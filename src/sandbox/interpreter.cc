@@ -121,7 +121,7 @@ class Python {
     config.write_bytecode = 0;
     config.pathconfig_warnings = 0;
     config.module_search_paths_set = 1;
-    for (const wchar_t* path : {L"/usr/lib/python3.11", L"/usr/lib/python3.11/lib-dynload"})
+    for (const wchar_t* path : {L"/usr/lib/python" ZOOBAR_PYTHON, L"/usr/lib/python" ZOOBAR_PYTHON "/lib-dynload"})
       Check(Find<decltype(PyWideStringList_Append)>("PyWideStringList_Append")(&config.module_search_paths, path));
     const auto set = Find<decltype(PyConfig_SetString)>("PyConfig_SetString");
     Check(set(&config, &config.program_name, L"/usr/bin/python3"));

@@ -9,7 +9,7 @@
 
 namespace zoobar {
 
-inline constexpr const char* kPythonLibrary = "libpython3.11.so.1.0";  // only the interpreter loads it
+inline constexpr const char* kPythonLibrary = "libpython" ZOOBAR_PYTHON ".so.1.0";  // only the interpreter loads it
 
 // Starts the interpreter as a child process and returns the supervisor's end of the socket to it (wire.h). The sandbox
 // role calls this before it is confined, while it still has the capabilities with which it was started. Runs get ids

@@ -22,9 +22,10 @@ import collections.abc, contextlib, datetime, functools, html, io, itertools, ma
 
 # These modules need shared libraries of the machine. A run could not load them, because its root has no such libraries.
 import bz2, ctypes, hashlib, lzma, sqlite3, ssl, uuid, xml.etree.ElementTree  # noqa
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore", DeprecationWarning)
-    import crypt  # noqa
+if sys.version_info < (3, 13):  # which has no crypt any more
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        import crypt  # noqa
 
 _SOCKET = 3
 _LENGTH = struct.Struct("<I")
@@ -142,7 +143,7 @@ def _read(size):
 
 def load_compiled():
     """Loads all compiled modules, for runs on a scratch: they cannot map code from their root."""
-    folder = "/usr/lib/python3.11/lib-dynload"
+    folder = f"/usr/lib/python3.{sys.version_info.minor}/lib-dynload"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         for file in sorted(os.listdir(folder)):

@@ -68,7 +68,8 @@ Status Attach(std::string_view folder) {
 Status EnterRunRoot(const Fd& root, const WallSettings& settings) {
   TRY_STATUS(Step(syscall(SYS_move_mount, root.get(), "", AT_FDCWD, "/run", kEmptyPath), "attach the root"));
   TRY_STATUS(Step(chdir("/run"), "enter the root"));
-  for (const char* directory : {"usr", "usr/lib", "usr/lib/python3.11", "usr/share", "usr/share/zoneinfo", "dev"})
+  for (const char* directory :
+       {"usr", "usr/lib", "usr/lib/python" ZOOBAR_PYTHON, "usr/share", "usr/share/zoneinfo", "dev"})
     TRY_STATUS(Step(mkdir(directory, 0755), directory));
   for (const std::string_view folder : kMountedFolders) TRY_STATUS(Attach(folder));
   if (settings.packages) TRY_STATUS(MovePackages(settings.package_data));

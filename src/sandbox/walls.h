@@ -16,10 +16,10 @@ namespace zoobar {
 
 // The path at which runs find Python's standard library. Besides it, a run's root holds time zones and a few devices,
 // and no other files of the machine.
-inline constexpr const char* kStandardLibrary = "/usr/lib/python3.11";
+inline constexpr const char* kStandardLibrary = "/usr/lib/python" ZOOBAR_PYTHON;
 // What is mounted in a run's root, as paths without the first slash. The folders have the same paths in the sandbox's
 // root. All of them are read-only.
-inline constexpr std::string_view kMountedFolders[] = {"usr/lib/python3.11", "usr/share/zoneinfo", "dev"};
+inline constexpr std::string_view kMountedFolders[] = {"usr/lib/python" ZOOBAR_PYTHON, "usr/share/zoneinfo", "dev"};
 // Folders that every run has besides, empty unless the run before left files in them. What is below kDataFolder is kept
 // like all other files. What is below kTemporaryFolder is not kept.
 inline constexpr std::string_view kDataFolder = "data", kTemporaryFolder = "tmp";

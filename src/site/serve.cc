@@ -276,6 +276,15 @@ void SortOnce() {
              [](const void* a, const void* b) { return *static_cast<const int*>(a) - *static_cast<const int*>(b); });
 }
 
+// libuv 1.45 and later (Debian 13) ask once, when the first event loop is made, which version the kernel has. No role is
+// granted these calls. So they are made before the filter is loaded.
+void LoopOnce() {
+#if UV_VERSION_HEX >= (1 << 16 | 45 << 8)
+  uv_loop_t loop;
+  if (uv_loop_init(&loop) != 0 || uv_loop_close(&loop) != 0) Die("the event loop does not start");
+#endif
+}
+
 // Handles signals explicitly. A role is process 1 of its pid namespace, where a signal without a handler has no effect
 // (pid_namespaces(7)).
 void HandleSignals() {
@@ -295,6 +304,7 @@ int ServeRole(const RoleSpec& spec, JailKind kind, std::optional<IdRange> pool) 
   for (std::size_t i = 0; i < count; ++i) folders.emplace_back(kFirstFolderFd + static_cast<int>(i));
   HandleSignals();
   SortOnce();
+  LoopOnce();
   const int executable = kFirstFolderFd + static_cast<int>(count);
   Fd prepared;
   if (pool && by_chroot) prepared = spec.prepare(kind, *pool, executable, executable + 1);
