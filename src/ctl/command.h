@@ -11,10 +11,10 @@
 #include <string>
 #include <string_view>
 
+#include "config/config.h"
 #include "ctl/arguments.h"
 #include "ipc/result.h"
 #include "ipc/task.h"
-#include "master/config.h"
 #include "operator/exit_status.h"
 
 namespace zoobar {

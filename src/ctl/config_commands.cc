@@ -3,11 +3,11 @@
 #include <unistd.h>
 
 #include "admin.pb.h"
+#include "config/changes.h"
 #include "ctl/commands.h"
 #include "ctl/conversation.h"
 #include "ctl/default_config.h"
 #include "ipc/try.h"
-#include "master/config_changes.h"
 #include "operator.pb.h"
 #include "operator/control_socket.h"
 #include "operator/doctor_certificates.h"

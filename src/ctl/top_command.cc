@@ -7,8 +7,8 @@
 
 #include "ctl/commands.h"
 #include "ctl/conversation.h"
-#include "ctl/top.h"
 #include "ipc/try.h"
+#include "operator/top.h"
 #include "site/waiters.h"
 
 namespace zoobar {

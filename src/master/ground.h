@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "config/config.h"
 #include "confine/jail.h"
 #include "confine/namespaces.h"
 #include "ipc/fd.h"
 #include "ipc/result.h"
 #include "master/audit.h"
-#include "master/config.h"
 #include "master/spawn.h"
 #include "master/tls_files.h"
 #include "site/role.h"

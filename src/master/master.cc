@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "config/changes.h"
 #include "confine/unconfined.h"
-#include "master/config_changes.h"
 #include "master/master_log.h"
 #include "master/notify.h"
 #include "roles/table.h"

@@ -13,7 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMaxName = 64;
 constexpr std::string_view kShare = "/usr/share/";
 // Folders of /usr/share that many packages share. They are for people and for other programs.
 constexpr std::string_view kNotData[] = {"doc", "lintian", "man", "info", "menu", "locale", "bug", "fonts", "python3"};
@@ -53,12 +52,6 @@ std::set<std::string> MachineCode(const std::set<std::string>& modules, const st
 }
 
 }  // namespace
-
-bool IsModuleName(const std::string& name) {
-  const auto is_letter = [](char c) { return IsLetter(c) || c == '_'; };
-  return !name.empty() && name.size() <= kMaxName && is_letter(name[0]) &&
-         std::ranges::all_of(name, [&](char c) { return is_letter(c) || IsDigit(c); });
-}
 
 Result<PackageFiles> FindPackages(const std::vector<std::string>& names, const std::string& root) {
   PackageFiles found;

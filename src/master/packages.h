@@ -26,7 +26,4 @@ struct PackageFiles {
 // cannot be read. A module that is not installed is no Error; its name is in `missing`.
 Result<PackageFiles> FindPackages(const std::vector<std::string>& names, const std::string& root = "");
 
-// Returns whether `name` can be the name of a module: letters, digits and _, no digit first, at most 64 characters.
-bool IsModuleName(const std::string& name);
-
 }  // namespace zoobar

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "master/config.h"
+#include "config/config.h"
 #include "site/rows.h"
 
 namespace zoobar {

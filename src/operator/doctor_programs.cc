@@ -13,12 +13,12 @@
 #include <csignal>
 #include <iterator>
 
+#include "config/config.h"
 #include "confine/namespaces.h"
 #include "confine/seccomp.h"
 #include "confine/step.h"
 #include "ipc/fd.h"
 #include "ipc/try.h"
-#include "master/config.h"
 #include "master/debian.h"
 #include "operator/doctor_kernel.h"
 #include "sandbox/interpreter.h"

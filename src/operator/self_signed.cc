@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
+#include "config/source.h"
 #include "ipc/try.h"
-#include "master/config_source.h"
 #include "text/ascii.h"
 #include "tls/openssl.h"
 

@@ -10,7 +10,7 @@
 #include "admin.pb.h"
 #include "backup/make.h"
 #include "backup/store_copies.h"
-#include "master/config.h"
+#include "config/config.h"
 
 namespace zoobar {
 

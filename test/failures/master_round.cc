@@ -6,9 +6,9 @@
 #include <fstream>
 #include <iterator>
 
+#include "config/config.h"
 #include "failures/scenarios.h"
 #include "ipc/try.h"
-#include "master/config.h"
 #include "master/listeners.h"
 #include "master/secret_file.h"
 #include "master/whole_file.h"

@@ -1,4 +1,4 @@
-// The configuration (src/master/config.h): its text, values of --set and --listen. What is accepted means the same when it
+// The configuration (src/config/config.h): its text, values of --set and --listen. What is accepted means the same when it
 // is printed and read again; what is refused is refused with a place and a reason.
 #include <fuzzer/FuzzedDataProvider.h>
 #include <google/protobuf/text_format.h>
@@ -10,14 +10,14 @@
 #include <utility>
 #include <vector>
 
+#include "config/checks.h"
+#include "config/config.h"
+#include "config/source.h"
 #include "fuzz/messages.h"
 #include "fuzz/require.h"
 #include "http/address.h"
 #include "ipc/channel.h"
 #include "ipc/sendable.h"
-#include "master/config.h"
-#include "master/config_checks.h"
-#include "master/config_source.h"
 #include "roles/table.h"
 #include "site/routes.h"
 #include "site/rows.h"

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "config/config.h"
 #include "ipc/try.h"
-#include "master/config.h"
 #include "simulation/put_in.h"
 
 namespace zoobar::simulation {

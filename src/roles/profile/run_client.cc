@@ -158,18 +158,16 @@ class RunConnection : public std::enable_shared_from_this<RunConnection> {
     while (!out_.empty()) {
       const ssize_t sent = write(socket_.get(), out_.data(), out_.size());
       if (sent < 0 && (errno == EAGAIN || errno == EINTR)) return socket_watch_->Set(UV_WRITABLE);
-      if (sent < 0) return CannotWrite(errno);
+      if (sent < 0) {
+        // The run has ended, or the kernel has no memory. Then the run would wait for the rest until its time is over.
+        if (errno != EPIPE && errno != ECONNRESET) End();
+        return socket_watch_.reset();
+      }
       out_.erase(0, static_cast<std::size_t>(sent));
     }
     if (answering_) return socket_watch_->Set(0);
     socket_watch_->Set(UV_READABLE);
     ReadRequest();
-  }
-
-  void CannotWrite(int error) {
-    socket_watch_.reset();
-    // The run has ended, or the kernel has no memory. Then the run would wait for the rest until its time is over.
-    if (error != EPIPE && error != ECONNRESET) End();
   }
 
   void ReadRequest() {

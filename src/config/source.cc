@@ -1,4 +1,4 @@
-#include "master/config_source.h"
+#include "config/source.h"
 
 #include <arpa/inet.h>
 #include <google/protobuf/io/tokenizer.h>

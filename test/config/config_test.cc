@@ -1,8 +1,8 @@
-#include "master/config.h"
+#include "config/config.h"
 
 #include <gmock/gmock.h>
 
-#include "master/config_source.h"
+#include "config/source.h"
 #include "site/rows.h"
 
 namespace zoobar {

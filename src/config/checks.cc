@@ -1,4 +1,4 @@
-#include "master/config_checks.h"
+#include "config/checks.h"
 
 #include <algorithm>
 #include <span>
@@ -7,11 +7,11 @@
 #include "http/address.h"
 #include "ipc/channel.h"
 #include "ipc/try.h"
-#include "master/packages.h"
 #include "roles/table.h"
 #include "site/places.h"
 #include "site/role.h"
 #include "site/rows.h"
+#include "text/ascii.h"
 
 namespace zoobar {
 namespace {
@@ -191,6 +191,14 @@ Status CheckIds(const RowInText& at, const RoleSpec* spec) {
   }
   for (int i = 0; i < row.extra_gids_size(); ++i) TRY_STATUS(CheckId(at, "extra_gids", row.extra_gids(i), i));
   return {};
+}
+
+// Whether `name` can be the name of a module: letters, digits and _, no digit first.
+bool IsModuleName(const std::string& name) {
+  constexpr std::size_t kMostCharacters = 64;
+  const auto is_letter = [](char c) { return IsLetter(c) || c == '_'; };
+  return !name.empty() && name.size() <= kMostCharacters && is_letter(name[0]) &&
+         std::ranges::all_of(name, [&](char c) { return is_letter(c) || IsDigit(c); });
 }
 
 // Checks that each of profile.packages has the form of a module's name, so that none can be a path.

@@ -1,10 +1,10 @@
-#include "master/config_changes.h"
+#include "config/changes.h"
 
 #include <gmock/gmock.h>
 
 #include <map>
 
-#include "master/config.h"
+#include "config/config.h"
 
 namespace zoobar {
 namespace {

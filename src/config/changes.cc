@@ -1,4 +1,4 @@
-#include "master/config_changes.h"
+#include "config/changes.h"
 
 #include <google/protobuf/text_format.h>
 #include <google/protobuf/util/message_differencer.h>

@@ -1,4 +1,4 @@
-#include "ctl/top.h"
+#include "operator/top.h"
 
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-#include "master/config.h"
+#include "config/config.h"
 
 #include <fcntl.h>
 
@@ -7,12 +7,12 @@
 #include <map>
 #include <set>
 
+#include "config/checks.h"
+#include "config/source.h"
 #include "ipc/channel.h"
 #include "ipc/fd.h"
 #include "ipc/sendable.h"
 #include "ipc/try.h"
-#include "master/config_checks.h"
-#include "master/config_source.h"
 #include "roles/table.h"
 #include "site/role.h"
 #include "site/rows.h"

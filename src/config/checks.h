@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
+#include "config/source.h"
 #include "ipc/result.h"
-#include "master/config_source.h"
 
 namespace zoobar {
 
