@@ -4,9 +4,9 @@
 
 #include "admin.pb.h"
 #include "config/changes.h"
+#include "config/default_config.h"
 #include "ctl/commands.h"
 #include "ctl/conversation.h"
-#include "ctl/default_config.h"
 #include "ipc/try.h"
 #include "operator.pb.h"
 #include "operator/control_socket.h"

@@ -16,7 +16,7 @@ using testing::AllOf;
 using testing::ContainsRegex;
 using testing::HasSubstr;
 
-class MetricsTest : public testing::Test {
+class FiguresTest : public testing::Test {
  protected:
   void Start() {
     site_.settings.emplace_back("metrics { port: 0 }");
@@ -39,7 +39,7 @@ class MetricsTest : public testing::Test {
   Browser monitor_{""};
 };
 
-TEST_F(MetricsTest, FiguresFollowWhatMembersDo) {
+TEST_F(FiguresTest, FiguresFollowWhatMembersDo) {
   Start();
   Browser ann = site_.NewMember("ann"), bob = site_.NewMember("bob");
   EXPECT_TRUE(ann.Pay("bob", "3").Has("Sent 3"));
@@ -67,7 +67,7 @@ TEST_F(MetricsTest, FiguresFollowWhatMembersDo) {
 }
 
 // A counter that is new must get a row in the catalogue, also one that is not to be shown.
-TEST_F(MetricsTest, EveryCounterOfEveryRoleHasARow) {
+TEST_F(FiguresTest, EveryCounterOfEveryRoleHasARow) {
   Start();
   Browser ann = site_.NewMember("ann");
   ann.Save("#!python\nimport socket\nsocket.socket()");
@@ -87,7 +87,7 @@ TEST_F(MetricsTest, EveryCounterOfEveryRoleHasARow) {
   EXPECT_GE(seen.size(), 150u);
 }
 
-TEST_F(MetricsTest, HealthAndReadinessSayWhatIsWrong) {
+TEST_F(FiguresTest, HealthAndReadinessSayWhatIsWrong) {
   Start();
   EXPECT_EQ(monitor_.Get("/healthz").status, 200);
   EXPECT_EQ(monitor_.Get("/readyz").status, 200);
@@ -116,7 +116,7 @@ TEST_F(MetricsTest, HealthAndReadinessSayWhatIsWrong) {
   EXPECT_TRUE(Eventually([&] { return monitor_.Get("/readyz").status == 200 || (monitor_.Disconnect(), false); }));
 }
 
-TEST_F(MetricsTest, WithoutItsListenerItShowsNothing) {
+TEST_F(FiguresTest, WithoutItsListenerItShowsNothing) {
   ASSERT_TRUE(site_.Start()) << site_.Output();
   EXPECT_FALSE(std::filesystem::exists(site_.state() + "/listening.metrics"));
   EXPECT_GT(site_.PidOf("metrics"), 0);
@@ -124,7 +124,7 @@ TEST_F(MetricsTest, WithoutItsListenerItShowsNothing) {
   EXPECT_EQ(site_.NewBrowser().Get("/metrics").status, 404) << "the site itself has no such page";
 }
 
-TEST_F(MetricsTest, AnAddressThatCannotBeUsedIsNamed) {
+TEST_F(FiguresTest, AnAddressThatCannotBeUsedIsNamed) {
   site_.settings.emplace_back("metrics { address: \"192.0.2.1\" port: 0 }");
   EXPECT_FALSE(site_.Start());
   EXPECT_THAT(site_.Output(), HasSubstr("metrics: listen on 192.0.2.1"));

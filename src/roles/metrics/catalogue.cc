@@ -153,7 +153,7 @@ constexpr MetricFamily kFamilies[] = {
     {"zoobar_sealed_records_dropped_total", kCounter, "Lines that were counted and not sealed."},
 };
 
-constexpr double kMicro = 1e-6, kMilli = 1e-3;
+constexpr double kMicro = 1e6, kMilli = 1e3;
 
 constexpr MetricRow kRows[] = {
     {"calls.*.*", "zoobar_calls_total", "caller=*,method=*"},

@@ -26,7 +26,7 @@ struct MetricRow {
   std::string_view counter;      // its name in Health.Report. It may have one or two '*' (see StarsIn)
   std::string_view family;       // empty: it is not shown
   std::string_view labels = {};  // "log=audit", "queue=*", "caller=*,method=*": what a '*' stood for
-  double scale = 1;              // the counter's value times this is the sample's value
+  double unit = 1;               // how much of the counter makes 1 of the sample: 1000 if it counts milliseconds
   Role role = ROLE_UNSPECIFIED;  // only for this role
 };
 std::span<const MetricRow> MetricRows();

@@ -82,7 +82,7 @@ void Exposition::AddReport(Role role, std::uint32_t instance, const ReportReply&
     Labels labels = process;
     if (!AddLabelsOf(*row, stars, labels)) continue;
     --left_;
-    Add(row->family, labels, static_cast<double>(counter.value()) * row->scale);
+    Add(row->family, labels, static_cast<double>(counter.value()) / row->unit);
   }
   for (const ReportReply::Route& route : report.routes()) AddRoute(process, route);
 }
