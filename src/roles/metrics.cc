@@ -167,7 +167,7 @@ Response Metrics::Figures() const {
     exposition.Add("zoobar_role_restarts_total", labels,
                    static_cast<double>(std::max<std::int64_t>(known.times_wired - 1, 0)));
     if (!known.answers) continue;  // old figures would look like present ones
-    exposition.Add("zoobar_role_start_time_seconds", labels, static_cast<double>(known.started_ms / 1000));
+    exposition.Add("zoobar_role_start_time_seconds", labels, static_cast<double>(known.started_ms) / 1000);
     exposition.AddReport(role, instance, known.report);
   }
   Response response = Response::Text(200, exposition.Text());

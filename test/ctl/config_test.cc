@@ -24,7 +24,7 @@ class ConfigCommandTest : public testing::Test {
   }
   // A file with this text.
   std::string File(const std::string& text) const {
-    const std::string path = folder_.path() + "/zoobar.textproto";
+    std::string path = folder_.path() + "/zoobar.textproto";
     std::ofstream(path) << text << "\nstate_dir: \"" << folder_.path() << "/state\"\nweb_root: \"/\"\n";
     return path;
   }
