@@ -115,9 +115,8 @@ Task<void> Metrics::Answer(Exchange exchange, std::string path) {
 
 Task<void> Metrics::Ask() {
   const std::int64_t fresh = std::chrono::microseconds(kFresh).count();
-  if (!asking_ && asked_us_ != 0 && MonotonicMicros() - asked_us_ < fresh) co_return;
-  if (!asking_) {
-    asking_ = true;
+  if (pending_ == 0) {
+    if (asked_us_ != 0 && MonotonicMicros() - asked_us_ < fresh) co_return;
     pending_ = 1;  // this function itself
     for (auto& [process, known] : processes_) {
       std::shared_ptr<Channel> channel = site_.peer(process.first).Instance(process.second);
@@ -132,7 +131,6 @@ Task<void> Metrics::Ask() {
     auto waiting = round_.Wait(site_.loop(), kRoundPatience);
     co_await waiting;
   }
-  if (pending_ == 0) asking_ = false;
   asked_us_ = MonotonicMicros();
 }
 
@@ -141,9 +139,7 @@ Task<void> Metrics::AskOne(Process process, std::shared_ptr<Channel> channel) {
   auto call = channel->Call<ReportReply>(request);
   Result<Incoming<ReportReply>> reply = co_await call;
   if (reply.ok()) TakeReport(process, std::move(reply->message));
-  if (--pending_ > 0) co_return;
-  asking_ = false;
-  round_.WakeAll();
+  if (--pending_ == 0) round_.WakeAll();
 }
 
 void Metrics::TakeReport(const Process& process, ReportReply report) {
@@ -162,7 +158,7 @@ Response Metrics::Figures() const {
   exposition.Add("zoobar_build_info", {{"version", site_.version()}}, 1);
   for (const auto& [process, known] : processes_) {
     const auto& [role, instance] = process;
-    const Exposition::Labels labels = {{"role", std::string(RoleName(role))}, {"instance", std::to_string(instance)}};
+    const Exposition::Labels labels = Exposition::LabelsOf(role, instance);
     exposition.Add("zoobar_role_up", labels, known.answers ? 1 : 0);
     exposition.Add("zoobar_role_restarts_total", labels,
                    static_cast<double>(std::max<std::int64_t>(known.times_wired - 1, 0)));

@@ -74,8 +74,7 @@ class Metrics : public RoleBody, private HttpHandler {
   const std::int64_t began_us_ = MonotonicMicros();
   std::map<Process, Known> processes_;
   std::int64_t asked_us_ = 0;  // when the last round ended; 0: there was none
-  std::size_t pending_ = 0;    // answers of the present round that are missing
-  bool asking_ = false;
+  std::size_t pending_ = 0;    // answers of the present round that are missing; 0: no round is going on
   Waiters round_;
   InFlight in_flight_;
   Connections connections_;

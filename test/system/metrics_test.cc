@@ -82,7 +82,7 @@ TEST_F(FiguresTest, EveryCounterOfEveryRoleHasARow) {
       continue;
     }
     seen.insert((*found)[2]);
-    EXPECT_NE(MetricRowOf(role, std::string((*found)[2])), nullptr) << (*found)[2] << " of " << Role_Name(role);
+    EXPECT_NE(MatchMetric(role, std::string((*found)[2])).row, nullptr) << (*found)[2] << " of " << Role_Name(role);
   }
   EXPECT_GE(seen.size(), 150u);
 }

@@ -309,37 +309,30 @@ std::span<const MetricFamily> MetricFamilies() { return kFamilies; }
 
 std::span<const MetricRow> MetricRows() { return kRows; }
 
-std::vector<std::string_view> StarsIn(std::string_view pattern, std::string_view name, bool& fits) {
-  fits = false;
+std::optional<std::vector<std::string_view>> StarsIn(std::string_view pattern, std::string_view name) {
+  using Stars = std::vector<std::string_view>;
   const std::size_t star = pattern.find('*');
-  if (star == pattern.npos) {
-    fits = pattern == name;
-    return {};
-  }
-  if (!name.starts_with(pattern.substr(0, star))) return {};
+  if (star == pattern.npos) return pattern == name ? std::optional(Stars()) : std::nullopt;
+  if (!name.starts_with(pattern.substr(0, star))) return std::nullopt;
   pattern.remove_prefix(star + 1);
   name.remove_prefix(star);
-  if (const std::size_t next = pattern.find('*'); next != pattern.npos) {
+  if (pattern.find('*') != pattern.npos) {
     const std::size_t dot = name.find('.');  // both patterns with two stars have a dot between them
-    if (dot == name.npos || dot == 0 || dot + 1 == name.size()) return {};
-    fits = true;
-    return {name.substr(0, dot), name.substr(dot + 1)};
+    if (dot == name.npos || dot == 0 || dot + 1 == name.size()) return std::nullopt;
+    return Stars{name.substr(0, dot), name.substr(dot + 1)};
   }
-  if (!name.ends_with(pattern) || name.size() <= pattern.size()) return {};
-  fits = true;
-  return {name.substr(0, name.size() - pattern.size())};
+  if (!name.ends_with(pattern) || name.size() <= pattern.size()) return std::nullopt;
+  return Stars{name.substr(0, name.size() - pattern.size())};
 }
 
-const MetricRow* MetricRowOf(Role role, std::string_view counter) {
+MetricMatch MatchMetric(Role role, std::string_view counter) {
   for (const bool star : {false, true}) {
     for (const MetricRow& row : kRows) {
       if (HasStar(row) != star || (row.role != ROLE_UNSPECIFIED && row.role != role)) continue;
-      bool fits = false;
-      StarsIn(row.counter, counter, fits);
-      if (fits) return &row;
+      if (auto stars = StarsIn(row.counter, counter)) return {&row, std::move(*stars)};
     }
   }
-  return nullptr;
+  return {};
 }
 
 }  // namespace zoobar

@@ -2,6 +2,7 @@
 // (prometheus.io/docs/practices/naming), as rows of data. docs/metrics.md has the same families for people.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,11 +32,16 @@ struct MetricRow {
 };
 std::span<const MetricRow> MetricRows();
 
-// Returns what the stars of `pattern` stand for in `name`, or nothing if it does not fit. One star stands for any
+// Returns what the stars of `pattern` stand for in `name`, or nullopt if it does not fit. One star stands for any
 // characters; of two, the first one stands for characters without a dot. Each star stands for at least one character.
-std::vector<std::string_view> StarsIn(std::string_view pattern, std::string_view name, bool& fits);
+std::optional<std::vector<std::string_view>> StarsIn(std::string_view pattern, std::string_view name);
 
-// Returns the row for a counter of this role. Rows without a star come first. nullptr: there is none.
-const MetricRow* MetricRowOf(Role role, std::string_view counter);
+// A counter's row, and what the stars of the row stand for in the counter's name.
+struct MetricMatch {
+  const MetricRow* row = nullptr;  // null: the counter has none
+  std::vector<std::string_view> stars;
+};
+// Finds the row for a counter of this role. Rows without a star come first.
+MetricMatch MatchMetric(Role role, std::string_view counter);
 
 }  // namespace zoobar

@@ -71,14 +71,16 @@ void Exposition::Add(std::string_view family, const Labels& labels, double value
   AddSample(family, "", labels, value);
 }
 
+Exposition::Labels Exposition::LabelsOf(Role role, std::uint32_t instance) {
+  return {{"role", std::string(RoleName(role))}, {"instance", std::to_string(instance)}};
+}
+
 void Exposition::AddReport(Role role, std::uint32_t instance, const ReportReply& report) {
-  const Labels process = {{"role", std::string(RoleName(role))}, {"instance", std::to_string(instance)}};
+  const Labels process = LabelsOf(role, instance);
   left_ = kMostSamples;
   for (const ReportReply::Counter& counter : report.counters()) {
-    const MetricRow* const row = MetricRowOf(role, counter.name());
+    const auto [row, stars] = MatchMetric(role, counter.name());
     if (!row || row->family.empty() || left_ == 0) continue;
-    bool fits = false;
-    const std::vector<std::string_view> stars = StarsIn(row->counter, counter.name(), fits);
     Labels labels = process;
     if (!AddLabelsOf(*row, stars, labels)) continue;
     --left_;

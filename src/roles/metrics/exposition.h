@@ -24,6 +24,8 @@ class Exposition {
   static constexpr std::string_view kType = "text/plain; version=0.0.4; charset=utf-8";
 
   using Labels = std::vector<std::pair<std::string_view, std::string>>;
+  // The labels that every sample of a process has.
+  static Labels LabelsOf(Role role, std::uint32_t instance);
   // Adds one sample. `family` must be in the catalogue. Values of labels are escaped.
   void Add(std::string_view family, const Labels& labels, double value);
   // Adds everything that this process of `role` has reported. A counter without a row in the catalogue is left out.

@@ -80,10 +80,7 @@ TEST(CatalogueTest, NoTwoRowsMakeTheSameSampleOfOneRole) {
 
 TEST(CatalogueTest, StarsStandForPartsOfNames) {
   const auto stars = [](std::string_view pattern, std::string_view name) {
-    bool fits = false;
-    std::vector<std::string_view> found = StarsIn(pattern, name, fits);
-    if (!fits) found = {"no"};
-    return found;
+    return StarsIn(pattern, name).value_or(std::vector<std::string_view>{"no"});
   };
   EXPECT_THAT(stars("requests", "requests"), ElementsAre());
   EXPECT_THAT(stars("requests", "requests.unavailable"), ElementsAre("no"));
@@ -98,12 +95,12 @@ TEST(CatalogueTest, StarsStandForPartsOfNames) {
 }
 
 TEST(CatalogueTest, ACounterGetsTheRowOfItsRoleAndRowsWithoutStarsComeFirst) {
-  EXPECT_EQ(MetricRowOf(ROLE_HONEYCHECKER, "alarms")->family, "zoobar_honeyword_alarms_total");
-  EXPECT_EQ(MetricRowOf(ROLE_LOGGER, "alarms")->family, "");
-  EXPECT_EQ(MetricRowOf(ROLE_BANK, "alarms"), nullptr);
-  EXPECT_EQ(MetricRowOf(ROLE_LOGGER, "alarms.last_ms")->family, "zoobar_last_alarm_timestamp_seconds");
-  EXPECT_EQ(MetricRowOf(ROLE_LOGGER, "alarms.died")->family, "zoobar_alarms_total");
-  EXPECT_EQ(MetricRowOf(ROLE_BANK, "nothing"), nullptr);
+  EXPECT_EQ(MatchMetric(ROLE_HONEYCHECKER, "alarms").row->family, "zoobar_honeyword_alarms_total");
+  EXPECT_EQ(MatchMetric(ROLE_LOGGER, "alarms").row->family, "");
+  EXPECT_EQ(MatchMetric(ROLE_BANK, "alarms").row, nullptr);
+  EXPECT_EQ(MatchMetric(ROLE_LOGGER, "alarms.last_ms").row->family, "zoobar_last_alarm_timestamp_seconds");
+  EXPECT_EQ(MatchMetric(ROLE_LOGGER, "alarms.died").row->family, "zoobar_alarms_total");
+  EXPECT_EQ(MatchMetric(ROLE_BANK, "nothing").row, nullptr);
 }
 
 TEST(CatalogueTest, EachMetricIsDocumentedAndUsedByTheDashboardOrAnAlert) {
