@@ -14,6 +14,7 @@
 #include "dispatcher.pb.h"
 #include "keys.pb.h"
 #include "site/fake_site.h"
+#include "site/loopback.h"
 #include "tls/certificate.h"
 #include "tls/handshake_content.h"
 #include "tls/test_keys.h"
@@ -167,14 +168,7 @@ class EdgeTest : public testing::Test {
     edge_.reset();
   }
   void Begin(bool with_keys = true, std::size_t open_files = 4096) {
-    Fd listener(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    address_.sin_family = AF_INET;
-    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address_;
-    ASSERT_EQ(bind(listener.get(), reinterpret_cast<sockaddr*>(&address_), size), 0);
-    ASSERT_EQ(listen(listener.get(), 512), 0);
-    getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address_), &size);
-    site_.passed["listener.0"] = std::move(listener);
+    site_.passed["listener.0"] = ListenOnLoopback(address_);
     site_.Connect(ROLE_EDGE, ROLE_DISPATCHER, dispatcher_.service);
     edge_ = std::make_unique<Edge>(site_, open_files);
     if (with_keys) WireKeys();

@@ -10,6 +10,7 @@
 
 #include "ipc/run_until.h"
 #include "site/fake_site.h"
+#include "site/loopback.h"
 
 namespace zoobar {
 namespace {
@@ -51,14 +52,7 @@ class MetricsTest : public testing::Test {
       row.set_name(std::string(RoleName(role)));
       row.set_instances(1);
     }
-    Fd listener(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    address_.sin_family = AF_INET;
-    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address_;
-    ASSERT_EQ(bind(listener.get(), reinterpret_cast<sockaddr*>(&address_), size), 0);
-    ASSERT_EQ(listen(listener.get(), 64), 0);
-    ASSERT_EQ(getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address_), &size), 0);
-    site_.passed["listener.metrics"] = std::move(listener);
+    site_.passed["listener.metrics"] = ListenOnLoopback(address_);
     metrics_ = std::make_unique<Metrics>(site_);
     for (const Role role : roles) Wire(role);
   }

@@ -19,6 +19,7 @@
 
 #include "roles/dispatcher.h"
 #include "site/fake_site.h"
+#include "site/loopback.h"
 
 namespace zoobar {
 
@@ -148,14 +149,7 @@ class DispatcherRole : public testing::Test {
     for (const std::string& route : routes) row->add_route(route);
   }
   void Begin(std::size_t open_files = 4096, bool with_app = true) {
-    Fd listener(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    address_.sin_family = AF_INET;
-    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address_);
-    ASSERT_EQ(bind(listener.get(), reinterpret_cast<sockaddr*>(&address_), size), 0);
-    ASSERT_EQ(listen(listener.get(), 512), 0);
-    getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address_), &size);
-    site_.passed["listener.0"] = std::move(listener);
+    site_.passed["listener.0"] = ListenOnLoopback(address_);
     if (with_app) site_.Connect(ROLE_DISPATCHER, ROLE_APP, app_.service);
     site_.Connect(ROLE_DISPATCHER, ROLE_LOGIN, login_.service);
     site_.Connect(ROLE_DISPATCHER, ROLE_STATIC, static_.service);
