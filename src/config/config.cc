@@ -224,4 +224,9 @@ Result<Config> CompleteConfig(const ConfigSources& sources) {
   return config;
 }
 
+Result<Config> ReadConfig(ConfigSources& sources) {
+  TRY(sources.text, ReadConfigFile(AT_FDCWD, sources.file));
+  return CompleteConfig(sources);
+}
+
 }  // namespace zoobar

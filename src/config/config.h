@@ -28,4 +28,7 @@ Result<std::string> ReadConfigFile(int directory, const std::string& name);
 // place in the file or in a --set text is wrong.
 Result<Config> CompleteConfig(const ConfigSources& sources);
 
+// Reads `sources.file`, relative to the working directory, into `sources.text`, and completes the configuration.
+Result<Config> ReadConfig(ConfigSources& sources);
+
 }  // namespace zoobar

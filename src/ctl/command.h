@@ -108,5 +108,7 @@ inline constexpr CommandOption kConfigOptions[] = {
 };
 // The sources that these options name.
 ConfigSources SourcesOf(const Arguments& arguments);
+// The same without the file, for a command that has another name for it than --config.
+ConfigSources OverridesOf(const Arguments& arguments);
 
 }  // namespace zoobar

@@ -112,8 +112,13 @@ int Invocation::Fail(int status, std::string_view why) const {
 }
 
 ConfigSources SourcesOf(const Arguments& arguments) {
-  ConfigSources sources;
+  ConfigSources sources = OverridesOf(arguments);
   sources.file = arguments.Text("--config");
+  return sources;
+}
+
+ConfigSources OverridesOf(const Arguments& arguments) {
+  ConfigSources sources;
   sources.listens = arguments.All("--listen");
   sources.state_dir = arguments.Text("--state-dir");
   sources.sets = arguments.All("--set");

@@ -1,5 +1,4 @@
 // The commands about the configuration: is a file right, what would it change, and what is in use.
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "admin.pb.h"
@@ -17,11 +16,6 @@
 namespace zoobar {
 namespace config_commands {
 namespace {
-
-Result<Config> ReadConfig(ConfigSources& sources) {
-  TRY(sources.text, ReadConfigFile(AT_FDCWD, sources.file));
-  return CompleteConfig(sources);
-}
 
 // The files that the configuration names. Only root can read the keys of certificates.
 void CheckFiles(const Config& config, CheckedConfig& checked) {
@@ -85,12 +79,8 @@ Task<Result<int>> CompareWithSite(Conversation& ctl, ConfigSources& sources, Che
 }
 
 int CheckConfig(const Invocation& invocation) {
-  const Arguments& arguments = invocation.arguments;
-  ConfigSources sources{.file = arguments.Text("FILE"),
-                        .text = {},
-                        .sets = arguments.All("--set"),
-                        .listens = arguments.All("--listen"),
-                        .state_dir = arguments.Text("--state-dir")};
+  ConfigSources sources = OverridesOf(invocation.arguments);
+  sources.file = invocation.arguments.Text("FILE");
   const Result<Config> config = ReadConfig(sources);
   if (!config.ok()) return invocation.Fail(kCtlUsage, config.error().text);
   CheckedConfig checked;

@@ -81,8 +81,7 @@ int ConverseOn(const Invocation& invocation, Fd socket,
                const std::function<Task<Result<int>>(Conversation&)>& handler) {
   const Arguments& arguments = invocation.arguments;
   std::string path = arguments.Text("--secret-file");
-  if (path.empty()) path = CredentialPath("operator.secret");
-  if (path.empty()) path = arguments.Text("--state-dir") + "/operator.secret";
+  if (path.empty()) path = SecretPath(arguments.Text("--state-dir"), "operator.secret");
   Result<Bytes> secret = ReadSecretFile(path);
   if (!secret.ok()) return invocation.Fail(kCtlRefused, secret.error().text);
   Loop loop;

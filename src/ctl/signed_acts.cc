@@ -15,8 +15,7 @@ constexpr std::uint32_t kMembersAtOnce = 100, kAccountsAtOnce = 500;
 
 Result<SignedActs> SignedActs::Of(Conversation& ctl) {
   std::string path = ctl.arguments().Text("--operator-key");
-  if (path.empty()) path = CredentialPath("operator.key");
-  if (path.empty()) path = ctl.arguments().Text("--state-dir") + "/operator.key";
+  if (path.empty()) path = SecretPath(ctl.arguments().Text("--state-dir"), "operator.key");
   const Result<Bytes> text = ReadSecretFile(path);
   if (!text.ok()) return ctl.Fail(kCtlRefused, text.error().text);
   Result<OperatorSigner> signer = OperatorSigner::Of(View(*text));

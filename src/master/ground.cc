@@ -112,10 +112,8 @@ Status PrepareOperator(Ground& ground) {
 // Reads the operator key, or makes one at the first start. The service manager may pass it on instead. The master keeps
 // only the public half.
 Status PrepareOperatorKey(Ground& ground) {
-  std::string path = CredentialPath("operator.key");
-  const bool passed = !path.empty();
-  if (!passed) path = ground.config.state_dir() + "/operator.key";
-  if (!passed && access(path.c_str(), F_OK) != 0) {
+  const std::string path = SecretPath(ground.config.state_dir(), "operator.key");
+  if (access(path.c_str(), F_OK) != 0) {
     Bytes text = FreshOperatorKey();
     text.push_back('\n');
     TRY_STATUS(WriteWhole(path, View(text)));

@@ -107,12 +107,16 @@ Status BindListeners(Ground& ground) {
   return {};
 }
 
+Config::Listen ListenerOf(const Config::Metrics& metrics) {
+  Config::Listen row;
+  row.set_address(metrics.address());
+  row.set_port(metrics.port());
+  return row;
+}
+
 Status BindMetrics(Ground& ground) {
   if (!ground.config.has_metrics()) return {};
-  Config::Listen at;
-  at.set_address(ground.config.metrics().address());
-  at.set_port(ground.config.metrics().port());
-  Result<Fd> socket = BindListener(at);
+  Result<Fd> socket = BindListener(ListenerOf(ground.config.metrics()));
   if (!socket.ok()) return Error::Of("metrics: {}", socket.error().text);
   TRY(ground.metrics.address, AddressOf(socket->get()));
   if (const Status may = MayServe(socket->get()); !may.ok())

@@ -13,6 +13,8 @@ Result<Fd> BindListener(const Config::Listen& listen_at);
 // Binds the listeners of the configuration. If another program has passed sockets (LISTEN_FDS, sd_listen_fds(3)), and
 // the command line names no listeners, takes these instead. Such a socket gets the settings of the row with its address.
 Status BindListeners(Ground& ground);
+// The row of a listener that the role metrics would have among `listen`.
+Config::Listen ListenerOf(const Config::Metrics& metrics);
 // Binds the listener of the role metrics, if the configuration has one.
 Status BindMetrics(Ground& ground);
 

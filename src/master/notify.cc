@@ -85,4 +85,9 @@ std::string CredentialPath(std::string_view name) {
   return access(path.c_str(), F_OK) == 0 ? path : std::string();
 }
 
+std::string SecretPath(const std::string& state_dir, std::string_view name) {
+  std::string passed = CredentialPath(name);
+  return passed.empty() ? fmt::format("{}/{}", state_dir, name) : passed;
+}
+
 }  // namespace zoobar

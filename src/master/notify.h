@@ -35,5 +35,7 @@ Result<Milliseconds> TakeWatchdog();
 // Returns the path of the credential with this name (LoadCredential=), if the service manager has passed one on in
 // $CREDENTIALS_DIRECTORY. Else returns an empty text.
 std::string CredentialPath(std::string_view name);
+// The same, or else the path of the file with this name in the state directory, which need not exist.
+std::string SecretPath(const std::string& state_dir, std::string_view name);
 
 }  // namespace zoobar

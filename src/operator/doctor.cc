@@ -31,14 +31,6 @@ std::string Release() {
   return uname(&name) == 0 ? name.release : "?";
 }
 
-// Reads the file and the options that the master would be started with, and fills in the defaults of all missing
-// fields.
-Result<Config> Configuration(ConfigSources sources) {
-  TRY(std::string text, ReadConfigFile(AT_FDCWD, sources.file));
-  sources.text = std::move(text);
-  return CompleteConfig(sources);
-}
-
 // Prints the conclusion and returns the exit status.
 int Overall(const std::vector<Finding>& findings, bool namespaces, bool running, std::ostream& out) {
   // A sanitizer makes system calls that no role may make, so a filter ends the process that tries it.
@@ -72,7 +64,8 @@ void PrintFindings(const std::vector<Finding>& findings, std::ostream& out) {
 }
 
 int Diagnose(const DoctorOptions& options, std::ostream& out) {
-  const Result<Config> config = Configuration(options.sources);
+  ConfigSources sources = options.sources;
+  const Result<Config> config = ReadConfig(sources);
   if (!config.ok()) {
     out << "zoobar: " << config.error().text << '\n';
     return 2;

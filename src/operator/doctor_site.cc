@@ -195,9 +195,7 @@ Finding CheckIdLock(std::uint32_t id_base, bool running) {
 namespace {
 
 Finding CheckMetrics(const Config::Metrics& metrics, bool running) {
-  Config::Listen at;
-  at.set_address(metrics.address());
-  at.set_port(metrics.port());
+  const Config::Listen at = ListenerOf(metrics);
   Finding finding{"metrics " + AddressOf(at), Verdict::kOk, "can be bound",
                   "figures for Prometheus, without a password", "use another port, or 127.0.0.1"};
   const Result<Fd> socket = BindListener(at);

@@ -148,10 +148,7 @@ int Restore(const RestoreCommand& command, std::ostream& out, std::ostream& err)
   auto key = KeyOf(command);
   if (!key.ok()) return Fail(err, kCtlUsage, key.error().text);
   ConfigSources sources = command.sources;
-  Result<std::string> text = ReadConfigFile(AT_FDCWD, sources.file);
-  if (!text.ok()) return Fail(err, kCtlUsage, text.error().text);
-  sources.text = std::move(*text);
-  const Result<Config> config = CompleteConfig(sources);
+  const Result<Config> config = ReadConfig(sources);
   if (!config.ok()) return Fail(err, kCtlUsage, config.error().text);
   // The file is read once without touching anything, so that a damaged backup leaves no trace.
   const Result<backup::Checked> checked = backup::Check(command.file, *key);

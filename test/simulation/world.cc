@@ -24,11 +24,10 @@ World::World(std::uint64_t seed, std::string scratch)
 Config World::Settings() const {
   ConfigSources sources;
   sources.file = std::string(ZOOBAR_SOURCE_DIR) + "/config/zoobar.textproto";
-  sources.text = MustHave(ReadConfigFile(AT_FDCWD, sources.file));
   sources.sets = {"auth { argon2 { memory_kib: 8 passes: 1 } sweetwords: 3 min_password_score: 0 }",
                   "store { map_bytes: 1048576 }", "notary { sign_seconds: 3 }"};
   sources.state_dir = scratch_;
-  return MustHave(CompleteConfig(sources));
+  return MustHave(ReadConfig(sources));
 }
 
 bool World::Run() {
