@@ -171,13 +171,11 @@ Status PrepareFolders(Ground& ground) {
     if (HasStore(*spec)) {
       TRY_STATUS(MakeDirectory(own + "/store", row.uid(), row.gid(), 0700));
       if (!by_chroot) folder = own + "/store";
-    } else if (spec->privileges.owns_pool && !by_chroot) {
-      continue;  // this role gets the libraries, which are in the master's own root directory
     } else if (!spec->privileges.folders.empty() && !spec->privileges.owns_pool) {
       folder = ground.config.web_root();
       use = FolderUse::kReadOnly;
     } else if (!by_chroot) {
-      continue;
+      continue;  // the owner of the pool gets the libraries, which are in the master's own root directory
     }
     if (by_chroot) {
       Fd directory(open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
