@@ -322,7 +322,8 @@ TEST_F(SandboxConfinement, TakesNoId) {
 }
 
 TEST_F(SandboxConfinement, HoldsChannelsOfItsOwnAndRunsAlone) {
-  // Five sockets are its channels to the master, interpreter, logger, profile and admin. The others belong to spares.
+  // Six sockets are its channels to the master, interpreter, logger, profile, admin and metrics. The others belong to
+  // spares.
   std::size_t sockets = 0;
   for (const auto& entry : fs::directory_iterator(Proc(supervisor(), "fd"))) {
     const std::string target = fs::read_symlink(entry.path());
@@ -331,7 +332,7 @@ TEST_F(SandboxConfinement, HoldsChannelsOfItsOwnAndRunsAlone) {
                 target == "/dev/null" || target == "/")
         << target;
   }
-  EXPECT_LE(sockets, 5u + 2 * 2);
+  EXPECT_LE(sockets, 6u + 2 * 2);
 }
 
 // ---- for an attacker who has taken the interpreter
