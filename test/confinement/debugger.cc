@@ -119,7 +119,8 @@ bool Debugger::IsFaultAt(std::uint64_t instruction, int signal) const {
 CallResult Debugger::Step(std::uint64_t instruction) {
   CallResult answer;
   for (int steps = 0; steps < kMaxSteps; ++steps) {
-    if (ptrace(PTRACE_SINGLESTEP, pid_, nullptr, nullptr) != 0) {
+    // ESRCH: the process was killed while it was stopped (ptrace(2), "Death under ptrace"). Wait reports its end.
+    if (ptrace(PTRACE_SINGLESTEP, pid_, nullptr, nullptr) != 0 && errno != ESRCH) {
       ADD_FAILURE() << "step: " << std::strerror(errno);
       return answer;
     }
