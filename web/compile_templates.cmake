@@ -1,6 +1,6 @@
 # Compiles the templates and the example programs into one C++ file, so that no role needs them on disk.
-# The hash of the site's script comes with them.
-#   cmake -DOUTPUT=FILE "-DTEMPLATES=a.tpl;b.tpl" "-DEXAMPLES=a.py;b.py" -DSCRIPT=a.js -P compile_templates.cmake
+# The style sheet of the operator's page and the hash of the site's script come with them.
+#   cmake -DOUTPUT=FILE "-DTEMPLATES=a.tpl;b.tpl" "-DEXAMPLES=a.py;b.py" -DSTYLE=a.css -DSCRIPT=a.js -P compile_templates.cmake
 file(SHA512 "${SCRIPT}" hash)
 set(entries "")
 set(examples "")
@@ -20,6 +20,7 @@ foreach(example IN LISTS EXAMPLES)
   endif()
   string(APPEND examples "    {\"${name}\", R\"TPL(${text})TPL\"},\n")
 endforeach()
+file(READ "${STYLE}" style)
 file(WRITE "${OUTPUT}" "// Generated from web/templates and profiles by web/compile_templates.cmake.
 #include \"pages/compiled_templates.h\"
 
@@ -35,6 +36,7 @@ ${examples}};
 
 std::span<const CompiledTemplate> CompiledTemplates() { return kTemplates; }
 std::span<const CompiledTemplate> CompiledExamples() { return kExamples; }
+std::string_view CompiledConsoleStyle() { return R\"TPL(${style})TPL\"; }
 std::string_view CompiledScriptHash() { return \"${hash}\"; }
 
 }  // namespace zoobar

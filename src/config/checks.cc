@@ -49,6 +49,7 @@ constexpr Bound kBounds[] = {
     {"bank", "acts_per_hour", 1, 1000000000},
     {"notary", "sign_seconds", 1, 86400},
     {"metrics", "port", 0, 65535},
+    {"console", "port", 0, 65535},
     {"profile", "max_source_bytes", 1, 65536},
     {"profile", "timeout_ms", 100, 60000},
     // The minimum is one page of memory, because a tmpfs of size 0 has no limit. The maximum fits into one frame
@@ -155,12 +156,13 @@ Status CheckTls(const ConfigSource& source, int index) {
   return {};
 }
 
-Status CheckMetrics(const ConfigSource& source) {
-  const Config::Metrics& metrics = source.config.metrics();
-  if (IsIpAddress(metrics.address())) return {};
-  const auto* tree = source.places.GetTreeForNested(Config::descriptor()->FindFieldByName("metrics"), -1);
-  return Error::Of("{}: metrics: \"{}\" is neither an IPv4 nor an IPv6 address", source.Place(tree, metrics, "address"),
-                   metrics.address());
+// settings: of the field `name`, which says where a role has a listener of its own.
+template <typename Settings>
+Status CheckOwnListener(const ConfigSource& source, const char* name, const Settings& settings) {
+  if (IsIpAddress(settings.address())) return {};
+  const auto* tree = source.places.GetTreeForNested(Config::descriptor()->FindFieldByName(name), -1);
+  return Error::Of("{}: {}: \"{}\" is neither an IPv4 nor an IPv6 address", source.Place(tree, settings, "address"),
+                   name, settings.address());
 }
 
 // One `role` row in one text of the configuration.
@@ -236,7 +238,8 @@ Status CheckNumbersAndListeners(const ConfigSource& source) {
   TRY_STATUS(CheckNumbers(source));
   TRY_STATUS(CheckPackages(source));
   TRY_STATUS(CheckTrustedProxies(source));
-  TRY_STATUS(CheckMetrics(source));
+  TRY_STATUS(CheckOwnListener(source, "metrics", source.config.metrics()));
+  TRY_STATUS(CheckOwnListener(source, "console", source.config.console()));
   for (int i = 0; i < source.config.listen_size(); ++i) TRY_STATUS(CheckListener(source, i));
   for (int i = 0; i < source.config.tls_size(); ++i) TRY_STATUS(CheckTls(source, i));
   return {};

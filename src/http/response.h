@@ -15,6 +15,8 @@ namespace zoobar {
 namespace media_type {
 inline constexpr std::string_view kHtml = "text/html; charset=utf-8";
 inline constexpr std::string_view kText = "text/plain; charset=utf-8";
+inline constexpr std::string_view kStyle = "text/css; charset=utf-8";
+inline constexpr std::string_view kSvg = "image/svg+xml";
 inline constexpr std::string_view kScript = "text/javascript; charset=utf-8";
 }  // namespace media_type
 

@@ -355,19 +355,21 @@ Result<Ground> PrepareGround(ConfigSources sources) {
   ground.notify = std::move(notify);
   TRY(ground.watchdog, TakeWatchdog());
   for (Status (*step)(Ground&) :
-       {PrepareState, ChooseJail, BindListeners, BindMetrics, OpenCertificates, PrepareOperator, PrepareOperatorKey,
-        BindControl, PrepareFolders, PrepareChallenges, PrepareRuns}) {
+       {PrepareState, ChooseJail, BindListeners, BindOwnListeners, OpenCertificates, PrepareOperator,
+        PrepareOperatorKey, BindControl, PrepareFolders, PrepareChallenges, PrepareRuns}) {
     TRY_STATUS(step(ground));
   }
   std::string addresses;
   for (const Ground::Listener& listener : ground.listeners)
     addresses += listener.address + (listener.tls ? ",tls\n" : "\n");
   TRY_STATUS(WriteWhole(ground.config.state_dir() + "/listening", addresses));
-  const std::string metrics = ground.config.state_dir() + "/listening.metrics";
-  if (ground.metrics.socket) {
-    TRY_STATUS(WriteWhole(metrics, ground.metrics.address + "\n"));
-  } else {
-    unlink(metrics.c_str());  // of an earlier start
+  for (const Role role : {ROLE_METRICS, ROLE_CONSOLE}) {
+    const std::string file = fmt::format("{}/listening.{}", ground.config.state_dir(), RoleName(role));
+    if (const auto own = ground.own.find(role); own != ground.own.end()) {
+      TRY_STATUS(WriteWhole(file, own->second.address + "\n"));
+    } else {
+      unlink(file.c_str());  // of an earlier start
+    }
   }
   return ground;
 }

@@ -35,7 +35,7 @@ struct Ground {
     int row = -1;         // its row among `listen`; -1: another program has bound it, and no row has its address
   };
   std::vector<Listener> listeners;
-  Listener metrics;                    // of the role metrics; its socket is invalid if there is none
+  std::map<Role, Listener> own;        // of roles with a listener of their own (listeners.h)
   std::vector<TlsFiles> certificates;  // of the configuration's `tls`, in its order
   Fd notify, control_listener, log_directory, executable, null, proc;
   Milliseconds watchdog{0};  // as TakeWatchdog returns it

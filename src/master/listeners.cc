@@ -107,21 +107,28 @@ Status BindListeners(Ground& ground) {
   return {};
 }
 
-Config::Listen ListenerOf(const Config::Metrics& metrics) {
-  Config::Listen row;
-  row.set_address(metrics.address());
-  row.set_port(metrics.port());
-  return row;
+std::map<Role, Config::Listen> OwnListeners(const Config& config) {
+  std::map<Role, Config::Listen> rows;
+  const auto add = [&rows](Role role, const auto& settings) {
+    rows[role].set_address(settings.address());
+    rows[role].set_port(settings.port());
+  };
+  if (config.has_metrics()) add(ROLE_METRICS, config.metrics());
+  if (config.has_console()) add(ROLE_CONSOLE, config.console());
+  return rows;
 }
 
-Status BindMetrics(Ground& ground) {
-  if (!ground.config.has_metrics()) return {};
-  Result<Fd> socket = BindListener(ListenerOf(ground.config.metrics()));
-  if (!socket.ok()) return Error::Of("metrics: {}", socket.error().text);
-  TRY(ground.metrics.address, AddressOf(socket->get()));
-  if (const Status may = MayServe(socket->get()); !may.ok())
-    return Error::Of("metrics: listen on {}: {}", ground.metrics.address, may.error().text);
-  ground.metrics.socket = std::move(*socket);
+Status BindOwnListeners(Ground& ground) {
+  for (const auto& [role, row] : OwnListeners(ground.config)) {
+    Ground::Listener listener;
+    Result<Fd> socket = BindListener(row);
+    if (!socket.ok()) return Error::Of("{}: {}", RoleName(role), socket.error().text);
+    TRY(listener.address, AddressOf(socket->get()));
+    if (const Status may = MayServe(socket->get()); !may.ok())
+      return Error::Of("{}: listen on {}: {}", RoleName(role), listener.address, may.error().text);
+    listener.socket = std::move(*socket);
+    ground.own.emplace(role, std::move(listener));
+  }
   return {};
 }
 

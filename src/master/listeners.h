@@ -1,6 +1,8 @@
 // The sockets on which clients connect. Another program, such as systemd, may have bound them before.
 #pragma once
 
+#include <map>
+
 #include "ipc/fd.h"
 #include "ipc/result.h"
 #include "master/ground.h"
@@ -13,9 +15,10 @@ Result<Fd> BindListener(const Config::Listen& listen_at);
 // Binds the listeners of the configuration. If another program has passed sockets (LISTEN_FDS, sd_listen_fds(3)), and
 // the command line names no listeners, takes these instead. Such a socket gets the settings of the row with its address.
 Status BindListeners(Ground& ground);
-// The row of a listener that the role metrics would have among `listen`.
-Config::Listen ListenerOf(const Config::Metrics& metrics);
-// Binds the listener of the role metrics, if the configuration has one.
-Status BindMetrics(Ground& ground);
+// The roles that serve the operator alone have a listener of their own, if the configuration has it: metrics and console.
+// Each is returned as the row that it would have among `listen`.
+std::map<Role, Config::Listen> OwnListeners(const Config& config);
+// Binds these listeners.
+Status BindOwnListeners(Ground& ground);
 
 }  // namespace zoobar

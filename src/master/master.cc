@@ -84,10 +84,15 @@ int Master::Serve() {
   for (const Ground::Listener& listener : ground_.listeners)
     addresses +=
         fmt::format("{}{}://{}", addresses.empty() ? "" : " ", listener.tls ? "https" : "http", listener.address);
+  const auto own = [this](Role role) {
+    const auto found = ground_.own.find(role);
+    return found == ground_.own.end() ? "off" : "http://" + found->second.address;
+  };
   log_->Info("starting", {{"version", version_},
                           {"jails", JailKindName(ground_.kind)},
                           {"listening", addresses},
-                          {"metrics", ground_.metrics.socket ? "http://" + ground_.metrics.address : "off"},
+                          {"metrics", own(ROLE_METRICS)},
+                          {"console", own(ROLE_CONSOLE)},
                           {"state", ground_.config.state_dir()}});
   if (!Unconfined().empty()) {
     log_->Warning("unconfined", {{"why", std::string(Unconfined())}});

@@ -102,7 +102,8 @@ void Master::SendStart(Instance& instance) {
     fds.push_back(fd);
   };
   if (role == ROLE_DISPATCHER || role == ROLE_EDGE) PassListeners(ground_, role, pass);
-  if (role == ROLE_METRICS && ground_.metrics.socket) pass("listener.metrics", ground_.metrics.socket.get());
+  if (const auto own = ground_.own.find(role); own != ground_.own.end())
+    pass(fmt::format("listener.{}", RoleName(role)), own->second.socket.get());
   if (role == ROLE_KEYS) {
     for (std::size_t i = 0; i < ground_.certificates.size(); ++i) {
       pass(fmt::format("tls.{}.certificate", i), ground_.certificates[i].certificate.get());

@@ -194,18 +194,21 @@ Finding CheckIdLock(std::uint32_t id_base, bool running) {
 
 namespace {
 
-Finding CheckMetrics(const Config::Metrics& metrics, bool running) {
-  const Config::Listen at = ListenerOf(metrics);
-  Finding finding{"metrics " + AddressOf(at), Verdict::kOk, "can be bound",
-                  "figures for Prometheus, without a password", "use another port, or 127.0.0.1"};
+// at: the listener that this role has for itself.
+Finding CheckOwnListener(Role role, const Config::Listen& at, bool running) {
+  Finding finding{fmt::format("{} {}", RoleName(role), AddressOf(at)), Verdict::kOk, "can be bound",
+                  role == ROLE_METRICS ? "figures for Prometheus, without a password"
+                                       : "the operator's page, with the operator secret",
+                  "use another port, or 127.0.0.1"};
   const Result<Fd> socket = BindListener(at);
   const bool held = !socket.ok() && running;
   if (!socket.ok() && !running) {
     finding.verdict = Verdict::kMissing;
     finding.found = socket.error().text;
-  } else if (!metrics.address().starts_with("127.") && metrics.address() != "::1") {
+  } else if (!at.address().starts_with("127.") && at.address() != "::1") {
     finding.verdict = Verdict::kLimited;
-    finding.found = "other machines may reach this address";
+    finding.found = role == ROLE_METRICS ? "other machines may reach this address"
+                                         : "other machines may reach this address, and the secret is not encrypted";
   } else if (held) {
     finding.found = "held by the site that is already running";
   }
@@ -230,7 +233,7 @@ std::vector<Finding> CheckListeners(const Config& config, bool running) {
     }
     findings.push_back(std::move(finding));
   }
-  if (config.has_metrics()) findings.push_back(CheckMetrics(config.metrics(), running));
+  for (const auto& [role, at] : OwnListeners(config)) findings.push_back(CheckOwnListener(role, at, running));
   return findings;
 }
 

@@ -15,6 +15,8 @@ struct CompiledTemplate {
 std::span<const CompiledTemplate> CompiledTemplates();
 // The example programs of profiles/: "hello-user" for profiles/hello-user.py.
 std::span<const CompiledTemplate> CompiledExamples();
+// web/templates/console.css.
+std::string_view CompiledConsoleStyle();
 // The SHA-512 of web/root/zoobar/media/strength.js, in hexadecimal. Pages name it, so that browsers run no other script.
 std::string_view CompiledScriptHash();
 

@@ -17,16 +17,14 @@ constexpr ctemplate::Strip kStrip = ctemplate::STRIP_BLANK_LINES;
 
 constexpr std::size_t kFirstBlock = 32768;  // bytes that ctemplate asks for at once for each page
 
-// ctemplate does not look whether it got its first block. This ends the process clearly if there is no memory. What is
-// freed here is there for ctemplate.
+}  // namespace
+
 const char* WithMemory(const char* name) {
-  ::operator delete(::operator new(kFirstBlock));
+  ::operator delete(::operator new(kFirstBlock));  // what is freed here is there for ctemplate
   return name;
 }
 
-}  // namespace
-
-Pages::Templates::Templates() {
+ParsedTemplates::ParsedTemplates() {
   for (const CompiledTemplate& one : CompiledTemplates()) {
     std::string text(kAutoEscape);
     text += one.text;
@@ -37,10 +35,10 @@ Pages::Templates::Templates() {
   cache_.Freeze();
 }
 
-std::string Pages::Templates::Expand(const TemplateDictionary& values) const {
+std::string ParsedTemplates::Expand(const char* layout, const TemplateDictionary& values) const {
   std::string html;
   html.reserve(16 * 1024);
-  if (!cache_.ExpandNoLoad("layout", kStrip, &values, nullptr, &html)) Die("a page's template is missing or broken");
+  if (!cache_.ExpandNoLoad(layout, kStrip, &values, nullptr, &html)) Die("a page's template is missing or broken");
   return html;
 }
 

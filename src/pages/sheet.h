@@ -25,16 +25,23 @@ void AddItems(ctemplate::TemplateDictionary& into, const char* section, const Te
 // Includes the report about a run (report.tpl) in `into`, in the place REPORT. Includes nothing if the report is empty.
 void AddReport(ctemplate::TemplateDictionary& into, const RunReport& report);
 
-// The parsed templates.
-class Pages::Templates {
+// All templates, parsed.
+class ParsedTemplates {
  public:
-  Templates();
+  ParsedTemplates();
 
-  std::string Expand(const ctemplate::TemplateDictionary& values) const;
+  // layout: the template around the page.
+  std::string Expand(const char* layout, const ctemplate::TemplateDictionary& values) const;
 
  private:
   ctemplate::TemplateCache cache_;
 };
+
+// Returns the name of a dictionary that is about to be made. Ends the process clearly if there is no memory for it,
+// because ctemplate does not look whether it got its first block.
+const char* WithMemory(const char* name);
+
+class Pages::Templates : public ParsedTemplates {};
 
 // The ctemplate dictionary (names and values) of the layout, with the dictionary of the page inside it. The texts are
 // not copied, so they must live until Done returns.
@@ -48,7 +55,7 @@ class Pages::Sheet {
         Place place = Place::kNone);
 
   ctemplate::TemplateDictionary& content() { return content_; }
-  std::string Done() const { return templates_.Expand(layout_); }
+  std::string Done() const { return templates_.Expand("layout", layout_); }
 
   void Set(const char* name, std::string_view value) { content_.SetValueWithoutCopy(name, Str(value)); }
   void Set(const char* name, std::int64_t value) { content_.SetIntValue(name, value); }

@@ -21,7 +21,6 @@ constexpr Privileges kPrivileges = {.folders = {}, .calls = kCalls, .limits = {.
 
 constexpr std::size_t kMaxSecret = 4096;
 constexpr std::uint32_t kMaxLines = 1000;
-constexpr Milliseconds kRefusalDelay{1000};
 constexpr Milliseconds kReportPatience{1000};  // for the answer of one role in `ctl status`
 
 }  // namespace
@@ -48,6 +47,10 @@ Admin::Admin(Site& site) : site_(site), connections_(site), holds_(site), acts_(
   site.service().Handle(&Admin::RestartRole, this);
   site.service().Handle(&Admin::DrainSite, this);
   site.service().Handle(&Admin::Shutdown, this);
+  site.service().Handle(&Admin::OpenConsole, this);
+  site.service().Handle(&Admin::ShowConsole, this);
+  site.service().Handle(&Admin::CloseConsole, this);
+  site.Count("console.sessions", [this] { return static_cast<std::int64_t>(console_sessions_.count()); });
   site.Count("connections", [this] { return static_cast<std::int64_t>(connections_.count()); });
   Result<PasswordHash> hash = FromPhc(site.operator_hash());
   Fd listener = site.TakePassed("control-listener");
@@ -122,23 +125,22 @@ Task<void> Admin::AskForReport(std::shared_ptr<StatusRound> round, std::shared_p
   round->End();
 }
 
-Task<Result<CertificatesReply>> Admin::Certificates(std::int64_t deadline) {
+Task<Result<google::protobuf::RepeatedPtrField<CertificateReport>>> Admin::CertificateReports(std::int64_t deadline) {
+  // As long as Health.Report waits: a role that hangs must not hide the others.
+  if (deadline == 0) deadline = MonotonicMicros() + std::chrono::microseconds(kReportPatience).count();
   CertificatesRequest request;
-  CO_TRY(Incoming<CertificatesReply> reply,
+  CO_TRY(const Incoming<CertificatesReply> reply,
          site_.peer(ROLE_KEYS).Call<CertificatesReply>(request, Bytes(), std::vector<Fd>(), deadline));
-  co_return std::move(reply.message);
+  google::protobuf::RepeatedPtrField<CertificateReport> reports;
+  for (const Certificate& each : reply.message.certificates()) *reports.Add() = ReportOf(each, WallMillis() / 1000);
+  co_return reports;
 }
 
 Task<void> Admin::AskForCertificates(std::shared_ptr<StatusRound> round) {
-  // As long as Health.Report waits: a role that hangs must not hide the others.
-  auto asked = Certificates(MonotonicMicros() + std::chrono::microseconds(kReportPatience).count());
-  const Result<CertificatesReply> reply = co_await asked;
-  round->reply.set_knows_certificates(reply.ok());
-  if (reply.ok()) {
-    for (const Certificate& each : reply->certificates()) {
-      *round->reply.add_certificates() = ReportOf(each, WallMillis() / 1000);
-    }
-  }
+  auto asked = CertificateReports();
+  auto reports = co_await asked;
+  round->reply.set_knows_certificates(reports.ok());
+  if (reports.ok()) *round->reply.mutable_certificates() = std::move(*reports);
   round->End();
 }
 
@@ -212,11 +214,8 @@ Task<Result<Outgoing<DenialsReply>>> Admin::ProfileDenials(Incoming<ProfileDenia
 
 Task<Result<Outgoing<ListCertificatesReply>>> Admin::ListCertificates(Incoming<ListCertificatesRequest> call) {
   if (!connections_.Admitted(call.from, "ListCertificates")) co_return kNotAdmitted;
-  CO_TRY(const CertificatesReply certificates, Certificates(call.deadline));
   ListCertificatesReply reply;
-  for (const Certificate& each : certificates.certificates()) {
-    *reply.add_certificates() = ReportOf(each, WallMillis() / 1000);
-  }
+  CO_TRY(*reply.mutable_certificates(), CertificateReports(call.deadline));
   co_return reply;
 }
 

@@ -1,5 +1,6 @@
 // Role:      admin. It serves the control socket, to which `zoobar ctl` connects.
-// Called by: a person on the control socket, who must authenticate first. No role.
+// Called by: a person on the control socket, who must authenticate first; console (OpenConsole, ShowConsole,
+//            CloseConsole), for a person who has signed in with the operator secret.
 // Calls:     every role (Health: Report, HoldStore, ReleaseStore), logger (Recent, Record, SealedEnds), auth, bank and
 //            profile (Operate), bank (Verify, TreeHead), notary (Checkpoint), profile (Pause, Denials, Describe), sandbox
 //            (Reset), keys (Certificates, Install); one or two bytes to the master ask for a reload, for the restart of a
@@ -28,6 +29,7 @@
 #include "keys.pb.h"
 #include "roles/admin/act_records.h"
 #include "roles/admin/connections.h"
+#include "roles/admin/console_sessions.h"
 #include "roles/admin/holds.h"
 #include "site/role.h"
 
@@ -66,6 +68,11 @@ class Admin : public RoleBody {
   Task<Result<Outgoing<DrainReply>>> DrainSite(Incoming<DrainRequest> call);
   Task<Result<Outgoing<ShutdownReply>>> Shutdown(Incoming<ShutdownRequest> call);
 
+  // The following functions are for console, and are in admin/console.cc.
+  Task<Result<Outgoing<OpenConsoleReply>>> OpenConsole(Incoming<OpenConsoleRequest> call);
+  Task<Result<Outgoing<ShowConsoleReply>>> ShowConsole(Incoming<ShowConsoleRequest> call);
+  Task<Result<Outgoing<CloseConsoleReply>>> CloseConsole(Incoming<CloseConsoleRequest> call);
+
   // The following functions implement RoleBody.
   void Drain(std::function<void()> done) override;
   void RosterChanged(const Roster& roster) override;
@@ -75,6 +82,7 @@ class Admin : public RoleBody {
 
  private:
   inline static const Error kNotAdmitted{"not authenticated"};
+  static constexpr Milliseconds kRefusalDelay{1000};  // after a wrong secret
   template <typename Reply, typename Request>
   using Carry = Task<Result<Outgoing<Reply>>> (Admin::*)(Incoming<Request>);
 
@@ -99,7 +107,11 @@ class Admin : public RoleBody {
   struct StatusRound;
   Task<void> AskForReport(std::shared_ptr<StatusRound> round, std::shared_ptr<Channel> channel, int index);
   Task<void> AskForCertificates(std::shared_ptr<StatusRound> round);
-  Task<Result<CertificatesReply>> Certificates(std::int64_t deadline);
+  struct ConsoleRound;
+  Task<void> AskForLines(std::shared_ptr<ConsoleRound> round, RecentRequest request);
+  Task<void> AskForCertificates(std::shared_ptr<ConsoleRound> round);
+  // Asks keys. Waits until the deadline (MonotonicMicros), or as long as Health.Report waits.
+  Task<Result<google::protobuf::RepeatedPtrField<CertificateReport>>> CertificateReports(std::int64_t deadline = 0);
   // Sends the request to the role, and returns the role's reply unchanged.
   template <typename Reply, typename Request>
   Task<Result<Outgoing<Reply>>> Forward(Role role, Request request) {
@@ -125,6 +137,8 @@ class Admin : public RoleBody {
   };
   std::map<std::uint32_t, PendingRestart> restarts_;  // calls that wait for the master's answer, by slot
   ControlConnections connections_;
+  bool checking_for_console_ = false;
+  ConsoleSessions console_sessions_;
   StoreHolds holds_;
   ActRecords acts_;
 };

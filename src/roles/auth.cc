@@ -68,6 +68,7 @@ Auth::Auth(Site& site, AuthOptions options)
   site.Count("passwords.rehashed", [this] { return rehashed_; });
   site.Count("in-flight", [this] { return static_cast<std::int64_t>(in_flight_.count()); });
   site.Count("hashing.waiting", [this] { return static_cast<std::int64_t>(passwords_.waiting()); });
+  site.Count("sessions", [this] { return static_cast<std::int64_t>(sessions_.Count()); });
   site.Count("sessions.expired", [this] { return static_cast<std::int64_t>(sessions_.swept()); });
   site.Count("claims", [this] { return static_cast<std::int64_t>(claims_.size()); });
   site.Count("claims.waiting", [this] { return static_cast<std::int64_t>(claims_.waiting()); });

@@ -4,6 +4,7 @@
 #include "roles/app.h"
 #include "roles/auth.h"
 #include "roles/bank.h"
+#include "roles/console.h"
 #include "roles/dispatcher.h"
 #include "roles/echo.h"
 #include "roles/edge.h"
@@ -25,7 +26,7 @@ const std::vector<const RoleSpec*>& AllRoles() {
   static const std::vector<const RoleSpec*> roles = {
       &kLoggerRole,     &kHoneycheckerRole, &kAuthRole, &kBankRole,   &kSanitizerRole, &kSandboxRole,
       &kProfileRole,    &kStaticRole,       &kEchoRole, &kAdminRole,  &kAppRole,       &kLoginRole,
-      &kDispatcherRole, &kKeysRole,         &kEdgeRole, &kNotaryRole, &kMetricsRole,
+      &kDispatcherRole, &kKeysRole,         &kEdgeRole, &kNotaryRole, &kMetricsRole,   &kConsoleRole,
   };
   return roles;
 }

@@ -97,6 +97,8 @@ class Credentials {
   std::size_t RemoveSessionsOf(WriteTransaction& tx, std::string_view member) const;
   // Stores the time of each use that is later than the stored time. Skips sessions that no longer exist.
   void MarkUsed(WriteTransaction& tx, const LastUses& uses) const;
+  // How many sessions there are. Those that have expired count until they are removed.
+  std::uint64_t CountSessions(const ReadTransaction& tx) const { return tx.Count(sessions_); }
   // SweepSessions looks at `count` sessions, beginning with the key `from`, and removes those that are expired.
   struct Swept {
     std::string next;  // the key with which the next sweep begins; empty: begin with the first session

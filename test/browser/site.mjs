@@ -48,7 +48,7 @@ async function start(idBase, settings) {
       const answer = await fetch(`${url}/zoobar/index.cgi/login`).catch(() => null);
       return answer?.ok;
     });
-    return { url, stop };
+    return { url, stop, state: `${state}/site` };
   } catch (error) {
     error.taken = master.gone;  // it ended at once: another site holds the id range
     error.message += `\n${Buffer.concat(log)}`;
@@ -57,7 +57,7 @@ async function start(idBase, settings) {
   }
 }
 
-// Gives { url, stop() }. If another site holds an id range, the next range is tried.
+// Gives { url, stop(), state }; state is the state directory, and missing if the site runs elsewhere. If another site holds an id range, the next range is tried.
 export async function startSite(settings = []) {
   if (process.env.ZOOBAR_URL) return { url: process.env.ZOOBAR_URL, stop: async () => {} };
   let failure;

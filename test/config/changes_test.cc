@@ -79,6 +79,7 @@ TEST(ConfigChangesTest, EachFieldChangesAtAReloadOrAtARestart) {
       {"control_gid", {"control_gid: 61050", true}},
       {"notary", {"notary { sign_seconds: 3 }", true}},
       {"metrics", {"metrics { port: 9000 }", true}},
+      {"console", {"console { port: 9000 }", true}},
       {"tls", {"tls { certificate: \"/a\" key: \"/b\" }", true}},
   };
   const Config now = Complete("");

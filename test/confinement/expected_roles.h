@@ -55,6 +55,7 @@ constexpr Expected kExpected[] = {
     {ROLE_EDGE, nullptr, false, false, 65536, kUnlimited, 0, 1},
     {ROLE_KEYS, "store", true, true, 128, kUnlimited, kTerabyte, 8},
     {ROLE_METRICS, nullptr, false, false, 512, kUnlimited, 0, 1},
+    {ROLE_CONSOLE, nullptr, false, false, 512, kUnlimited, 0, 1},
     {ROLE_NOTARY, "store", true, true, 64, kUnlimited, kTerabyte, 8},
 };
 

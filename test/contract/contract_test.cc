@@ -120,7 +120,7 @@ TEST(Contract, EveryServiceIsServedByARoleOfTheTable) {
 
 TEST(Contract, EveryRoleOfTheTableServesAService) {
   for (Role role : Built()) {
-    if (role == ROLE_METRICS) continue;  // its work arrives on its listening socket alone
+    if (role == ROLE_METRICS || role == ROLE_CONSOLE) continue;  // their work arrives on their listening sockets alone
     EXPECT_TRUE(std::any_of(AllMethods().begin(), AllMethods().end(), [role](const Method& m) {
       return ServerOf(m) == role;
     })) << RoleName(role);
@@ -177,9 +177,11 @@ TEST(Contract, MasterCallsNobodyButLogger) {
 TEST(Contract, EachMethodOfAdminIsRecordedOrOnlyReads) {
   const std::set<std::string> not_recorded = {
       "Admin.Authenticate",  // a line control-opened, or an alarm control-refused, is in the audit log
-      "Admin.Status",       "Admin.Log",         "Admin.SealedEnds",   "Admin.VerifyBank",    "Admin.ProfileDenials",
-      "Admin.ShowProfile",  "Admin.JournalHead", "Admin.JournalProof", "Admin.Configuration", "Admin.ListCertificates",
-      "Admin.ReleaseStores"};  // the end of the act that HoldStores has recorded
+      "Admin.Status",        "Admin.Log",         "Admin.SealedEnds",   "Admin.VerifyBank",    "Admin.ProfileDenials",
+      "Admin.ShowProfile",   "Admin.JournalHead", "Admin.JournalProof", "Admin.Configuration", "Admin.ListCertificates",
+      "Admin.ReleaseStores",  // the end of the act that HoldStores has recorded
+      "Admin.OpenConsole",    // a line console-opened, or an alarm console-refused, is in the audit log
+      "Admin.ShowConsole",   "Admin.CloseConsole"};
   for (const Method& method : AllMethods()) {
     const bool recorded = method.descriptor->options().GetExtension(is_recorded);
     if (ServerOf(method) == ROLE_ADMIN) {

@@ -22,10 +22,11 @@ constexpr std::string_view kOwnScript =
     "<script src=\"/zoobar/media/strength.js\" integrity=\"{{STRENGTH_HASH}}\" defer></script>";
 
 // All matches with the names of their templates, one a line: "home: onclick=".
-std::string Offences(const std::string& pattern) {
+std::string Offences(const std::string& pattern, const std::string& but = "") {
   std::string found;
   const std::regex searched(pattern, std::regex::icase);
   for (const CompiledTemplate& one : CompiledTemplates()) {
+    if (one.name == but) continue;
     std::string text(one.text);
     if (const std::size_t own = text.find(kOwnScript); own != text.npos) text.erase(own, kOwnScript.size());
     for (std::sregex_iterator at(text.begin(), text.end(), searched), end; at != end; ++at) {
@@ -39,14 +40,18 @@ TEST(Templates, AreAllCompiledIn) {
   std::vector<std::string> names;
   for (const CompiledTemplate& one : CompiledTemplates()) names.emplace_back(one.name);
   std::sort(names.begin(), names.end());
-  EXPECT_EQ(names, (std::vector<std::string>{"account", "close",        "echo",     "home",     "journal",
-                                             "layout",  "log",          "login",    "manual",   "members",
-                                             "message", "new_password", "offers",   "password", "program",
-                                             "report",  "statement",    "transfer", "users",    "waiting"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"account",  "close",    "console", "console_layout", "console_sign_in",
+                                             "echo",     "home",     "journal", "layout",         "log",
+                                             "login",    "manual",   "members", "message",        "new_password",
+                                             "offers",   "password", "program", "report",         "statement",
+                                             "transfer", "users",    "waiting"}));
 }
 
 TEST(Templates, HoldNoScriptButTheSitesOwnAndNoStyle) {
-  EXPECT_EQ(Offences("<\\s*(script|style|iframe|object|embed|svg|math|base|template)\\b"), "");
+  EXPECT_EQ(Offences("<\\s*(script|style|iframe|object|embed|math|base|template|foreignObject|use|image|animate)\\b"),
+            "");
+  // The operator's page draws. It has only shapes, texts and numbers.
+  EXPECT_EQ(Offences("<\\s*svg\\b", "console"), "");
   EXPECT_EQ(Offences("[\\s\"'/](on[a-z]+|style)\\s*="), "");
   EXPECT_EQ(Offences("javascript:|data:"), "");
 }

@@ -87,7 +87,7 @@ class MetricsTest : public testing::Test {
     Send(client, RequestFor(path, method));
     return Receive(client);
   }
-  void LetTheAnswersAge() { std::this_thread::sleep_for(Metrics::kFresh + Milliseconds(50)); }
+  void LetTheAnswersAge() { std::this_thread::sleep_for(RoleReports::kFresh + Milliseconds(50)); }
   void TearDown() override {
     metrics_.reset();
     site_.loop().RunOnce();

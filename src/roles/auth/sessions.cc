@@ -59,6 +59,12 @@ Result<std::string> LiveSessions::KnownDevice(const std::string& member, std::st
   return credentials_.environment().Read(look);
 }
 
+std::uint64_t LiveSessions::Count() const {
+  auto count = [&](ReadTransaction& tx) -> Result<std::uint64_t> { return credentials_.CountSessions(tx); };
+  const Result<std::uint64_t> sessions = credentials_.environment().Read(count);
+  return sessions.ok() ? *sessions : 0;
+}
+
 Result<LiveSessions::Entry> LiveSessions::Begin(const std::string& member, const std::string& address,
                                                 const std::string& agent, std::string_view offered_device) {
   Entry entry;

@@ -65,6 +65,8 @@ class LiveSessions {
   // called again before the first call has ended.
   Task<Status> Maintain();
 
+  // How many sessions the store has. Those that have expired count until they are removed. 0 if it cannot be read.
+  std::uint64_t Count() const;
   std::size_t noted() const { return noted_.size(); }
   std::uint64_t swept() const { return swept_; }
 

@@ -42,6 +42,7 @@ constexpr SecurityKind kKinds[] = {
     {"role-recovered", ROLE_MASTER, "role", kAlarm},
     // Misuse of the control socket.
     {"control-refused", ROLE_ADMIN, "uid", kAlarm},
+    {"console-refused", ROLE_ADMIN, "", kAlarm},
     // edge asks keys to sign something that is no handshake, as only a compromised or faulty edge does.
     {"signature-refused", ROLE_KEYS, "instance", kAlarm},
     {"control-misbehaved", ROLE_ADMIN, "uid", kAlarm},
@@ -87,6 +88,7 @@ constexpr SecurityKind kKinds[] = {
     {"stopping", ROLE_MASTER, ""},
     {"reloaded", ROLE_MASTER, ""},
     {"control-opened", ROLE_ADMIN, "uid", false, 200, 20, 600, 200},
+    {"console-opened", ROLE_ADMIN, ""},
 };
 
 }  // namespace

@@ -101,6 +101,8 @@ constexpr MetricFamily kFamilies[] = {
     {"zoobar_passwords_rehashed_total", kCounter, "Passwords whose hash was renewed with other parameters."},
     {"zoobar_calls_in_flight", kGauge, "Calls that auth is working on."},
     {"zoobar_hashing_waiting", kGauge, "Hashes of passwords that wait for a thread."},
+    {"zoobar_sessions", kGauge, "Sessions of members. Expired ones count until they are removed, within minutes."},
+    {"zoobar_console_sessions", kGauge, "Sessions of the operator's page."},
     {"zoobar_sessions_expired_total", kCounter, "Sessions that were removed, because their time was over."},
     {"zoobar_login_claims", kGauge, "Logins and registrations whose browsers come back for the outcome."},
     {"zoobar_login_claims_waiting", kGauge, "Those of them that are not decided yet."},
@@ -161,6 +163,7 @@ constexpr MetricRow kRows[] = {
 
     {"requests", ""},  // zoobar_http_requests_total has them
     {"requests.unavailable", "zoobar_http_requests_unavailable_total"},
+    {"console.sessions", "zoobar_console_sessions"},
     {"connections", "zoobar_connections"},
     {"connections.capacity", "zoobar_connections_capacity"},
     {"connections.idle", "zoobar_connections_idle"},
@@ -238,6 +241,7 @@ constexpr MetricRow kRows[] = {
     {"passwords.rehashed", "zoobar_passwords_rehashed_total"},
     {"in-flight", "zoobar_calls_in_flight"},
     {"hashing.waiting", "zoobar_hashing_waiting"},
+    {"sessions", "zoobar_sessions"},
     {"sessions.expired", "zoobar_sessions_expired_total"},
     {"claims", "zoobar_login_claims"},
     {"claims.waiting", "zoobar_login_claims_waiting"},
