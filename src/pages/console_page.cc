@@ -141,14 +141,13 @@ std::string ConsolePages::Render(const ConsoleSignIn& page) const {
 
 std::string ConsolePages::Render(const ConsolePage& page) const {
   ConsoleSheet sheet("console", page.well ? "The site" : "The site is not well");
-  if (page.renew_seconds != 0) sheet.layout.AddSectionDictionary("RENEW")->SetIntValue("SECONDS", page.renew_seconds);
   sheet.layout.ShowSection("SIGNED_IN");
   TemplateDictionary& content = sheet.content;
   Set(content, "STATE", page.state);
   content.ShowSection(page.well ? "WELL" : "ILL");
   Set(content, "VERSION", page.version);
   Set(content, "TIME", page.time);
-  content.ShowSection(page.renew_seconds != 0 ? "RENEWING" : "STILL");
+  content.ShowSection(page.renews ? "RENEWING" : "STILL");
   Set(content, "SINCE", page.since);
   AddPicture(content, page);
   AddCharts(content, page);

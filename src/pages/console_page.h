@@ -59,8 +59,8 @@ struct ConsolePage {
   std::string state = {};  // the site's, in a sentence
   bool well = true;
   std::string version = {}, time = {};
-  std::uint32_t renew_seconds = 0;  // the browser asks for the page again after so long; 0: it does not
-  int width = 0, height = 0;        // of the picture
+  bool renews = false;        // the browser asks for the page again after kRenewSeconds
+  int width = 0, height = 0;  // of the picture
   std::vector<Node> nodes = {};
   std::vector<Arrow> arrows = {};
   std::string since = {};  // the charts begin so long ago
@@ -75,7 +75,7 @@ struct ConsolePage {
 
 class ConsolePages {
  public:
-  static constexpr std::uint32_t kRenewSeconds = 10;
+  static constexpr int kRenewSeconds = 10;  // for the field Refresh; the template names it too
   static constexpr std::string_view kSecretField = "secret";
 
   ConsolePages();

@@ -162,8 +162,9 @@ Task<void> Console::Show(Exchange exchange, Request request) {
   co_await asking;
   ConsolePage page = PageOf(reply->message, reports_, history_, picture_, WallMillis());
   page.version = site_.version();
-  page.renew_seconds = request.head.query() == "still" ? 0 : ConsolePages::kRenewSeconds;
+  page.renews = request.head.query() != "still";
   Response response;
+  if (page.renews) response.AddField("Refresh", std::to_string(ConsolePages::kRenewSeconds));
   response.body = pages_.Render(page);
   exchange.Answer(std::move(response));
 }

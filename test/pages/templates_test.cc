@@ -21,12 +21,13 @@ int CountOf(const std::string& text, const std::string& pattern) {
 constexpr std::string_view kOwnScript =
     "<script src=\"/zoobar/media/strength.js\" integrity=\"{{STRENGTH_HASH}}\" defer></script>";
 
-// All matches with the names of their templates, one a line: "home: onclick=".
+// All matches with the names of their templates, one a line: "home: onclick=". but: templates with this beginning of
+// their name are left out.
 std::string Offences(const std::string& pattern, const std::string& but = "") {
   std::string found;
   const std::regex searched(pattern, std::regex::icase);
   for (const CompiledTemplate& one : CompiledTemplates()) {
-    if (one.name == but) continue;
+    if (!but.empty() && one.name.starts_with(but)) continue;
     std::string text(one.text);
     if (const std::size_t own = text.find(kOwnScript); own != text.npos) text.erase(own, kOwnScript.size());
     for (std::sregex_iterator at(text.begin(), text.end(), searched), end; at != end; ++at) {
@@ -87,7 +88,11 @@ TEST(Templates, LeaveTheSanitisersWorkAloneUnescaped) {
 }
 
 TEST(Templates, WriteWholePathsIntoLinksAndEscapeWhatFollowsTheQuestionMark) {
-  EXPECT_EQ(Offences("(href|src|action)\\s*=\\s*\"(?!/zoobar/|/favicon|#)[^\"]*\""), "");
+  EXPECT_EQ(Offences("(href|src|action)\\s*=\\s*\"(?!/zoobar/|/favicon|#)[^\"]*\"", "console"), "");
+  // The operator's page has a listener of its own.
+  EXPECT_EQ(Offences("(href|src|action)\\s*=\\s*\"(?!/zoobar/|/favicon|#|/\"|/\\?still\"|/sign-|/console.css\"|/"
+                     "icon.svg\")[^\"]*\""),
+            "");
   EXPECT_EQ(Offences("(href|src|action)\\s*=\\s*\"[^\"]*\\{\\{[A-Z_]+\\}\\}[^\"]*\""), "");
 }
 

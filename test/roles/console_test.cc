@@ -28,7 +28,9 @@ class Judge {
     service_.Handle(&Judge::OpenConsole, this);
     service_.Handle(&Judge::ShowConsole, this);
     service_.Handle(&Judge::CloseConsole, this);
+    service_.Handle(&Judge::Report, this);
   }
+  Task<Result<Outgoing<ReportReply>>> Report(Incoming<ReportRequest>) { co_return ReportReply(); }
   Task<Result<Outgoing<OpenConsoleReply>>> OpenConsole(Incoming<OpenConsoleRequest> call) {
     ++asked;
     OpenConsoleReply reply;
@@ -217,8 +219,8 @@ TEST_F(ConsoleTest, WhatRolesAndLogsSayIsText) {
 }
 
 TEST_F(ConsoleTest, ThePageRenewsItselfUnlessItIsHeld) {
-  EXPECT_THAT(Page(), HasSubstr("<meta http-equiv=\"refresh\" content=\"10\">"));
-  EXPECT_THAT(Page("/?still"), AllOf(Not(HasSubstr("http-equiv=\"refresh\"")), HasSubstr("does not renew itself")));
+  EXPECT_THAT(Page(), HasSubstr("\r\nRefresh: 10\r\n"));
+  EXPECT_THAT(Page("/?still"), AllOf(Not(HasSubstr("Refresh: ")), HasSubstr("does not renew itself")));
 }
 
 TEST_F(ConsoleTest, WithoutAdminNothingIsShown) {

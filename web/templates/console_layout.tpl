@@ -4,9 +4,6 @@
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-{{#RENEW}}
-<meta http-equiv="refresh" content="{{SECONDS}}">
-{{/RENEW}}
 <title>{{TITLE}} · zoobar</title>
 <link rel="icon" href="/icon.svg">
 <link rel="stylesheet" href="/console.css">
