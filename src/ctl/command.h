@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include "config/config.h"
-#include "ctl/arguments.h"
+#include "operator/arguments.h"
 #include "ipc/result.h"
 #include "ipc/task.h"
 #include "operator/exit_status.h"

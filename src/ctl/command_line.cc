@@ -8,7 +8,7 @@
 #include "ctl/command_help.h"
 #include "ctl/commands.h"
 #include "ctl/conversation.h"
-#include "ctl/nearest.h"
+#include "text/nearest.h"
 #include "operator/ctl_print.h"
 #include "text/utf8.h"
 

@@ -62,9 +62,9 @@ constexpr Command kItself{
 
 const std::vector<CommandGroup>& AllCommands() {
   static const std::vector<CommandGroup> kGroups = {
-      SiteCommands(),    ConfigCommands(),        RoleCommands(),           TopCommand(),      MemberCommands(),
-      ProfileCommands(), LogCommands(),           BankCommands(),           JournalCommands(), CertificateCommands(),
-      BackupCommands(),  OfflineBackupCommands(), OfflineJournalCommands(), MachineCommands(),
+      SiteCommands(),        ConfigCommands(),  RoleCommands(),          UpgradeCommand(),         TopCommand(),
+      MemberCommands(),      ProfileCommands(), LogCommands(),           BankCommands(),           JournalCommands(),
+      CertificateCommands(), BackupCommands(),  OfflineBackupCommands(), OfflineJournalCommands(), MachineCommands(),
   };
   return kGroups;
 }

@@ -31,6 +31,7 @@ std::vector<std::string_view> WordsAfter(std::string_view path);
 CommandGroup SiteCommands();
 CommandGroup ConfigCommands();
 CommandGroup RoleCommands();
+CommandGroup UpgradeCommand();
 CommandGroup TopCommand();
 CommandGroup MemberCommands();
 CommandGroup ProfileCommands();

@@ -90,6 +90,8 @@ struct Method {
 };
 
 // Returns all methods of all services.
+// Returns the descriptors of all files in proto/, each serialised, in the order of their names.
+const std::vector<std::string>& ContractFiles();
 const std::vector<Method>& AllMethods();
 // Returns the method with this number (Method::number), or nullptr if there is none.
 const Method* MethodByNumber(std::uint32_t number);

@@ -88,6 +88,19 @@ Role RoleByName(std::string_view name) {
 
 std::string Method::name() const { return descriptor->service()->name() + "." + descriptor->name(); }
 
+const std::vector<std::string>& ContractFiles() {
+  static const std::vector<std::string> files = [] {
+    std::vector<std::string> all;
+    for (const auto* file : Files()) {
+      google::protobuf::FileDescriptorProto described;
+      file->CopyTo(&described);
+      all.push_back(described.SerializeAsString());
+    }
+    return all;
+  }();
+  return files;
+}
+
 const std::vector<Method>& AllMethods() {
   static const std::vector<Method> methods = ReadMethods();
   return methods;

@@ -347,6 +347,7 @@ Result<Ground> PrepareGround(ConfigSources sources) {
   RaiseDescriptorLimit();
   ground.executable = Fd(open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
   if (!ground.executable) return Error::FromErrno("/proc/self/exe");
+  ground.installed = FindInstalledProgram();
   ground.proc = Fd(open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!ground.proc) return Error::FromErrno("/proc");
   ground.null = Fd(open("/dev/null", O_RDWR | O_CLOEXEC));

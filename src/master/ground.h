@@ -12,6 +12,7 @@
 #include "ipc/fd.h"
 #include "ipc/result.h"
 #include "master/audit.h"
+#include "master/program.h"
 #include "master/spawn.h"
 #include "master/tls_files.h"
 #include "site/role.h"
@@ -38,6 +39,7 @@ struct Ground {
   std::map<Role, Listener> own;        // of roles with a listener of their own (listeners.h)
   std::vector<TlsFiles> certificates;  // of the configuration's `tls`, in its order
   Fd notify, control_listener, log_directory, executable, null, proc;
+  InstalledProgram installed;
   Milliseconds watchdog{0};  // as TakeWatchdog returns it
   AuditGround audit;
   std::string operator_hash;                  // hash of the operator secret: argon2id, as a PHC string

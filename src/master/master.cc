@@ -188,6 +188,12 @@ void Master::TakeState(Instance& instance, std::uint8_t byte) {
     case StateByte::kResume:
       if (role == ROLE_ADMIN) return Resume();
       break;
+    case StateByte::kUpgrade:
+      if (role == ROLE_ADMIN) return TakeProgram(false);
+      break;
+    case StateByte::kGoBack:
+      if (role == ROLE_ADMIN) return TakeProgram(true);
+      break;
     case StateByte::kRestart:
     case StateByte::kAccuse:
       break;
@@ -288,6 +294,7 @@ void Master::SendRoster() {
       return entry;
     };
     message.mutable_roster()->set_draining(resting_);
+    message.mutable_roster()->set_program(program_);
     ConfigOrigin origin = OriginOf(ground_.sources);
     if (origin.ByteSizeLong() <= kMostOrigin) *message.mutable_roster()->mutable_origin() = std::move(origin);
     add(ROLE_MASTER, 0, getpid(), getuid())->set_state("running");
@@ -295,6 +302,7 @@ void Master::SendRoster() {
       auto* entry = add(instance->spec->role, instance->number, instance->pid, instance->row->uid());
       entry->set_slot(instance->slot);
       entry->set_starts(instance->starts);
+      entry->set_program(instance->program);
       entry->set_started_ms(instance->started_ms);
       entry->set_has_store(HasStore(*instance->spec));
       entry->set_state(instance->state);

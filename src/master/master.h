@@ -60,7 +60,7 @@ class Master {
     std::string last_end;  // how the previous process ended
     std::unique_ptr<Timer> recovery;
     Sparing deaths_told, accusations_told;
-    std::uint32_t starts = 0;
+    std::uint32_t starts = 0, program = 0;
     std::int64_t started_us = 0, started_ms = 0;
     bool ready = false, drained = false;
     bool leaving = false;       // it is being restarted because the operator asked for it
@@ -96,7 +96,8 @@ class Master {
   void RestartAsked(std::uint32_t slot);
   void Leave(Instance& instance);
   void TellRestartEnded(Instance& instance, const std::string& refused);
-  void SendRestartEnded(std::uint32_t slot, const std::string& refused);
+  void SendRestartEnded(std::uint32_t slot, const std::string& refused, bool failed);
+  void TakeProgram(bool back);
   void Rest();
   void Resume();
   void SendRest(Instance& instance);
@@ -124,6 +125,10 @@ class Master {
   std::unique_ptr<Timer> drain_limit_;
   Timer keep_alive_{loop_};
   const std::int64_t began_us_ = MonotonicMicros();
+  // ground_.executable is the program with this number. Each one that is taken gets the next number; 0 is the master's.
+  std::uint32_t program_ = 0, last_program_ = 0;
+  Fd program_before_;  // invalid: there was none
+  std::uint32_t number_before_ = 0;
   bool announced_ = false, roster_due_ = false;
   bool resting_ = false;     // the site takes no new connections, because the operator asked for it
   std::string status_told_;  // the degraded roles that the master last reported to the service manager

@@ -8,11 +8,14 @@
 #include "master/master.h"
 #include "master/master_log.h"
 #include "master/notify.h"
+#include "site/contract.h"
 
 namespace zoobar {
 namespace {
 
 std::string HowItDied(int code, int status) {
+  if (code == CLD_EXITED && status == kOtherContractStatus)
+    return "its program has another contract than the master's; the site must be restarted";
   if (code == CLD_EXITED) return fmt::format("exit status {}", status);
   if (status == SIGSYS) return "a system call that its filter does not allow (SIGSYS)";
   return fmt::format("signal {}", status);

@@ -1,4 +1,4 @@
-// What the operator asks of the master by `zoobar ctl role restart` and `zoobar ctl drain`. The requests come through
+// What the operator asks of the master by `zoobar ctl role restart`, `upgrade` and `drain`. The requests come through
 // admin, which may be taken over. So nothing here can do more than make the site slower or stop it, which admin can do
 // anyway, and each request leaves a log line.
 #include "master/master.h"
@@ -39,7 +39,7 @@ void Master::RestartAsked(std::uint32_t slot) {
   Instance& instance = *instances_[slot];
   if (const std::string refused = RestartRefused(instance); !refused.empty()) {
     log_->Info("restart-refused", {{"role", RoleName(instance.spec->role)}, {"why", refused}});
-    return SendRestartEnded(slot, refused);
+    return SendRestartEnded(slot, refused, false);
   }
   log_->Info("restarting", {{"role", RoleName(instance.spec->role)},
                             {"instance", std::to_string(instance.number)},
@@ -80,13 +80,40 @@ void Master::Leave(Instance& instance) {
 
 // Answers admin, if it waits for this process.
 void Master::TellRestartEnded(Instance& instance, const std::string& refused) {
-  if (std::exchange(instance.answer_due, false)) SendRestartEnded(instance.slot, refused);
+  if (std::exchange(instance.answer_due, false)) SendRestartEnded(instance.slot, refused, !refused.empty());
 }
 
-void Master::SendRestartEnded(std::uint32_t slot, const std::string& refused) {
+void Master::SendRestartEnded(std::uint32_t slot, const std::string& refused, bool failed) {
   ToRole message;
   message.mutable_restart_ended()->set_slot(slot);
   message.mutable_restart_ended()->set_refused(refused);
+  message.mutable_restart_ended()->set_failed(failed);
+  SendToAdmin(message);
+}
+
+// ---- another program
+
+// Whoever controls admin can only choose between programs that root has installed in the place of the master's own. The
+// master itself goes on with its own until the site is started again, because it has no root any more to begin with.
+void Master::TakeProgram(bool back) {
+  const Result<Fd> program = stage_ != Stage::kServing ? Error{"the site is stopping"}
+                             : !back                   ? OpenInstalledProgram(ground_.installed, ground_.executable)
+                             : program_before_         ? Result<Fd>(program_before_.Duplicate())
+                                                       : Error{"there was no other program before"};
+  ToRole message;
+  zoobar::ProgramTaken& taken = *message.mutable_program_taken();
+  if (program.ok()) {
+    program_before_ = std::move(ground_.executable);
+    ground_.executable = program->Duplicate();
+    number_before_ = std::exchange(program_, back ? number_before_ : ++last_program_);
+    SendRoster();
+  } else {
+    taken.set_refused(program.error().text);
+  }
+  taken.set_program(program_);
+  log_->Info(
+      "program-taken",
+      {{"by", "the operator, through admin"}, {"program", std::to_string(program_)}, {"refused", taken.refused()}});
   SendToAdmin(message);
 }
 

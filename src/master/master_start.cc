@@ -6,6 +6,7 @@
 #include "ipc/try.h"
 #include "master/master.h"
 #include "master/master_log.h"
+#include "site/contract.h"
 
 namespace zoobar {
 namespace {
@@ -58,6 +59,7 @@ Status Master::TryStart(Instance& instance) {
   plan.control = control.get();
   TRY(Spawned spawned, Spawn(plan));
   instance.pid = spawned.pid;
+  instance.program = program_;
   instance.pidfd = std::move(spawned.pidfd);
   instance.started_us = MonotonicMicros();
   instance.started_ms = WallMillis();
@@ -89,6 +91,7 @@ void Master::SendStart(Instance& instance) {
   *start.mutable_config() = ground_.config;
   start.set_trace_calls(trace_calls_);
   start.set_version(version_);
+  start.set_contract(std::string(View(ContractOf(*instance.spec))));
   for (const auto& [audience, key] : ticket_keys_) {
     if (role != ROLE_AUTH && role != audience) continue;
     auto* shared = start.add_keys();

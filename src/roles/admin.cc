@@ -45,6 +45,7 @@ Admin::Admin(Site& site) : site_(site), connections_(site), holds_(site), acts_(
   site.service().Handle(&Admin::JournalProof, this);
   site.service().Handle(&Admin::Reload, this);
   site.service().Handle(&Admin::RestartRole, this);
+  site.service().Handle(&Admin::Upgrade, this);
   site.service().Handle(&Admin::DrainSite, this);
   site.service().Handle(&Admin::Shutdown, this);
   site.service().Handle(&Admin::OpenConsole, this);
@@ -149,6 +150,7 @@ Task<Result<Outgoing<StatusReply>>> Admin::Status(Incoming<StatusRequest> call) 
   const auto round = std::make_shared<StatusRound>();
   round->reply.set_version(site_.version());
   round->reply.set_draining(roster_.draining());
+  round->reply.set_program(roster_.program());
   for (const Roster::Entry& entry : roster_.entries()) {
     StatusReply::Member& member = *round->reply.add_roles();
     *member.mutable_entry() = entry;

@@ -65,6 +65,7 @@ class Admin : public RoleBody {
   Task<Result<Outgoing<HoldStoresReply>>> HoldStores(Incoming<HoldStoresRequest> call);
   Task<Result<Outgoing<ReloadReply>>> Reload(Incoming<ReloadRequest> call);
   Task<Result<Outgoing<RestartRoleReply>>> RestartRole(Incoming<RestartRoleRequest> call);
+  Task<Result<Outgoing<UpgradeReply>>> Upgrade(Incoming<UpgradeRequest> call);
   Task<Result<Outgoing<DrainReply>>> DrainSite(Incoming<DrainRequest> call);
   Task<Result<Outgoing<ShutdownReply>>> Shutdown(Incoming<ShutdownRequest> call);
 
@@ -78,6 +79,7 @@ class Admin : public RoleBody {
   void RosterChanged(const Roster& roster) override;
   void ReloadEnded(const zoobar::ReloadEnded& ended) override;
   void RestartEnded(const zoobar::RestartEnded& ended) override;
+  void ProgramTaken(const zoobar::ProgramTaken& taken) override;
   using RoleBody::Reload;
 
  private:
@@ -97,6 +99,7 @@ class Admin : public RoleBody {
   Task<Result<Outgoing<HoldStoresReply>>> CarryOutHold(Incoming<HoldStoresRequest> call);
   Task<Result<Outgoing<ReloadReply>>> CarryOutReload(Incoming<ReloadRequest> call);
   Task<Result<Outgoing<RestartRoleReply>>> CarryOutRestart(Incoming<RestartRoleRequest> call);
+  Task<Result<Outgoing<UpgradeReply>>> CarryOutUpgrade(Incoming<UpgradeRequest> call);
   Task<Result<Outgoing<DrainReply>>> CarryOutDrain(Incoming<DrainRequest> call);
   Task<Result<Outgoing<ShutdownReply>>> CarryOutShutdown(Incoming<ShutdownRequest> call);
   template <typename Request>
@@ -131,6 +134,7 @@ class Admin : public RoleBody {
   Hasher hasher_;
   Roster roster_;
   std::vector<std::shared_ptr<Promised<zoobar::ReloadEnded>>> reloads_;  // calls that wait for the master's answer
+  std::vector<std::shared_ptr<Promised<zoobar::ProgramTaken>>> upgrades_;
   struct PendingRestart {
     std::shared_ptr<Promised<zoobar::RestartEnded>> waiter;
     std::int64_t deadline = 0;  // when its caller stops waiting, in MonotonicMicros

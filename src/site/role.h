@@ -35,6 +35,8 @@ enum class StateByte : std::uint8_t {
   kShutdown = 's',  // admin: the operator asks for a shutdown
   kRest = 'w',      // admin: the operator asks the site to take no new connections
   kResume = 'v',    // admin: and to take them again
+  kUpgrade = 'u',   // admin: the operator asks to start processes with the installed program from now on
+  kGoBack = 'b',    // admin: and to start them with the one before again
   kRestart = 'p',   // admin: the operator asks to restart a process; a second byte is its slot (Site::TellRestart)
   kAccuse = 0x80,   // a peer misbehaved; the lower seven bits are the slot of that peer
 };
@@ -155,6 +157,7 @@ class RoleBody {
   virtual void RosterChanged(const class Roster&) {}       // admin
   virtual void ReloadEnded(const class ReloadEnded&) {}    // admin
   virtual void RestartEnded(const class RestartEnded&) {}  // admin
+  virtual void ProgramTaken(const class ProgramTaken&) {}  // admin
   virtual void PeerWired(Role, std::uint32_t /*instance*/, std::int32_t /*pid*/, Fd /*peer_stderr*/) {}
   virtual void PeerLost(Role, std::uint32_t /*instance*/) {}
   virtual Log* OwnLog() { return nullptr; }  // logger: the log for its own lines

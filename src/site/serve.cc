@@ -11,6 +11,7 @@
 #include "confine/unconfined.h"
 #include "health.pb.h"
 #include "ipc/remote_log.h"
+#include "site/contract.h"
 #include "site/control.h"
 #include "site/request_figures.h"
 #include "store/environment.h"
@@ -156,6 +157,8 @@ class Runtime : public Site {
         return peer(message.unwire().role()).Retire(message.unwire().instance());
       case ToRole::kRestartEnded:
         return body_->RestartEnded(message.restart_ended());
+      case ToRole::kProgramTaken:
+        return body_->ProgramTaken(message.program_taken());
       case ToRole::WHAT_NOT_SET:
         return;
     }
@@ -163,6 +166,11 @@ class Runtime : public Site {
 
   void Start(zoobar::Start& start, std::vector<Fd> fds) {
     if (body_) Die("started twice");
+    if (start.contract() != View(ContractOf(spec_))) {
+      fmt::print(stderr, "zoobar: {}: this program has another contract than the master's; restart the site\n",
+                 RoleName(spec_.role));
+      Leave(kOtherContractStatus);
+    }
     config_ = start.config();
     instance_ = start.instance();
     version_ = start.version();

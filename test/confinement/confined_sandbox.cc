@@ -13,6 +13,7 @@
 #include "live_site/processes.h"
 #include "master/ground.h"
 #include "roles/table.h"
+#include "site/contract.h"
 #include "site/control.h"
 
 namespace zoobar {
@@ -44,6 +45,7 @@ constexpr std::uint32_t kFirstBase = 1'200'000, kRanges = 4096, kSandboxId = 17;
   theirs.Close();
   ToRole start, wire;
   start.mutable_start()->set_role(ROLE_SANDBOX);
+  start.mutable_start()->set_contract(std::string(View(ContractOf(spec))));
   *start.mutable_start()->mutable_config() = ground->config;
   wire.mutable_wire()->set_role(ROLE_PROFILE);
   if (!SendToRole(control, start, {}) || !SendToRole(control, wire, {channel.get()})) Die("the role does not read");

@@ -8,7 +8,7 @@
 
 #include "ctl/command_help.h"
 #include "ctl/commands.h"
-#include "ctl/nearest.h"
+#include "text/nearest.h"
 
 namespace zoobar {
 namespace {

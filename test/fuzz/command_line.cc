@@ -7,7 +7,7 @@
 
 #include "ctl/command_line.h"
 #include "ctl/commands.h"
-#include "ctl/nearest.h"
+#include "text/nearest.h"
 #include "fuzz/pieces.h"
 #include "fuzz/require.h"
 #include "text/utf8.h"

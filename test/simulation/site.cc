@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "roles/table.h"
+#include "site/contract.h"
 #include "site/control.h"
 #include "site/serve.h"
 
@@ -99,6 +100,7 @@ void SimulatedSite::SendStart(Instance& instance) {
   start.set_instance(instance.number);
   *start.mutable_config() = config_;
   start.set_version("simulation");
+  start.set_contract(std::string(View(ContractOf(*instance.spec))));
   for (const auto& [audience, key] : ticket_keys_) {
     if (role != ROLE_AUTH && role != audience) continue;
     auto* shared = start.add_keys();

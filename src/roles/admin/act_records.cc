@@ -66,6 +66,9 @@ std::string HowItEnded(const ReloadReply& reply) {
 std::string HowItEnded(const RestartRoleReply& reply) {
   return reply.refused().empty() ? std::string(kDone) : "refused: " + reply.refused();
 }
+std::string HowItEnded(const UpgradeReply& reply) {
+  return reply.refused().empty() ? fmt::format("done: program {}", reply.program()) : "refused: " + reply.refused();
+}
 std::string HowItEnded(const DrainReply&) { return "the master was told"; }
 std::string HowItEnded(const ShutdownReply&) { return "the master was told"; }
 

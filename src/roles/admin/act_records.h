@@ -33,6 +33,7 @@ class ActRecords {
 
 // What the audit log says about each answer: "done", or why nothing was done.
 std::string HowItEnded(const PauseReply& reply);
+std::string HowItEnded(const UpgradeReply& reply);
 std::string HowItEnded(const ResetReply& reply);
 std::string HowItEnded(const SealedAnswer& answer);
 std::string HowItEnded(const InstallCertificateReply& reply);

@@ -166,6 +166,11 @@ Task<Result<Outgoing<RestartRoleReply>>> Admin::RestartRole(Incoming<RestartRole
   return Recorded<RestartRoleReply>(std::move(act), std::move(call), &Admin::CarryOutRestart);
 }
 
+Task<Result<Outgoing<UpgradeReply>>> Admin::Upgrade(Incoming<UpgradeRequest> call) {
+  RecordRequest act = ActRecords::Act(call.message.back() ? "upgrade-back" : "upgrade", UidOf(call));
+  return Recorded<UpgradeReply>(std::move(act), std::move(call), &Admin::CarryOutUpgrade);
+}
+
 Task<Result<Outgoing<DrainReply>>> Admin::DrainSite(Incoming<DrainRequest> call) {
   RecordRequest act = ActRecords::Act(call.message.off() ? "drain-off" : "drain", UidOf(call));
   return Recorded<DrainReply>(std::move(act), std::move(call), &Admin::CarryOutDrain);

@@ -1,4 +1,5 @@
-// What admin asks of the master for the operator: restarting a role's process, and taking no new connections.
+// What admin asks of the master for the operator: restarting a role's process, another
+// program, and taking no new connections.
 #include <utility>
 
 #include "ipc/try.h"
@@ -36,12 +37,31 @@ Task<Result<Outgoing<RestartRoleReply>>> Admin::CarryOutRestart(Incoming<Restart
   Promised<zoobar::RestartEnded>& answer = *waiter;
   const zoobar::RestartEnded ended = co_await answer;
   reply.set_refused(AsAscii(ended.refused()));
+  reply.set_failed(ended.failed());
   reply.set_millis((MonotonicMicros() - began) / 1000);
   co_return reply;
 }
 
 void Admin::RestartEnded(const zoobar::RestartEnded& ended) {
   if (auto pending = restarts_.extract(ended.slot())) pending.mapped().waiter->Set(ended);
+}
+
+Task<Result<Outgoing<UpgradeReply>>> Admin::CarryOutUpgrade(Incoming<UpgradeRequest> call) {
+  const bool back = call.message.back();
+  site_.log().Info(back ? "control-upgrade-back" : "control-upgrade", {{"uid", connections_.UidOf(call.from)}});
+  const auto waiter = std::make_shared<Promised<zoobar::ProgramTaken>>();
+  upgrades_.push_back(waiter);
+  site_.Tell(back ? StateByte::kGoBack : StateByte::kUpgrade);
+  Promised<zoobar::ProgramTaken>& answer = *waiter;
+  const zoobar::ProgramTaken taken = co_await answer;
+  UpgradeReply reply;
+  reply.set_refused(AsAscii(taken.refused()));
+  reply.set_program(taken.program());
+  co_return reply;
+}
+
+void Admin::ProgramTaken(const zoobar::ProgramTaken& taken) {
+  for (const auto& waiter : std::exchange(upgrades_, {})) waiter->Set(taken);
 }
 
 Task<Result<Outgoing<DrainReply>>> Admin::CarryOutDrain(Incoming<DrainRequest> call) {

@@ -1,4 +1,4 @@
-#include "ctl/arguments.h"
+#include "operator/arguments.h"
 
 #include <algorithm>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-#include "ctl/nearest.h"
+#include "text/nearest.h"
 
 #include <algorithm>
 #include <array>
