@@ -322,8 +322,8 @@ TEST_F(SandboxConfinement, TakesNoId) {
 }
 
 TEST_F(SandboxConfinement, HoldsChannelsOfItsOwnAndRunsAlone) {
-  // Six sockets are its channels to the master, interpreter, logger, profile, admin and metrics. The others belong to
-  // spares.
+  // Seven sockets are its channels to the master, interpreter, logger, profile, admin, metrics and console. The others
+  // belong to spares.
   std::size_t sockets = 0;
   for (const auto& entry : fs::directory_iterator(Proc(supervisor(), "fd"))) {
     const std::string target = fs::read_symlink(entry.path());
@@ -332,7 +332,7 @@ TEST_F(SandboxConfinement, HoldsChannelsOfItsOwnAndRunsAlone) {
                 target == "/dev/null" || target == "/")
         << target;
   }
-  EXPECT_LE(sockets, 6u + 2 * 2);
+  EXPECT_LE(sockets, 7u + 2 * 2);
 }
 
 // ---- for an attacker who has taken the interpreter
