@@ -10,12 +10,12 @@ namespace {
 
 // A number for what cannot be seen in `proto/` and in a role's grants: the order of descriptors, the meaning of bytes.
 // Add one if a change of it makes an older master and a newer role misunderstand each other.
-constexpr int kVersion = 1;
+constexpr int kContractVersion = 1;
 
 }  // namespace
 
 Bytes ContractOf(const RoleSpec& spec) {
-  std::string text = fmt::format("{} {} {} {}\n", kVersion, kControlFd, kFirstFolderFd, RoleName(spec.role));
+  std::string text = fmt::format("{} {} {} {}\n", kContractVersion, kControlFd, kFirstFolderFd, RoleName(spec.role));
   for (const std::string& file : ContractFiles()) text += fmt::format("{} {}\n", file.size(), file);
   for (const FolderGrant& grant : spec.privileges.folders)
     text += fmt::format("folder {}\n", static_cast<int>(grant.folder));

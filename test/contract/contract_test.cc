@@ -54,11 +54,11 @@ std::set<Role> Built() {
   return roles;
 }
 
-// The rows of README's trust table: for each role the cells after the first one.
+// The rows of the trust table in docs/roles.md: for each role the cells after the first one.
 std::map<std::string, std::vector<std::string>> TrustTable() {
   std::map<std::string, std::vector<std::string>> rows;
-  std::istringstream readme(Text("README.md"));
-  for (std::string line; std::getline(readme, line);) {
+  std::istringstream page(Text("docs/roles.md"));
+  for (std::string line; std::getline(page, line);) {
     static const std::regex row(R"(\| ([a-z]+) \| (\d+) \| (.*) \| (.*) \| (.*) \|)");
     std::smatch found;
     if (std::regex_match(line, found, row)) rows[found[1]] = {found[2], found[3], found[4], found[5]};
@@ -324,7 +324,7 @@ TEST(Contract, SeveralInstancesOnlyWhereTheDesignSays) {
     EXPECT_EQ(spec->several_instances, several.contains(spec->role)) << RoleName(spec->role);
 }
 
-TEST(Contract, EveryRoleHasItsRowInReadmesTrustTable) {
+TEST(Contract, EveryRoleHasItsRowInTheTrustTable) {
   const auto rows = TrustTable();
   for (Role role : Built()) EXPECT_TRUE(rows.contains(std::string(RoleName(role)))) << RoleName(role);
   for (const auto& [name, cells] : rows) {
@@ -334,14 +334,14 @@ TEST(Contract, EveryRoleHasItsRowInReadmesTrustTable) {
   }
 }
 
-TEST(Contract, ReadmesIdsAreTheDefaults) {
+TEST(Contract, TheIdsInTheDocumentsAreTheDefaults) {
   const std::string config = Text("config/zoobar.textproto");
-  const std::string readme = Text("README.md");
+  const std::string page = Text("docs/roles.md");
   std::set<std::string> ids;
   for (const auto& [name, cells] : TrustTable()) {
     const std::string& id = cells[0];
     EXPECT_TRUE(ids.insert(id).second) << id << " twice";
-    EXPECT_TRUE(std::regex_search(readme, std::regex("\n    " + id + " +\\d+ zoobar: " + name + "\n")))
+    EXPECT_TRUE(std::regex_search(page, std::regex("\n    " + id + " +\\d+ zoobar: " + name + "\n")))
         << name << " in the ps listing";
     if (name == "master") continue;
     EXPECT_NE(config.find("# role { name: \"" + name + "\" uid: " + id + " gid: " + id), std::string::npos)
@@ -397,7 +397,7 @@ TEST(Contract, CallsNamesExactlyTheRolesThatProtoLists) {
     const auto rows = TrustTable();
     const auto row = rows.find(std::string(RoleName(role)));
     if (row == rows.end()) continue;  // another test complains
-    EXPECT_EQ(RolesNamed(row->second[2]), called) << "README, " << RoleName(role);
+    EXPECT_EQ(RolesNamed(row->second[2]), called) << "docs/roles.md, " << RoleName(role);
   }
 }
 
