@@ -62,6 +62,17 @@ Status FindRow(const Config& config, Ground::Listener& listener) {
   return {};
 }
 
+// Moves the socket for the role metrics, if there is one, from `passed` to the ground.
+Status TakeMetrics(std::vector<PassedSocket>& passed, Ground& ground) {
+  for (PassedSocket& each : passed) {
+    if (each.use != PassedSocket::Use::kMetrics) continue;
+    if (ground.metrics.socket) return Error{"LISTEN_FDS: only one socket may have the name \"metrics\""};
+    ground.metrics.socket = std::move(each.socket);
+  }
+  std::erase_if(passed, [](const PassedSocket& each) { return each.use == PassedSocket::Use::kMetrics; });
+  return {};
+}
+
 }  // namespace
 
 Result<Fd> BindListener(const Config::Listen& listen_at) {
@@ -90,8 +101,10 @@ Result<Fd> BindListener(const Config::Listen& listen_at) {
 
 Status BindListeners(Ground& ground) {
   TRY(std::vector<PassedSocket> passed, TakeListenFds());
+  TRY_STATUS(TakeMetrics(passed, ground));
   if (!passed.empty() && ground.sources.listens.empty()) {
-    for (PassedSocket& each : passed) ground.listeners.push_back({std::move(each.socket), each.tls, {}, -1});
+    for (PassedSocket& each : passed)
+      ground.listeners.push_back({std::move(each.socket), each.use == PassedSocket::Use::kTls, {}, -1});
   } else {
     for (int i = 0; i < ground.config.listen_size(); ++i) {
       TRY(Fd socket, BindListener(ground.config.listen(i)));
@@ -115,13 +128,16 @@ Config::Listen ListenerOf(const Config::Metrics& metrics) {
 }
 
 Status BindMetrics(Ground& ground) {
-  if (!ground.config.has_metrics()) return {};
-  Result<Fd> socket = BindListener(ListenerOf(ground.config.metrics()));
-  if (!socket.ok()) return Error::Of("metrics: {}", socket.error().text);
-  TRY(ground.metrics.address, AddressOf(socket->get()));
-  if (const Status may = MayServe(socket->get()); !may.ok())
+  Fd& socket = ground.metrics.socket;
+  if (!socket) {
+    if (!ground.config.has_metrics()) return {};
+    Result<Fd> bound = BindListener(ListenerOf(ground.config.metrics()));
+    if (!bound.ok()) return Error::Of("metrics: {}", bound.error().text);
+    socket = std::move(*bound);
+  }
+  TRY(ground.metrics.address, AddressOf(socket.get()));
+  if (const Status may = MayServe(socket.get()); !may.ok())
     return Error::Of("metrics: listen on {}: {}", ground.metrics.address, may.error().text);
-  ground.metrics.socket = std::move(*socket);
   return {};
 }
 

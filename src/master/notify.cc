@@ -38,6 +38,16 @@ void Notify(const Fd& socket, std::string_view state) {
     const auto sent = send(socket.get(), state.data(), state.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+namespace {
+
+PassedSocket::Use UseOf(std::string_view name) {
+  if (name == "https") return PassedSocket::Use::kTls;
+  if (name == "metrics") return PassedSocket::Use::kMetrics;
+  return PassedSocket::Use::kPlain;
+}
+
+}  // namespace
+
 Result<std::vector<PassedSocket>> TakeListenFds() {
   constexpr int kFirst = 3;
   std::vector<PassedSocket> sockets;
@@ -59,7 +69,7 @@ Result<std::vector<PassedSocket>> TakeListenFds() {
     fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
     std::string name;
     std::getline(names, name, ':');
-    sockets.push_back({Fd(fd), name == "https"});
+    sockets.push_back({Fd(fd), UseOf(name)});
   }
   return sockets;
 }

@@ -19,8 +19,10 @@ Result<Fd> ConnectNotifySocket();
 void Notify(const Fd& socket, std::string_view state);
 
 struct PassedSocket {
+  // What its name says (FileDescriptorName= in systemd.socket(5)): "https", "metrics", or any other name.
+  enum class Use { kPlain, kTls, kMetrics };
   Fd socket;
-  bool tls = false;  // its name is "https" (FileDescriptorName=https in systemd.socket(5))
+  Use use = Use::kPlain;
 };
 
 // Returns the listening sockets that a service manager passed ($LISTEN_FDS, $LISTEN_PID, $LISTEN_FDNAMES), and makes

@@ -1,8 +1,12 @@
-// The site under a service manager: its watchdog, and the secrets that it passes on (src/master/notify.h).
+// The site under a service manager: its watchdog, the secrets and the sockets that it passes on (src/master/notify.h).
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
@@ -18,10 +22,72 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
+constexpr char kLogin[] = "/zoobar/index.cgi/login";
+
+// A listening socket on a free port of 127.0.0.1.
+class BoundSocket {
+ public:
+  BoundSocket() {
+    sockaddr_in address{};
+    socklen_t size = sizeof address;
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), size), 0);
+    EXPECT_EQ(listen(socket_.get(), 16), 0);
+    EXPECT_EQ(getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+    address_ = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+  }
+  int fd() const { return socket_.get(); }
+  const std::string& address() const { return address_; }
+
+ private:
+  Fd socket_{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  std::string address_;
+};
+
+// Called in the master's process: passes these sockets on as systemd does.
+void PassSockets(const std::vector<int>& fds, const char* names) {
+  constexpr int kFirst = 3, kFarAbove = 100;
+  for (std::size_t i = 0; i < fds.size(); ++i) dup2(fds[i], kFarAbove + static_cast<int>(i));
+  for (std::size_t i = 0; i < fds.size(); ++i) {
+    dup2(kFarAbove + static_cast<int>(i), kFirst + static_cast<int>(i));
+    close(kFarAbove + static_cast<int>(i));
+  }
+  setenv("LISTEN_FDS", std::to_string(fds.size()).c_str(), 1);
+  setenv("LISTEN_FDNAMES", names, 1);
+  setenv("LISTEN_PID", std::to_string(getpid()).c_str(), 1);
+}
+
 class ManagerTest : public testing::Test {
  protected:
   LiveSite site_;
 };
+
+TEST_F(ManagerTest, EachPassedSocketServesWhatItsNameSays) {
+  const BoundSocket plain, tls, metrics;
+  site_.in_master = [&] { PassSockets({tls.fd(), metrics.fd(), plain.fd()}, "https:metrics:zoobar.socket"); };
+  site_.listens.clear();
+  ASSERT_TRUE(site_.Start()) << site_.Output();
+  EXPECT_EQ(Browser(plain.address()).Get(kLogin).status, 200);
+  EXPECT_THAT(site_.Addresses(), testing::UnorderedElementsAre(plain.address(), tls.address() + ",tls"));
+  EXPECT_THAT(Browser(metrics.address()).Get("/metrics").body, HasSubstr("zoobar_build_info"));
+  EXPECT_EQ(ReadWhole(site_.state() + "/listening.metrics"), metrics.address() + "\n");
+  EXPECT_NE(Browser(metrics.address()).Get(kLogin).status, 200);
+  EXPECT_EQ(site_.Stop(), 0);
+}
+
+TEST_F(ManagerTest, ASocketForMetricsAloneLeavesTheOtherListenersToTheConfiguration) {
+  const BoundSocket metrics, second;
+  site_.in_master = [&] { PassSockets({metrics.fd()}, "metrics"); };
+  ASSERT_TRUE(site_.Start()) << site_.Output();
+  EXPECT_TRUE(site_.Answers());
+  EXPECT_EQ(Browser(metrics.address()).Get("/readyz").status, 200);
+  EXPECT_EQ(site_.Stop(), 0);
+
+  site_.in_master = [&] { PassSockets({metrics.fd(), second.fd()}, "metrics:metrics"); };
+  EXPECT_FALSE(site_.Start());
+  EXPECT_THAT(site_.Output(), HasSubstr("LISTEN_FDS: only one socket may have the name \"metrics\""));
+}
 
 TEST_F(ManagerTest, TheServiceManagersWatchdogIsFedAlsoWhileTheSiteEnds) {
   ManagerSocket manager(site_.scratch() + "/notify");
