@@ -83,6 +83,7 @@ class Master {
   // The following functions handle the deaths of roles. They are in master_deaths.cc.
   void Accuse(Instance& accuser, std::uint32_t slot);
   void OnDeath(Instance& instance);
+  void GiveUpStart(const Instance& instance);
   void TellDeath(Instance& instance, const std::string& how);
   void ScheduleRestart(Instance& instance, bool was_ready);
   void WaitForRecovery(Instance& instance);
@@ -125,8 +126,9 @@ class Master {
   Timer keep_alive_{loop_};
   const std::int64_t began_us_ = MonotonicMicros();
   bool announced_ = false, roster_due_ = false;
-  bool resting_ = false;     // the site takes no new connections, because the operator asked for it
-  std::string status_told_;  // the degraded roles that the master last reported to the service manager
+  bool resting_ = false;       // the site takes no new connections, because the operator asked for it
+  std::string start_refused_;  // why the site cannot start; empty as long as it can
+  std::string status_told_;    // the degraded roles that the master last reported to the service manager
   enum class Stage { kServing, kDrainingFront, kDrainingBack, kDrainingLog } stage_ = Stage::kServing;
 };
 

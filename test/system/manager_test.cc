@@ -1,11 +1,17 @@
-// The site under a service manager: its watchdog, the secrets and the sockets that it passes on (src/master/notify.h).
+// The site under a service manager: its watchdog, the secrets and the sockets that it passes on (src/master/notify.h), and
+// what it is told if the site cannot start.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -58,10 +64,78 @@ void PassSockets(const std::vector<int>& fds, const char* names) {
   setenv("LISTEN_PID", std::to_string(getpid()).c_str(), 1);
 }
 
+// Called in the master's process: a filter that answers this system call with EPERM, as a container's filter does.
+void Refuse(std::uint32_t call) {
+  sock_filter program[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+  const sock_fprog filter{std::size(program), program};
+  if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) != 0) _exit(99);
+}
+
 class ManagerTest : public testing::Test {
  protected:
+  // Starts the site where this system call is refused. It must not start. Returns what it says.
+  std::string SaysWithout(std::uint32_t call, ManagerSocket& manager) {
+    site_.in_master = [call, &manager] {
+      setenv("NOTIFY_SOCKET", manager.path().c_str(), 1);
+      Refuse(call);
+    };
+    const auto begun = std::chrono::steady_clock::now();
+    EXPECT_FALSE(site_.Start());
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(20)) << "it does not try again and again";
+    manager.TakeAll();
+    EXPECT_THAT(manager.told(), Not(HasSubstr("READY=1")));
+    EXPECT_THAT(manager.told(), HasSubstr("STATUS=Cannot start: "));
+    return site_.Output();
+  }
+
   LiveSite site_;
 };
+
+TEST_F(ManagerTest, ASiteWhoseRolesMayNotUseLandlockDoesNotStartAndSaysWhy) {
+  ManagerSocket manager(site_.scratch() + "/notify");
+  const std::string output = SaysWithout(SYS_landlock_create_ruleset, manager);
+  EXPECT_THAT(output, HasSubstr("zoobar: the site cannot start: "));
+  EXPECT_THAT(output, HasSubstr(" could not be confined: Landlock is refused"));
+  EXPECT_THAT(output, HasSubstr("Operation not permitted; let the container make the calls landlock_create_ruleset"));
+  EXPECT_THAT(output, HasSubstr("`zoobar doctor` says what this machine refuses"));
+  EXPECT_THAT(output, Not(HasSubstr("role-degraded"))) << "no role was started again and again";
+}
+
+// logger has no folder, so it runs, and reads what the other roles write to stderr.
+TEST_F(ManagerTest, ASiteWithOneRoleThatCannotBeConfinedDoesNotStartEither) {
+  ManagerSocket manager(site_.scratch() + "/notify");
+  const std::string output = SaysWithout(SYS_landlock_add_rule, manager);
+  EXPECT_THAT(output, HasSubstr(" could not be confined: "));
+  EXPECT_THAT(output, HasSubstr("landlock_add_rule: /store: Operation not permitted"));
+}
+
+TEST_F(ManagerTest, AFailedStartEndsWithStatus2AndTheNextOneServes) {
+  ManagerSocket manager(site_.scratch() + "/notify");
+  SaysWithout(SYS_landlock_restrict_self, manager);
+  std::vector<std::string> arguments = site_.Arguments();
+  arguments.insert(arguments.begin(), ZoobarBinary());
+  std::vector<char*> pointers;
+  for (std::string& argument : arguments) pointers.push_back(argument.data());
+  pointers.push_back(nullptr);
+  const pid_t master = fork();
+  if (master == 0) {
+    Refuse(SYS_landlock_restrict_self);
+    dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO);
+    execv(pointers[0], pointers.data());
+    _exit(99);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(master, &status, 0), master);
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 2);
+
+  site_.in_master = [&] { setenv("NOTIFY_SOCKET", manager.path().c_str(), 1); };
+  ASSERT_TRUE(site_.Start()) << site_.Output();
+  EXPECT_TRUE(manager.IsTold("READY=1"));
+  EXPECT_TRUE(site_.Answers());
+}
 
 TEST_F(ManagerTest, EachPassedSocketServesWhatItsNameSays) {
   const BoundSocket plain, tls, metrics;
