@@ -218,7 +218,7 @@ TEST_F(ManagerTest, SecretsThatTheServiceManagerPassesOnAreUsedAndStoredNowhere)
   EXPECT_EQ(site_.Ctl({"status", "--secret-file", passed + "/operator.secret"}).status, 0);
   const Ended beside = ExecuteProgram(
       {"env", "CREDENTIALS_DIRECTORY=" + passed, ZoobarBinary(), "ctl", "status", "--state-dir", site_.state()});
-  EXPECT_EQ(beside.status, 0) << "as ExecReload= calls it: " << beside.output;
+  EXPECT_EQ(beside.status, 0) << "as a backup that has the same credential calls it: " << beside.output;
   for (const RoleProcess& role : site_.Roles())
     EXPECT_EQ(ReadWhole("/proc/" + std::to_string(role.pid) + "/environ").find("CREDENTIALS"), std::string::npos)
         << role.name;
