@@ -60,9 +60,21 @@ int LandlockAbi() {
   return abi < 0 ? 0 : static_cast<int>(abi);
 }
 
+NoLandlock WhyNoLandlock() {
+  if (LandlockAbi() > 0) return {};
+  if (errno == ENOSYS) return {"Landlock: this kernel has none", "use Linux 6.1 or newer, built with Landlock"};
+  if (errno == EOPNOTSUPP) return {"Landlock is switched off", "add landlock to lsm= on the kernel's command line"};
+  return {Error::FromErrno("Landlock is refused, as by the system-call filter of a container").text,
+          "let the container make the calls landlock_create_ruleset, landlock_add_rule and landlock_restrict_self "
+          "(systemd-nspawn: --system-call-filter=)"};
+}
+
 Status RestrictWithLandlock(const std::vector<LandlockFolder>& folders) {
   const int abi = LandlockAbi();
-  if (abi < 1) return Error{"Landlock: this kernel has none, or it is switched off (lsm= on the kernel command line)"};
+  if (abi < 1) {
+    const NoLandlock none = WhyNoLandlock();
+    return Error::Of("{}; {}", none.why, none.remedy);
+  }
   const std::uint64_t handled = FileRights(abi);
   RulesetAttr attr{handled, abi >= 4 ? kBindAndConnectTcp : 0, abi >= 6 ? kAbstractAndSignalScope : 0};
   const std::size_t size = abi >= 6 ? 24 : abi >= 4 ? 16 : 8;

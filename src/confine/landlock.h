@@ -10,8 +10,13 @@
 
 namespace zoobar {
 
-// Returns the ABI version of the kernel's Landlock, or 0 if the kernel has no Landlock.
+// Returns the ABI version of the kernel's Landlock, or 0 if there is none, or none that this process may use.
 int LandlockAbi();
+// If LandlockAbi returns 0: says why, and what the operator can do.
+struct NoLandlock {
+  std::string why, remedy;
+};
+NoLandlock WhyNoLandlock();
 
 enum class LandlockUse {
   kRead,   // read files and directories
@@ -25,7 +30,7 @@ struct LandlockFolder {
 };
 
 // Restricts this thread, and the children that it starts, to these folders. no_new_privs must be set first. Returns an
-// Error if the kernel has no Landlock. Linux 6.1, the oldest kernel that we support, has it (ABI 2).
+// Error if there is no Landlock. Linux 6.1, the oldest kernel that we support, has it (ABI 2).
 Status RestrictWithLandlock(const std::vector<LandlockFolder>& folders);
 
 }  // namespace zoobar

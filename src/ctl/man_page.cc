@@ -33,9 +33,10 @@ constexpr Entry kEnvironment[] = {
     {"NOTIFY_SOCKET",
      "with --role=master: where the service manager is told that the site is ready, reloads or stops "
      "(sd_notify(3))"},
-    {"LISTEN_FDS, LISTEN_PID",
-     "with --role=master: listening sockets that the service manager passes on "
-     "(sd_listen_fds(3))"},
+    {"LISTEN_FDS, LISTEN_PID, LISTEN_FDNAMES",
+     "with --role=master: listening sockets that the service manager passes on (sd_listen_fds(3)). One named https is "
+     "for "
+     "TLS, one named metrics for the figures"},
     {"WATCHDOG_USEC, WATCHDOG_PID",
      "with --role=master: how often the service manager wants to hear from the master (sd_watchdog_enabled(3))"},
     {"CREDENTIALS_DIRECTORY",

@@ -186,8 +186,10 @@ class Connections {
   void Orphan(const std::function<bool(const Client&)>& is_one, Milliseconds time);
   // Closes the oldest orphan. Returns false if there is no orphan.
   bool CloseOldestOrphan();
-  // Ends all connections. A connection that waits for a request ends at once: it is closed, or detached if detach_idle
-  // is not zero. Every other connection ends after its present response. Calls `done` when no connection is left.
+  // Ends all connections. A connection that waits for a further request ends at once: it is closed, or detached if
+  // detach_idle is not zero. One that waits for its first request still gets it, if it comes within half a second of the
+  // connection: the client cannot know better. Every other connection ends after its present response. Calls `done` when
+  // no connection is left.
   void Drain(std::function<void()> done);
   // The new limits apply from the next deadline check and the next head on.
   void SetLimits(const HttpLimits& limits, TrustedProxies trusted);

@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::size_t kScratch = 64 * 1024;
 constexpr Milliseconds kSweepPeriod{250}, kDrainLinger{1000};
+// While the owner drains, a client that has just connected has this long to begin its first request.
+constexpr Milliseconds kFirstRequest{500};
 
 }  // namespace
 
@@ -45,7 +47,7 @@ void Connections::Add(Fd socket, Client client, const std::function<void(HttpCon
 
 void Connections::Adopt(Fd socket, Client client, Bytes unread) {
   Add(std::move(socket), client, [&](HttpConnection& connection) {
-    if (draining_ && unread.empty()) return connection.Close();
+    if (draining_ && unread.empty() && client.requests > 0) return connection.Close();
     connection.Start(View(unread));
   });
 }
@@ -105,9 +107,12 @@ bool Connections::CloseOldestOrphan() {
 void Connections::Drain(std::function<void()> done) {
   draining_ = true;
   drained_ = std::move(done);
-  while (HttpConnection* idle = lists_[kIdle].first) {
-    detach_idle_.count() > 0 ? idle->Detach({}, Departure::kIdle) : idle->Close();
+  const bool detach = detach_idle_.count() > 0;
+  std::vector<std::shared_ptr<HttpConnection>> ending;  // collected first, because closing changes the list
+  for (const HttpConnection* idle = lists_[kIdle].first; idle; idle = idle->next_) {
+    if (detach || idle->client_.requests > 0) ending.push_back(idle->self_);
   }
+  for (const auto& idle : ending) detach ? idle->Detach({}, Departure::kIdle) : idle->Close();
   if (count_ == 0 && drained_) loop_.AtEndOfTurn(std::exchange(drained_, nullptr));
 }
 
@@ -120,7 +125,8 @@ void Connections::SetLimits(const HttpLimits& limits, TrustedProxies trusted) {
 Milliseconds Connections::TimeFor(Wait wait) const {
   switch (wait) {
     case kIdle:
-      return detach_idle_.count() > 0 ? detach_idle_ : limits_.idle_time;
+      if (detach_idle_.count() > 0) return detach_idle_;
+      return draining_ ? std::min(limits_.idle_time, kFirstRequest) : limits_.idle_time;
     case kHead:
       return limits_.head_time;
     case kBody:

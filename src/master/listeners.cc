@@ -62,6 +62,18 @@ Status FindRow(const Config& config, Ground::Listener& listener) {
   return {};
 }
 
+// Moves the sockets for roles with a listener of their own from `passed` to the ground.
+Status TakeOwn(std::vector<PassedSocket>& passed, Ground& ground) {
+  for (PassedSocket& each : passed) {
+    if (each.own == ROLE_UNSPECIFIED) continue;
+    Fd& socket = ground.own[each.own].socket;
+    if (socket) return Error::Of("LISTEN_FDS: only one socket may have the name \"{}\"", RoleName(each.own));
+    socket = std::move(each.socket);
+  }
+  std::erase_if(passed, [](const PassedSocket& each) { return each.own != ROLE_UNSPECIFIED; });
+  return {};
+}
+
 }  // namespace
 
 Result<Fd> BindListener(const Config::Listen& listen_at) {
@@ -90,6 +102,7 @@ Result<Fd> BindListener(const Config::Listen& listen_at) {
 
 Status BindListeners(Ground& ground) {
   TRY(std::vector<PassedSocket> passed, TakeListenFds());
+  TRY_STATUS(TakeOwn(passed, ground));
   if (!passed.empty() && ground.sources.listens.empty()) {
     for (PassedSocket& each : passed) ground.listeners.push_back({std::move(each.socket), each.tls, {}, -1});
   } else {
@@ -120,14 +133,15 @@ std::map<Role, Config::Listen> OwnListeners(const Config& config) {
 
 Status BindOwnListeners(Ground& ground) {
   for (const auto& [role, row] : OwnListeners(ground.config)) {
-    Ground::Listener listener;
+    if (ground.own[role].socket) continue;
     Result<Fd> socket = BindListener(row);
     if (!socket.ok()) return Error::Of("{}: {}", RoleName(role), socket.error().text);
-    TRY(listener.address, AddressOf(socket->get()));
-    if (const Status may = MayServe(socket->get()); !may.ok())
+    ground.own[role].socket = std::move(*socket);
+  }
+  for (auto& [role, listener] : ground.own) {
+    TRY(listener.address, AddressOf(listener.socket.get()));
+    if (const Status may = MayServe(listener.socket.get()); !may.ok())
       return Error::Of("{}: listen on {}: {}", RoleName(role), listener.address, may.error().text);
-    listener.socket = std::move(*socket);
-    ground.own.emplace(role, std::move(listener));
   }
   return {};
 }

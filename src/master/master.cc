@@ -112,7 +112,10 @@ int Master::Serve() {
   if (ground_.watchdog.count() > 0) KeepAlive();
   StartAll();
   loop_.Run();
-  return 0;
+  if (start_refused_.empty()) return 0;
+  log_.reset();  // writes to stderr what logger did not take
+  fmt::print(stderr, "zoobar: the site cannot start: {}\n", start_refused_);
+  return 2;
 }
 
 // ---- starting

@@ -83,6 +83,7 @@ class Master {
   // The following functions handle the deaths of roles. They are in master_deaths.cc.
   void Accuse(Instance& accuser, std::uint32_t slot);
   void OnDeath(Instance& instance);
+  void GiveUpStart(const Instance& instance);
   void TellDeath(Instance& instance, const std::string& how);
   void ScheduleRestart(Instance& instance, bool was_ready);
   void WaitForRecovery(Instance& instance);
@@ -130,8 +131,9 @@ class Master {
   Fd program_before_;  // invalid: there was none
   std::uint32_t number_before_ = 0;
   bool announced_ = false, roster_due_ = false;
-  bool resting_ = false;     // the site takes no new connections, because the operator asked for it
-  std::string status_told_;  // the degraded roles that the master last reported to the service manager
+  bool resting_ = false;       // the site takes no new connections, because the operator asked for it
+  std::string start_refused_;  // why the site cannot start; empty as long as it can
+  std::string status_told_;    // the degraded roles that the master last reported to the service manager
   enum class Stage { kServing, kDrainingFront, kDrainingBack, kDrainingLog } stage_ = Stage::kServing;
 };
 

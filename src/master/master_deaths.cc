@@ -5,10 +5,12 @@
 
 #include <algorithm>
 
+#include "confine/must_confine.h"
 #include "master/master.h"
 #include "master/master_log.h"
 #include "master/notify.h"
 #include "site/contract.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {
@@ -16,9 +18,22 @@ namespace {
 std::string HowItDied(int code, int status) {
   if (code == CLD_EXITED && status == kOtherContractStatus)
     return "its program has another contract than the master's; the site must be restarted";
+  if (code == CLD_EXITED && status == kNotConfined) return "it could not be confined";
   if (code == CLD_EXITED) return fmt::format("exit status {}", status);
   if (status == SIGSYS) return "a system call that its filter does not allow (SIGSYS)";
   return fmt::format("signal {}", status);
+}
+
+// Returns why a process has ended that read nothing from outside: the last line that it wrote to stderr (Die).
+std::string LastWords(const Fd& stderr_read) {
+  constexpr std::string_view kBegin = "zoobar: fatal: ";
+  char bytes[1024];
+  const ssize_t count = read(stderr_read.get(), bytes, sizeof bytes);
+  std::string_view text(bytes, static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+  const std::size_t begin = text.rfind(kBegin);
+  if (begin == text.npos) return "its line with the event `stderr` says why";  // logger has taken it from the pipe
+  text.remove_prefix(begin + kBegin.size());
+  return Printable(text.substr(0, text.find('\n')));
 }
 
 }  // namespace
@@ -52,6 +67,8 @@ void Master::OnDeath(Instance& instance) {
   instance.last_end = instance.ending.empty() ? how : instance.ending;
   const bool left = std::exchange(instance.leaving, false);
   if (stage_ == Stage::kServing && !left) TellDeath(instance, how);
+  const bool confined = info.si_code != CLD_EXITED || info.si_status != kNotConfined;
+  if (!confined && !announced_ && stage_ == Stage::kServing) GiveUpStart(instance);
   instance.death.reset();
   instance.states.reset();
   instance.pidfd.Close();
@@ -64,6 +81,15 @@ void Master::OnDeath(Instance& instance) {
   if (!left) return ScheduleRestart(instance, was_ready);
   instance.restart = std::make_unique<Timer>(loop_);
   instance.restart->Start(Milliseconds(0), [this, &instance] { Start(instance); });
+}
+
+// A role could not be confined while the site starts. What was refused to it would be refused again, so the site stops,
+// and the operator learns why. Later the same failure is a reason for a restart, as any other end.
+void Master::GiveUpStart(const Instance& instance) {
+  start_refused_ = fmt::format("{} could not be confined: {}. `zoobar doctor` says what this machine refuses",
+                               RoleName(instance.spec->role), LastWords(instance.stderr_read));
+  Notify(ground_.notify, "STATUS=Cannot start: " + start_refused_);
+  BeginShutdown();
 }
 
 // Logs the death of a role. If the role is degraded, most of its deaths are not logged one by one, because its log line

@@ -10,6 +10,7 @@
 #include <sstream>
 #include <string>
 
+#include "ipc/channel.h"
 #include "text/utf8.h"
 
 namespace zoobar {
@@ -38,6 +39,16 @@ void Notify(const Fd& socket, std::string_view state) {
     const auto sent = send(socket.get(), state.data(), state.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+namespace {
+
+// The role whose own listener has this name.
+Role OwnerOf(std::string_view name) {
+  const Role role = RoleByName(name);
+  return role == ROLE_METRICS || role == ROLE_CONSOLE ? role : ROLE_UNSPECIFIED;
+}
+
+}  // namespace
+
 Result<std::vector<PassedSocket>> TakeListenFds() {
   constexpr int kFirst = 3;
   std::vector<PassedSocket> sockets;
@@ -59,7 +70,7 @@ Result<std::vector<PassedSocket>> TakeListenFds() {
     fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
     std::string name;
     std::getline(names, name, ':');
-    sockets.push_back({Fd(fd), name == "https"});
+    sockets.push_back({Fd(fd), name == "https", OwnerOf(name)});
   }
   return sockets;
 }

@@ -9,6 +9,7 @@
 #include "ipc/fd.h"
 #include "ipc/loop.h"
 #include "ipc/result.h"
+#include "options.pb.h"
 
 namespace zoobar {
 
@@ -20,7 +21,9 @@ void Notify(const Fd& socket, std::string_view state);
 
 struct PassedSocket {
   Fd socket;
-  bool tls = false;  // its name is "https" (FileDescriptorName=https in systemd.socket(5))
+  // What its name says (FileDescriptorName= in systemd.socket(5)).
+  bool tls = false;             // "https"
+  Role own = ROLE_UNSPECIFIED;  // "metrics" or "console": the listener of this role
 };
 
 // Returns the listening sockets that a service manager passed ($LISTEN_FDS, $LISTEN_PID, $LISTEN_FDNAMES), and makes

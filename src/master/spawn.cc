@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "confine/must_confine.h"
 #include "confine/unconfined.h"
 #include "ipc/channel.h"
 #include "ipc/try.h"
@@ -137,7 +138,7 @@ Result<Spawned> Spawn(const SpawnPlan& plan) {
     if (status.ok() && theirs) status = AwaitMaps(theirs);
     theirs.Close();
     if (status.ok()) status = BecomeRole(plan);
-    Die("{}: {}", RoleName(plan.role), status.error().text);
+    DieUnconfined(status.error().text);
   }
   Spawned spawned{static_cast<pid_t>(pid), Fd(pidfd)};
   theirs.Close();

@@ -230,7 +230,12 @@ Finding CheckLandlock() {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return Error::FromErrno("no_new_privs");
     return RestrictWithLandlock({});
   });
-  if (!applied.ok()) {
+  if (abi == 0) {
+    NoLandlock none = WhyNoLandlock();
+    finding.verdict = Verdict::kMissing;
+    finding.found = std::move(none.why);
+    finding.remedy = std::move(none.remedy);
+  } else if (!applied.ok()) {
     finding.verdict = Verdict::kMissing;
     finding.found = applied.error().text;
   } else if (abi < 2) {

@@ -22,6 +22,8 @@ constexpr std::size_t kBlock = 16 * 1024;    // one TLS record
 constexpr std::size_t kOwnDescriptors = 64;  // for the loop, channels and listening sockets
 constexpr std::size_t kInFlight = 512;       // pairs on their way to the dispatcher
 constexpr Milliseconds kSweep{250}, kClosing{2000}, kAskAgain{1000};
+// While the site stops, a client that has just connected has this long to finish its handshake and to begin its request.
+constexpr Milliseconds kFirstRequest{500};
 constexpr std::size_t kLooks = 256;  // at most this many addresses are tried for room
 
 std::size_t InFlight(std::size_t open_files) { return std::clamp<std::size_t>(open_files / 4, 1, kInFlight); }
@@ -55,7 +57,8 @@ Edge::Edge(Site& site, std::size_t open_files)
       http2_(site, turns_, ExtraPairs(capacity_, open_files_)),
       server_(signatures_, {std::string(Http2::kName), "http/1.1"}),
       sweep_(site.loop()),
-      refresh_(site.loop()) {
+      refresh_(site.loop()),
+      last_call_(site.loop()) {
   scratch_.resize(kBlock);
   site.service().Handle(&Edge::CertificatesChanged, this);
   CountThings();
@@ -259,9 +262,16 @@ void Edge::Drain(std::function<void()> done) {
   draining_ = true;
   drained_ = std::move(done);
   if (acceptor_ && !resting_) acceptor_->Shut();
+  DrainConnections(false);
+  last_call_.Start(kFirstRequest, [this] { DrainConnections(true); });
+}
+
+void Edge::DrainConnections(bool also_fresh) {
   std::vector<std::uint64_t> numbers;
   numbers.reserve(connections_.size());
-  for (const auto& [number, connection] : connections_) numbers.push_back(number);
+  for (const auto& [number, connection] : connections_) {
+    if (also_fresh || !connection->fresh()) numbers.push_back(number);
+  }
   for (const std::uint64_t number : numbers) {
     if (const auto found = connections_.find(number); found != connections_.end()) found->second->Drain();
   }

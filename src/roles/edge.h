@@ -77,6 +77,8 @@ class Edge : public RoleBody, public ConnectionOwner {
   void HandshakeFailed() override { ++failed_; }
   void Left(Connection& connection) override;
 
+  void DrainConnections(bool also_fresh);
+
   // What comes from keys.
   void Refresh();
   static Task<void> AskKeys(Edge& self, std::weak_ptr<bool> alive);
@@ -103,7 +105,7 @@ class Edge : public RoleBody, public ConnectionOwner {
   std::vector<std::unique_ptr<Connection>> left_;           // destroyed at the end of the loop's turn
   Places handshakes_;
   std::optional<Acceptor> acceptor_;  // from the moment on at which keys has told the certificates
-  Timer sweep_, refresh_;
+  Timer sweep_, refresh_, last_call_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   bool asking_ = false, ask_again_ = false, draining_ = false, resting_ = false;
   std::function<void()> drained_;

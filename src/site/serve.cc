@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "confine/must_confine.h"
 #include "confine/unconfined.h"
 #include "health.pb.h"
 #include "ipc/remote_log.h"
@@ -316,9 +317,9 @@ int ServeRole(const RoleSpec& spec, JailKind kind, std::optional<IdRange> pool) 
   const int executable = kFirstFolderFd + static_cast<int>(count);
   Fd prepared;
   if (pool && by_chroot) prepared = spec.prepare(kind, *pool, executable, executable + 1);
-  MustSucceed(EnterRoot(kind, spec.privileges, std::move(folders)));
+  MustConfine(EnterRoot(kind, spec.privileges, std::move(folders)));
   if (pool && !by_chroot) prepared = spec.prepare(kind, *pool, executable, -1);
-  MustSucceed(Renounce(kind, spec.privileges));
+  MustConfine(Renounce(kind, spec.privileges));
   if (sodium_init() < 0) Die("libsodium does not start");
   return ServeMessages(spec, kind, Fd(kControlFd), std::move(prepared));
 }

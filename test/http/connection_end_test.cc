@@ -115,6 +115,7 @@ TEST_F(Serving, AConnectionThatIsAnsweredDoesNotGiveWay) {
 
 TEST_F(Serving, DrainingFinishesWhatIsInFlightAndClosesTheRest) {
   const Fd idle = Connect(1), busy = Connect(2);
+  Ask(idle, Get("/mine"));
   Send(busy, Get("/later"));
   bool done = false;
   connections_->Drain([&done] { done = true; });
@@ -125,6 +126,28 @@ TEST_F(Serving, DrainingFinishesWhatIsInFlightAndClosesTheRest) {
   EXPECT_NE(Received(busy).find("last<end>"), std::string::npos);
   shutdown(busy.get(), SHUT_RDWR);
   Turn();
+  EXPECT_TRUE(done);
+}
+
+TEST_F(Serving, DrainingAnswersTheFirstRequestOfAClientThatHasJustConnected) {
+  const Fd asking = Connect(1), silent = Connect(2);
+  bool done = false;
+  connections_->Drain([&done] { done = true; });
+  const Fd late = Connect(3);  // as from another owner, which has accepted it before
+  Turn();
+  EXPECT_EQ(owner_.closed, std::vector<std::uint64_t>{});
+  for (const Fd* fresh : {&asking, &late}) {
+    const std::string answer = Ask(*fresh, Get("/mine") + Get("/mine"));
+    EXPECT_EQ(CountOf(answer, "HTTP/1.1 200"), 1) << answer;
+    EXPECT_NE(answer.find("Connection: close"), std::string::npos);
+    shutdown(fresh->get(), SHUT_RDWR);
+  }
+  Turn();
+  EXPECT_FALSE(done);
+  Pass(Milliseconds(400));
+  EXPECT_EQ(Received(silent), "");
+  Pass(Milliseconds(600));
+  EXPECT_EQ(Received(silent), "<end>");
   EXPECT_TRUE(done);
 }
 

@@ -477,6 +477,24 @@ TEST_F(EdgeTest, DrainsWhenEveryRequestHasItsResponse) {
   site_.RunUntil([&] { return drained; });
 }
 
+TEST_F(EdgeTest, WhileItDrainsAClientThatHasJustConnectedGetsItsResponse) {
+  Begin();
+  TlsClient asking = Client(), silent = Client();
+  site_.RunUntil([&] { return Count("connections") == 2; });
+  bool drained = false;
+  edge_->Drain([&] { drained = true; });
+  ASSERT_TRUE(asking.Handshake());
+  asking.Write("x");
+  EXPECT_EQ(FromPair(1), "x");
+  ToPair("y");
+  dispatcher_.pairs[0].Close();
+  EXPECT_EQ(asking.Read(2), "y");
+  EXPECT_FALSE(drained);
+  asking.socket_fd().Close();
+  site_.RunUntil([&] { return drained; });
+  EXPECT_FALSE(silent.Handshake()) << "its half second is over";
+}
+
 TEST_F(EdgeTest, OnlyKeysSaysThatCertificatesHaveChanged) {
   Begin();
   const auto dispatcher = site_.CallAs(ROLE_DISPATCHER, ROLE_EDGE);

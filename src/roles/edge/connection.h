@@ -49,6 +49,8 @@ class Connection : public ProtocolHost {
   // Its time is over (Patience).
   void Expire();
   void Drain();
+  // Whether its client has not asked for anything yet.
+  bool fresh() const { return stage_ == Stage::kHandshake || (stage_ == Stage::kOpen && protocol_->fresh()); }
   // Whether it only waits for its client.
   bool quiet() const;
   bool handshaking() const { return stage_ == Stage::kHandshake; }

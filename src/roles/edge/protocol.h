@@ -58,6 +58,8 @@ class Protocol {
   virtual void Proceed(int events) = 0;
   // The site stops: finish what has begun, begin nothing, then call ProtocolHost::Finish.
   virtual void Drain() = 0;
+  // Whether the client has not asked for anything yet.
+  virtual bool fresh() const { return false; }
   // Whether the connection only waits for the client, so that no response is lost if it ends now.
   virtual bool quiet() const = 0;
 };

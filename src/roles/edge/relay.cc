@@ -24,7 +24,7 @@ void Relay::Proceed(int) { Run(Ready::kClient); }
 
 void Relay::Drain() {
   // With a pair, the dispatcher ends the connection when its response is written.
-  if (!pair_ && !opening_) host_.Finish();
+  if (fresh()) host_.Finish();
 }
 
 bool Relay::quiet() const {

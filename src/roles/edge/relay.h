@@ -24,6 +24,7 @@ class Relay : public Protocol, public std::enable_shared_from_this<Relay> {
   void Begin() override;
   void Proceed(int events) override;
   void Drain() override;
+  bool fresh() const override { return !pair_ && !opening_; }
   bool quiet() const override;
 
  private:
