@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 
 #include "confine/build.h"
 #include "confine/mount_values.h"
@@ -61,8 +62,61 @@ Result<Pipe> MakePipe() {
   return Pipe{Fd(ends[0]), Fd(ends[1])};
 }
 
-// The child process of ProbeNamespaces calls this after its id maps have been written.
+// The contents of uid_map and gid_map of a new user namespace.
+struct Maps {
+  std::string uids, gids;
+};
+
+// Returns the lines of a map in which each id has the same number inside and outside.
+std::string LinesOf(const std::vector<IdMap>& maps) {
+  std::string lines;
+  for (const IdMap& map : maps) lines += fmt::format("{0} {0} {1}\n", map.base, map.count);
+  return lines;
+}
+
+// Returns the lines of a map that has all ids of the caller's user namespace. `file`: /proc/self/uid_map or gid_map.
+std::string AllIds(const char* file) {
+  std::vector<IdMap> maps;
+  std::ifstream lines(file);
+  for (std::uint32_t inside, outside, count; lines >> inside >> outside >> count;) maps.push_back({inside, count});
+  return LinesOf(maps);
+}
+
+Status WriteMaps(int proc, pid_t process, const Maps& maps) {
+  TRY_STATUS(WriteFile(proc, fmt::format("{}/uid_map", process), maps.uids));
+  return WriteFile(proc, fmt::format("{}/gid_map", process), maps.gids);
+}
+
+// Enters the new namespaces that the flags name, one of which is a user namespace with these maps.
+Status Enter(int namespaces, const Maps& maps, std::string_view what) {
+  TRY(Pipe ready, MakePipe());
+  TRY(Pipe done, MakePipe());
+  const pid_t self = getpid();
+  const pid_t helper = fork();
+  if (helper < 0) return Error::FromErrno("fork");
+  if (helper == 0) {
+    // This child stays outside the new user namespace, because only a process outside may write these maps.
+    ready.write.Close();
+    char byte;
+    const bool entered = read(ready.read.get(), &byte, 1) == 1;
+    const Fd proc(open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    Tell(done.write, entered ? WriteMaps(proc.get(), self, maps) : Error{"namespaces refused"});
+    _exit(0);
+  }
+  done.write.Close();
+  Status status = Step(unshare(namespaces), what);
+  if (status.ok() && write(ready.write.get(), "x", 1) != 1) status = Error::FromErrno("pipe");
+  ready.write.Close();
+  const Status mapped = Hear(done.read);
+  waitpid(helper, nullptr, 0);
+  return status.ok() ? mapped : status;
+}
+
+// The child process of ProbeNamespaces takes the steps of the master.
 Status TryInside(IdMap map) {
+  TRY_STATUS(AllowMounts());
+  TRY([[maybe_unused]] const Fd folder, TakeFolder("/usr/lib", FolderUse::kExecute));
+  TRY_STATUS(EnterNamespaces(map));
   TRY_STATUS(TakeIds(map.base + 1, map.base + 1, {}));
   TRY_STATUS(Step(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "private mounts"));
   TRY_STATUS(Step(mount("probe", "/", "tmpfs", MS_NOSUID | MS_NODEV, "size=64k"), "tmpfs"));
@@ -117,46 +171,29 @@ Result<Fd> MakeTmpfs(std::initializer_list<std::pair<const char*, std::string>> 
 }
 
 Status WriteMaps(int proc, pid_t child, const std::vector<IdMap>& maps) {
-  std::string lines;
-  for (const IdMap& map : maps) lines += fmt::format("{0} {0} {1}\n", map.base, map.count);
-  TRY_STATUS(WriteFile(proc, fmt::format("{}/uid_map", child), lines));
-  return WriteFile(proc, fmt::format("{}/gid_map", child), lines);
+  const std::string lines = LinesOf(maps);
+  return WriteMaps(proc, child, Maps{lines, lines});
 }
 
 Status EnterNamespaces(IdMap map) {
-  TRY(Pipe ready, MakePipe());
-  TRY(Pipe done, MakePipe());
-  const pid_t self = getpid();
-  const pid_t helper = fork();
-  if (helper < 0) return Error::FromErrno("fork");
-  if (helper == 0) {
-    // This child stays outside the new user namespace, because only a process outside may write these maps.
-    ready.write.Close();
-    char byte;
-    const bool entered = read(ready.read.get(), &byte, 1) == 1;
-    const Fd proc(open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
-    Tell(done.write, entered ? WriteMaps(proc.get(), self, {map}) : Error{"namespaces refused"});
-    _exit(0);
-  }
-  done.write.Close();
-  Status status = Step(unshare(kNamespaces), "unshare (user, mount, UTS, IPC, network)");
-  if (status.ok() && write(ready.write.get(), "x", 1) != 1) status = Error::FromErrno("pipe");
-  ready.write.Close();
-  const Status mapped = Hear(done.read);
-  waitpid(helper, nullptr, 0);
-  return status.ok() ? mapped : status;
+  return Enter(kNamespaces, {LinesOf({map}), LinesOf({map})}, "unshare (user, mount, UTS, IPC, network)");
+}
+
+Status AllowMounts() {
+  const Result<Fd> folder = TakeFolder("/usr/lib", FolderUse::kExecute);
+  if (folder.ok()) return {};
+  if (geteuid() != 0) return folder.error();
+  return Enter(CLONE_NEWUSER | CLONE_NEWNS, {AllIds("/proc/self/uid_map"), AllIds("/proc/self/gid_map")},
+               "unshare (user, mount)");
 }
 
 Status ProbeNamespaces(IdMap map) {
   if constexpr (kUnconfined) return Error{std::string(Unconfined())};
-  // The master calls TakeFolder while it is root. A container may forbid this even to its root.
-  TRY([[maybe_unused]] const Fd folder, TakeFolder("/usr/lib", FolderUse::kExecute));
   TRY(Pipe done, MakePipe());
   const pid_t child = fork();
   if (child < 0) return Error::FromErrno("fork");
   if (child == 0) {
-    Status status = EnterNamespaces(map);
-    if (status.ok()) status = TryInside(map);
+    const Status status = TryInside(map);
     Tell(done.write, status);
     _exit(status.ok() ? 0 : 1);
   }
@@ -170,7 +207,8 @@ Status ProbeNamespaces(IdMap map) {
 
 Result<Fd> TakeFolder(const std::string& path, FolderUse use) {
   TRY(Fd tree, OpenTree(path));
-  MountAttr attr{kAttrNoSuid | kAttrNoDev, 0, 0, 0};
+  MountAttr attr{kAttrNoSuid, 0, 0, 0};
+  if (use != FolderUse::kDevice) attr.set |= kAttrNoDev;
   if (use != FolderUse::kExecute) attr.set |= kAttrNoExec;
   if (use != FolderUse::kReadWrite) attr.set |= kAttrReadOnly;
   if (syscall(SYS_mount_setattr, tree.get(), "", AT_EMPTY_PATH, &attr, sizeof attr) != 0) {

@@ -20,16 +20,23 @@ struct IdMap {
   std::uint32_t base, count;  // the ids from base to base + count - 1, with the same numbers inside and outside
 };
 
-// Finds out by trying whether this machine allows what the master needs. First it takes a folder as a mount. Then a
-// child process makes user, mount, pid, UTS, IPC and network namespaces with this id map, and mounts a tmpfs in them.
-// The Error names the step that the machine refused.
+// Finds out by trying whether this machine allows what the master needs. A child process takes a folder as a mount,
+// makes user, mount, pid, UTS, IPC and network namespaces with this id map, and mounts a tmpfs in them. The Error names
+// the step that the machine refused.
 Status ProbeNamespaces(IdMap map);
 
-enum class FolderUse { kReadWrite, kReadOnly, kExecute };
+enum class FolderUse { kReadWrite, kReadOnly, kExecute, kDevice };
 
-// Returns the directory as a detached mount, which is attached at no path yet. The mount is nosuid and nodev. It is
-// noexec unless `use` is kExecute, and read-only unless `use` is kReadWrite. The caller must be root.
+// Returns the directory as a detached mount, which is attached at no path yet. The mount is nosuid. It is nodev unless
+// `use` is kDevice (then the path is that of a device's file), noexec unless `use` is kExecute, and read-only unless
+// `use` is kReadWrite. The caller must be root.
 Result<Fd> TakeFolder(const std::string& path, FolderUse use);
+
+// Lets root call TakeFolder where a container has not given it CAP_SYS_ADMIN. Root then enters a user namespace with the
+// same ids, and a mount namespace that belongs to it and has the same mounts. Afterwards root has every capability over
+// these mounts, and none over what belongs to the container: its network, for example. So listeners are bound before.
+// Where TakeFolder works already, this changes nothing. The caller must have only one thread.
+Status AllowMounts();
 
 // Enters new user, mount, UTS, IPC and network namespaces. A child process that stays outside writes the id maps. The
 // caller must have only one thread. Afterwards the caller has every capability inside the new user namespace, and none

@@ -1,34 +1,21 @@
 // The commands for the site as a whole: is it well, read the configuration again, stop.
-#include <algorithm>
-
 #include "admin.pb.h"
 #include "ctl/commands.h"
 #include "ctl/conversation.h"
 #include "ipc/try.h"
-#include "operator/certificates_print.h"
+#include "operator/health.h"
 
 namespace zoobar {
 namespace site_commands {
 namespace {
 
-// 1 if the site is not as it should be.
-int HealthOf(const StatusReply& status) {
-  if (status.draining() || WallsAreBroken(status) || AnyDegraded(status) || AnyEndsSoon(status.certificates()))
-    return kCtlBad;
-  const bool all_answer = std::ranges::all_of(status.roles(), [](const auto& member) { return member.answers(); });
-  return all_answer && status.roles_size() > 0 ? kCtlOk : kCtlBad;
-}
+void PrintNow(const StatusReply& status, std::ostream& out) { PrintProcesses(status, WallMillis(), out); }
 
-Task<Result<int>> ShowStatus(Conversation& ctl) {
+template <auto Print, auto Judge>
+Task<Result<int>> Show(Conversation& ctl) {
   CO_TRY(const StatusReply status, ctl.Ask<StatusReply>(StatusRequest()));
-  ctl.Show(status, PrintStatus);
-  co_return HealthOf(status);
-}
-
-Task<Result<int>> ShowProcesses(Conversation& ctl) {
-  CO_TRY(const StatusReply status, ctl.Ask<StatusReply>(StatusRequest()));
-  ctl.Show(status, [](const StatusReply& reply, std::ostream& out) { PrintProcesses(reply, WallMillis(), out); });
-  co_return HealthOf(status);
+  ctl.Show(status, Print);
+  co_return Judge(status);
 }
 
 void PrintReloaded(const ReloadReply& reply, std::ostream& out) {
@@ -63,6 +50,8 @@ constexpr ExitCode kStatusExits[] = {
      "a role does not answer or is degraded, the site drains, no program is run because a wall is missing, or a "
      "certificate ends soon"},
 };
+constexpr Example kHealthExamples[] = {{"ctl health", "is the health check of the container image"}};
+constexpr ExitCode kHealthExits[] = {{kCtlBad, "a role does not answer"}};
 constexpr Example kPsExamples[] = {{"ctl ps", "lists pid, uid and age of each process"}};
 constexpr Example kReloadExamples[] = {
     {"ctl reload", "reads the file again that --config named when the site started"}};
@@ -77,13 +66,19 @@ constexpr Command kCommands[] = {
          "a second to answer.",
      .examples = kStatusExamples,
      .exits = kStatusExits,
-     .converse = ShowStatus},
+     .converse = Show<PrintStatus, HealthOf>},
+    {.name = "ctl health",
+     .does = "say by the exit status whether every role answers",
+     .details = "For what restarts a site that hangs, such as a container engine.",
+     .examples = kHealthExamples,
+     .exits = kHealthExits,
+     .converse = Show<PrintLife, LifeOf>},
     {.name = "ctl ps",
      .does = "list the site's processes",
      .details = "Prints the pid, the uid and the age of each role's process, in the manner of ps(1).",
      .examples = kPsExamples,
      .exits = kStatusExits,
-     .converse = ShowProcesses},
+     .converse = Show<PrintNow, HealthOf>},
     {.name = "ctl reload",
      .does = "read the configuration again",
      .details = "The new settings count from the next request on. Listeners, certificates, ids, folders and stores are "

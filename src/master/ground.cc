@@ -159,6 +159,7 @@ Status BindControl(Ground& ground) {
 // Creates each role's own folder in the state directory. Then opens the folder that the role will have in its jail:
 // its own folder, the store inside that folder, or the web root.
 Status PrepareFolders(Ground& ground) {
+  if (ground.kind == JailKind::kNamespaces) TRY_STATUS(AllowMounts());
   for (const RoleSpec* spec : AllRoles()) {
     const Config::RoleConfig& row = RowOf(ground.config, spec->role);
     const std::string own = ground.config.state_dir() + "/" + row.name();

@@ -26,8 +26,8 @@ Status PlaceForRuns(std::vector<Placed>& placed) {
     TRY_STATUS(MakeReadOnly(empty));
     placed.push_back({zones, std::move(empty)});
   }
-  TRY(Fd devices, DevicesMount());
-  placed.push_back({FolderPath(JailKind::kNamespaces, Folder::kDevices), std::move(devices)});
+  TRY(std::vector<Placed> devices, PlaceDevices(FolderPath(JailKind::kNamespaces, Folder::kDevices)));
+  for (Placed& device : devices) placed.push_back(std::move(device));
   return {};
 }
 

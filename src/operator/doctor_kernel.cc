@@ -40,10 +40,9 @@ std::string NamespaceRemedy() {
   if (Setting("/proc/sys/kernel/unprivileged_userns_clone") == "0" && geteuid() != 0) {
     return "sysctl kernel.unprivileged_userns_clone is 0: set it to 1, or run as root";
   }
-  if (geteuid() == 0 && !InBoundingSet(CAP_SYS_ADMIN))
-    return "grant CAP_SYS_ADMIN to the container or unit; root needs it to take the folders as mounts";
-  return "in a container, use a seccomp profile that allows unshare and clone of namespaces; otherwise check sysctl "
-         "user.max_user_namespaces and the policy of the security module";
+  return "in a container, use a seccomp profile that allows namespaces and mounts (docs/containers.md); otherwise "
+         "check "
+         "sysctl user.max_user_namespaces and the policy of the security module";
 }
 
 std::string MissingCapabilities(std::initializer_list<std::pair<unsigned long, const char*>> wanted) {
@@ -153,6 +152,7 @@ Finding CheckOtherNamespaces(bool namespaces) {
 
 Finding CheckMounts(const std::string& folder, bool namespaces) {
   const Status taken = TryInChild([&folder]() -> Status {
+    TRY_STATUS(AllowMounts());
     TRY(const Fd mount, TakeFolder(folder, FolderUse::kReadOnly));
     return {};
   });
@@ -161,7 +161,7 @@ Finding CheckMounts(const std::string& folder, bool namespaces) {
   if (!taken.ok()) {
     finding.verdict = namespaces ? Verdict::kMissing : Verdict::kLimited;
     finding.found = taken.error().text;
-    finding.remedy = "grant CAP_SYS_ADMIN at the start, and use a seccomp profile that allows open_tree";
+    finding.remedy = "use a seccomp profile that allows unshare, open_tree and mount_setattr";
   }
   return finding;
 }

@@ -50,8 +50,8 @@ Status TryNestedNamespace(const Config& config) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return Error::FromErrno("socketpair");
   Fd ours(ends[0]), theirs(ends[1]);
-  const long child = syscall(SYS_clone, SIGCHLD | CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET, nullptr,
-                             nullptr, nullptr, nullptr);
+  constexpr int kOwn = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET;
+  const long child = syscall(SYS_clone, SIGCHLD | kOwn, nullptr, nullptr, nullptr, nullptr);
   if (child < 0) return Error::FromErrno("clone (user namespace in a user namespace)");
   char text[256] = {};
   if (child == 0) {
@@ -69,6 +69,14 @@ Status TryNestedNamespace(const Config& config) {
   const ssize_t heard = read(ours.get(), text, sizeof text);
   if (heard > 0) return Error{std::string(text, static_cast<std::size_t>(heard))};
   return {};
+}
+
+// The interpreter hides the machine's name from runs.
+Status TryHostName() {
+  return TryInChild([]() -> Status {
+    TRY_STATUS(Step(unshare(CLONE_NEWUSER | CLONE_NEWUTS), "unshare"));
+    return Step(sethostname("sandbox", 7), "sethostname");
+  });
 }
 
 Status TryFilter() {
@@ -128,6 +136,9 @@ Finding CheckPrograms(const Config& config, bool namespaces, const std::string& 
                      "allow user namespaces inside user namespaces, and mounts in them");
     finding.found =
         fmt::format("can run, {} at once, each with its own user id and root", config.profile().parallel_runs());
+    if (const Status hidden = TryHostName(); !hidden.ok())
+      return limited(finding.found + "; they can read the name of this machine: " + hidden.error().text,
+                     "use a seccomp profile that allows sethostname");
     return finding;
   }
   if (config.profile().scratch().empty())

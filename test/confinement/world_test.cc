@@ -2,6 +2,7 @@
 // calls of libraries are answered without counting against the program.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/capability.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -13,6 +14,8 @@
 #include "confine/mount_values.h"
 #include "confine/namespaces.h"
 #include "confinement/confined_sandbox.h"
+#include "ipc/try.h"
+#include "operator/doctor_kernel.h"
 
 namespace zoobar {
 namespace {
@@ -146,6 +149,23 @@ TEST(DevicesTest, NoFileIsLeftWhereDevicesCannotBeOpened) {
   const Fd nodev = MustHave(MakeTmpfs({{"size", "4k"}, {"mode", "755"}}, kAttrNoDev));
   MustSucceed(MakeDevices(nodev));
   EXPECT_THAT(EntriesBelow(nodev), IsEmpty());
+}
+
+// As in a container whose root has no CAP_SYS_ADMIN, and whose filter allows namespaces.
+TEST(DevicesTest, RootWithoutPowerOverMountsTakesTheContainersDevices) {
+  const Status tried = TryInChild([]() -> Status {
+    TRY_STATUS(KeepCapabilities(CapabilityBit(CAP_SETUID) | CapabilityBit(CAP_SETGID) | CapabilityBit(CAP_SETPCAP) |
+                                CapabilityBit(CAP_SETFCAP)));
+    if (TakeFolder("/usr/lib", FolderUse::kExecute).ok()) return Error{"this root may take folders already"};
+    TRY_STATUS(AllowMounts());
+    TRY([[maybe_unused]] const Fd folder, TakeFolder("/usr/lib", FolderUse::kExecute));
+    TRY(const std::vector<Placed> placed, PlaceDevices("/dev"));
+    if (placed.size() != 6 || placed[0].path != "/dev" || placed[1].path != "/dev/null")
+      return Error::Of("{} mounts", placed.size());
+    if (unlinkat(placed[0].mount.get(), "null", 0) == 0 || errno != EROFS) return Error{"null can be removed"};
+    return {};
+  });
+  EXPECT_TRUE(tried.ok()) << tried.error().text;
 }
 
 TEST_F(WorldTest, DevicesWork) {
