@@ -46,6 +46,18 @@ Result<journal::PublicKey> KeyFrom(const std::string& text_or_path) {
   return key;
 }
 
+// An older statement, or an older checkpoint.
+Result<journal::Older> OlderFrom(const std::string& text) {
+  journal::Older older;
+  if (!text.starts_with('{')) {
+    older.checkpoint = text;
+    return older;
+  }
+  TRY(older.statement, journal::ReadStatement(text));
+  older.checkpoint = older.statement->checkpoint();
+  return older;
+}
+
 // The files that the command names, beside the statement.
 Result<journal::CheckAgainst> ReadAgainst(const VerifyStatementCommand& command) {
   journal::CheckAgainst against;
@@ -57,15 +69,8 @@ Result<journal::CheckAgainst> ReadAgainst(const VerifyStatementCommand& command)
     TRY(against.consistency, journal::ReadConsistency(text));
   }
   if (command.older.empty()) return against;
-  TRY(std::string text, ReadBounded(command.older));
-  journal::Older older;
-  if (text.starts_with('{')) {
-    TRY(older.statement, journal::ReadStatement(text));
-    older.checkpoint = older.statement->checkpoint();
-  } else {
-    older.checkpoint = std::move(text);
-  }
-  against.older = std::move(older);
+  TRY(const std::string text, ReadBounded(command.older));
+  TRY(against.older, OlderFrom(text));
   return against;
 }
 
