@@ -69,8 +69,9 @@ Result<journal::CheckAgainst> ReadAgainst(const VerifyStatementCommand& command)
     TRY(against.consistency, journal::ReadConsistency(text));
   }
   if (command.older.empty()) return against;
-  TRY(const std::string text, ReadBounded(command.older));
-  TRY(against.older, OlderFrom(text));
+  const Result<std::string> older = ReadBounded(command.older);
+  if (!older.ok()) return older.error();
+  TRY(against.older, OlderFrom(*older));
   return against;
 }
 
