@@ -214,8 +214,13 @@ void HttpConnection::Linger() {
   WatchFor(UV_READABLE);
 }
 
+bool HttpConnection::HasUnread() const {
+  char byte;
+  return recv(socket_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 1;
+}
+
 void HttpConnection::BecomeOrphan(std::uint64_t due) {
-  const bool owes_nothing = state_ == State::kHead && input_.empty() && output_.empty();
+  const bool owes_nothing = state_ == State::kHead && input_.empty() && output_.empty() && !HasUnread();
   if (owes_nothing) return Close();
   orphan_ = owner_.orphans_.insert(owner_.orphans_.end(), {this, due});
   if (state_ == State::kHead && !output_.empty()) close_after_ = linger_after_ = true;  // a response is being written

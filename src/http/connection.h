@@ -181,15 +181,15 @@ class Connections {
   // being written, the connection becomes an orphan instead (see Orphan). Does nothing if the connection is not here.
   void EndSoon(const Client& client, Milliseconds time);
   // Makes orphans of all connections for which `is_one` returns true. An orphan is a connection that no other owner
-  // will take back. If an orphan waits for its next request, it is closed at once. Otherwise it ends after its present
-  // response, or after the duration `time`. Until then it counts like every other connection.
+  // will take back. If an orphan waits for its next request, and none has come, it is closed at once. Otherwise it ends
+  // after its present response, or after the duration `time`. Until then it counts like every other connection.
   void Orphan(const std::function<bool(const Client&)>& is_one, Milliseconds time);
   // Closes the oldest orphan. Returns false if there is no orphan.
   bool CloseOldestOrphan();
   // Ends all connections. A connection that waits for a further request ends at once: it is closed, or detached if
   // detach_idle is not zero. One that waits for its first request still gets it, if it comes within half a second of the
-  // connection: the client cannot know better. Every other connection ends after its present response. Calls `done` when
-  // no connection is left.
+  // connection: the client cannot know better. A further request that has come, but was not read yet, is still answered.
+  // Every other connection ends after its present response. Calls `done` when no connection is left.
   void Drain(std::function<void()> done);
   // The new limits apply from the next deadline check and the next head on.
   void SetLimits(const HttpLimits& limits, TrustedProxies trusted);
@@ -329,6 +329,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void Close();
   void Leave();
   void BecomeOrphan(std::uint64_t due);
+  // Whether the socket has bytes that were not read yet. Closing it then would lose a request.
+  bool HasUnread() const;
   void Expire(std::uint64_t now);
   void WatchFor(int events);
 

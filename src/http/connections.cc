@@ -110,7 +110,7 @@ void Connections::Drain(std::function<void()> done) {
   const bool detach = detach_idle_.count() > 0;
   std::vector<std::shared_ptr<HttpConnection>> ending;  // collected first, because closing changes the list
   for (const HttpConnection* idle = lists_[kIdle].first; idle; idle = idle->next_) {
-    if (detach || idle->client_.requests > 0) ending.push_back(idle->self_);
+    if (detach || (idle->client_.requests > 0 && !idle->HasUnread())) ending.push_back(idle->self_);
   }
   for (const auto& idle : ending) detach ? idle->Detach({}, Departure::kIdle) : idle->Close();
   if (count_ == 0 && drained_) loop_.AtEndOfTurn(std::exchange(drained_, nullptr));

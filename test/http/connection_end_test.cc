@@ -151,6 +151,22 @@ TEST_F(Serving, DrainingAnswersTheFirstRequestOfAClientThatHasJustConnected) {
   EXPECT_TRUE(done);
 }
 
+// The client has sent a request when the connection still looked idle. It would not know whether it was carried out.
+TEST_F(Serving, DrainingAnswersARequestThatHasComeButWasNotRead) {
+  const Fd asking = Connect(1), idle = Connect(2);
+  Ask(asking, Get("/mine"));
+  Ask(idle, Get("/mine"));
+  const std::string request = Get("/mine");
+  ASSERT_EQ(send(asking.get(), request.data(), request.size(), MSG_NOSIGNAL), static_cast<ssize_t>(request.size()));
+  bool done = false;
+  connections_->Drain([&done] { done = true; });
+  Turn();
+  EXPECT_EQ(Received(idle), "<end>");
+  const std::string answer = Received(asking);
+  EXPECT_EQ(CountOf(answer, "HTTP/1.1 200"), 1) << answer;
+  EXPECT_NE(answer.find("Connection: close"), std::string::npos);
+}
+
 // Makes orphans of the connections whose numbers are over `number`.
 void OrphanOver(Connections& connections, std::uint64_t number) {
   connections.Orphan([number](const Client& client) { return client.number > number; }, Milliseconds(30'000));
@@ -175,6 +191,18 @@ TEST_F(Serving, OrphansThatOweNothingAreClosedAtOnceAndOthersAfterTheirAnswer) {
   Turn();
   EXPECT_EQ(connections_->orphans(), 0u);
   EXPECT_EQ(connections_->size(), 1u);
+}
+
+TEST_F(Serving, AnOrphanAnswersARequestThatHasComeButWasNotRead) {
+  const Fd asking = Connect(2);
+  Ask(asking, Get("/mine"));
+  const std::string request = Get("/mine");
+  ASSERT_EQ(send(asking.get(), request.data(), request.size(), MSG_NOSIGNAL), static_cast<ssize_t>(request.size()));
+  OrphanOver(*connections_, 1);
+  Turn();
+  const std::string answer = Received(asking);
+  EXPECT_EQ(CountOf(answer, "HTTP/1.1 200"), 1) << answer;
+  EXPECT_NE(answer.find("Connection: close"), std::string::npos);
 }
 
 TEST_F(Serving, AnOrphanWhoseAnswerIsBeingWrittenEndsBehindIt) {

@@ -128,7 +128,7 @@ TEST_F(UpgradeTest, TheProgramInUseIsRefusedAndNothingIsRestarted) {
 }
 
 TEST_F(UpgradeTest, AProgramThatDoesNotStartIsNotUsed) {
-  for (const std::string text : {std::string("no program"), ReadWhole("/bin/false")}) {
+  for (const std::string& text : {std::string("no program"), ReadWhole("/bin/false")}) {
     const auto before = Pids();
     InstallText(text);
     const Ended upgrade = site_.Ctl({"upgrade"});
