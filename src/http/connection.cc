@@ -9,6 +9,8 @@ namespace {
 // A body up to this size is copied behind its head, so that one system call can send both. A larger body is sent
 // separately.
 constexpr std::size_t kCopied = 32 * 1024;
+// An orphan that waits for its next request has this long for it.
+constexpr Milliseconds kLastRequest{2000};
 
 }  // namespace
 
@@ -220,9 +222,11 @@ bool HttpConnection::HasUnread() const {
 }
 
 void HttpConnection::BecomeOrphan(std::uint64_t due) {
-  const bool owes_nothing = state_ == State::kHead && input_.empty() && output_.empty() && !HasUnread();
-  if (owes_nothing) return Close();
-  orphan_ = owner_.orphans_.insert(owner_.orphans_.end(), {this, due});
+  const bool owes_nothing = state_ == State::kHead && input_.empty() && output_.empty();
+  if (owes_nothing) due = std::min(due, owner_.Now() + static_cast<std::uint64_t>(kLastRequest.count()));
+  auto place = owner_.orphans_.end();
+  while (place != owner_.orphans_.begin() && std::prev(place)->due > due) --place;
+  orphan_ = owner_.orphans_.insert(place, {this, due});
   if (state_ == State::kHead && !output_.empty()) close_after_ = linger_after_ = true;  // a response is being written
 }
 

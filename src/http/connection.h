@@ -181,8 +181,9 @@ class Connections {
   // being written, the connection becomes an orphan instead (see Orphan). Does nothing if the connection is not here.
   void EndSoon(const Client& client, Milliseconds time);
   // Makes orphans of all connections for which `is_one` returns true. An orphan is a connection that no other owner
-  // will take back. If an orphan waits for its next request, and none has come, it is closed at once. Otherwise it ends
-  // after its present response, or after the duration `time`. Until then it counts like every other connection.
+  // will take back. An orphan that waits for its next request still gets it, if it comes within two seconds, so that the
+  // client learns from the response that the connection ends. Otherwise it ends after its present response, or after the
+  // duration `time`. Until then it counts like every other connection.
   void Orphan(const std::function<bool(const Client&)>& is_one, Milliseconds time);
   // Closes the oldest orphan. Returns false if there is no orphan.
   bool CloseOldestOrphan();

@@ -14,8 +14,8 @@ constexpr Milliseconds kBetweenRestarts{10'000};
 // Between the message to the callers that the role is going, and the one to the role. Each caller needs one turn of its
 // loop to read it; until then it may still send calls, which the role then finishes.
 constexpr Milliseconds kGoodbye{100};
-// While dispatcher finishes, new connections wait. What is in flight at it alone are heads of requests and files; the
-// connections that are at app and login live on without it.
+// While dispatcher finishes, new connections wait. What it must finish are heads of requests, and files that are being
+// sent; the connections that are at app and login live on without it.
 constexpr Milliseconds kDispatcherFinishes{1000};
 
 }  // namespace
@@ -68,7 +68,7 @@ void Master::Leave(Instance& instance) {
   instance.restart = std::make_unique<Timer>(loop_);
   instance.restart->Start(kGoodbye, [this, &instance] {
     ToRole drain;
-    drain.mutable_drain();
+    drain.mutable_drain()->set_alone(true);
     SendToRole(instance.control, drain, {});
     const Milliseconds limit = instance.spec->role == ROLE_DISPATCHER
                                    ? kDispatcherFinishes

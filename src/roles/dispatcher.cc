@@ -99,9 +99,10 @@ void Dispatcher::MakeHandovers() {
   };
   const auto ended = [this](const Client& client) { Ended(client); };
   for (const Role role : kPageRoles) {
-    handovers_[role] =
-        std::make_unique<Handover>(site_, role, plan_.in_flight, plan_.connections,
-                                   Handover::Events{.on_back = back, .on_unserved = unserved, .on_ended = ended});
+    handovers_[role] = std::make_unique<Handover>(
+        site_, role, plan_.in_flight, plan_.connections,
+        Handover::Events{
+            .on_back = back, .on_unserved = unserved, .on_ended = ended, .on_all_brought = [this] { EndDrain(); }});
   }
 }
 
@@ -113,6 +114,12 @@ Handover* Dispatcher::HandoverTo(Role role) const {
 std::size_t Dispatcher::away() const {
   std::size_t sum = 0;
   for (const auto& [role, handover] : handovers_) sum += handover->size();
+  return sum;
+}
+
+std::size_t Dispatcher::underway() const {
+  std::size_t sum = 0;
+  for (const auto& [role, handover] : handovers_) sum += handover->underway();
   return sum;
 }
 
@@ -192,7 +199,8 @@ void Dispatcher::Ended(const Client& client) {
 }
 
 void Dispatcher::EndDrain() {
-  if (drained_ && connections_.size() == 0 && away() == 0) std::exchange(drained_, nullptr)();
+  // Connections at app and login live on without this process. They end after their next response there.
+  if (drained_ && connections_.size() == 0 && (leaving_ ? underway() : away()) == 0) std::exchange(drained_, nullptr)();
 }
 
 Verdict Dispatcher::OnHead(HttpConnection& connection, const RequestHead& head) {

@@ -46,6 +46,7 @@ class Dispatcher : public RoleBody, private HttpHandler {
   Task<Result<Outgoing<AcceptReply>>> Accept(Incoming<AcceptRequest> call);
 
   void Rest() override { acceptor_.Rest(); }
+  void Leave() override { leaving_ = true; }
   void Drain(std::function<void()> done) override;
   void Reload(const Config& config) override;
   void PeerWired(Role role, std::uint32_t instance, std::int32_t pid, Fd peer_stderr) override;
@@ -71,7 +72,8 @@ class Dispatcher : public RoleBody, private HttpHandler {
   // The hand-over to this role. Returns nullptr if the role serves no pages.
   Handover* HandoverTo(Role role) const;
   void MakeHandovers();
-  std::size_t away() const;  // connections that are at app, at login, or on their way there
+  std::size_t away() const;      // connections that are at app, at login, or on their way there
+  std::size_t underway() const;  // those of them that are on their way
   void EndDrain();
   void CountThings();
 
@@ -88,6 +90,7 @@ class Dispatcher : public RoleBody, private HttpHandler {
   RequestFigures figures_;
   Role next_role_ = ROLE_UNSPECIFIED;  // OnHead's choice for the connection that OnDetached gets next
   std::size_t refusing_ = 0;           // connections over a limit. Each is open only until its refusal is sent
+  bool leaving_ = false;               // only this process is restarted
   std::function<void()> drained_;
 };
 

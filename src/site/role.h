@@ -148,6 +148,9 @@ class RoleBody {
   // Called before Drain if the operator only lets the site take no connections for a while (Master::Rest). A role with a
   // listener must go on accepting, and turn away what it accepts, because nobody else will.
   virtual void Rest() {}
+  // Called before Drain if only this process is restarted. The role then need not wait for what it has handed to others
+  // and what goes on without it.
+  virtual void Leave() {}
   // The role must finish the work in flight and begin no work of its own. It must call `done` once, when nothing is
   // left. A role that must not start calls that others make meanwhile calls Service::RefuseAll first.
   virtual void Drain(std::function<void()> done) { done(); }

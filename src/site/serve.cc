@@ -142,6 +142,7 @@ class Runtime : public Site {
         return Wire(message.wire(), std::move(fds));
       case ToRole::kDrain:
         if (message.drain().resting() && !draining_) body_->Rest();
+        if (message.drain().alone() && !draining_) body_->Leave();
         return Drain();
       case ToRole::kReload:
         config_ = message.reload().config();

@@ -172,11 +172,15 @@ void OrphanOver(Connections& connections, std::uint64_t number) {
   connections.Orphan([number](const Client& client) { return client.number > number; }, Milliseconds(30'000));
 }
 
-TEST_F(Serving, OrphansThatOweNothingAreClosedAtOnceAndOthersAfterTheirAnswer) {
+TEST_F(Serving, OrphansEndAfterTheirNextAnswerAndThoseThatAskNothingSoon) {
   const Fd kept = Connect(1), idle = Connect(2), busy = Connect(3), begun = Connect(4);
   Send(busy, Get("/later") + Get("/mine"));
   Send(begun, "GET /mine HT");
   OrphanOver(*connections_, 1);
+  Pass(Milliseconds(1000));
+  EXPECT_EQ(Received(idle), "");
+  EXPECT_EQ(connections_->orphans(), 3u);
+  Pass(Milliseconds(2000));
   EXPECT_EQ(Received(idle), "<end>");
   EXPECT_EQ(owner_.closed, std::vector<std::uint64_t>{2});
   EXPECT_EQ(connections_->orphans(), 2u);
@@ -193,16 +197,28 @@ TEST_F(Serving, OrphansThatOweNothingAreClosedAtOnceAndOthersAfterTheirAnswer) {
   EXPECT_EQ(connections_->size(), 1u);
 }
 
-TEST_F(Serving, AnOrphanAnswersARequestThatHasComeButWasNotRead) {
-  const Fd asking = Connect(2);
-  Ask(asking, Get("/mine"));
+// A client that does not know of it gets an answer to its next request, and learns from it that the connection ends.
+TEST_F(Serving, AnOrphanAnswersOneMoreRequest) {
+  const Fd asking = Connect(2), later = Connect(3);
+  for (const Fd* each : {&asking, &later}) Ask(*each, Get("/mine"));
   const std::string request = Get("/mine");
   ASSERT_EQ(send(asking.get(), request.data(), request.size(), MSG_NOSIGNAL), static_cast<ssize_t>(request.size()));
   OrphanOver(*connections_, 1);
   Turn();
-  const std::string answer = Received(asking);
-  EXPECT_EQ(CountOf(answer, "HTTP/1.1 200"), 1) << answer;
-  EXPECT_NE(answer.find("Connection: close"), std::string::npos);
+  for (const std::string& answer : {Received(asking), Ask(later, Get("/mine") + Get("/mine"))}) {
+    EXPECT_EQ(CountOf(answer, "HTTP/1.1 200"), 1) << answer;
+    EXPECT_NE(answer.find("Connection: close"), std::string::npos);
+  }
+}
+
+TEST_F(Serving, OrphansThatAskNothingEndBeforeThoseThatAreServedAlsoIfTheyCameLater) {
+  const Fd busy = Connect(3), idle = Connect(2);
+  Send(busy, Get("/later"));
+  OrphanOver(*connections_, 2);
+  OrphanOver(*connections_, 1);
+  Pass(Milliseconds(2500));
+  EXPECT_EQ(owner_.closed, std::vector<std::uint64_t>{2});
+  EXPECT_EQ(connections_->orphans(), 1u);
 }
 
 TEST_F(Serving, AnOrphanWhoseAnswerIsBeingWrittenEndsBehindIt) {

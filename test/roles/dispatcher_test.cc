@@ -204,6 +204,24 @@ TEST_F(DispatcherRole, DrainingEndsWhenAppHasGivenBackTheLast) {
   EXPECT_EQ(Count("connections"), 0);
 }
 
+// Only dispatcher is restarted: app goes on with what it has, and dispatcher waits only for what app has not received.
+TEST_F(DispatcherRole, LeavingAloneEndsWhenAppHasReceivedTheLast) {
+  Begin();
+  const Fd at_app = Connect(), on_the_way = Connect();
+  Send(at_app, kHomeGet);
+  UntilHanded(1);
+  login_.hold = true;
+  Send(on_the_way, kLoginPost);
+  site_.RunUntil([&] { return !login_.held.empty(); });
+  bool done = false;
+  dispatcher_->Leave();
+  dispatcher_->Drain([&done] { done = true; });
+  for (int i = 0; i < 20; ++i) site_.loop().RunOnce();
+  EXPECT_FALSE(done);
+  login_.held.front()->Set(true);
+  site_.RunUntil([&] { return done; });
+}
+
 TEST_F(DispatcherRole, RequestsAreLoggedWithoutTheirQuery) {
   Begin();
   Get("/?password=secret");

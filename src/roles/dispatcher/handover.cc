@@ -40,7 +40,14 @@ void Handover::Send(Client client, Fd socket, Bytes unread) {
   away.unread = std::move(unread);
   away.stay = stay;
   away.since = away.without_role = Now();
-  Spawn(Bring(number, stay));
+  Spawn(BringOne(number, stay));
+}
+
+Task<void> Handover::BringOne(std::uint64_t number, std::uint64_t stay) {
+  ++underway_;
+  auto bringing = Bring(number, stay);
+  co_await bringing;
+  if (--underway_ == 0 && events_.on_all_brought) events_.on_all_brought();
 }
 
 Handover::Away* Handover::Find(std::uint64_t number, std::uint64_t stay) {

@@ -35,6 +35,8 @@ class Handover {
     std::function<void(Client, Fd socket, std::int64_t retry_after_s)> on_unserved;
     // The connection has ended: the role closed it, the role died, the client left while it waited, or LetGo was called.
     std::function<void(const Client&)> on_ended;
+    // No connection is on its way to the role any more: each was received by it, or has ended. May be empty.
+    std::function<void()> on_all_brought = {};
   };
   static constexpr Milliseconds kPatience{1000};    // how long a connection waits for the role to be restarted
   static constexpr Milliseconds kWaitLimit{10000};  // how long a connection waits for its turn
@@ -60,6 +62,7 @@ class Handover {
   void RoleLost(std::uint32_t instance);
 
   std::size_t size() const { return away_.size(); }
+  std::size_t underway() const { return underway_; }  // connections that the role has not received yet
   std::size_t waiting() const { return queue_.figures().waiting + for_role_.size(); }
   const FairQueue& queue() const { return queue_; }  // connections that wait for a turn
 
@@ -82,6 +85,7 @@ class Handover {
   };
 
   Away* Find(std::uint64_t number, std::uint64_t stay);
+  Task<void> BringOne(std::uint64_t number, std::uint64_t stay);
   Task<void> Bring(std::uint64_t number, std::uint64_t stay);
   Task<FairQueue::Turn> TakeTurn(std::uint64_t number, std::uint64_t stay);
   // The calls that differ between the roles, because each role has its own service.
@@ -103,6 +107,7 @@ class Handover {
   std::deque<ForRole> for_role_;  // connections that wait while the role is not wired
   Timer patience_;
   std::uint64_t stays_ = 0;
+  std::size_t underway_ = 0;
 };
 
 }  // namespace zoobar
