@@ -12,9 +12,9 @@
 #include <string_view>
 
 #include "config/config.h"
-#include "operator/arguments.h"
 #include "ipc/result.h"
 #include "ipc/task.h"
+#include "operator/arguments.h"
 #include "operator/exit_status.h"
 
 namespace zoobar {

@@ -8,8 +8,8 @@
 #include "ctl/command_help.h"
 #include "ctl/commands.h"
 #include "ctl/conversation.h"
-#include "text/nearest.h"
 #include "operator/ctl_print.h"
+#include "text/nearest.h"
 #include "text/utf8.h"
 
 namespace zoobar {

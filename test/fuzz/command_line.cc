@@ -7,9 +7,9 @@
 
 #include "ctl/command_line.h"
 #include "ctl/commands.h"
-#include "text/nearest.h"
 #include "fuzz/pieces.h"
 #include "fuzz/require.h"
+#include "text/nearest.h"
 #include "text/utf8.h"
 
 namespace zoobar {
