@@ -395,6 +395,25 @@ TEST_F(AdminTest, ARestartNamesTheSlotAndAnswersWithWhatTheMasterSays) {
   EXPECT_EQ(site_.restarts.size(), 2u);
 }
 
+TEST_F(AdminTest, AnotherProgramIsOneByteAndTheMastersAnswerIsPassedOn) {
+  Make();
+  const auto channel = Connect();
+  ASSERT_EQ(Authenticate(channel), "accepted");
+  program_.set_program(1);
+  auto taken = Call<UpgradeReply>(channel, UpgradeRequest());
+  ASSERT_TRUE(taken.ok());
+  EXPECT_EQ(taken->message.program(), 1u);
+  EXPECT_EQ(site_.told, (std::vector{StateByte::kUpgrade}));
+  program_.set_program(0);
+  program_.set_refused("there was no other program before\x1b[2J");
+  UpgradeRequest back;
+  back.set_back(true);
+  taken = Call<UpgradeReply>(channel, back);
+  ASSERT_TRUE(taken.ok());
+  EXPECT_EQ(site_.told.back(), StateByte::kGoBack);
+  EXPECT_EQ(taken->message.refused().find('\x1b'), std::string::npos);
+}
+
 TEST_F(AdminTest, DrainingTheSiteIsOneByteAndTheRosterSaysHowItStands) {
   Make();
   const auto channel = Connect();

@@ -106,6 +106,7 @@ class ActsTest : public AdminFixture {
             {"Admin.InstallCertificate", [this] { Act<InstallCertificateReply, InstallCertificateRequest>(); }},
             {"Admin.HoldStores", [this] { Act<HoldStoresReply, HoldStoresRequest>(); }},
             {"Admin.RestartRole", [this, restart] { Act<RestartRoleReply>(restart); }},
+            {"Admin.Upgrade", [this] { Act<UpgradeReply, UpgradeRequest>(); }},
             {"Admin.Drain", [this] { Act<DrainReply, DrainRequest>(); }},
             {"Admin.Reload", [this] { Act<ReloadReply, ReloadRequest>(); }},
             {"Admin.Shutdown", [this] { Act<ShutdownReply, ShutdownRequest>(); }}};

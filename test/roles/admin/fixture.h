@@ -86,12 +86,14 @@ class AdminFixture : public testing::Test {
   }
   void WriteSecret(const std::string& text) const { std::ofstream(state_ + "/operator.secret") << text; }
 
-  // The master, which admin tells to reload, answers with reload_.
+  // The master, which admin tells to reload, answers with reload_. It takes another program when it is told to.
   void Make() {
     admin_ = std::make_unique<Admin>(site_);
     site_.Connect(ROLE_ADMIN, ROLE_LOGGER, recorder_.service());
     site_.on_tell = [this](StateByte state) {
       if (state == StateByte::kReload) site_.loop().AtEndOfTurn([this] { admin_->ReloadEnded(reload_); });
+      if (state == StateByte::kUpgrade || state == StateByte::kGoBack)
+        site_.loop().AtEndOfTurn([this] { admin_->ProgramTaken(program_); });
     };
   }
 
@@ -150,6 +152,7 @@ class AdminFixture : public testing::Test {
   std::string state_ = directory_.path();
   std::unique_ptr<Admin> admin_;
   ReloadEnded reload_;
+  ProgramTaken program_;
 
  private:
   std::vector<std::shared_ptr<Channel>> operators_;
