@@ -27,9 +27,10 @@ after(async () => {
 async function signedIn(options) {
   const visitor = await Visitor.at(browser, url, options);
   await visitor.go('/');
-  await visitor.page.keyboard.type(secret);  // the field has the focus
+  await visitor.page.waitForFunction(() => document.activeElement?.id === 'secret');  // nobody has clicked there
+  await visitor.page.keyboard.type(secret);
   await visitor.page.keyboard.press('Enter');
-  await visitor.page.getByRole('heading', { name: /processes are well/ }).waitFor();
+  await visitor.page.getByRole('heading', { name: /processes (are|is) (not )?well/ }).waitFor();
   return visitor;
 }
 
