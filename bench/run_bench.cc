@@ -47,8 +47,8 @@ double ColdMicros() {
     dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDOUT_FILENO);
     execlp("bwrap", "bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv", "--ro-bind",
            "/usr/lib", "/usr/lib", "--ro-bind", "/usr/lib64", "/usr/lib64", "--ro-bind", "/usr/bin", "/usr/bin",
-           "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64", "/usr/bin/python3.11", "-I", "-S", "-c",
-           kProgram, nullptr);
+           "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64", "/usr/bin/python" ZOOBAR_PYTHON, "-I",
+           "-S", "-c", kProgram, nullptr);
     _exit(127);
   }
   int how = 0;

@@ -21,4 +21,7 @@ inline AllowedCall Without(int number, unsigned index, std::uint64_t bits) {
   return {number, {scmp_arg_cmp{index, SCMP_CMP_MASKED_EQ, bits, 0}}};
 }
 
+// Allows poll(2). arm64 has no such call, so glibc calls ppoll there.
+inline AllowedCall Poll() { return Any(SCMP_SYS(poll) >= 0 ? SCMP_SYS(poll) : SCMP_SYS(ppoll)); }
+
 }  // namespace zoobar

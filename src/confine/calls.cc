@@ -16,12 +16,13 @@
 #include <cstdlib>
 
 #include "confine/call_rules.h"
+#include "ipc/libuv_version.h"
 
 namespace zoobar {
 namespace {
 
 // mmap and mprotect are allowed without PROT_EXEC only, so memory never becomes executable.
-List Loop() {
+List EventLoop() {
   return {
       Without(SCMP_SYS(mmap), 2, PROT_EXEC),
       Without(SCMP_SYS(mprotect), 2, PROT_EXEC),
@@ -98,7 +99,7 @@ List Threads() {
       CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | CLONE_DETACHED;
   return {
       // clone may only make a thread, never a process or a new namespace. clone3 passes its flags behind a pointer,
-      // where a filter cannot see them. So the filter answers clone3 with ENOSYS (seccomp.cc), and glibc then calls
+      // where a filter cannot see them. So the filter answers clone3 with ENOSYS (TriedCalls), and glibc then calls
       // clone.
       {SCMP_SYS(clone), {scmp_arg_cmp{0, SCMP_CMP_MASKED_EQ, ~kOptional, kThread}}},
       Any(SCMP_SYS(set_robust_list)),
@@ -125,7 +126,7 @@ List WatchFiles() {
 
 List Accept() {
   return {Argument(SCMP_SYS(accept4), 3, SOCK_NONBLOCK | SOCK_CLOEXEC), Any(SCMP_SYS(getpeername)),
-          Any(SCMP_SYS(getsockname)), Argument(SCMP_SYS(getsockopt), 2, SO_PEERCRED), Any(SCMP_SYS(poll))};
+          Any(SCMP_SYS(getsockname)), Argument(SCMP_SYS(getsockopt), 2, SO_PEERCRED), Poll()};
 }
 
 List ServeHttp() {
@@ -155,15 +156,14 @@ List SendFile() {
 // ftruncate, fallocate, pwrite, lseek and F_SETFL are missing, so that a role cannot change what it has appended.
 // O_APPEND alone does not prevent that.
 List AppendLogs() {
-  return {Any(SCMP_SYS(writev)), Any(SCMP_SYS(fstat)), Any(SCMP_SYS(newfstatat)), Any(SCMP_SYS(poll)),
-          Any(SCMP_SYS(ppoll))};
+  return {Any(SCMP_SYS(writev)), Any(SCMP_SYS(fstat)), Any(SCMP_SYS(newfstatat)), Poll(), Any(SCMP_SYS(ppoll))};
 }
 
 List AskForFile() { return {Any(SCMP_SYS(newfstatat))}; }
 
 List Supervise() {
   return {Any(SCMP_SYS(socketpair)),
-          Any(SCMP_SYS(poll)),
+          Poll(),
           Any(SCMP_SYS(recvfrom)),
           Any(SCMP_SYS(pidfd_open)),
           Any(SCMP_SYS(pidfd_send_signal)),
@@ -231,7 +231,7 @@ List CpuLimit() { return {Any(SCMP_SYS(setitimer)), Any(SCMP_SYS(getitimer))}; }
 std::vector<AllowedCall> CallsOf(Calls group) {
   switch (group) {
     case Calls::kLoop:
-      return Loop();
+      return EventLoop();
     case Calls::kStore:
       return Store();
     case Calls::kThreads:
@@ -272,8 +272,14 @@ std::vector<AllowedCall> CallsOf(const Privileges& privileges) {
   return all;
 }
 
+std::vector<int> TriedCalls() {
+  std::vector<int> calls = {SCMP_SYS(clone3)};  // by glibc, for each thread
+  if constexpr (kLibuvAsksKernel) calls.push_back(SCMP_SYS(io_uring_setup));
+  return calls;
+}
+
 std::vector<AllowedCall> MasterCalls() {
-  List all = Loop();
+  List all = EventLoop();
   for (int number :
        {// to start a role: make a process, set its descriptors and ids (seccomp.cc checks the ids), execute its file
         SCMP_SYS(clone), SCMP_SYS(clone3), SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(execveat), SCMP_SYS(setresuid),

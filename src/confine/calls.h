@@ -34,6 +34,10 @@ struct AnsweredCall {
 // which each library goes on. They are no denials, because nobody is told about them.
 std::vector<AnsweredCall> AnsweredCalls();
 
+// Returns the system calls that libraries try first, and do without if the kernel does not have them. The filter of each
+// role answers them with ENOSYS, as such a kernel does.
+std::vector<int> TriedCalls();
+
 // Returns the system calls that the master needs, and those that every new role needs until it is in its jail. The
 // master's filter allows these calls and, in addition, the calls of all roles.
 std::vector<AllowedCall> MasterCalls();

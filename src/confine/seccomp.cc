@@ -5,7 +5,6 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include <uv.h>
 
 #include <cerrno>
 #include <cstddef>
@@ -29,8 +28,8 @@ Error SeccompError(const std::string& what, int status) {
 Result<Filter> MakeFilter(std::uint32_t default_action) {
   Filter filter(seccomp_init(default_action), seccomp_release);
   if (!filter) return Error{"seccomp: no filter could be made"};
-  // x32 has the same architecture number as x86-64. libseccomp still treats x32 as a bad architecture, because x32 was
-  // not added to the filter.
+  // The other architectures are i386 and x32 on x86-64, and 32-bit ARM on arm64. x32 has the same architecture number as
+  // x86-64. libseccomp still treats x32 as a bad architecture, because x32 was not added to the filter.
   if (int status = seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS)) {
     return SeccompError("other architectures", status);
   }
@@ -119,15 +118,11 @@ Result<std::vector<sock_filter>> Export(const Filter& filter) {
   return program;
 }
 
-// What libraries try first, and do without if the kernel does not have it. libuv 1.45 (Debian 13) asks for an io_uring
-// with each event loop.
-Status RefuseWhatIsTried(const Filter& filter) {
-  constexpr auto kNone = SCMP_ACT_ERRNO(ENOSYS);
-  if (int status = seccomp_rule_add(filter.get(), kNone, SCMP_SYS(clone3), 0)) return SeccompError("clone3", status);
-#if UV_VERSION_HEX >= (1 << 16 | 45 << 8)
-  if (int status = seccomp_rule_add(filter.get(), kNone, SCMP_SYS(io_uring_setup), 0))
-    return SeccompError("io_uring_setup", status);
-#endif
+Status RefuseTriedCalls(const Filter& filter) {
+  for (const int number : TriedCalls()) {
+    if (int status = AddRule(filter, SCMP_ACT_ERRNO(ENOSYS), {number, {}}))
+      return SeccompError(CallName(number), status);
+  }
   return {};
 }
 
@@ -136,7 +131,7 @@ Status RefuseWhatIsTried(const Filter& filter) {
 Status LoadRoleFilter(const Privileges& privileges) {
   TRY(Filter filter, MakeFilter(SCMP_ACT_KILL_PROCESS));
   TRY_STATUS(Allow(filter, CallsOf(privileges)));
-  TRY_STATUS(RefuseWhatIsTried(filter));
+  TRY_STATUS(RefuseTriedCalls(filter));
   return Load(filter);
 }
 

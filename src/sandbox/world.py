@@ -169,8 +169,16 @@ def _system(command):
     _start_program(not _is_the_librarys_own("os"))
 
 
+def _pidfd_open(pid, flags=0, _open=os.pidfd_open):
+    """Returns a file descriptor that refers to the process pid."""
+    if _is_the_librarys_own():  # asyncio tries it on itself before it starts a program (since Python 3.12)
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+    return _open(pid, flags)
+
+
 _posixsubprocess.fork_exec = os.posix_spawn = os.posix_spawnp = _fork_exec
 os.system = _system
+os.pidfd_open = _pidfd_open
 
 # libuuid would ask the network for an address of the machine. Python's own code uses a random number.
 uuid._generate_time_safe = None

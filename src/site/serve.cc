@@ -11,6 +11,7 @@
 #include "confine/must_confine.h"
 #include "confine/unconfined.h"
 #include "health.pb.h"
+#include "ipc/libuv_version.h"
 #include "ipc/remote_log.h"
 #include "site/contract.h"
 #include "site/control.h"
@@ -286,13 +287,12 @@ void SortOnce() {
              [](const void* a, const void* b) { return *static_cast<const int*>(a) - *static_cast<const int*>(b); });
 }
 
-// libuv 1.45 and later (Debian 13) ask once, when the first event loop is made, which version the kernel has. No role is
+// Some versions of libuv ask for the kernel's version when the first event loop is made (kLibuvAsksKernel). No role is
 // granted these calls. So they are made before the filter is loaded.
 void LoopOnce() {
-#if UV_VERSION_HEX >= (1 << 16 | 45 << 8)
+  if constexpr (!kLibuvAsksKernel) return;
   uv_loop_t loop;
   if (uv_loop_init(&loop) != 0 || uv_loop_close(&loop) != 0) Die("the event loop does not start");
-#endif
 }
 
 // Handles signals explicitly. A role is process 1 of its pid namespace, where a signal without a handler has no effect

@@ -57,6 +57,8 @@ TEST(AttackFiles, EverySystemCallThatProgramsMayNotMakeIsTriedByOne) {
   for (int number = 0; number <= SYS_set_mempolicy_home_node; ++number) {
     const std::string name = CallName(number);
     const bool is_one = !std::isdigit(static_cast<unsigned char>(name[0]));
+    // The kernel's own trampolines make uretprobe. Kernels that have it do not ask filters about it.
+    if (name == "uretprobe") continue;
     EXPECT_TRUE(!is_one || allowed.contains(number) || tried.contains(name)) << name;
   }
 }

@@ -4,6 +4,7 @@ import errno
 import os
 import sys
 
+LIBRARY = "/usr/lib/python%d.%d" % sys.version_info[:2]  # Debian 12 and 13 have different versions
 libc = ctypes.CDLL(None, use_errno=True)
 libc.syscall.restype = ctypes.c_long
 

@@ -3,6 +3,11 @@
 // x86-64 only. Needs root outside the process's user namespace.
 #pragma once
 
+#if !defined(__x86_64__)
+#error \
+    "test/confinement knows the registers and the system calls of x86-64 alone; CMakeLists.txt leaves it out elsewhere"
+#endif
+
 #include <sys/types.h>
 #include <sys/user.h>
 

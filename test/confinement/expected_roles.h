@@ -7,12 +7,14 @@
 #include <sys/syscall.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
 #include <set>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "ipc/libuv_version.h"
 #include "options.pb.h"
 
 namespace zoobar {
@@ -33,6 +35,7 @@ struct Expected {
     return folder ? std::set<std::string>{folder} : std::set<std::string>{};
   }
   std::uint32_t ActionOn(long call) const {
+    if (call == SYS_io_uring_setup && kLibuvAsksKernel) return SECCOMP_RET_ERRNO | ENOSYS;
     return std::find(more_calls.begin(), more_calls.end(), call) != more_calls.end() ? SECCOMP_RET_ALLOW
                                                                                      : SECCOMP_RET_KILL_PROCESS;
   }

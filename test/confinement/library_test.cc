@@ -25,12 +25,13 @@ namespace fs = std::filesystem;
 
 constexpr const char* kUses = ZOOBAR_SOURCE_DIR "/test/confinement/library_uses.txt";
 constexpr const char* kDocument = ZOOBAR_SOURCE_DIR "/docs/python.md";
-constexpr const char* kLibrary = "/usr/lib/python3.11";
+constexpr const char* kLibrary = "/usr/lib/python" ZOOBAR_PYTHON;
 constexpr std::size_t kTogether = 4;
 constexpr const char* kBegin = "<!-- LibraryTest writes from here -->\n";
 
 struct Use {
   enum class Kind { kWorks, kRefused, kDepends } kind;
+  std::string before;  // the version of Python that no longer has it, such as "3.13"; empty: none
   std::string reason, code;
 };
 
@@ -43,9 +44,17 @@ std::map<std::string, Use> ReadUses() {
       if (use) use->code += line + "\n";
       continue;
     }
-    const std::size_t end = std::min(line.find(' ', 4), line.size());
+    std::size_t end = std::min(line.find(' ', 4), line.size());
+    const std::string name = line.substr(4, end - 4);
+    std::string before;
+    if (line.substr(end).starts_with(" <")) {
+      const std::size_t begin = end + 2;
+      end = std::min(line.find(' ', begin), line.size());
+      before = line.substr(begin, end - begin);
+    }
     const std::string sign = line.substr(end, 4), reason = end < line.size() ? line.substr(end + 4) : "";
-    use = &uses[line.substr(4, end - 4)];
+    use = &uses[name];
+    use->before = before;
     use->kind = sign.empty() ? Use::Kind::kWorks : sign == " -- " ? Use::Kind::kRefused : Use::Kind::kDepends;
     use->reason = reason;
   }
@@ -119,17 +128,34 @@ class LibraryTest : public testing::Test {
   ConfinedSandbox sandbox_;
 };
 
-// A row of the table, and the test of it.
+// Whether the Python of this machine has the module.
+bool IsOfThisPython(const Use& use) {
+  const auto minor = [](const std::string& version) { return std::stoi(version.substr(version.find('.') + 1)); };
+  return use.before.empty() || minor(ZOOBAR_PYTHON) < minor(use.before);
+}
+
+// A row of the table. The rows are the same whatever version of Python the test runs with.
 std::string RowOf(const std::string& module, const Use& use) {
-  switch (use.kind) {
-    case Use::Kind::kWorks:
-      return fmt::format("| {} | works | |\n", module);
-    case Use::Kind::kRefused:
-      return fmt::format("| {} | can be imported | {} |\n", module, use.reason);
-    case Use::Kind::kDepends:
-      return fmt::format("| {} | not here | {} |\n", module, use.reason);
-  }
-  return {};
+  const char* how = "not here";
+  if (use.kind == Use::Kind::kWorks) how = "works";
+  if (use.kind == Use::Kind::kRefused) how = "can be imported";
+  std::string remark = use.before.empty() ? "" : "Only before Python " + use.before + ".";
+  if (!use.reason.empty()) remark += (remark.empty() ? "" : " ") + use.reason;
+  return fmt::format("| {} | {} |{} |\n", module, how, remark.empty() ? "" : " " + remark);
+}
+
+// What docs/python.md should hold. Each version of Python has a section of its own for the modules that are missing. The
+// sections of other versions stay as they are.
+std::string DocumentWith(const std::string& document, const std::string& table, const std::string& missing) {
+  const std::string heading = "\n## Parts of these modules, and modules below them, that are not here: Python ";
+  const std::string own = heading + ZOOBAR_PYTHON "\n";
+  const std::size_t begin = document.find(kBegin);
+  const std::size_t first = std::min(document.find(heading, begin), document.size());
+  std::string expected = document.substr(0, begin) + kBegin + table, sections = document.substr(first);
+  const std::size_t at = std::min(sections.find(own), sections.size());
+  const std::size_t end = std::min(sections.find(heading, at + 1), sections.size());
+  sections.replace(at, end - at, own + "| module | what Python says |\n|---|---|\n" + missing);
+  return expected + sections;
 }
 
 TEST_F(LibraryTest, TheTableSaysHowEachModuleBehavesAndNoneIsDenied) {
@@ -140,6 +166,10 @@ TEST_F(LibraryTest, TheTableSaysHowEachModuleBehavesAndNoneIsDenied) {
     imports[module] = "import " + module;
   }
   for (const auto& [module, use] : uses) {
+    if (!IsOfThisPython(use)) {
+      EXPECT_FALSE(imports.contains(module)) << "a module of this Python: " << module;
+      continue;
+    }
     EXPECT_TRUE(imports.contains(module)) << "not a module of this Python: " << module;
     if (use.kind == Use::Kind::kWorks) programs[module] = "import " + module + "\n" + use.code;
     if (use.kind == Use::Kind::kRefused) {
@@ -156,7 +186,7 @@ TEST_F(LibraryTest, TheTableSaysHowEachModuleBehavesAndNoneIsDenied) {
   const std::map<std::string, RunOutput> used = RunAll(programs);
   for (const auto& [module, use] : uses) {
     table += RowOf(module, use);
-    if (use.kind == Use::Kind::kDepends) continue;
+    if (use.kind == Use::Kind::kDepends || !IsOfThisPython(use)) continue;
     const RunOutput& run = used.at(module);
     EXPECT_TRUE(EndedWell(run)) << module << ": " << run.errors;
     if (use.kind == Use::Kind::kWorks) ExpectNotDenied(module, run);
@@ -175,12 +205,8 @@ TEST_F(LibraryTest, TheTableSaysHowEachModuleBehavesAndNoneIsDenied) {
     missing += fmt::format("| {} | {} |\n", module, said.substr(0, said.find('\n')));
   }
   const std::string document = ReadWhole(kDocument);
-  const std::size_t begin = document.find(kBegin);
-  ASSERT_NE(begin, std::string::npos) << kDocument << " has no line " << kBegin;
-  const std::string expected = document.substr(0, begin) + kBegin + table +
-                               "\n## Parts of these modules, and modules below them, that are not here\n"
-                               "| module | what Python says |\n|---|---|\n" +
-                               missing;
+  ASSERT_NE(document.find(kBegin), std::string::npos) << kDocument << " has no line " << kBegin;
+  const std::string expected = DocumentWith(document, table, missing);
   if (std::getenv("ZOOBAR_WRITE_DOCS")) std::ofstream(kDocument) << expected;
   EXPECT_EQ(ReadWhole(kDocument), expected);
 }

@@ -56,7 +56,8 @@ TEST_F(RunTest, FindsTheStandardLibraryTimeZonesFiveDevicesAndNothingElse) {
   EXPECT_EQ(Output("import os, graphlib, colorsys\nprint(os.getcwd())\n"
                    "for folder in ('/', '/usr', '/usr/lib', '/usr/share', '/dev', '/data', '/tmp'):\n"
                    "    print(*sorted(os.listdir(folder)))\nprint(len(os.listdir('/usr/share/zoneinfo')) > 50)"),
-            "/\ndata dev tmp usr\nlib share\npython3.11\nzoneinfo\nfull null random urandom zero\n\n\nTrue\n");
+            "/\ndata dev tmp usr\nlib share\npython" ZOOBAR_PYTHON
+            "\nzoneinfo\nfull null random urandom zero\n\n\nTrue\n");
   EXPECT_EQ(Output("import os\nfor p in ('/etc/passwd', '/proc', '/dev/tty', '/usr/lib/x86_64-linux-gnu', '/run'):\n"
                    "    print(os.path.exists(p), end=' ')"),
             "False False False False False ");
@@ -209,9 +210,9 @@ TEST_F(RunTest, CannotBrickItsFilesWithHoles) {
 }
 
 TEST_F(RunTest, CannotWriteToTheLibrary) {
-  EXPECT_EQ(Output("import errno, os\nfor act in (lambda: open('/usr/lib/python3.11/os.py', 'a'),\n"
-                   "            lambda: os.remove('/usr/lib/python3.11/os.py'),\n"
-                   "            lambda: open('/usr/lib/python3.11/new.py', 'w')):\n"
+  EXPECT_EQ(Output("import errno, os\nfor act in (lambda: open('/usr/lib/python" ZOOBAR_PYTHON "/os.py', 'a'),\n"
+                   "            lambda: os.remove('/usr/lib/python" ZOOBAR_PYTHON "/os.py'),\n"
+                   "            lambda: open('/usr/lib/python" ZOOBAR_PYTHON "/new.py', 'w')):\n"
                    "    try:\n        act()\n    except OSError as e:\n        print(errno.errorcode[e.errno])"),
             "EACCES\nEROFS\nEROFS\n");
 }

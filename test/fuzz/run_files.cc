@@ -26,6 +26,7 @@
 #include "credentials/cpu_time.h"
 #include "fuzz/require.h"
 #include "fuzz/scratch_folder.h"
+#include "sandbox/walls.h"
 #include "text/utf8.h"
 
 namespace zoobar {
@@ -139,7 +140,7 @@ Fd Here() { return Fd(open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)); }
 void CheckNextRun(const Leftovers& left, const Tree& tree) {
   const ScratchFolder folder;
   const WorkingIn next(folder.path());
-  for (const char* of_the_walls : {"usr", "usr/lib", "usr/lib/python3.11", "usr/share", "usr/share/zoneinfo", "dev"})
+  for (const char* of_the_walls : {"usr", "usr/lib", kStandardLibrary + 1, "usr/share", "usr/share/zoneinfo", "dev"})
     Require(mkdir(of_the_walls, 0755) == 0, "the folders of the walls");
   const Status laid = LayOut(left.files());
   if (!laid.ok()) std::fprintf(stderr, "%s\n", laid.error().text.c_str());

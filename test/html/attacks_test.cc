@@ -11,6 +11,9 @@
 namespace zoobar {
 namespace {
 
+// Debian 13's libgumbo follows a newer HTML standard: <isindex> has no meaning, and <p> and </p> end an <svg>.
+constexpr bool kNewParser = ZOOBAR_NEW_HTML_PARSER;
+
 struct Attack {
   std::string_view html, left;
 };
@@ -78,7 +81,7 @@ constexpr Attack kAttacks[] = {
     {"<textarea autofocus onfocus=alert(1)></textarea>x", "x"},
     {"<select autofocus onfocus=alert(1)><option>x</select>y", "y"},
     {"<keygen autofocus onfocus=alert(1)>x", "x"},
-    {"<isindex action=javascript:alert(1) prompt=x>", "<hr>x<hr>"},
+    {"<isindex action=javascript:alert(1) prompt=x>", kNewParser ? "" : "<hr>x<hr>"},
     {"<iframe src=javascript:alert(1)></iframe>x", "x"},
     {R"~(<iframe srcdoc="<script>alert(1)</script>"></iframe>x)~", "x"},
     {"<object data=javascript:alert(1)>x</object>y", "y"},
@@ -96,8 +99,8 @@ constexpr Attack kAttacks[] = {
     {R"~(<svg><a xlink:href="javascript:alert(1)"><text>x</text></a></svg>y)~", "y"},
     {"<svg><animate attributeName=href values=javascript:alert(1) /></svg>y", "y"},
     {"<svg><style><img src=x onerror=alert(1)></style></svg>y", "y"},
-    {R"~(<svg><p><style><img title="</style><img src onerror=alert(1)>">)~", ""},
-    {R"~(<svg></p><style><a title="</style><img src onerror=alert(1)>">)~", ""},
+    {R"~(<svg><p><style><img title="</style><img src onerror=alert(1)>">)~", kNewParser ? R"~(<p>"&gt;</p>)~" : ""},
+    {R"~(<svg></p><style><a title="</style><img src onerror=alert(1)>">)~", kNewParser ? R"~(<p></p>"&gt;)~" : ""},
     {"<math><mtext><table><mglyph><style><math><img src onerror=alert(1)>", ""},
     {R"~(<math><mi xlink:href="javascript:alert(1)">x</mi></math>y)~", "y"},
     {"<form><math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>", ""},

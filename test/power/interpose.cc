@@ -158,7 +158,8 @@ int PowerAllocate(int fd, int mode, off_t offset, off_t size) {
 }
 int PowerLink(const char* from, const char* to) __asm__("link");
 int PowerLink(const char* from, const char* to) {
-  return static_cast<int>(Recorder::Unknown("link", AT_FDCWD, to, [=] { return syscall(SYS_link, from, to); }));
+  return static_cast<int>(
+      Recorder::Unknown("link", AT_FDCWD, to, [=] { return syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0); }));
 }
 int PowerTruncate(const char* path, off_t size) __asm__("truncate");
 int PowerTruncate(const char* path, off_t size) {

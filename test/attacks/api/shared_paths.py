@@ -5,7 +5,7 @@
 # Output: ^share ../victim: share_file: path:
 # Output: ^fetch \.\./victim: get_shared: path:
 me = api.get_self()
-for path in ("/etc/shadow", "../victim", "a/../../b", "", ".", "usr/lib/python3.11/os.py", "x\0y", "x" * 300, "//x"):
+for path in ("/etc/shadow", "../victim", "a/../../b", "", ".", LIBRARY[1:] + "/os.py", "x\0y", "x" * 300, "//x"):
     for what, action in (
         ("share", lambda: api.share_file(path, "everybody")),
         ("fetch", lambda: api.get_shared(me, path)),

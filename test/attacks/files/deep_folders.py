@@ -14,5 +14,5 @@ except OSError as error:
 #!python
 # Expect: done
 # Output: ^the longest path kept has [0-9]+ bytes$
-longest = max(len(os.path.join(folder, "")) for folder, _, _ in os.walk("/") if "python3.11" not in folder)
+longest = max(len(os.path.join(folder, "")) for folder, _, _ in os.walk("/") if not folder.startswith(LIBRARY))
 print(f"the longest path kept has {longest} bytes" if longest < 1100 else f"BREACH: {longest} bytes")

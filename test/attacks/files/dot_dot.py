@@ -12,5 +12,5 @@ own = ["a", "data", "dev", "tmp", "usr"]
 if (here.st_dev, here.st_ino) != (root.st_dev, root.st_ino) or sorted(os.listdir(".")) != own:
     print("BREACH: another root", os.listdir("."))
 print("climbed to the same root")
-for start in ("", "/", "a/b/c/", "/usr/lib/python3.11/"):
+for start in ("", "/", "a/b/c/", LIBRARY + "/"):
     attempt(start, open, start + "../" * 40 + "etc/shadow")

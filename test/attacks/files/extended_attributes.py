@@ -8,7 +8,7 @@ open("own", "w").close()
 for name in (b"security.capability", b"system.posix_acl_access", b"trusted.overlay.opaque", b"user.note"):
     raw(name.decode(), 188, b"/own", name, b"\1\0\0\2" + b"\377" * 16, 20, 0)
 raw("fsetxattr", 190, 3, b"user.note", b"x", 1, 0)
-raw("lsetxattr", 189, b"/usr/lib/python3.11/os.py", b"user.note", b"x", 1, 0)
+raw("lsetxattr", 189, (LIBRARY + "/os.py").encode(), b"user.note", b"x", 1, 0)
 raw("removexattr", 197, b"/own", b"user.note")
 raw("lremovexattr", 198, b"/own", b"user.note")
 raw("fremovexattr", 199, 3, b"user.note")

@@ -6,7 +6,7 @@
 # Output: ^standard output: EPERM$
 # Denied: link=2 linkat=2
 open("own", "w").close()
-raw("library", 86, b"/usr/lib/python3.11/os.py", b"/os.py")
+raw("library", 86, (LIBRARY + "/os.py").encode(), b"/os.py")
 raw("own", 86, b"/own", b"/second")
 raw("standard output", 265, 1, b"", -100, b"/output", 0x1000)
 raw("own by linkat", 265, -100, b"/own", -100, b"/second", 0)

@@ -4,7 +4,7 @@
 # Expect: done
 # Output: ^looked at [0-9]{3,} files and folders$
 seen = 0
-library = "/usr/lib/python3.11"
+library = LIBRARY
 for folder, folders, files in os.walk(library):
     for name in folders + files:
         path = os.path.join(folder, name)

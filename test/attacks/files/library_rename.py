@@ -4,7 +4,7 @@
 # Expect: done
 # Output: ^unlink: (EROFS|EACCES)$
 # Output: ^chmod: (EROFS|EPERM)$
-library = "/usr/lib/python3.11/"
+library = LIBRARY + "/"
 open("evil.py", "w").close()
 attempt("unlink", os.unlink, library + "os.py")
 attempt("rename", os.rename, library + "os.py", library + "so.py")
@@ -13,7 +13,7 @@ attempt("rename in", os.rename, "/evil.py", library + "os.py")
 attempt("a folder", os.mkdir, library + "evil")
 attempt("a link", os.symlink, "/evil.py", library + "evil.py")
 attempt("rmdir", os.rmdir, library + "json")
-attempt("rename the library", os.rename, "/usr/lib/python3.11", "/usr/lib/mine")
-attempt("remove the library", os.rmdir, "/usr/lib/python3.11")
+attempt("rename the library", os.rename, LIBRARY, "/usr/lib/mine")
+attempt("remove the library", os.rmdir, LIBRARY)
 attempt("chmod", os.chmod, library + "os.py", 0o777)
 attempt("times", os.utime, library + "os.py", (0, 0))

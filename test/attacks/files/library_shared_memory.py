@@ -6,7 +6,7 @@
 # Output: ^mprotect: EACCES$
 import mmap
 
-fd = os.open("/usr/lib/python3.11/os.py", os.O_RDONLY)
+fd = os.open(LIBRARY + "/os.py", os.O_RDONLY)
 attempt("shared and writable", mmap.mmap, fd, 4096, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
 libc.mmap.restype = ctypes.c_void_p
 address = libc.mmap(None, ctypes.c_size_t(4096), mmap.PROT_READ, mmap.MAP_SHARED, fd, ctypes.c_long(0))

@@ -6,7 +6,7 @@
 import _ctypes
 import glob
 
-small = min(glob.glob("/usr/lib/python3.11/lib-dynload/*.so"), key=os.path.getsize)
+small = min(glob.glob(LIBRARY + "/lib-dynload/*.so"), key=os.path.getsize)
 with open(small, "rb") as library, open("/evil.so", "wb") as copy:
     copy.write(library.read())
 os.chmod("/evil.so", 0o755)

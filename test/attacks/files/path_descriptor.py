@@ -3,7 +3,7 @@
 # Wall: a descriptor leads no further than the mount namespace in which it was opened
 # Expect: done
 # Output: ^/ upwards: ENOENT$
-for start in ("/", "/usr", "/usr/lib/python3.11"):
+for start in ("/", "/usr", LIBRARY):
     fd = os.open(start, os.O_PATH | os.O_DIRECTORY)
     attempt(f"{start} upwards", os.open, "../" * 20 + "etc/shadow", os.O_RDONLY, dir_fd=fd)
     os.fchdir(fd)

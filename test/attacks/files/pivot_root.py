@@ -5,6 +5,6 @@
 # Output: ^pivot_root: EPERM$
 # Denied: pivot_root=3 umount2=3
 os.mkdir("new")
-for new, old in ((b".", b"."), (b"/new", b"/new"), (b"/usr/lib/python3.11", b"/usr/lib/python3.11")):
+for new, old in ((b".", b"."), (b"/new", b"/new"), (LIBRARY.encode(), LIBRARY.encode())):
     raw("pivot_root", 155, new, old)
     raw("umount2", 166, new, 2)

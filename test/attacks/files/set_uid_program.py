@@ -4,7 +4,7 @@
 # Expect: done
 # Output: ^run: EPERM$
 # Denied: execve=1
-with open("/usr/lib/python3.11/lib-dynload/" + os.listdir("/usr/lib/python3.11/lib-dynload")[0], "rb") as real:
+with open(LIBRARY + "/lib-dynload/" + os.listdir(LIBRARY + "/lib-dynload")[0], "rb") as real:
     elf = real.read(65536)
 with open("/root-shell", "wb") as program:
     program.write(elf)

@@ -7,7 +7,7 @@
 # Output: ^the library into a pipe: EPERM$
 # Denied: vmsplice=1 tee=1 splice=2 remap_file_pages=1 readahead=1 fadvise64=1 sync_file_range=1 process_vm_writev=1
 reading, writing = os.pipe()
-library = os.open("/usr/lib/python3.11/os.py", os.O_RDONLY)
+library = os.open(LIBRARY + "/os.py", os.O_RDONLY)
 part = ctypes.create_string_buffer(b"x" * 64)
 vector = (ctypes.c_uint64 * 2)(ctypes.addressof(part), 64)
 raw("vmsplice", 278, writing, ctypes.byref(vector), 1, 8)

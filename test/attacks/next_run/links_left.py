@@ -4,7 +4,7 @@
 # Expect: done
 # Output: ^left$
 os.makedirs("folder/inner")
-os.symlink("/usr/lib/python3.11", "folder/library")
+os.symlink(LIBRARY, "folder/library")
 os.symlink("/etc/passwd", "folder/inner/passwd")
 os.symlink("folder", "again")
 open("folder/kept", "w").close()

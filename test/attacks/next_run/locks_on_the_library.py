@@ -7,7 +7,7 @@ import fcntl
 import glob
 
 held = []
-for path in glob.glob("/usr/lib/python3.11/*.py"):
+for path in glob.glob(LIBRARY + "/*.py"):
     if len(held) < 50 and not os.path.islink(path):
         file = open(path)
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -21,7 +21,7 @@ print("locked", len(held), "files")
 import fcntl
 import glob
 
-for path in glob.glob("/usr/lib/python3.11/*.py"):
+for path in glob.glob(LIBRARY + "/*.py"):
     if not os.path.islink(path):
         with open(path) as file:
             fcntl.flock(file, fcntl.LOCK_EX)  # waits until the process of the other run is gone

@@ -7,8 +7,8 @@ names = ("colorsys", "statistics", "sitecustomize", "usercustomize", "encodings"
 for name in names:
     with open(name + ".py", "w") as module:
         module.write("print('BREACH: a module of the last run')\n")
-os.makedirs("lib/python3.11/site-packages")
-with open("lib/python3.11/site-packages/evil.pth", "w") as path:
+os.makedirs(LIBRARY[len("/usr/"):] + "/site-packages")
+with open(LIBRARY[len("/usr/"):] + "/site-packages/evil.pth", "w") as path:
     path.write("import os; print('BREACH: a path file')\n")
 with open("pyvenv.cfg", "w") as settings:
     settings.write("home = /\n")
@@ -19,4 +19,4 @@ print("left", len(names))
 import colorsys
 import statistics
 
-print("the library's own" if colorsys.__file__.startswith("/usr/lib/python3.11/") else "BREACH")
+print("the library's own" if colorsys.__file__.startswith(LIBRARY + "/") else "BREACH")

@@ -4,8 +4,8 @@
 # Expect: done
 # Output: ^moved$
 os.rename("/usr", "/aside")
-os.makedirs("/usr/lib/python3.11")
-with open("/usr/lib/python3.11/colorsys.py", "w") as module:
+os.makedirs(LIBRARY)
+with open(LIBRARY + "/colorsys.py", "w") as module:
     module.write("print('BREACH: a module of the last run')\n")
 print("moved")
 #!python

@@ -4,8 +4,8 @@
 # Expect: done
 # Output: ^/bin/sh: EPERM$
 # Denied: execve=4 execveat=2 uselib=1
-for path in ("/bin/sh", "/usr/bin/python3", "/usr/lib/python3.11/os.py", "/proc/self/exe"):
+for path in ("/bin/sh", "/usr/bin/python3", LIBRARY + "/os.py", "/proc/self/exe"):
     attempt(path, os.execv, path, [path])
 raw("by descriptor", 322, 3, b"", None, None, 0x1000)
 raw("at", 322, -100, b"/bin/sh", None, None, 0)
-raw("uselib", 134, b"/usr/lib/python3.11/os.py")
+raw("uselib", 134, (LIBRARY + "/os.py").encode())
