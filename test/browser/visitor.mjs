@@ -25,8 +25,8 @@ export class Visitor {
       if (message.type() === 'error' || message.type() === 'warning') visitor.complaints.push(message.text());
     });
     visitor.page.on('requestfailed', (request) => {
-      // A hint may still be loading when its page is left.
-      if (!request.url().endsWith('/strength')) visitor.complaints.push(`${request.url()} failed`);
+      // A hint or the icon may still be loading when its page is left.
+      if (!/\/(strength|icon\.svg)$/.test(request.url())) visitor.complaints.push(`${request.url()} failed`);
     });
     visitor.page.on('response', (answer) => {
       if (answer.status() >= 500) visitor.complaints.push(`${answer.status()} ${answer.url()}`);
