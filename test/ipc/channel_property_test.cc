@@ -6,6 +6,7 @@
 // worlds. A failure names its seed.
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -262,6 +263,11 @@ constexpr std::uint64_t kSteps = 2'000'000;
 #endif
 
 TEST(HonestChannels, AreNeverAccusedAndLoseNothingWhateverTheSocketDoes) {
+  // More descriptors are on their way at once than the 1024 that a shell usually allows.
+  rlimit files{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &files), 0);
+  files.rlim_cur = files.rlim_max;
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &files), 0);
   constexpr std::uint64_t kStepsOfAWorld = 20000;
   const std::uint64_t steps = FromEnvironment("ZOOBAR_PROPERTY_STEPS", kSteps);
   const auto first = static_cast<std::uint32_t>(FromEnvironment("ZOOBAR_PROPERTY_SEED", 1));
