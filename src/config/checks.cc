@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 
+#include "credentials/names.h"
 #include "credentials/phc.h"
 #include "http/address.h"
 #include "ipc/channel.h"
@@ -218,6 +219,20 @@ Status CheckPackages(const ConfigSource& source) {
   return {};
 }
 
+Status CheckReservedNames(const ConfigSource& source) {
+  constexpr int kMost = 1000;
+  const Config::Auth& auth = source.config.auth();
+  const auto* field = Config::descriptor()->FindFieldByName("auth");
+  const auto* tree = source.config.has_auth() ? source.places.GetTreeForNested(field, -1) : nullptr;
+  for (int i = 0; i < auth.reserved_names_size(); ++i) {
+    const std::string place = source.Place(tree, auth, "reserved_names", i);
+    if (i >= kMost) return Error::Of("{}: reserved_names: at most {} names", place, kMost);
+    if (!NormalisedName(auth.reserved_names(i)))
+      return Error::Of("{}: reserved_names: a name has 1 to 128 bytes of UTF-8 and no control characters", place);
+  }
+  return {};
+}
+
 Status CheckTrustedProxies(const ConfigSource& source) {
   for (int i = 0; i < source.config.trusted_proxies_size(); ++i) {
     const auto parsed = TrustedProxies::Parse(std::span(&source.config.trusted_proxies(i), 1));
@@ -237,6 +252,7 @@ bool ServesRequests(Role role) {
 Status CheckNumbersAndListeners(const ConfigSource& source) {
   TRY_STATUS(CheckNumbers(source));
   TRY_STATUS(CheckPackages(source));
+  TRY_STATUS(CheckReservedNames(source));
   TRY_STATUS(CheckTrustedProxies(source));
   TRY_STATUS(CheckOwnListener(source, "metrics", source.config.metrics()));
   TRY_STATUS(CheckOwnListener(source, "console", source.config.console()));

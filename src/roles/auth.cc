@@ -30,15 +30,26 @@ constexpr Privileges kPrivileges = {
 // Whether the member has a one-time password. Until it is changed, the member's sessions can do nothing else.
 bool MustChange(const StoredAccount& account) { return account.password().one_time_until_ms() != 0; }
 
+std::vector<std::string> LooksIn(std::string_view name) {
+  const Looks looks = LooksOf(name);
+  return {looks.begin(), looks.end()};
+}
+
+Result<std::unique_ptr<Credentials>> OpenCredentials(Loop& loop, std::string folder, const Config::Store& config) {
+  TRY(std::unique_ptr<Credentials> credentials, Credentials::Open(loop, std::move(folder), config));
+  TRY_STATUS(credentials->MakeLooks(LooksVersion(), LooksIn));
+  return credentials;
+}
+
 }  // namespace
 
 Auth::Auth(Site& site, AuthOptions options)
     : site_(site),
       clock_(std::move(options.clock)),
-      credentials_(MustHave(Credentials::Open(site.loop(), std::move(options.folder), site.config().store()))),
+      credentials_(MustHave(OpenCredentials(site.loop(), std::move(options.folder), site.config().store()))),
       passwords_(site.loop(), site.config().auth(), options.hashing_threads, std::move(options.drawer)),
       sessions_(*credentials_, clock_, site.config().auth()),
-      accounts_(*credentials_, passwords_, sessions_),
+      accounts_(*credentials_, passwords_, sessions_, site.config().auth()),
       sweetwords_(site, *credentials_, accounts_, clock_, site.config().auth()),
       throttle_(LoginThrottle::Limits::From(site.config().auth().throttle()), [this] { return clock_.Steady(); }),
       lanes_(site.loop()),
@@ -220,6 +231,7 @@ void Auth::Reload(const Config& config) {
   passwords_.Configure(config.auth());
   sessions_.Configure(config.auth());
   sweetwords_.Configure(config.auth());
+  accounts_.Configure(config.auth());
   throttle_.Configure(LoginThrottle::Limits::From(config.auth().throttle()));
   rehashed_to_.clear();
   RehashSoon();

@@ -10,6 +10,7 @@ namespace zoobar {
 namespace {
 
 constexpr char kClosed = 'x';
+constexpr std::string_view kMade = "made";  // in the table of looks; no look has this length
 
 // Whether a value of the table `names` belongs to a closed account.
 bool IsOfClosed(std::string_view value) {
@@ -27,8 +28,8 @@ std::vector<std::string> KeysBehind(const ReadTransaction& tx, Table table, std:
 }  // namespace
 
 Result<std::unique_ptr<Credentials>> Credentials::Open(Loop& loop, std::string folder, const Config::Store& config) {
-  auto options = EnvironmentOptions::Of(std::move(folder), "cred",
-                                        {"accounts", "names", "sessions", "member_sessions", "devices"}, config);
+  auto options = EnvironmentOptions::Of(
+      std::move(folder), "cred", {"accounts", "names", "sessions", "member_sessions", "devices", "looks"}, config);
   options.format = 2;  // format 1 had one tag per account and no honeywords
   TRY(std::unique_ptr<Environment> environment, Environment::Open(loop, std::move(options)));
   return std::unique_ptr<Credentials>(new Credentials(std::move(environment)));
@@ -40,7 +41,8 @@ Credentials::Credentials(std::unique_ptr<Environment> environment)
       names_(environment_->table("names")),
       sessions_(environment_->table("sessions")),
       member_sessions_(environment_->table("member_sessions")),
-      devices_(environment_->table("devices")) {}
+      devices_(environment_->table("devices")),
+      looks_(environment_->table("looks")) {}
 
 std::optional<std::string> Credentials::FindMember(const ReadTransaction& tx, std::string_view name) const {
   const std::optional<std::string_view> member = tx.Get(names_, name);
@@ -73,11 +75,39 @@ std::optional<std::pair<std::string, StoredAccount>> Credentials::NextAccount(co
   return next;
 }
 
-bool Credentials::AddAccount(WriteTransaction& tx, std::string_view member, const StoredAccount& account) const {
+bool Credentials::HasLook(const ReadTransaction& tx, std::span<const std::string> looks) const {
+  return std::any_of(looks.begin(), looks.end(), [&](const std::string& look) { return tx.Has(looks_, look); });
+}
+
+bool Credentials::AddAccount(WriteTransaction& tx, std::string_view member, const StoredAccount& account,
+                             std::span<const std::string> looks) const {
   if (tx.Has(names_, account.name()) || tx.Has(accounts_, member)) return false;
   tx.Put(names_, account.name(), member);
   tx.PutMessage(accounts_, member, account);
+  for (const std::string& look : looks) tx.Put(looks_, look, {});
+  std::string made(tx.Get(looks_, kMade).value_or(std::string_view()));
+  if (made.size() >= kNumberSize) made.replace(0, kNumberSize, NumberKey(NumberOf(made) + 1));
+  tx.Put(looks_, kMade, made);
   return true;
+}
+
+Status Credentials::MakeLooks(std::string_view version,
+                              const std::function<std::vector<std::string>(std::string_view name)>& looks_of) {
+  auto compare = [&](ReadTransaction& tx) -> Result<bool> {
+    return tx.Get(looks_, kMade) == NumberKey(tx.Count(accounts_)).append(version);
+  };
+  TRY(const bool complete, environment_->Read(compare));
+  if (complete) return {};
+  auto act = [&](WriteTransaction& tx) -> Status {
+    for (Cursor old(tx, looks_); old.First();) tx.Delete(looks_, std::string(old.key()));
+    Cursor cursor(tx, names_);
+    for (bool at = cursor.First(); at; at = cursor.Next()) {
+      for (const std::string& look : looks_of(cursor.key())) tx.Put(looks_, look, {});
+    }
+    tx.Put(looks_, kMade, NumberKey(tx.Count(accounts_)).append(version));
+    return {};
+  };
+  return environment_->WriteFirst(std::move(act));
 }
 
 void Credentials::CloseAccount(WriteTransaction& tx, std::string_view member, const StoredAccount& account) const {

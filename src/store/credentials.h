@@ -7,6 +7,8 @@
 //   sessions         session key, 32 bytes                             StoredSession
 //   member_sessions  member id, 16 bytes; session key, 32 bytes        empty
 //   devices          member id, 16 bytes; device key, 32 bytes         StoredDevice
+//   looks            look of a name (credentials/looks.h), 32 bytes    empty
+//                    the 4 bytes "made"                                number of accounts, u64 big-endian; version
 //
 // Values are messages of proto/stored_credentials.proto. Session keys and device keys are hashes of the tokens
 // (credentials/tokens.h), so nobody can log in with what the file contains. In `names` the whole key is the name. So no
@@ -16,15 +18,18 @@
 //
 // A member's delegation is part of the stored account, so that one write can set a new password and end the delegation.
 //
-// Invariants: `names` leads from the name of each account to the account. `sessions` and `member_sessions` contain the
-// same pairs of member and session.
+// Invariants: `names` leads from the name of each account to the account. `looks` has the looks of all these names, and
+// nothing is ever removed from it, as nothing is removed from `names`. `sessions` and `member_sessions` contain the same
+// pairs of member and session.
 //
 // Each function gets its transaction as a parameter, so that a caller can call several functions in one transaction.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -62,8 +67,18 @@ class Credentials {
   // Returns the first account whose id is greater than `after`. If `after` is empty, returns the first of all accounts.
   std::optional<std::pair<std::string, StoredAccount>> NextAccount(const ReadTransaction& tx,
                                                                    std::string_view after) const;
+  // Whether no account has the name, and none that is closed had it.
+  bool IsFree(const ReadTransaction& tx, std::string_view name) const { return !tx.Has(names_, name); }
+  // Whether an account has, or had, a name with one of these looks.
+  bool HasLook(const ReadTransaction& tx, std::span<const std::string> looks) const;
   // Returns false and writes nothing if the name or the id is in use, or was in use by an account that is closed.
-  bool AddAccount(WriteTransaction& tx, std::string_view member, const StoredAccount& account) const;
+  // `looks` are those of the name.
+  bool AddAccount(WriteTransaction& tx, std::string_view member, const StoredAccount& account,
+                  std::span<const std::string> looks) const;
+  // Fills the table `looks` with what `looks_of` returns for each name, unless it has the looks of this version of all
+  // accounts already. It lacks some if an older program has added accounts. Blocks.
+  Status MakeLooks(std::string_view version,
+                   const std::function<std::vector<std::string>(std::string_view name)>& looks_of);
   // Replaces the stored account. The name must not change. Precondition: the account exists and has the name
   // account.name().
   void PutAccount(WriteTransaction& tx, std::string_view member, const StoredAccount& account) const;
@@ -117,7 +132,7 @@ class Credentials {
   explicit Credentials(std::unique_ptr<Environment> environment);
 
   std::unique_ptr<Environment> environment_;
-  Table accounts_, names_, sessions_, member_sessions_, devices_;
+  Table accounts_, names_, sessions_, member_sessions_, devices_, looks_;
 };
 
 }  // namespace zoobar

@@ -57,6 +57,14 @@ TEST(Config, NamesOfModulesThatCouldBePathsAreRefusedWithTheirPlace) {
   EXPECT_THAT(Refused(many + " }"), HasSubstr("packages: at most 64 modules"));
 }
 
+TEST(Config, AReservedNameIsAName) {
+  EXPECT_EQ(Refused("auth { reserved_names: \"the dean\" reserved_names: \"\xc3\xa9\" }"), "");
+  for (const std::string& name : {std::string(), std::string("a\\tb"), std::string(129, 'x')}) {
+    EXPECT_EQ(Refused(fmt::format("auth {{ reserved_names: \"dean\"\n  reserved_names: \"{}\" }}", name)),
+              "--set:2:3: reserved_names: a name has 1 to 128 bytes of UTF-8 and no control characters");
+  }
+}
+
 TEST(Config, ListenersThatCouldNotWorkAreRefusedWithTheirPlace) {
   const std::string listen = "listen { address: \"127.0.0.1\" port: 0 ";
   EXPECT_EQ(Refused(listen + "redirect_to_https: true https_port: 8443 }"), "");

@@ -118,6 +118,7 @@ const std::map<std::string, Origin> kStrings = {
     {"Config.RoleConfig.name", {kOperator, kTextFormat}},
     {"Config.RoleConfig.route", {kOperator, kTextFormat}},
     {"Config.Profile.scratch", {kOperator, kTextFormat}},
+    {"Config.Auth.reserved_names", {kOperator, kTextFormat}},
     {"Config.Profile.packages", {kOperator, kTextFormat}},
     {"Config.state_dir", {kOperator, kTextFormat}},
     {"Config.web_root", {kOperator, kTextFormat}},

@@ -87,7 +87,7 @@ class CredStore : public AnyStore {
         account.set_created_ms(kNow);
         account.mutable_password()->set_salted("$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA");
         account.mutable_password()->add_tags(std::string(32, 't'));
-        credentials_->AddAccount(tx, Member(name), account);
+        credentials_->AddAccount(tx, Member(name), account, {});
         StoredSession session;
         session.set_member(Member(name));
         session.set_created_ms(kNow);

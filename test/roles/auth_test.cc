@@ -51,11 +51,34 @@ TEST_F(AuthTest, NamesAreRefusedOrTakenAsWritten) {
   EXPECT_EQ(Register("").outcome(), LoginReply::OUTCOME_NAME_INVALID);
   EXPECT_EQ(Register(std::string(129, 'x')).outcome(), LoginReply::OUTCOME_NAME_INVALID);
   EXPECT_EQ(Register("tab\there").outcome(), LoginReply::OUTCOME_NAME_INVALID);
-  for (const char* name : {"test1/.", "../x", "a", "A", " ", "<b>"}) {
+  for (const char* name : {"test1/.", "../x", "a", " ", "<b>", "<i>x</i>"}) {
     EXPECT_EQ(Register(name).outcome(), LoginReply::OUTCOME_OK) << name;
     EXPECT_EQ(Register(name, "another horse").outcome(), LoginReply::OUTCOME_NAME_TAKEN) << name;
   }
-  EXPECT_NE(Login("a").reply.member(), Login("A").reply.member());
+}
+
+TEST_F(AuthTest, ANameThatLooksLikeAnotherIsRefusedAndTheOtherGoesOn) {
+  ASSERT_EQ(Register("alice").outcome(), LoginReply::OUTCOME_OK);
+  for (const char* name : {"Alice", "\u0430lice", "a1ice", "alice ", "ali\u200bce"}) {
+    EXPECT_EQ(Register(name).outcome(), LoginReply::OUTCOME_NAME_ALIKE) << name;
+    EXPECT_EQ(Login(name).outcome(), LoginReply::OUTCOME_WRONG) << name << " is nobody's name";
+  }
+  EXPECT_EQ(Register("alice", "another horse").outcome(), LoginReply::OUTCOME_NAME_TAKEN);
+  EXPECT_EQ(Login("alice").outcome(), LoginReply::OUTCOME_OK);
+  Start();
+  EXPECT_EQ(Register("ALICE").outcome(), LoginReply::OUTCOME_NAME_ALIKE) << "after a restart";
+}
+
+TEST_F(AuthTest, NamesOfTheSiteAndThoseInTheConfigurationAreReserved) {
+  config_.mutable_auth()->add_reserved_names("the dean");
+  Start();
+  for (const char* name : {"the bank", "Bank", "ZOOBAR", "the dean", "The Dean", "the d\u0435an"})
+    EXPECT_EQ(Register(name).outcome(), LoginReply::OUTCOME_NAME_RESERVED) << name;
+  EXPECT_EQ(Register("dean").outcome(), LoginReply::OUTCOME_OK);
+  config_.mutable_auth()->clear_reserved_names();
+  auth_->Reload(config_);
+  EXPECT_EQ(Register("the dean").outcome(), LoginReply::OUTCOME_OK);
+  EXPECT_EQ(Register("the bank").outcome(), LoginReply::OUTCOME_NAME_RESERVED);
 }
 
 TEST_F(AuthTest, AnAccentTypedEitherWayIsTheSameNameAndPassword) {
@@ -96,6 +119,18 @@ TEST_F(AuthTest, OfTwoWhoRegisterANameAtOnceOneWins) {
   const bool first_won = a.outcome() == LoginReply::OUTCOME_OK;
   EXPECT_EQ(Login("Zo\xc3\xab", first_won ? "first password" : "second password").outcome(), LoginReply::OUTCOME_OK);
   EXPECT_EQ(Login("Zo\xc3\xab", first_won ? "second password" : "first password").outcome(), LoginReply::OUTCOME_WRONG);
+}
+
+TEST_F(AuthTest, OfTwoWhoRegisterNamesThatLookTheSameAtOnceOneWins) {
+  using Reply = Result<Incoming<LoginReply>>;
+  const auto at_once = [](Task<Reply> a, Task<Reply> b) -> Task<std::pair<Reply, Reply>> {
+    Both both(std::move(a), std::move(b));
+    co_return co_await both;
+  };
+  auto [first, second] =
+      site_->Wait(at_once(CallRegister("carol", "first password"), CallRegister("Carol", "second password")));
+  EXPECT_THAT((std::vector{Entered(std::move(first)).outcome(), Entered(std::move(second)).outcome()}),
+              UnorderedElementsAre(LoginReply::OUTCOME_OK, LoginReply::OUTCOME_NAME_ALIKE));
 }
 
 TEST_F(AuthTest, PastTheHashingQueueLoginsAreToldTheSiteIsBusy) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cctype>
 #include <limits>
 
 #include "live_site/temporary_directory.h"
@@ -86,7 +87,7 @@ class CredentialsTest : public testing::Test {
 };
 
 TEST_F(CredentialsTest, ANameLeadsToItsAccountAlsoAfterReopening) {
-  Write([&](WriteTransaction& tx) { EXPECT_TRUE(store_->AddAccount(tx, Id('a'), Named("../x"))); });
+  Write([&](WriteTransaction& tx) { EXPECT_TRUE(store_->AddAccount(tx, Id('a'), Named("../x"), {})); });
   Open();
   Read([&](ReadTransaction& tx) {
     EXPECT_EQ(store_->FindMember(tx, "../x"), Id('a'));
@@ -98,7 +99,7 @@ TEST_F(CredentialsTest, ANameLeadsToItsAccountAlsoAfterReopening) {
 
 TEST_F(CredentialsTest, ADelegationIsPartOfTheAccount) {
   StoredAccount account = Named("alice");
-  Write([&](WriteTransaction& tx) { EXPECT_TRUE(store_->AddAccount(tx, Id('a'), account)); });
+  Write([&](WriteTransaction& tx) { EXPECT_TRUE(store_->AddAccount(tx, Id('a'), account, {})); });
   Open();
   Read([&](ReadTransaction& tx) { EXPECT_FALSE(store_->Account(tx, Id('a'))->has_delegation()); });
   account.mutable_delegation()->set_per_hour(20);
@@ -112,10 +113,10 @@ TEST_F(CredentialsTest, ADelegationIsPartOfTheAccount) {
 
 TEST_F(CredentialsTest, NeitherANameNorAnIdIsGivenTwice) {
   Write([&](WriteTransaction& tx) {
-    EXPECT_TRUE(store_->AddAccount(tx, Id('a'), Named("alice")));
-    EXPECT_FALSE(store_->AddAccount(tx, Id('b'), Named("alice")));
-    EXPECT_FALSE(store_->AddAccount(tx, Id('a'), Named("bob")));
-    EXPECT_TRUE(store_->AddAccount(tx, Id('b'), Named("Alice")));
+    EXPECT_TRUE(store_->AddAccount(tx, Id('a'), Named("alice"), {}));
+    EXPECT_FALSE(store_->AddAccount(tx, Id('b'), Named("alice"), {}));
+    EXPECT_FALSE(store_->AddAccount(tx, Id('a'), Named("bob"), {}));
+    EXPECT_TRUE(store_->AddAccount(tx, Id('b'), Named("Alice"), {}));
   });
   Read([&](ReadTransaction& tx) {
     EXPECT_EQ(store_->FindMember(tx, "alice"), Id('a'));
@@ -126,7 +127,8 @@ TEST_F(CredentialsTest, NeitherANameNorAnIdIsGivenTwice) {
 TEST_F(CredentialsTest, NamesComeInTheOrderOfTheirBytesPageByPage) {
   Write([&](WriteTransaction& tx) {
     char id = 'a';
-    for (const char* name : {"b", "\xc3\xa9", "B", "ba", "a", "bb", "c"}) store_->AddAccount(tx, Id(id++), Named(name));
+    for (const char* name : {"b", "\xc3\xa9", "B", "ba", "a", "bb", "c"})
+      store_->AddAccount(tx, Id(id++), Named(name), {});
   });
   const auto page = [&](std::string_view prefix, std::string_view after, std::size_t limit, bool more) {
     std::vector<std::string> names;
@@ -241,6 +243,54 @@ TEST_F(CredentialsTest, DevicesAreTheMembersOwnAndBounded) {
     EXPECT_TRUE(store_->HasDevice(tx, Id('a'), Key('a')));
     EXPECT_FALSE(store_->HasDevice(tx, Id('b'), Key('A')));
   });
+}
+
+std::vector<std::string> LowerCase(std::string_view name) {
+  std::string look(name);
+  for (char& c : look) c = static_cast<char>(std::tolower(c));
+  look.resize(32);
+  return {look};
+}
+
+TEST_F(CredentialsTest, LooksAreMadeOfTheNamesThatAreThere) {
+  // Written by a program that knows no looks.
+  Write([&](WriteTransaction& tx) {
+    const Table names = store_->environment().table("names"), accounts = store_->environment().table("accounts");
+    for (const auto& [id, name] : {std::pair(Id('a'), "Alice"), std::pair(Id('b'), "alice")}) {
+      tx.Put(names, name, id);
+      tx.PutMessage(accounts, id, Named(name));
+    }
+  });
+  const auto has = [&](std::string_view name) {
+    auto look = [&](ReadTransaction& tx) -> Result<bool> { return store_->HasLook(tx, LowerCase(name)); };
+    const Result<bool> found = store_->environment().Read(look);
+    return found.ok() && *found;
+  };
+  Open();
+  ASSERT_TRUE(store_->MakeLooks("1", LowerCase).ok());
+  EXPECT_TRUE(has("ALICE"));
+  EXPECT_FALSE(has("bob"));
+  Write([&](WriteTransaction& tx) { EXPECT_TRUE(store_->AddAccount(tx, Id('c'), Named("Bob"), LowerCase("Bob"))); });
+  EXPECT_TRUE(has("bob"));
+  // Nothing is missing now, so nothing is made.
+  Open();
+  int made = 0;
+  const auto count = [&](std::string_view name) {
+    ++made;
+    return LowerCase(name);
+  };
+  ASSERT_TRUE(store_->MakeLooks("1", count).ok());
+  EXPECT_EQ(made, 0);
+  // Another version makes all anew, and removes the old ones.
+  Open();
+  const auto other = [&](std::string_view name) {
+    ++made;
+    return LowerCase("other " + std::string(name));
+  };
+  ASSERT_TRUE(store_->MakeLooks("2", other).ok());
+  EXPECT_EQ(made, 3);
+  EXPECT_FALSE(has("bob"));
+  EXPECT_TRUE(has("other bob"));
 }
 
 }  // namespace

@@ -22,10 +22,18 @@ bool SamePassword(const StoredAccount& a, const StoredAccount& b) {
 
 }  // namespace
 
-Accounts::Accounts(Credentials& credentials, const AccountPasswords& passwords, const LiveSessions& sessions)
+Accounts::Accounts(Credentials& credentials, const AccountPasswords& passwords, const LiveSessions& sessions,
+                   const Config::Auth& config)
     : credentials_(credentials), passwords_(passwords), sessions_(sessions) {
+  Configure(config);
   imitation_key_.resize(crypto_generichash_KEYBYTES);
   randombytes_buf(imitation_key_.data(), imitation_key_.size());
+}
+
+void Accounts::Configure(const Config::Auth& config) {
+  reserved_.clear();
+  for (const std::string_view name : kReservedNames) reserved_.push_back(LooksOf(name));
+  for (const std::string& name : config.reserved_names()) reserved_.push_back(LooksOf(name));
 }
 
 std::string Accounts::FreshMemberId() {
@@ -53,6 +61,27 @@ Result<Accounts::Candidate> Accounts::Find(std::string_view typed_name) {
   return credentials_.environment().Read(look);
 }
 
+Result<Accounts::Name> Accounts::CheckName(std::string_view name) const {
+  const Looks looks = LooksOf(name);
+  auto look = [&](ReadTransaction& tx) -> Result<Name> { return CheckName(tx, name, looks); };
+  return credentials_.environment().Read(look);
+}
+
+Accounts::Name Accounts::CheckName(const ReadTransaction& tx, std::string_view name, const Looks& looks) const {
+  if (!credentials_.IsFree(tx, name)) return Name::kTaken;
+  const bool reserved =
+      std::any_of(reserved_.begin(), reserved_.end(), [&](const Looks& each) { return LookTheSame(each, looks); });
+  if (reserved) return Name::kReserved;
+  return credentials_.HasLook(tx, looks) ? Name::kAlike : Name::kFree;
+}
+
+Accounts::Name Accounts::AddAccount(WriteTransaction& tx, std::string_view member, const StoredAccount& account) const {
+  const Looks looks = LooksOf(account.name());
+  const Name name = CheckName(tx, account.name(), looks);
+  if (name != Name::kFree) return name;
+  return credentials_.AddAccount(tx, member, account, looks) ? Name::kFree : Name::kTaken;
+}
+
 bool Accounts::StillHolds(const Candidate& known) {
   auto look = [&](ReadTransaction& tx) -> Result<bool> {
     const std::optional<StoredAccount> account = credentials_.Account(tx, known.member);
@@ -62,11 +91,10 @@ bool Accounts::StillHolds(const Candidate& known) {
   return holds.ok() && *holds;
 }
 
-Accounts::Registered Accounts::StoreRegistered(WriteTransaction& tx, const Candidate& candidate,
-                                               const Entry& entry) const {
-  if (!credentials_.AddAccount(tx, candidate.member, candidate.account)) return Registered::kTaken;
-  sessions_.Store(tx, entry);
-  return Registered::kStored;
+Accounts::Name Accounts::StoreRegistered(WriteTransaction& tx, const Candidate& candidate, const Entry& entry) const {
+  const Name name = AddAccount(tx, candidate.member, candidate.account);
+  if (name == Name::kFree) sessions_.Store(tx, entry);
+  return name;
 }
 
 bool Accounts::StoreLoggedIn(WriteTransaction& tx, const Candidate& verified, const AccountPasswords::Stored* fresh,

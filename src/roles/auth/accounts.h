@@ -7,8 +7,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "auth.pb.h"
+#include "config.pb.h"
+#include "credentials/looks.h"
 #include "roles/auth/passwords.h"
 #include "roles/auth/sessions.h"
 #include "store/credentials.h"
@@ -19,7 +22,9 @@ class Accounts {
  public:
   static constexpr std::size_t kSessionIdBytes = 16;  // SessionsReply.Session.id: the first bytes of the session's key
 
-  Accounts(Credentials& credentials, const AccountPasswords& passwords, const LiveSessions& sessions);
+  Accounts(Credentials& credentials, const AccountPasswords& passwords, const LiveSessions& sessions,
+           const Config::Auth& config);
+  void Configure(const Config::Auth& config);
 
   struct Candidate {
     std::string member;  // empty: nobody has the name, and `account` is another member's or the decoy
@@ -35,16 +40,25 @@ class Accounts {
   // Whether the account still has the password that it had when `known` was read.
   bool StillHolds(const Candidate& known);
 
+  enum class Name {
+    kFree,
+    kTaken,     // an account has it, or a closed one had it
+    kAlike,     // it looks like a name that is taken
+    kReserved,  // it is the site's own, or looks like it
+  };
+  // Whether a new member can have this name, which is in NFC. The answer may change until the account is stored.
+  Result<Name> CheckName(std::string_view name) const;
+  // The same, in the transaction that then adds the account.
+  Name CheckName(const ReadTransaction& tx, std::string_view name, const Looks& looks) const;
+  // Adds an account if its name is free.
+  Name AddAccount(WriteTransaction& tx, std::string_view member, const StoredAccount& account) const;
+
   // Makes a new random id for a member.
   static std::string FreshMemberId();
 
   using Entry = LiveSessions::Entry;
-  enum class Registered {
-    kStored,
-    kTaken,  // another account has the name now
-    kLate,   // the caller's deadline had passed; nothing was stored
-  };
-  Registered StoreRegistered(WriteTransaction& tx, const Candidate& fresh, const Entry& entry) const;
+  // Adds the account and begins its first session, if the name is free.
+  Name StoreRegistered(WriteTransaction& tx, const Candidate& fresh, const Entry& entry) const;
   // Returns false if the account's password has changed since `verified` was read, or if the account is locked now.
   // `fresh` has the tags of the same password and of new honeywords, with a new salt. It may be null. `former` is the
   // token of the session that the new session replaces.
@@ -78,6 +92,7 @@ class Accounts {
   Credentials& credentials_;
   const AccountPasswords& passwords_;
   const LiveSessions& sessions_;
+  std::vector<Looks> reserved_;  // looks of the names that nobody can register
   std::string imitation_key_;  // decides whose account stands in for a name that nobody has; random, new at each start
 };
 

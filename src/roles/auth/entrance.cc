@@ -12,6 +12,12 @@ namespace {
 // How long a login waits for the draw of missing sweetwords. If the draw takes longer, the next login tries again.
 constexpr std::int64_t kDrawingMicros = 5'000'000;
 
+LoginReply::Outcome OutcomeOf(Accounts::Name name) {
+  if (name == Accounts::Name::kAlike) return LoginReply::OUTCOME_NAME_ALIKE;
+  if (name == Accounts::Name::kReserved) return LoginReply::OUTCOME_NAME_RESERVED;
+  return LoginReply::OUTCOME_NAME_TAKEN;
+}
+
 }  // namespace
 
 LoginReply Auth::Refuse(std::string_view event, LoginReply::Outcome outcome, std::string_view name,
@@ -112,6 +118,8 @@ Task<Auth::Reply> Auth::Enter(Incoming<RegisterRequest> call, std::shared_ptr<En
     auto again = EnterAgain(client, present);
     co_return co_await again;
   }
+  CO_TRY(const Accounts::Name free, accounts_.CheckName(*name));
+  if (free != Accounts::Name::kFree) co_return RefuseRegistration(client, OutcomeOf(free));
   auto fresh = RegisterNew(client, *name);
   co_return co_await fresh;
 }
@@ -140,13 +148,15 @@ Task<Auth::Reply> Auth::RegisterNew(const Client& client, const std::string& nam
   CO_TRY(Entry entry, sessions_.Begin(candidate.member, client.address, client.agent, {}));
   if (client.entering->gone()) co_return RefuseRegistration(client, LoginReply::OUTCOME_BUSY);
   const std::int64_t deadline = client.entering->deadline();
-  auto act = [&](WriteTransaction& tx) -> Result<Accounts::Registered> {
-    if (MonotonicMicros() >= deadline) return Accounts::Registered::kLate;
+  using Stored = std::optional<Accounts::Name>;  // nullopt: too late, nothing was stored
+  auto act = [&](WriteTransaction& tx) -> Result<Stored> {
+    if (MonotonicMicros() >= deadline) return std::nullopt;
     return accounts_.StoreRegistered(tx, candidate, entry);
   };
-  CO_TRY(const Accounts::Registered stored, credentials_->environment().Write(std::move(act)));
-  if (stored == Accounts::Registered::kLate) co_return RefuseRegistration(client, LoginReply::OUTCOME_BUSY);
-  if (stored == Accounts::Registered::kTaken) {
+  CO_TRY(const Stored stored, credentials_->environment().Write(std::move(act)));
+  if (!stored) co_return RefuseRegistration(client, LoginReply::OUTCOME_BUSY);
+  if (*stored == Accounts::Name::kAlike) co_return RefuseRegistration(client, LoginReply::OUTCOME_NAME_ALIKE);
+  if (*stored != Accounts::Name::kFree) {
     CO_TRY(const Accounts::Candidate other, accounts_.Find(name));
     auto again = EnterAgain(client, other);
     co_return co_await again;

@@ -25,6 +25,19 @@ void Forget(StoredAccount& account) {
   account.clear_delegation();
 }
 
+PasswordsAnswer::Given::Outcome GivenFor(Accounts::Name name) {
+  switch (name) {
+    case Accounts::Name::kFree:
+      return PasswordsAnswer::Given::OUTCOME_OK;
+    case Accounts::Name::kAlike:
+      return PasswordsAnswer::Given::OUTCOME_NAME_ALIKE;
+    case Accounts::Name::kReserved:
+      return PasswordsAnswer::Given::OUTCOME_NAME_RESERVED;
+    default:
+      return PasswordsAnswer::Given::OUTCOME_NAME_TAKEN;
+  }
+}
+
 }  // namespace
 
 MemberActs::MemberActs(Site& site, Credentials& credentials, AccountPasswords& passwords, LiveSessions& sessions,
@@ -220,21 +233,21 @@ Task<Result<MemberActs::Answer>> MemberActs::Reset(ResetPasswords asked, std::in
   co_return answer;
 }
 
-Result<bool> MemberActs::StoreGiven(WriteTransaction& tx, const Recipient& recipient,
-                                    const AccountPasswords::Stored& password) {
+Result<MemberActs::Given::Outcome> MemberActs::StoreGiven(WriteTransaction& tx, const Recipient& recipient,
+                                                          const AccountPasswords::Stored& password) {
   if (recipient.fresh) {
     StoredAccount account = recipient.account;
     *account.mutable_password() = password;
-    return credentials_.AddAccount(tx, recipient.member, account);
+    return GivenFor(accounts_.AddAccount(tx, recipient.member, account));
   }
   std::optional<StoredAccount> account = credentials_.Account(tx, recipient.member);
-  if (!account || account->closed_ms() != 0) return false;
+  if (!account || account->closed_ms() != 0) return Given::OUTCOME_NO_SUCH_MEMBER;
   *account->mutable_password() = password;
   // As with every new password: whoever knew the old one is out, and may not have left a delegation behind.
   account->clear_delegation();
   credentials_.PutAccount(tx, recipient.member, *account);
   credentials_.RemoveSessionsOf(tx, recipient.member);
-  return true;
+  return Given::OUTCOME_OK;
 }
 
 Task<Result<MemberActs::Given::Outcome>> MemberActs::Give(const Recipient& recipient, Answer& answer,
@@ -243,8 +256,8 @@ Task<Result<MemberActs::Given::Outcome>> MemberActs::Give(const Recipient& recip
   if (!right.granted()) co_return Given::OUTCOME_BUSY;
   if (recipient.fresh) {
     // Looks before it hashes. The transaction looks again.
-    const Result<Found> present = Find(recipient.account.name());
-    if (present.ok()) co_return Given::OUTCOME_NAME_TAKEN;
+    CO_TRY(const Accounts::Name name, accounts_.CheckName(recipient.account.name()));
+    if (name != Accounts::Name::kFree) co_return GivenFor(name);
   }
   const AccountPasswords::Asker asker{std::string(kOperator), deadline, {}, nullptr};
   CO_TRY(const AccountPasswords::OneTime made, passwords_.ChooseOneTime(clock_(), recipient.until_ms, asker));
@@ -255,8 +268,8 @@ Task<Result<MemberActs::Given::Outcome>> MemberActs::Give(const Recipient& recip
   if (!set.ok() && set.error().no_room()) co_return set.error();
   if (!set.ok()) co_return Given::OUTCOME_NO_HONEYCHECKER;
   auto act = [&](WriteTransaction& tx) { return StoreGiven(tx, recipient, made.chosen.store); };
-  CO_TRY(const bool stored, credentials_.environment().Write(std::move(act)));
-  if (!stored) co_return recipient.fresh ? Given::OUTCOME_NAME_TAKEN : Given::OUTCOME_NO_SUCH_MEMBER;
+  CO_TRY(const Given::Outcome stored, credentials_.environment().Write(std::move(act)));
+  if (stored != Given::OUTCOME_OK) co_return stored;
   answer.secret.insert(answer.secret.end(), made.password.begin(), made.password.end());
   co_return Given::OUTCOME_OK;
 }

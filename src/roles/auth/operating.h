@@ -64,7 +64,8 @@ class MemberActs {
     std::int64_t until_ms = 0;
   };
   Task<Result<Given::Outcome>> Give(const Recipient& recipient, Answer& answer, std::int64_t deadline);
-  Result<bool> StoreGiven(WriteTransaction& tx, const Recipient& recipient, const AccountPasswords::Stored& password);
+  Result<Given::Outcome> StoreGiven(WriteTransaction& tx, const Recipient& recipient,
+                                    const AccountPasswords::Stored& password);
   Result<MemberSummary> SummaryOf(const std::string& member, const StoredAccount& account);
   void Note(std::string_view event, const std::string& member, const std::string& name);
   static Answer Refused(std::string why);

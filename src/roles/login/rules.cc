@@ -54,6 +54,10 @@ std::string WhyNotLoggedIn(const LoginReply& reply) {
       return "Wrong name or password.";
     case LoginReply::OUTCOME_NAME_TAKEN:
       return "This name is already taken. Choose another, or log in if it is yours.";
+    case LoginReply::OUTCOME_NAME_ALIKE:
+      return "This name looks like that of another member. Choose one that nobody can take for it.";
+    case LoginReply::OUTCOME_NAME_RESERVED:
+      return "This name is reserved for the site itself, or looks like one that is. Choose another.";
     case LoginReply::OUTCOME_NAME_INVALID:
       return "This name cannot be used. Choose 1 to 128 bytes of text without control characters.";
     case LoginReply::OUTCOME_PASSWORD_TOO_SHORT:

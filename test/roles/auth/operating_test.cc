@@ -119,6 +119,13 @@ TEST_F(AuthOperatingTest, AddRefusesNamesThatAreTakenOrNoNames) {
   EXPECT_EQ(Login("alice").outcome(), LoginReply::OUTCOME_OK);
 }
 
+TEST_F(AuthOperatingTest, AddRefusesNamesThatLookLikeOthers) {
+  Register("alice");
+  EXPECT_THAT(Add({"Alice", "bob", "b0b", "the bank"}),
+              ElementsAre(PasswordsAnswer::Given::OUTCOME_NAME_ALIKE, kGiven,
+                          PasswordsAnswer::Given::OUTCOME_NAME_ALIKE, PasswordsAnswer::Given::OUTCOME_NAME_RESERVED));
+}
+
 TEST_F(AuthOperatingTest, AMemberCanBeMadeAnewWithAKnownId) {
   const std::string id(16, 'i');
   ASSERT_THAT(Add({"alice"}, id), ElementsAre(kGiven));

@@ -1,0 +1,105 @@
+#include "credentials/looks.h"
+
+#include <fmt/format.h>
+#include <sodium.h>
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "credentials/compiled_confusables.h"
+
+namespace zoobar {
+namespace {
+
+constexpr int kVersion = 1;  // of the table and of what is done with it
+constexpr utf8proc_int32_t kBrailleBlank = 0x2800;
+
+using CodePointList = std::vector<utf8proc_int32_t>;
+
+enum class Case { kKeep, kFold };
+
+// Returns the text in NFD, without characters that cannot be seen, and with its case folded if this is wanted.
+CodePointList Decomposed(std::string_view text, Case letter_case) {
+  int options = UTF8PROC_DECOMPOSE | UTF8PROC_IGNORE;
+  if (letter_case == Case::kFold) options |= UTF8PROC_CASEFOLD;
+  const auto* const bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
+  const auto size = static_cast<utf8proc_ssize_t>(text.size());
+  const auto chosen = static_cast<utf8proc_option_t>(options);
+  // The first call only counts.
+  const utf8proc_ssize_t needed = utf8proc_decompose(bytes, size, nullptr, 0, chosen);
+  if (needed < 0) return {};
+  CodePointList points(static_cast<std::size_t>(needed));
+  const utf8proc_ssize_t used = utf8proc_decompose(bytes, size, points.data(), needed, chosen);
+  points.resize(used < 0 ? 0 : static_cast<std::size_t>(used));
+  return points;
+}
+
+std::string Encoded(const CodePointList& points) {
+  std::string text;
+  utf8proc_uint8_t bytes[4];
+  for (const utf8proc_int32_t point : points) {
+    const utf8proc_ssize_t size = utf8proc_encode_char(point, bytes);
+    text.append(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
+  }
+  return text;
+}
+
+// Puts in place of each character what stands for all characters that look like it.
+std::string Prototypes(const CodePointList& points) {
+  const auto confusables = CompiledConfusables();
+  const auto prototypes = CompiledPrototypes();
+  CodePointList result;
+  for (const utf8proc_int32_t point : points) {
+    const auto code = static_cast<char32_t>(point);
+    const auto found = std::lower_bound(confusables.begin(), confusables.end(), code,
+                                        [](const Confusable& each, char32_t from) { return each.from < from; });
+    if (found == confusables.end() || found->from != code) {
+      result.push_back(point);
+      continue;
+    }
+    for (const char32_t each : prototypes.subspan(found->at, found->size))
+      result.push_back(static_cast<utf8proc_int32_t>(each));
+  }
+  return Encoded(result);
+}
+
+bool IsBlank(utf8proc_int32_t point) {
+  return point == kBrailleBlank || utf8proc_category(point) == UTF8PROC_CATEGORY_ZS;
+}
+
+// Leaves one space between two words, and none at the ends.
+CodePointList WithPlainSpaces(const CodePointList& points) {
+  CodePointList result;
+  bool space = false;
+  for (const utf8proc_int32_t point : points) {
+    if (IsBlank(point)) {
+      space = !result.empty();
+      continue;
+    }
+    if (std::exchange(space, false)) result.push_back(' ');
+    result.push_back(point);
+  }
+  return result;
+}
+
+std::string Hashed(char which, const CodePointList& points) {
+  const std::string text = which + Encoded(WithPlainSpaces(points));
+  std::string hash(crypto_generichash_BYTES, '\0');
+  crypto_generichash(reinterpret_cast<unsigned char*>(hash.data()), hash.size(),
+                     reinterpret_cast<const unsigned char*>(text.data()), text.size(), nullptr, 0);
+  return hash;
+}
+
+}  // namespace
+
+Looks LooksOf(std::string_view name) {
+  const std::string folded_first = Prototypes(Decomposed(name, Case::kFold));
+  const std::string folded_last = Prototypes(Decomposed(name, Case::kKeep));
+  return {Hashed('1', Decomposed(folded_first, Case::kKeep)), Hashed('2', Decomposed(folded_last, Case::kFold))};
+}
+
+std::string LooksVersion() { return fmt::format("{} {}", kVersion, utf8proc_unicode_version()); }
+
+}  // namespace zoobar
