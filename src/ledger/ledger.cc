@@ -29,6 +29,10 @@ bool SameOffer(const StoredEntry& entry, const Ledger::Transfer& transfer) {
          SaturatedDifference(entry.expires_ms(), entry.time_ms()) == transfer.offer->expires_ms - transfer.time_ms;
 }
 
+std::int64_t BalanceAfter(const StoredEntry& entry, std::string_view member) {
+  return entry.recipient() == member ? entry.recipient_after() : entry.sender_after();
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Ledger>> Ledger::Open(Loop& loop, std::string folder, const Config::Store& config) {
@@ -346,7 +350,8 @@ Result<Ledger::Page> Ledger::Journal(std::string_view member, std::uint64_t befo
                             .kind = kind,
                             .about = entry.about(),
                             .note = entry.note(),
-                            .change = journal::ChangeOf(kind, entry.recipient() == member, entry.zoobars())});
+                            .change = journal::ChangeOf(kind, entry.recipient() == member, entry.zoobars()),
+                            .balance = BalanceAfter(entry, member)});
     }
     return page;
   });

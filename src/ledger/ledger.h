@@ -213,7 +213,7 @@ class Ledger {
     std::uint32_t kind = 0;  // StoredEntry::Kind
     std::uint64_t about = 0;
     std::string note;
-    std::int64_t change = 0;  // of the member's balance
+    std::int64_t change = 0, balance = 0;  // of the member's balance by the entry; the member's balance after it
   };
   struct Page {
     std::vector<Line> lines;  // newest first

@@ -39,7 +39,7 @@ void AddOutcome(TemplateDictionary& into, const OffersPage& page) {
   if (!section) return;
   TemplateDictionary& outcome = *into.AddSectionDictionary(section);
   outcome.SetValueWithoutCopy("WHO", Str(page.other));
-  outcome.SetIntValue("MOVED", page.moved);
+  AddZoobars(outcome, "MOVED", page.moved);
   outcome.SetValueWithoutCopy("REASON", Str(page.reason));
   if (page.repeated) outcome.ShowSection("REPEATED");
   if (!page.other.empty()) outcome.ShowSection("OTHER");
@@ -49,7 +49,7 @@ void AddOffer(TemplateDictionary& list, const OffersPage::Offer& from) {
   TemplateDictionary& offer = *list.AddSectionDictionary("OFFER");
   offer.SetValue("NUMBER", fmt::format("{}", from.number));
   offer.SetValueWithoutCopy("NAME", Str(from.other));
-  offer.SetIntValue("AMOUNT", from.zoobars);
+  AddZoobars(offer, "AMOUNT", from.zoobars);
   offer.SetValue("MADE_AT", ReadableTime(from.time_ms));
   offer.SetValue("MADE_ISO", IsoTime(from.time_ms));
   offer.SetValue("EXPIRES", ReadableTime(from.expires_ms));
@@ -75,7 +75,7 @@ std::string Pages::Render(const OffersPage& page) const {
   Sheet sheet(*this, "offers", "Offers", page.member, Sheet::Place::kTransfer);
   AddOutcome(sheet.content(), page);
   if (page.zoobars) {
-    sheet.Set("ZOOBARS", *page.zoobars);
+    sheet.SetZoobars("ZOOBARS", *page.zoobars);
     sheet.Show("BALANCE");
   }
   if (page.offers) {

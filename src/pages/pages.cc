@@ -44,14 +44,17 @@ void AddPasswordForm(TemplateDictionary& into, std::string_view member, std::uin
 
 std::string Pages::Render(const LoginPage& page) const {
   Sheet sheet(*this, "login", page.warning.empty() ? "Log in" : "Not logged in", {});
-  sheet.Say("WARNING", page.warning);
   sheet.Say("NOTICE", page.notice);
-  sheet.Set("NAME", page.name);
   sheet.Set("NEXT", page.next);
   sheet.Set("MIN_PASSWORD", page.min_password);
   sheet.Set("STRENGTH_HASH", StrengthHash());
   sheet.Show("SEVERAL", page.min_password != 1);
-  sheet.Show(page.name.empty() ? "FOCUS_NAME" : "FOCUS_PASSWORD");
+  TemplateDictionary& login = *sheet.content().AddSectionDictionary("LOGIN");
+  TemplateDictionary& registration = *sheet.content().AddSectionDictionary("REGISTRATION");
+  TemplateDictionary& sent = page.registering ? registration : login;
+  sent.SetValueWithoutCopy("TYPED", Str(page.name));
+  if (!page.warning.empty()) sent.AddSectionDictionary("WARNED")->SetValueWithoutCopy("WARNING", Str(page.warning));
+  sent.ShowSection(page.name.empty() ? "FOCUS_NAME" : "FOCUS_PASSWORD");
   return sheet.Done();
 }
 
@@ -103,7 +106,7 @@ std::string Pages::Render(const UsersPage& page) const {
     return sheet.Done();
   }
   sheet.Set("NAME", page.name);
-  sheet.Set("ZOOBARS", page.zoobars);
+  sheet.SetZoobars("ZOOBARS", page.zoobars);
   sheet.Show("FOUND");
   sheet.Show(page.name == page.member ? "SELF" : "OTHER");
   switch (page.profile) {
@@ -148,6 +151,14 @@ std::string Pages::Render(const TransferPage& page) const {
   } else if (page.outcome == TransferPage::Outcome::kUnknown) {
     sheet.Show("UNKNOWN");
   }
+  if (page.confirm) {
+    TemplateDictionary& confirm = *sheet.content().AddSectionDictionary("CONFIRM");
+    confirm.SetValueWithoutCopy("TO", Str(page.to));
+    AddZoobars(confirm, "SENDING", page.confirm->zoobars);
+    AddZoobars(confirm, "LEFT", page.confirm->left);
+  } else {
+    sheet.Show("FORM");
+  }
   return sheet.Done();
 }
 
@@ -178,7 +189,7 @@ std::string Pages::Render(const MembersPage& page) const {
 
 std::string Pages::Render(const JournalPage& page) const {
   Sheet sheet(*this, "journal", "Journal", page.member, Sheet::Place::kJournal);
-  sheet.Set("ZOOBARS", page.zoobars);
+  sheet.SetZoobars("ZOOBARS", page.zoobars);
   sheet.AddLog(page.log, page.member);
   return sheet.Done();
 }

@@ -20,6 +20,7 @@ struct LoginPage {
   std::string_view warning = {};  // empty: no warning
   std::string_view notice = {};
   std::string_view name = {};  // the name that the visitor typed
+  bool registering = false;    // into the form for a registration; `warning` is about that form, too
   std::string_view next = {};  // the local URL to go to afterwards
   std::uint32_t min_password = 8;
 };
@@ -126,12 +127,14 @@ struct LogRow {
   // Of an entry that is no transfer.
   std::string about = {};      // what it is: "offer 15 accepted"; empty: a transfer
   std::string_view note = {};  // what its sender, or the operator, has written
-  bool gained = false;         // the balance of the member whose table this is became larger
+  std::int64_t change = 0;     // of the balance of the member whose table this is
+  std::int64_t balance = 0;    // the same balance afterwards
 };
 struct LogTable {
   std::vector<LogRow> rows = {};  // newest first
   std::uint64_t older = 0;        // the next table shows the rows before this number; 0: there are no older rows
   bool newest = true;             // the first row is the newest of all
+  bool own = false;               // the reader's own: rows say by how much the balance changed, and what it was then
 };
 
 struct UsersPage {
@@ -164,6 +167,11 @@ struct TransferPage {
   std::int64_t sent = 0;
   bool repeated = false;         // with kSent: the same form was sent before
   std::string_view reason = {};  // with kFailed: why the transfer failed
+  // The member is asked whether to send this to `to`. The form is not shown then.
+  struct Asked {
+    std::int64_t zoobars = 0, left = 0;  // left: the member's balance afterwards
+  };
+  std::optional<Asked> confirm = {};
 };
 
 // The open offers of a member, and the form for another one.

@@ -67,13 +67,18 @@ void Pages::Sheet::AddLog(const LogTable& log, std::string_view own_name) {
   if (log.rows.empty()) return;
   TemplateDictionary& table = *content_.AddIncludeDictionary("LOG");
   table.SetFilename("log");
+  if (log.own) table.ShowSection("RUNNING");
   for (const LogRow& from : log.rows) {
     TemplateDictionary& row = *table.AddSectionDictionary("ROW");
     row.SetValue("TIME", ReadableTime(from.time_ms));
     row.SetValue("ISO", IsoTime(from.time_ms));
     row.SetValueWithoutCopy("RECIPIENT", Str(from.recipient));
     row.SetIntValue("AMOUNT", from.zoobars);
-    if (from.about.empty() ? from.recipient == own_name : from.gained) row.ShowSection("RECEIVED");
+    if (from.about.empty() ? from.recipient == own_name : from.change > 0) row.ShowSection("RECEIVED");
+    if (log.own) {
+      if (from.change != 0) row.ShowSection(from.change > 0 ? "GAINED" : "SPENT");
+      row.AddSectionDictionary("AFTER")->SetIntValue("BALANCE", from.balance);
+    }
     if (!from.about.empty()) {
       TemplateDictionary& about = *row.AddSectionDictionary("ABOUT");
       about.SetValueWithoutCopy("WHAT", Str(from.about));

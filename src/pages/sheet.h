@@ -22,6 +22,12 @@ void AddItems(ctemplate::TemplateDictionary& into, const char* section, const Te
   for (const auto& text : texts) list.AddSectionDictionary("ITEM")->SetValueWithoutCopy("TEXT", Str(text));
 }
 
+// Sheet::SetZoobars for a section of a page.
+inline void AddZoobars(ctemplate::TemplateDictionary& into, const std::string& name, std::int64_t zoobars) {
+  into.SetIntValue(name, zoobars);
+  if (zoobars != 1) into.ShowSection(name + "_S");
+}
+
 // Includes the report about a run (report.tpl) in `into`, in the place REPORT. Includes nothing if the report is empty.
 void AddReport(ctemplate::TemplateDictionary& into, const RunReport& report);
 
@@ -62,6 +68,8 @@ class Pages::Sheet {
   void Show(const char* section, bool shown = true) {
     if (shown) content_.ShowSection(section);
   }
+  // Sets a number of zoobars, and shows the section NAME_S unless it is one: "{{N}} zoobar{{#N_S}}s{{/N_S}}".
+  void SetZoobars(const char* name, std::int64_t zoobars) { AddZoobars(content_, name, zoobars); }
   // Adds a section that holds one text. Adds no section if the text is empty.
   void Say(const char* section, std::string_view text) {
     if (!text.empty()) content_.AddSectionDictionary(section)->SetValueWithoutCopy("TEXT", Str(text));

@@ -293,6 +293,7 @@ Result<JournalReply> Bank::JournalOf(const JournalRequest& asked) {
     entry->set_about(line.about);
     entry->set_note(line.note);
     entry->set_change(line.change);
+    entry->set_balance(line.balance);
   }
   reply.set_more(page.more);
   return reply;

@@ -141,6 +141,9 @@ test('a member gets everything done by keyboard alone', async () => {
   await keyboard.type('1');
   await tabTo('Send');
   await keyboard.press('Space');
+  await visitor.page.waitForURL(/review=yes/);
+  await tabTo('Send 1 zoobar');
+  await keyboard.press('Space');
   await visitor.page.getByRole('status').getByText('Sent 1 zoobars').waitFor();
   await tabTo(`Log out ${name}`);
   await keyboard.press('Enter');

@@ -22,8 +22,8 @@ test('a stranger is led to the login and from there to the page asked for', asyn
   await visitor.page.getByRole('link', { name: `Log out ${name}` }).click();
   await visitor.go(`${home}users?user=${name}`);
   assert.match(visitor.page.url(), /login\?nexturl=/);
-  await visitor.page.getByLabel('Name').fill(name);
-  await visitor.page.getByLabel('Password').fill(password);
+  await visitor.loginForm().getByLabel('Name').fill(name);
+  await visitor.loginForm().getByLabel('Password').fill(password);
   await visitor.page.keyboard.press('Enter');
   await visitor.page.getByRole('heading', { level: 1, name }).waitFor();
   assert.equal(visitor.page.url(), `${site.url}${home}users?user=${name}`);
@@ -48,12 +48,19 @@ test('a wrong password and a taken name are said, and the name stays in the form
   await visitor.go(`${home}logout`);
   await visitor.logIn(name, 'something else');
   assert.match(await visitor.page.getByRole('alert').innerText(), /Wrong name or password/);
-  assert.equal(await visitor.page.getByLabel('Name').inputValue(), name);
-  assert.equal(await visitor.page.getByLabel('Password').inputValue(), '');
+  assert.equal(await visitor.loginForm().getByLabel('Name').inputValue(), name);
+  assert.equal(await visitor.loginForm().getByLabel('Password').inputValue(), '');
+  assert.equal(await visitor.registration().getByLabel('Choose a name').inputValue(), '');
   // With the password just chosen, it would be the same form sent again, which logs in.
-  await visitor.page.getByLabel('Password').fill(`not ${password}`);
+  await visitor.registration().getByLabel('Choose a name').fill(name);
+  await visitor.registration().getByLabel('Choose a password').fill(`not ${password}`);
   await visitor.page.getByRole('button', { name: 'Register' }).click();
   assert.match(await visitor.page.getByRole('alert').innerText(), /name is already taken/);
+  assert.equal(await visitor.registration().getByLabel('Choose a name').inputValue(), name);
+  await visitor.registration().getByLabel('Choose a name').fill(name.toUpperCase());
+  await visitor.registration().getByLabel('Choose a password').fill(password);
+  await visitor.page.getByRole('button', { name: 'Register' }).click();
+  assert.match(await visitor.page.getByRole('alert').innerText(), /looks like that of another member/);
   await visitor.leave();
 });
 
@@ -61,12 +68,12 @@ test('a new password is judged while it is typed, and again when it is sent', as
   const visitor = await arrive();
   await visitor.go(`${home}login`);
   const hint = visitor.page.locator('#password-strength');
-  await visitor.page.getByLabel('Name').fill(freshName('ann'));
-  await visitor.page.getByLabel('Password').pressSequentially('password1');
+  await visitor.registration().getByLabel('Choose a name').fill(freshName('ann'));
+  await visitor.registration().getByLabel('Choose a password').pressSequentially('password1');
   await visitor.page.waitForFunction(() => document.getElementById('password-strength').textContent.includes('not accepted'));
   await visitor.page.getByRole('button', { name: 'Register' }).click();
   await visitor.page.getByText('This password is too easy to guess.').waitFor();
-  await visitor.page.getByLabel('Password').fill('a kettle of purple foxes');
+  await visitor.registration().getByLabel('Choose a password').fill('a kettle of purple foxes');
   await visitor.page.waitForFunction(() => document.getElementById('password-strength').textContent.includes('strong'));
   assert.match(await hint.textContent(), /^As a new password: strong\.$/);
   await visitor.leave();
@@ -108,6 +115,39 @@ test('a form sent twice pays once', async () => {
   await bob.leave();
 });
 
+test('a member is asked before zoobars leave, may think again, and confirms once', async () => {
+  const alice = await arrive(), bob = await arrive();
+  const bobName = freshName('bob & <co>');
+  await alice.register(freshName('alice'));
+  await bob.register(bobName);
+  await alice.ask(bobName, 9);
+  await alice.page.getByRole('heading', { name: `Send 9 zoobars to ${bobName}?` }).waitFor();
+  const facts = (await alice.page.locator('.facts').innerText()).split(/\s*\n\s*/);
+  assert.deepEqual(facts, ['Recipient', bobName, 'Amount', '9 zoobars', 'You have left', '1 zoobar']);
+  assert.equal(await bob.balance(), 10, 'nothing has moved');
+  await alice.page.getByRole('link', { name: 'Change' }).click();
+  assert.equal(await alice.page.getByLabel('To', { exact: true }).inputValue(), bobName);
+  await alice.page.getByLabel('Zoobars', { exact: true }).fill('1');
+  await alice.page.getByRole('button', { name: 'Send', exact: true }).click();
+  await alice.page.getByRole('button', { name: 'Send 1 zoobar', exact: true }).click();
+  await alice.page.getByText('Sent 1 zoobars').waitFor();
+  await alice.page.goBack();
+  await alice.page.getByRole('button', { name: 'Send 1 zoobar', exact: true }).click();
+  await alice.page.getByText('the zoobars were sent only once').waitFor();
+  assert.equal(await bob.balance(), 11);
+  await alice.go(`${home}journal`);
+  const cells = await alice.page.locator('.log tbody tr').first().locator('td').allInnerTexts();
+  assert.deepEqual(cells.slice(2), [bobName, '−1', '9']);
+  const [file] = await Promise.all([
+    alice.page.waitForEvent('download'), alice.page.getByRole('link', { name: 'Download as CSV' }).click(),
+  ]);
+  assert.equal(file.suggestedFilename(), 'zoobar-statement.csv');
+  // A download ends the request for a page.
+  alice.complaints = alice.complaints.filter((text) => !text.includes('format=csv'));
+  await alice.leave();
+  await bob.leave();
+});
+
 test('a transfer that cannot be is refused with its reason, and what was typed stays', async () => {
   const alice = await arrive();
   const name = freshName('alice');
@@ -116,7 +156,7 @@ test('a transfer that cannot be is refused with its reason, and what was typed s
     ['nobody-has-this-name', '1', 'no member with this name'], [name, '1', 'to yourself'], ['x', '1.5', 'fractions'],
     ['x', '-1', 'negative'], ['x', '0', 'is zero'], ['x', 'ten', 'not a number'],
   ]) {
-    await alice.send(recipient, amount);
+    await alice.ask(recipient, amount);
     const alert = await alice.page.getByRole('alert').innerText();
     assert.ok(alert.includes(`Transfer to ${recipient} failed`) && alert.includes(reason), `${amount}: ${alert}`);
     assert.equal(await alice.page.getByLabel('Zoobars', { exact: true }).inputValue(), amount);
@@ -153,7 +193,7 @@ test('an offer waits until its recipient accepts or declines it, or its sender w
   await bob.page.getByRole('status').getByText('You declined 2 zoobars').waitFor();
   await alice.offer(bobName, 1);
   await button(alice, /^Withdraw offer/).click();
-  await alice.page.getByRole('status').getByText('You withdrew your offer of 1 zoobars').waitFor();
+  await alice.page.getByRole('status').getByText('You withdrew your offer of 1 zoobar').waitFor();
   assert.equal(await alice.balance(), 7);
   await alice.go(`${home}journal`);
   const rows = await alice.page.locator('table.log tbody tr').allInnerTexts();

@@ -9,9 +9,9 @@ let names = 0;
 // A name that is free, even on a site that earlier runs of these tests used.
 export const freshName = (stem) => `${stem}-${Date.now().toString(36)}${++names}`;
 
-export const launch = () => chromium.launch({
+export const launch = (switches = []) => chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: process.getuid() === 0 ? ['--no-sandbox'] : [],
+  args: [...(process.getuid() === 0 ? ['--no-sandbox'] : []), ...switches],
 });
 
 export class Visitor {
@@ -36,26 +36,37 @@ export class Visitor {
 
   go(path) { return this.page.goto(path); }
 
+  // The two forms of the login page.
+  loginForm() { return this.page.locator('form:has([name=submit_login])'); }
+  registration() { return this.page.locator('form:has([name=submit_registration])'); }
+
   async register(name, secret = password) {
     await this.go(`${home}login`);
-    await this.page.getByLabel('Name').fill(name);
-    await this.page.getByLabel('Password').fill(secret);
+    await this.registration().getByLabel('Choose a name').fill(name);
+    await this.registration().getByLabel('Choose a password').fill(secret);
     await this.page.getByRole('button', { name: 'Register' }).click();
     await this.page.getByRole('link', { name: `Log out ${name}` }).waitFor();
   }
 
   async logIn(name, secret = password) {
     await this.go(`${home}login`);
-    await this.page.getByLabel('Name').fill(name);
-    await this.page.getByLabel('Password').fill(secret);
+    await this.loginForm().getByLabel('Name').fill(name);
+    await this.loginForm().getByLabel('Password').fill(secret);
     await this.page.getByRole('button', { name: 'Log in' }).click();
   }
 
-  async send(recipient, amount) {
+  // Fills in the form of the page Transfer, and sends it to be asked for a confirmation.
+  async ask(recipient, amount) {
     await this.go(`${home}transfer`);
     await this.page.getByLabel('To', { exact: true }).fill(recipient);
     await this.page.getByLabel('Zoobars', { exact: true }).fill(String(amount));
     await this.page.getByRole('button', { name: 'Send', exact: true }).click();
+    await this.page.waitForURL(/review=yes/);
+  }
+
+  async send(recipient, amount) {
+    await this.ask(recipient, amount);
+    await this.page.getByRole('button', { name: /^Send \d+ zoobars?$/ }).click();
   }
 
   async offer(recipient, amount, note = '') {

@@ -24,8 +24,8 @@ test('who waits for a turn sees a page that goes on by itself, without JavaScrip
     body: new URLSearchParams({ login_username: pupil, login_password: password, submit_registration: '1' }),
   });
   const pupils = Array.from({ length: 24 }, (_, number) => register(freshName(`pupil${number}`)));
-  await visitor.page.getByLabel('Name').fill(name);
-  await visitor.page.getByLabel('Password').fill(password);
+  await visitor.registration().getByLabel('Choose a name').fill(name);
+  await visitor.registration().getByLabel('Choose a password').fill(password);
   await visitor.page.getByRole('button', { name: 'Register' }).click();
   await visitor.page.getByRole('heading', { name: 'Please wait' }).waitFor({ timeout: 60_000 });
   assert.match(await visitor.page.locator('#waiting-before').innerText(), /ahead of you\.|You are next\./);

@@ -281,7 +281,7 @@ TEST(Contract, EveryFormWithAPasswordIsSentToLogin) {
       EXPECT_TRUE(is_login(path)) << entry.path() << ": " << path;
     }
   }
-  EXPECT_EQ(forms, 3u) << "the login, a new password, and closing an account";
+  EXPECT_EQ(forms, 4u) << "the login, the registration, a new password, and closing an account";
   const std::string script = Text("web/root/zoobar/media/strength.js");
   static const std::regex fetched(R"re(fetch\("([^"]*)")re");
   std::smatch found;

@@ -176,6 +176,7 @@ RunReport ReportOf(const Texts& x, bool transcript) {
 // Pages about members and zoobars.
 void RenderBank(const Pages& pages, const Texts& x, std::vector<std::string>& made) {
   made.push_back(pages.Render(LoginPage{.warning = x[0], .notice = x[1], .name = x[2], .next = x[3]}));
+  made.push_back(pages.Render(LoginPage{.warning = x[0], .name = x[2], .registering = true, .next = x[3]}));
   made.push_back(pages.Render(WaitingPage{.before = 2, .next = x[3]}));
   TransferPage transfer{.member = x[0], .recipient = x[1], .amount = x[2], .submission = x[3], .warning = x[4]};
   transfer.outcome = TransferPage::Outcome::kFailed;
@@ -183,6 +184,8 @@ void RenderBank(const Pages& pages, const Texts& x, std::vector<std::string>& ma
   transfer.reason = x[6];
   made.push_back(pages.Render(transfer));
   transfer.outcome = TransferPage::Outcome::kSent;
+  made.push_back(pages.Render(transfer));
+  transfer.confirm = TransferPage::Asked{3, 7};
   made.push_back(pages.Render(transfer));
   OffersPage offers{.member = x[0], .zoobars = 7, .recipient = x[1], .amount = x[2], .days = x[3], .note = x[4]};
   offers.submission = x[5];

@@ -56,8 +56,14 @@ TEST_F(LedgerTest, ATransferMovesZoobarsAndIsInTheJournal) {
   EXPECT_EQ(page->lines[0].recipient, "bob");
   EXPECT_EQ(page->lines[0].zoobars, 3);
   EXPECT_EQ(page->lines[0].time_ms, 1'700'000'000'000);
+  EXPECT_EQ(page->lines[0].change, -3);
+  EXPECT_EQ(page->lines[0].balance, 7);
   EXPECT_EQ(page->lines[1].sender, "");
   EXPECT_EQ(page->lines[1].recipient, "alice");
+  EXPECT_EQ(page->lines[1].balance, 10);
+  auto other = ledger_->Journal(MemberId("bob"), 0, 1);
+  ASSERT_TRUE(other.ok());
+  EXPECT_EQ(other->lines[0].balance, 13) << "each member's own";
   EXPECT_FALSE(page->more);
 }
 

@@ -50,7 +50,7 @@ TEST(OffersPage, TheFormNamesItsLimits) {
 TEST(OffersPage, SaysThatThereAreNoneOnlyIfThatIsKnown) {
   OffersPage page = SomeOffers();
   page.offers.emplace();
-  EXPECT_THAT(Pages().Render(page), HasSubstr("<p class=\"hint\">None.</p>"));
+  EXPECT_THAT(Pages().Render(page), HasSubstr("<p class=\"hint\">None. "));
   page.offers.reset();
   const std::string html = Pages().Render(page);
   EXPECT_THAT(html, Not(HasSubstr("None.")));
@@ -92,7 +92,7 @@ TEST(OffersPage, TheJournalSaysWhatAnEntryIsThatIsNoTransfer) {
   JournalPage page{.member = "bob", .zoobars = 10};
   page.log.rows.push_back({.sender = "bob", .recipient = "alice", .zoobars = 4, .about = "offer 7"});
   page.log.rows.push_back({.sender = "alice", .recipient = "bob", .zoobars = 4, .about = "offer 9", .note = "<b>"});
-  page.log.rows.push_back({.sender = "bob", .recipient = "alice", .zoobars = 4, .about = "offer 7 x", .gained = true});
+  page.log.rows.push_back({.sender = "bob", .recipient = "alice", .zoobars = 4, .about = "offer 7 x", .change = 4});
   const std::string html = Pages().Render(page);
   EXPECT_THAT(html, HasSubstr("<p class=\"hint\">offer 7</p></td>"));
   EXPECT_THAT(html, HasSubstr("<p class=\"hint\">offer 9: <bdi>&lt;b&gt;</bdi></p></td>"));

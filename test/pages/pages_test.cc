@@ -39,6 +39,8 @@ std::vector<std::string> AllHostile(const Pages& pages) {
   failed.reason = x;
   TransferPage sent = failed;
   sent.outcome = TransferPage::Outcome::kSent;
+  TransferPage asked = failed;
+  asked.confirm = TransferPage::Asked{3, 7};
   OffersPage offers{.member = x, .recipient = x, .amount = x, .days = x, .note = x, .submission = x};
   offers.outcome = OffersPage::Outcome::kNotOffered;
   offers.other = x;
@@ -73,11 +75,13 @@ std::vector<std::string> AllHostile(const Pages& pages) {
       pages.Render(ProgramPage{.member = x, .state = x}),
       pages.Render(ManualPage{.member = x, .examples = {x}}),
       pages.Render(LoginPage{.warning = x, .notice = x, .name = x, .next = x}),
+      pages.Render(LoginPage{.warning = x, .notice = x, .name = x, .registering = true, .next = x}),
       pages.Render(HomePage{.member = x, .warning = x, .notice = x, .profile_source = x}),
       pages.Render(program),
       pages.Render(UsersPage{.member = x, .asked = x}),
       pages.Render(failed),
       pages.Render(sent),
+      pages.Render(asked),
       pages.Render(offers),
       pages.Render(offered),
       pages.Render(members),
@@ -147,8 +151,8 @@ TEST(Pages, LoginHoldsBothButtonsAndTheWayBack) {
 
 TEST(Pages, TheLengthOfAPasswordIsInWords) {
   const Pages pages;
-  EXPECT_THAT(pages.Render(LoginPage{.min_password = 8}), HasSubstr("at least 8 characters;"));
-  EXPECT_THAT(pages.Render(LoginPage{.min_password = 1}), HasSubstr("at least 1 character;"));
+  EXPECT_THAT(pages.Render(LoginPage{.min_password = 8}), HasSubstr("At least 8 characters;"));
+  EXPECT_THAT(pages.Render(LoginPage{.min_password = 1}), HasSubstr("At least 1 character;"));
   EXPECT_THAT(pages.Render(AccountPage{.member = "alice", .min_password = 1}), HasSubstr("At least 1 character;"));
 }
 
@@ -237,6 +241,26 @@ TEST(Pages, TransferSaysHowItWent) {
   EXPECT_THAT(unknown, HasSubstr("name=\"submission\" value=\"5f\""));
   EXPECT_THAT(unknown, HasSubstr("name=\"recipient\""));
   EXPECT_THAT(unknown, HasSubstr("name=\"zoobars\""));
+}
+
+TEST(Pages, TheWarningIsInTheFormThatWasSent) {
+  const Pages pages;
+  LoginPage page{.warning = "Wrong.", .name = "carol"};
+  const auto parts = [&] {
+    const std::string html = pages.Render(page);
+    const std::size_t second = html.find("id=\"register-title\"");
+    return std::pair(html.substr(0, second), html.substr(second));
+  };
+  auto [login, registration] = parts();
+  EXPECT_THAT(login, HasSubstr("Wrong."));
+  EXPECT_THAT(login, HasSubstr("value=\"carol\""));
+  EXPECT_THAT(registration, Not(HasSubstr("Wrong.")));
+  EXPECT_THAT(registration, Not(HasSubstr("carol")));
+  page.registering = true;
+  std::tie(login, registration) = parts();
+  EXPECT_THAT(login, Not(HasSubstr("Wrong.")));
+  EXPECT_THAT(registration, HasSubstr("Wrong."));
+  EXPECT_THAT(registration, HasSubstr("value=\"carol\""));
 }
 
 TEST(Pages, MembersMarksOneselfAndPagesOn) {

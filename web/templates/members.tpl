@@ -6,6 +6,7 @@
 </form>
 <section class="card" aria-label="Members">
 {{#LIST}}
+<div class="scroll">
 <table class="members">
 <caption class="unseen">Members and their balances, sorted by name</caption>
 <thead>
@@ -17,9 +18,10 @@
 {{/ROW}}
 </tbody>
 </table>
+</div>
 {{/LIST}}
 {{#NOBODY}}
-<p class="hint">{{#SEARCHED}}No member's name starts with <bdi>{{PREFIX}}</bdi>.{{/SEARCHED}}{{#NO_MORE}}No more members.{{/NO_MORE}}</p>
+<p class="hint">{{#SEARCHED}}No member's name starts with <bdi>{{PREFIX}}</bdi>. Capital and small letters differ. <a href="/zoobar/index.cgi/members">Show all members</a>{{/SEARCHED}}{{#NO_MORE}}No more members.{{/NO_MORE}}</p>
 {{/NOBODY}}
 {{#PAGING}}
 <nav class="paging" aria-label="Pages of members">

@@ -9,34 +9,34 @@
 <p class="message warning" role="alert">Not confirmed yet; check your <a href="/zoobar/index.cgi/journal">journal</a>.</p>
 {{/UNKNOWN}}
 {{#OFFERED}}
-<p class="message notice" role="status">You offered {{MOVED}} zoobars to <bdi>{{WHO}}</bdi>. They are set aside until the offer ends.{{#REPEATED}} You sent this form twice; only one offer was made.{{/REPEATED}}</p>
+<p class="message notice" role="status">You offered {{MOVED}} zoobar{{#MOVED_S}}s{{/MOVED_S}} to <bdi>{{WHO}}</bdi>. They are set aside until the offer ends.{{#REPEATED}} You sent this form twice; only one offer was made.{{/REPEATED}}</p>
 {{/OFFERED}}
 {{#ACCEPTED}}
-<p class="message notice" role="status">You accepted {{MOVED}} zoobars{{#OTHER}} from <bdi>{{WHO}}</bdi>{{/OTHER}}. They are in your balance.</p>
+<p class="message notice" role="status">You accepted {{MOVED}} zoobar{{#MOVED_S}}s{{/MOVED_S}}{{#OTHER}} from <bdi>{{WHO}}</bdi>{{/OTHER}}. They are in your balance.</p>
 {{/ACCEPTED}}
 {{#DECLINED}}
-<p class="message notice" role="status">You declined {{MOVED}} zoobars{{#OTHER}} from <bdi>{{WHO}}</bdi>{{/OTHER}}. The sender has them back.</p>
+<p class="message notice" role="status">You declined {{MOVED}} zoobar{{#MOVED_S}}s{{/MOVED_S}}{{#OTHER}} from <bdi>{{WHO}}</bdi>{{/OTHER}}. The sender has them back.</p>
 {{/DECLINED}}
 {{#WITHDRAWN}}
-<p class="message notice" role="status">You withdrew your offer of {{MOVED}} zoobars{{#OTHER}} to <bdi>{{WHO}}</bdi>{{/OTHER}}. You have them back.</p>
+<p class="message notice" role="status">You withdrew your offer of {{MOVED}} zoobar{{#MOVED_S}}s{{/MOVED_S}}{{#OTHER}} to <bdi>{{WHO}}</bdi>{{/OTHER}}. You have them back.</p>
 {{/WITHDRAWN}}
 {{#BALANCE}}
 <section class="passbook slim" aria-label="Your balance">
-<p class="balance"><span class="label">Balance:</span> <strong class="figure">{{ZOOBARS}} zoobars</strong></p>
+<p class="balance"><span class="label">Balance:</span> <strong class="figure">{{ZOOBARS}} zoobar{{#ZOOBARS_S}}s{{/ZOOBARS_S}}</strong></p>
 </section>
 {{/BALANCE}}
 {{#GOT}}
 <section class="card" aria-labelledby="got-title">
 <h2 id="got-title">Offers to you</h2>
 {{#NONE}}
-<p class="hint">None.</p>
+<p class="hint">None. When a member offers you zoobars, you accept or decline them here.</p>
 {{/NONE}}
 {{#LIST}}
 <ul class="offers">
 {{#OFFER}}
 <li>
 <div>
-<p class="agent">{{AMOUNT}} zoobars from <a href="/zoobar/index.cgi/users?user={{NAME:url_query_escape}}"><bdi>{{NAME}}</bdi></a></p>
+<p class="agent">{{AMOUNT}} zoobar{{#AMOUNT_S}}s{{/AMOUNT_S}} from <a href="/zoobar/index.cgi/users?user={{NAME:url_query_escape}}"><bdi>{{NAME}}</bdi></a></p>
 {{#NOTED}}<p class="note"><bdi>{{NOTE}}</bdi></p>{{/NOTED}}
 <p class="hint">Offer {{NUMBER}}, made <time datetime="{{MADE_ISO}}">{{MADE_AT}}</time>, open until <time datetime="{{EXPIRES_ISO}}">{{EXPIRES}}</time></p>
 </div>
@@ -91,14 +91,14 @@
 <section class="card" aria-labelledby="made-title">
 <h2 id="made-title">Your offers</h2>
 {{#NONE}}
-<p class="hint">None.</p>
+<p class="hint">None. Make one with the form above.</p>
 {{/NONE}}
 {{#LIST}}
 <ul class="offers">
 {{#OFFER}}
 <li>
 <div>
-<p class="agent">{{AMOUNT}} zoobars to <a href="/zoobar/index.cgi/users?user={{NAME:url_query_escape}}"><bdi>{{NAME}}</bdi></a></p>
+<p class="agent">{{AMOUNT}} zoobar{{#AMOUNT_S}}s{{/AMOUNT_S}} to <a href="/zoobar/index.cgi/users?user={{NAME:url_query_escape}}"><bdi>{{NAME}}</bdi></a></p>
 {{#NOTED}}<p class="note"><bdi>{{NOTE}}</bdi></p>{{/NOTED}}
 <p class="hint">Offer {{NUMBER}}, made <time datetime="{{MADE_ISO}}">{{MADE_AT}}</time>, open until <time datetime="{{EXPIRES_ISO}}">{{EXPIRES}}</time></p>
 </div>

@@ -14,9 +14,9 @@
 <section class="card" aria-labelledby="check-title">
 <h2 id="check-title">Check</h2>
 <p>The JSON file proves that your transactions are in the bank's journal, which has {{SIZE}} entries. You can check it on your own computer, without this site:</p>
-<pre>zoobar verify-statement FILE --key=KEY</pre>
+<pre tabindex="0" aria-label="The command">zoobar verify-statement FILE --key=KEY</pre>
 <p>The key of this journal. Compare it with the one that the operator of this site publishes.</p>
-<pre>{{KEY}}</pre>
+<pre tabindex="0" aria-label="The key of the journal">{{KEY}}</pre>
 <form method="get" action="/zoobar/index.cgi/statement">
 <p>If you have an older statement, its number of entries adds the proof that nothing before it was changed since.</p>
 <input type="hidden" name="format" value="json">

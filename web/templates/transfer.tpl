@@ -16,6 +16,27 @@
 <p class="balance"><span class="label">Balance:</span> <strong class="figure">{{ZOOBARS}} zoobars</strong></p>
 </section>
 {{/BALANCE}}
+{{#CONFIRM}}
+<section class="card" aria-labelledby="confirm-title">
+<h2 id="confirm-title">Send {{SENDING}} zoobar{{#SENDING_S}}s{{/SENDING_S}} to <bdi>{{TO}}</bdi>?</h2>
+<dl class="facts">
+<dt>Recipient</dt><dd><a href="/zoobar/index.cgi/users?user={{TO:url_query_escape}}"><bdi>{{TO}}</bdi></a></dd>
+<dt>Amount</dt><dd>{{SENDING}} zoobar{{#SENDING_S}}s{{/SENDING_S}}</dd>
+<dt>You have left</dt><dd>{{LEFT}} zoobar{{#LEFT_S}}s{{/LEFT_S}}</dd>
+</dl>
+<form method="post" action="/zoobar/index.cgi/transfer">
+<input type="hidden" name="recipient" value="{{TO}}">
+<input type="hidden" name="zoobars" value="{{SENDING}}">
+<input type="hidden" name="submission" value="{{SUBMISSION}}">
+<p class="hint">A transfer cannot be taken back.</p>
+<div class="actions">
+<button class="primary">Send {{SENDING}} zoobar{{#SENDING_S}}s{{/SENDING_S}}</button>
+<a class="button" href="/zoobar/index.cgi/transfer?recipient={{TO:url_query_escape}}&amp;zoobars={{SENDING:url_query_escape}}">Change</a>
+</div>
+</form>
+</section>
+{{/CONFIRM}}
+{{#FORM}}
 <section class="card" aria-labelledby="transfer-title">
 <h2 id="transfer-title">Send zoobars</h2>
 <form method="post" action="/zoobar/index.cgi/transfer">
@@ -32,9 +53,11 @@
 </div>
 <input type="hidden" name="submission" value="{{SUBMISSION}}">
 <div class="actions">
-<button class="primary">Send</button>
+<button class="primary" name="review" value="yes" formmethod="get">Send</button>
 <a class="button" href="/zoobar/index.cgi/members">Find a member</a>
 </div>
+<p class="hint">Nothing is sent yet: the next page asks you to confirm.</p>
 </form>
 <p class="hint"><a href="/zoobar/index.cgi/offers?recipient={{RECIPIENT:url_query_escape}}">Offer them instead</a>: the recipient must then agree first.</p>
 </section>
+{{/FORM}}

@@ -9,7 +9,7 @@
 {{/WARNING}}
 {{#FOUND}}
 <section class="passbook slim" aria-label="Balance">
-<p class="balance"><span class="label">Balance:</span> <strong class="figure"><span id="zoobars" class="{{ZOOBARS}}">{{ZOOBARS}} zoobars</span></strong></p>
+<p class="balance"><span class="label">Balance:</span> <strong class="figure"><span id="zoobars" class="{{ZOOBARS}}">{{ZOOBARS}} zoobar{{#ZOOBARS_S}}s{{/ZOOBARS_S}}</span></strong></p>
 <p class="actions">{{#SELF}}<a class="button" href="/zoobar/index.cgi/#profile_update">Edit your profile</a>{{/SELF}}{{#OWN_PROGRAM}} <a class="button" href="/zoobar/index.cgi/program">Program log</a>{{/OWN_PROGRAM}}{{#OTHER}}<a class="button primary" href="/zoobar/index.cgi/transfer?recipient={{NAME:url_query_escape}}">Send zoobars</a>{{/OTHER}}</p>
 </section>
 <section class="card" aria-labelledby="profile-title">
@@ -34,14 +34,14 @@
 {{/RUN_REPORT}}
 {{#EMPTY}}
 <div id="profile"></div>
-<p class="hint">No profile yet.</p>
+<p class="hint">{{#SELF}}You have no profile yet. <a href="/zoobar/index.cgi/#profile_update">Write one</a>: a text, or a program.{{/SELF}}{{#OTHER}}<bdi>{{NAME}}</bdi> has no profile yet.{{/OTHER}}</p>
 {{/EMPTY}}
 </section>
 <section class="card" aria-labelledby="log-title">
 <h2 class="eyebrow" id="log-title">Transfers</h2>
 {{>LOG}}
 {{#NO_LOG}}
-<p class="hint">No transfers yet.</p>
+<p class="hint">No transfers yet.{{#SELF}} <a href="/zoobar/index.cgi/members">Find a member</a> to send zoobars to.{{/SELF}}{{#OTHER}} <a href="/zoobar/index.cgi/transfer?recipient={{NAME:url_query_escape}}">Send the first zoobars</a>.{{/OTHER}}</p>
 {{/NO_LOG}}
 {{#PAGING}}
 <nav class="paging" aria-label="Pages of transfers">

@@ -26,7 +26,8 @@ LogRow RowOf(const JournalReply::Entry& entry, std::string_view reader) {
   journal::EntryWords words = journal::WordsOf(entry.kind(), entry.number(), entry.about(), entry.note());
   row.about = std::move(words.what);
   if (entry.sender() == reader || entry.recipient() == reader) row.note = words.note;
-  row.gained = entry.change() > 0;
+  row.change = entry.change();
+  row.balance = entry.balance();
   return row;
 }
 
@@ -152,6 +153,7 @@ App::Answered App::OwnJournal(WebRequest& web) {
   const int count = journal.entries_size();
   page.log = TableOf(journal.entries(), check.name(), before,
                      journal.more() && count > 0 ? journal.entries(count - 1).number() : 0);
+  page.log.own = true;
   co_return Html(pages_.Render(page), page.member);
 }
 

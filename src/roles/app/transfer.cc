@@ -29,6 +29,25 @@ TransferPage::Outcome OutcomeOf(const std::optional<TransferReply>& reply) {
   return sent ? TransferPage::Outcome::kSent : TransferPage::Outcome::kFailed;
 }
 
+// Returns why the member need not be asked whether to send this, because it would fail. Empty: it can be sent.
+std::string WhyNotAsked(std::string_view recipient, const std::variant<std::int64_t, std::string_view>& parsed,
+                        const CheckReply& check, std::int64_t balance) {
+  if (const auto* const wrong = std::get_if<std::string_view>(&parsed)) return std::string(*wrong);
+  CheckReply::Granted granted;
+  if (check.found().empty()) granted.set_outcome(CheckReply::Granted::OUTCOME_UNKNOWN_RECIPIENT);
+  const std::string_view unknown = WhyNoRecipient(recipient, granted);
+  if (!unknown.empty()) return std::string(unknown);
+  TransferReply refused;
+  if (check.found() == check.member()) {
+    refused.set_outcome(TransferReply::OUTCOME_SELF);
+  } else if (std::get<std::int64_t>(parsed) > balance) {
+    refused.set_outcome(TransferReply::OUTCOME_OVERDRAFT);
+  } else {
+    return {};
+  }
+  return WhyNotSent(refused);
+}
+
 }  // namespace
 
 App::Answered App::Transfer(WebRequest& web) {
@@ -57,17 +76,37 @@ App::Answered App::SendLater(WebRequest& web, std::string_view seconds) {
   co_return co_await sending;
 }
 
+// Shows the form. If the member has filled it in, asks whether the zoobars shall be sent. The number of the form goes
+// with it, so that zoobars are sent once, even if the member goes back and confirms again.
 App::Answered App::TransferForm(WebRequest& web) {
+  const std::string recipient = MendUtf8(web.query.Get("recipient")), amount = MendUtf8(web.query.Get("zoobars"));
+  const bool asks = web.query.Has("review");
   CheckRequest request;
+  if (asks) request.set_lookup(recipient);
   CO_TRY(CheckReply check, Check(web, std::move(request)));
   if (!check.session()) co_return ToLogin(web);
   CO_TRY(std::int64_t zoobars, OwnBalance(web, check.member()));
-  const std::string recipient = MendUtf8(web.query.Get("recipient")), submission = FreshSubmission();
+  const std::string_view sent_with = web.query.Get("submission");
+  const std::string submission = IsSubmission(sent_with) ? std::string(sent_with) : FreshSubmission();
   TransferPage page;
   page.member = check.name();
   page.zoobars = zoobars;
   page.recipient = recipient;
+  page.amount = amount;
   page.submission = submission;
+  std::string reason;
+  if (asks) {
+    const auto parsed = ParseZoobars(amount);
+    reason = WhyNotAsked(recipient, parsed, check, zoobars);
+    page.to = reason.empty() ? std::string_view(check.found_name()) : std::string_view(recipient);
+    page.reason = reason;
+    if (reason.empty()) {
+      const std::int64_t asked = std::get<std::int64_t>(parsed);
+      page.confirm = TransferPage::Asked{asked, zoobars - asked};
+    } else {
+      page.outcome = TransferPage::Outcome::kFailed;
+    }
+  }
   co_return Html(pages_.Render(page), page.member);
 }
 

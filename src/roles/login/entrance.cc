@@ -43,6 +43,7 @@ std::string_view ClaimOf(const WebRequest& web) { return FindToken(web.head(), k
 Response Login::LoginForm(const WebRequest& web, std::string_view name, std::string_view warning) const {
   LoginPage page;
   page.name = name;
+  page.registering = web.form.Has("submit_registration");
   page.warning = warning;
   page.next = NextOf(web);
   page.min_password = password_rules_.min_code_points;

@@ -23,9 +23,7 @@ class Canary {
  public:
   static constexpr Milliseconds kEvery{600000};
   static constexpr Milliseconds kAfterFailure{30000};
-  // The pause after a canary that got no slot or was ended from outside. It is shorter than a visit waits for a canary
-  // (programs.cc), so that a visit that begins after such a canary sees the answer of the next one.
-  static constexpr Milliseconds kSoon{1000};
+  static constexpr Milliseconds kSoon{1000};   // the pause after one that says nothing; a visit waits longer than this
   static constexpr Milliseconds kLimit{9000};  // the limit for one canary, with its wait for a slot
   static constexpr Milliseconds kMost{30000};  // the limit for one canary by the clock, if the machine is busy
 

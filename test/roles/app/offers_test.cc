@@ -48,7 +48,7 @@ TEST_F(OffersPageTest, ItsRecipientAcceptsOrDeclinesAndItsSenderWithdraws) {
   EXPECT_THAT(End("decline", TheOffer(), bob), HasSubstr("You declined 2 zoobars from <bdi>alice</bdi>."));
   Offer("recipient=bob&zoobars=1");
   answer = End("withdraw", TheOffer(), alice);
-  EXPECT_THAT(answer, HasSubstr("You withdrew your offer of 1 zoobars to <bdi>bob</bdi>."));
+  EXPECT_THAT(answer, HasSubstr("You withdrew your offer of 1 zoobar to <bdi>bob</bdi>."));
   EXPECT_TRUE(Matches(answer, "Balance.*>7 zoobars"));
   EXPECT_EQ(world.balances["id:bob"], 13);
 }
@@ -93,7 +93,7 @@ TEST_F(OffersPageTest, WhatIsWrongIsSaidAndTheFormKeepsWhatWasTyped) {
   for (const char* value : {"value=\"b b\"", "value=\"1x\"", "value=\"3\"", "value=\"a b\""}) {
     EXPECT_THAT(answer, HasSubstr(value));
   }
-  EXPECT_THAT(Offer("recipient=bob&zoobars=1&note=" + note.substr(1)), HasSubstr("You offered 1 zoobars"));
+  EXPECT_THAT(Offer("recipient=bob&zoobars=1&note=" + note.substr(1)), HasSubstr("You offered 1 zoobar "));
 }
 
 TEST_F(OffersPageTest, TheBanksLimitsAreNamed) {
@@ -217,7 +217,7 @@ class EntryKindsTest : public AppTest {
   void SetUp() override {
     AppTest::SetUp();
     world.AddMember("carol");
-    Add(1, "", "alice", 10, 10);
+    Add(1, "", "alice", 20, 20);
     Add(2, "alice", "bob", 3, -3);
     Add(3, "bob", "alice", 3, 3).set_note("paid twice & wrongly");
     world.journal.front().set_about(2);
@@ -237,8 +237,12 @@ class EntryKindsTest : public AppTest {
     entry.set_recipient(recipient);
     entry.set_zoobars(zoobars);
     entry.set_change(change);
+    balance_ += change;
+    entry.set_balance(balance_);
     return *world.journal.insert(world.journal.begin(), entry);
   }
+  std::int64_t balance_ = 0;
+
   // The rows of the table, newest first.
   static std::vector<std::string> Rows(const std::string& page) {
     std::vector<std::string> rows;
@@ -257,7 +261,7 @@ TEST_F(EntryKindsTest, TheJournalSaysWhatEachEntryIs) {
       {"<p class=\"hint\">offer 4 accepted</p>", false},
       {"<p class=\"hint\">offer 4: <bdi>for the boat</bdi></p>", false},
       {"<p class=\"hint\">correction of entry 2: <bdi>paid twice &amp; wrongly</bdi></p>", true},
-      {"<bdi>bob</bdi></a></td><td class=\"number\">3</td></tr>", false},
+      {"<bdi>bob</bdi></a></td><td class=\"number\">−3</td><td class=\"number balance-after\">17</td></tr>", false},
       {"<em>the bank</em>", true},
   };
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -266,8 +270,20 @@ TEST_F(EntryKindsTest, TheJournalSaysWhatEachEntryIs) {
   }
 }
 
+TEST_F(EntryKindsTest, TheJournalHasSignsAndTheBalanceAfterEachEntry) {
+  const std::vector<std::string> rows = Rows(world.Get("journal", alice));
+  const std::pair<const char*, int> expected[] = {{"+6", 15}, {"−6", 9},  {"5", 15},  {"−5", 15},
+                                                  {"+3", 20}, {"−3", 17}, {"+20", 20}};
+  ASSERT_EQ(rows.size(), std::size(expected));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    EXPECT_THAT(rows[i], HasSubstr(fmt::format("<td class=\"number\">{}</td><td class=\"number balance-after\">{}</td>",
+                                               expected[i].first, expected[i].second)));
+  }
+  EXPECT_THAT(world.Get("users?user=alice", alice), Not(HasSubstr("balance-after")));
+}
+
 TEST_F(EntryKindsTest, ATransferIsARowAsBefore) {
-  EXPECT_EQ(Rows(world.Get("journal", alice))[5],
+  EXPECT_EQ(Rows(world.Get("users?user=alice", alice))[2],
             "<tr><td><time datetime=\"1970-01-01T00:00:00Z\">1 Jan 1970, 00:00</time></td>"
             "<td><a href=\"/zoobar/index.cgi/users?user=alice\"><bdi>alice</bdi></a></td>"
             "<td><a href=\"/zoobar/index.cgi/users?user=bob\"><bdi>bob</bdi></a></td><td class=\"number\">3</td></tr>");

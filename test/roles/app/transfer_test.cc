@@ -30,6 +30,43 @@ TEST_F(AppTest, PaysOnceForOneFormSentTwice) {
   EXPECT_THAT(again, Not(HasSubstr(found[1].str()))) << "the next form is a new act";
 }
 
+TEST_F(AppTest, AsksAPersonBeforeItSends) {
+  const std::string form = world.Get("transfer?recipient=bob", alice);
+  EXPECT_TRUE(
+      Matches(form, "<form method=\"post\"[^]*<button [^>]*name=\"review\" value=\"yes\" formmethod=\"get\">Send<"));
+  const std::string number(32, 'a');
+  const std::string asked = world.Get("transfer?recipient=bob&zoobars=3&review=yes&submission=" + number, alice);
+  EXPECT_THAT(asked, HasSubstr("Send 3 zoobars to <bdi>bob</bdi>?"));
+  EXPECT_THAT(asked, HasSubstr("<dt>You have left</dt><dd>7 zoobars</dd>"));
+  EXPECT_THAT(asked, HasSubstr("name=\"recipient\" value=\"bob\""));
+  EXPECT_THAT(asked, HasSubstr("name=\"zoobars\" value=\"3\""));
+  EXPECT_THAT(asked, HasSubstr("name=\"submission\" value=\"" + number + "\""));
+  EXPECT_THAT(asked, Not(HasSubstr("name=\"review\"")));
+  EXPECT_EQ(world.balances["id:bob"], 10) << "nothing is sent by asking";
+  const std::string sent = world.Post("transfer", "recipient=bob&zoobars=3&submission=" + number, alice);
+  EXPECT_THAT(sent, HasSubstr("Sent 3 zoobars"));
+  const std::string one = world.Get("transfer?recipient=bob&zoobars=1&review=yes", alice);
+  EXPECT_THAT(one, HasSubstr("Send 1 zoobar to <bdi>bob</bdi>?"));
+  EXPECT_THAT(one, HasSubstr(">Send 1 zoobar</button>"));
+  EXPECT_TRUE(Matches(one, "name=\"submission\" value=\"[0-9a-f]{32}\"")) << "a form without a number gets one";
+}
+
+TEST_F(AppTest, AsksNobodyForATransferThatWouldFail) {
+  const std::pair<const char*, const char*> refusals[] = {
+      {"recipient=bob&zoobars=11", "overdraft"},       {"recipient=bob&zoobars=0", "is zero"},
+      {"recipient=bob&zoobars=ten", "not a number"},   {"recipient=ghost&zoobars=1", "no member with this name"},
+      {"recipient=alice&zoobars=1", "to yourself"},    {"recipient=&zoobars=1", "recipient is missing"},
+      {"recipient=bob&zoobars=", "amount is missing"}, {"recipient=%ff&zoobars=1", "no member with this name"},
+  };
+  for (const auto& [query, reason] : refusals) {
+    const std::string answer = world.Get(std::string("transfer?review=yes&") + query, alice);
+    EXPECT_THAT(answer, HasSubstr(reason)) << query;
+    EXPECT_TRUE(Matches(answer, "Transfer to .* failed")) << query;
+    EXPECT_THAT(answer, HasSubstr("id=\"transfer-title\"")) << "the form is there again";
+    EXPECT_THAT(answer, Not(HasSubstr("confirm-title"))) << query;
+  }
+}
+
 TEST_F(AppTest, RefusesATransferWithItsReason) {
   const std::pair<const char*, const char*> refusals[] = {
       {"recipient=bob&zoobars=11", "overdraft"},
