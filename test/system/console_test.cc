@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <regex>
 
+#include "credentials/memory_scan.h"
 #include "live_site/live_site.h"
 
 namespace zoobar {
@@ -65,6 +66,22 @@ TEST_F(ConsoleSystemTest, FiguresAndArrowsFollowWhatMembersDo) {
   })) << "after two rounds of ten seconds";
   ann.Look("bob");
   EXPECT_TRUE(Eventually([&] { return operator_.Get("/").Has("program-denied"); }));
+}
+
+TEST_F(ConsoleSystemTest, AfterManySignInsNoProcessHoldsTheSecretNorWhatWasGuessed) {
+  Start();
+  const HiddenText secret(Bytes(secret_.begin(), secret_.end())), guess;
+  for (int i = 0; i < 10; ++i) {
+    SignIn();
+    const Bytes wrong = guess.Reveal();
+    EXPECT_EQ(operator_.Post("/sign-in", {{"secret", std::string(wrong.begin(), wrong.end())}}).status, 403);
+    EXPECT_TRUE(operator_.Get("/").Has("processes are well"));
+  }
+  for (const RoleProcess& role : site_.Roles()) {
+    for (const HiddenText* const text : {&secret, &guess}) {
+      EXPECT_THAT(FindInMemory(std::to_string(role.pid), *text), testing::IsEmpty()) << role.name;
+    }
+  }
 }
 
 TEST_F(ConsoleSystemTest, ARestartIsSeenAndAdminsEndsTheSessions) {
