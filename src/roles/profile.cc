@@ -209,8 +209,10 @@ Task<Result<Outgoing<SaveReply>>> Profile::Save(Incoming<SaveRequest> call) {
     // is done before the save, so that nothing can stay open for a program that is gone.
     CO_TRY_STATUS(social_.ShutAll(ticket->member()));
   }
+  const bool program = profile.kind() == StoredProfile::KIND_PROGRAM;
   CO_TRY_STATUS(profiles_->Save(ticket->member(), std::move(profile)));
   ++saved_;
+  site_.log().Info("profile-saved", {{"owner", ticket->name()}, {"kind", program ? "program" : "html"}});
   co_return saved;
 }
 

@@ -28,7 +28,8 @@ constexpr double kFewest = 0.005;
 
 const std::vector<std::string> kEveryRole = {"app",    "auth",  "bank",   "dispatcher", "echo",    "edge",
                                              "keys",   "login", "notary", "profile",    "sandbox", "honeychecker",
-                                             "logger", "admin", "static", "sanitizer",  "metrics", "console"};
+                                             "logger", "admin", "static", "sanitizer",  "metrics", "console",
+                                             "course"};
 const std::vector<std::string> kThreeRoles = {"echo", "honeychecker", "static"};
 
 class Run {

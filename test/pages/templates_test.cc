@@ -45,7 +45,7 @@ TEST(Templates, AreAllCompiledIn) {
                                              "echo",     "home",     "journal", "layout",         "log",
                                              "login",    "manual",   "members", "message",        "new_password",
                                              "offers",   "password", "program", "report",         "statement",
-                                             "transfer", "users",    "waiting"}));
+                                             "tasks", "transfer", "users",    "waiting"}));
 }
 
 TEST(Templates, HoldNoScriptButTheSitesOwnAndNoStyle) {
