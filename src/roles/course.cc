@@ -133,23 +133,24 @@ Task<void> Course::Collect() {
 Task<bool> Course::Keep(const DeedsReply& reply) {
   std::vector<DeedStore::Deed> deeds;
   std::vector<std::string> gone;
-  std::set<std::string> new_members;
+  std::map<std::string, std::set<std::string>> fresh;  // what `deeds` has
+  std::size_t members = members_.size();
   for (const DeedsReply::Deed& each : reply.deeds()) {
     if (!IsDeed(each)) continue;
-    DeedStore::Deed deed{each.member(), each.task(), each.time_ms()};
-    if (deed.task.empty()) {
-      if (members_.contains(deed.member)) gone.push_back(std::move(deed.member));
+    const std::string &member = each.member(), &task = each.task();
+    if (task.empty()) {
+      if (members_.contains(member)) gone.push_back(member);
       continue;
     }
-    if (!IsNew(deed)) continue;
-    if (!members_.contains(deed.member) && !new_members.contains(deed.member)) {
-      if (members_.size() + new_members.size() >= kMostMembers) {
-        if (full_++ == 0) site_.log().Warning("course-full", {{"members", std::to_string(kMostMembers)}});
-        continue;
-      }
-      new_members.insert(deed.member);
+    if (!IsNew(member, task) || (fresh.contains(member) && fresh[member].contains(task))) continue;
+    const bool comes = !members_.contains(member) && !fresh.contains(member);
+    if (comes && members >= kMostMembers) {
+      if (full_++ == 0) site_.log().Warning("course-full", {{"members", std::to_string(kMostMembers)}});
+      continue;
     }
-    deeds.push_back(std::move(deed));
+    members += comes ? 1 : 0;
+    fresh[member].insert(task);
+    deeds.push_back({member, task, each.time_ms()});
   }
   if (!deeds.empty() || !gone.empty()) {
     auto writing = store_->Keep(deeds, gone);
@@ -169,10 +170,10 @@ Task<bool> Course::Keep(const DeedsReply& reply) {
   co_return true;
 }
 
-bool Course::IsNew(const DeedStore::Deed& deed) const {
-  if (!points_.contains(deed.task)) return false;
-  const auto found = members_.find(deed.member);
-  return found == members_.end() || !found->second.contains(deed.task);
+bool Course::IsNew(const std::string& member, const std::string& task) const {
+  if (!points_.contains(task)) return false;
+  const auto found = members_.find(member);
+  return found == members_.end() || !found->second.contains(task);
 }
 
 void Course::Remember(const std::vector<DeedStore::Deed>& deeds, const std::vector<std::string>& gone) {

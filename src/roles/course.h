@@ -59,7 +59,7 @@ class Course : public RoleBody {
   Task<void> Collect();
   // Keeps what is new of the reply. Returns whether all of it is kept.
   Task<bool> Keep(const DeedsReply& reply);
-  bool IsNew(const DeedStore::Deed& deed) const;
+  bool IsNew(const std::string& member, const std::string& task) const;
   void Remember(const std::vector<DeedStore::Deed>& deeds, const std::vector<std::string>& gone);
   void MakeBoard();
   void AddBoard(ProgressReply& reply, const std::string& member);

@@ -92,9 +92,10 @@ TEST_F(RestoreTest, AnOfferThatIsNotFoundByItsMembersIsNotRestored) {
   EXPECT_THAT(Restore(), HasSubstr("bank: "));
 }
 
-// A backup from before the role notary. The restored site draws a new key.
-TEST_F(RestoreTest, ABackupWithoutNotaryIsRestored) {
+// A backup from before the roles notary and course. The restored site draws a new key, and nobody has done a task.
+TEST_F(RestoreTest, ABackupWithoutNotaryAndCourseIsRestored) {
   small_.stores.erase("notary");
+  small_.stores.erase("course");
   ASSERT_EQ(Restore(), "");
   EXPECT_THAT(InState(), testing::ElementsAre("auth", "bank", "honeychecker", "keys", "profile"));
 }

@@ -5,12 +5,12 @@
 <h2>{{NAME}}</h2>
 <p class="hint">{{POINTS}}. {{#DONE}}<strong>Done</strong> <time datetime="{{ISO}}">{{TIME}}</time>{{/DONE}}{{#OPEN}}Not done yet.{{/OPEN}}</p>
 {{#PARAGRAPH}}
-<p class="pre">{{TEXT}}</p>
+<p>{{TEXT}}</p>
 {{/PARAGRAPH}}
 {{#HINT}}
 <details>
 <summary>Hint<span class="unseen"> for {{NAME}}</span></summary>
-<p class="pre">{{TEXT}}</p>
+<p>{{TEXT}}</p>
 </details>
 {{/HINT}}
 </section>
