@@ -164,13 +164,17 @@ void Do(Browser& student, int number, const std::set<std::string>& plan) {
   for (const char* page : {"journal", "statement", "export"}) {
     if (plan.contains(page)) get(page);
   }
-  if (plan.contains("pay")) EXPECT_TRUE(student.Pay(neighbour, "1").Has("Sent 1 zoobars")) << number;
+  if (plan.contains("pay")) {
+    EXPECT_TRUE(student.Pay(neighbour, "1").Has("Sent 1 zoobar")) << number;
+  }
   if (plan.contains("offer")) {
     const Answer offered = student.Post("/zoobar/index.cgi/offers",
                                         {{"act", "offer"}, {"recipient", neighbour}, {"zoobars", "1"}, {"days", "3"}});
     EXPECT_EQ(offered.status, 200) << number;
   }
-  if (plan.contains("html")) EXPECT_EQ(student.Save("<b>hello</b>").status, 200);
+  if (plan.contains("html")) {
+    EXPECT_EQ(student.Save("<b>hello</b>").status, 200) << number;
+  }
   if (!plan.contains("program")) return;
   EXPECT_EQ(student.Save(kForker).status, 200);
   EXPECT_TRUE(Eventually([&] { return student.Look(StudentName(number)).Has("hello"); })) << number;
@@ -190,7 +194,8 @@ TEST_F(TasksTest, TheReportOfAnAfternoonOfSixtyStudentsIsRight) {
   list << "name\n";
   for (int i = 0; i < kStudents; ++i) list << StudentName(i) << '\n';
   list.close();
-  std::vector<Browser> students(kStudents, site_.NewBrowser());
+  std::vector<Browser> students;
+  for (int i = 0; i < kStudents; ++i) students.push_back(site_.NewBrowser());
   for (Browser& student : students) student.SetPatience(std::chrono::seconds(120));
   AllAtOnce([&](int i) {
     EXPECT_EQ(students[static_cast<std::size_t>(i)].Register(StudentName(i), kPassword, kHome).status, 303);
