@@ -37,8 +37,8 @@ Result<std::vector<DeedStore::Deed>> DeedStore::All() {
         tx.FailDamaged(deeds_, key);
         break;
       }
-      all.push_back({std::string(key.substr(kLength, length)), std::string(key.substr(kLength + length)),
-                     stored.time_ms()});
+      all.push_back(
+          {std::string(key.substr(kLength, length)), std::string(key.substr(kLength + length)), stored.time_ms()});
     }
     return all;
   });

@@ -36,7 +36,7 @@ SmallBackup::SmallBackup() {
                                    {"profile", "profile"},
                                    {"keys", "keys"},
                                    {"notary", "notary"},
- {"course", "course"}}) {
+                                   {"course", "course"}}) {
     stores[role]["format"]["format"] = Format(kind, std::string(kind) == "cred" ? 2 : 1);
   }
   Tables& bank = stores["bank"];

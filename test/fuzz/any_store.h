@@ -19,7 +19,8 @@ namespace zoobar {
 
 enum class StoreKind { kBank, kCred, kHoney, kProfile, kKeys, kNotary, kCourse };
 inline constexpr StoreKind kStoreKinds[] = {StoreKind::kBank,    StoreKind::kCred, StoreKind::kHoney,
-                                            StoreKind::kProfile, StoreKind::kKeys, StoreKind::kNotary, StoreKind::kCourse};
+                                            StoreKind::kProfile, StoreKind::kKeys, StoreKind::kNotary,
+                                            StoreKind::kCourse};
 
 class AnyStore {
  public:

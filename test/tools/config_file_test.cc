@@ -52,11 +52,10 @@ TEST(ConfigFile, SetsWhatHasADefaultToThatDefault) {
   std::vector<std::string> faults;
   Compare(config, "", faults);
   // These have no default that a file could say. They are shown in comments.
-  EXPECT_THAT(faults, testing::UnorderedElementsAre("web_root is missing", "role is missing",
-                                                    "profile.scratch is missing", "profile.packages is missing",
-                                                    "trusted_proxies is missing", "control_gid is missing",
-                                                    "tls is missing", "metrics is missing", "console is missing",
-                                                    "tasks is missing"));
+  EXPECT_THAT(faults, testing::UnorderedElementsAre(
+                          "web_root is missing", "role is missing", "profile.scratch is missing",
+                          "profile.packages is missing", "trusted_proxies is missing", "control_gid is missing",
+                          "tls is missing", "metrics is missing", "console is missing", "tasks is missing"));
 }
 
 TEST(ConfigFile, ShowsTheRestInCommentsThatParse) {
