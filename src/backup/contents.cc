@@ -14,9 +14,9 @@ namespace {
 
 constexpr std::size_t kId = 16, kNumber = 8, kMostKey = 511, kMostTableName = 64, kMostWords = 64;
 // The roles, and what the table `format` of each store names as its owner.
-constexpr std::pair<std::string_view, std::string_view> kKinds[] = {{"auth", "cred"}, {"honeychecker", "honey"},
-                                                                    {"bank", "bank"}, {"profile", "profile"},
-                                                                    {"keys", "keys"}, {"notary", "notary"}};
+constexpr std::pair<std::string_view, std::string_view> kKinds[] = {
+    {"auth", "cred"}, {"honeychecker", "honey"}, {"bank", "bank"},    {"profile", "profile"},
+    {"keys", "keys"}, {"notary", "notary"},      {"course", "course"}};
 
 // A store may come from a role that was taken over, so a name is only what zoobar calls its tables.
 bool IsTableName(std::string_view name) {
@@ -226,8 +226,8 @@ Status Contents::TakeOfMember(std::string_view key, std::string_view) {
 Status Contents::Compare() {
   for (const std::string_view role : kStores) {
     const bool there = std::ranges::any_of(manifest_.stores(), [&](const auto& store) { return store.role() == role; });
-    // A backup of a zoobar from before the role notary has no store of it.
-    if (!there && role == kMayBeMissing && !store_) continue;
+    // A backup of a zoobar from before a role has no store of it.
+    if (!there && MayBeMissing(role) && !store_) continue;
     if (!there || store_) return Error::Of("the backup is not whole: it ends before the store of {}", role);
     if (!formats_.contains(std::string(role)))
       Fault(fmt::format("{}: this is not its store, or its format is missing", role));

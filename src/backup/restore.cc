@@ -129,7 +129,7 @@ Status HandOver(const std::string& store, RestoreOptions::Owner owner) {
 Status MoveIntoPlace(const RestoreOptions& options, const std::string& restoring) {
   for (const std::string_view name : kStores) {
     const std::string role(name), from = fmt::format("{}/{}", restoring, role);
-    if (role == kMayBeMissing && access(from.c_str(), F_OK) != 0) continue;
+    if (MayBeMissing(role) && access(from.c_str(), F_OK) != 0) continue;
     TRY_STATUS(HandOver(from + "/store", options.owners.at(role)));
     TRY_STATUS(SyncFolder(from));
     const std::string to = fmt::format("{}/{}", options.state_dir, role);

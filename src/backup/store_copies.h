@@ -15,9 +15,9 @@
 namespace zoobar::backup {
 
 // The roles that have a store, in the order in which a backup has them.
-inline constexpr std::string_view kStores[] = {"auth", "honeychecker", "notary", "bank", "profile", "keys"};
-// The store that older backups do not have.
-inline constexpr std::string_view kMayBeMissing = "notary";
+inline constexpr std::string_view kStores[] = {"auth", "honeychecker", "notary", "bank", "profile", "keys", "course"};
+// Whether older backups do not have this store.
+constexpr bool MayBeMissing(std::string_view role) { return role == "notary" || role == "course"; }
 
 class StoreCopies {
  public:

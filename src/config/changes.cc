@@ -133,6 +133,8 @@ Config AfterReload(const Config& now, const Config& wanted) {
   fresh.set_drain_seconds(wanted.drain_seconds());
   fresh.set_log_level(wanted.log_level());
   *fresh.mutable_trusted_proxies() = wanted.trusted_proxies();
+  fresh.clear_tasks();
+  if (wanted.has_tasks()) *fresh.mutable_tasks() = wanted.tasks();
   return fresh;
 }
 

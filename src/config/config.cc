@@ -9,6 +9,7 @@
 
 #include "config/checks.h"
 #include "config/source.h"
+#include "config/task_file.h"
 #include "ipc/channel.h"
 #include "ipc/fd.h"
 #include "ipc/sendable.h"
@@ -208,6 +209,7 @@ Result<Config> Complete(const ConfigSources& sources) {
   TRY_STATUS(CheckCounts(sources, config));
   TRY_STATUS(CheckProxies(sources, config));
   CompletePaths(sources, config);
+  TRY_STATUS(CompleteTasks(sources, config));
   // The texts were checked to be UTF-8. But an escape sequence in a text, or a path from the command line, can still
   // produce a string that is not UTF-8.
   if (Status status = CheckSendable(config, 0, 0); !status.ok())

@@ -16,6 +16,8 @@ struct ConfigSources {
   std::vector<std::string> sets;     // the values of --set, in their order
   std::vector<std::string> listens;  // the values of --listen (ParseListen); they replace the configured listeners
   std::string state_dir;             // --state-dir
+  // A descriptor of the folder of `file`, from which the file with the tasks is read; -1: it is found by its path.
+  int folder = -1;
 };
 
 // Returns the whole text of the file `name` in the folder `directory` (a descriptor, or AT_FDCWD). Returns an Error if

@@ -44,15 +44,21 @@ std::string ConfigSource::Place(const FieldPlaces* tree, const google::protobuf:
   return at.line < 0 ? name : fmt::format("{}:{}:{}", name, at.line + 1, at.column + 1);
 }
 
-Result<std::unique_ptr<ConfigSource>> ParseConfig(std::string name, const std::string& text) {
+Status ParseText(const std::string& name, const std::string& text, google::protobuf::Message& message,
+                 FieldPlaces& places) {
   TRY_STATUS(CheckUtf8(name, text));
-  auto source = std::make_unique<ConfigSource>();
-  source->name = std::move(name);
   FirstError error;
   google::protobuf::TextFormat::Parser parser;
   parser.RecordErrorsTo(&error);
-  parser.WriteLocationsTo(&source->places);
-  if (!parser.ParseFromString(text, &source->config)) return Error{source->name + ":" + error.text};
+  parser.WriteLocationsTo(&places);
+  if (!parser.ParseFromString(text, &message)) return Error{name + ":" + error.text};
+  return {};
+}
+
+Result<std::unique_ptr<ConfigSource>> ParseConfig(std::string name, const std::string& text) {
+  auto source = std::make_unique<ConfigSource>();
+  source->name = std::move(name);
+  TRY_STATUS(ParseText(source->name, text, source->config, source->places));
   return source;
 }
 

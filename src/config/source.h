@@ -27,6 +27,10 @@ struct ConfigSource {
                     int index = -1) const;
 };
 
+// Parses protobuf text into `message`, and notes where its fields stand. Errors as ParseConfig.
+Status ParseText(const std::string& name, const std::string& text, google::protobuf::Message& message,
+                 FieldPlaces& places);
+
 // Parses the protobuf text of a Config. Returns an Error if the text is not UTF-8, or is not the text of a Config. The
 // Error starts with NAME:LINE:COLUMN.
 Result<std::unique_ptr<ConfigSource>> ParseConfig(std::string name, const std::string& text);

@@ -62,9 +62,10 @@ constexpr Command kItself{
 
 const std::vector<CommandGroup>& AllCommands() {
   static const std::vector<CommandGroup> kGroups = {
-      SiteCommands(),        ConfigCommands(),  RoleCommands(),          UpgradeCommand(),         TopCommand(),
-      MemberCommands(),      ProfileCommands(), LogCommands(),           BankCommands(),           JournalCommands(),
-      CertificateCommands(), BackupCommands(),  OfflineBackupCommands(), OfflineJournalCommands(), MachineCommands(),
+      SiteCommands(),   ConfigCommands(),        RoleCommands(),           UpgradeCommand(),
+      TopCommand(),     MemberCommands(),        ClassCommands(),          ProfileCommands(),
+      LogCommands(),    BankCommands(),          JournalCommands(),        CertificateCommands(),
+      BackupCommands(), OfflineBackupCommands(), OfflineJournalCommands(), MachineCommands(),
   };
   return kGroups;
 }

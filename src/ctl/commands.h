@@ -34,6 +34,7 @@ CommandGroup RoleCommands();
 CommandGroup UpgradeCommand();
 CommandGroup TopCommand();
 CommandGroup MemberCommands();
+CommandGroup ClassCommands();
 CommandGroup ProfileCommands();
 CommandGroup LogCommands();
 CommandGroup BankCommands();

@@ -175,7 +175,10 @@ Result<Ledger::Judgement> Ledger::SendIn(WriteTransaction& tx, const Transfer& t
     entry.set_expires_ms(transfer.offer->expires_ms);
   }
   const std::uint64_t number = AddBetween(tx, &entry, &sender, &recipient);
-  return Judgement{.zoobars = sender.zoobars(), .entry = number};
+  Judgement sent{.zoobars = sender.zoobars(), .entry = number};
+  sent.sender = std::move(*sender.mutable_name());
+  sent.recipient = std::move(*recipient.mutable_name());
+  return sent;
 }
 
 // Returns the answer to an act that is already in the journal, or nullopt if the act is not there.

@@ -125,9 +125,10 @@ class Ledger {
       kTooManyGot,      // kMostGot
     };
     Outcome outcome = Outcome::kSent;
-    std::int64_t zoobars = 0;   // the sender's balance after the entry; if refused, the present balance
-    std::uint64_t entry = 0;    // the number of the entry, if sent
-    bool repeated_act = false;  // this act was carried out before, and nothing moved now
+    std::int64_t zoobars = 0;                 // the sender's balance after the entry; if refused, the present balance
+    std::uint64_t entry = 0;                  // the number of the entry, if sent
+    bool repeated_act = false;                // this act was carried out before, and nothing moved now
+    std::string sender = {}, recipient = {};  // the members' names, if something was moved now
   };
   // Checks the transfer and carries it out, in one transaction. The entry is on disk when the Task ends. One act id
   // moves zoobars at most once. After an Error with no_room() it is certain that this act has not moved anything, now

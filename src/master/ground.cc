@@ -276,6 +276,7 @@ Status OpenConfig(Ground& ground) {
   Result<std::string> text = ReadConfigFile(ground.config_directory.get(), ground.config_name);
   if (!text.ok()) return Error{file.parent_path().string() + "/" + text.error().text};
   ground.sources.text = std::move(*text);
+  ground.sources.folder = ground.config_directory.get();
   TRY(Config config, CompleteConfig(ground.sources));
   ground.config = std::move(config);
   return {};

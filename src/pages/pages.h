@@ -272,6 +272,26 @@ struct MessagePage {
   std::string_view request = {};  // the id by which the operator finds the request in the logs; empty: not shown
 };
 
+// The tasks of a course.
+struct TasksPage {
+  struct Item {
+    std::string_view title = {}, hint = {};
+    std::vector<std::string_view> text = {};  // paragraphs
+    std::uint32_t points = 0;
+    std::int64_t done_ms = 0;  // when the member did it; 0: not yet
+  };
+  struct Row {
+    std::string_view member = {};
+    std::uint32_t points = 0, tasks = 0;
+  };
+  std::string_view member = {};
+  std::vector<Item> items = {};
+  bool board = false;          // the operator wants a scoreboard
+  std::vector<Row> rows = {};  // of the scoreboard, best first
+  std::uint32_t place = 0;     // of the member; 0: none
+  std::uint32_t members = 0;   // how many have a place
+};
+
 class Pages {
  public:
   // Parses the templates. Ends the process if a template does not parse; the tests would find such a template first.
@@ -294,11 +314,16 @@ class Pages {
   std::string Render(const ManualPage& page) const;
   std::string Render(const EchoPage& page) const;
   std::string Render(const MessagePage& page) const;
+  std::string Render(const TasksPage& page) const;
+
+  // Whether the navigation leads to the tasks. At first it does not.
+  void OfferTasks(bool offered) { tasks_ = offered; }
 
  private:
   class Sheet;  // a page while its values are being filled in
   class Templates;
   std::unique_ptr<Templates> templates_;
+  bool tasks_ = false;
 };
 
 // Explains a blocked system call in a sentence, for example "Programs may not open network connections."

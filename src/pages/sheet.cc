@@ -48,13 +48,16 @@ Pages::~Pages() = default;
 Pages::Sheet::Sheet(const Pages& pages, const char* content, std::string_view title, std::string_view member,
                     Place place)
     : templates_(*pages.templates_), layout_(WithMemory("layout")), content_(*layout_.AddIncludeDictionary("CONTENT")) {
-  static constexpr const char* kMarks[] = {nullptr, "AT_HOME", "AT_TRANSFER", "AT_MEMBERS", "AT_JOURNAL", "AT_ACCOUNT"};
+  static constexpr const char* kMarks[] = {nullptr,      "AT_HOME",    "AT_TRANSFER", "AT_MEMBERS",
+                                           "AT_JOURNAL", "AT_ACCOUNT", "AT_TASKS"};
   content_.SetFilename(content);
   layout_.SetValueWithoutCopy("TITLE", Str(title));
   if (member.empty()) return;
   TemplateDictionary& signed_in = *layout_.AddSectionDictionary("MEMBER");
   signed_in.SetValueWithoutCopy("MEMBER_NAME", Str(member));
-  if (place != Place::kNone) signed_in.ShowSection(kMarks[static_cast<int>(place)]);
+  TemplateDictionary* const tasks = pages.tasks_ ? signed_in.AddSectionDictionary("TASKS") : nullptr;
+  TemplateDictionary* const marked = place == Place::kTasks ? tasks : &signed_in;
+  if (place != Place::kNone && marked) marked->ShowSection(kMarks[static_cast<int>(place)]);
 }
 
 void Pages::Sheet::AddLog(const LogTable& log, std::string_view own_name) {

@@ -54,7 +54,7 @@ class Pages::Templates : public ParsedTemplates {};
 class Pages::Sheet {
  public:
   // The entry of the navigation to which a page belongs.
-  enum class Place { kNone, kHome, kTransfer, kMembers, kJournal, kAccount };
+  enum class Place { kNone, kHome, kTransfer, kMembers, kJournal, kAccount, kTasks };
 
   // `content` is the name of the page's template. `member` is empty if nobody is logged in.
   Sheet(const Pages& pages, const char* content, std::string_view title, std::string_view member,

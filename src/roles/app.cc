@@ -56,6 +56,7 @@ const App::Route<App> App::kRoutes[] = {
     {"/zoobar/index.cgi/account", true, true, &App::Account},
     {"/zoobar/index.cgi/program", true, true, &App::Program},
     {"/zoobar/index.cgi/export", true, false, &App::Export},
+    {"/zoobar/index.cgi/tasks", true, false, &App::Tasks},
     {"/zoobar/index.cgi/manual", true, false, &App::Manual},
     {"/zoobar/index.cgi/zoobarjs", true, false, &App::ZoobarJs},
     {"/zoobar/index.cgi/echo", true, false, &App::Echo},
@@ -68,9 +69,11 @@ App::App(Site& site, std::size_t open_files)
       profile_(site.peer(ROLE_PROFILE)),
       echo_(site.peer(ROLE_ECHO)),
       notary_(site.peer(ROLE_NOTARY)),
+      course_(site.peer(ROLE_COURSE)),
       min_password_(MinPasswordOf(site.config())),
       course_graders_(site.config().auth().course_graders()),
       profile_limit_(site.config().profile().max_source_bytes()),
+      tasks_(site.config().tasks()),
       manual_(ManualOf(site.config().profile())),
       texts_(site.loop(), TextsOf(site.config())) {
   site.service().Handle(&App::Serve, this);
@@ -94,6 +97,7 @@ void App::Reload(const Config& config) {
   course_graders_ = config.auth().course_graders();
   profile_limit_ = config.profile().max_source_bytes();
   texts_.SetLimits(TextsOf(config));
+  tasks_ = config.tasks();
   manual_ = ManualOf(config.profile());
 }
 

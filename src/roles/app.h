@@ -1,7 +1,7 @@
 // Role:      app, which makes the pages for members.
 // Called by: dispatcher, which hands over connections whose next request is for app.
 // Calls:     auth (to learn who the member is, and to get tickets for the member's acts), bank, profile, echo,
-//            notary (the signed head of the journal); dispatcher (to give a connection back, or to report that it is closed).
+//            notary (the signed head of the journal), course (what a member has done of the tasks); dispatcher (to give a connection back, or to report that it is closed).
 // Holds:     nothing on disk. While it serves a request: the session token and what the member typed, in memory that is
 //            wiped afterwards. No password: the pages with passwords are the role login's, and auth takes no password
 //            from app.
@@ -26,6 +26,7 @@
 #include "app.pb.h"
 #include "auth.pb.h"
 #include "bank.pb.h"
+#include "course.pb.h"
 #include "ipc/fair_queue.h"
 #include "notary.pb.h"
 #include "pages/pages.h"
@@ -131,16 +132,19 @@ class App : public PageRole {
   Task<Status> AddOffers(const std::string& member, MemberData& data);
   // Adds what profile keeps: the text of the profile, and the program's files.
   Task<Status> AddProfile(const std::string& member, const Ticket& own, MemberData& data);
+  // app/tasks.cc
+  Answered Tasks(WebRequest& web);
   // app/small.cc
   Answered ZoobarJs(WebRequest& web);
   Answered Echo(WebRequest& web);
 
-  Peer &auth_, &bank_, &profile_, &echo_, &notary_;
+  Peer &auth_, &bank_, &profile_, &echo_, &notary_, &course_;
   std::uint32_t min_password_;  // the minimum length of a new password, which the account page names
   bool course_graders_;
   std::uint32_t profile_limit_;
-  ManualPage manual_;  // the manual page, without its reader's name
-  FairQueue texts_;    // calls to profile with the text of a profile
+  Config::Tasks tasks_;  // of a course; none: there is no page for them
+  ManualPage manual_;    // the manual page, without its reader's name
+  FairQueue texts_;      // calls to profile with the text of a profile
 };
 
 extern const RoleSpec kAppRole;

@@ -142,6 +142,8 @@ Task<Result<TransferReply>> Bank::Move(Ledger::Transfer transfer) {
   if (taken && !moved) acts_.GiveBack(sender, clock_.Steady());
   if (moved) {
     line.set_entry(judged->entry);
+    line.set_sender(judged->sender);
+    line.set_recipient(judged->recipient);
     money_log_.Add(std::move(line));
   }
   if (judged.ok()) co_return Answer(*judged, sender);

@@ -60,6 +60,7 @@ Logger::Logger(Site& site, Milliseconds summary_every)
       write_again_(site.loop()),
       summary_(site.loop()),
       note_again_(site.loop()),
+      deeds_(site.config(), static_cast<std::uint64_t>(WallMicros())),
       last_alarm_ms_(alarms_.found_modified_ms()) {
   std::signal(SIGPIPE, SIG_IGN);  // stderr may be a pipe whose reader has ended
   site.service().Handle(&Logger::Write, this);
@@ -68,6 +69,8 @@ Logger::Logger(Site& site, Milliseconds summary_every)
   site.service().Handle(&Logger::Record, this);
   site.service().Handle(&Logger::Money, this);
   site.service().Handle(&Logger::SealedEnds, this);
+  site.service().Handle(&Logger::Deeds, this);
+  site.Count("deeds.dropped", [this] { return deeds_.dropped(); });
   site.Count("log.lines", [this] { return lines_; });
   site.Count("log.dropped", [this] { return dropped_; });
   site.Count("log.repeats", [this] { return repeats_; });
@@ -113,6 +116,7 @@ Task<Result<Outgoing<Nothing>>> Logger::Access(Incoming<AccessRequest> call) {
       continue;
     }
     access_.Append(AccessLine(now, origin, entry, std::exchange(writer.access_dropped, 0)));
+    deeds_.Request(origin, entry);
     ++lines_;
   }
   FlushAtEndOfTurn();
@@ -145,6 +149,7 @@ void Logger::Drain(std::function<void()> done) {
 
 void Logger::Reload(const Config& config) {
   limits_ = config.log();
+  deeds_.Configure(config);
   for (auto& [role, writer] : writers_) writer.access.SetLimits(AccessLimits());
 }
 
@@ -231,6 +236,7 @@ void Logger::WriteEvent(const LogOrigin& origin, const WriteRequest& line, LineK
   if (kind == kEvents && !TakeEvent(origin.role, line.event())) return NoteDropped(origin.role, kind, 1);
   if (!budget.Take(MonotonicMicros(), limits_.lines_per_second())) return NoteDropped(origin.role, kind, 1);
   const std::string text = EventLine(WallMillis(), origin, line, budget.TakeDropped());
+  deeds_.Event(origin, line);
   events_.Append(text);
   stderr_.Append(text);
   ++lines_;
@@ -264,6 +270,7 @@ void Logger::WriteSecurity(const LogOrigin& origin, const SecurityKind* kind, co
   if (!budget.Take(now_us, limits_.lines_per_second()) && !files.alarms) return NoteDropped(origin.role, kSecurity, 1);
   const std::string text = EventLine(now, origin, line, budget.TakeDropped());
   for (AppendFile* file : {&events_, &security_}) file->Append(text);
+  deeds_.Event(origin, line);
   stderr_.Append(text);
   ++lines_;
 }

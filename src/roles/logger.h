@@ -1,6 +1,6 @@
 // Role:      logger, the only writer of the logs.
-// Called by: every role (Write), dispatcher, app and login (Access), bank (Money), admin (Recent, Record, SealedEnds). It
-//            also reads every role's stderr.
+// Called by: every role (Write), dispatcher, app and login (Access), bank (Money), admin (Recent, Record, SealedEnds),
+//            course (Deeds). It also reads every role's stderr.
 // Calls:     nobody. It sends the master one byte to ask for a new file when one is full or missing, and one when sealed
 //            logs have grown.
 // Holds:     append-only descriptors of seven files, the master's stderr, the read ends of the roles' stderr, the keys
@@ -26,6 +26,7 @@
 #include <set>
 
 #include "logger.pb.h"
+#include "roles/logger/deeds.h"
 #include "roles/logger/file.h"
 #include "roles/logger/peers.h"
 #include "roles/logger/sealed.h"
@@ -49,10 +50,11 @@ class Logger : public RoleBody {
   Task<Result<Outgoing<Nothing>>> Write(Incoming<WriteRequest> call);
   Task<Result<Outgoing<Nothing>>> Access(Incoming<AccessRequest> call);
   Task<Result<Outgoing<RecentReply>>> Recent(Incoming<RecentRequest> call);
-  // The following three functions are in logger/records.cc.
+  // The following four functions are in logger/records.cc.
   Task<Result<Outgoing<RecordReply>>> Record(Incoming<RecordRequest> call);
   Task<Result<Outgoing<Nothing>>> Money(Incoming<MoneyRequest> call);
   Task<Result<Outgoing<SealedEndsReply>>> SealedEnds(Incoming<AskSealedEnds> call);
+  Task<Result<Outgoing<DeedsReply>>> Deeds(Incoming<DeedsRequest> call);
 
   // The following functions implement RoleBody.
   void Drain(std::function<void()> done) override;
@@ -134,6 +136,7 @@ class Logger : public RoleBody {
   LineShares acts_{{2 * kActsPerHour, kActsPerHour, 3'600'000'000}};
   std::uint64_t acts_begun_ = 0;  // recorded acts whose end is not recorded
   LineBudget money_budget_;
+  zoobar::Deeds deeds_;  // what was recognised of the tasks of a course
   std::int64_t lines_ = 0, dropped_ = 0, repeats_ = 0;
   std::map<const SecurityKind*, std::int64_t> alarms_of_kind_;
   std::int64_t alarms_raised_ = 0, last_alarm_ms_;

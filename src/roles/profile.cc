@@ -131,7 +131,6 @@ Task<Result<Outgoing<GetReply>>> Profile::Get(Incoming<GetRequest> call) {
   reply.set_kind(GetReply::KIND_EMPTY);
   if (!loaded.profile) co_return reply;
   StoredProfile& profile = *loaded.profile;
-  const bool program = profile.kind() == StoredProfile::KIND_PROGRAM;
   reply.set_kind(program ? GetReply::KIND_PROGRAM : GetReply::KIND_HTML);
   reply.set_retry_after_s(loaded.retry_after_s);
   if (!program) reply.set_html(std::move(*profile.mutable_html()));
@@ -209,8 +208,11 @@ Task<Result<Outgoing<SaveReply>>> Profile::Save(Incoming<SaveRequest> call) {
     // is done before the save, so that nothing can stay open for a program that is gone.
     CO_TRY_STATUS(social_.ShutAll(ticket->member()));
   }
+  const bool program = profile.kind() == StoredProfile::KIND_PROGRAM;
   CO_TRY_STATUS(profiles_->Save(ticket->member(), std::move(profile)));
   ++saved_;
+  site_.log().Info("profile-saved",
+                   {{"owner", ticket->name()}, {"kind", kind == ProgramText::Kind::kProgram ? "program" : "html"}});
   co_return saved;
 }
 

@@ -9,14 +9,12 @@
 //            profiles are being visited, within bank's limits, because each visit brings a spending ticket that is good
 //            for 30 seconds. It cannot put scripts on members' pages, because the pages' Content-Security-Policy
 //            forbids scripts. It learns no password and no session.
-// Known limits: each member has a share of the sanitizer's time (profile/cleaning.h). The share pays for cleaning what
-//            the member saves, and what programs print for that member. A member who uses more than the share sees
-//            "busy".
+// Known limits: each member has a share of the sanitizer's time (profile/cleaning.h), for what the member saves and for
+//            what programs print for that member. A member who uses more than the share sees "busy".
 //
 // HTML is cleaned when a member saves it. It is cleaned again when somebody reads it after the allow-list has changed.
-// Several readers at the same moment share one cleaning. The saves of one member are done one after the other. A
-// profile whose first line is `#!python` is a program. It runs on each visit (profile/programs.h), and its output is
-// cleaned.
+// Several readers at the same moment share one cleaning. The saves of one member are done one after the other. A profile
+// whose first line is `#!python` is a program. It runs on each visit (profile/programs.h), and its output is cleaned.
 #pragma once
 
 #include <cstdint>

@@ -5,6 +5,7 @@
 #include "roles/auth.h"
 #include "roles/bank.h"
 #include "roles/console.h"
+#include "roles/course.h"
 #include "roles/dispatcher.h"
 #include "roles/echo.h"
 #include "roles/edge.h"
@@ -24,9 +25,9 @@ namespace zoobar {
 
 const std::vector<const RoleSpec*>& AllRoles() {
   static const std::vector<const RoleSpec*> roles = {
-      &kLoggerRole,     &kHoneycheckerRole, &kAuthRole, &kBankRole,   &kSanitizerRole, &kSandboxRole,
-      &kProfileRole,    &kStaticRole,       &kEchoRole, &kAdminRole,  &kAppRole,       &kLoginRole,
-      &kDispatcherRole, &kKeysRole,         &kEdgeRole, &kNotaryRole, &kMetricsRole,   &kConsoleRole,
+      &kLoggerRole, &kHoneycheckerRole, &kAuthRole,    &kBankRole,    &kSanitizerRole, &kSandboxRole,    &kProfileRole,
+      &kStaticRole, &kEchoRole,         &kAdminRole,   &kAppRole,     &kLoginRole,     &kDispatcherRole, &kKeysRole,
+      &kEdgeRole,   &kNotaryRole,       &kMetricsRole, &kConsoleRole, &kCourseRole,
   };
   return roles;
 }

@@ -50,6 +50,7 @@ PageRole::PageRole(Site& site, Role role, std::size_t open_files)
       connections_(site.loop(), *this, OptionsFor(site.config())),
       pages_in_work_(site.loop(), kPages),
       tell_again_(site.loop()) {
+  pages_.OfferTasks(site.config().has_tasks());
   CountThings();
 }
 
@@ -77,6 +78,7 @@ void PageRole::Reload(const Config& config) {
   routes_ = std::move(*routes);
   connections_.SetLimits(HttpLimits::From(config.http()), std::move(*trusted));
   connections_.SetTracedPerSecond(config.log().traced_per_second());
+  pages_.OfferTasks(config.has_tasks());
 }
 
 Result<Outgoing<ServeReply>> PageRole::TakeConnection(Caller from, const ServeRequest& request, std::vector<Fd> fds,

@@ -101,12 +101,13 @@ class PageRole : public RoleBody, private HttpHandler {
   Task<std::optional<Response>> AdmitAgain(WebRequest& web);
   static Response Html(std::string body, std::string_view member = {});
   Response Message(int status, std::string_view heading, std::string_view text) const;
+  std::optional<Response> NoSuchPage() const;
   // Redirects to the login, which leads back to this request's page.
   static Response ToLogin(const WebRequest& web);
   static void EndCookie(Response& response, const WebRequest& web, std::string_view cookie);
 
   Site& site_;
-  const Pages pages_;
+  Pages pages_;
 
  private:
   // Connections (page_connections.cc).
@@ -134,7 +135,6 @@ class PageRole : public RoleBody, private HttpHandler {
   Response TooManyPages(std::int64_t retry_after_s) const;
   // Parses the query and the form. Returns a refusal if the request must not reach its page, else nothing.
   std::optional<Response> Gate(WebRequest& web, std::string_view path, bool get, bool post) const;
-  std::optional<Response> NoSuchPage() const;
   static void ReadCookies(WebRequest& web);
   Response Sorry(const WebRequest& web, Cause cause) const;
 

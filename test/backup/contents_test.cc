@@ -50,9 +50,10 @@ TEST_F(BackupContents, AJournalThatNotaryDidNotSign) {
   EXPECT_THAT(Faults(), ElementsAre()) << "nothing was signed yet";
 }
 
-// Backups were made before the role notary existed.
-TEST_F(BackupContents, AreSoundWithoutNotary) {
+// Backups were made before the roles notary and course existed.
+TEST_F(BackupContents, AreSoundWithoutNotaryAndCourse) {
   small_.stores.erase("notary");
+  small_.stores.erase("course");
   EXPECT_THAT(Faults(), ElementsAre());
 }
 

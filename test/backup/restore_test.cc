@@ -49,7 +49,7 @@ class RestoreTest : public testing::Test {
 TEST_F(RestoreTest, TheStoresAreWhatTheyWere) {
   small_.stores["profile"]["files"][SmallBackup::Id('a')] = std::string(40'000'000, 'f');  // more than one transaction
   ASSERT_EQ(Restore(), "");
-  EXPECT_THAT(InState(), testing::ElementsAre("auth", "bank", "honeychecker", "keys", "notary", "profile"));
+  EXPECT_THAT(InState(), testing::ElementsAre("auth", "bank", "course", "honeychecker", "keys", "notary", "profile"));
   struct stat made{};
   ASSERT_EQ(stat((state_ + "/bank").c_str(), &made), 0);
   EXPECT_EQ(made.st_mode & 07777, 0750u);
@@ -92,9 +92,10 @@ TEST_F(RestoreTest, AnOfferThatIsNotFoundByItsMembersIsNotRestored) {
   EXPECT_THAT(Restore(), HasSubstr("bank: "));
 }
 
-// A backup from before the role notary. The restored site draws a new key.
-TEST_F(RestoreTest, ABackupWithoutNotaryIsRestored) {
+// A backup from before the roles notary and course. The restored site draws a new key, and nobody has done a task.
+TEST_F(RestoreTest, ABackupWithoutNotaryAndCourseIsRestored) {
   small_.stores.erase("notary");
+  small_.stores.erase("course");
   ASSERT_EQ(Restore(), "");
   EXPECT_THAT(InState(), testing::ElementsAre("auth", "bank", "honeychecker", "keys", "profile"));
 }
@@ -115,7 +116,7 @@ TEST_F(RestoreTest, WhatAnInterruptedRestoreLeftIsRemoved) {
   std::filesystem::create_directories(state_ + "/auth/store");
   std::ofstream(state_ + "/auth/store/data.mdb") << "half";
   EXPECT_EQ(Restore(), "");
-  EXPECT_THAT(InState(), testing::ElementsAre("auth", "bank", "honeychecker", "keys", "notary", "profile"));
+  EXPECT_THAT(InState(), testing::ElementsAre("auth", "bank", "course", "honeychecker", "keys", "notary", "profile"));
   EXPECT_GT(std::filesystem::file_size(state_ + "/auth/store/data.mdb"), 4096u);
 }
 

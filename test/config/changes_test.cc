@@ -80,6 +80,7 @@ TEST(ConfigChangesTest, EachFieldChangesAtAReloadOrAtARestart) {
       {"notary", {"notary { sign_seconds: 3 }", true}},
       {"metrics", {"metrics { port: 9000 }", true}},
       {"console", {"console { port: 9000 }", true}},
+      {"tasks", {"tasks { task { id: \"a\" title: \"A\" text: \"t\" done { request: \"GET /\" } } }", false}},
       {"tls", {"tls { certificate: \"/a\" key: \"/b\" }", true}},
   };
   const Config now = Complete("");

@@ -60,6 +60,7 @@ constexpr Expected kExpected[] = {
     {ROLE_METRICS, nullptr, false, false, 512, kUnlimited, 0, 1},
     {ROLE_CONSOLE, nullptr, false, false, 512, kUnlimited, 0, 1},
     {ROLE_NOTARY, "store", true, true, 64, kUnlimited, kTerabyte, 8},
+    {ROLE_COURSE, "store", true, true, 64, kUnlimited, kTerabyte, 8},
 };
 
 inline bool KeepsAStore(const Expected& expected) {

@@ -39,6 +39,8 @@ TEST(KeysConfinement, CannotOpenCredStore) { CannotOpenStoreOf(ROLE_KEYS, ROLE_A
 TEST(KeysConfinement, CannotOpenBankStore) { CannotOpenStoreOf(ROLE_KEYS, ROLE_BANK); }
 TEST(BankConfinement, CannotOpenNotaryStore) { CannotOpenStoreOf(ROLE_BANK, ROLE_NOTARY); }
 TEST(NotaryConfinement, CannotOpenBankStore) { CannotOpenStoreOf(ROLE_NOTARY, ROLE_BANK); }
+TEST(CourseConfinement, CannotOpenCredStore) { CannotOpenStoreOf(ROLE_COURSE, ROLE_AUTH); }
+TEST(CourseConfinement, CannotOpenBankStore) { CannotOpenStoreOf(ROLE_COURSE, ROLE_BANK); }
 TEST(NotaryConfinement, CannotOpenCredStore) { CannotOpenStoreOf(ROLE_NOTARY, ROLE_AUTH); }
 TEST(AuthConfinement, CannotOpenKeysStore) { CannotOpenStoreOf(ROLE_AUTH, ROLE_KEYS); }
 TEST(StaticConfinement, CannotOpenAnyStore) {

@@ -17,9 +17,10 @@
 
 namespace zoobar {
 
-enum class StoreKind { kBank, kCred, kHoney, kProfile, kKeys, kNotary };
+enum class StoreKind { kBank, kCred, kHoney, kProfile, kKeys, kNotary, kCourse };
 inline constexpr StoreKind kStoreKinds[] = {StoreKind::kBank,    StoreKind::kCred, StoreKind::kHoney,
-                                            StoreKind::kProfile, StoreKind::kKeys, StoreKind::kNotary};
+                                            StoreKind::kProfile, StoreKind::kKeys, StoreKind::kNotary,
+                                            StoreKind::kCourse};
 
 class AnyStore {
  public:

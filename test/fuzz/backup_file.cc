@@ -69,7 +69,7 @@ void RestoreIt(const backup::Checked& checked, bool with_faults) {
   options.state_dir = state;
   options.with_faults = with_faults;
   options.store.set_map_bytes(1 << 20);
-  for (const char* role : {"auth", "honeychecker", "notary", "bank", "profile", "keys"})
+  for (const char* role : {"auth", "honeychecker", "notary", "bank", "profile", "keys", "course"})
     options.owners[role] = {geteuid(), getegid()};
   const auto restored = backup::Restore(options);
   Require(!std::filesystem::exists(state + "/.restoring"), "an ended restore leaves no half of its work");

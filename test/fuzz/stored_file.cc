@@ -138,7 +138,7 @@ int ReadDamaged(StoreKind kind, const ScratchFolder& folder, const std::string& 
 
 // An environment as some other program would have made it: of another role, or of a newer format.
 std::string OtherFormat(FuzzedDataProvider& input, const ScratchFolder& folder, StoreKind kind, bool& must_refuse) {
-  static constexpr const char* kKinds[] = {"bank", "cred", "honey", "profile", "keys", "notary"};
+  static constexpr const char* kKinds[] = {"bank", "cred", "honey", "profile", "keys", "notary", "course"};
   static constexpr std::uint32_t kNewest[] = {3, 2, 1, 1, 1, 1};
   folder.Empty();
   const auto wanted = static_cast<std::size_t>(kind);

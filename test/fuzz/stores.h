@@ -15,6 +15,7 @@
 #include "ipc/try.h"
 #include "store/certificates.h"
 #include "store/credentials.h"
+#include "store/deeds.h"
 #include "store/heads.h"
 #include "store/indexes.h"
 #include "store/profiles.h"
@@ -225,6 +226,34 @@ class NotaryStore : public AnyStore {
   std::unique_ptr<HeadStore> store_;
 };
 
+class CourseStore : public AnyStore {
+ public:
+  static Result<std::unique_ptr<AnyStore>> Open(Loop& loop, const std::string& folder) {
+    TRY(auto store, DeedStore::Open(loop, folder, SmallStore()));
+    return std::unique_ptr<AnyStore>(new CourseStore(loop, std::move(store)));
+  }
+  Environment& environment() override { return store_->environment(); }
+  std::vector<std::string> tables() const override { return {"deeds"}; }
+  void Populate() override { WriteSome(); }
+  std::vector<Read> ReadAll() override {
+    std::vector<Read> reads;
+    reads.push_back(Made<std::vector<DeedStore::Deed>>("all", {{"deeds", ""}}, store_->All(), [](const auto& all) {
+      std::string text;
+      for (const DeedStore::Deed& deed : all) text += deed.member + " " + deed.task + ";";
+      return text;
+    }));
+    return reads;
+  }
+  void WriteSome() override {
+    std::ignore = Wait(store_->Keep({{"alice", "pay", 7}, {"bob", "pay", 8}}, {"carol"})).ok();
+  }
+
+ private:
+  CourseStore(Loop& loop, std::unique_ptr<DeedStore> store) : AnyStore(loop), store_(std::move(store)) {}
+
+  std::unique_ptr<DeedStore> store_;
+};
+
 class ProfileStore : public AnyStore {
  public:
   static Result<std::unique_ptr<AnyStore>> Open(Loop& loop, const std::string& folder) {
@@ -342,6 +371,8 @@ inline Result<std::unique_ptr<AnyStore>> OpenStore(Loop& loop, StoreKind kind, c
       return KeysStore::Open(loop, folder);
     case StoreKind::kNotary:
       return NotaryStore::Open(loop, folder);
+    case StoreKind::kCourse:
+      return CourseStore::Open(loop, folder);
   }
   return Error{"no such store"};
 }

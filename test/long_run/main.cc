@@ -26,9 +26,9 @@ constexpr std::chrono::seconds kProgress{10};
 // Of all answers and of all lessons together. Restarts of roles are meant to disturb nobody.
 constexpr double kFewest = 0.005;
 
-const std::vector<std::string> kEveryRole = {"app",    "auth",  "bank",   "dispatcher", "echo",    "edge",
-                                             "keys",   "login", "notary", "profile",    "sandbox", "honeychecker",
-                                             "logger", "admin", "static", "sanitizer",  "metrics", "console"};
+const std::vector<std::string> kEveryRole = {
+    "app",     "auth",         "bank",   "dispatcher", "echo",   "edge",      "keys",    "login",   "notary", "profile",
+    "sandbox", "honeychecker", "logger", "admin",      "static", "sanitizer", "metrics", "console", "course"};
 const std::vector<std::string> kThreeRoles = {"echo", "honeychecker", "static"};
 
 class Run {

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kSettle{1000}, kStep{250};
 constexpr int kSteps = 8;
-constexpr const char* kStores[] = {"auth", "bank", "honeychecker", "keys", "notary", "profile"};
+constexpr const char* kStores[] = {"auth", "bank", "course", "honeychecker", "keys", "notary", "profile"};
 
 // The number after "NAME:" at the beginning of a line; 0 if there is none.
 std::uint64_t FieldOf(const std::string& text, const std::string& name) {

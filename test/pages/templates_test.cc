@@ -41,11 +41,11 @@ TEST(Templates, AreAllCompiledIn) {
   std::vector<std::string> names;
   for (const CompiledTemplate& one : CompiledTemplates()) names.emplace_back(one.name);
   std::sort(names.begin(), names.end());
-  EXPECT_EQ(names, (std::vector<std::string>{"account",  "close",    "console", "console_layout", "console_sign_in",
-                                             "echo",     "home",     "journal", "layout",         "log",
-                                             "login",    "manual",   "members", "message",        "new_password",
-                                             "offers",   "password", "program", "report",         "statement",
-                                             "transfer", "users",    "waiting"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"account", "close",    "console", "console_layout", "console_sign_in",
+                                             "echo",    "home",     "journal", "layout",         "log",
+                                             "login",   "manual",   "members", "message",        "new_password",
+                                             "offers",  "password", "program", "report",         "statement",
+                                             "tasks",   "transfer", "users",   "waiting"}));
 }
 
 TEST(Templates, HoldNoScriptButTheSitesOwnAndNoStyle) {

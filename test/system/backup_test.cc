@@ -202,7 +202,7 @@ TEST_F(BackupTest, RolesThatEndMeanwhileComeBackAndTheBackupIsStillOfItsMoment) 
   Browser alice = site_.NewMember("alice");
   const pid_t ctl = BeginSlowBackup();
   ASSERT_TRUE(Eventually([&] { return site_.Log("events").find("control-backup") != std::string::npos; }));
-  for (const char* role : {"bank", "auth", "honeychecker", "profile", "keys", "notary"}) {
+  for (const char* role : {"bank", "auth", "honeychecker", "profile", "keys", "notary", "course"}) {
     const pid_t before = site_.PidOf(role);
     kill(before, SIGKILL);
     EXPECT_TRUE(site_.Restarted(role, before)) << role;

@@ -98,7 +98,7 @@ bool MemoryHolds(pid_t pid, const std::string& text) {
 
 bool KeepsAStore(const std::string& role) {
   return role == "auth" || role == "bank" || role == "honeychecker" || role == "keys" || role == "notary" ||
-         role == "profile";
+         role == "profile" || role == "course";
 }
 
 class PrivilegeTest : public testing::Test {

@@ -52,17 +52,17 @@ TEST(ConfigFile, SetsWhatHasADefaultToThatDefault) {
   std::vector<std::string> faults;
   Compare(config, "", faults);
   // These have no default that a file could say. They are shown in comments.
-  EXPECT_THAT(faults, testing::UnorderedElementsAre("web_root is missing", "role is missing",
-                                                    "profile.scratch is missing", "profile.packages is missing",
-                                                    "trusted_proxies is missing", "control_gid is missing",
-                                                    "tls is missing", "metrics is missing", "console is missing"));
+  EXPECT_THAT(faults, testing::UnorderedElementsAre(
+                          "web_root is missing", "role is missing", "profile.scratch is missing",
+                          "profile.packages is missing", "trusted_proxies is missing", "control_gid is missing",
+                          "tls is missing", "metrics is missing", "console is missing", "tasks is missing"));
 }
 
 TEST(ConfigFile, ShowsTheRestInCommentsThatParse) {
   const std::string text = FileText();
   std::string uncommented;
   const std::regex shown(
-      "\n# ((role \\{|tls \\{|metrics \\{|console \\{|web_root:|trusted_proxies:|control_gid:)[^\n]*)");
+      "\n# ((role \\{|tls \\{|metrics \\{|console \\{|tasks \\{|web_root:|trusted_proxies:|control_gid:)[^\n]*)");
   const std::regex of_profile("\n  # ((scratch|packages):[^\n]*)");
   for (std::sregex_iterator it(text.begin(), text.end(), shown), end; it != end; ++it)
     uncommented += (*it)[1].str() + "\n";
@@ -78,6 +78,7 @@ TEST(ConfigFile, ShowsTheRestInCommentsThatParse) {
   EXPECT_TRUE(config.has_control_gid());
   EXPECT_TRUE(config.metrics().has_address() && config.metrics().has_port());
   EXPECT_TRUE(config.console().has_address() && config.console().has_port());
+  EXPECT_TRUE(config.tasks().has_file() && config.tasks().has_scoreboard());
   EXPECT_EQ(config.trusted_proxies_size(), 1);
   std::vector<std::string> missing;
   const auto* row = Config::RoleConfig::descriptor();

@@ -21,6 +21,7 @@
 <li><a href="/zoobar/index.cgi/members"{{#AT_MEMBERS}} aria-current="page"{{/AT_MEMBERS}}>Members</a></li>
 <li><a href="/zoobar/index.cgi/journal"{{#AT_JOURNAL}} aria-current="page"{{/AT_JOURNAL}}>Journal</a></li>
 <li><a href="/zoobar/index.cgi/account"{{#AT_ACCOUNT}} aria-current="page"{{/AT_ACCOUNT}}>Account</a></li>
+{{#TASKS}}<li><a href="/zoobar/index.cgi/tasks"{{#AT_TASKS}} aria-current="page"{{/AT_TASKS}}>Tasks</a></li>{{/TASKS}}
 </ul>
 </nav>
 <a class="leave" href="/zoobar/index.cgi/logout"><bdi dir="ltr">Log out {{MEMBER_NAME}}</bdi></a>

@@ -46,6 +46,8 @@ MoneyRequest::Entry MoneyLog::LineOf(const Ledger::Numbered& later) {
   line.set_to(later.entry.recipient());
   line.set_zoobars(later.entry.zoobars());
   line.set_about(later.entry.about());
+  line.set_sender(later.entry.sender_name());
+  line.set_recipient(later.entry.recipient_name());
   line.set_note(later.entry.note());
   return line;
 }

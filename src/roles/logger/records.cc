@@ -108,7 +108,9 @@ void Logger::AddMoney(const LogOrigin& origin, const MoneyRequest::Entry& entry)
   if (!entry.name().empty()) SetField(line, "name", entry.name());
   if (entry.about() > 0) SetField(line, "about", std::to_string(entry.about()));
   if (!entry.note().empty()) SetField(line, "note", entry.note());
-  money_.Add(origin, line);
+  if (!entry.sender().empty()) SetField(line, "sender", entry.sender());
+  if (!entry.recipient().empty()) SetField(line, "recipient", entry.recipient());
+  if (money_.Add(origin, line)) deeds_.Event(origin, line);
 }
 
 Task<Result<Outgoing<SealedEndsReply>>> Logger::SealedEnds(Incoming<AskSealedEnds>) {
@@ -122,6 +124,8 @@ Task<Result<Outgoing<SealedEndsReply>>> Logger::SealedEnds(Incoming<AskSealedEnd
   }
   co_return reply;
 }
+
+Task<Result<Outgoing<DeedsReply>>> Logger::Deeds(Incoming<DeedsRequest> call) { co_return deeds_.Take(call.message); }
 
 SealedLog* Logger::SealedOf(const AppendFile* file) {
   return file == &audit_.file() ? &audit_ : file == &money_.file() ? &money_ : nullptr;
