@@ -122,6 +122,9 @@ class App : public PageRole {
   // app/account.cc
   Answered Account(WebRequest& web);
   Answered EndSessions(WebRequest& web, LogoutRequest request);
+  Answered RemovePasskey(WebRequest& web);
+  // Fills in the part of the page about passkeys. `listed` must outlive the page.
+  void ShowPasskeys(const WebRequest& web, const PasskeysReply& listed, AccountPage& page) const;
   Answered ShowAccount(WebRequest& web, std::string_view warning, std::string_view notice);
   // app/export.cc
   Answered Export(WebRequest& web);
@@ -138,6 +141,7 @@ class App : public PageRole {
   Peer &auth_, &bank_, &profile_, &echo_, &notary_;
   std::uint32_t min_password_;  // the minimum length of a new password, which the account page names
   bool course_graders_;
+  std::vector<std::string> passkey_origins_;
   std::uint32_t profile_limit_;
   ManualPage manual_;  // the manual page, without its reader's name
   FairQueue texts_;    // calls to profile with the text of a profile

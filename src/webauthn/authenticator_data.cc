@@ -25,11 +25,8 @@ Status CheckEnd(CborReader reader, bool has_extensions) {
 
 }  // namespace
 
-Result<AuthenticatorHead> ReadAuthenticatorHead(std::string_view data) {
-  if (data.size() < kAuthenticatorHeadBytes) return Error::Of("authenticator data of {} bytes", data.size());
-  if (data.size() > kMostAuthenticatorData) {
-    return Error::Of("authenticator data of {} bytes, at most {}", data.size(), kMostAuthenticatorData);
-  }
+Result<AuthenticatorHead> ReadHeadAlone(std::string_view data) {
+  if (data.size() != kAuthenticatorHeadBytes) return Error::Of("a head of {} bytes", data.size());
   AuthenticatorHead head;
   head.rp_id_hash = data.substr(0, kRpIdHashBytes);
   const unsigned flags = At(data, kRpIdHashBytes);
@@ -39,9 +36,18 @@ Result<AuthenticatorHead> ReadAuthenticatorHead(std::string_view data) {
   head.has_extensions = (flags & kExtensions) != 0;
   for (std::size_t i = kRpIdHashBytes + 1; i < kAuthenticatorHeadBytes; ++i)
     head.counter = head.counter << 8 | At(data, i);
+  return head;
+}
+
+Result<AuthenticatorHead> ReadAuthenticatorHead(std::string_view data) {
+  if (data.size() < kAuthenticatorHeadBytes) return Error::Of("authenticator data of {} bytes", data.size());
+  if (data.size() > kMostAuthenticatorData) {
+    return Error::Of("authenticator data of {} bytes, at most {}", data.size(), kMostAuthenticatorData);
+  }
+  TRY(const AuthenticatorHead head, ReadHeadAlone(data.substr(0, kAuthenticatorHeadBytes)));
   const bool more = data.size() > kAuthenticatorHeadBytes;
   if (more != (head.has_credential || head.has_extensions)) {
-    return Error::Of("authenticator data of {} bytes with the flags {:#04x}", data.size(), flags);
+    return Error::Of("authenticator data of {} bytes with the flags {:#04x}", data.size(), At(data, kRpIdHashBytes));
   }
   return head;
 }

@@ -31,6 +31,9 @@ struct AuthenticatorHead {
   std::uint32_t counter = 0;
 };
 
+// Reads a head that was cut off: exactly 37 bytes.
+Result<AuthenticatorHead> ReadHeadAlone(std::string_view head);
+
 // Reads the first 37 bytes. Returns an Error if there are fewer, if there are more than kMostAuthenticatorData in all,
 // or if there are more although the flags declare nothing that follows.
 Result<AuthenticatorHead> ReadAuthenticatorHead(std::string_view data);

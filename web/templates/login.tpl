@@ -28,6 +28,16 @@
 <button name="submit_registration" value="Register">Register</button>
 </div>
 </form>
+{{#PASSKEYS}}
+<form method="post" action="/zoobar/index.cgi/passkeys" data-passkey="login" hidden>
+<input type="hidden" name="nexturl" value="{{NEXT}}">
+<div class="actions"><button>Log in with a passkey</button></div>
+<p class="hint" role="status"></p>
+</form>
+{{/PASSKEYS}}
 </section>
 </div>
 <script src="/zoobar/media/strength.js" integrity="{{STRENGTH_HASH}}" defer></script>
+{{#PASSKEYS_SCRIPT}}
+<script src="/zoobar/media/passkeys.js" integrity="{{PASSKEYS_HASH}}" defer></script>
+{{/PASSKEYS_SCRIPT}}
