@@ -1,7 +1,12 @@
 # Compiles the templates and the example programs into one C++ file, so that no role needs them on disk.
-# The style sheet of the operator's page and the hash of the site's script come with them.
-#   cmake -DOUTPUT=FILE "-DTEMPLATES=a.tpl;b.tpl" "-DEXAMPLES=a.py;b.py" -DSTYLE=a.css -DSCRIPT=a.js -P compile_templates.cmake
-file(SHA512 "${SCRIPT}" hash)
+# The style sheet of the operator's page and the hashes of the site's scripts come with them.
+#   cmake -DOUTPUT=FILE "-DTEMPLATES=a.tpl;b.tpl" "-DEXAMPLES=a.py;b.py" -DSTYLE=a.css "-DSCRIPTS=a.js;b.js" -P compile_templates.cmake
+set(hashes "")
+foreach(script IN LISTS SCRIPTS)
+  get_filename_component(name "${script}" NAME_WE)
+  file(SHA512 "${script}" hash)
+  string(APPEND hashes "    {\"${name}\", \"${hash}\"},\n")
+endforeach()
 set(entries "")
 set(examples "")
 foreach(template IN LISTS TEMPLATES)
@@ -31,13 +36,20 @@ constexpr CompiledTemplate kTemplates[] = {
 ${entries}};
 constexpr CompiledTemplate kExamples[] = {
 ${examples}};
+constexpr CompiledTemplate kScripts[] = {
+${hashes}};
 
 }  // namespace
 
 std::span<const CompiledTemplate> CompiledTemplates() { return kTemplates; }
 std::span<const CompiledTemplate> CompiledExamples() { return kExamples; }
 std::string_view CompiledConsoleStyle() { return R\"TPL(${style})TPL\"; }
-std::string_view CompiledScriptHash() { return \"${hash}\"; }
+std::string_view CompiledScriptHash(std::string_view name) {
+  for (const CompiledTemplate& script : kScripts) {
+    if (script.name == name) return script.text;
+  }
+  return {};
+}
 
 }  // namespace zoobar
 ")

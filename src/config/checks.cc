@@ -13,6 +13,7 @@
 #include "site/role.h"
 #include "site/rows.h"
 #include "text/ascii.h"
+#include "webauthn/origins.h"
 
 namespace zoobar {
 namespace {
@@ -148,6 +149,24 @@ Status CheckListener(const ConfigSource& source, int index) {
   return {};
 }
 
+Status CheckPasskeys(const ConfigSource& source) {
+  const Config::Passkeys& passkeys = source.config.auth().passkeys();
+  if (passkeys.origin_size() == 0) return {};
+  const auto* auth = source.places.GetTreeForNested(Config::descriptor()->FindFieldByName("auth"), -1);
+  const auto* field = Config::Auth::descriptor()->FindFieldByName("passkeys");
+  const auto* tree = auth ? auth->GetTreeForNested(field, -1) : nullptr;
+  for (int i = 0; i < passkeys.origin_size(); ++i) {
+    const std::string place = source.Place(tree, passkeys, "origin", i);
+    if (static_cast<std::size_t>(i) >= kMostPasskeyOrigins) {
+      return Error::Of("{}: passkeys: at most {} origins", place, kMostPasskeyOrigins);
+    }
+    if (IsPasskeyOrigin(passkeys.origin(i))) continue;
+    return Error::Of("{}: passkeys: \"{}\" is not \"https://HOST\" or \"https://HOST:PORT\" with HOST in lower case",
+                     place, passkeys.origin(i));
+  }
+  return {};
+}
+
 Status CheckTls(const ConfigSource& source, int index) {
   const Config::Tls& tls = source.config.tls(index);
   const auto* tree = source.places.GetTreeForNested(Config::descriptor()->FindFieldByName("tls"), index);
@@ -257,6 +276,7 @@ Status CheckNumbersAndListeners(const ConfigSource& source) {
   TRY_STATUS(CheckOwnListener(source, "metrics", source.config.metrics()));
   TRY_STATUS(CheckOwnListener(source, "console", source.config.console()));
   for (int i = 0; i < source.config.listen_size(); ++i) TRY_STATUS(CheckListener(source, i));
+  TRY_STATUS(CheckPasskeys(source));
   for (int i = 0; i < source.config.tls_size(); ++i) TRY_STATUS(CheckTls(source, i));
   return {};
 }

@@ -128,7 +128,8 @@ LoginThrottle::Admission LoginThrottle::Begin(const Who& who) {
     return Refusal((by_address - most) * static_cast<double>(addresses_.unit_ms()));
   }
   Admission admission;
-  if (accounts_.unit_ms() > 0 && by_account > limits_.account_failures) {
+  const bool names_account = !who.name.empty();
+  if (names_account && accounts_.unit_ms() > 0 && by_account > limits_.account_failures) {
     const double by_pair = pairs_.Of(pair, now) + 1;
     const double over = std::min(by_account - limits_.account_failures, by_pair - kUnslowed);
     admission.guessed = by_pair > kUnslowed;
@@ -146,8 +147,9 @@ LoginThrottle::Admission LoginThrottle::Begin(const Who& who) {
   attempt.account_ = account;
   attempt.address_ = address;
   attempt.pair_ = pair;
-  attempt.account_charge_ = accounts_.Charge(account, now);
   attempt.address_charge_ = addresses_.Charge(address, now);
+  if (!names_account) return admission;
+  attempt.account_charge_ = accounts_.Charge(account, now);
   attempt.pair_charge_ = pairs_.Charge(pair, now);
   return admission;
 }

@@ -74,7 +74,9 @@ class LoginThrottle {
   // Who makes the attempt. Different texts count as different accounts, addresses or devices, so bring each text into
   // its standard form first.
   struct Who {
-    std::string_view name;     // in the form in which names are compared; need not be a member's name
+    // In the form in which names are compared; need not be a member's name. Empty: the attempt names nobody, as a login
+    // with a passkey does, so only its address is charged.
+    std::string_view name;
     std::string_view address;  // an IPv4 address, or an IPv6 network of 64 bits
     std::string_view device;   // key of a device that has logged in to this account before; empty: none
   };

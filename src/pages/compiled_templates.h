@@ -17,7 +17,8 @@ std::span<const CompiledTemplate> CompiledTemplates();
 std::span<const CompiledTemplate> CompiledExamples();
 // web/templates/console.css.
 std::string_view CompiledConsoleStyle();
-// The SHA-512 of web/root/zoobar/media/strength.js, in hexadecimal. Pages name it, so that browsers run no other script.
-std::string_view CompiledScriptHash();
+// The SHA-512 of web/root/zoobar/media/NAME.js, in hexadecimal. Pages name it, so that browsers run no other script. Empty:
+// there is no such script.
+std::string_view CompiledScriptHash(std::string_view name);
 
 }  // namespace zoobar

@@ -14,19 +14,55 @@ using ctemplate::TemplateDictionary;
 
 namespace {
 
-// Returns the hash of the script as the attribute `integrity` has it (w3.org/TR/SRI).
-std::string HashOfScript() {
+// Returns the hash of a script of the site as the attribute `integrity` has it (w3.org/TR/SRI).
+std::string HashOfScript(std::string_view name) {
   unsigned char hash[64];
   std::size_t size = 0;
-  const std::string_view hex = CompiledScriptHash();
+  const std::string_view hex = CompiledScriptHash(name);
   char text[sodium_base64_ENCODED_LEN(sizeof hash, sodium_base64_VARIANT_ORIGINAL)];
-  if (sodium_hex2bin(hash, sizeof hash, hex.data(), hex.size(), nullptr, &size, nullptr) != 0) Die("the script's hash");
+  if (sodium_hex2bin(hash, sizeof hash, hex.data(), hex.size(), nullptr, &size, nullptr) != 0 || size == 0) {
+    Die("the hash of the script {}", name);
+  }
   return std::string("sha512-") + sodium_bin2base64(text, sizeof text, hash, size, sodium_base64_VARIANT_ORIGINAL);
 }
 
 const std::string& StrengthHash() {
-  static const std::string hash = HashOfScript();
+  static const std::string hash = HashOfScript("strength");
   return hash;
+}
+
+const std::string& PasskeysHash() {
+  static const std::string hash = HashOfScript("passkeys");
+  return hash;
+}
+
+// Shows the passkeys of the account page, and the form for another one.
+void AddPasskeys(TemplateDictionary& into, const AccountPage& page) {
+  if (page.passkeys.empty() && !page.passkeys_here && page.passkeys_at.empty()) return;
+  TemplateDictionary& part = *into.AddSectionDictionary("PASSKEYS");
+  part.SetValueWithoutCopy("NAME", Str(page.member));
+  for (const AccountPage::Passkey& from : page.passkeys) {
+    TemplateDictionary& row = *part.AddSectionDictionary("PASSKEY");
+    row.SetValueWithoutCopy("ID", Str(from.id));
+    row.SetValueWithoutCopy("LABEL", Str(from.label));
+    row.SetValue("SINCE", ReadableTime(from.created_ms));
+    row.SetValue("SINCE_ISO", IsoTime(from.created_ms));
+    if (from.used_ms == 0) {
+      row.ShowSection("NEVER");
+      continue;
+    }
+    TemplateDictionary& used = *row.AddSectionDictionary("USED_ONCE");
+    used.SetValue("USED", ReadableTime(from.used_ms));
+    used.SetValue("USED_ISO", IsoTime(from.used_ms));
+  }
+  part.ShowSection(page.passkeys.empty() ? "NONE" : "SOME");
+  if (page.passkeys_here) {
+    part.ShowSection("HERE");
+    TemplateDictionary& script = *into.AddSectionDictionary("PASSKEYS_SCRIPT");
+    script.SetValue("PASSKEYS_HASH", PasskeysHash());
+  } else if (!page.passkeys_at.empty()) {
+    part.AddSectionDictionary("ELSEWHERE")->SetValueWithoutCopy("ORIGIN", Str(page.passkeys_at));
+  }
 }
 
 // Includes the form for a new password (password.tpl) in `into`, in the place PASSWORD.
@@ -48,6 +84,10 @@ std::string Pages::Render(const LoginPage& page) const {
   sheet.Set("NEXT", page.next);
   sheet.Set("MIN_PASSWORD", page.min_password);
   sheet.Set("STRENGTH_HASH", StrengthHash());
+  if (page.passkeys) {
+    sheet.content().AddSectionDictionary("PASSKEYS")->SetValueWithoutCopy("NEXT", Str(page.next));
+    sheet.content().AddSectionDictionary("PASSKEYS_SCRIPT")->SetValue("PASSKEYS_HASH", PasskeysHash());
+  }
   sheet.Show("SEVERAL", page.min_password != 1);
   TemplateDictionary& login = *sheet.content().AddSectionDictionary("LOGIN");
   TemplateDictionary& registration = *sheet.content().AddSectionDictionary("REGISTRATION");
@@ -215,6 +255,7 @@ std::string Pages::Render(const AccountPage& page) const {
   sheet.Say("WARNING", page.warning);
   sheet.Say("NOTICE", page.notice);
   AddPasswordForm(sheet.content(), page.member, page.min_password);
+  AddPasskeys(sheet.content(), page);
   sheet.Set("STRENGTH_HASH", StrengthHash());
   for (const AccountPage::Session& from : page.sessions) {
     TemplateDictionary& row = *sheet.content().AddSectionDictionary("SESSION");

@@ -23,6 +23,7 @@ struct LoginPage {
   bool registering = false;    // into the form for a registration; `warning` is about that form, too
   std::string_view next = {};  // the local URL to go to afterwards
   std::uint32_t min_password = 8;
+  bool passkeys = false;  // the page's address takes passkeys
 };
 
 // Shown while a login or registration waits for its turn.
@@ -241,6 +242,14 @@ struct AccountPage {
   std::string_view warning = {}, notice = {};
   std::vector<Session> sessions = {};
   std::uint32_t min_password = 8;
+  struct Passkey {
+    std::string id = {};  // hexadecimal
+    std::string_view label = {};
+    std::int64_t created_ms = 0, used_ms = 0;  // used_ms 0: never
+  };
+  std::vector<Passkey> passkeys = {};
+  bool passkeys_here = false;         // the page's address takes passkeys
+  std::string_view passkeys_at = {};  // else: an address of this site that takes them; empty: there is none
 };
 
 // The form for a new password alone. The account page has the same form.

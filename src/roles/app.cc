@@ -5,6 +5,7 @@
 #include "site/places.h"
 #include "site/queue_counters.h"
 #include "web/rules.h"
+#include "webauthn/origins.h"
 
 namespace zoobar {
 namespace {
@@ -72,6 +73,7 @@ App::App(Site& site, std::size_t open_files)
       course_(site.peer(ROLE_COURSE)),
       min_password_(MinPasswordOf(site.config())),
       course_graders_(site.config().auth().course_graders()),
+      passkey_origins_(PasskeyOrigins(site.config())),
       profile_limit_(site.config().profile().max_source_bytes()),
       tasks_(site.config().tasks()),
       manual_(ManualOf(site.config().profile())),
@@ -95,6 +97,7 @@ void App::Reload(const Config& config) {
   PageRole::Reload(config);
   min_password_ = MinPasswordOf(config);
   course_graders_ = config.auth().course_graders();
+  passkey_origins_ = PasskeyOrigins(config);
   profile_limit_ = config.profile().max_source_bytes();
   texts_.SetLimits(TextsOf(config));
   tasks_ = config.tasks();

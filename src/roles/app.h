@@ -123,6 +123,9 @@ class App : public PageRole {
   // app/account.cc
   Answered Account(WebRequest& web);
   Answered EndSessions(WebRequest& web, LogoutRequest request);
+  Answered RemovePasskey(WebRequest& web);
+  // Fills in the part of the page about passkeys. `listed` must outlive the page.
+  void ShowPasskeys(const WebRequest& web, const PasskeysReply& listed, AccountPage& page) const;
   Answered ShowAccount(WebRequest& web, std::string_view warning, std::string_view notice);
   // app/export.cc
   Answered Export(WebRequest& web);
@@ -141,6 +144,7 @@ class App : public PageRole {
   Peer &auth_, &bank_, &profile_, &echo_, &notary_, &course_;
   std::uint32_t min_password_;  // the minimum length of a new password, which the account page names
   bool course_graders_;
+  std::vector<std::string> passkey_origins_;
   std::uint32_t profile_limit_;
   Config::Tasks tasks_;  // of a course; none: there is no page for them
   ManualPage manual_;    // the manual page, without its reader's name

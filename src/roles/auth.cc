@@ -11,6 +11,7 @@
 #include "site/queue_counters.h"
 #include "site/store_counters.h"
 #include "site/ticket.h"
+#include "tls/openssl.h"
 
 namespace zoobar {
 namespace {
@@ -56,6 +57,7 @@ Auth::Auth(Site& site, AuthOptions options)
       claims_(site.loop(), [this] { return clock_.Steady(); }),
       delegations_(*credentials_),
       tickets_(site, *credentials_),
+      passkeys_(*credentials_, [this] { return clock_.Steady(); }, site.config()),
       operator_acts_(ROLE_AUTH, site.operator_key(), clock_),
       member_acts_(site, *credentials_, passwords_, sessions_, accounts_, sweetwords_, drawings_, clock_),
       minute_(site.loop()),
@@ -69,7 +71,14 @@ Auth::Auth(Site& site, AuthOptions options)
   site.service().Handle(&Auth::Sessions, this);
   site.service().Handle(&Auth::Members, this);
   site.service().Handle(&Auth::CloseOwn, this);
+  site.service().Handle(&Auth::PasskeyChallenge, this);
+  site.service().Handle(&Auth::PasskeyLogin, this);
+  site.service().Handle(&Auth::BeginPasskey, this);
+  site.service().Handle(&Auth::AddPasskey, this);
+  site.service().Handle(&Auth::ListPasskeys, this);
+  site.service().Handle(&Auth::RemovePasskey, this);
   site.service().Handle(&Auth::Operate, this);
+  StartOpenssl();
   site.Count("logins", [this] { return entered_; });
   site.Count("logins.failed", [this] { return failed_; });
   site.Count("logins.busy", [this] { return busy_; });
@@ -81,6 +90,7 @@ Auth::Auth(Site& site, AuthOptions options)
   site.Count("hashing.waiting", [this] { return static_cast<std::int64_t>(passwords_.waiting()); });
   site.Count("sessions", [this] { return static_cast<std::int64_t>(sessions_.Count()); });
   site.Count("sessions.expired", [this] { return static_cast<std::int64_t>(sessions_.swept()); });
+  site.Count("passkeys.challenges", [this] { return static_cast<std::int64_t>(passkeys_.used_challenges()); });
   site.Count("claims", [this] { return static_cast<std::int64_t>(claims_.size()); });
   site.Count("claims.waiting", [this] { return static_cast<std::int64_t>(claims_.waiting()); });
   site.Count("throttle.held", [this] { return static_cast<std::int64_t>(throttle_.sizes().held); });
@@ -233,6 +243,7 @@ void Auth::Reload(const Config& config) {
   sweetwords_.Configure(config.auth());
   accounts_.Configure(config.auth());
   throttle_.Configure(LoginThrottle::Limits::From(config.auth().throttle()));
+  passkeys_.Configure(config);
   rehashed_to_.clear();
   RehashSoon();
 }

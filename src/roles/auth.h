@@ -1,9 +1,10 @@
 // Role:      auth: accounts, passwords, sessions, delegations, and the tickets by which members act.
-// Called by: login (register, log in, claim, change the password, check, log out); app (check, log out, sessions,
-//            members); admin (what the operator has signed). A password comes from login alone.
+// Called by: login (register, log in, claim, change the password, passkeys, check, log out); app (check, log out,
+//            sessions, members, the list of passkeys); admin (what the operator has signed). A password comes from login alone.
 // Calls:     honeychecker (every role may write to logger).
 // Holds:     the LMDB environment `cred` (src/store/credentials.h): names, argon2id hashes of k sweetwords each, hashes
-//            of session and device tokens, addresses and browsers of logins, how much members let their programs pay.
+//            of session and device tokens, addresses and browsers of logins, how much members let their programs pay,
+//            the public keys of passkeys. The key of the challenges for passkeys, which is drawn at the start.
 //            The ticket keys that it shares with bank and with profile. Passwords and tokens, while a call that carries
 //            them is served; this memory is wiped afterwards. How often logins failed lately, until the process ends.
 // If compromised: the attacker has every account. auth can open sessions for anybody, write any ticket (also one by
@@ -42,6 +43,7 @@
 #include "roles/auth/delegations.h"
 #include "roles/auth/drawings.h"
 #include "roles/auth/operating.h"
+#include "roles/auth/passkeys.h"
 #include "roles/auth/passwords.h"
 #include "roles/auth/secrets.h"
 #include "roles/auth/sessions.h"
@@ -85,6 +87,13 @@ class Auth : public RoleBody {
   Task<Result<Outgoing<SessionsReply>>> Sessions(Incoming<SessionsRequest> call);
   Task<Result<Outgoing<MembersReply>>> Members(Incoming<MembersRequest> call);
   Task<Result<Outgoing<CloseOwnReply>>> CloseOwn(Incoming<CloseOwnRequest> call);
+  // auth/passkey_calls.cc
+  Task<Result<Outgoing<PasskeyChallengeReply>>> PasskeyChallenge(Incoming<PasskeyChallengeRequest> call);
+  Task<Result<Outgoing<LoginReply>>> PasskeyLogin(Incoming<PasskeyLoginRequest> call);
+  Task<Result<Outgoing<BeginPasskeyReply>>> BeginPasskey(Incoming<BeginPasskeyRequest> call);
+  Task<Result<Outgoing<AddPasskeyReply>>> AddPasskey(Incoming<AddPasskeyRequest> call);
+  Task<Result<Outgoing<PasskeysReply>>> ListPasskeys(Incoming<PasskeysRequest> call);
+  Task<Result<Outgoing<RemovePasskeyReply>>> RemovePasskey(Incoming<RemovePasskeyRequest> call);
   // Checks the operator's signature, and carries out the act (auth/operating.h).
   Task<Result<Outgoing<SealedAnswer>>> Operate(Incoming<OperateAuthRequest> call);
 
@@ -184,6 +193,15 @@ class Auth : public RoleBody {
   LoginReply RefuseChange(const ChangePasswordRequest& request, const Actor& actor, LoginReply::Outcome outcome,
                           std::uint32_t wait_s = 0);
 
+  // The following functions are in auth/passkey_calls.cc.
+
+  // Begins the session of a login whose signature is right. The views must outlive the Task.
+  Task<Reply> EnterByPasskey(const PasskeyLoginRequest& request, PasskeySecrets secrets, Passkeys::Known known);
+  LoginReply RefusePasskey(const PasskeyLoginRequest& request, const Passkeys::Known& known);
+  // Puts the challenge for a new passkey into the reply, with what the authenticator must know. Returns OUTCOME_OK, or
+  // why there is none.
+  Task<Result<LoginReply::Outcome>> OfferChallenge(const LiveSessions::Found& in, BeginPasskeyReply& reply);
+
   // The following functions are in auth/upkeep.cc.
 
   // Does work that the start of auth leaves for later. First reads the lists from which honeywords are drawn. Then goes
@@ -220,6 +238,7 @@ class Auth : public RoleBody {
   Claims claims_;
   Delegations delegations_;
   ActTickets tickets_;
+  Passkeys passkeys_;
   Drawings drawings_;
   OperatorActs operator_acts_;
   MemberActs member_acts_;

@@ -2,6 +2,7 @@
 
 #include "site/places.h"
 #include "site/queue_counters.h"
+#include "webauthn/origins.h"
 
 namespace zoobar {
 namespace {
@@ -16,9 +17,9 @@ constexpr Privileges kPrivileges = {
     .calls = kCalls,
     .limits = {.open_files = kPageOpenFiles, .address_space = 0, .file_bytes = 0, .processes = 1}};
 // Every path to which a form with a password is sent. web/page_role.h computes kFirstBytes from the shortest of them.
-constexpr std::string_view kDefaultRoutes[] = {"/zoobar/index.cgi/login", "/zoobar/index.cgi/logout",
+constexpr std::string_view kDefaultRoutes[] = {"/zoobar/index.cgi/login",    "/zoobar/index.cgi/logout",
                                                "/zoobar/index.cgi/password", "/zoobar/index.cgi/strength",
-                                               "/zoobar/index.cgi/close"};
+                                               "/zoobar/index.cgi/close",    "/zoobar/index.cgi/passkeys"};
 
 // The calls to auth with a password. In auth they may wait for a hash, or for the time when another guess is allowed.
 // They are fewer than the lasting calls that a channel takes. The share of one address is large enough for a classroom.
@@ -33,6 +34,7 @@ const Login::Route<Login> Login::kRoutes[] = {
     {"/zoobar/index.cgi/password", true, true, &Login::Password},
     {"/zoobar/index.cgi/strength", false, true, &Login::Strength},
     {"/zoobar/index.cgi/close", true, true, &Login::CloseOwn},
+    {"/zoobar/index.cgi/passkeys", false, true, &Login::Passkeys},
 };
 
 Login::Login(Site& site, std::size_t open_files)
@@ -41,6 +43,7 @@ Login::Login(Site& site, std::size_t open_files)
       bank_(site.peer(ROLE_BANK)),
       profile_(site.peer(ROLE_PROFILE)),
       password_rules_(PasswordRules::From(site.config().auth())),
+      passkey_origins_(PasskeyOrigins(site.config())),
       entering_(site.loop(), kEntering) {
   site.service().Handle(&Login::Serve, this);
   site.service().Handle(&Login::LetGo, this);
@@ -60,6 +63,7 @@ Task<Result<Outgoing<Nothing>>> Login::LetGo(Incoming<LetGoLoginRequest> call) {
 void Login::Reload(const Config& config) {
   PageRole::Reload(config);
   password_rules_ = PasswordRules::From(config.auth());
+  passkey_origins_ = PasskeyOrigins(config);
 }
 
 Login::Answered Login::Page(WebRequest& web) { return FindPage(*this, kRoutes, web); }

@@ -1,7 +1,8 @@
 // Role:      login, which serves every page on which a password is typed: login, registration, a new password, and the
-//            hint how strong a password is, closing an account. It also serves logout.
+//            hint how strong a password is, closing an account, and logging in with a passkey or adding one. It also serves
+//            logout.
 // Called by: dispatcher, which hands over connections whose next request is for login.
-// Calls:     auth (to check passwords, to set them, to end sessions, to close an account); bank (to open the account of a
+// Calls:     auth (to check passwords and passkeys, to set them, to end sessions, to close an account); bank (to open the account of a
 //            member who has just registered, and to close the one of a member who leaves, with auth's ticket for it);
 //            profile (to erase what a member leaves behind, with auth's ticket); dispatcher (to give a connection back, or
 //            to report that it is closed).
@@ -18,12 +19,13 @@
 //            links do so; another site can therefore log a member out.
 //
 // The parts: web/page_role (connections, and the way of a request to its page), login/entrance (login, registration,
-// logout), login/password (a new password, the strength of one).
+// logout), login/password (a new password, the strength of one), login/passkeys and login/passkey_form, login/closing.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "auth.pb.h"
 #include "bank.pb.h"
@@ -72,6 +74,15 @@ class Login : public PageRole {
   Answered ShowForm(WebRequest& web, std::string warning);
   Answered NotChanged(WebRequest& web, std::string why, const LoginReply& reply);
   Answered Strength(WebRequest& web);
+  // login/passkeys.cc
+  Answered Passkeys(WebRequest& web);
+  // Answers to the script of the page, with a challenge or with a text that says why not.
+  Answered OfferLogin(WebRequest& web);
+  Answered OfferPasskey(WebRequest& web);
+  Answered LogInByPasskey(WebRequest& web);
+  Answered AddPasskey(WebRequest& web);
+  // The origin of this request's page, if passkeys can be used there; else empty.
+  std::string_view PasskeyOriginOf(const WebRequest& web) const;
   // login/closing.cc
   Answered CloseOwn(WebRequest& web);
   Answered ShowClose(WebRequest& web, std::string warning, const LoginReply& refused);
@@ -81,6 +92,7 @@ class Login : public PageRole {
 
   Peer &auth_, &bank_, &profile_;
   PasswordRules password_rules_;
+  std::vector<std::string> passkey_origins_;
   FairQueue entering_;  // calls to auth with a password, which may take long
 };
 

@@ -1,5 +1,7 @@
 #include "store/credentials.h"
 
+#include <sodium.h>
+
 #include <algorithm>
 
 #include "ipc/saturated.h"
@@ -28,8 +30,10 @@ std::vector<std::string> KeysBehind(const ReadTransaction& tx, Table table, std:
 }  // namespace
 
 Result<std::unique_ptr<Credentials>> Credentials::Open(Loop& loop, std::string folder, const Config::Store& config) {
-  auto options = EnvironmentOptions::Of(
-      std::move(folder), "cred", {"accounts", "names", "sessions", "member_sessions", "devices", "looks"}, config);
+  auto options = EnvironmentOptions::Of(std::move(folder), "cred",
+                                        {"accounts", "names", "sessions", "member_sessions", "devices", "looks",
+                                         "passkeys", "member_passkeys"},
+                                        config);
   options.format = 2;  // format 1 had one tag per account and no honeywords
   TRY(std::unique_ptr<Environment> environment, Environment::Open(loop, std::move(options)));
   return std::unique_ptr<Credentials>(new Credentials(std::move(environment)));
@@ -42,7 +46,9 @@ Credentials::Credentials(std::unique_ptr<Environment> environment)
       sessions_(environment_->table("sessions")),
       member_sessions_(environment_->table("member_sessions")),
       devices_(environment_->table("devices")),
-      looks_(environment_->table("looks")) {}
+      looks_(environment_->table("looks")),
+      passkeys_(environment_->table("passkeys")),
+      member_passkeys_(environment_->table("member_passkeys")) {}
 
 std::optional<std::string> Credentials::FindMember(const ReadTransaction& tx, std::string_view name) const {
   const std::optional<std::string_view> member = tx.Get(names_, name);
@@ -234,6 +240,62 @@ void Credentials::SeeDevice(WriteTransaction& tx, std::string_view member, std::
   }
   device.set_last_login_ms(now_ms);
   tx.PutMessage(devices_, JoinedKey(member, key), device);
+}
+
+std::string Credentials::PasskeyKeyOf(std::string_view credential) {
+  std::string key(kTokenKeyBytes, '\0');
+  crypto_generichash_state state;
+  crypto_generichash_init(&state, nullptr, 0, key.size());
+  for (const std::string_view part : {std::string_view("zoobar passkey "), credential})
+    crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(part.data()), part.size());
+  crypto_generichash_final(&state, reinterpret_cast<unsigned char*>(key.data()), key.size());
+  return key;
+}
+
+std::optional<StoredPasskey> Credentials::Passkey(const ReadTransaction& tx, std::string_view key) const {
+  return tx.GetMessage<StoredPasskey>(passkeys_, key);
+}
+
+std::vector<Credentials::KeyedPasskey> Credentials::PasskeysOf(const ReadTransaction& tx,
+                                                               std::string_view member) const {
+  std::vector<KeyedPasskey> found;
+  for (std::string& key : KeysBehind(tx, member_passkeys_, member)) {
+    std::optional<StoredPasskey> passkey = Passkey(tx, key);
+    if (passkey) found.push_back({std::move(key), std::move(*passkey)});
+  }
+  std::sort(found.begin(), found.end(), [](const KeyedPasskey& a, const KeyedPasskey& b) {
+    return std::pair(a.passkey.created_ms(), a.key) < std::pair(b.passkey.created_ms(), b.key);
+  });
+  return found;
+}
+
+std::size_t Credentials::CountPasskeysOf(const ReadTransaction& tx, std::string_view member) const {
+  return KeysBehind(tx, member_passkeys_, member).size();
+}
+
+bool Credentials::AddPasskey(WriteTransaction& tx, std::string_view key, const StoredPasskey& passkey) const {
+  if (tx.Has(passkeys_, key)) return false;
+  tx.PutMessage(passkeys_, key, passkey);
+  tx.Put(member_passkeys_, JoinedKey(passkey.member(), key), {});
+  return true;
+}
+
+void Credentials::PutPasskey(WriteTransaction& tx, std::string_view key, const StoredPasskey& passkey) const {
+  tx.PutMessage(passkeys_, key, passkey);
+}
+
+bool Credentials::RemovePasskey(WriteTransaction& tx, std::string_view key) const {
+  const std::optional<StoredPasskey> passkey = Passkey(tx, key);
+  if (!passkey) return false;
+  tx.Delete(passkeys_, key);
+  tx.Delete(member_passkeys_, JoinedKey(passkey->member(), key));
+  return true;
+}
+
+std::size_t Credentials::RemovePasskeysOf(WriteTransaction& tx, std::string_view member) const {
+  const std::vector<std::string> keys = KeysBehind(tx, member_passkeys_, member);
+  for (const std::string& key : keys) RemovePasskey(tx, key);
+  return keys.size();
 }
 
 }  // namespace zoobar

@@ -1,4 +1,4 @@
-// The store of the role auth: accounts, names, sessions and devices. It is one environment of kind "cred", format 2.
+// The store of the role auth: accounts, names, sessions, devices and passkeys. It is one environment of kind "cred", format 2.
 //
 //   table            key                                               value
 //   accounts         member id, 16 bytes                               StoredAccount
@@ -9,6 +9,8 @@
 //   devices          member id, 16 bytes; device key, 32 bytes         StoredDevice
 //   looks            look of a name (credentials/looks.h), 32 bytes    empty
 //                    the 4 bytes "made"                                number of accounts, u64 big-endian; version
+//   passkeys         passkey key, 32 bytes                             StoredPasskey
+//   member_passkeys  member id, 16 bytes; passkey key, 32 bytes        empty
 //
 // Values are messages of proto/stored_credentials.proto. Session keys and device keys are hashes of the tokens
 // (credentials/tokens.h), so nobody can log in with what the file contains. In `names` the whole key is the name. So no
@@ -20,7 +22,7 @@
 //
 // Invariants: `names` leads from the name of each account to the account. `looks` has the looks of all these names, and
 // nothing is ever removed from it, as nothing is removed from `names`. `sessions` and `member_sessions` contain the same
-// pairs of member and session.
+// pairs of member and session, and `passkeys` and `member_passkeys` the same pairs of member and passkey.
 //
 // Each function gets its transaction as a parameter, so that a caller can call several functions in one transaction.
 #pragma once
@@ -128,11 +130,29 @@ class Credentials {
   // than kDevicesPerMember devices, removes the device whose last login is oldest.
   void SeeDevice(WriteTransaction& tx, std::string_view member, std::string_view key, std::int64_t now_ms) const;
 
+  // Functions for passkeys.
+  struct KeyedPasskey {
+    std::string key;
+    StoredPasskey passkey;
+  };
+  // Returns the key under which the passkey with this credential id is stored: BLAKE2b-256 of "zoobar passkey " and the
+  // id. (A credential id may be too long for a key.)
+  static std::string PasskeyKeyOf(std::string_view credential);
+  std::optional<StoredPasskey> Passkey(const ReadTransaction& tx, std::string_view key) const;
+  std::vector<KeyedPasskey> PasskeysOf(const ReadTransaction& tx, std::string_view member) const;  // oldest first
+  std::size_t CountPasskeysOf(const ReadTransaction& tx, std::string_view member) const;
+  // Returns false and writes nothing if there is a passkey with this key, whoever has it.
+  bool AddPasskey(WriteTransaction& tx, std::string_view key, const StoredPasskey& passkey) const;
+  // Replaces the stored passkey. The member must not change. Precondition: the passkey exists.
+  void PutPasskey(WriteTransaction& tx, std::string_view key, const StoredPasskey& passkey) const;
+  bool RemovePasskey(WriteTransaction& tx, std::string_view key) const;  // returns whether the passkey existed
+  std::size_t RemovePasskeysOf(WriteTransaction& tx, std::string_view member) const;
+
  private:
   explicit Credentials(std::unique_ptr<Environment> environment);
 
   std::unique_ptr<Environment> environment_;
-  Table accounts_, names_, sessions_, member_sessions_, devices_, looks_;
+  Table accounts_, names_, sessions_, member_sessions_, devices_, looks_, passkeys_, member_passkeys_;
 };
 
 }  // namespace zoobar

@@ -18,12 +18,12 @@ async function until(what, happened) {
   throw new Error(`no ${what} within ${patience} ms`);
 }
 
-async function start(idBase, settings) {
+async function start(idBase, settings, listen) {
   const state = fs.mkdtempSync(path.join(os.tmpdir(), 'zoobar-browser-'));
   fs.chmodSync(state, 0o755);
   const log = [];
   const master = spawn(process.env.ZOOBAR_BINARY ?? path.join(source, 'build/release/zoobar'), [
-    '--role=master', `--config=${source}/config/zoobar.textproto`, '--listen=127.0.0.1:0', `--state-dir=${state}/site`,
+    '--role=master', `--config=${source}/config/zoobar.textproto`, `--listen=${listen}`, `--state-dir=${state}/site`,
     `--set=id_base: ${idBase}`,
     ...['auth { argon2 { memory_kib: 64 passes: 1 } }', ...settings].map((text) => `--set=${text}`),  // no slow hash
   ], { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -57,13 +57,14 @@ async function start(idBase, settings) {
   }
 }
 
+// listen: the address and port; port 0: a free one.
 // Gives { url, stop(), state }; state is the state directory, and missing if the site runs elsewhere. If another site holds an id range, the next range is tried.
-export async function startSite(settings = []) {
+export async function startSite(settings = [], listen = '127.0.0.1:0') {
   if (process.env.ZOOBAR_URL) return { url: process.env.ZOOBAR_URL, stop: async () => {} };
   let failure;
   for (let attempt = 0; attempt < 5; ++attempt) {
     try {
-      return await start(200_000 + 256 * ((process.pid + 97 * attempt) % 4000), settings);
+      return await start(200_000 + 256 * ((process.pid + 97 * attempt) % 4000), settings, listen);
     } catch (error) {
       if (!error.taken) throw error;
       failure = error;

@@ -243,7 +243,7 @@ TEST(Contract, EachMethodThatTakesAPasswordSaysSoInItsOptions) {
   }
   EXPECT_EQ(marked, MethodsWhoseCommentsListAPassword());
   EXPECT_EQ(marked, (std::set<std::string>{"Auth.Register", "Auth.Login", "Auth.Claim", "Auth.ChangePassword",
-                                           "Auth.CloseOwn"}));
+                                           "Auth.CloseOwn", "Auth.BeginPasskey"}));
 }
 
 TEST(Contract, PasswordsGoFromLoginToAuthAndNoOtherWay) {

@@ -31,7 +31,7 @@ class CredStore : public AnyStore {
   }
   Environment& environment() override { return credentials_->environment(); }
   std::vector<std::string> tables() const override {
-    return {"accounts", "names", "sessions", "member_sessions", "devices"};
+    return {"accounts", "names", "sessions", "member_sessions", "devices", "passkeys", "member_passkeys"};
   }
   void Populate() override { WriteSome(); }
   std::vector<Read> ReadAll() override {
@@ -55,6 +55,15 @@ class CredStore : public AnyStore {
       read("sessions", {{"sessions", ""}, {"member_sessions", ""}}, [&](auto& tx) {
         std::string text;
         for (const auto& one : credentials_->SessionsOf(tx, member)) text += one.key + one.session.SerializeAsString();
+        return text;
+      });
+      read("passkey", {{"passkeys", Credentials::PasskeyKeyOf(name)}}, [&](auto& tx) {
+        const auto passkey = credentials_->Passkey(tx, Credentials::PasskeyKeyOf(name));
+        return passkey ? passkey->SerializeAsString() : "none";
+      });
+      read("passkeys", {{"passkeys", ""}, {"member_passkeys", ""}}, [&](auto& tx) {
+        std::string text;
+        for (const auto& one : credentials_->PasskeysOf(tx, member)) text += one.key + one.passkey.SerializeAsString();
         return text;
       });
       read("device", {{"devices", member}}, [&](auto& tx) {
@@ -97,6 +106,13 @@ class CredStore : public AnyStore {
         credentials_->AddSession(tx, Long("other " + name), session, 2);
         credentials_->SeeDevice(tx, Member(name), Long("device " + name), kNow);
         credentials_->MarkUsed(tx, {{Long("session " + name), kNow + 90'000}});
+        StoredPasskey passkey;
+        passkey.set_member(Member(name));
+        passkey.set_algorithm(-8);
+        passkey.set_public_key(std::string(32, 'k'));
+        passkey.set_label("My phone");
+        passkey.set_credential(name);
+        credentials_->AddPasskey(tx, Credentials::PasskeyKeyOf(name), passkey);
         return {};
       };
       Write(std::move(act));
@@ -105,6 +121,7 @@ class CredStore : public AnyStore {
     auto act = [&](WriteTransaction& tx) -> Status {
       credentials_->SweepSessions(tx, "", 100, {.idle_ms = 1, .max_ms = 1, .per_member = 2}, kNow + 5);
       credentials_->RemoveSessionsOf(tx, Member("alice"));
+      credentials_->RemovePasskeysOf(tx, Member("alice"));
       if (const auto account = credentials_->Account(tx, Member("bob")); account && account->name() == "bob")
         credentials_->CloseAccount(tx, Member("bob"), *account);
       return {};

@@ -28,6 +28,13 @@
 </div>
 </form>
 {{/LOGIN}}
+{{#PASSKEYS}}
+<form method="post" action="/zoobar/index.cgi/passkeys" data-passkey="login" hidden>
+<input type="hidden" name="nexturl" value="{{NEXT}}">
+<div class="actions"><button>Log in with a passkey</button></div>
+<p class="hint" role="status"></p>
+</form>
+{{/PASSKEYS}}
 </section>
 <section class="card" aria-labelledby="register-title">
 <h2 id="register-title">New here? Register</h2>
@@ -57,3 +64,6 @@
 </div>
 </div>
 <script src="/zoobar/media/strength.js" integrity="{{STRENGTH_HASH}}" defer></script>
+{{#PASSKEYS_SCRIPT}}
+<script src="/zoobar/media/passkeys.js" integrity="{{PASSKEYS_HASH}}" defer></script>
+{{/PASSKEYS_SCRIPT}}

@@ -36,6 +36,9 @@ App::Answered App::Export(WebRequest& web) {
   CO_TRY(const std::int64_t zoobars, OwnBalance(web, check.member()));
   data.set_zoobars(zoobars);
   data.mutable_sessions()->Swap(sessions.message.mutable_sessions());
+  PasskeysRequest passkeys;
+  CO_TRY(auto listed, auth_.Call<PasskeysReply>(std::move(passkeys), PackSecrets({View(web.token)})));
+  data.mutable_passkeys()->Swap(listed.message.mutable_passkeys());
   if (check.delegates()) *data.mutable_program_may_pay() = check.limits();
   CO_TRY_STATUS(AddJournal(check.member(), data));
   CO_TRY_STATUS(AddOffers(check.member(), data));

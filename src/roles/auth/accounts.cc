@@ -107,10 +107,14 @@ bool Accounts::StoreLoggedIn(WriteTransaction& tx, const Candidate& verified, co
     *account->mutable_password() = *fresh;
     credentials_.PutAccount(tx, verified.member, *account);
   }
+  StoreEntry(tx, entry, former);
+  return true;
+}
+
+void Accounts::StoreEntry(WriteTransaction& tx, const Entry& entry, std::string_view former) const {
   const std::string former_key = TokenKey(TokenKind::kSession, former);
   if (!former_key.empty()) credentials_.RemoveSession(tx, former_key);
   sessions_.Store(tx, entry);
-  return true;
 }
 
 Accounts::Changed Accounts::StoreChanged(WriteTransaction& tx, const LiveSessions::Found& found,

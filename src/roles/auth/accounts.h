@@ -64,6 +64,8 @@ class Accounts {
   // token of the session that the new session replaces.
   bool StoreLoggedIn(WriteTransaction& tx, const Candidate& verified, const AccountPasswords::Stored* fresh,
                      const Entry& entry, std::string_view former) const;
+  // Stores the session of a login, in place of the browser's former one, whose token is `former`.
+  void StoreEntry(WriteTransaction& tx, const Entry& entry, std::string_view former) const;
   struct Changed {
     bool late = false;    // the caller's deadline had passed; nothing was stored
     bool stored = false;  // false: the session has ended, or the password has changed since it was checked

@@ -7,6 +7,7 @@
 #include "ipc/bytes.h"
 #include "ipc/try.h"
 #include "roles/auth/delegations.h"
+#include "roles/auth/passkeys.h"
 
 namespace zoobar {
 namespace {
@@ -23,6 +24,7 @@ void Forget(StoredAccount& account) {
   password.clear_words();
   password.clear_one_time_until_ms();
   account.clear_delegation();
+  account.clear_passkey_user();
 }
 
 PasswordsAnswer::Given::Outcome GivenFor(Accounts::Name name) {
@@ -133,6 +135,9 @@ Result<MemberSummary> MemberActs::SummaryOf(const std::string& member, const Sto
   summary.set_password_set_ms(account.password().set_ms());
   TRY(const std::vector<Credentials::KeyedSession> sessions, sessions_.Of(member));
   summary.set_sessions(static_cast<std::uint32_t>(sessions.size()));
+  auto count = [&](ReadTransaction& tx) -> Result<std::size_t> { return credentials_.CountPasskeysOf(tx, member); };
+  TRY(const std::size_t passkeys, credentials_.environment().Read(count));
+  summary.set_passkeys(static_cast<std::uint32_t>(passkeys));
   for (const Credentials::KeyedSession& each : sessions) {
     summary.set_last_used_ms(std::max(summary.last_used_ms(), each.session.last_used_ms()));
   }
@@ -179,6 +184,7 @@ Result<MemberActs::Answer> MemberActs::Show(const ShowMember& asked) {
     line.set_address(each.session.address());
     line.set_agent(each.session.agent());
   }
+  TRY(*member.mutable_passkeys(), ListOfPasskeys(credentials_, found.member));
   if (const std::optional<SpendingLimits> limits = DelegatedBy(found.account)) {
     *member.mutable_program_may_pay() = *limits;
     member.set_program_may_pay_since_ms(found.account.delegation().made_ms());
@@ -243,10 +249,11 @@ Result<MemberActs::Given::Outcome> MemberActs::StoreGiven(WriteTransaction& tx, 
   std::optional<StoredAccount> account = credentials_.Account(tx, recipient.member);
   if (!account || account->closed_ms() != 0) return Given::OUTCOME_NO_SUCH_MEMBER;
   *account->mutable_password() = password;
-  // As with every new password: whoever knew the old one is out, and may not have left a delegation behind.
+  // Whoever knew the old password is out, and may not have left a delegation or a passkey behind.
   account->clear_delegation();
   credentials_.PutAccount(tx, recipient.member, *account);
   credentials_.RemoveSessionsOf(tx, recipient.member);
+  credentials_.RemovePasskeysOf(tx, recipient.member);
   return Given::OUTCOME_OK;
 }
 
@@ -320,6 +327,7 @@ Task<Result<std::size_t>> MemberActs::CloseAccount(std::string member, std::stri
     Forget(*account);
     account->set_closed_ms(std::max<std::int64_t>(clock_(), 1));
     credentials_.CloseAccount(tx, member, *account);
+    credentials_.RemovePasskeysOf(tx, member);
     return credentials_.RemoveSessionsOf(tx, member);
   };
   CO_TRY(const std::size_t ended, credentials_.environment().Write(std::move(act)));

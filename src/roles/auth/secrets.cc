@@ -25,6 +25,11 @@ Result<CloseSecrets> CloseSecrets::Unpack(const Bytes& secret) {
   return CloseSecrets{.session = parts[0], .password = parts[1]};
 }
 
+Result<PasskeySecrets> PasskeySecrets::Unpack(const Bytes& secret) {
+  TRY(const auto parts, UnpackSecrets(secret, 2));
+  return PasskeySecrets{.device = parts[0], .present_session = parts[1]};
+}
+
 Result<std::string_view> UnpackSession(const Bytes& secret) {
   TRY(const auto parts, UnpackSecrets(secret, 1));
   return parts[0];

@@ -37,7 +37,7 @@ struct ChangeSecrets {
   static Result<ChangeSecrets> Unpack(const Bytes& secret);
 };
 
-// The secrets of CloseOwn.
+// The secrets of CloseOwn and BeginPasskey.
 struct CloseSecrets {
   std::string_view session;  // token
   std::string_view password;
@@ -45,7 +45,16 @@ struct CloseSecrets {
   static Result<CloseSecrets> Unpack(const Bytes& secret);
 };
 
-// Returns the session token, which is the only secret of Check, Logout, Sessions and Members.
+// The secrets of PasskeyLogin.
+struct PasskeySecrets {
+  std::string_view device;           // token; may be empty
+  std::string_view present_session;  // token of the session that the new one replaces; may be empty
+
+  static Result<PasskeySecrets> Unpack(const Bytes& secret);
+};
+
+// Returns the session token, which is the only secret of Check, Logout, Sessions, Members and of the
+// calls about the member's own passkeys.
 Result<std::string_view> UnpackSession(const Bytes& secret);
 
 // The secrets in the answer to a login, a registration or a claim that was successful.

@@ -64,6 +64,8 @@ constexpr SecurityKind kKinds[] = {
     // The operator may add a large class, or give everybody a new password.
     {"member-added", ROLE_AUTH, "member", false, kOfClass, 20, kOfSite, 20},
     {"password-reset", ROLE_AUTH, "member", false, kOfClass, 20, kOfSite, 20},
+    {"passkey-added", ROLE_AUTH, "member"},
+    {"passkey-removed", ROLE_AUTH, "member"},
     {"account-locked-by-operator", ROLE_AUTH, "member"},
     {"sessions-ended-by-operator", ROLE_AUTH, "member"},
     {"account-closed", ROLE_AUTH, "member"},
@@ -91,6 +93,8 @@ constexpr SecurityKind kKinds[] = {
     {"reloaded", ROLE_MASTER, ""},
     {"control-opened", ROLE_ADMIN, "uid", false, 200, 20, 600, 200},
     {"console-opened", ROLE_ADMIN, ""},
+    // Members who log in with passkeys. A whole class may do so within an hour, several times.
+    {"passkey-login", ROLE_AUTH, "member", false, 200, 20, 2000, 40},
 };
 
 }  // namespace

@@ -47,6 +47,7 @@ Response Login::LoginForm(const WebRequest& web, std::string_view name, std::str
   page.warning = warning;
   page.next = NextOf(web);
   page.min_password = password_rules_.min_code_points;
+  page.passkeys = !PasskeyOriginOf(web).empty();
   Response response = Html(pages_.Render(page));
   response.policy = Policy::kScript;
   return response;

@@ -1,6 +1,5 @@
 // The part of login for a new password: the form, the change, and how strong a password would be.
 #include "credentials/strength.h"
-#include "credentials/tokens.h"
 #include "ipc/secrets.h"
 #include "ipc/try.h"
 #include "roles/login.h"
@@ -9,17 +8,6 @@
 #include "web/rules.h"
 
 namespace zoobar {
-namespace {
-
-// Returns the URL of the account page that says that the password was changed. app compares the id with that of the
-// present session in auth's list (SessionsReply.Session.id: the first 16 bytes of the token's key).
-std::string AccountAfterChange(std::string_view session_token) {
-  const std::string key = TokenKey(TokenKind::kSession, session_token);
-  return "/zoobar/index.cgi/account?password_changed_in=" + ToHex(std::string_view(key).substr(0, 16));
-}
-
-}  // namespace
-
 Login::Answered Login::Password(WebRequest& web) {
   if (web.token.empty()) co_return ToLogin(web);
   auto page = web.posted() ? ChangePassword(web) : ShowForm(web, "");
@@ -55,7 +43,7 @@ Login::Answered Login::ChangePassword(WebRequest& web) {
     co_return co_await refused;
   }
   CO_TRY(const auto tokens, UnpackSecrets(reply.secret, 1));
-  Response response = Response::Redirect(303, AccountAfterChange(tokens[0]));
+  Response response = Response::Redirect(303, AccountSaying("password_changed_in", tokens[0]));
   response.member = reply.message.name();
   SetCookies(response, web, tokens[0], {});
   co_return response;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "credentials/tokens.h"
+#include "ipc/bytes.h"
 #include "web/rules.h"
 
 namespace zoobar {
@@ -19,6 +21,11 @@ bool IsBrowser(const RequestHead& head) {
 
 std::string WaitingFor(std::string_view next) {
   return fmt::format("{}?waiting=1&nexturl={}", kLoginPath, Encoded(LocalOrHome(next)));
+}
+
+std::string AccountSaying(std::string_view what, std::string_view session_token) {
+  const std::string key = TokenKey(TokenKind::kSession, session_token);
+  return fmt::format("/zoobar/index.cgi/account?{}={}", what, ToHex(std::string_view(key).substr(0, 16)));
 }
 
 LoginReply BusyReply(const FairQueue::Turn& refused) {
@@ -85,6 +92,14 @@ std::string WhyNotLoggedIn(const LoginReply& reply) {
     case LoginReply::OUTCOME_SLOW_DOWN:
       return fmt::format("Too many attempts. Please try again in {} {}.", reply.limit(),
                          reply.limit() == 1 ? "second" : "seconds");
+    case LoginReply::OUTCOME_PASSKEY_WRONG:
+      return "This passkey was not accepted. Log in with your password, and look at your passkeys on the account page.";
+    case LoginReply::OUTCOME_PASSKEY_LATE:
+      return "This took longer than five minutes, or it was sent twice. Please try again.";
+    case LoginReply::OUTCOME_PASSKEYS_FULL:
+      return fmt::format("You have {} passkeys, which is the most. Remove one first.", reply.limit());
+    case LoginReply::OUTCOME_PASSKEY_KNOWN:
+      return "This passkey was added before.";
     case LoginReply::OUTCOME_NOT_CHECKED:
       return "Passwords cannot be checked right now. Please try again in a moment.";
     default:

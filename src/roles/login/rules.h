@@ -22,6 +22,11 @@ bool IsBrowser(const RequestHead& head);
 // Returns the URL at which a browser asks for the result of a login that waits. next: where to go after the login.
 std::string WaitingFor(std::string_view next);
 
+// Returns the URL of the account page that says what was done in this session: `what` is "password_changed_in" or
+// "passkey_added_in". app compares the id with that of the present session in auth's list (SessionsReply.Session.id: the
+// first 16 bytes of the token's key).
+std::string AccountSaying(std::string_view what, std::string_view session_token);
+
 // Returns the reply that auth would give if it were busy. refused: a turn that was not granted.
 LoginReply BusyReply(const FairQueue::Turn& refused);
 // Returns a text that tells the member why a login, a registration or a change of the password failed.

@@ -24,6 +24,9 @@ class FakeAuth : public virtual PeerCalls {
   std::vector<Act> acts_asked;
   LoginReply::Outcome login_outcome = LoginReply::OUTCOME_UNSPECIFIED;  // if set, the outcome of every login
   std::string last_device;
+  PasskeyLoginRequest passkey_login;  // the last one
+  AddPasskeyRequest passkey_added;    // the last one
+  std::vector<std::string> passkeys;  // their labels, whosesoever; the id of each is its label
   std::uint32_t last_patience_ms = 0;
   std::string claimed;               // the name of the registration that waits; its claim is "claim" and the name
   std::string session_after_change;  // the session after a new password; empty: the same as before
@@ -39,6 +42,12 @@ class FakeAuth : public virtual PeerCalls {
     service.Handle(&FakeAuth::ChangePassword, this);
     service.Handle(&FakeAuth::Sessions, this);
     service.Handle(&FakeAuth::Members, this);
+    service.Handle(&FakeAuth::PasskeyChallenge, this);
+    service.Handle(&FakeAuth::PasskeyLogin, this);
+    service.Handle(&FakeAuth::BeginPasskey, this);
+    service.Handle(&FakeAuth::AddPasskey, this);
+    service.Handle(&FakeAuth::ListPasskeys, this);
+    service.Handle(&FakeAuth::RemovePasskey, this);
   }
 
  private:
@@ -114,6 +123,74 @@ class FakeAuth : public virtual PeerCalls {
     *reply.mutable_open_account() = TicketFor("id:" + name);
     Bytes secret = PackSecrets({"session" + name, "device" + name});
     co_return Outgoing<LoginReply>(std::move(reply), std::move(secret));
+  }
+
+  Task<Result<Outgoing<PasskeyChallengeReply>>> PasskeyChallenge(Incoming<PasskeyChallengeRequest>) {
+    if (Error* error = Called("Auth.PasskeyChallenge")) co_return *error;
+    PasskeyChallengeReply reply;
+    reply.set_challenge("a challenge");
+    co_return reply;
+  }
+  // Lets alice in, if no other outcome is set.
+  Task<Result<Outgoing<LoginReply>>> PasskeyLogin(Incoming<PasskeyLoginRequest> call) {
+    if (Error* error = Called("Auth.PasskeyLogin")) co_return *error;
+    passkey_login = call.message;
+    LoginReply reply;
+    reply.set_limit(8);
+    reply.set_outcome(login_outcome != LoginReply::OUTCOME_UNSPECIFIED ? login_outcome : LoginReply::OUTCOME_OK);
+    if (reply.outcome() != LoginReply::OUTCOME_OK) co_return Outgoing<LoginReply>(reply);
+    const auto pieces = UnpackSecrets(call.secret, 2);
+    if (pieces.ok()) last_device = (*pieces)[0];
+    sessions.insert("sessionalice");
+    reply.set_name("alice");
+    reply.set_member("id:alice");
+    Bytes secret = PackSecrets({"sessionalice", "devicealice"});
+    co_return Outgoing<LoginReply>(std::move(reply), std::move(secret));
+  }
+  Task<Result<Outgoing<BeginPasskeyReply>>> BeginPasskey(Incoming<BeginPasskeyRequest> call) {
+    if (Error* error = Called("Auth.BeginPasskey")) co_return *error;
+    BeginPasskeyReply reply;
+    const std::string name = NameOf(call.secret, 2);
+    const auto pieces = UnpackSecrets(call.secret, 2);
+    reply.set_outcome(name.empty()                      ? LoginReply::OUTCOME_NO_SESSION
+                      : passwords[name] == (*pieces)[1] ? LoginReply::OUTCOME_OK
+                                                        : LoginReply::OUTCOME_WRONG);
+    if (reply.outcome() != LoginReply::OUTCOME_OK) co_return reply;
+    reply.set_name(name);
+    reply.set_challenge("a challenge");
+    reply.set_user("a user");
+    reply.add_present("a credential");
+    co_return reply;
+  }
+  Task<Result<Outgoing<AddPasskeyReply>>> AddPasskey(Incoming<AddPasskeyRequest> call) {
+    if (Error* error = Called("Auth.AddPasskey")) co_return *error;
+    AddPasskeyReply reply;
+    passkey_added = call.message;
+    reply.set_name(NameOf(call.secret));
+    reply.set_limit(8);
+    reply.set_outcome(reply.name().empty()                               ? LoginReply::OUTCOME_NO_SESSION
+                      : login_outcome != LoginReply::OUTCOME_UNSPECIFIED ? login_outcome
+                                                                         : LoginReply::OUTCOME_OK);
+    co_return reply;
+  }
+  Task<Result<Outgoing<PasskeysReply>>> ListPasskeys(Incoming<PasskeysRequest> call) {
+    if (Error* error = Called("Auth.Passkeys")) co_return *error;
+    PasskeysReply reply;
+    reply.set_session(!NameOf(call.secret).empty());
+    for (const std::string& label : passkeys) {
+      PasskeysReply::Passkey& one = *reply.add_passkeys();
+      one.set_id(label);
+      one.set_label(label);
+      one.set_created_ms(1'700'000'000'000);
+    }
+    co_return reply;
+  }
+  Task<Result<Outgoing<RemovePasskeyReply>>> RemovePasskey(Incoming<RemovePasskeyRequest> call) {
+    if (Error* error = Called("Auth.RemovePasskey")) co_return *error;
+    RemovePasskeyReply reply;
+    reply.set_session(!NameOf(call.secret).empty());
+    reply.set_removed(std::erase(passkeys, call.message.id()) > 0);
+    co_return reply;
   }
 
   Task<Result<Outgoing<CheckReply>>> Check(Incoming<CheckRequest> call) {
