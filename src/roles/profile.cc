@@ -131,6 +131,7 @@ Task<Result<Outgoing<GetReply>>> Profile::Get(Incoming<GetRequest> call) {
   reply.set_kind(GetReply::KIND_EMPTY);
   if (!loaded.profile) co_return reply;
   StoredProfile& profile = *loaded.profile;
+  const bool program = profile.kind() == StoredProfile::KIND_PROGRAM;
   reply.set_kind(program ? GetReply::KIND_PROGRAM : GetReply::KIND_HTML);
   reply.set_retry_after_s(loaded.retry_after_s);
   if (!program) reply.set_html(std::move(*profile.mutable_html()));
@@ -204,11 +205,9 @@ Task<Result<Outgoing<SaveReply>>> Profile::Save(Incoming<SaveRequest> call) {
   if (!turn.granted()) co_return Busy(turn.retry_after_s());
   profile.set_text(std::move(text));
   if (profile.kind() != StoredProfile::KIND_PROGRAM) {
-    // The new profile is not a program. So everything that an earlier program opened to other members is closed. This
-    // is done before the save, so that nothing can stay open for a program that is gone.
+    // What an earlier program opened to others is closed before the save, so nothing stays open when it is gone.
     CO_TRY_STATUS(social_.ShutAll(ticket->member()));
   }
-  const bool program = profile.kind() == StoredProfile::KIND_PROGRAM;
   CO_TRY_STATUS(profiles_->Save(ticket->member(), std::move(profile)));
   ++saved_;
   site_.log().Info("profile-saved",

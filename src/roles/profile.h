@@ -13,8 +13,8 @@
 //            what programs print for that member. A member who uses more than the share sees "busy".
 //
 // HTML is cleaned when a member saves it. It is cleaned again when somebody reads it after the allow-list has changed.
-// Several readers at the same moment share one cleaning. The saves of one member are done one after the other. A profile
-// whose first line is `#!python` is a program. It runs on each visit (profile/programs.h), and its output is cleaned.
+// Several readers at the same moment share one cleaning. The saves of one member are done one after the other. If the
+// first line of a profile is `#!python`, it is a program, which runs on each visit (profile/programs.h).
 #pragma once
 
 #include <cstdint>
