@@ -17,11 +17,11 @@ raise ValueError('${'no-line-of-a-small-screen-holds-this-'.repeat(5)}')`;
 let site, browser, state;
 const pages = {
   login: 'login', home: '', users: `users?user=${friend}`, transfer: 'transfer', account: 'account', members: 'members',
-  journal: 'journal', offers: 'offers', program: 'program', manual: 'manual', failing: `users?user=${name}`,
+  journal: 'journal', offers: 'offers', program: 'program', manual: 'manual', tasks: 'tasks', failing: `users?user=${name}`,
 };
 
 before(async () => {
-  site = await startSite();
+  site = await startSite(['tasks { file: "tasks.textproto" scoreboard: true }']);
   browser = await launch();
   const bob = await Visitor.at(browser, site.url), alice = await Visitor.at(browser, site.url);
   await bob.register(friend);

@@ -1,6 +1,6 @@
-// All calls of the smaller roles, by callers that were taken over: honeychecker, keys, notary, sanitizer, static, logger,
-// echo, app, login, dispatcher, and sandbox as it is where it cannot build walls. (admin is in control.cc. The calls of
-// Health are answered by what only a live role has.)
+// All calls of the smaller roles, by callers that were taken over: course, honeychecker, keys, notary, sanitizer, static,
+// logger, echo, app, login, dispatcher, and sandbox as it is where it cannot build walls. (admin is in control.cc. The
+// calls of Health are answered by what only a live role has.)
 #include <fuzzer/FuzzedDataProvider.h>
 
 #include <cstddef>
@@ -18,6 +18,7 @@
 #include "fuzz/service_calls.h"
 #include "ledger/ledger_tree.h"
 #include "roles/app/world.h"
+#include "roles/course.h"
 #include "roles/dispatcher/fixture.h"
 #include "roles/echo.h"
 #include "roles/honeychecker.h"
@@ -168,6 +169,30 @@ class NotaryWorld : public World {
   std::unique_ptr<Notary> notary_;
 };
 
+// course beside a logger that was taken over: what it has recognised is what the input says.
+class CourseWorld : public Simple<Course, ROLE_COURSE> {
+ public:
+  explicit CourseWorld(FuzzedDataProvider& input) : Simple(Made().store.path()), input_(input) {
+    logger_.Handle(&CourseWorld::Deeds, this);
+    site_.Connect(ROLE_COURSE, ROLE_LOGGER, logger_);
+    Config config;
+    config.mutable_tasks()->set_scoreboard(true);
+    for (const char* id : {"login", "member"}) config.mutable_tasks()->add_task()->set_id(id);
+    body_->Reload(config);
+  }
+
+ private:
+  Task<Result<Outgoing<DeedsReply>>> Deeds(Incoming<DeedsRequest>) {
+    DeedsReply reply;
+    if (input_.ConsumeBool()) co_return Error{"down"};
+    MessageBuilder(input_, Made().values).Fill(reply);
+    co_return reply;
+  }
+
+  FuzzedDataProvider& input_;
+  Service logger_;
+};
+
 class LoggerWorld : public World {
  public:
   LoggerWorld() {
@@ -296,7 +321,7 @@ class DispatcherWorld : public World {
 
 std::unique_ptr<World> Choose(FuzzedDataProvider& input) {
   Made().store.Empty();
-  switch (input.ConsumeIntegralInRange(0, 10)) {
+  switch (input.ConsumeIntegralInRange(0, 11)) {
     case 0:
       return std::make_unique<Simple<Honeychecker, ROLE_HONEYCHECKER>>(Made().store.path());
     case 1:
@@ -317,6 +342,8 @@ std::unique_ptr<World> Choose(FuzzedDataProvider& input) {
       return std::make_unique<PagesWorld<OfLogin>>();
     case 9:
       return std::make_unique<DispatcherWorld>();
+    case 10:
+      return std::make_unique<CourseWorld>(input);
     default:
       return std::make_unique<Simple<Sandbox, ROLE_SANDBOX>>();
   }

@@ -136,6 +136,45 @@ TEST_F(TasksTest, WithoutTasksThereIsNoPageAndTheReportSaysSo) {
   EXPECT_THAT(ended.output, HasSubstr("the site has no tasks; --tasks=FILE names a file with tasks"));
 }
 
+// ---- the solutions that the teacher has
+
+// The programs of docs/teaching-solutions.md by the task that they solve: "**wall-network.** ..." and then an indented
+// block that begins with "#!python".
+std::map<std::string, std::string> Solutions() {
+  std::map<std::string, std::string> programs;
+  std::istringstream page(ReadWhole(std::string(ZOOBAR_SOURCE_DIR) + "/docs/teaching-solutions.md"));
+  std::string task;
+  bool inside = false;
+  for (std::string line; std::getline(page, line);) {
+    if (line.starts_with("**")) task = line.substr(2, line.find_first_of(".*", 2) - 2);
+    if (line.starts_with("#")) task.clear();
+    inside = line.starts_with("    #!python") || (inside && line.starts_with("    "));
+    if (inside) programs[task] += line.substr(4) + '\n';
+  }
+  return programs;
+}
+
+TEST_F(TasksTest, EachProgramOfTheSolutionsDoesItsTask) {
+  ASSERT_TRUE(site_.Start()) << site_.Output();
+  const std::map<std::string, std::string> programs = Solutions();
+  EXPECT_THAT(programs, testing::SizeIs(7));
+  Browser visitor = site_.NewMember("visitor");
+  Report expected;
+  for (const auto& [task, program] : programs) {
+    Browser student = site_.NewMember(task);  // one member for each, because a program with many denials is slowed
+    EXPECT_EQ(student.Save(program).status, 200) << task;
+    EXPECT_EQ(visitor.Look(task).status, 200) << task;
+    expected[task] = {task, "program"};
+  }
+  expected["ended"].insert("wall-process");  // it is by forks that it is ended
+  expected["visitor"] = {"program-earns"};
+  EXPECT_TRUE(visitor.Look("program-pays").Has("You have had yours.")) << "at the second visit";
+  EXPECT_EQ(visitor.Balance(), 11);
+  Report report;
+  EXPECT_TRUE(Eventually([&] { return (report = ReportOf({})) == expected; }));
+  EXPECT_EQ(report, expected);
+}
+
 // ---- an afternoon of sixty students
 
 constexpr int kStudents = 60;

@@ -3,7 +3,7 @@
 {{#TASK}}
 <section class="card">
 <h2>{{NAME}}</h2>
-<p class="hint">{{POINTS}}. {{#DONE}}<strong>Done</strong> <time datetime="{{ISO}}">{{TIME}}</time>{{/DONE}}{{#OPEN}}Not done yet.{{/OPEN}}</p>
+<p class="eyebrow">{{POINTS}}. {{#DONE}}<strong>Done</strong> <time datetime="{{ISO}}">{{TIME}}</time>{{/DONE}}{{#OPEN}}Not done yet.{{/OPEN}}</p>
 {{#PARAGRAPH}}
 <p>{{TEXT}}</p>
 {{/PARAGRAPH}}
