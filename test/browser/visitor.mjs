@@ -48,7 +48,7 @@ export class Visitor {
     await this.go(`${home}login`);
     await this.page.getByLabel('Name').fill(name);
     await this.page.getByLabel('Password').fill(secret);
-    await this.page.getByRole('button', { name: 'Log in' }).click();
+    await this.page.getByRole('button', { name: 'Log in', exact: true }).click();
   }
 
   async send(recipient, amount) {
