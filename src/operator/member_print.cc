@@ -62,6 +62,7 @@ void PrintMember(const MemberExport& shown, std::ostream& out) {
     line("profile", fmt::format("{}, {} bytes, saved {}", shown.profile_is_program() ? "program" : "HTML",
                                 shown.profile().size(), IsoTime(shown.profile_saved_ms())));
   }
+  line("passkeys", std::to_string(member.passkeys()));
   line("sessions", std::to_string(member.sessions()));
   if (member.sessions() > 0) PrintSessions(shown.account(), out);
 }

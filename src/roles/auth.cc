@@ -57,7 +57,8 @@ Auth::Auth(Site& site, AuthOptions options)
       claims_(site.loop(), [this] { return clock_.Steady(); }),
       delegations_(*credentials_),
       tickets_(site, *credentials_),
-      passkeys_(*credentials_, [this] { return clock_.Steady(); }, site.config()),
+      passkeys_(
+          *credentials_, [this] { return clock_.Steady(); }, site.config()),
       operator_acts_(ROLE_AUTH, site.operator_key(), clock_),
       member_acts_(site, *credentials_, passwords_, sessions_, accounts_, sweetwords_, drawings_, clock_),
       minute_(site.loop()),

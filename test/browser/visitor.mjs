@@ -52,7 +52,7 @@ export class Visitor {
     await this.go(`${home}login`);
     await this.loginForm().getByLabel('Name').fill(name);
     await this.loginForm().getByLabel('Password').fill(secret);
-    await this.page.getByRole('button', { name: 'Log in' }).click();
+    await this.page.getByRole('button', { name: 'Log in', exact: true }).click();
   }
 
   // Fills in the form of the page Transfer, and sends it to be asked for a confirmation.

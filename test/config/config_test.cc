@@ -87,6 +87,20 @@ TEST(Config, ProxiesAndRoutesThatNoRoleCouldReadAreRefusedWithTheirPlace) {
             "--set:2:3: role \"bank\" serves no pages, so it can have no route");
 }
 
+TEST(Config, PasskeysNeedOriginsAsBrowsersWriteThem) {
+  EXPECT_EQ(Refused("auth { passkeys { origin: \"https://bank.example\" origin: \"https://bank.example:8443\" } }"),
+            "");
+  EXPECT_EQ(
+      Refused("auth {\n passkeys { origin: \"https://bank.example\" origin: \"https://bank.example/\" } }"),
+      "--set:2:43: passkeys: \"https://bank.example/\" is not \"https://HOST\" or \"https://HOST:PORT\" with HOST in "
+      "lower case");
+  EXPECT_THAT(Refused("auth { passkeys { origin: \"https://127.0.0.1\" } }"), HasSubstr("is not \"https://HOST\""));
+  EXPECT_THAT(Refused("auth { passkeys { origin: \"http://bank.example\" } }"), HasSubstr("is not \"https://HOST\""));
+  std::string many;
+  for (int i = 0; i < 17; ++i) many += "origin: \"https://bank.example\" ";
+  EXPECT_THAT(Refused("auth { passkeys { " + many + "} }"), HasSubstr("at most 16 origins"));
+}
+
 TEST(Config, ARedirectLeadsToTheFirstListenerWithTls) {
   ConfigSources sources;
   sources.file = "/nowhere/config/zoobar.textproto";

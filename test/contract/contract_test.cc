@@ -281,12 +281,14 @@ TEST(Contract, EveryFormWithAPasswordIsSentToLogin) {
       EXPECT_TRUE(is_login(path)) << entry.path() << ": " << path;
     }
   }
-  EXPECT_EQ(forms, 4u) << "the login, the registration, a new password, and closing an account";
-  const std::string script = Text("web/root/zoobar/media/strength.js");
-  static const std::regex fetched(R"re(fetch\("([^"]*)")re");
-  std::smatch found;
-  ASSERT_TRUE(std::regex_search(script, found, fetched));
-  EXPECT_TRUE(is_login(found[1])) << found[1];
+  EXPECT_EQ(forms, 5u) << "the login, the registration, a new password, closing an account, and a new passkey";
+  for (const char* name : {"strength", "passkeys"}) {
+    const std::string script = Text("web/root/zoobar/media/" + std::string(name) + ".js");
+    static const std::regex fetched(R"re(fetch\("([^"]*)")re");
+    std::smatch found;
+    ASSERT_TRUE(std::regex_search(script, found, fetched));
+    EXPECT_TRUE(is_login(found[1])) << found[1];
+  }
 }
 
 TEST(Contract, OnlyProfileHasProgramsRunAndSandboxCallsNobody) {

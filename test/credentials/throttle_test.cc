@@ -50,6 +50,22 @@ TEST_F(ThrottleTest, TheConfigurationsDefaultsAreTheLimits) {
   EXPECT_EQ(limits.held, 256u);
 }
 
+TEST_F(ThrottleTest, AnAttemptThatNamesNobodyIsChargedToItsAddressAlone) {
+  limits_.address_failures = 5;
+  limits_.address_seconds = 3600;
+  LoginThrottle throttle = Throttle();
+  const LoginThrottle::Who nobody{{}, "192.0.2.1", {}};
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(Fail(throttle, nobody), 0) << i;
+  EXPECT_EQ(throttle.sizes().accounts, 0u);
+  EXPECT_EQ(throttle.sizes().pairs, 0u);
+  EXPECT_EQ(Delay(throttle, {{}, "192.0.2.2", {}}), 0) << "another address";
+  EXPECT_GT(Delay(throttle, nobody), 0);
+  EXPECT_GT(Delay(throttle, {"alice", "192.0.2.1", {}}), 0) << "its passwords wait too";
+  for (int i = 0; i < 5; ++i) Fail(throttle, nobody);
+  EXPECT_EQ(Fail(throttle, nobody), -1);
+  EXPECT_TRUE(throttle.Begin({"alice", "192.0.2.2", {}}).pace_ms == 0);
+}
+
 TEST_F(ThrottleTest, PastTheFreeFailuresTheDelayDoublesUpToTheLongest) {
   LoginThrottle throttle = Throttle();
   const LoginThrottle::Who who{"alice", "192.0.2.1", {}};

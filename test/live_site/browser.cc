@@ -77,7 +77,8 @@ Fd ConnectTo(const std::string& address, const std::string& source) {
     auto* four = reinterpret_cast<sockaddr_in*>(&storage);
     four->sin_family = AF_INET;
     four->sin_port = port;
-    inet_pton(AF_INET, address.substr(0, colon).c_str(), &four->sin_addr);
+    const std::string host = address.substr(0, colon);
+    inet_pton(AF_INET, host == "localhost" ? "127.0.0.1" : host.c_str(), &four->sin_addr);
   }
   Fd socket(::socket(storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const timeval patience{kPatienceSeconds, 0};

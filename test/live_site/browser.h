@@ -32,7 +32,8 @@ struct Answer {
 using Form = std::vector<std::pair<std::string, std::string>>;
 
 std::string UrlEncode(std::string_view text);
-// Connects to an address as STATE/listening has it: "127.0.0.1:80" or "[::1]:80". Returns an invalid Fd when nobody
+// Connects to an address as STATE/listening has it: "127.0.0.1:80" or "[::1]:80". "localhost:80"
+// is the former. Returns an invalid Fd when nobody
 // accepts. `source` is the IPv4 address to connect from; empty means any.
 Fd ConnectTo(const std::string& address, const std::string& source = {});
 

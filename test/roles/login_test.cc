@@ -229,7 +229,9 @@ TEST_F(LoginTest, RubbishInAnyFieldOfAnyFormIsAnsweredByThePage) {
               {{"login", {"login_username", "login_password", "nexturl", "submit_login", "submit_registration"}},
                {"logout", {"x"}},
                {"password", {"password_submit", "password_now", "password_new", "password_again"}},
-               {"strength", {"password", "name"}}},
+               {"strength", {"password", "name"}},
+               {"passkeys",
+                {"ask", "submit_passkey", "add_passkey", "challenge", "credential", "client_data", "passkey_name"}}},
               alice);
 }
 

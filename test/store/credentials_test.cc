@@ -293,5 +293,52 @@ TEST_F(CredentialsTest, LooksAreMadeOfTheNamesThatAreThere) {
   EXPECT_TRUE(has("other bob"));
 }
 
+StoredPasskey PasskeyOf(const std::string& member, const std::string& credential, std::int64_t created_ms) {
+  StoredPasskey passkey;
+  passkey.set_member(member);
+  passkey.set_credential(credential);
+  passkey.set_created_ms(created_ms);
+  return passkey;
+}
+
+TEST_F(CredentialsTest, APasskeyBelongsToOneMember) {
+  const std::string first = Credentials::PasskeyKeyOf("first"), second = Credentials::PasskeyKeyOf("second");
+  EXPECT_EQ(first.size(), Credentials::kTokenKeyBytes);
+  EXPECT_NE(first, second);
+  Write([&](WriteTransaction& tx) {
+    EXPECT_TRUE(store_->AddPasskey(tx, first, PasskeyOf(Id('a'), "first", 2)));
+    EXPECT_TRUE(store_->AddPasskey(tx, second, PasskeyOf(Id('a'), "second", 1)));
+    EXPECT_FALSE(store_->AddPasskey(tx, first, PasskeyOf(Id('b'), "first", 3)));
+  });
+  Read([&](ReadTransaction& tx) {
+    const auto passkeys = store_->PasskeysOf(tx, Id('a'));
+    ASSERT_EQ(passkeys.size(), 2u);
+    EXPECT_EQ(passkeys[0].key, second) << "the oldest first";
+    EXPECT_EQ(passkeys[1].passkey.credential(), "first");
+    EXPECT_EQ(store_->CountPasskeysOf(tx, Id('a')), 2u);
+    EXPECT_EQ(store_->CountPasskeysOf(tx, Id('b')), 0u);
+  });
+}
+
+TEST_F(CredentialsTest, RemovedPasskeysAreGoneFromBothTables) {
+  const std::string first = Credentials::PasskeyKeyOf("first"), second = Credentials::PasskeyKeyOf("second");
+  const std::string others = Credentials::PasskeyKeyOf("others");
+  Write([&](WriteTransaction& tx) {
+    store_->AddPasskey(tx, first, PasskeyOf(Id('a'), "first", 1));
+    store_->AddPasskey(tx, second, PasskeyOf(Id('a'), "second", 2));
+    store_->AddPasskey(tx, others, PasskeyOf(Id('b'), "others", 3));
+    EXPECT_TRUE(store_->RemovePasskey(tx, first));
+    EXPECT_FALSE(store_->RemovePasskey(tx, first));
+    EXPECT_EQ(store_->CountPasskeysOf(tx, Id('a')), 1u);
+    EXPECT_EQ(store_->RemovePasskeysOf(tx, Id('a')), 1u);
+  });
+  Open();
+  Read([&](ReadTransaction& tx) {
+    EXPECT_FALSE(store_->Passkey(tx, first) || store_->Passkey(tx, second));
+    EXPECT_EQ(store_->CountPasskeysOf(tx, Id('a')), 0u);
+    EXPECT_TRUE(store_->Passkey(tx, others));
+  });
+}
+
 }  // namespace
 }  // namespace zoobar

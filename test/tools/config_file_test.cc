@@ -53,9 +53,10 @@ TEST(ConfigFile, SetsWhatHasADefaultToThatDefault) {
   Compare(config, "", faults);
   // These have no default that a file could say. They are shown in comments.
   EXPECT_THAT(faults, testing::UnorderedElementsAre(
-                          "web_root is missing", "role is missing", "profile.scratch is missing",
-                          "profile.packages is missing", "trusted_proxies is missing", "control_gid is missing",
-                          "tls is missing", "metrics is missing", "console is missing", "tasks is missing"));
+                          "web_root is missing", "role is missing", "auth.reserved_names is missing",
+                          "auth.passkeys is missing", "profile.scratch is missing", "profile.packages is missing",
+                          "trusted_proxies is missing", "control_gid is missing", "tls is missing",
+                          "metrics is missing", "console is missing", "tasks is missing"));
 }
 
 TEST(ConfigFile, ShowsTheRestInCommentsThatParse) {
@@ -63,10 +64,14 @@ TEST(ConfigFile, ShowsTheRestInCommentsThatParse) {
   std::string uncommented;
   const std::regex shown(
       "\n# ((role \\{|tls \\{|metrics \\{|console \\{|tasks \\{|web_root:|trusted_proxies:|control_gid:)[^\n]*)");
+  const std::regex of_auth("\n  # ((passkeys \\{|reserved_names:)[^\n]*)");
   const std::regex of_profile("\n  # ((scratch|packages):[^\n]*)");
   for (std::sregex_iterator it(text.begin(), text.end(), shown), end; it != end; ++it)
     uncommented += (*it)[1].str() + "\n";
-  uncommented += "profile {\n";
+  uncommented += "auth {\n";
+  for (std::sregex_iterator it(text.begin(), text.end(), of_auth), end; it != end; ++it)
+    uncommented += (*it)[1].str() + "\n";
+  uncommented += "}\nprofile {\n";
   for (std::sregex_iterator it(text.begin(), text.end(), of_profile), end; it != end; ++it)
     uncommented += (*it)[1].str() + "\n";
   uncommented += "}\n";
@@ -74,6 +79,8 @@ TEST(ConfigFile, ShowsTheRestInCommentsThatParse) {
   ASSERT_TRUE(TextFormat::ParseFromString(uncommented, &config)) << uncommented;
   EXPECT_EQ(config.profile().scratch(), "/scratch");
   EXPECT_EQ(config.profile().packages_size(), 3);
+  EXPECT_EQ(config.auth().passkeys().origin_size(), 1);
+  EXPECT_EQ(config.auth().reserved_names_size(), 1);
   EXPECT_TRUE(config.has_web_root());
   EXPECT_TRUE(config.has_control_gid());
   EXPECT_TRUE(config.metrics().has_address() && config.metrics().has_port());

@@ -45,7 +45,7 @@ class PageWorld : public AppPeers {
   explicit PageWorld(std::size_t open_files = 0) {
     AddRoutes("app", {"/", "/zoobar/index.cgi", "/zoobar/index.cgi/"});
     AddRoutes("login", {"/zoobar/index.cgi/login", "/zoobar/index.cgi/logout", "/zoobar/index.cgi/password",
-                        "/zoobar/index.cgi/strength"});
+                        "/zoobar/index.cgi/strength", "/zoobar/index.cgi/passkeys"});
     AddRoutes("static", {"/zoobar/media/"});
     body = std::make_unique<typename Of::Body>(site, open_files);
     for (const auto& [role, service] : services()) site.Connect(Of::kRole, role, service);
