@@ -117,7 +117,7 @@ class PasskeysSiteTest : public testing::Test {
     const Answer answer = browser.Post(kPasskeys, FormOf(made));
     const bool in = answer.status == 303;
     EXPECT_EQ(browser.cookies.contains("PyZoobarLogin"), in);
-    if (in) EXPECT_GE(browser.Balance(), 0);
+    EXPECT_EQ(browser.Balance() >= 0, in);
     return in;
   }
 
@@ -212,7 +212,7 @@ TEST_F(PasskeysSiteTest, SurviveARestartAndABackupAndGoWithTheAccount) {
   Browser alice = Member("alice");
   const SoftPasskey key;
   Add(alice, key);
-  EXPECT_THAT(site_.Ctl({"member", "show", "alice"}).out, HasSubstr("passkeys"));
+  EXPECT_THAT(site_.Ctl({"member", "show", "alice"}).output, HasSubstr("passkeys"));
   EXPECT_TRUE(alice.Get("/zoobar/index.cgi/export").Has("\"label\": \"Key\""));
   ASSERT_EQ(site_.Stop(), 0);
   ASSERT_TRUE(site_.Start()) << site_.Output();
