@@ -92,7 +92,7 @@ TEST(Config, PasskeysNeedOriginsAsBrowsersWriteThem) {
             "");
   EXPECT_EQ(
       Refused("auth {\n passkeys { origin: \"https://bank.example\" origin: \"https://bank.example/\" } }"),
-      "--set:2:43: passkeys: \"https://bank.example/\" is not \"https://HOST\" or \"https://HOST:PORT\" with HOST in "
+      "--set:2:44: passkeys: \"https://bank.example/\" is not \"https://HOST\" or \"https://HOST:PORT\" with HOST in "
       "lower case");
   EXPECT_THAT(Refused("auth { passkeys { origin: \"https://127.0.0.1\" } }"), HasSubstr("is not \"https://HOST\""));
   EXPECT_THAT(Refused("auth { passkeys { origin: \"http://bank.example\" } }"), HasSubstr("is not \"https://HOST\""));

@@ -112,8 +112,10 @@ class AuthWorld {
       return known.pieces[input.ConsumeIntegralInRange<std::size_t>(0, known.pieces.size() - 1)];
     };
     std::size_t count = 3;
-    if (method.name() == "Auth.Claim" || method.name() == "Auth.CloseOwn") count = 2;
+    if (method.name() == "Auth.Claim" || method.name() == "Auth.CloseOwn" || method.name() == "Auth.BeginPasskey")
+      count = 2;
     if (!method.descriptor->options().GetExtension(takes_password)) count = 1;
+    if (method.name() == "Auth.PasskeyLogin") count = 2;
     switch (input.ConsumeIntegralInRange(0, 19)) {
       case 0:
         return input.ConsumeRandomLengthString(60);

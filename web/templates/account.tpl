@@ -77,7 +77,7 @@
 {{/PASSKEYS}}
 <section class="card" aria-labelledby="data-title">
 <h2 id="data-title">Your data</h2>
-<p><a href="/zoobar/index.cgi/export">Download your data</a> (JSON): your sessions, your transfers and open offers, your profile and the files of your program.</p>
+<p><a href="/zoobar/index.cgi/export">Download your data</a> (JSON): your sessions and passkeys, your transfers and open offers, your profile and the files of your program.</p>
 <p><a href="/zoobar/index.cgi/close">Close your account</a>: the next page says what stays and what is erased.</p>
 </section>
 <script src="/zoobar/media/strength.js" integrity="{{STRENGTH_HASH}}" defer></script>

@@ -26,7 +26,7 @@ class AnswerForScript {
     text_ += fmt::format("{}={}", name, Encoded(value));
     return *this;
   }
-  Response Done(int status = 200) const { return Response::Text(status, text_); }
+  Response Done() const { return Response::Text(200, text_); }
 
  private:
   std::string text_;
@@ -34,14 +34,25 @@ class AnswerForScript {
 
 Response Failed(std::string_view why) { return AnswerForScript().Add("error", why).Done(); }
 
-// The reason for the page. Words that are only about a login come from WhyNotLoggedIn.
-std::string WhyNotAdded(LoginReply::Outcome outcome, std::uint32_t limit) {
-  if (outcome == LoginReply::OUTCOME_WRONG) return "The current password is wrong.";
-  if (outcome == LoginReply::OUTCOME_PASSKEY_WRONG) return "Your device's answer does not fit this site.";
-  LoginReply reply;
-  reply.set_outcome(outcome);
-  reply.set_limit(limit);
+// The outcome of a call about a new passkey, as login tells outcomes of logins.
+template <typename Reply>
+LoginReply OutcomeOf(const Reply& reply) {
+  LoginReply outcome;
+  outcome.set_outcome(reply.outcome());
+  outcome.set_limit(reply.limit());
+  return outcome;
+}
+
+std::string WhyNotAdded(const LoginReply& reply) {
+  if (reply.outcome() == LoginReply::OUTCOME_WRONG) return "The current password is wrong.";
+  if (reply.outcome() == LoginReply::OUTCOME_PASSKEY_WRONG) return "Your device's answer does not fit this site.";
   return WhyNotLoggedIn(reply);
+}
+
+Response NotOffered(const LoginReply& reply) {
+  Response answer = Failed(WhyNotAdded(reply));
+  SetWhyNot(answer, reply);
+  return answer;
 }
 
 }  // namespace
@@ -104,10 +115,10 @@ Login::Answered Login::OfferPasskey(WebRequest& web) {
   Bytes secret = PackSecrets({View(web.token), View(password)});
   auto admitting = AdmitLasting(web, entering_, AddressPrincipal(web.http.address.Text()));
   const FairQueue::Turn turn = co_await admitting;
-  if (!turn.granted()) co_return Failed(WhyNotLoggedIn(BusyReply(turn)));
+  if (!turn.granted()) co_return NotOffered(BusyReply(turn));
   CO_TRY(const auto reply, auth_.Call<BeginPasskeyReply>(std::move(request), std::move(secret)));
   const BeginPasskeyReply& offer = reply.message;
-  if (offer.outcome() != LoginReply::OUTCOME_OK) co_return Failed(WhyNotAdded(offer.outcome(), offer.limit()));
+  if (offer.outcome() != LoginReply::OUTCOME_OK) co_return NotOffered(OutcomeOf(offer));
   AnswerForScript answer;
   answer.Add("challenge", Base64Url(offer.challenge())).Add("rp", RpIdOf(origin));
   answer.Add("user", Base64Url(offer.user())).Add("name", offer.name());
@@ -128,7 +139,7 @@ Login::Answered Login::AddPasskey(WebRequest& web) {
   CO_TRY(const auto reply, auth_.Call<AddPasskeyReply>(std::move(*request), PackSecrets({View(web.token)})));
   const LoginReply::Outcome outcome = reply.message.outcome();
   if (outcome == LoginReply::OUTCOME_NO_SESSION) co_return ToLogin(web);
-  if (outcome != LoginReply::OUTCOME_OK) co_return refused(WhyNotAdded(outcome, reply.message.limit()));
+  if (outcome != LoginReply::OUTCOME_OK) co_return refused(WhyNotAdded(OutcomeOf(reply.message)));
   Response response = Response::Redirect(303, AccountSaying("passkey_added_in", View(web.token)));
   response.member = reply.message.name();
   co_return response;

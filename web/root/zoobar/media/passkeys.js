@@ -12,9 +12,9 @@ const keys = [-7, -8, -257].map((alg) => ({ type: "public-key", alg }));
 
 const ask = async (fields) => {
   const answer = await fetch("/zoobar/index.cgi/passkeys", { method: "POST", body: new URLSearchParams(fields) });
-  const said = new URLSearchParams(answer.ok ? await answer.text() : "error=The+site+did+not+answer.+Please+try+again.");
-  if (said.has("error")) throw new Error(said.get("error"), { cause: "site" });
-  return said;
+  const said = new URLSearchParams(await answer.text());
+  if (said.has("challenge")) return said;
+  throw new Error(said.get("error") ?? "The site did not answer. Please try again.", { cause: "site" });
 };
 
 const logIn = async () => {
