@@ -1,7 +1,13 @@
 # Compiles the templates and the example programs into one C++ file, so that no role needs them on disk.
-# The style sheet of the operator's page and the hash of the site's script come with them.
-#   cmake -DOUTPUT=FILE "-DTEMPLATES=a.tpl;b.tpl" "-DEXAMPLES=a.py;b.py" -DSTYLE=a.css -DSCRIPT=a.js -P compile_templates.cmake
+# The style sheet of the operator's page and the hashes of the site's scripts come with them. EDITOR is empty if there is no
+# editor; then its hash is empty too.
+#   cmake -DOUTPUT=FILE "-DTEMPLATES=a.tpl;b.tpl" "-DEXAMPLES=a.py;b.py" -DSTYLE=a.css -DSCRIPT=a.js -DEDITOR=b.js
+#     -P compile_templates.cmake
 file(SHA512 "${SCRIPT}" hash)
+set(editor_hash "")
+if(EDITOR)
+  file(SHA512 "${EDITOR}" editor_hash)
+endif()
 set(entries "")
 set(examples "")
 foreach(template IN LISTS TEMPLATES)
@@ -38,6 +44,7 @@ std::span<const CompiledTemplate> CompiledTemplates() { return kTemplates; }
 std::span<const CompiledTemplate> CompiledExamples() { return kExamples; }
 std::string_view CompiledConsoleStyle() { return R\"TPL(${style})TPL\"; }
 std::string_view CompiledScriptHash() { return \"${hash}\"; }
+std::string_view CompiledEditorHash() { return \"${editor_hash}\"; }
 
 }  // namespace zoobar
 ")

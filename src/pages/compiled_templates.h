@@ -19,5 +19,7 @@ std::span<const CompiledTemplate> CompiledExamples();
 std::string_view CompiledConsoleStyle();
 // The SHA-512 of web/root/zoobar/media/strength.js, in hexadecimal. Pages name it, so that browsers run no other script.
 std::string_view CompiledScriptHash();
+// The same of web/root/zoobar/media/editor.js. Empty: the program was built without the editor, and pages name no script.
+std::string_view CompiledEditorHash();
 
 }  // namespace zoobar

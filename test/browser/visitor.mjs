@@ -51,6 +51,17 @@ export class Visitor {
     await this.page.getByRole('button', { name: 'Log in' }).click();
   }
 
+  // Writes the whole profile: in the editor, or in the plain field where no script runs.
+  async write(text) {
+    await this.page.getByRole('textbox', { name: 'Profile' }).fill(text);
+  }
+
+  // What the form would send as the profile.
+  async written() {
+    await this.page.waitForTimeout(100);  // the editor reads what was typed up to 80 ms later
+    return this.page.locator('#profile_update').inputValue();
+  }
+
   async send(recipient, amount) {
     await this.go(`${home}transfer`);
     await this.page.getByLabel('To', { exact: true }).fill(recipient);

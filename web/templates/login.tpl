@@ -23,11 +23,23 @@
 <p class="hint" id="password-strength" aria-live="polite"></p>
 </div>
 <input type="hidden" name="nexturl" value="{{NEXT}}">
+{{#CARRIED}}
+<textarea name="profile_update" hidden>
+{{PROFILE_SOURCE:pre_escape}}</textarea>
+<input type="hidden" name="profile_of" value="{{PROFILE_OF}}">
+{{/CARRIED}}
 <div class="actions">
 <button class="primary" name="submit_login" value="Log in">Log in</button>
 <button name="submit_registration" value="Register">Register</button>
 </div>
 </form>
+{{#TO_COPY}}
+<div class="field">
+<label for="copy">Your text is too long to be kept while you log in. Copy it from here first.</label>
+<textarea id="copy" rows="6" readonly>
+{{PROFILE_SOURCE:pre_escape}}</textarea>
+</div>
+{{/TO_COPY}}
 </section>
 </div>
 <script src="/zoobar/media/strength.js" integrity="{{STRENGTH_HASH}}" defer></script>
