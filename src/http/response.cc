@@ -20,6 +20,7 @@ constexpr StatusText kStatuses[] = {
     {302, "HTTP/1.1 302 Found\r\n"},
     {303, "HTTP/1.1 303 See Other\r\n"},
     {304, "HTTP/1.1 304 Not Modified\r\n"},
+    {307, "HTTP/1.1 307 Temporary Redirect\r\n"},
     {308, "HTTP/1.1 308 Permanent Redirect\r\n"},
     {400, "HTTP/1.1 400 Bad Request\r\n"},
     {403, "HTTP/1.1 403 Forbidden\r\n"},
@@ -76,6 +77,8 @@ string_view SecurityFields(Policy policy) {
       break;
     case Policy::kScript:
       return ZOOBAR_SECURITY_FIELDS("form-action 'self'; script-src 'self'; connect-src 'self'; img-src 'self';");
+    case Policy::kEditor:
+      return ZOOBAR_SECURITY_FIELDS("form-action 'self'; script-src 'self'; img-src 'self' data:;");
     case Policy::kPictures:
       return ZOOBAR_SECURITY_FIELDS("form-action 'self'; img-src 'self' data:;");
     case Policy::kFile:

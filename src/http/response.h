@@ -28,6 +28,7 @@ enum class Policy {
   kPage,    // and forms; no script
   kScript,  // and forms, and the scripts of this site. The page names the hash of each script (w3.org/TR/SRI), because
             // the role that serves scripts must not be able to change what runs in this page
+  kEditor,  // kPictures, and the script of the editor, which the page names as in kScript; it loads nothing
   kPictures,  // and forms, and images in data: addresses, which the sanitizer has checked (html/picture.h); no script
   kFile,      // a file of the web root: no script and no forms, so that no file acts for a member who opens it
 };
@@ -54,7 +55,7 @@ struct Response {
   // A small HTML page with a heading and one line of text. Both are escaped. If it reports an error, it names the
   // current request.
   static Response Message(int status, std::string_view title, std::string_view text);
-  // Makes a redirect. `status` should be 303 after a POST, else 302; 308 for good, with the method and the body.
+  // Makes a redirect. `status` should be 303 after a POST, else 302. With the method and the body: 307, or 308 for good.
   // Precondition: location is on this server and contains no control bytes.
   static Response Redirect(int status, std::string_view location);
   // Makes a small page with status 503 and the field Retry-After.

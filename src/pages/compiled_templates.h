@@ -18,7 +18,7 @@ std::span<const CompiledTemplate> CompiledExamples();
 // web/templates/console.css.
 std::string_view CompiledConsoleStyle();
 // The SHA-512 of web/root/zoobar/media/NAME.js, in hexadecimal. Pages name it, so that browsers run no other script. Empty:
-// there is no such script.
+// there is no such script, as "editor" if the program was built without it.
 std::string_view CompiledScriptHash(std::string_view name);
 
 }  // namespace zoobar

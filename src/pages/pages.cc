@@ -31,6 +31,11 @@ const std::string& StrengthHash() {
   return hash;
 }
 
+const std::string& EditorHash() {
+  static const std::string hash = Pages::HaveEditor() ? HashOfScript("editor") : std::string();
+  return hash;
+}
+
 const std::string& PasskeysHash() {
   static const std::string hash = HashOfScript("passkeys");
   return hash;
@@ -78,6 +83,32 @@ void AddPasswordForm(TemplateDictionary& into, std::string_view member, std::uin
 
 }  // namespace
 
+bool Pages::HaveEditor() { return !CompiledScriptHash("editor").empty(); }
+
+void Pages::Sheet::AddProfileForm(const ProfileForm& from, bool program) {
+  layout_.ShowSection("WITH_EDITOR");
+  TemplateDictionary& form = *content_.AddIncludeDictionary("FORM");
+  form.SetFilename("profile_form");
+  form.SetValueWithoutCopy("NAME", Str(from.name));
+  form.SetValueWithoutCopy("PROFILE_SOURCE", Str(from.source));
+  form.SetIntValue("PROFILE_LIMIT", from.limit);
+  if (program) form.ShowSection("PROGRAM");
+  if (from.unsaved) form.ShowSection("UNSAVED");
+  if (from.failed_at.line != 0) {
+    TemplateDictionary& mark = *form.AddSectionDictionary("MARK");
+    mark.SetIntValue("LINE", from.failed_at.line);
+    mark.SetValueWithoutCopy("TEXT", Str(from.failed_at.error));
+  }
+  if (!from.replace.empty())
+    form.AddSectionDictionary("REPLACE")->SetValueWithoutCopy("EXAMPLE_NAME", Str(from.replace));
+  if (!from.examples.empty()) {
+    TemplateDictionary& examples = *form.AddSectionDictionary("EXAMPLES");
+    for (std::string_view name : from.examples)
+      examples.AddSectionDictionary("EXAMPLE")->SetValueWithoutCopy("EXAMPLE_NAME", Str(name));
+  }
+  if (HaveEditor()) form.AddSectionDictionary("EDITOR")->SetValueWithoutCopy("EDITOR_HASH", Str(EditorHash()));
+}
+
 std::string Pages::Render(const LoginPage& page) const {
   Sheet sheet(*this, "login", page.warning.empty() ? "Log in" : "Not logged in", {});
   sheet.Say("NOTICE", page.notice);
@@ -95,6 +126,11 @@ std::string Pages::Render(const LoginPage& page) const {
   sent.SetValueWithoutCopy("TYPED", Str(page.name));
   if (!page.warning.empty()) sent.AddSectionDictionary("WARNED")->SetValueWithoutCopy("WARNING", Str(page.warning));
   sent.ShowSection(page.name.empty() ? "FOCUS_NAME" : "FOCUS_PASSWORD");
+  if (!page.text.empty()) {
+    TemplateDictionary& text = *sheet.content().AddSectionDictionary(page.carries ? "CARRIED" : "TO_COPY");
+    text.SetValueWithoutCopy("PROFILE_SOURCE", Str(page.text));
+    text.SetValueWithoutCopy("PROFILE_OF", Str(page.text_of));
+  }
   return sheet.Done();
 }
 
@@ -114,13 +150,19 @@ std::string Pages::Render(const HomePage& page) const {
   sheet.Say("NOTICE", page.notice);
   sheet.Set("NAME", page.member);
   sheet.Set("ZOOBARS", page.zoobars);
-  sheet.Set("PROFILE_SOURCE", page.profile_source);
-  sheet.Set("PROFILE_LIMIT", page.profile_limit);
-  sheet.Show("PROGRAM", page.program);
-  if (!page.examples.empty()) {
-    TemplateDictionary& examples = *sheet.content().AddSectionDictionary("EXAMPLES");
-    for (std::string_view name : page.examples)
-      examples.AddSectionDictionary("EXAMPLE")->SetValueWithoutCopy("EXAMPLE_NAME", Str(name));
+  ProfileForm form;
+  form.name = page.member;
+  form.source = page.profile_source;
+  form.limit = page.profile_limit;
+  form.unsaved = page.unsaved;
+  form.examples = page.examples;
+  form.replace = page.replace;
+  if (page.tried) form.failed_at = page.tried->failed_at;
+  sheet.AddProfileForm(form, page.program);
+  sheet.Show("WIDE", page.tried || page.program_text);
+  if (page.program_text) {
+    TemplateDictionary& reference = *sheet.content().AddSectionDictionary("PROGRAM_TEXT");
+    reference.AddIncludeDictionary("REFERENCE")->SetFilename("reference");
   }
   if (page.delegates) {
     TemplateDictionary& limits = *sheet.content().AddSectionDictionary("DELEGATES");
@@ -133,6 +175,16 @@ std::string Pages::Render(const HomePage& page) const {
   if (!page.tried->html.empty())
     tried.AddSectionDictionary("OUTPUT")->SetValueWithoutCopy("PROFILE_HTML", Str(page.tried->html));
   AddReport(tried, page.tried->report);
+  return sheet.Done();
+}
+
+std::string Pages::Render(const KeptPage& page) const {
+  Sheet sheet(*this, "kept", page.heading, page.member, Sheet::Place::kHome);
+  sheet.Set("HEADING", page.heading);
+  sheet.Say("WARNING", page.warning);
+  sheet.Say("NOTICE", page.notice);
+  sheet.Show("MUST_CHANGE", page.must_change);
+  sheet.AddProfileForm(page.form, false);
   return sheet.Done();
 }
 

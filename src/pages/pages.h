@@ -24,12 +24,38 @@ struct LoginPage {
   std::string_view next = {};  // the local URL to go to afterwards
   std::uint32_t min_password = 8;
   bool passkeys = false;  // the page's address takes passkeys
+  // A profile that was sent without a session. The form carries it to the login if `carries`; else the page shows it, so
+  // that the person can copy it. Empty: there is none.
+  std::string_view text = {}, text_of = {};  // text_of: the name of the member who wrote it; empty: not known
+  bool carries = false;
 };
 
 // Shown while a login or registration waits for its turn.
 struct WaitingPage {
   std::size_t before = 0;      // how many other logins and registrations come before this one
   std::string_view next = {};  // the local URL to go to afterwards
+};
+
+// What a traceback says about the program itself (pages/traceback.cc). Its texts point into the traceback.
+struct OwnLines {
+  static constexpr std::size_t kMostFrames = 10;
+  struct Frame {
+    std::uint32_t line = 0;
+    std::string_view text = {};  // what follows "line 3": ", in greet", and the line itself below it
+  };
+  std::vector<Frame> frames = {};  // as Python prints them: the innermost is the last
+  std::string_view error = {};     // "ZeroDivisionError: division by zero"
+
+  std::uint32_t innermost() const { return frames.empty() ? 0 : frames.back().line; }
+};
+// Finds the program's own lines in the last traceback of `errors`, at most kMostFrames of the innermost. Any text may be
+// in `errors`. Without such lines the result is empty.
+OwnLines OwnLinesOf(std::string_view errors);
+
+// The line of the program at which a run failed. `line` 0: it is not known.
+struct FailedAt {
+  std::uint32_t line = 0;
+  std::string_view error = {};
 };
 
 // What the owner of a program is told about one run.
@@ -48,6 +74,7 @@ struct RunReport {
   std::string_view errors = {};         // what it wrote to standard error: the traceback
   std::vector<Piece> transcript = {};   // all that it wrote, in order; if set, `errors` is not shown
   std::vector<std::string> hints = {};  // explain the traceback, the blocked actions and what was removed
+  bool beside_text = false;             // the page has the program in its editor: lines are links to it
   std::vector<Use> use = {};
 
   bool empty() const { return why.empty() && errors.empty() && transcript.empty() && hints.empty() && use.empty(); }
@@ -59,6 +86,27 @@ struct TriedProgram {
   bool well = true;
   std::string_view html = {};  // cleaned by the sanitizer, so not escaped
   RunReport report = {};
+  FailedAt failed_at = {};
+};
+
+// The form in which members write their profile.
+struct ProfileForm {
+  std::string_view name = {};  // of the member who writes; the form sends it along
+  std::string_view source = {};
+  std::uint32_t limit = 65536;  // bytes
+  bool unsaved = false;         // the text is not the saved profile
+  std::vector<std::string_view> examples = {};
+  std::string_view replace = {};  // an example that the member chose while the text was not saved; empty: none
+  FailedAt failed_at = {};
+};
+
+// A text that was sent and could not be taken, in the form again.
+struct KeptPage {
+  std::string_view member = {};  // empty: nobody is logged in, or it is not known
+  std::string_view heading = {};
+  std::string_view warning = {}, notice = {};
+  bool must_change = false;  // the member must choose a password first
+  ProfileForm form = {};
 };
 
 struct HomePage {
@@ -69,7 +117,10 @@ struct HomePage {
   bool program = false;                 // the profile is a program
   std::uint32_t profile_limit = 65536;  // bytes
   std::vector<std::string_view> examples = {};
-  bool delegates = false;  // the member's program may pay, within the limits of the next line
+  bool program_text = false;      // the text in the form is a program
+  bool unsaved = false;           // the text in the form is not the saved profile
+  std::string_view replace = {};  // as in ProfileForm
+  bool delegates = false;         // the member's program may pay, within the limits of the next line
   std::uint32_t per_hour = 0, per_recipient = 0;
   const TriedProgram* tried = nullptr;  // the preview of profile_source; null: the member asked for no preview
 };
@@ -310,6 +361,7 @@ class Pages {
   std::string Render(const LoginPage& page) const;
   std::string Render(const WaitingPage& page) const;
   std::string Render(const HomePage& page) const;
+  std::string Render(const KeptPage& page) const;
   std::string Render(const UsersPage& page) const;
   std::string Render(const TransferPage& page) const;
   std::string Render(const OffersPage& page) const;
@@ -328,6 +380,9 @@ class Pages {
   // Whether the navigation leads to the tasks. At first it does not.
   void OfferTasks(bool offered) { tasks_ = offered; }
 
+  // Whether the pages with a ProfileForm load the script of the editor. If not, they load no script.
+  static bool HaveEditor();
+
  private:
   class Sheet;  // a page while its values are being filled in
   class Templates;
@@ -337,9 +392,9 @@ class Pages {
 
 // Explains a blocked system call in a sentence, for example "Programs may not open network connections."
 std::string DescribeDenial(std::string_view call);
-// Explains the last line of a traceback to the author of a program in a sandbox. Returns an empty text if there is no
-// explanation.
-std::string_view ExplainError(std::string_view traceback);
+// Explains the last line of a traceback to the author of a program in a sandbox. files: the program's files, for a file
+// that does not exist; null: they are not known. Returns an empty text if there is no explanation.
+std::string ExplainError(std::string_view traceback, const std::vector<std::string>* files = nullptr);
 
 // Returns the source of an example program (profiles/), or an empty text if there is no example of this name.
 std::string_view ExampleProgram(std::string_view name);

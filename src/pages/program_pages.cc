@@ -22,6 +22,20 @@ std::string Duration(std::uint32_t ms) {
   return ms % 1000 == 0 ? fmt::format("{} seconds", ms / 1000) : fmt::format("{} milliseconds", ms);
 }
 
+// Adds the program's own lines of the traceback, if there are any. All that it wrote is then folded up below them.
+void AddOwnLines(TemplateDictionary& told, const RunReport& report) {
+  const OwnLines own = OwnLinesOf(report.errors);
+  if (own.frames.empty()) return;
+  TemplateDictionary& block = *told.AddSectionDictionary("OWN");
+  for (const OwnLines::Frame& from : own.frames) {
+    TemplateDictionary& frame = *block.AddSectionDictionary("FRAME");
+    frame.AddSectionDictionary(report.beside_text ? "LINK" : "PLAIN")->SetIntValue("LINE", from.line);
+    frame.SetValueWithoutCopy("TEXT", Str(from.text));
+  }
+  block.SetValueWithoutCopy("ERROR", Str(own.error));
+  told.ShowSection("FOLDED");
+}
+
 }  // namespace
 
 void AddReport(TemplateDictionary& into, const RunReport& report) {
@@ -31,6 +45,7 @@ void AddReport(TemplateDictionary& into, const RunReport& report) {
   if (!report.why.empty() || !report.errors.empty() || !report.transcript.empty()) {
     TemplateDictionary& told = *shown.AddSectionDictionary("TOLD");
     told.SetValue("HEADING", report.failed || !report.why.empty() ? "What went wrong" : "What it wrote");
+    AddOwnLines(told, report);
     if (!report.why.empty()) told.AddSectionDictionary("WHY")->SetValueWithoutCopy("TEXT", Str(report.why));
     if (!report.transcript.empty()) {
       TemplateDictionary& transcript = *told.AddSectionDictionary("TRANSCRIPT");
@@ -95,15 +110,17 @@ std::string Pages::Render(const ProgramPage& page) const {
     failure.SetValue("ISO", IsoTime(page.failed_ms));
     failure.SetValueWithoutCopy("VISITOR", Str(page.failed_visitor));
     failure.SetValueWithoutCopy("TEXT", Str(page.failure));
-    if (const std::string_view words = ExplainError(page.failure); !words.empty())
-      failure.AddSectionDictionary("MEANS")->SetValueWithoutCopy("WORDS", Str(words));
+    std::vector<std::string> files;
+    for (const ProgramPage::File& from : page.files) files.emplace_back(from.path);
+    if (const std::string words = ExplainError(page.failure, &files); !words.empty())
+      failure.AddSectionDictionary("MEANS")->SetValue("WORDS", words);
   }
   AddItems(sheet.content(), "DROPPED", page.dropped);
   return sheet.Done();
 }
 
 std::string Pages::Render(const ManualPage& page) const {
-  Sheet sheet(*this, "manual", "Writing a program", page.member);
+  Sheet sheet(*this, "manual", "Writing a program", page.member, Sheet::Place::kManual);
   for (std::string_view name : page.examples)
     sheet.content().AddSectionDictionary("EXAMPLE")->SetValueWithoutCopy("EXAMPLE_NAME", Str(name));
   sheet.content().SetValue("TIMEOUT", Duration(page.timeout_ms));

@@ -3,6 +3,7 @@
 
 #include "ipc/result.h"
 #include "pages/pages.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {
@@ -62,11 +63,41 @@ constexpr KnownCause kCauses[] = {
     {"[Errno 30]", "Python's own library is read-only."},
     {"MemoryError", "The program needed more memory than it may use."},
     {"can't start new thread", "A program may have at most 7 threads besides its main thread."},
-    {"FileNotFoundError", "A program can open only its own files and Python's library."},
-    {"ModuleNotFoundError", "This module is not available here. The manual says which modules can be imported."},
+    {"EOFError: EOF when reading a line",
+     "input() has nothing to read here: nobody can type while a program runs. Use the visitor's name or the program's "
+     "files instead."},
     {"ApiError", "The API refused the call; the error says why. The manual describes each call."},
     {"RecursionError", "A function called itself too many times."},
 };
+
+constexpr std::size_t kShownBytes = 100;  // of a name in a traceback
+constexpr std::size_t kShownFiles = 20;
+
+// Returns the first text in single quotes, without the quotes.
+std::string Quoted(std::string_view text) {
+  const std::size_t begin = text.find('\'');
+  if (begin == text.npos) return {};
+  text.remove_prefix(begin + 1);
+  const std::size_t end = text.find('\'');
+  return end == text.npos ? std::string() : std::string(CutUtf8(text.substr(0, end), kShownBytes));
+}
+
+std::string ExplainModule(std::string_view last) {
+  const std::string module = Quoted(last);
+  return fmt::format("{} is not available here. The manual says which modules can be imported.",
+                     module.empty() ? "This module" : "The module " + module);
+}
+
+std::string ExplainMissingFile(std::string_view last, const std::vector<std::string>* files) {
+  if (!files) return "There is no such file. A program can open only its own files and Python's library.";
+  const std::string file = Quoted(last);
+  std::string words = file.empty() ? "There is no such file" : "There is no file " + file;
+  if (files->empty()) return words + ". Your program has no files yet.";
+  words += ". Your files are: ";
+  for (std::size_t i = 0; i < files->size() && i < kShownFiles; ++i) words += (i == 0 ? "" : ", ") + (*files)[i];
+  if (files->size() > kShownFiles) words += fmt::format(" and {} more", files->size() - kShownFiles);
+  return words + ".";
+}
 
 std::string_view LastLine(std::string_view text) {
   while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
@@ -84,11 +115,13 @@ std::string DescribeDenial(std::string_view call) {
   return fmt::format("Programs may not {}.", found->what);
 }
 
-std::string_view ExplainError(std::string_view traceback) {
+std::string ExplainError(std::string_view traceback, const std::vector<std::string>* files) {
   const std::string_view last = LastLine(traceback);
+  if (last.starts_with("ModuleNotFoundError")) return ExplainModule(last);
+  if (last.starts_with("FileNotFoundError")) return ExplainMissingFile(last, files);
   const auto found =
       std::ranges::find_if(kCauses, [last](const KnownCause& cause) { return last.find(cause.mark) != last.npos; });
-  return found == std::end(kCauses) ? std::string_view() : found->words;
+  return std::string(found == std::end(kCauses) ? std::string_view() : found->words);
 }
 
 }  // namespace zoobar

@@ -48,8 +48,8 @@ Pages::~Pages() = default;
 Pages::Sheet::Sheet(const Pages& pages, const char* content, std::string_view title, std::string_view member,
                     Place place)
     : templates_(*pages.templates_), layout_(WithMemory("layout")), content_(*layout_.AddIncludeDictionary("CONTENT")) {
-  static constexpr const char* kMarks[] = {nullptr,      "AT_HOME",    "AT_TRANSFER", "AT_MEMBERS",
-                                           "AT_JOURNAL", "AT_ACCOUNT", "AT_TASKS"};
+  static constexpr const char* kMarks[] = {nullptr,      "AT_HOME",   "AT_TRANSFER", "AT_MEMBERS",
+                                           "AT_JOURNAL", "AT_MANUAL", "AT_ACCOUNT",  "AT_TASKS"};
   content_.SetFilename(content);
   layout_.SetValueWithoutCopy("TITLE", Str(title));
   if (member.empty()) return;

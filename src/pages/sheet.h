@@ -54,7 +54,7 @@ class Pages::Templates : public ParsedTemplates {};
 class Pages::Sheet {
  public:
   // The entry of the navigation to which a page belongs.
-  enum class Place { kNone, kHome, kTransfer, kMembers, kJournal, kAccount, kTasks };
+  enum class Place { kNone, kHome, kTransfer, kMembers, kJournal, kManual, kAccount, kTasks };
 
   // `content` is the name of the page's template. `member` is empty if nobody is logged in.
   Sheet(const Pages& pages, const char* content, std::string_view title, std::string_view member,
@@ -74,6 +74,9 @@ class Pages::Sheet {
   void Say(const char* section, std::string_view text) {
     if (!text.empty()) content_.AddSectionDictionary(section)->SetValueWithoutCopy("TEXT", Str(text));
   }
+  // Includes the form for the profile (profile_form.tpl) in the place FORM, with its style sheet and, if there is an
+  // editor, its script. program: the saved profile is a program, so the form leads to its log.
+  void AddProfileForm(const ProfileForm& form, bool program);
   // Adds the table of transfers, with links to its other pages. The transfers that `own_name` received are marked.
   void AddLog(const LogTable& log, std::string_view own_name);
 

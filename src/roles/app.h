@@ -66,10 +66,13 @@ class App : public PageRole {
   // app/home.cc
   Answered Home(WebRequest& web);
   Answered SaveProfile(WebRequest& web);
+  Answered PutExample(WebRequest& web);
   Answered TryProgram(WebRequest& web);
   // Save and Try wait for a turn in texts_, then call profile.
   Task<Result<SaveReply>> Save(WebRequest& web, std::string member, SaveRequest request);
   Task<Result<TryReply>> Try(WebRequest& web, std::string member, TryRequest request);
+  // Returns the names of the files that the member's program keeps; nothing, if profile does not tell them now.
+  Task<std::optional<std::vector<std::string>>> OwnFiles(Ticket ticket);
   Answered SetLimits(WebRequest& web);
   // Makes the home page. `page` may already hold messages. typed: the text for the form; null: the form shows the saved
   // profile.

@@ -34,6 +34,7 @@
 #include "login.pb.h"
 #include "profile.pb.h"
 #include "site/role.h"
+#include "web/kept_text.h"
 #include "web/page_role.h"
 
 namespace zoobar {
@@ -58,8 +59,8 @@ class Login : public PageRole {
   // Returns the page for the login or registration to which the claim in the cookie belongs. Returns nothing if auth
   // does not know the claim, or if the claim belongs to another form than the one that was sent now.
   Task<Result<std::optional<Response>>> Claimed(WebRequest& web, bool sent, bool registering);
-  // Returns whether the session is that of a member who must change a one-time password.
-  Task<bool> MustChange(WebRequest& web);
+  // Returns the name of the session's member if they must change a one-time password, else an empty text.
+  Task<std::string> MustChange(WebRequest& web);
   // Makes the page for auth's reply to a login, a registration or a claim.
   Answered Entered(WebRequest& web, Incoming<LoginReply> reply, std::string name, bool registering);
   // Opens the bank account of a member who has just registered.
@@ -68,6 +69,12 @@ class Login : public PageRole {
   Response LoginForm(const WebRequest& web, std::string_view name, std::string_view warning) const;
   static void SetCookies(Response& response, const WebRequest& web, std::string_view session, std::string_view device);
   Answered Logout(WebRequest& web);
+  // login/kept.cc
+  static bool CarriesText(const WebRequest& web);
+  // Adds the text to the login form. `kept` must outlive the page.
+  static void AddKept(LoginPage& page, const KeptText& kept);
+  // Makes the page that has the text in the profile's form, after the login.
+  Response TextAgain(const std::string& member, const KeptText& kept, bool must_change) const;
   // login/password.cc
   Answered Password(WebRequest& web);
   Answered ChangePassword(WebRequest& web);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "text/utf8.h"
+#include "web/kept_text.h"
 #include "web/page_role.h"
 #include "web/rules.h"
 
@@ -122,6 +123,8 @@ void PageRole::ReadCookies(WebRequest& web) {
 }
 
 Response PageRole::ToLogin(const WebRequest& web) {
+  // A text that took long to write must not be lost: the browser sends it again, to the login.
+  if (web.posted() && !web.form.Get(kTextField).empty()) return Response::Redirect(307, LoginFor(web.head()));
   return Response::Redirect(web.posted() ? 303 : 302, LoginFor(web.head()));
 }
 
@@ -136,6 +139,15 @@ Response PageRole::Html(std::string body, std::string_view member) {
   return response;
 }
 
+ProfileForm PageRole::FormFor(std::string_view writer, std::string_view text) const {
+  ProfileForm form;
+  form.name = writer;
+  form.source = text;
+  form.limit = site_.config().profile().max_source_bytes();
+  form.unsaved = true;
+  return form;
+}
+
 Response PageRole::Message(int status, std::string_view heading, std::string_view text) const {
   MessagePage page;
   page.status = static_cast<unsigned>(status);
@@ -148,10 +160,24 @@ Response PageRole::Message(int status, std::string_view heading, std::string_vie
   return response;
 }
 
+// A text that was sent goes back to its sender, in the form again.
+Response PageRole::SorryWithText(const KeptText& kept, std::string_view heading, const std::string& text) const {
+  const std::string warning = text + " Your text is in the form below.";
+  KeptPage page;
+  page.heading = heading;
+  page.warning = warning;
+  page.form = FormFor(kept.writer, kept.text);
+  Response response = Html(pages_.Render(page));
+  response.status = 503;
+  if (Pages::HaveEditor()) response.policy = Policy::kEditor;
+  return response;
+}
+
 // Makes the page for a request that failed. The page says whether the request was carried out, as far as this role knows.
 Response PageRole::Sorry(const WebRequest& web, Cause cause) const {
-  const auto say = [this](std::string_view heading, const std::string& text, std::uint32_t retry_after_s) {
-    Response page = Message(503, heading, text);
+  const auto say = [this, &web](std::string_view heading, const std::string& text, std::uint32_t retry_after_s) {
+    const KeptText kept = KeptTextIn(web.form, BodyBytes());
+    Response page = kept.text.empty() ? Message(503, heading, text) : SorryWithText(kept, heading, text);
     page.AddField("Retry-After", std::to_string(retry_after_s));
     return page;
   };

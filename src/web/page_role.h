@@ -27,6 +27,7 @@
 #include "site/request_figures.h"
 #include "site/role.h"
 #include "site/routes.h"
+#include "web/kept_text.h"
 
 namespace zoobar {
 
@@ -104,6 +105,10 @@ class PageRole : public RoleBody, private HttpHandler {
   std::optional<Response> NoSuchPage() const;
   // Redirects to the login, which leads back to this request's page.
   static Response ToLogin(const WebRequest& web);
+  // The form of the profile, with a text that is not saved. The texts must outlive the form.
+  ProfileForm FormFor(std::string_view writer, std::string_view text) const;
+  // The most bytes that the body of a request may have.
+  std::size_t BodyBytes() const { return site_.config().http().body_bytes(); }
   static void EndCookie(Response& response, const WebRequest& web, std::string_view cookie);
 
   Site& site_;
@@ -137,6 +142,7 @@ class PageRole : public RoleBody, private HttpHandler {
   std::optional<Response> Gate(WebRequest& web, std::string_view path, bool get, bool post) const;
   static void ReadCookies(WebRequest& web);
   Response Sorry(const WebRequest& web, Cause cause) const;
+  Response SorryWithText(const KeptText& kept, std::string_view heading, const std::string& text) const;
 
   const Role role_;
   Peer& dispatcher_;

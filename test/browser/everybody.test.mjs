@@ -25,11 +25,11 @@ before(async () => {
   browser = await launch();
   const bob = await Visitor.at(browser, site.url), alice = await Visitor.at(browser, site.url);
   await bob.register(friend);
-  await bob.page.getByRole('textbox', { name: 'Profile' }).fill('<h2>Hello there</h2><p>I collect stamps and <b>old maps</b>.</p><ul><li>1908: Crete</li><li>1931: Fiji</li></ul>');
+  await bob.write('<h2>Hello there</h2><p>I collect stamps and <b>old maps</b>.</p><ul><li>1908: Crete</li><li>1931: Fiji</li></ul>');
   await bob.page.getByRole('button', { name: 'Save profile' }).click();
   await alice.register(name);
   // A program that fails, so that its owner's pages show everything they can show about a program.
-  await alice.page.getByRole('textbox', { name: 'Profile' }).fill(failing);
+  await alice.write(failing);
   await alice.page.getByRole('button', { name: 'Save profile' }).click();
   await bob.go(`${home}users?user=${name}`);
   for (const amount of [1, 2]) await alice.send(friend, amount);
@@ -155,7 +155,7 @@ test('everything works without JavaScript', async () => {
   const visitor = await Visitor.at(browser, site.url, { javaScriptEnabled: false });
   const other = freshName('carol');
   await visitor.register(other);
-  await visitor.page.getByRole('textbox', { name: 'Profile' }).fill('<b>plain</b>');
+  await visitor.write('<b>plain</b>');
   await visitor.page.getByRole('button', { name: 'Save profile' }).click();
   await visitor.page.getByText('Profile saved.').waitFor();
   await visitor.send(friend, 1);

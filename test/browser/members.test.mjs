@@ -208,12 +208,12 @@ test('another member sees a profile without its scripts, and nothing of it runs'
   const name = freshName('alice');
   await alice.register(name);
   await bob.register(freshName('bob'));
-  await alice.page.getByRole('textbox', { name: 'Profile' }).fill(
+  await alice.write(
     '<h2>Hello</h2><script>document.title = "owned"</script><p onclick="x()">I like <b>maps</b>.</p>' +
     '<img src="x" onerror="document.title = \'owned\'"><a href="javascript:alert(1)">click</a>');
   await alice.page.getByRole('button', { name: 'Save profile' }).click();
   await alice.page.getByRole('status').getByText('Profile saved.').waitFor();
-  assert.match(await alice.page.getByRole('textbox', { name: 'Profile' }).inputValue(), /^<h2>Hello/);
+  assert.match(await alice.written(), /^<h2>Hello/);
 
   await bob.go(`${home}users`);
   await bob.page.getByLabel('Member').fill(name);
@@ -234,9 +234,8 @@ test('a member begins with an example, tries it, saves it, and others see it run
   await alice.register(name);
   await bob.register(friend);
   const { page } = alice;
-  const text = page.getByRole('textbox', { name: 'Profile' });
-  await page.getByRole('navigation', { name: 'Example programs' }).getByRole('link', { name: 'hello-user' }).click();
-  assert.ok((await text.inputValue()).startsWith('#!python\n'));
+  await page.getByRole('navigation', { name: 'Example programs' }).getByRole('button', { name: 'hello-user' }).click();
+  assert.ok((await alice.written()).startsWith('#!python\n'));
   await page.getByText('It is not saved yet.').waitFor();
 
   await page.getByRole('button', { name: 'Run preview' }).click();
@@ -249,7 +248,7 @@ test('a member begins with an example, tries it, saves it, and others see it run
 
   await page.getByRole('button', { name: 'Save profile' }).click();
   await page.getByText('Profile saved.').waitFor();
-  assert.ok((await text.inputValue()).startsWith('#!python\n'));
+  assert.ok((await alice.written()).startsWith('#!python\n'));
   await bob.go(`${home}users?user=${name}`);
   assert.match(await bob.page.locator('#profile').innerText(), new RegExp(`Hello, ${friend}`));
   await alice.leave();
@@ -262,12 +261,14 @@ test('what went wrong in a program is told in words, to its owner alone', async 
   await alice.register(name);
   await bob.register(friend);
   const { page } = alice;
-  await page.getByRole('textbox', { name: 'Profile' }).fill(
+  await alice.write(
     '#!python\nimport socket\nprint("<p>so far</p>")\nsocket.create_connection(("127.0.0.1", 80))');
   await page.getByRole('button', { name: 'Run preview' }).click();
   const tried = page.getByRole('region', { name: 'Preview' });
   await tried.getByText('This program ended with an error.').waitFor();
   assert.equal(await tried.locator('.output').innerText(), 'so far');
+  assert.match(await tried.getByLabel('Lines of your program').innerText(), /^line 4\s[^]*\nPermissionError/);
+  await tried.getByText('All that the program wrote', { exact: true }).click();
   assert.match(await tried.getByLabel('All that the program wrote').innerText(), /line 4, in <module>[^]*PermissionError/);
   await tried.getByText('Programs may not open network connections.').waitFor();
 
@@ -288,7 +289,7 @@ test('a member sets what their program may pay', async () => {
   const alice = await arrive();
   await alice.register(freshName('alice'));
   const { page } = alice;
-  await page.getByRole('textbox', { name: 'Profile' }).fill('#!python\n');
+  await alice.write('#!python\n');
   await page.getByRole('button', { name: 'Save profile' }).click();
   await page.getByLabel('Maximum per hour').fill('4');
   await page.getByLabel('Maximum per member').fill('5');

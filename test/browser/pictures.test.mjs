@@ -30,7 +30,7 @@ async function shown(program) {
   const alice = await Visitor.at(browser, site.url);
   const name = freshName('alice');
   await alice.register(name);
-  await alice.page.getByRole('textbox', { name: 'Profile' }).fill(`#!python\n${program}`);
+  await alice.write(`#!python\n${program}`);
   await alice.page.getByRole('button', { name: 'Save profile' }).click();
   await alice.page.getByText('Profile saved.').waitFor();
   do {  // programs are "busy" until the interpreter is ready

@@ -55,6 +55,17 @@ export class Visitor {
     await this.page.getByRole('button', { name: 'Log in', exact: true }).click();
   }
 
+  // Writes the whole profile: in the editor, or in the plain field where no script runs.
+  async write(text) {
+    await this.page.getByRole('textbox', { name: 'Profile' }).fill(text);
+  }
+
+  // What the form would send as the profile.
+  async written() {
+    await this.page.waitForTimeout(100);  // the editor reads what was typed up to 80 ms later
+    return this.page.locator('#profile_update').inputValue();
+  }
+
   // Fills in the form of the page Transfer, and sends it to be asked for a confirmation.
   async ask(recipient, amount) {
     await this.go(`${home}transfer`);

@@ -76,6 +76,14 @@ std::vector<std::string> AllHostile(const Pages& pages) {
       pages.Render(ManualPage{.member = x, .examples = {x}}),
       pages.Render(LoginPage{.warning = x, .notice = x, .name = x, .next = x}),
       pages.Render(LoginPage{.warning = x, .notice = x, .name = x, .registering = true, .next = x}),
+      pages.Render(LoginPage{.text = x, .text_of = x, .carries = true}),
+      pages.Render(LoginPage{.text = x, .text_of = x}),
+      pages.Render(KeptPage{.member = x,
+                            .heading = x,
+                            .warning = x,
+                            .notice = x,
+                            .must_change = true,
+                            .form = {.name = x, .source = x, .examples = {x}, .replace = x, .failed_at = {1, x}}}),
       pages.Render(HomePage{.member = x, .warning = x, .notice = x, .profile_source = x}),
       pages.Render(program),
       pages.Render(UsersPage{.member = x, .asked = x}),
@@ -100,7 +108,7 @@ std::vector<std::string> AllHostile(const Pages& pages) {
 TEST(Pages, EscapeHostileValuesInEveryPlace) {
   const Pages pages;
   const std::regex own(
-      "<script src=\"/zoobar/media/strength.js\" integrity=\"sha512-[A-Za-z0-9+/]{86}==\" defer></script>");
+      "<script src=\"/zoobar/media/(strength|editor).js\" integrity=\"sha512-[A-Za-z0-9+/]{86}==\" defer></script>");
   for (std::string html : AllHostile(pages)) {
     html = std::regex_replace(html, own, "");
     EXPECT_THAT(html, HasSubstr("alert(1)"));
@@ -127,6 +135,21 @@ TEST(Pages, KeepASourceByteForByteInItsTextarea) {
   const Pages pages;
   const std::string html = pages.Render(HomePage{.member = "alice", .profile_source = "\n\ta\r\n  b&lt;</textarea>\n"});
   EXPECT_THAT(html, HasSubstr(">\n\n\ta\r\n  b&amp;lt;&lt;/textarea&gt;\n</textarea>"));
+}
+
+TEST(Pages, TheEditorIsOnThePagesWithAProfilesFormAlone) {
+  const Pages pages;
+  const auto count = [](const std::string& html, const std::string& what) {
+    std::size_t found = 0;
+    for (std::size_t at = html.find(what); at != html.npos; at = html.find(what, at + 1)) ++found;
+    return found;
+  };
+  for (const std::string& html : AllHostile(pages)) {
+    const bool form = html.find("id=\"profile_update\"") != html.npos;
+    EXPECT_EQ(count(html, "<link rel=\"stylesheet\" href=\"/zoobar/media/editor.css\">"), form ? 1u : 0u);
+    EXPECT_EQ(count(html, "/zoobar/media/editor.js"), form && Pages::HaveEditor() ? 1u : 0u);
+    EXPECT_EQ(count(html, "codemirror"), 0u) << "the script loads this, not the page";
+  }
 }
 
 TEST(Pages, HomeHoldsWhatGradersLookFor) {

@@ -9,8 +9,9 @@
 <p class="balance"><span class="label">Balance:</span> <strong class="figure">{{ZOOBARS}} zoobars</strong></p>
 <p class="actions"><a class="button primary" href="/zoobar/index.cgi/transfer">Send zoobars</a> <a class="button" href="/zoobar/index.cgi/offers">Offers</a> <a class="button" href="/zoobar/index.cgi/journal">Your journal</a></p>
 </section>
+<div class="workbench{{#WIDE}} wide{{/WIDE}}">
 {{#TRIED}}
-<section class="card" aria-labelledby="tried-title">
+<section class="card result" aria-labelledby="tried-title">
 <h2 id="tried-title">Preview</h2>
 {{#WELL}}
 <p class="message notice" role="status">{{HOW}} A preview changes nothing.</p>
@@ -24,32 +25,17 @@
 {{>REPORT}}
 </section>
 {{/TRIED}}
-<section class="card" aria-labelledby="profile-title">
+<section class="card text" aria-labelledby="profile-title">
 <h2 id="profile-title">Your profile</h2>
 <p>Other members see it on <a href="/zoobar/index.cgi/users?user={{NAME:url_query_escape}}">your page</a>.</p>
-<form method="post" action="/zoobar/index.cgi/">
-<div class="field">
-<label for="profile_update">Profile</label>
-<textarea id="profile_update" name="profile_update" rows="10" dir="auto" aria-describedby="profile-hint">
-{{PROFILE_SOURCE:pre_escape}}</textarea>
-<p class="hint" id="profile-hint">You can use HTML; scripts and styles are removed when you save. If the first line is <code>#!python</code>, your profile is a Python 3 program: it runs each time somebody visits your page, and the page shows its output. <a href="/zoobar/index.cgi/manual">How to write a program</a>. At most {{PROFILE_LIMIT}} bytes.</p>
-</div>
-<p class="hint"><strong>Programs are public:</strong> every member can read yours. Do not put passwords or other secrets in it.</p>
-<div class="actions">
-<button class="primary" name="profile_submit" value="Save">Save profile</button>
-<button name="profile_try" value="Run">Run preview</button>
-{{#PROGRAM}}<a class="button" href="/zoobar/index.cgi/program">Program log</a>{{/PROGRAM}}
-</div>
-</form>
-{{#EXAMPLES}}
-<nav class="examples" aria-label="Example programs">
-<p class="hint">Examples (not saved yet):</p>
-<ul>
-{{#EXAMPLE}}<li><a href="/zoobar/index.cgi/?example={{EXAMPLE_NAME:url_query_escape}}#profile_update">{{EXAMPLE_NAME}}</a></li>
-{{/EXAMPLE}}</ul>
-</nav>
-{{/EXAMPLES}}
+{{>FORM}}
 </section>
+{{#PROGRAM_TEXT}}
+<section class="card api" aria-label="API">
+{{>REFERENCE}}
+</section>
+{{/PROGRAM_TEXT}}
+</div>
 {{#DELEGATES}}
 <section class="card" aria-labelledby="limits-title">
 <h2 id="limits-title">Payments by your program</h2>

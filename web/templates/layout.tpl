@@ -7,6 +7,7 @@
 <title>{{TITLE}} · zoobar</title>
 <link rel="icon" href="/favicon.ico">
 <link rel="stylesheet" href="/zoobar/media/zoobar.css">
+{{#WITH_EDITOR}}<link rel="stylesheet" href="/zoobar/media/editor.css">{{/WITH_EDITOR}}
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>
@@ -20,6 +21,7 @@
 <li><a href="/zoobar/index.cgi/transfer"{{#AT_TRANSFER}} aria-current="page"{{/AT_TRANSFER}}>Transfer</a></li>
 <li><a href="/zoobar/index.cgi/members"{{#AT_MEMBERS}} aria-current="page"{{/AT_MEMBERS}}>Members</a></li>
 <li><a href="/zoobar/index.cgi/journal"{{#AT_JOURNAL}} aria-current="page"{{/AT_JOURNAL}}>Journal</a></li>
+<li><a href="/zoobar/index.cgi/manual"{{#AT_MANUAL}} aria-current="page"{{/AT_MANUAL}}>Manual</a></li>
 <li><a href="/zoobar/index.cgi/account"{{#AT_ACCOUNT}} aria-current="page"{{/AT_ACCOUNT}}>Account</a></li>
 {{#TASKS}}<li><a href="/zoobar/index.cgi/tasks"{{#AT_TASKS}} aria-current="page"{{/AT_TASKS}}>Tasks</a></li>{{/TASKS}}
 </ul>

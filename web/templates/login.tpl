@@ -23,6 +23,11 @@
 <input id="login_password" name="login_password" type="password" autocomplete="current-password" required{{#FOCUS_PASSWORD}} autofocus{{/FOCUS_PASSWORD}}>
 </div>
 <input type="hidden" name="nexturl" value="{{NEXT}}">
+{{#CARRIED}}
+<textarea name="profile_update" hidden>
+{{PROFILE_SOURCE:pre_escape}}</textarea>
+<input type="hidden" name="profile_of" value="{{PROFILE_OF}}">
+{{/CARRIED}}
 <div class="actions">
 <button class="primary" name="submit_login" value="Log in">Log in</button>
 </div>
@@ -31,10 +36,22 @@
 {{#PASSKEYS}}
 <form method="post" action="/zoobar/index.cgi/passkeys" data-passkey="login" hidden>
 <input type="hidden" name="nexturl" value="{{NEXT}}">
+{{#CARRIED}}
+<textarea name="profile_update" hidden>
+{{PROFILE_SOURCE:pre_escape}}</textarea>
+<input type="hidden" name="profile_of" value="{{PROFILE_OF}}">
+{{/CARRIED}}
 <div class="actions"><button>Log in with a passkey</button></div>
 <p class="hint" role="status"></p>
 </form>
 {{/PASSKEYS}}
+{{#TO_COPY}}
+<div class="field">
+<label for="copy">Your text is too long to be kept while you log in. Copy it from here first.</label>
+<textarea id="copy" rows="6" readonly>
+{{PROFILE_SOURCE:pre_escape}}</textarea>
+</div>
+{{/TO_COPY}}
 </section>
 <section class="card" aria-labelledby="register-title">
 <h2 id="register-title">New here? Register</h2>
@@ -55,6 +72,11 @@
 <p class="hint" id="password-strength" aria-live="polite"></p>
 </div>
 <input type="hidden" name="nexturl" value="{{NEXT}}">
+{{#CARRIED}}
+<textarea name="profile_update" hidden>
+{{PROFILE_SOURCE:pre_escape}}</textarea>
+<input type="hidden" name="profile_of" value="{{PROFILE_OF}}">
+{{/CARRIED}}
 <div class="actions">
 <button name="submit_registration" value="Register">Register</button>
 </div>

@@ -1,4 +1,6 @@
 // The part of app that serves the home page, with the member's own profile.
+#include <algorithm>
+
 #include "ipc/try.h"
 #include "roles/app.h"
 #include "roles/app/report.h"
@@ -6,6 +8,7 @@
 #include "site/program_text.h"
 #include "site/ticket.h"
 #include "text/utf8.h"
+#include "web/kept_text.h"
 
 namespace zoobar {
 namespace {
@@ -28,8 +31,29 @@ std::string WhyNotSaved(const SaveReply& reply, const ProgramText& read) {
   }
 }
 
+// Returns the text with LF for each line end. Browsers send CR LF, whatever the text had.
+std::string WithLineFeeds(std::string_view text) {
+  std::string plain;
+  plain.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\r' || i + 1 == text.size() || text[i + 1] != '\n') plain += text[i];
+  }
+  return plain;
+}
+
+// Whether the member would lose a text of theirs if the form got another one.
+bool IsUnsaved(std::string_view typed, std::string_view saved) {
+  const std::string text = WithLineFeeds(typed);
+  if (text.empty() || text == WithLineFeeds(saved)) return false;
+  const auto examples = ExamplePrograms();
+  return std::ranges::none_of(examples, [&text](std::string_view name) { return ExampleProgram(name) == text; });
+}
+
+constexpr std::string_view kExampleNotice = "This is an example. It is not saved yet.";
+
 // paused: why previews do not run at the moment; empty: they do. It must outlive the result.
-TriedProgram Tried(const TryReply& run, const std::string& paused) {
+// files: the member's files, as in HintsOf.
+TriedProgram Tried(const TryReply& run, const std::string& paused, const std::vector<std::string>* files) {
   const ShowReply& shown = run.shown();
   TriedProgram tried;
   tried.notice = NoticeOf(shown);
@@ -38,7 +62,9 @@ TriedProgram Tried(const TryReply& run, const std::string& paused) {
   if (shown.run() == ShowReply::RUN_DONE && tried.notice.empty()) tried.notice = "Finished.";
   if (!paused.empty()) tried.notice = paused;
   tried.html = shown.html();
-  tried.report = ReportOf(shown);
+  tried.report = ReportOf(shown, files);
+  tried.report.beside_text = true;
+  tried.failed_at = FailedAtOf(shown);
   if (run.has_use()) tried.report.use = UseRows(run.use());
   return tried;
 }
@@ -67,6 +93,7 @@ CheckRequest AskForHome() {
 App::Answered App::Home(WebRequest& web) {
   if (web.posted() && web.form.Has("program_limits")) co_return co_await SetLimits(web);
   if (web.posted() && web.form.Has("profile_try")) co_return co_await TryProgram(web);
+  if (web.posted() && (web.form.Has("example") || web.form.Has("example_now"))) co_return co_await PutExample(web);
   if (web.posted() && web.form.Has("profile_update")) co_return co_await SaveProfile(web);
   CheckRequest request = AskForHome();
   CO_TRY(CheckReply check, Check(web, std::move(request)));
@@ -74,7 +101,7 @@ App::Answered App::Home(WebRequest& web) {
   HomePage page;
   // An example only fills the form. The saved profile stays until the member saves.
   const std::string example(ExampleProgram(web.query.Get("example")));
-  if (!web.posted() && !example.empty()) page.notice = "This is an example. It is not saved yet.";
+  if (!web.posted() && !example.empty()) page.notice = kExampleNotice;
   auto home = HomeWith(web, check, page, page.notice.empty() ? nullptr : &example);
   co_return co_await home;
 }
@@ -88,6 +115,8 @@ Task<Result<Response>> App::HomeWith(WebRequest& web, const CheckReply& check, H
   page.member = check.name();
   page.zoobars = zoobars;
   page.profile_source = typed ? *typed : profile.source();
+  page.program_text = IsProgram(page.profile_source);
+  page.unsaved = typed && IsUnsaved(*typed, profile.source());
   page.program = profile.kind() == GetReply::KIND_PROGRAM;
   page.profile_limit = profile_limit_;
   page.examples = ExamplePrograms();
@@ -95,8 +124,28 @@ Task<Result<Response>> App::HomeWith(WebRequest& web, const CheckReply& check, H
   page.per_hour = check.limits().per_hour();
   page.per_recipient = check.limits().per_recipient();
   Response response = Html(pages_.Render(page), page.member);
-  if (page.tried) response.policy = Policy::kPictures;  // the page shows what a program printed
+  // A preview shows what a program printed, with its pictures.
+  if (page.tried) response.policy = Policy::kPictures;
+  if (Pages::HaveEditor()) response.policy = Policy::kEditor;
   co_return response;
+}
+
+// Puts an example into the form. If the form has a text that is not saved, the page asks first.
+App::Answered App::PutExample(WebRequest& web) {
+  CheckRequest request = AskForHome();
+  CO_TRY(CheckReply check, Check(web, std::move(request)));
+  if (!check.session()) co_return ToLogin(web);
+  const bool now = web.form.Has("example_now");
+  const std::string name = MendUtf8(web.form.Get(now ? "example_now" : "example"));
+  const std::string typed = MendUtf8(web.form.Get(kTextField)), example(ExampleProgram(name));
+  CO_TRY(const GetReply saved, Profile(check.member(), true));
+  HomePage page;
+  const bool asks = !example.empty() && !now && IsUnsaved(typed, saved.source());
+  if (example.empty()) page.warning = "There is no such example.";
+  if (asks) page.replace = name;
+  if (!example.empty() && !asks) page.notice = kExampleNotice;
+  auto home = HomeWith(web, check, page, page.notice.empty() ? &typed : &example);
+  co_return co_await home;
 }
 
 App::Answered App::SaveProfile(WebRequest& web) {
@@ -172,12 +221,26 @@ Task<Result<TryReply>> App::Try(WebRequest& web, std::string member, TryRequest 
   co_return std::move(reply.message);
 }
 
+Task<std::optional<std::vector<std::string>>> App::OwnFiles(Ticket ticket) {
+  OwnRequest ask;
+  *ask.mutable_ticket() = std::move(ticket);
+  auto asking = profile_.Call<OwnReply>(std::move(ask));
+  const Result<Incoming<OwnReply>> own = co_await asking;
+  if (!own.ok() || own->message.ticket_refused()) co_return std::nullopt;
+  std::vector<std::string> files;
+  for (const auto& file : own->message.files()) files.push_back(file.path() + (file.directory() ? "/" : ""));
+  co_return files;
+}
+
 // Runs the program in the form, as if its owner visited their own page.
 App::Answered App::TryProgram(WebRequest& web) {
   const std::string text(web.form.Get("profile_update"));
   const bool fits = IsUtf8(text) && text.size() <= profile_limit_;
   CheckRequest request = AskForHome();
-  if (fits) request.add_acts()->mutable_try_program()->set_text_hash(TextHash(text));
+  if (fits) {
+    request.add_acts()->mutable_try_program()->set_text_hash(TextHash(text));
+    request.add_acts()->mutable_own_program();  // to name the program's files, if it asks for one that does not exist
+  }
   CO_TRY(CheckReply check, Check(web, std::move(request)));
   if (!check.session()) co_return ToLogin(web);
   const std::string typed = MendUtf8(text);
@@ -192,7 +255,7 @@ App::Answered App::TryProgram(WebRequest& web) {
     auto home = HomeWith(web, check, page, &typed);
     co_return co_await home;
   }
-  if (check.granted_size() != 1) co_return Error::Of("auth granted {} acts of 1", check.granted_size());
+  if (check.granted_size() != 2) co_return Error::Of("auth granted {} acts of 2", check.granted_size());
   TryRequest attempt;
   *attempt.mutable_ticket() = std::move(*check.mutable_granted(0)->mutable_ticket());
   attempt.set_text(text);
@@ -202,7 +265,12 @@ App::Answered App::TryProgram(WebRequest& web) {
     const ProgramState& state = reply.shown().state();
     paused = state.paused() ? DescribeState(state, WallMillis()) : DescribePreviews(state, WallMillis());
   }
-  const TriedProgram tried = Tried(reply, paused);
+  std::optional<std::vector<std::string>> files;
+  if (MissesFile(reply.shown().errors())) {
+    auto listing = OwnFiles(std::move(*check.mutable_granted(1)->mutable_ticket()));
+    files = co_await listing;
+  }
+  const TriedProgram tried = Tried(reply, paused, files ? &*files : nullptr);
   page.tried = &tried;
   auto home = HomeWith(web, check, page, &typed);
   co_return co_await home;

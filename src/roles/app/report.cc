@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 #include "roles/app/rules.h"
 
 namespace zoobar {
@@ -55,17 +57,34 @@ std::string DescribeRemoved(const google::protobuf::RepeatedPtrField<std::string
   return list.empty() ? list : "Removed: " + list + ".";
 }
 
-RunReport ReportOf(const ShowReply& shown) {
+RunReport ReportOf(const ShowReply& shown, const std::vector<std::string>* files) {
   RunReport report;
   report.failed = IsItsFault(shown);
   report.why = shown.why();
   report.errors = shown.errors();
   for (const ShowReply::Piece& piece : shown.transcript()) report.transcript.push_back({piece.error(), piece.text()});
-  report.hints = HintsOf(shown);
+  report.hints = HintsOf(shown, files);
   if (std::string removed = DescribeRemoved(shown.removed()); !removed.empty())
     report.hints.push_back(std::move(removed) + " The page does not show this part of the output.");
   return report;
 }
+
+FailedAt FailedAtOf(const ShowReply& shown) {
+  const OwnLines own = OwnLinesOf(shown.errors());
+  if (own.innermost() != 0 && shown.run() != ShowReply::RUN_DONE) return {own.innermost(), own.error};
+  // As profile says it (roles/profile/endings.cc), "It was running line 3".
+  constexpr std::string_view kRunning = "It was running line ";
+  const std::string_view why = shown.why();
+  const std::size_t at = why.find(kRunning);
+  FailedAt failed;
+  if (at == why.npos) return failed;
+  const std::string_view number = why.substr(at + kRunning.size());
+  std::from_chars(number.data(), number.data() + number.size(), failed.line);
+  failed.error = why.substr(0, why.find('\n'));
+  return failed;
+}
+
+bool MissesFile(std::string_view errors) { return OwnLinesOf(errors).error.starts_with("FileNotFoundError"); }
 
 std::vector<RunReport::Use> UseRows(const RunUse& use) {
   std::string time = TimeText(use.given_us());

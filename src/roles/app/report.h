@@ -12,7 +12,13 @@ namespace zoobar {
 
 // Makes the report about the run of a visit or of a preview. The report is empty if profile told nothing, as for a
 // visitor. Its texts belong to `shown`, which must outlive the report.
-RunReport ReportOf(const ShowReply& shown);
+// files: as in HintsOf.
+RunReport ReportOf(const ShowReply& shown, const std::vector<std::string>* files = nullptr);
+
+// Finds the line at which a run failed, or at which it was stopped. The result points into `shown`.
+FailedAt FailedAtOf(const ShowReply& shown);
+// Whether a program ended because a file does not exist.
+bool MissesFile(std::string_view errors);
 
 // Returns what a run used, each with its limit.
 std::vector<RunReport::Use> UseRows(const RunUse& use);

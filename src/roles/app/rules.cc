@@ -81,7 +81,7 @@ bool IsItsFault(const ShowReply& shown) {
          shown.run() == ShowReply::RUN_STOPPED;
 }
 
-std::vector<std::string> HintsOf(const ShowReply& shown) {
+std::vector<std::string> HintsOf(const ShowReply& shown, const std::vector<std::string>* files) {
   std::vector<std::string> hints;
   for (const auto& denial : shown.denials()) {
     const std::string times = denial.count() == 1 ? "once" : fmt::format("{} times", denial.count());
@@ -90,7 +90,8 @@ std::vector<std::string> HintsOf(const ShowReply& shown) {
   }
   // A denial explains a PermissionError better than ExplainError can.
   const bool denied = !hints.empty() && shown.errors().find("PermissionError") != std::string::npos;
-  if (const std::string_view means = ExplainError(shown.errors()); !means.empty() && !denied) hints.emplace_back(means);
+  if (std::string means = ExplainError(shown.errors(), files); !means.empty() && !denied)
+    hints.push_back(std::move(means));
   for (const std::string& dropped : shown.dropped()) hints.push_back("Not kept: " + dropped);
   return hints;
 }

@@ -34,8 +34,8 @@ std::string_view NoticeOf(const ShowReply& shown);
 // no room to run the program.
 bool IsItsFault(const ShowReply& shown);
 // Returns hints for the program's owner: which actions were blocked, what the traceback means, and which files were not
-// kept.
-std::vector<std::string> HintsOf(const ShowReply& shown);
+// kept. files: the program's files, for a file that does not exist; null: they are not known.
+std::vector<std::string> HintsOf(const ShowReply& shown, const std::vector<std::string>* files = nullptr);
 
 // Returns the bytes of a text that ToHex (ipc/bytes.h) made, or an empty text for any other text.
 std::string FromHex(std::string_view text);

@@ -48,6 +48,8 @@ Response Login::LoginForm(const WebRequest& web, std::string_view name, std::str
   page.next = NextOf(web);
   page.min_password = password_rules_.min_code_points;
   page.passkeys = !PasskeyOriginOf(web).empty();
+  const KeptText kept = KeptTextIn(web.form, BodyBytes());
+  AddKept(page, kept);
   Response response = Html(pages_.Render(page));
   response.policy = Policy::kScript;
   return response;
@@ -56,8 +58,9 @@ Response Login::LoginForm(const WebRequest& web, std::string_view name, std::str
 Login::Answered Login::Enter(WebRequest& web) {
   const bool registering = web.form.Has("submit_registration");
   const bool sent = web.posted() && (registering || web.form.Has("submit_login"));
-  // auth gives the result of a claim only once. A HEAD request shows no page, so it must not use up the result.
-  const bool claims = web.head().method != HttpMethod::kHead && !ClaimOf(web).empty();
+  // auth gives the result of a claim only once. A HEAD request shows no page, so it must not use up the result. A login
+  // that carries a text waits for its own result.
+  const bool claims = web.head().method != HttpMethod::kHead && !ClaimOf(web).empty() && !CarriesText(web);
   if (claims) {
     CO_TRY(std::optional<Response> claimed, Claimed(web, sent, registering));
     if (claimed) co_return std::move(*claimed);
@@ -66,18 +69,21 @@ Login::Answered Login::Enter(WebRequest& web) {
   if (!web.token.empty()) {
     // A member with a one-time password who asks for any other page is sent here, as if there were no session.
     auto asking = MustChange(web);
-    if (co_await asking) co_return Response::Redirect(302, kPasswordPath);
+    const std::string member = co_await asking;
+    const KeptText kept = KeptTextIn(web.form, BodyBytes());
+    if (!member.empty() && kept.IsFor(member)) co_return TextAgain(member, kept, true);
+    if (!member.empty()) co_return Response::Redirect(web.posted() ? 303 : 302, kPasswordPath);
   }
   Response form = LoginForm(web, MendUtf8(web.form.Get("login_username")), {});
   if (claims) EndCookie(form, web, kClaimCookie);
   co_return form;
 }
 
-Task<bool> Login::MustChange(WebRequest& web) {
+Task<std::string> Login::MustChange(WebRequest& web) {
   CheckRequest who;
   auto checking = auth_.Call<CheckReply>(std::move(who), PackSecrets({View(web.token)}));
   const Result<Incoming<CheckReply>> check = co_await checking;
-  co_return check.ok() && check->message.must_change();
+  co_return check.ok() && check->message.must_change() ? check->message.name() : std::string();
 }
 
 Login::Answered Login::SendForm(WebRequest& web, bool registering) {
@@ -94,7 +100,8 @@ Login::Answered Login::SendForm(WebRequest& web, bool registering) {
     request.set_name(name);
     request.set_address(web.http.address.Text());
     request.set_agent(agent);
-    request.set_patience_ms(IsBrowser(web.head()) ? kPatienceMs : 0);
+    // The page that asks again would lose a text, so a login with one has one answer.
+    request.set_patience_ms(IsBrowser(web.head()) && !CarriesText(web) ? kPatienceMs : 0);
     return request;
   };
   RegisterRequest join = filled(RegisterRequest());
@@ -164,8 +171,11 @@ Login::Answered Login::Entered(WebRequest& web, Incoming<LoginReply> reply, std:
     auto opening = OpenAccount(reply.message);
     co_await opening;
   }
-  Response response =
-      Response::Redirect(web.posted() ? 303 : 302, reply.message.must_change() ? kPasswordPath : NextOf(web));
+  const bool must_change = reply.message.must_change();
+  const KeptText kept = KeptTextIn(web.form, BodyBytes());
+  Response response = kept.carries && kept.IsFor(reply.message.name())
+                          ? TextAgain(reply.message.name(), kept, must_change)
+                          : Response::Redirect(web.posted() ? 303 : 302, must_change ? kPasswordPath : NextOf(web));
   response.member = reply.message.name();
   SetCookies(response, web, tokens[0], tokens[1]);
   if (!ClaimOf(web).empty()) EndCookie(response, web, kClaimCookie);

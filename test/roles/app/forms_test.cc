@@ -7,8 +7,8 @@ namespace {
 TEST_F(AppTest, RubbishInAnyFieldOfAnyFormIsAnsweredByThePage) {
   SendRubbish(world,
               {{"",
-                {"profile_update", "profile_submit", "profile_try", "program_limits", "program_per_hour",
-                 "program_per_recipient"}},
+                {"profile_update", "profile_of", "profile_submit", "profile_try", "example", "example_now",
+                 "program_limits", "program_per_hour", "program_per_recipient"}},
                {"transfer", {"recipient", "zoobars", "submission"}},
                {"offers", {"act", "recipient", "zoobars", "days", "note", "submission", "offer"}},
                {"account", {"end_session", "end_every_session", "password_submit", "password_now"}},

@@ -228,6 +228,44 @@ TEST_F(AppProgramTest, ATryThatFailsShowsTheTracebackAndWhatWasDenied) {
   EXPECT_THAT(page, HasSubstr("The program needed more memory than it may use."));
 }
 
+TEST_F(AppProgramTest, ATryThatFailsBeginsWithWhatItMeansAndTheOwnLines) {
+  ShowReply& shown = *world.tried.mutable_shown();
+  shown.set_run(ShowReply::RUN_FAILED);
+  shown.set_errors(
+      "Traceback (most recent call last):\n  File \"profile\", line 2, in <module>\n    open('<b>')\n"
+      "FileNotFoundError: [Errno 2] No such file or directory: '<b>'\n");
+  world.own.add_files()->set_path("notes & more");
+  const std::string page = Try();
+  EXPECT_TRUE(Matches(page,
+                      "<li>There is no file &lt;b&gt;. Your files are: notes &amp; more\\.</li>[^]*"
+                      "<pre class=\"errors own-lines\"[^>]*>\n<a href=\"#profile_update\" data-to-line=\"2\">line 2</a>"
+                      "\n    open\\(&#39;&lt;b&gt;&#39;\\)\nFileNotFoundError: [^\n]*</pre>[^]*"
+                      "<details>\n<summary>All that the program wrote</summary>"));
+  EXPECT_THAT(page, HasSubstr(" data-line=\"2\" data-error=\"FileNotFoundError: [Errno 2] No such file or directory: "
+                              "&#39;&lt;b&gt;&#39;\">"));
+  EXPECT_EQ(world.CountOf("Profile.Own"), 1);
+  world.failing = {"Profile.Own"};
+  EXPECT_THAT(Try(), HasSubstr("There is no such file.")) << "the preview is shown without the names";
+}
+
+TEST_F(AppProgramTest, AnEditorMarksTheLineThatWasRunningWhenTheProgramWasStopped) {
+  ShowReply& shown = *world.tried.mutable_shown();
+  shown.set_run(ShowReply::RUN_TOO_LONG);
+  shown.set_why("The program was stopped: too slow.\nIt was running line 3:\n    while True: pass");
+  EXPECT_THAT(Try(), HasSubstr(" data-line=\"3\" data-error=\"The program was stopped: too slow.\">"));
+  EXPECT_EQ(world.CountOf("Profile.Own"), 0);
+  shown.set_run(ShowReply::RUN_DONE);
+  shown.clear_why();
+  EXPECT_THAT(Try(), Not(HasSubstr("data-line")));
+}
+
+TEST_F(AppProgramTest, TheApiIsBesideAProgramAlone) {
+  world.profiles["id:alice"] = "#!python\n";
+  EXPECT_THAT(world.Get("", alice), HasSubstr("<summary>API reference</summary>"));
+  world.profiles["id:alice"] = "words";
+  EXPECT_THAT(world.Get("", alice), Not(HasSubstr("API reference")));
+}
+
 TEST_F(AppProgramTest, OnlyAProgramIsTried) {
   EXPECT_THAT(world.Post("", "profile_update=hello&profile_try=Run", alice),
               HasSubstr("Not run: the first line of a program must be #!python."));
@@ -257,10 +295,71 @@ TEST_F(AppProgramTest, AnExampleFillsTheFormAndSavesNothing) {
   EXPECT_THAT(page, Not(HasSubstr("&lt;b&gt;me")));
   EXPECT_EQ(world.profiles["id:alice"], "<b>me</b>");
   for (std::string_view name : ExamplePrograms()) {
-    EXPECT_THAT(page, HasSubstr("?example=" + std::string(name) + "#profile_update\""));
+    EXPECT_THAT(page, HasSubstr("<button name=\"example\" value=\"" + std::string(name) + "\">"));
     EXPECT_TRUE(IsProgram(ExampleProgram(name))) << name;
   }
   EXPECT_THAT(world.Get("?example=../etc/passwd", alice), HasSubstr("&lt;b&gt;me"));
+}
+
+TEST_F(AppProgramTest, AnExampleReplacesATextThatIsNotSavedOnlyIfTheMemberSaysSo) {
+  world.profiles["id:alice"] = "<b>me</b>\nhere";
+  const std::string typed = "profile_update=my+own+words&example=hello-user";
+  const std::string asked = world.Post("", typed, alice);
+  EXPECT_THAT(asked, HasSubstr("The text below is not saved. The example hello-user would replace it."));
+  EXPECT_THAT(asked, HasSubstr("my own words</textarea>"));
+  EXPECT_THAT(asked, HasSubstr("data-unsaved=\"1\""));
+  EXPECT_THAT(asked, HasSubstr("<button name=\"example_now\" value=\"hello-user\">"));
+  const std::string replaced = world.Post("", "profile_update=my+own+words&example_now=hello-user", alice);
+  EXPECT_THAT(replaced, HasSubstr("This is an example. It is not saved yet."));
+  EXPECT_THAT(replaced, Not(HasSubstr("my own words")));
+  EXPECT_THAT(replaced, Not(HasSubstr("data-unsaved")));
+  EXPECT_EQ(world.profiles["id:alice"], "<b>me</b>\nhere");
+}
+
+TEST_F(AppProgramTest, AnExampleIsPutAtOnceInThePlaceOfWhatIsSavedOrEmptyOrAnotherExample) {
+  world.profiles["id:alice"] = "<b>me</b>\nhere";
+  std::string other(ExampleProgram("granter")), encoded;
+  for (const char byte : other) encoded += fmt::format("%{:02x}", static_cast<unsigned char>(byte));
+  for (const std::string& text : {std::string("%3cb%3eme%3c/b%3e%0d%0ahere"), std::string(), encoded}) {
+    const std::string page = world.Post("", "profile_update=" + text + "&example=hello-user", alice);
+    EXPECT_THAT(page, HasSubstr("This is an example. It is not saved yet.")) << text.substr(0, 40);
+  }
+  EXPECT_THAT(world.Post("", "profile_update=words&example=nothing", alice), HasSubstr("There is no such example."));
+}
+
+// --- A text is not lost ---
+
+TEST_F(AppProgramTest, ATextThatIsSentWithoutASessionGoesToTheLoginWithItsForm) {
+  for (const char* button : {"profile_submit=Save", "profile_try=Run", "example=granter"}) {
+    for (const char* cookie : {"", "Cookie: PyZoobarLogin=sessionnobody\r\n"}) {
+      const std::string answer = world.Post("", "profile_update=words&" + std::string(button), cookie);
+      EXPECT_THAT(answer, StartsWith("HTTP/1.1 307 ")) << "browsers send the same form to the new address";
+      EXPECT_THAT(answer, HasSubstr("\r\nLocation: /zoobar/index.cgi/login?nexturl=/zoobar/index.cgi/\r\n"));
+    }
+  }
+  EXPECT_THAT(world.Post("", "profile_update=&profile_submit=Save"), StartsWith("HTTP/1.1 303 ")) << "nothing to lose";
+  EXPECT_THAT(world.Post("", "program_limits=Set"), StartsWith("HTTP/1.1 303 "));
+  EXPECT_EQ(world.profiles["id:alice"], "");
+}
+
+TEST_F(AppProgramTest, ATextThatCouldNotBeTakenIsInTheFormOfThePageThatSaysSo) {
+  for (const char* method : {"Auth.Check", "Profile.Save"}) {
+    world.failing = {method};
+    const std::string page = world.Post("", "profile_update=%3cb%3ewords&profile_of=alice&profile_submit=Save", alice);
+    EXPECT_THAT(page, StartsWith("HTTP/1.1 503 ")) << method;
+    EXPECT_THAT(page, HasSubstr("\r\nRetry-After: "));
+    EXPECT_THAT(page, HasSubstr("&lt;b&gt;words</textarea>"));
+    EXPECT_THAT(page, HasSubstr("name=\"profile_of\" value=\"alice\""));
+    EXPECT_THAT(page, HasSubstr("Your text is in the form below."));
+  }
+}
+
+TEST_F(AppProgramTest, ATextThatIsRefusedIsMarkedAsNotSaved) {
+  const std::string page = world.Post("", "profile_update=" + std::string(101, 'x') + "&profile_submit=Save", alice);
+  EXPECT_THAT(page, HasSubstr("Not saved: a profile may have at most 100 bytes."));
+  EXPECT_THAT(page, HasSubstr("data-unsaved=\"1\""));
+  EXPECT_THAT(page, HasSubstr(std::string(101, 'x') + "</textarea>"));
+  EXPECT_THAT(world.Get("", alice), Not(HasSubstr("data-unsaved")));
 }
 
 // --- What it may pay ---
