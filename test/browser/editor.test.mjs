@@ -159,7 +159,7 @@ test('a preview that fails begins with what it means and the own lines, and mark
   assert.match(await own.innerText(), /^line 9\n.*\n[^]*line 6, in greet\n[^]*\njson\.decoder\.JSONDecodeError: /);
   assert.doesNotMatch(await own.innerText(), /decoder\.py/, 'without the lines of the library');
   await alice.page.locator('.editor-failed').waitFor();
-  assert.match(await alice.page.locator('.editor-failed').innerText(), /^!\s*6\s*return json\.loads/);
+  assert.match(await alice.page.locator('.editor-failed').innerText(), /^6\s*!\s*return json\.loads/);
   assert.equal(await field(alice).getAttribute('aria-invalid'), 'true');
   const [there, here] = [await result.boundingBox(), await alice.page.locator('.CodeMirror').boundingBox()];
   assert.ok(there.x > here.x + here.width && Math.abs(there.y - here.y) < 200, 'the result is beside the editor');

@@ -46,7 +46,7 @@
       inputStyle: "contenteditable",  // screen readers read the text itself
       screenReaderLabel: label.textContent,
       spellcheck: !isProgram(field.value),
-      viewportMargin: field.value.length < 100000 ? Infinity : 10,  // so that the browser's search finds all lines
+      viewportMargin: 500,  // lines around those in view: the browser's search finds them, screen readers read them
       extraKeys: {
         "Tab": (it) => it.execCommand(it.somethingSelected() ? "indentMore" : "insertSoftTab"),
         "Shift-Tab": "indentLess",
@@ -93,6 +93,7 @@
 
     // CodeMirror reads what was typed up to 80 ms later. A form may be sent before that.
     read = () => editor.display.input.updateFromDOM();
+    writeForOthers(editor, input);
 
     mark(editor, input);
     form.addEventListener("submit", (event) => {
@@ -104,6 +105,23 @@
         return;
       }
       sending = true;
+    });
+  }
+
+  // Programs that write for a person (dictation, a screen reader, a test) select the whole element and insert a text at once.
+  // CodeMirror expects a person's keys: it may see the selection too late, and take a line end too many or too few.
+  function writeForOthers(editor, input) {
+    const adopt = () => {
+      const chosen = getSelection();
+      if (chosen.anchorNode === input && chosen.focusNode === input && !chosen.isCollapsed) editor.execCommand("selectAll");
+    };
+    document.addEventListener("selectionchange", adopt);
+    editor.on("keydown", adopt);
+    input.addEventListener("beforeinput", (event) => {
+      adopt();
+      if (event.inputType !== "insertText" || event.isComposing || !(event.data?.length > 1)) return;
+      event.preventDefault();
+      editor.replaceSelection(event.data.replace(/\r\n?/g, "\n"), "end", "+input");
     });
   }
 
