@@ -77,13 +77,19 @@
     });
     editor.on("blur", () => setLeaving(false));
 
-    let program = isProgram(field.value);
-    editor.on("changes", () => {
+    let program = isProgram(field.value), later = 0;
+    const put = () => {
+      clearTimeout(later);
       const text = editor.getValue();
       if (field.value !== text) field.value = text;
-      if (isProgram(text) === program) return;
+    };
+    editor.on("changes", () => {
+      clearTimeout(later);
+      later = setTimeout(put, 200);  // in a long text each letter would cost time
+      const head = editor.getRange({ line: 0, ch: 0 }, { line: 20, ch: 0 });
+      if (isProgram(head) === program) return;
       program = !program;
-      editor.setOption("mode", modeOf(text));
+      editor.setOption("mode", modeOf(head));
       editor.setOption("spellcheck", !program);
     });
     // Something else than the editor may fill the field: an extension of the browser, or a test.
@@ -92,7 +98,10 @@
     });
 
     // CodeMirror reads what was typed up to 80 ms later. A form may be sent before that.
-    read = () => editor.display.input.updateFromDOM();
+    read = () => {
+      editor.display.input.updateFromDOM();
+      put();
+    };
     writeForOthers(editor, input);
 
     mark(editor, input);
