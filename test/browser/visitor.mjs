@@ -62,7 +62,7 @@ export class Visitor {
 
   // What the form would send as the profile.
   async written() {
-    await this.page.waitForTimeout(100);  // the editor reads what was typed up to 80 ms later
+    await this.page.waitForTimeout(350);  // the editor reads what was typed a little later
     return this.page.locator('#profile_update').inputValue();
   }
 

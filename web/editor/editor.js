@@ -46,7 +46,7 @@
       inputStyle: "contenteditable",  // screen readers read the text itself
       screenReaderLabel: label.textContent,
       spellcheck: !isProgram(field.value),
-      viewportMargin: field.value.length < 100000 ? Infinity : 10,  // so that the browser's search finds all lines
+      viewportMargin: 500,  // lines around those in view: the browser's search finds them, screen readers read them
       extraKeys: {
         "Tab": (it) => it.execCommand(it.somethingSelected() ? "indentMore" : "insertSoftTab"),
         "Shift-Tab": "indentLess",
@@ -77,13 +77,19 @@
     });
     editor.on("blur", () => setLeaving(false));
 
-    let program = isProgram(field.value);
-    editor.on("changes", () => {
+    let program = isProgram(field.value), later = 0;
+    const put = () => {
+      clearTimeout(later);
       const text = editor.getValue();
       if (field.value !== text) field.value = text;
-      if (isProgram(text) === program) return;
+    };
+    editor.on("changes", () => {
+      clearTimeout(later);
+      later = setTimeout(put, 200);  // in a long text each letter would cost time
+      const head = editor.getRange({ line: 0, ch: 0 }, { line: 20, ch: 0 });
+      if (isProgram(head) === program) return;
       program = !program;
-      editor.setOption("mode", modeOf(text));
+      editor.setOption("mode", modeOf(head));
       editor.setOption("spellcheck", !program);
     });
     // Something else than the editor may fill the field: an extension of the browser, or a test.
@@ -92,7 +98,11 @@
     });
 
     // CodeMirror reads what was typed up to 80 ms later. A form may be sent before that.
-    read = () => editor.display.input.updateFromDOM();
+    read = () => {
+      editor.display.input.updateFromDOM();
+      put();
+    };
+    writeForOthers(editor, input);
 
     mark(editor, input);
     form.addEventListener("submit", (event) => {
@@ -104,6 +114,23 @@
         return;
       }
       sending = true;
+    });
+  }
+
+  // Programs that write for a person (dictation, a screen reader, a test) select the whole element and insert a text at once.
+  // CodeMirror expects a person's keys: it may see the selection too late, and take a line end too many or too few.
+  function writeForOthers(editor, input) {
+    const adopt = () => {
+      const chosen = getSelection();
+      if (chosen.anchorNode === input && chosen.focusNode === input && !chosen.isCollapsed) editor.execCommand("selectAll");
+    };
+    document.addEventListener("selectionchange", adopt);
+    editor.on("keydown", adopt);
+    input.addEventListener("beforeinput", (event) => {
+      adopt();
+      if (event.inputType !== "insertText" || event.isComposing || !(event.data?.length > 1)) return;
+      event.preventDefault();
+      editor.replaceSelection(event.data.replace(/\r\n?/g, "\n"), "end", "+input");
     });
   }
 

@@ -448,8 +448,8 @@ TEST_F(AppProgramTest, ItsPageShowsDenialsFailureAndFiles) {
   EXPECT_TRUE(Matches(page,
                       "22 Nov 2026, 15:52[^]*bob[^]*Programs may not access other processes. "
                       "<code>ptrace</code>[^]*>2<"));
-  EXPECT_TRUE(
-      Matches(page, "When <bdi>bob</bdi> visited[^]*FileNotFoundError: [^]*A program can open only its own files"));
+  EXPECT_TRUE(Matches(
+      page, "When <bdi>bob</bdi> visited[^]*FileNotFoundError: [^]*There is no file x. Your files are: notes/today"));
   EXPECT_TRUE(Matches(page, "pipe: neither[^]*42 bytes in total[^]*<code>notes/today</code>"));
 }
 
