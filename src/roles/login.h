@@ -12,7 +12,7 @@
 // If compromised: it reads the passwords that are typed meanwhile, and so it can act as these members later. It shows
 //            visitors of its pages any page it likes. It reads what comes next on the connections that it was handed. It
 //            has no password of members who stay away, and auth still throttles its guesses. It can begin no session
-//            without a password. It can move no zoobars and save no profile: of bank and profile it may only ask to open
+//            without a password or what a passkey has signed. It can move no zoobars and save no profile: of bank and profile it may only ask to open
 //            and to close an account.
 // Known limits: while login or auth is down, nobody can log in, log out or take a new password, and the answer is a 503;
 //            members who are logged in notice nothing. A member cannot log in by GET, but can log out by GET because old
