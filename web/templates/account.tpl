@@ -39,7 +39,7 @@
 {{#PASSKEYS}}
 <section class="card" aria-labelledby="passkeys-title">
 <h2 id="passkeys-title">Passkeys</h2>
-<p>With a passkey you log in by the lock of your phone, your computer or a security key. Your password still works.</p>
+<p>With a passkey you log in with the screen lock of your phone or computer, or with a security key. Your password still works.</p>
 {{#SOME}}
 <ul class="sessions">
 {{#PASSKEY}}
