@@ -58,8 +58,8 @@ async function endSession(visitor) {
   await other.leave();
 }
 async function enter(visitor, who, secret = password) {
-  await visitor.page.getByLabel('Name').fill(who);
-  await visitor.page.getByLabel('Password').fill(secret);
+  await visitor.loginForm().getByLabel('Name').fill(who);
+  await visitor.loginForm().getByLabel('Password').fill(secret);
   await button(visitor, 'Log in').click();
 }
 
@@ -198,7 +198,7 @@ for (const javaScriptEnabled of [true, false]) {
       await button(carol, press).click();
       await carol.page.getByText('You were logged out. Your text is not saved yet').waitFor();
       assert.match(carol.page.url(), /\/login\?nexturl=/);
-      assert.equal(await carol.page.getByLabel('Name').inputValue(), carol.name);
+      assert.equal(await carol.loginForm().getByLabel('Name').inputValue(), carol.name);
       await enter(carol, carol.name, 'a wrong password');
       await carol.page.getByText('Wrong name or password.').waitFor();
       await enter(carol, carol.name);
@@ -214,8 +214,8 @@ for (const javaScriptEnabled of [true, false]) {
       await endSession(carol);
       await button(carol, press).click();
       await carol.page.getByText('You were logged out.').waitFor();
-      await carol.page.getByLabel('Name').fill(bob);
-      await carol.page.getByLabel('Password').fill(password);
+      await carol.registration().getByLabel('Choose a name').fill(bob);
+      await carol.registration().getByLabel('Choose a password').fill(password);
       await button(carol, 'Register').click();
       await carol.page.getByRole('link', { name: `Log out ${bob}` }).waitFor();
       assert.equal(await carol.written(), '');
