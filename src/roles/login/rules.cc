@@ -11,6 +11,21 @@ namespace {
 
 constexpr std::uint32_t kBusySeconds = 2;  // Retry-After if auth names no time
 
+std::string WhyNoPasskey(const LoginReply& reply) {
+  switch (reply.outcome()) {
+    case LoginReply::OUTCOME_PASSKEY_WRONG:
+      return "This passkey was not accepted. Log in with your password, and look at your passkeys on the account page.";
+    case LoginReply::OUTCOME_PASSKEY_LATE:
+      return "This took longer than five minutes, or it was sent twice. Please try again.";
+    case LoginReply::OUTCOME_PASSKEYS_FULL:
+      return fmt::format("You have {} passkeys, which is the most. Remove one first.", reply.limit());
+    case LoginReply::OUTCOME_PASSKEY_KNOWN:
+      return "This passkey was added before.";
+    default:
+      return "The request failed. Please try again.";
+  }
+}
+
 }  // namespace
 
 bool IsBrowser(const RequestHead& head) {
@@ -92,18 +107,10 @@ std::string WhyNotLoggedIn(const LoginReply& reply) {
     case LoginReply::OUTCOME_SLOW_DOWN:
       return fmt::format("Too many attempts. Please try again in {} {}.", reply.limit(),
                          reply.limit() == 1 ? "second" : "seconds");
-    case LoginReply::OUTCOME_PASSKEY_WRONG:
-      return "This passkey was not accepted. Log in with your password, and look at your passkeys on the account page.";
-    case LoginReply::OUTCOME_PASSKEY_LATE:
-      return "This took longer than five minutes, or it was sent twice. Please try again.";
-    case LoginReply::OUTCOME_PASSKEYS_FULL:
-      return fmt::format("You have {} passkeys, which is the most. Remove one first.", reply.limit());
-    case LoginReply::OUTCOME_PASSKEY_KNOWN:
-      return "This passkey was added before.";
     case LoginReply::OUTCOME_NOT_CHECKED:
       return "Passwords cannot be checked right now. Please try again in a moment.";
     default:
-      return "The request failed. Please try again.";
+      return WhyNoPasskey(reply);
   }
 }
 
