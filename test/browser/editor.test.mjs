@@ -75,6 +75,12 @@ test('the editor has a name, line numbers, and colours for Python and HTML, and 
   await alice.page.locator('.cm-keyword', { hasText: 'def' }).waitFor();
   assert.deepEqual(await alice.page.locator('.CodeMirror-linenumber').allInnerTexts(), ['1', '2', '3', '4', '5', '6', '7', '8', '9']);
   assert.equal(await alice.page.locator('.cm-tag').count(), 0);
+  await alice.write('#!python\nfor x in range(3):\n  if x:\n       print(x)\n');
+  const colours = () => alice.page.locator('.CodeMirror-code').evaluate((code) => {
+    const colour = (one) => getComputedStyle(one).color;
+    return [...code.querySelectorAll('.cm-error')].filter((one) => colour(one) !== colour(code)).length;
+  });
+  assert.equal(await colours(), 0, 'an indent of any width is no error');
   await alice.write('<p class="x">words</p>\n#!python');
   await alice.page.locator('.cm-tag', { hasText: 'p' }).first().waitFor();
   await alice.page.locator('.cm-attribute', { hasText: 'class' }).waitFor();

@@ -11,6 +11,7 @@
 namespace zoobar {
 namespace {
 
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::MatchesRegex;
 using testing::Not;
@@ -91,16 +92,24 @@ TEST_F(SiteTest, PagesCarryTheMarkersThatGradersReadAndEveryAnswerTheSecurityFie
 }
 
 // The role static may be taken. What it sends must not run in a page, nor as a page of its own.
-TEST_F(SiteTest, OnlyPagesWithAPasswordFieldMayRunAScriptAndItIsOneWhoseHashTheyName) {
+TEST_F(SiteTest, OnlyPagesWithAPasswordOrAnEditorMayRunAScriptAndItIsOneWhoseHashTheyName) {
   Browser alice = site_->NewMember("alice");
   const auto policy = [&](const char* path) { return alice.Get(path).Field("Content-Security-Policy"); };
-  for (const char* path : {kHome, kTransfer, kStyle, "/zoobar/media/strength.js", "/favicon.ico", "/nothing/here"})
+  for (const char* path : {kTransfer, kStyle, "/zoobar/media/strength.js", "/zoobar/media/editor.js",
+                           "/zoobar/index.cgi/users?user=alice", "/favicon.ico", "/nothing/here"})
     EXPECT_THAT(policy(path), Not(HasSubstr("script-src"))) << path;
   EXPECT_THAT(policy(kStyle), HasSubstr("form-action 'none'"));
   const std::string script = alice.Get("/zoobar/media/strength.js").body;
   for (const char* path : {kLogin, "/zoobar/index.cgi/account", "/zoobar/index.cgi/password"}) {
     EXPECT_THAT(policy(path), HasSubstr("script-src 'self'")) << path;
     EXPECT_THAT(alice.Get(path).body, HasSubstr("strength.js\" integrity=\"" + IntegrityOf(script) + "\"")) << path;
+  }
+  const Answer editor = alice.Get("/zoobar/media/editor.js");
+  if (editor.status == 200 && policy(kHome).find("script-src") != std::string::npos) {
+    EXPECT_THAT(policy(kHome), EndsWith("form-action 'self'; script-src 'self'; img-src 'self' data:;"));
+    EXPECT_THAT(alice.Get(kHome).body, HasSubstr("editor.js\" integrity=\"" + IntegrityOf(editor.body) + "\""));
+  } else {  // it was built without the editor
+    EXPECT_THAT(alice.Get(kHome).body, Not(HasSubstr("<script")));
   }
 }
 

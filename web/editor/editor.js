@@ -16,6 +16,11 @@
   const isProgram = (text) => /^\uFEFF?\s*#![^\n]*python/.test(text.slice(0, 4096));
   const modeOf = (text) => (isProgram(text) ? "python" : { name: "xml", htmlMode: true });
 
+  // In Python the colours of errors are wrong for indents of changing width, so they are off (theme.css).
+  const themeOf = (program) => (program ? "zoobar zoobar-python" : "zoobar");
+  // The indent that the program has, so that Tab and Enter go on with it.
+  const indentOf = (text) => /:[ \t]*(?:#[^\n]*)?\n( {1,8})\S/.exec(text)?.[1].length ?? 4;
+
   // Browsers wait for an answer to this question only if the person has done something on the page.
   const unsaved = () => {
     read();
@@ -38,11 +43,11 @@
     const editor = CodeMirror((shell) => field.before(shell), {
       value: field.value,
       mode: modeOf(field.value),
-      theme: "zoobar",
+      theme: themeOf(isProgram(field.value)),
       lineNumbers: true,
       lineWrapping: true,
       matchBrackets: true,
-      indentUnit: 4,
+      indentUnit: indentOf(field.value),
       inputStyle: "contenteditable",  // screen readers read the text itself
       screenReaderLabel: label.textContent,
       spellcheck: !isProgram(field.value),
@@ -90,6 +95,7 @@
       if (isProgram(head) === program) return;
       program = !program;
       editor.setOption("mode", modeOf(head));
+      editor.setOption("theme", themeOf(program));
       editor.setOption("spellcheck", !program);
     });
     // Something else than the editor may fill the field: an extension of the browser, or a test.
