@@ -2,7 +2,8 @@
 # The style sheet of the operator's page and the hashes of the site's scripts come with them. EDITOR is empty if there is no
 # editor; then its hash is empty too.
 #   cmake -DOUTPUT=FILE "-DTEMPLATES=a.tpl;b.tpl" "-DEXAMPLES=a.py;b.py" -DSTYLE=a.css -DSCRIPT=a.js -DEDITOR=b.js
-#     -P compile_templates.cmake
+#     -DFORM=web/profile_form.html -P compile_templates.cmake
+cmake_minimum_required(VERSION 3.25)
 file(SHA512 "${SCRIPT}" hash)
 set(editor_hash "")
 if(EDITOR)
@@ -10,9 +11,26 @@ if(EDITOR)
 endif()
 set(entries "")
 set(examples "")
+# What each page with the profile's form has alike is put in here, once, and costs a page nothing: the names of the examples,
+# the script of the editor if there is one, and the form itself.
+set(EXAMPLE_BUTTONS "")
+foreach(example IN LISTS EXAMPLES)
+  get_filename_component(name "${example}" NAME_WE)
+  if(NOT name MATCHES "^[a-z0-9-]+$")
+    message(FATAL_ERROR "the name of ${example} has other characters than a-z, 0-9 and -")
+  endif()
+  string(APPEND EXAMPLE_BUTTONS "<li><button name=\"example\" value=\"${name}\">${name}</button></li>\n")
+endforeach()
+set(EDITOR_SCRIPT "")
+if(EDITOR)
+  set(EDITOR_SCRIPT "<script src=\"/zoobar/media/editor.js\" integrity=\"{{EDITOR_HASH}}\" defer></script>")
+endif()
+file(READ "${FORM}" form)
+string(CONFIGURE "${form}" PROFILE_FORM @ONLY)
 foreach(template IN LISTS TEMPLATES)
   get_filename_component(name "${template}" NAME_WE)
   file(READ "${template}" text)
+  string(REPLACE "@PROFILE_FORM@" "${PROFILE_FORM}" text "${text}")
   if(text MATCHES "\\)TPL\"")
     message(FATAL_ERROR "${template} contains the end mark of a raw string")
   endif()

@@ -22,7 +22,7 @@ claim "parts are joined as they are" cmp "$work/one.js" <(cat "$work/first.js" <
 
 hash_of() { # hash_of EDITOR: what the program gets to know of this script
   cmake -DOUTPUT="$work/compiled.cc" "-DTEMPLATES=$source/web/templates/home.tpl" "-DEXAMPLES=" \
-    -DSTYLE="$source/web/templates/console.css" -DSCRIPT="$work/first.js" -DEDITOR="$1" \
+    -DSTYLE="$source/web/templates/console.css" -DSCRIPT="$work/first.js" -DEDITOR="$1" -DFORM="$source/web/profile_form.html" \
     -P "$source/web/compile_templates.cmake"
   sed -n 's/^std::string_view CompiledEditorHash() { return "\(.*\)"; }$/\1/p' "$work/compiled.cc"
 }

@@ -119,7 +119,6 @@ Task<Result<Response>> App::HomeWith(WebRequest& web, const CheckReply& check, H
   page.unsaved = typed && IsUnsaved(*typed, profile.source());
   page.program = profile.kind() == GetReply::KIND_PROGRAM;
   page.profile_limit = profile_limit_;
-  page.examples = ExamplePrograms();
   page.delegates = page.program && check.delegates();
   page.per_hour = check.limits().per_hour();
   page.per_recipient = check.limits().per_recipient();
