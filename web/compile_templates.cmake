@@ -1,6 +1,9 @@
 # Compiles the templates and the example programs into one C++ file, so that no role needs them on disk.
-# The style sheet of the operator's page and the hashes of the site's scripts come with them.
-#   cmake -DOUTPUT=FILE "-DTEMPLATES=a.tpl;b.tpl" "-DEXAMPLES=a.py;b.py" -DSTYLE=a.css "-DSCRIPTS=a.js;b.js" -P compile_templates.cmake
+# The style sheet of the operator's page and the hashes of the site's scripts come with them. EDITOR is the script of the
+# editor, which is also one of SCRIPTS; it is empty if there is none.
+#   cmake -DOUTPUT=FILE "-DTEMPLATES=a.tpl;b.tpl" "-DEXAMPLES=a.py;b.py" -DSTYLE=a.css "-DSCRIPTS=a.js;b.js" -DEDITOR=b.js
+#     -DFORM=web/profile_form.html -P compile_templates.cmake
+cmake_minimum_required(VERSION 3.25)
 set(hashes "")
 foreach(script IN LISTS SCRIPTS)
   get_filename_component(name "${script}" NAME_WE)
@@ -9,9 +12,26 @@ foreach(script IN LISTS SCRIPTS)
 endforeach()
 set(entries "")
 set(examples "")
+# What each page with the profile's form has alike is put in here, once, and costs a page nothing: the names of the examples,
+# the script of the editor if there is one, and the form itself.
+set(EXAMPLE_BUTTONS "")
+foreach(example IN LISTS EXAMPLES)
+  get_filename_component(name "${example}" NAME_WE)
+  if(NOT name MATCHES "^[a-z0-9-]+$")
+    message(FATAL_ERROR "the name of ${example} has other characters than a-z, 0-9 and -")
+  endif()
+  string(APPEND EXAMPLE_BUTTONS "<li><button name=\"example\" value=\"${name}\">${name}</button></li>\n")
+endforeach()
+set(EDITOR_SCRIPT "")
+if(EDITOR)
+  set(EDITOR_SCRIPT "<script src=\"/zoobar/media/editor.js\" integrity=\"{{EDITOR_HASH}}\" defer></script>")
+endif()
+file(READ "${FORM}" form)
+string(CONFIGURE "${form}" PROFILE_FORM @ONLY)
 foreach(template IN LISTS TEMPLATES)
   get_filename_component(name "${template}" NAME_WE)
   file(READ "${template}" text)
+  string(REPLACE "@PROFILE_FORM@" "${PROFILE_FORM}" text "${text}")
   if(text MATCHES "\\)TPL\"")
     message(FATAL_ERROR "${template} contains the end mark of a raw string")
   endif()

@@ -78,6 +78,8 @@ string_view SecurityFields(Policy policy) {
     case Policy::kScript:
       return ZOOBAR_SECURITY_FIELDS("form-action 'self'; script-src 'self'; connect-src 'self'; img-src 'self';");
     case Policy::kEditor:
+      return ZOOBAR_SECURITY_FIELDS("form-action 'self'; script-src 'self'; img-src 'self';");
+    case Policy::kEditorPictures:
       return ZOOBAR_SECURITY_FIELDS("form-action 'self'; script-src 'self'; img-src 'self' data:;");
     case Policy::kPictures:
       return ZOOBAR_SECURITY_FIELDS("form-action 'self'; img-src 'self' data:;");

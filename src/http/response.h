@@ -28,7 +28,8 @@ enum class Policy {
   kPage,    // and forms; no script
   kScript,  // and forms, and the scripts of this site. The page names the hash of each script (w3.org/TR/SRI), because
             // the role that serves scripts must not be able to change what runs in this page
-  kEditor,  // kPictures, and the script of the editor, which the page names as in kScript; it loads nothing
+  kEditor,  // and forms, and the script of the editor, which the page names as in kScript; it loads nothing
+  kEditorPictures,  // kEditor and kPictures
   kPictures,  // and forms, and images in data: addresses, which the sanitizer has checked (html/picture.h); no script
   kFile,      // a file of the web root: no script and no forms, so that no file acts for a member who opens it
 };

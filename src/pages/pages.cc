@@ -85,28 +85,19 @@ void AddPasswordForm(TemplateDictionary& into, std::string_view member, std::uin
 
 bool Pages::HaveEditor() { return !CompiledScriptHash("editor").empty(); }
 
-void Pages::Sheet::AddProfileForm(const ProfileForm& from, bool program) {
-  layout_.ShowSection("WITH_EDITOR");
-  TemplateDictionary& form = *content_.AddIncludeDictionary("FORM");
-  form.SetFilename("profile_form");
-  form.SetValueWithoutCopy("NAME", Str(from.name));
-  form.SetValueWithoutCopy("PROFILE_SOURCE", Str(from.source));
-  form.SetIntValue("PROFILE_LIMIT", from.limit);
-  if (program) form.ShowSection("PROGRAM");
-  if (from.unsaved) form.ShowSection("UNSAVED");
-  if (from.failed_at.line != 0) {
-    TemplateDictionary& mark = *form.AddSectionDictionary("MARK");
-    mark.SetIntValue("LINE", from.failed_at.line);
-    mark.SetValueWithoutCopy("TEXT", Str(from.failed_at.error));
+void Pages::Sheet::SetProfileForm(const ProfileForm& form) {
+  Set("NAME", form.name);
+  Set("PROFILE_SOURCE", form.source);
+  Set("PROFILE_LIMIT", form.limit);
+  Set("EDITOR_HASH", EditorHash());
+  Show("UNSAVED", form.unsaved);
+  if (form.failed_at.line != 0) {
+    TemplateDictionary& mark = *content_.AddSectionDictionary("MARK");
+    mark.SetIntValue("LINE", form.failed_at.line);
+    mark.SetValueWithoutCopy("TEXT", Str(form.failed_at.error));
   }
-  if (!from.replace.empty())
-    form.AddSectionDictionary("REPLACE")->SetValueWithoutCopy("EXAMPLE_NAME", Str(from.replace));
-  if (!from.examples.empty()) {
-    TemplateDictionary& examples = *form.AddSectionDictionary("EXAMPLES");
-    for (std::string_view name : from.examples)
-      examples.AddSectionDictionary("EXAMPLE")->SetValueWithoutCopy("EXAMPLE_NAME", Str(name));
-  }
-  if (HaveEditor()) form.AddSectionDictionary("EDITOR")->SetValueWithoutCopy("EDITOR_HASH", Str(EditorHash()));
+  if (!form.replace.empty())
+    content_.AddSectionDictionary("REPLACE")->SetValueWithoutCopy("EXAMPLE_NAME", Str(form.replace));
 }
 
 std::string Pages::Render(const LoginPage& page) const {
@@ -148,17 +139,16 @@ std::string Pages::Render(const HomePage& page) const {
   Sheet sheet(*this, "home", "Home", page.member, Sheet::Place::kHome);
   sheet.Say("WARNING", page.warning);
   sheet.Say("NOTICE", page.notice);
-  sheet.Set("NAME", page.member);
   sheet.Set("ZOOBARS", page.zoobars);
   ProfileForm form;
   form.name = page.member;
   form.source = page.profile_source;
   form.limit = page.profile_limit;
   form.unsaved = page.unsaved;
-  form.examples = page.examples;
   form.replace = page.replace;
   if (page.tried) form.failed_at = page.tried->failed_at;
-  sheet.AddProfileForm(form, page.program);
+  sheet.SetProfileForm(form);
+  sheet.Show("PROGRAM", page.program);
   sheet.Show("WIDE", page.tried || page.program_text);
   if (page.program_text) {
     TemplateDictionary& reference = *sheet.content().AddSectionDictionary("PROGRAM_TEXT");
@@ -184,7 +174,7 @@ std::string Pages::Render(const KeptPage& page) const {
   sheet.Say("WARNING", page.warning);
   sheet.Say("NOTICE", page.notice);
   sheet.Show("MUST_CHANGE", page.must_change);
-  sheet.AddProfileForm(page.form, false);
+  sheet.SetProfileForm(page.form);
   return sheet.Done();
 }
 

@@ -93,9 +93,8 @@ struct TriedProgram {
 struct ProfileForm {
   std::string_view name = {};  // of the member who writes; the form sends it along
   std::string_view source = {};
-  std::uint32_t limit = 65536;  // bytes
-  bool unsaved = false;         // the text is not the saved profile
-  std::vector<std::string_view> examples = {};
+  std::uint32_t limit = 65536;    // bytes
+  bool unsaved = false;           // the text is not the saved profile
   std::string_view replace = {};  // an example that the member chose while the text was not saved; empty: none
   FailedAt failed_at = {};
 };
@@ -116,11 +115,10 @@ struct HomePage {
   std::string_view profile_source = {};
   bool program = false;                 // the profile is a program
   std::uint32_t profile_limit = 65536;  // bytes
-  std::vector<std::string_view> examples = {};
-  bool program_text = false;      // the text in the form is a program
-  bool unsaved = false;           // the text in the form is not the saved profile
-  std::string_view replace = {};  // as in ProfileForm
-  bool delegates = false;         // the member's program may pay, within the limits of the next line
+  bool program_text = false;            // the text in the form is a program
+  bool unsaved = false;                 // the text in the form is not the saved profile
+  std::string_view replace = {};        // as in ProfileForm
+  bool delegates = false;               // the member's program may pay, within the limits of the next line
   std::uint32_t per_hour = 0, per_recipient = 0;
   const TriedProgram* tried = nullptr;  // the preview of profile_source; null: the member asked for no preview
 };

@@ -74,9 +74,8 @@ class Pages::Sheet {
   void Say(const char* section, std::string_view text) {
     if (!text.empty()) content_.AddSectionDictionary(section)->SetValueWithoutCopy("TEXT", Str(text));
   }
-  // Includes the form for the profile (profile_form.tpl) in the place FORM, with its style sheet and, if there is an
-  // editor, its script. program: the saved profile is a program, so the form leads to its log.
-  void AddProfileForm(const ProfileForm& form, bool program);
+  // Sets what the form for the profile shows (web/profile_form.html).
+  void SetProfileForm(const ProfileForm& form);
   // Adds the table of transfers, with links to its other pages. The transfers that `own_name` received are marked.
   void AddLog(const LogTable& log, std::string_view own_name);
 

@@ -177,6 +177,14 @@ RunReport ReportOf(const Texts& x, bool transcript) {
 void RenderBank(const Pages& pages, const Texts& x, std::vector<std::string>& made) {
   made.push_back(pages.Render(LoginPage{.warning = x[0], .notice = x[1], .name = x[2], .next = x[3]}));
   made.push_back(pages.Render(LoginPage{.warning = x[0], .name = x[2], .registering = true, .next = x[3]}));
+  made.push_back(pages.Render(LoginPage{.name = x[0], .text = x[1], .text_of = x[2], .carries = true}));
+  made.push_back(pages.Render(LoginPage{.text = x[1]}));
+  made.push_back(pages.Render(
+      KeptPage{.member = x[0],
+               .heading = x[1],
+               .warning = x[2],
+               .must_change = true,
+               .form = {.name = x[3], .source = x[4], .unsaved = true, .replace = x[5], .failed_at = {7, x[2]}}}));
   made.push_back(pages.Render(WaitingPage{.before = 2, .next = x[3]}));
   TransferPage transfer{.member = x[0], .recipient = x[1], .amount = x[2], .submission = x[3], .warning = x[4]};
   transfer.outcome = TransferPage::Outcome::kFailed;
@@ -214,7 +222,6 @@ void RenderBank(const Pages& pages, const Texts& x, std::vector<std::string>& ma
 // Pages about profiles and programs.
 void RenderPrograms(const Pages& pages, const Texts& x, std::vector<std::string>& made) {
   HomePage home{.member = x[0], .warning = x[1], .notice = x[2], .profile_source = x[3], .program = true};
-  home.examples = {x[4]};
   home.delegates = true;
   TriedProgram tried{.notice = x[5], .well = false, .html = kClean, .report = ReportOf(x, true)};
   home.tried = &tried;

@@ -52,7 +52,6 @@ std::vector<std::string> AllHostile(const Pages& pages) {
   tried.report.hints = {std::string(x)};
   tried.report.use = {{x, std::string(x), std::string(x)}};
   HomePage trying{.member = x, .profile_source = x, .program = true, .delegates = true};
-  trying.examples = {x};
   trying.tried = &tried;
   UsersPage failing{.member = x, .asked = x, .name = x, .profile = UsersPage::Profile::kHtml, .own_program = true};
   failing.run_notice = x;
@@ -83,7 +82,7 @@ std::vector<std::string> AllHostile(const Pages& pages) {
                             .warning = x,
                             .notice = x,
                             .must_change = true,
-                            .form = {.name = x, .source = x, .examples = {x}, .replace = x, .failed_at = {1, x}}}),
+                            .form = {.name = x, .source = x, .replace = x, .failed_at = {1, x}}}),
       pages.Render(HomePage{.member = x, .warning = x, .notice = x, .profile_source = x}),
       pages.Render(program),
       pages.Render(UsersPage{.member = x, .asked = x}),

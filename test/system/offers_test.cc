@@ -148,15 +148,15 @@ TEST_F(OffersTest, LimitsAreNamedAndTheFormKeepsWhatWasTyped) {
     const Form form = {{"act", "offer"}, {"recipient", "bob"}, {"zoobars", "1"}, {"days", days}};
     EXPECT_THAT(alice.Post(kOffersPath, form).body, HasSubstr("1 to 30 days")) << days;
   }
-  for (int i = 0; i < 5; ++i) ASSERT_TRUE(Offer(alice, "bob", "1").Has("You offered 1 zoobars"));
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(Offer(alice, "bob", "1").Has("You offered 1 zoobar"));
   EXPECT_THAT(Offer(alice, "bob", "1").body, HasSubstr("as many open offers from you as you may make, at most 5"));
   for (const char* name : {"carol", "dave", "erin"}) {
-    for (int i = 0; i < 5; ++i) ASSERT_TRUE(Offer(alice, name, "1").Has("You offered 1 zoobars")) << name;
+    for (int i = 0; i < 5; ++i) ASSERT_TRUE(Offer(alice, name, "1").Has("You offered 1 zoobar ")) << name;
   }
   EXPECT_THAT(Offer(alice, "frank", "1").body, HasSubstr("you have made 20 offers that are still open"));
   EXPECT_EQ(alice.Balance(), 80);
   End(alice, "withdraw", Newest(alice));
-  EXPECT_THAT(Offer(alice, "frank", "1").body, HasSubstr("You offered 1 zoobars"));
+  EXPECT_THAT(Offer(alice, "frank", "1").body, HasSubstr("You offered 1 zoobar "));
   ExpectSetAside(20);
 }
 

@@ -108,7 +108,7 @@ TEST_F(SurvivalTest, RolesLeaveWhenTheirMasterIsKilledAndANewOneStartsAtOnceOnTh
 TEST_F(SurvivalTest, RolesLeaveSoonAfterTheirMastersDeath) {
   ASSERT_TRUE(site_.Start()) << site_.Output();
   const std::vector<RoleProcess> roles = site_.Roles();
-  ASSERT_EQ(roles.size(), 20u) << "eighteen roles, sanitizer and edge twice";
+  ASSERT_EQ(roles.size(), 21u) << "nineteen roles, sanitizer and edge twice";
   const auto killed = Clock::now();
   ASSERT_EQ(kill(site_.master(), SIGKILL), 0);
   EXPECT_TRUE(LiveSite::Gone(roles));

@@ -22,11 +22,12 @@ claim "parts are joined as they are" cmp "$work/one.js" <(cat "$work/first.js" <
 
 hash_of() { # hash_of EDITOR: what the program gets to know of this script
   cmake -DOUTPUT="$work/compiled.cc" "-DTEMPLATES=$source/web/templates/home.tpl" "-DEXAMPLES=" \
-    -DSTYLE="$source/web/templates/console.css" -DSCRIPT="$work/first.js" -DEDITOR="$1" \
-    -P "$source/web/compile_templates.cmake"
-  sed -n 's/^std::string_view CompiledEditorHash() { return "\(.*\)"; }$/\1/p' "$work/compiled.cc"
+    -DSTYLE="$source/web/templates/console.css" "-DSCRIPTS=$work/first.js${1:+;$1}" -DEDITOR="$1" \
+    -DFORM="$source/web/profile_form.html" -P "$source/web/compile_templates.cmake"
+  sed -n 's/^    {"editor", "\(.*\)"},$/\1/p' "$work/compiled.cc"
 }
-claim "the program knows the hash of its editor" test "$(hash_of "$work/one.js")" = "$(sha512sum "$work/one.js" | cut -d' ' -f1)"
+cp "$work/one.js" "$work/editor.js"
+claim "the program knows the hash of its editor" test "$(hash_of "$work/editor.js")" = "$(sha512sum "$work/one.js" | cut -d' ' -f1)"
 claim "without an editor the hash is empty" test -z "$(hash_of "")"
 
 for codemirror in OFF "$work/nothing-here"; do

@@ -28,7 +28,7 @@
 <section class="card text" aria-labelledby="profile-title">
 <h2 id="profile-title">Your profile</h2>
 <p>Other members see it on <a href="/zoobar/index.cgi/users?user={{NAME:url_query_escape}}">your page</a>.</p>
-{{>FORM}}
+@PROFILE_FORM@
 </section>
 {{#PROGRAM_TEXT}}
 <section class="card api" aria-label="API">

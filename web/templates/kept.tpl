@@ -10,6 +10,6 @@
 {{/MUST_CHANGE}}
 <section class="card text" aria-labelledby="profile-title">
 <h2 id="profile-title">Your profile</h2>
-{{>FORM}}
+@PROFILE_FORM@
 <p class="hint"><a href="/zoobar/index.cgi/">Go to the home page without this text</a></p>
 </section>

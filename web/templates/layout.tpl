@@ -7,7 +7,6 @@
 <title>{{TITLE}} · zoobar</title>
 <link rel="icon" href="/favicon.ico">
 <link rel="stylesheet" href="/zoobar/media/zoobar.css">
-{{#WITH_EDITOR}}<link rel="stylesheet" href="/zoobar/media/editor.css">{{/WITH_EDITOR}}
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>

@@ -119,14 +119,16 @@ Task<Result<Response>> App::HomeWith(WebRequest& web, const CheckReply& check, H
   page.unsaved = typed && IsUnsaved(*typed, profile.source());
   page.program = profile.kind() == GetReply::KIND_PROGRAM;
   page.profile_limit = profile_limit_;
-  page.examples = ExamplePrograms();
   page.delegates = page.program && check.delegates();
   page.per_hour = check.limits().per_hour();
   page.per_recipient = check.limits().per_recipient();
   Response response = Html(pages_.Render(page), page.member);
   // A preview shows what a program printed, with its pictures.
-  if (page.tried) response.policy = Policy::kPictures;
-  if (Pages::HaveEditor()) response.policy = Policy::kEditor;
+  if (Pages::HaveEditor()) {
+    response.policy = page.tried ? Policy::kEditorPictures : Policy::kEditor;
+  } else if (page.tried) {
+    response.policy = Policy::kPictures;
+  }
   co_return response;
 }
 
