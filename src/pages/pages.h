@@ -14,6 +14,8 @@
 #include <string_view>
 #include <vector>
 
+#include "pages/tasks_page.h"
+
 namespace zoobar {
 
 struct LoginPage {
@@ -328,26 +330,6 @@ struct MessagePage {
   std::string_view heading = {};  // "Not found"
   std::string_view text = {};     // one or two sentences
   std::string_view request = {};  // the id by which the operator finds the request in the logs; empty: not shown
-};
-
-// The tasks of a course.
-struct TasksPage {
-  struct Item {
-    std::string_view title = {}, hint = {};
-    std::vector<std::string_view> text = {};  // paragraphs
-    std::uint32_t points = 0;
-    std::int64_t done_ms = 0;  // when the member did it; 0: not yet
-  };
-  struct Row {
-    std::string_view member = {};
-    std::uint32_t points = 0, tasks = 0;
-  };
-  std::string_view member = {};
-  std::vector<Item> items = {};
-  bool board = false;          // the operator wants a scoreboard
-  std::vector<Row> rows = {};  // of the scoreboard, best first
-  std::uint32_t place = 0;     // of the member; 0: none
-  std::uint32_t members = 0;   // how many have a place
 };
 
 class Pages {
