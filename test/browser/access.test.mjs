@@ -15,12 +15,12 @@ const pages = {
   transfer: 'transfer', confirm: `transfer?recipient=${friend}&zoobars=2&review=yes`,
   refused: `transfer?recipient=${friend}&zoobars=200&review=yes`, account: 'account', members: 'members',
   'no members': 'members?search=nobody-has-this', journal: 'journal', 'journal end': 'journal?before=1', offers: 'offers',
-  statement: 'statement', program: 'program', manual: 'manual', password: 'password', close: 'close', echo: 'echo?s=x',
+  statement: 'statement', program: 'program', manual: 'manual', tasks: 'tasks', password: 'password', close: 'close', echo: 'echo?s=x',
   missing: 'nowhere',
 };
 
 before(async () => {
-  site = await startSite();
+  site = await startSite(['tasks { file: "tasks.textproto" scoreboard: true }']);
   browser = await launch();
   const bob = await Visitor.at(browser, site.url), alice = await Visitor.at(browser, site.url);
   await bob.register(friend);

@@ -25,8 +25,9 @@ export class Visitor {
       if (message.type() === 'error' || message.type() === 'warning') visitor.complaints.push(message.text());
     });
     visitor.page.on('requestfailed', (request) => {
-      // A hint or the icon may still be loading when its page is left.
-      if (!/\/(strength|icon\.svg)$/.test(request.url())) visitor.complaints.push(`${request.url()} failed`);
+      // A hint, the icon or the editor may still be loading when its page is left.
+      const left = request.failure()?.errorText === 'net::ERR_ABORTED';
+      if (!left || !/\/(strength|icon\.svg|editor\.(js|css)|codemirror\.css)$/.test(request.url())) visitor.complaints.push(`${request.url()} failed`);
     });
     visitor.page.on('response', (answer) => {
       if (answer.status() >= 500) visitor.complaints.push(`${answer.status()} ${answer.url()}`);

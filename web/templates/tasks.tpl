@@ -22,6 +22,7 @@
 <p class="hint">Nobody has done a task yet.</p>
 {{/NOBODY}}
 {{#LIST}}
+<div class="scroll">
 <table class="members">
 <caption class="unseen">Members and their points, most points first</caption>
 <thead>
@@ -33,6 +34,7 @@
 {{/ROW}}
 </tbody>
 </table>
+</div>
 {{#MORE}}
 <p class="hint">{{TEXT}}</p>
 {{/MORE}}
