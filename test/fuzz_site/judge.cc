@@ -11,7 +11,7 @@ namespace zoobar::fuzz_site {
 namespace {
 
 // Statuses that the site uses (src/http/response.h). A request that nobody changed gets only the first ones.
-constexpr int kToValid[] = {200, 206, 302, 303, 304, 404, 422, 429, 503};
+constexpr int kToValid[] = {200, 206, 302, 303, 304, 307, 404, 422, 429, 503};
 constexpr int kToOthers[] = {400, 403, 405, 408, 409, 412, 413, 414, 415, 416, 417, 431, 501, 505};
 // Refusals that are no "busy": while nothing is wrong with a site, it has no reason to give them.
 constexpr std::string_view kNotBusy[] = {"<h1>Back in a moment",        "<h1>No answer",  "<h1>Disk full",

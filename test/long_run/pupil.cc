@@ -99,7 +99,7 @@ void Pupil::SeePage() {
   if (page < kPages.size()) {
     const Answer answer =
         Ask(Kind::kPage, [&](Browser& browser) { return browser.Get(kHome + std::string(kPages[page])); });
-    if (answer.status == 303 || answer.status == 302) LogInAgain();  // the session is gone
+    if (answer.status == 303 || answer.status == 302 || answer.status == 307) LogInAgain();  // the session is gone
     return;
   }
   // The others' profiles, the programs among them too. Programs are slower than the other pages, by Python's start.

@@ -20,7 +20,7 @@ constexpr int kMostTries = 400;                      // of one act; more means t
 
 bool IsLoginPage(const Answer& answer) { return answer.Has("name=\"login_password\""); }
 bool LeadsToLogin(const Answer& answer) {
-  return (answer.status == 302 || answer.status == 303) &&
+  return (answer.status == 302 || answer.status == 303 || answer.status == 307) &&
          answer.head.find("Location: /zoobar/index.cgi/login") != std::string::npos;
 }
 
