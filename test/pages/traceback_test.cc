@@ -66,7 +66,8 @@ TEST(OwnLines, AreTheInnermostOfMany) {
   std::string deep = "Traceback (most recent call last):\n";
   for (int line = 1; line <= 500; ++line)
     deep += "  File \"profile\", line " + std::to_string(line) + ", in f\n    f()\n";
-  const OwnLines own = OwnLinesOf(deep + "RecursionError: maximum recursion depth exceeded\n");
+  deep += "RecursionError: maximum recursion depth exceeded\n";
+  const OwnLines own = OwnLinesOf(deep);
   EXPECT_EQ(own.frames.size(), OwnLines::kMostFrames);
   EXPECT_EQ(own.innermost(), 500u);
   EXPECT_EQ(own.error, "RecursionError: maximum recursion depth exceeded");
