@@ -127,6 +127,11 @@ Status CheckNumbers(const ConfigSource& source) {
   return {};
 }
 
+// Returns where the fields of the message `name` stand in the text. Null: it is not there.
+const FieldPlaces* PlacesOf(const ConfigSource& source, const char* name) {
+  return source.places.GetTreeForNested(Config::descriptor()->FindFieldByName(name), -1);
+}
+
 Status CheckListener(const ConfigSource& source, int index) {
   const Config::Listen& listen = source.config.listen(index);
   const auto* field = Config::descriptor()->FindFieldByName("listen");
@@ -152,7 +157,7 @@ Status CheckListener(const ConfigSource& source, int index) {
 Status CheckPasskeys(const ConfigSource& source) {
   const Config::Passkeys& passkeys = source.config.auth().passkeys();
   if (passkeys.origin_size() == 0) return {};
-  const auto* auth = source.places.GetTreeForNested(Config::descriptor()->FindFieldByName("auth"), -1);
+  const FieldPlaces* const auth = PlacesOf(source, "auth");
   const auto* field = Config::Auth::descriptor()->FindFieldByName("passkeys");
   const auto* tree = auth ? auth->GetTreeForNested(field, -1) : nullptr;
   for (int i = 0; i < passkeys.origin_size(); ++i) {
@@ -180,7 +185,7 @@ Status CheckTls(const ConfigSource& source, int index) {
 template <typename Settings>
 Status CheckOwnListener(const ConfigSource& source, const char* name, const Settings& settings) {
   if (IsIpAddress(settings.address())) return {};
-  const auto* tree = source.places.GetTreeForNested(Config::descriptor()->FindFieldByName(name), -1);
+  const FieldPlaces* const tree = PlacesOf(source, name);
   return Error::Of("{}: {}: \"{}\" is neither an IPv4 nor an IPv6 address", source.Place(tree, settings, "address"),
                    name, settings.address());
 }
@@ -227,8 +232,7 @@ bool IsModuleName(const std::string& name) {
 Status CheckPackages(const ConfigSource& source) {
   constexpr int kMost = 64;
   const Config::Profile& profile = source.config.profile();
-  const auto* field = Config::descriptor()->FindFieldByName("profile");
-  const auto* tree = source.config.has_profile() ? source.places.GetTreeForNested(field, -1) : nullptr;
+  const FieldPlaces* const tree = PlacesOf(source, "profile");
   for (int i = 0; i < profile.packages_size(); ++i) {
     const std::string place = source.Place(tree, profile, "packages", i);
     if (i >= kMost) return Error::Of("{}: packages: at most {} modules", place, kMost);
@@ -241,8 +245,7 @@ Status CheckPackages(const ConfigSource& source) {
 Status CheckReservedNames(const ConfigSource& source) {
   constexpr int kMost = 1000;
   const Config::Auth& auth = source.config.auth();
-  const auto* field = Config::descriptor()->FindFieldByName("auth");
-  const auto* tree = source.config.has_auth() ? source.places.GetTreeForNested(field, -1) : nullptr;
+  const FieldPlaces* const tree = PlacesOf(source, "auth");
   for (int i = 0; i < auth.reserved_names_size(); ++i) {
     const std::string place = source.Place(tree, auth, "reserved_names", i);
     if (i >= kMost) return Error::Of("{}: reserved_names: at most {} names", place, kMost);

@@ -27,7 +27,8 @@ constexpr Privileges kPrivileges = {
 
 // How often logger is asked when nobody looks at the page. Without tasks, only closed accounts are of interest.
 constexpr Milliseconds kEvery{2000}, kEveryWithoutTasks{60000};
-constexpr int kMostRounds = 8;  // of one asking, of Deeds::kMostInReply each
+constexpr int kMostRounds = 8;                  // of one asking, of Deeds::kMostInReply each
+constexpr Milliseconds kLongestAsking{120000};  // more than the deadlines of all its calls
 
 bool IsDeed(const DeedsReply::Deed& deed) {
   const std::string& member = deed.member();
@@ -98,10 +99,8 @@ Task<Result<Outgoing<ProgressReply>>> Course::Progress(Incoming<ProgressRequest>
 
 Task<void> Course::CollectOnce() {
   if (collecting_) {
-    const auto waiter = std::make_shared<Promised<bool>>();
-    waiting_.push_back(waiter);
-    Promised<bool>& ended = *waiter;
-    co_await ended;
+    auto waiting = waiting_.Wait(site_.loop(), kLongestAsking);
+    (void)co_await waiting;
     co_return;
   }
   const InFlight::Call counted(in_flight_);
@@ -109,7 +108,7 @@ Task<void> Course::CollectOnce() {
   auto collecting = Collect();
   co_await collecting;
   collecting_ = false;
-  for (const auto& waiter : std::exchange(waiting_, {})) waiter->Set(true);
+  waiting_.WakeAll();
 }
 
 Task<void> Course::Collect() {

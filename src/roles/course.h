@@ -26,6 +26,7 @@
 #include "logger.pb.h"
 #include "site/in_flight.h"
 #include "site/role.h"
+#include "site/waiters.h"
 #include "store/deeds.h"
 
 namespace zoobar {
@@ -75,7 +76,7 @@ class Course : public RoleBody {
   Timer timer_;
   InFlight in_flight_;
   bool collecting_ = false;
-  std::vector<std::shared_ptr<Promised<bool>>> waiting_;
+  Waiters waiting_;  // for the end of the asking that is going on
   std::int64_t kept_ = 0, full_ = 0;
 };
 
