@@ -29,10 +29,6 @@ bool SameOffer(const StoredEntry& entry, const Ledger::Transfer& transfer) {
          SaturatedDifference(entry.expires_ms(), entry.time_ms()) == transfer.offer->expires_ms - transfer.time_ms;
 }
 
-std::int64_t BalanceAfter(const StoredEntry& entry, std::string_view member) {
-  return entry.recipient() == member ? entry.recipient_after() : entry.sender_after();
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Ledger>> Ledger::Open(Loop& loop, std::string folder, const Config::Store& config) {

@@ -71,7 +71,7 @@ std::optional<Ledger::Settled> Ledger::SettledBefore(const ReadTransaction& tx, 
     return Settled{.outcome = SettleReply::OUTCOME_NOT_OPEN};
   }
   before.entry = NumberOf(*number);
-  before.zoobars = entry.sender() == settlement.member ? entry.sender_after() : entry.recipient_after();
+  before.zoobars = BalanceAfter(entry, settlement.member);
   return before;
 }
 

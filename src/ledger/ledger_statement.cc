@@ -26,7 +26,7 @@ StatementEntry StatementEntryOf(std::uint64_t number, std::string_view stored, c
   shown.set_zoobars(entry.zoobars());
   shown.set_by_program(entry.has_program());
   shown.set_ordinal(receives ? entry.recipient_ordinal() : entry.sender_ordinal());
-  shown.set_balance(receives ? entry.recipient_after() : entry.sender_after());
+  shown.set_balance(BalanceAfter(entry, member));
   shown.set_salt((receives ? salts.recipient : salts.sender).text());
   if (!receives) shown.set_other_side(leaf.recipient_side.text());
   if (receives && !entry.sender().empty()) shown.set_other_side(leaf.sender_side.text());

@@ -18,6 +18,10 @@ namespace zoobar {
 
 // Makes the leaf's fields of a stored entry. If the stored bytes cannot be parsed, only their hash and the number count.
 journal::Entry JournalEntryOf(std::uint64_t number, std::string_view stored, const StoredEntry& entry);
+// Returns the balance after the entry of the member, who is one of its two.
+inline std::int64_t BalanceAfter(const StoredEntry& entry, std::string_view member) {
+  return entry.recipient() == member ? entry.recipient_after() : entry.sender_after();
+}
 journal::Hash JournalLeafOf(std::uint64_t number, std::string_view stored);
 
 class LedgerTree {

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <chrono>
 
+#include "text/utf8.h"
+
 namespace zoobar {
 namespace {
 
@@ -237,6 +239,14 @@ std::optional<std::int64_t> ParseMoment(std::string_view text, std::int64_t now_
     return now_us - std::int64_t{*count} * seconds * kSecond;
   }
   return std::nullopt;
+}
+
+Result<std::int64_t> MomentOf(std::string_view option, std::string_view text, std::int64_t now_us,
+                              std::int64_t otherwise) {
+  if (text.empty()) return otherwise;
+  if (const std::optional<std::int64_t> moment = ParseMoment(text, now_us)) return *moment;
+  return Error::Of(R"({} '{}': give a time like 2024-02-29T12:34:56Z, or how long ago, like "10m" (s, m, h, d, w))",
+                   option, Printable(text));
 }
 
 }  // namespace zoobar

@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "ipc/result.h"
+
 namespace zoobar {
 
 // How serious a line is. A line of the access log counts as kError if its status is 500 or higher, else as kInfo.
@@ -49,5 +51,8 @@ std::optional<std::int64_t> ParseTime(std::string_view text);
 // Reads a time, or how long ago it was: "90s", "10m", "2h ago", "3d"; at most 8000 years. `now_us`: the present time in
 // microseconds.
 std::optional<std::int64_t> ParseMoment(std::string_view text, std::int64_t now_us);
+// Returns the moment that a person gave with `option`, or `otherwise` if the text is empty. The Error says how to give it.
+Result<std::int64_t> MomentOf(std::string_view option, std::string_view text, std::int64_t now_us,
+                              std::int64_t otherwise);
 
 }  // namespace zoobar

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "ipc/channel.h"
+#include "ipc/try.h"
 #include "operator/ctl_print.h"
 #include "request/request.h"
 #include "text/calendar.h"
@@ -21,13 +22,6 @@ constexpr std::size_t kRoleWidth = 12, kLevelWidth = 7;
 
 Error BadOption(std::string_view option, std::string_view value, std::string_view wanted) {
   return Error::Of("{} '{}': {}", option, Printable(value), wanted);
-}
-
-Result<std::int64_t> MomentOf(std::string_view option, const std::string& text, std::int64_t now_us) {
-  const std::optional<std::int64_t> moment = ParseMoment(text, now_us);
-  if (moment) return *moment;
-  return BadOption(option, text,
-                   R"(give a time like 2024-02-29T12:34:56Z, or how long ago, like "10m" (s, m, h, d, w))");
 }
 
 // Returns the value as one word. A value that has blanks, or nothing, gets quotes.
@@ -78,16 +72,8 @@ Result<LogFilter> LogFilter::Make(const LogOptions& options, std::int64_t now_us
   }
   filter.roles_ = options.roles;
   filter.member_ = options.member;
-  if (!options.since.empty()) {
-    Result<std::int64_t> since = MomentOf("--since", options.since, now_us);
-    if (!since.ok()) return std::move(since).TakeError();
-    filter.since_us_ = *since;
-  }
-  if (!options.until.empty()) {
-    Result<std::int64_t> until = MomentOf("--until", options.until, now_us);
-    if (!until.ok()) return std::move(until).TakeError();
-    filter.until_us_ = *until;
-  }
+  TRY(filter.since_us_, MomentOf("--since", options.since, now_us, filter.since_us_));
+  TRY(filter.until_us_, MomentOf("--until", options.until, now_us, filter.until_us_));
   return filter;
 }
 

@@ -25,14 +25,6 @@ namespace {
 // Security events are in events.log too. audit.log has the lines `task-done` for longest.
 constexpr const char* kLogs[] = {"events", "access", "money", "audit"};
 
-Result<std::int64_t> MomentOf(std::string_view option, const std::string& text, std::int64_t otherwise) {
-  if (text.empty()) return otherwise;
-  const std::optional<std::int64_t> moment = ParseMoment(text, WallMicros());
-  if (moment) return *moment;
-  return Error::Of("{} '{}': give a time like 2024-02-29T12:34:56Z, or how long ago, like \"10m\" (s, m, h, d, w)",
-                   option, Printable(text));
-}
-
 // The names are brought into the form in which the site stores them.
 Result<std::vector<std::string>> ReadClass(const std::string& file) {
   std::vector<std::string> members;
@@ -171,9 +163,9 @@ int ReportClass(const ReportOptions& options, Config::Tasks tasks, std::ostream&
   };
   Marks::Options which;
   which.raw = options.raw;
-  const Result<std::int64_t> since = MomentOf("--since", options.since, which.since_us);
+  const Result<std::int64_t> since = MomentOf("--since", options.since, WallMicros(), which.since_us);
   if (!since.ok()) return fail(kCtlUsage, since.error());
-  const Result<std::int64_t> until = MomentOf("--until", options.until, which.until_us);
+  const Result<std::int64_t> until = MomentOf("--until", options.until, WallMicros(), which.until_us);
   if (!until.ok()) return fail(kCtlUsage, until.error());
   which.since_us = *since;
   which.until_us = *until;
