@@ -47,6 +47,7 @@ List EventLoop() {
       Argument(SCMP_SYS(fcntl), 1, F_SETFD),
       Argument(SCMP_SYS(fcntl), 1, F_GETFL),
       Argument(SCMP_SYS(fcntl), 1, F_DUPFD_CLOEXEC),
+      Argument(SCMP_SYS(getsockopt), 2, SO_TYPE),  // the channel asks it of a socket that came
       Any(SCMP_SYS(clock_gettime)),
       Any(SCMP_SYS(clock_getres)),
       Any(SCMP_SYS(gettimeofday)),

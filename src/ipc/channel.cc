@@ -6,6 +6,7 @@
 #include <deque>
 
 #include "ipc/call_window.h"
+#include "ipc/descriptors.h"
 
 namespace zoobar {
 namespace {
@@ -160,7 +161,8 @@ struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Re
     if (!served) return refuse(fmt::format("{} is not served here", method.name()));
     if (!method.permits(peer.role))
       return refuse(fmt::format("{} may not call {}", RoleName(peer.role), method.name()));
-    if (header.fds > method.request_fds) return refuse(fmt::format("too many descriptors with {}", method.name()));
+    if (header.fds > method.request_fds.size())
+      return refuse(fmt::format("too many descriptors with {}", method.name()));
     if (method.one_way) return true;
     if (serving >= kMaxInFlight) return refuse(fmt::format("more than {} calls in flight", kMaxInFlight));
     if (serving_bytes + SizeOf(header) > kMaxInFlightBytes) {
@@ -169,10 +171,18 @@ struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Re
     return true;
   }
 
+  // Whoever uses the descriptors relies on their kinds: the event loop cannot watch a file, and reading a pipe can wait.
+  bool CheckKinds(const Method& method, const RawMessage& raw, const std::vector<DescriptorKind>& kinds) {
+    const std::size_t wrong = FirstOfOtherKind(raw.fds, kinds);
+    if (wrong < raw.fds.size())
+      Misbehaved(fmt::format("descriptor {} with {} is of another kind", wrong + 1, method.name()));
+    return open();
+  }
+
   static std::size_t SizeOf(const Header& header) { return kHeader + header.body + header.secret; }
 
   void TakeRequest(const Method& method, const Header& header, RawMessage raw) {
-    if (!CheckRequest(method, header)) return;
+    if (!CheckRequest(method, header) || !CheckKinds(method, raw, method.request_fds)) return;
     if (method.one_way) return Start({&method, header.id, 0, std::move(raw), header.request});
     // The peer may give a shorter deadline than the method's, but not a longer one.
     const std::int64_t now = stream.transport().Now();
@@ -246,14 +256,14 @@ struct Channel::Core final : std::enable_shared_from_this<Core>, FrameStream::Re
       Misbehaved(fmt::format("answer {} to no call", header.id));
     } else if (call->method != &method) {
       Misbehaved(fmt::format("answer {} is not for a call of {}", header.id, method.name()));
-    } else if (header.fds > method.reply_fds) {
+    } else if (header.fds > method.reply_fds.size()) {
       Misbehaved(fmt::format("too many descriptors with the answer to {}", method.name()));
     }
     return open();
   }
 
   void TakeReply(const Method& method, const Header& header, RawMessage raw) {
-    if (!CheckAnswer(method, header)) return;
+    if (!CheckAnswer(method, header) || !CheckKinds(method, raw, method.reply_fds)) return;
     auto* const reply = window.End(header.id);
     if (reply && header.kind == Kind::kReply) {
       reply->Set(std::move(raw));
@@ -326,6 +336,7 @@ void Channel::Close() {
 bool Channel::open() const { return core_->open(); }
 void Channel::Flush() { core_->stream.Flush(); }
 
+std::size_t Channel::unsent() const { return core_->stream.unsent(); }
 std::size_t Channel::in_flight() const { return core_->window.waited_for() + core_->serving; }
 
 Task<Result<RawMessage>> Channel::CallRaw(std::shared_ptr<Core> core, const Method& method,
@@ -358,16 +369,6 @@ Task<Result<RawMessage>> Channel::CallRaw(std::shared_ptr<Core> core, const Meth
   core->QueueRequest(method, id, request, View(secret), std::move(fds), deadline);
   core->SweepSoon();
   co_return co_await reply;
-}
-
-Bytes Channel::OneWayFrame(const google::protobuf::Message& request) {
-  const std::size_t size = request.ByteSizeLong();
-  Bytes frame;
-  frame.resize(kHeader + size);
-  const Method& method = MethodForRequest(request.GetDescriptor());
-  frame::WriteHeader(frame.data(), {.body = static_cast<std::uint32_t>(size), .method = method.number});
-  request.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(frame.data() + kHeader));
-  return frame;
 }
 
 Task<Result<Channel::RawReply>> Channel::CallMethod(const Method& method, const google::protobuf::Message& request,

@@ -80,7 +80,7 @@ struct Method {
   std::uint32_t number = 0;   // served_by << 8 | index of the method in its service
   std::uint32_t callers = 0;  // the roles that may call it: bit 1 << role for each
   bool one_way = false, repeatable = false;
-  std::uint32_t request_fds = 0, reply_fds = 0;
+  std::vector<DescriptorKind> request_fds, reply_fds;  // what may come; fewer may
   static constexpr Milliseconds kDefaultDeadline{5000};
   Milliseconds deadline = kDefaultDeadline;
 
@@ -223,6 +223,7 @@ class Channel {
   // Returns the number of calls to the peer whose callers still wait, plus the number of calls of the peer that have no
   // answer yet.
   std::size_t in_flight() const;
+  std::size_t unsent() const;  // bytes of frames that wait because the peer does not read; 0 if the channel is closed
 
   // Calls the method of the peer that has this request type. `deadline`: when the caller stops waiting, in
   // MonotonicMicros. The method's own deadline is used if it is earlier, or if `deadline` is 0. The result is an Error

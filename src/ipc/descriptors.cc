@@ -1,6 +1,8 @@
 #include "ipc/descriptors.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -57,6 +59,25 @@ ssize_t ReceiveWithDescriptors(int socket, std::span<char> bytes, std::vector<Fd
   if (!received.bytes_lost && !received.fds_lost) return received.count;
   errno = EMSGSIZE;
   return -1;
+}
+
+bool IsOfKind(int fd, DescriptorKind kind) {
+  if (kind == DESCRIPTOR_SOCKET) {
+    // Some roles may not call fstat.
+    int type = 0;
+    socklen_t size = sizeof type;
+    return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM;
+  }
+  struct stat about{};
+  const int flags = fcntl(fd, F_GETFL);
+  if (flags < 0 || (flags & O_PATH) || fstat(fd, &about) != 0) return false;
+  return kind == DESCRIPTOR_PIPE ? S_ISFIFO(about.st_mode) : kind == DESCRIPTOR_FILE && S_ISREG(about.st_mode);
+}
+
+std::size_t FirstOfOtherKind(const std::vector<Fd>& fds, const std::vector<DescriptorKind>& kinds) {
+  std::size_t i = 0;
+  while (i < fds.size() && i < kinds.size() && IsOfKind(fds[i].get(), kinds[i])) ++i;
+  return i;
 }
 
 bool WriteAll(int fd, std::string_view bytes) {

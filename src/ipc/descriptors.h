@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ipc/fd.h"
+#include "options.pb.h"
 
 namespace zoobar {
 
@@ -30,6 +31,12 @@ struct Received {
 };
 // Receives up to `most` descriptors. One more may come, because the kernel rounds up the space for them.
 Received ReceivePart(int socket, std::span<char> bytes, std::vector<Fd>& fds, std::size_t most, int flags = 0);
+
+// Whether a descriptor is of this kind, and open for use (not with O_PATH).
+bool IsOfKind(int fd, DescriptorKind kind);
+// The index of the first descriptor that is not of the kind at its place; fds.size() if there is none. There may be fewer
+// descriptors than kinds, but not more.
+std::size_t FirstOfOtherKind(const std::vector<Fd>& fds, const std::vector<DescriptorKind>& kinds);
 
 // Writes all bytes to a file, also if the system takes them in several pieces. Returns false on failure; errno then has
 // the reason, for example ENOSPC if there was room for only a part.

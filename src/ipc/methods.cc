@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "ipc/channel.h"
+#include "ipc/frame.h"
 
 namespace zoobar {
 namespace {
@@ -31,6 +32,13 @@ std::uint32_t EveryRoleBut(std::uint32_t server) {
   return roles;
 }
 
+template <typename Extension>
+std::vector<DescriptorKind> KindsOf(const google::protobuf::MethodOptions& options, const Extension& which) {
+  std::vector<DescriptorKind> kinds;
+  for (int i = 0; i < options.ExtensionSize(which); ++i) kinds.push_back(options.GetExtension(which, i));
+  return kinds;
+}
+
 std::vector<Method> ReadMethods() {
   std::vector<Method> methods;
   for (const auto* file : Files()) {
@@ -48,8 +56,8 @@ std::vector<Method> ReadMethods() {
         if (options.GetExtension(every_role_may_call)) method.callers |= EveryRoleBut(server);
         method.one_way = options.GetExtension(one_way);
         method.repeatable = options.GetExtension(repeatable);
-        method.request_fds = options.GetExtension(request_fds);
-        method.reply_fds = options.GetExtension(reply_fds);
+        method.request_fds = KindsOf(options, request_fds);
+        method.reply_fds = KindsOf(options, reply_fds);
         if (const auto wait = options.GetExtension(deadline_ms)) method.deadline = Milliseconds(wait);
         methods.push_back(method);
       }
@@ -125,6 +133,16 @@ const Method& MethodForRequest(const google::protobuf::Descriptor* request) {
   }
   if (!found) Die("{} is the request of no method", request->full_name());
   return *found;
+}
+
+Bytes Channel::OneWayFrame(const google::protobuf::Message& request) {
+  const std::size_t size = request.ByteSizeLong();
+  Bytes frame;
+  frame.resize(frame::kHeader + size);
+  const Method& method = MethodForRequest(request.GetDescriptor());
+  frame::WriteHeader(frame.data(), {.body = static_cast<std::uint32_t>(size), .method = method.number});
+  request.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(frame.data() + frame::kHeader));
+  return frame;
 }
 
 bool MayTalk(Role a, Role b) {

@@ -142,12 +142,6 @@ Task<Result<Outgoing<Nothing>>> Dispatcher::FileChanged(Incoming<FileChangedRequ
 Task<Result<Outgoing<AcceptReply>>> Dispatcher::Accept(Incoming<AcceptRequest> call) {
   const std::optional<IpAddress> address = IpAddress::Parse(call.message.address());
   if (!address || call.fds.size() != 1) co_return Error{"a connection needs its address and one descriptor"};
-  int type = 0;
-  socklen_t size = sizeof type;
-  if (getsockopt(call.fds[0].get(), SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_STREAM) {
-    // The event loop cannot watch every kind of descriptor. An edge that was taken over must not end this process.
-    co_return Error{"a connection that is no stream socket"};
-  }
   const int flags = fcntl(call.fds[0].get(), F_GETFL);
   if (flags < 0 || fcntl(call.fds[0].get(), F_SETFL, flags | O_NONBLOCK) != 0) co_return Error::FromErrno("Accept");
   acceptor_.Enter(*address, std::move(call.fds[0]), {.secure = true, .https_port = 0});

@@ -196,12 +196,17 @@ TEST(Contract, LoggerCallsNobody) {
   for (const Method& method : AllMethods()) EXPECT_FALSE(method.permits(ROLE_LOGGER)) << method.name();
 }
 
-TEST(Contract, DescriptorsTravelWithFiveMethodsAlone) {
-  const std::map<std::string, std::uint32_t> in = {{"App.Serve", 1}, {"Login.Serve", 1}, {"Dispatcher.Accept", 1}};
-  const std::map<std::string, std::uint32_t> out = {{"Static.Open", 2}, {"Sandbox.Begin", 3}, {"Sandbox.Wait", 1}};
-  const auto of = [](const auto& counts, const std::string& name) {
-    const auto found = counts.find(name);
-    return found == counts.end() ? 0 : found->second;
+TEST(Contract, DescriptorsTravelWithSixMethodsAlone) {
+  using Kinds = std::vector<DescriptorKind>;
+  const std::map<std::string, Kinds> in = {{"App.Serve", {DESCRIPTOR_SOCKET}},
+                                           {"Login.Serve", {DESCRIPTOR_SOCKET}},
+                                           {"Dispatcher.Accept", {DESCRIPTOR_SOCKET}}};
+  const std::map<std::string, Kinds> out = {{"Static.Open", {DESCRIPTOR_FILE, DESCRIPTOR_FILE}},
+                                            {"Sandbox.Begin", {DESCRIPTOR_SOCKET, DESCRIPTOR_PIPE, DESCRIPTOR_PIPE}},
+                                            {"Sandbox.Wait", {DESCRIPTOR_FILE}}};
+  const auto of = [](const auto& kinds, const std::string& name) {
+    const auto found = kinds.find(name);
+    return found == kinds.end() ? Kinds() : found->second;
   };
   for (const Method& method : AllMethods()) {
     EXPECT_EQ(method.request_fds, of(in, method.name())) << method.name();

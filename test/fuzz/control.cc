@@ -175,7 +175,7 @@ class ControlWorld {
     const bool authenticates = method.descriptor->input_type() == AuthenticateRequest::descriptor();
     call.secret = authenticates ? std::string(kSecret) : input_.ConsumeRandomLengthString(20);
     const auto parsed = MessageBuilder::New(method.descriptor->input_type());
-    if (call.fds.size() > method.request_fds || (call.deadline == 0 && !parsed->ParseFromString(call.body)))
+    if (call.fds.size() > method.request_fds.size() || (call.deadline == 0 && !parsed->ParseFromString(call.body)))
       client.guilty = true;
     if (authenticates) client.said = true;
     Send(client, method, call.body, call.secret, std::move(call.fds), call.deadline);

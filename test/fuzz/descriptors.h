@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <string>
@@ -17,6 +18,7 @@
 
 #include "fuzz/require.h"
 #include "ipc/fd.h"
+#include "options.pb.h"
 
 namespace zoobar {
 
@@ -71,10 +73,47 @@ inline Fd AnyDescriptor(FuzzedDataProvider& input) {
   }
 }
 
-inline std::vector<Fd> AnyDescriptors(FuzzedDataProvider& input, std::size_t count) {
+inline Fd DescriptorOf(FuzzedDataProvider& input, DescriptorKind kind) {
+  int pair[2];
+  switch (kind) {
+    case DESCRIPTOR_SOCKET:
+      return SocketPair().first;
+    case DESCRIPTOR_PIPE:
+      Require(pipe2(pair, O_CLOEXEC) == 0, "a pipe can be made");
+      close(pair[1]);
+      return Fd(pair[0]);
+    default:
+      return MemoryFile(input.ConsumeRandomLengthString(64));
+  }
+}
+
+// As many descriptors as `count` says, mostly of the kinds that a method names.
+inline std::vector<Fd> AnyDescriptors(FuzzedDataProvider& input, std::size_t count,
+                                      const std::vector<DescriptorKind>& kinds = {}) {
   std::vector<Fd> fds;
-  while (fds.size() < count) fds.push_back(AnyDescriptor(input));
+  while (fds.size() < count) {
+    const bool right = fds.size() < kinds.size() && input.ConsumeIntegralInRange(0, 7) != 0;
+    fds.push_back(right ? DescriptorOf(input, kinds[fds.size()]) : AnyDescriptor(input));
+  }
   return fds;
+}
+
+// Whether a method with these kinds permits these descriptors. They are as AnyDescriptor makes them.
+inline bool Permitted(const std::vector<Fd>& fds, const std::vector<DescriptorKind>& kinds) {
+  if (fds.size() > kinds.size()) return false;
+  for (std::size_t i = 0; i < fds.size(); ++i) {
+    struct stat about{};
+    Require(fstat(fds[i].get(), &about) == 0, "a descriptor is open");
+    int type = 0;
+    socklen_t size = sizeof type;
+    getsockopt(fds[i].get(), SOL_SOCKET, SO_TYPE, &type, &size);
+    const DescriptorKind is = type == SOCK_STREAM       ? DESCRIPTOR_SOCKET
+                              : S_ISFIFO(about.st_mode) ? DESCRIPTOR_PIPE
+                              : S_ISREG(about.st_mode)  ? DESCRIPTOR_FILE
+                                                        : DESCRIPTOR_KIND_UNSPECIFIED;
+    if (is != kinds[i]) return false;
+  }
+  return true;
 }
 
 }  // namespace zoobar

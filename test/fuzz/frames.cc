@@ -188,14 +188,15 @@ class Hostile {
     MessageBuilder(input_, values).Fill(*message);
     std::string body = header.kind == frame::Kind::kUnavailable ? "" : message->SerializePartialAsString();
     std::string secret = input_.ConsumeRandomLengthString(8);
-    const std::uint32_t permitted = call                                 ? method->request_fds
-                                    : header.kind == frame::Kind::kReply ? method->reply_fds
-                                                                         : 0;
-    header.fds = static_cast<std::uint8_t>(input_.ConsumeIntegralInRange<std::uint32_t>(0, permitted));
+    const std::vector<DescriptorKind> kinds = call                                 ? method->request_fds
+                                              : header.kind == frame::Kind::kReply ? method->reply_fds
+                                                                                   : std::vector<DescriptorKind>();
+    header.fds = static_cast<std::uint8_t>(input_.ConsumeIntegralInRange<std::size_t>(0, kinds.size()));
     std::size_t sent = header.fds;
     if (input_.ConsumeIntegralInRange(0, 3) == 0) Spoil(header, body, secret, sent);
-    Judge(header, *method, body, secret, sent);
-    return {RawPeer::FrameOf(header, body, secret), AnyDescriptors(input_, sent)};
+    auto fds = AnyDescriptors(input_, sent, kinds);
+    Judge(header, *method, body, secret, fds);
+    return {RawPeer::FrameOf(header, body, secret), std::move(fds)};
   }
   void Spoil(frame::Header& header, std::string& body, std::string& secret, std::size_t& sent) {
     switch (input_.ConsumeIntegralInRange(0, 8)) {
@@ -234,18 +235,18 @@ class Hostile {
 
   // Whether the channel must accuse the peer of this frame: written from the words of channel.h, and not from its code.
   void Judge(const frame::Header& header, const Method& intended, const std::string& body, const std::string& secret,
-             std::size_t sent) {
+             const std::vector<Fd>& fds) {
     const Method* method = MethodByNumber(header.method);
     const bool call = header.kind == frame::Kind::kRequest, reply = header.kind == frame::Kind::kReply;
     const bool none = header.kind == frame::Kind::kUnavailable;
     bool right = method && (call || reply || none) && body.size() <= frame::kMaxBody &&
-                 secret.size() <= frame::kMaxSecret && header.fds == sent && sent <= frame::kMaxFds;
+                 secret.size() <= frame::kMaxSecret && header.fds == fds.size() && fds.size() <= frame::kMaxFds;
     right = right && (none ? header.cause <= Cause::kNotRecorded : header.cause == Cause::kOther);
     right = right &&
             (call ? header.traced <= (header.request.none() ? 0 : 1) : header.traced == 0 && header.request.none());
     if (right && call) {
       right = (method == &MethodForRequest<ServeRequest>() || method == &MethodForRequest<LetGoRequest>()) &&
-              which_ == 0 && header.fds <= method->request_fds;
+              which_ == 0 && Permitted(fds, method->request_fds);
       const bool late = header.deadline > 0 && header.deadline < MonotonicMicros() && right && !method->one_way;
       right = right && (late || MessageBuilder::New(method->descriptor->input_type())->ParseFromString(body));
       if (right && !method->one_way) ++expected;
@@ -254,7 +255,7 @@ class Hostile {
       // oldest call.
       const bool oldest = !calls_.empty() && calls_.front().first == header.id;
       if (!oldest && header.id <= 64) sure = false;
-      right = oldest && calls_.front().second == header.method && header.fds <= method->reply_fds &&
+      right = oldest && calls_.front().second == header.method && Permitted(fds, method->reply_fds) &&
               (none || MessageBuilder::New(method->descriptor->output_type())->ParseFromString(body));
       if (oldest) calls_.pop_front();
     }

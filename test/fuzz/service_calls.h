@@ -88,12 +88,16 @@ class ServiceCalls {
     calls.push_back(std::move(call));
     return std::move(Make(std::move(calls)).front());
   }
+  // Makes a call that must be answered. It asks again while the role is busy with a call of somebody who was accused.
   template <typename Reply, typename Request>
   Reply Ask(Role caller, Role server, const Request& request) {
-    Call call{&MethodForRequest<Request>(), caller, server, request.SerializeAsString(), "", {}, 0};
-    Answer answer = Make(std::move(call));
-    Require(answer.available, "a right call is answered");
-    return std::move(dynamic_cast<Reply&>(*answer.message));
+    const std::int64_t until = MonotonicMicros() + kPatienceUs;
+    for (;;) {
+      Call call{&MethodForRequest<Request>(), caller, server, request.SerializeAsString(), "", {}, 0};
+      Answer answer = Make(std::move(call));
+      if (answer.available) return std::move(dynamic_cast<Reply&>(*answer.message));
+      Require(MonotonicMicros() < until, "a right call is answered");
+    }
   }
 
  private:
@@ -125,7 +129,7 @@ class ServiceCalls {
     Tell("call by", *call.method, call.caller, call.body, true);
     Line& line = LineOf(call.caller, call.server);
     const bool late = call.deadline != 0 && call.deadline < MonotonicMicros();
-    const bool right = call.method->permits(call.caller) && call.fds.size() <= call.method->request_fds &&
+    const bool right = call.method->permits(call.caller) && Permitted(call.fds, call.method->request_fds) &&
                        call.body.size() <= Channel::kMaxBody && call.secret.size() <= Channel::kMaxSecret &&
                        ((late && !call.method->one_way) || Parses(*call.method, call.body));
     const std::uint32_t id = ++line.last_id;
@@ -168,7 +172,7 @@ class ServiceCalls {
     line.open.erase(found);
     Answer& answer = answers_[index];
     Require(frame.header.method == method->number, "an answer names its method");
-    Require(frame.fds.size() <= method->reply_fds, "an answer has no more descriptors than its method says");
+    Require(Permitted(frame.fds, method->reply_fds), "an answer has the descriptors that its method names");
     Tell(frame.header.kind == frame::Kind::kReply ? "answer of" : "no answer of", *method,
          static_cast<Role>(method->number >> 8), frame.body, false);
     if (frame.header.kind == frame::Kind::kUnavailable) {
@@ -229,9 +233,9 @@ class CallChooser {
       call.body = message->SerializePartialAsString();
     }
     if (secret) call.secret = secret(method);
-    std::size_t fds = method.request_fds;
+    std::size_t fds = method.request_fds.size();
     if (input_.ConsumeIntegralInRange(0, 15) == 0) fds = input_.ConsumeIntegralInRange<std::size_t>(0, 4);
-    call.fds = AnyDescriptors(input_, fds);
+    call.fds = AnyDescriptors(input_, fds, method.request_fds);
     if (input_.ConsumeIntegralInRange(0, 31) == 0) call.deadline = 1;  // long ago
     return call;
   }

@@ -5,8 +5,9 @@
 // The environment variables ZOOBAR_PROPERTY_STEPS (default kSteps) and ZOOBAR_PROPERTY_SEED (default 1) choose other
 // worlds. A failure names its seed.
 #include <gtest/gtest.h>
-#include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -30,10 +31,18 @@ std::size_t OpenDescriptors() {
 }
 
 // A descriptor that carries a number, which NumberOf reads.
-Fd Numbered(std::uint64_t number) {
-  Fd fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+Fd NumberedFile(std::uint64_t number) {
+  Fd fd(memfd_create("numbered", MFD_CLOEXEC));
   EXPECT_EQ(write(fd.get(), &number, sizeof number), static_cast<ssize_t>(sizeof number));
+  lseek(fd.get(), 0, SEEK_SET);
   return fd;
+}
+Fd NumberedSocket(std::uint64_t number) {
+  int pair[2];
+  EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), 0);
+  const Fd end(pair[0]);
+  EXPECT_EQ(write(end.get(), &number, sizeof number), static_cast<ssize_t>(sizeof number));
+  return Fd(pair[1]);
 }
 std::uint64_t NumberOf(const Fd& fd) {
   std::uint64_t number = 0;
@@ -160,7 +169,7 @@ class World {
     ServeRequest request;
     request.set_connection(number);
     std::vector<Fd> fds;
-    fds.push_back(Numbered(number));
+    fds.push_back(NumberedSocket(number));
     Bytes unread = ToBytes(TextOf(number, Size() / 4));
     auto call = left_->Call<ServeReply>(std::move(request), std::move(unread), std::move(fds), Deadline());
     const Result<Incoming<ServeReply>> reply = co_await call;
@@ -229,7 +238,7 @@ class World {
     if (!co_await dallying) co_return Error{"it failed"};
     const std::uint64_t number = std::stoull(path);
     Outgoing<OpenReply> answer{OpenReply()};
-    for (std::uint64_t i = 0; i < number % 3; ++i) answer.fds.push_back(Numbered(number));
+    for (std::uint64_t i = 0; i < number % 3; ++i) answer.fds.push_back(NumberedFile(number));
     co_return answer;
   }
   Task<Result<Outgoing<Nothing>>> TakeBack(Incoming<TakeBackRequest>) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 #include <functional>
@@ -64,7 +65,7 @@ class StaticHandler {
   explicit StaticHandler(Service& service) { service.Handle(&StaticHandler::Open, this); }
   Task<Result<Outgoing<OpenReply>>> Open(Incoming<OpenRequest>) {
     Outgoing<OpenReply> answer{OpenReply()};
-    for (int i = 0; i < fds; ++i) answer.fds.emplace_back(open("/dev/null", O_RDONLY | O_CLOEXEC));
+    for (int i = 0; i < fds; ++i) answer.fds.emplace_back(memfd_create("web", MFD_CLOEXEC));
     co_return answer;
   }
   int fds = 2;
