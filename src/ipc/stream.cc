@@ -57,7 +57,7 @@ void FrameStream::Queue(const Header& header, std::string_view secret, std::vect
 
 void FrameStream::Flush() {
   bool wrote = false;
-  while (open() && !out_.empty()) {
+  while (open() && !broken_ && !out_.empty()) {
     // Each call of Send ends before the next frame that has descriptors. If the frame at the front has descriptors,
     // this call sends them and ends before the next such frame.
     std::array<int, frame::kMaxFds> fds;
@@ -80,7 +80,10 @@ void FrameStream::Flush() {
         if (wrote) reader_.OnWritten();
         return;
       }
-      return reader_.OnEnd();  // EPIPE, ECONNRESET
+      // EPIPE or ECONNRESET: the peer has ended. It may have answered before that, so OnEnd is called when everything
+      // that it sent has been read.
+      broken_ = true;
+      break;
     }
     wrote = true;
     out_.Consume(static_cast<std::size_t>(taken));
@@ -88,6 +91,10 @@ void FrameStream::Flush() {
     if (taken > 0) out_fds_.erase(out_fds_.begin(), out_fds_.begin() + static_cast<std::ptrdiff_t>(count));
   }
   if (!open()) return;
+  if (broken_) {
+    out_.Release();
+    out_fds_.clear();
+  }
   transport_->Want(out_.empty() ? UV_READABLE : UV_READABLE | UV_WRITABLE);
   if (wrote) reader_.OnWritten();
 }

@@ -96,6 +96,7 @@ class FrameStream {
   ByteQueue in_, out_;
   std::deque<Batch> in_fds_;
   std::deque<Announced> out_fds_;
+  bool broken_ = false;                 // the peer takes nothing any more; what it has sent is still read
   std::uint64_t sent_ = 0, taken_ = 0;  // bytes written to the transport so far, and bytes passed to the reader so far
 };
 

@@ -60,6 +60,14 @@ void Peer::Detach(std::uint32_t instance) {
   retired_.erase(instance);
 }
 
+std::size_t Peer::unsent() const {
+  std::size_t bytes = 0;
+  for (const auto* channels : {&channels_, &retired_}) {
+    for (const auto& [instance, channel] : *channels) bytes += channel->unsent();
+  }
+  return bytes;
+}
+
 void Peer::Retire(std::uint32_t instance) {
   if (auto moved = channels_.extract(instance)) retired_.insert(std::move(moved));
 }

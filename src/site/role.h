@@ -74,6 +74,7 @@ class Peer {
   std::shared_ptr<Channel> Instance(std::uint32_t instance) const;
   std::shared_ptr<Channel> Next();  // returns the instances in turn; null if none is wired
   bool wired() const { return !channels_.empty(); }
+  std::size_t unsent() const;  // of all its channels, see Channel::unsent
 
   // The runtime calls these when the master wires or replaces a channel.
   void Attach(std::uint32_t instance, std::shared_ptr<Channel> channel);

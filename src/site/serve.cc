@@ -21,6 +21,8 @@
 namespace zoobar {
 namespace {
 
+constexpr std::int64_t kSendingMicros =
+    200'000;                                // how long the last frames may take to be sent; the master waits for it
 constexpr Milliseconds kLongestHold{1000};  // of a role's store; a backup needs a few milliseconds
 
 // The runtime of one role's process. It is the Site of the role, and it reads the master's messages.
@@ -240,6 +242,17 @@ class Runtime : public Site {
     draining_ = true;
     body_->Drain([this] {
       log_->Flush();
+      TellDrained(MonotonicMicros() + kSendingMicros);
+    });
+  }
+
+  // The master kills a process that has said kDrained. The answers to the last calls are queued in this turn of the loop,
+  // and the last lines for logger may wait for it to read.
+  void TellDrained(std::int64_t until) {
+    sending_.Start(Milliseconds(1), [this, until] {
+      std::size_t unsent = 0;
+      for (const auto& [role, peer] : peers_) unsent += peer->unsent();
+      if (unsent > 0 && MonotonicMicros() < until) return TellDrained(until);
       EndIfMemoryLeaked();
       Tell(StateByte::kDrained);
     });
@@ -256,6 +269,7 @@ class Runtime : public Site {
   Loop loop_;
   Fd control_;
   Watch watch_;
+  Timer sending_{loop_};
   const std::int64_t started_ = MonotonicMicros();
   int exit_status_ = 0;
 

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "connected_channels.h"
+#include "ipc/frame.h"
 
 namespace zoobar {
 namespace {
@@ -55,6 +56,33 @@ INSTANTIATE_TEST_SUITE_P(Frames, HostileBytes,
                                          std::pair("kind", Frame(0, 0, 1, kSay, 9, 0)),
                                          std::pair("answer 7 to no call", Frame(0, 0, 7, kSay, 2, 0)),
                                          std::pair("malformed Echo.Say", Frame(2, 0, 1, kSay, 1, 0, "\xff\xff"))));
+
+// A process that is killed may have answered just before. Its end must not take the answer away.
+TEST_F(ChannelPair, AnAnswerThatCameBeforeThePeersEndIsTakenAlsoIfTheEndIsSeenFirst) {
+  client_ = std::make_unique<Channel>(loop_, std::move(left_), ROLE_APP, Caller{ROLE_ECHO, 0}, nullptr,
+                                      Note(client_saw_, client_closed_));
+  int answered = 0, failed = 0;
+  const auto say = [&]() -> Task<void> {
+    auto call = client_->Call<SayReply>(SayRequest());
+    const Result<Incoming<SayReply>> reply = co_await call;
+    ++(reply.ok() ? answered : failed);
+  };
+  Spawn(say());
+  Turn();
+  char bytes[256];
+  const ssize_t count = read(right_.get(), bytes, sizeof bytes);
+  ASSERT_GE(count, static_cast<ssize_t>(frame::kHeader));
+  const std::string answer = Frame(0, 0, frame::ReadHeader({bytes, frame::kHeader}).id, kSay, 2, 0);
+  ASSERT_EQ(write(right_.get(), answer.data(), answer.size()), static_cast<ssize_t>(answer.size()));
+  right_.Close();
+  Spawn(say());
+  client_->Flush();  // finds out that nobody reads any more
+  Turn();
+  EXPECT_EQ(answered, 1);
+  EXPECT_EQ(failed, 1);
+  EXPECT_TRUE(client_closed_);
+  EXPECT_EQ(client_saw_, "");
+}
 
 }  // namespace
 }  // namespace zoobar
