@@ -1,11 +1,11 @@
 #include "credentials/hashing_pool.h"
 
-#include <pthread.h>
 #include <sodium.h>
 
 #include <algorithm>
-#include <csignal>
 #include <utility>
+
+#include "ipc/thread.h"
 
 namespace zoobar {
 namespace {
@@ -60,12 +60,7 @@ HashingPool::HashingPool(Loop& loop, unsigned threads, Places places, Argon2Para
   if (status != 0) Die("hashing pool: {}", uv_strerror(status));
   wake_->handle.data = wake_;
 
-  // The loop's thread handles the signals, so the new threads block all of them.
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { Work(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  for (unsigned i = 0; i < threads; ++i) threads_.push_back(StartThread([this] { Work(); }));
 }
 
 HashingPool::~HashingPool() {

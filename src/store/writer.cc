@@ -1,13 +1,11 @@
 #include "store/writer.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <utility>
 
 #include "ipc/errno_kind.h"
+#include "ipc/thread.h"
 
 namespace zoobar {
 namespace {
@@ -22,13 +20,7 @@ Writer::Writer(Loop& loop, Database& database) : loop_(loop), database_(database
       uv_async_init(loop_.uv(), wake_loop_, [](uv_async_t* handle) { static_cast<Writer*>(handle->data)->Deliver(); });
   if (status != 0) Die("store: {}", uv_strerror(status));
   wake_loop_->data = this;
-  // The loop's thread handles all signals, so the writer's thread blocks them. If a write exceeds the file size limit,
-  // the kernel sends SIGXFSZ to the thread that writes. Because the signal is blocked, the write only fails with EFBIG.
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { AnswerGroups(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  thread_ = StartThread([this] { AnswerGroups(); });
 }
 
 Writer::~Writer() = default;

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "ipc/result.h"
+#include "ipc/thread.h"
 
 namespace zoobar {
 namespace {
@@ -29,7 +30,7 @@ void SleepUntil(std::int64_t micros) {
 
 }  // namespace
 
-ProcessorShare::ProcessorShare() : thread_([this] { Probe(); }) {}
+ProcessorShare::ProcessorShare() : thread_(StartThread([this] { Probe(); })) {}
 
 ProcessorShare::~ProcessorShare() {
   {
