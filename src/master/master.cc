@@ -112,8 +112,8 @@ int Master::Serve() {
   if (ground_.watchdog.count() > 0) KeepAlive();
   StartAll();
   loop_.Run();
-  if (start_refused_.empty()) return 0;
   log_.reset();  // writes to stderr what logger did not take
+  if (start_refused_.empty()) return 0;
   fmt::print(stderr, "zoobar: the site cannot start: {}\n", start_refused_);
   return 2;
 }
@@ -121,7 +121,9 @@ int Master::Serve() {
 // ---- starting
 
 void Master::StartAll() {
-  for (auto& instance : instances_) Start(*instance);
+  for (auto& instance : instances_) {
+    if (stage_ == Stage::kServing) Start(*instance);
+  }
 }
 
 void Master::Start(Instance& instance) {
@@ -135,6 +137,7 @@ void Master::Start(Instance& instance) {
                                    {"why", started.error().text},
                                    {"others_not_told", std::to_string(*left_out)}});
   }
+  if (!announced_ && stage_ == Stage::kServing) return GiveUpStart(instance, instance.last_end);
   ScheduleRestart(instance, false);
 }
 
@@ -233,7 +236,7 @@ void Master::RenewLogs() {
   for (const LogFiles::Renewed& renewed : log_files_.Renew(ground_.config.log())) {
     ToRole message;
     message.mutable_log_file()->set_name(fmt::format("log.{}", renewed.file));
-    if ((*logger)->control) SendToRole((*logger)->control, message, {renewed.fd.get()});
+    if ((*logger)->control) Tell(**logger, message, {renewed.fd.get()});
   }
 }
 
@@ -274,7 +277,7 @@ void Master::Reload() {
   ToRole message;
   *message.mutable_reload()->mutable_config() = now;
   for (auto& instance : instances_) {
-    if (instance->control) SendToRole(instance->control, message, {});
+    if (instance->control) Tell(*instance, message, {});
   }
   TellReloadEnded({}, more);
   log_->Info("reloaded", {{"changed", FieldsOf(changes, false)},

@@ -55,6 +55,7 @@ class Master {
     Fd pidfd, control, stderr_read;
     std::unique_ptr<Watch> death, states;
     std::unique_ptr<Timer> restart;
+    std::unique_ptr<Timer> end_again;  // if its process could not be killed
     RestartPolicy policy{Milliseconds(0)};
     std::string ending;    // why the master kills this process; empty if the master does not kill it
     std::string last_end;  // how the previous process ended
@@ -72,7 +73,8 @@ class Master {
   void StartAll();
   void Start(Instance& instance);
   Status TryStart(Instance& instance);
-  void SendStart(Instance& instance);
+  bool SendStart(Instance& instance);
+  bool Tell(Instance& instance, const ToRole& message, const std::vector<int>& fds);
   void WirePeers(Instance& fresh);
   bool WireTo(Instance& to, const Instance& peer, int channel);
   void WireMasterTo(Instance& logger);
@@ -83,7 +85,7 @@ class Master {
   // The following functions handle the deaths of roles. They are in master_deaths.cc.
   void Accuse(Instance& accuser, std::uint32_t slot);
   void OnDeath(Instance& instance);
-  void GiveUpStart(const Instance& instance);
+  void GiveUpStart(const Instance& instance, const std::string& why);
   void TellDeath(Instance& instance, const std::string& how);
   void ScheduleRestart(Instance& instance, bool was_ready);
   void WaitForRecovery(Instance& instance);

@@ -15,6 +15,8 @@
 namespace zoobar {
 namespace {
 
+constexpr Milliseconds kEndAgain{100};
+
 std::string HowItDied(int code, int status) {
   if (code == CLD_EXITED && status == kOtherContractStatus)
     return "its program has another contract than the master's; the site must be restarted";
@@ -54,7 +56,10 @@ void Master::Accuse(Instance& accuser, std::uint32_t slot) {
 void Master::End(Instance& instance, std::string why) {
   if (!instance.pidfd) return;
   if (instance.ending.empty()) instance.ending = std::move(why);
-  EndProcess(instance.pidfd, instance.row->uid(), instance.row->gid());
+  if (EndProcess(instance.pidfd, instance.row->uid(), instance.row->gid())) return;
+  // The process that sends the signal could not be made.
+  instance.end_again = std::make_unique<Timer>(loop_);
+  instance.end_again->Start(kEndAgain, [this, &instance] { End(instance, {}); });
 }
 
 void Master::OnDeath(Instance& instance) {
@@ -68,9 +73,13 @@ void Master::OnDeath(Instance& instance) {
   const bool left = std::exchange(instance.leaving, false);
   if (stage_ == Stage::kServing && !left) TellDeath(instance, how);
   const bool confined = info.si_code != CLD_EXITED || info.si_status != kNotConfined;
-  if (!confined && !announced_ && stage_ == Stage::kServing) GiveUpStart(instance);
+  if (!confined && !announced_ && stage_ == Stage::kServing)
+    GiveUpStart(instance, "could not be confined: " + LastWords(instance.stderr_read));
+  const bool silent = instance.spec->role == ROLE_LOGGER && !announced_;
+  const std::string words = silent ? LastWords(instance.stderr_read) : std::string();
   instance.death.reset();
   instance.states.reset();
+  instance.end_again.reset();
   instance.pidfd.Close();
   instance.control.Close();
   instance.stderr_read.Close();
@@ -78,16 +87,19 @@ void Master::OnDeath(Instance& instance) {
   const bool was_ready = std::exchange(instance.ready, false);
   instance.drained = true;
   if (stage_ != Stage::kServing) return ContinueShutdown();
-  if (!left) return ScheduleRestart(instance, was_ready);
+  if (!left) ScheduleRestart(instance, was_ready);
+  // Without logger nobody would learn why the site does not start.
+  if (silent && instance.policy.degraded()) return GiveUpStart(instance, "ends again and again: " + how + ": " + words);
+  if (!left) return;
   instance.restart = std::make_unique<Timer>(loop_);
   instance.restart->Start(Milliseconds(0), [this, &instance] { Start(instance); });
 }
 
-// A role could not be confined while the site starts. What was refused to it would be refused again, so the site stops,
-// and the operator learns why. Later the same failure is a reason for a restart, as any other end.
-void Master::GiveUpStart(const Instance& instance) {
-  start_refused_ = fmt::format("{} could not be confined: {}. `zoobar doctor` says what this machine refuses",
-                               RoleName(instance.spec->role), LastWords(instance.stderr_read));
+// A role could not be confined, or its process could not be made, while the site starts. What was refused would be refused
+// again, so the site stops, and the operator learns why. Later the same failure is a reason for a restart, as any other end.
+void Master::GiveUpStart(const Instance& instance, const std::string& why) {
+  start_refused_ =
+      fmt::format("{} {}. `zoobar doctor` says what this machine refuses", RoleName(instance.spec->role), why);
   Notify(ground_.notify, "STATUS=Cannot start: " + start_refused_);
   BeginShutdown();
 }

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "ipc/channel.h"
 
@@ -16,30 +17,38 @@ constexpr std::size_t kForSecurity = kMaxWaiting / 4;  // bytes of kMaxWaiting t
 
 MasterLog::~MasterLog() {
   Flush();
-  if (waiting_.empty()) return;
-  for (const std::string& line : lines_) [[maybe_unused]]
-    const ssize_t sent = write(STDERR_FILENO, line.data(), line.size());
+  for (const Waiting& each : waiting_) [[maybe_unused]]
+    const ssize_t written = write(STDERR_FILENO, each.line.data(), each.line.size());
 }
 
 void MasterLog::Wire(Fd socket) {
+  DropBegun();
   socket_ = std::move(socket);
   Flush();
 }
 
 void MasterLog::Flush() {
   while (socket_ && !waiting_.empty()) {
-    const ssize_t count = send(socket_.get(), waiting_.view().data(), waiting_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    const Bytes& frame = waiting_.front().frame;
+    const ssize_t count = send(socket_.get(), frame.data() + sent_, frame.size() - sent_, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (count < 0) {
-      if (errno == EAGAIN || errno == EINTR) return;
-      // This logger process has ended. Perhaps only a part of a frame was sent. The rest of that frame must not be
-      // sent to the next logger, so all waiting frames are dropped.
       socket_.Close();
-      waiting_.Release();
-      return;
+      return DropBegun();
     }
-    waiting_.Consume(static_cast<std::size_t>(count));
+    sent_ += static_cast<std::size_t>(count);
+    if (sent_ < frame.size()) continue;
+    bytes_ -= frame.size();
+    sent_ = 0;
+    waiting_.pop_front();
   }
-  if (waiting_.empty()) lines_.clear();
+}
+
+void MasterLog::DropBegun() {
+  if (std::exchange(sent_, 0) == 0) return;
+  ++(waiting_.front().security ? security_dropped_ : dropped_);
+  bytes_ -= waiting_.front().frame.size();
+  waiting_.pop_front();
 }
 
 void MasterLog::Add(Level level, bool security, std::string_view event, LogFields fields) {
@@ -56,14 +65,14 @@ void MasterLog::Add(Level level, bool security, std::string_view event, LogField
   }
   line.set_dropped(dropped_);
   line.set_security_dropped(security_dropped_);
-  const Bytes frame = Channel::OneWayFrame(line);
-  if (waiting_.size() + frame.size() > kMaxWaiting - (security ? 0 : kForSecurity)) {
+  Bytes frame = Channel::OneWayFrame(line);
+  if (bytes_ + frame.size() > kMaxWaiting - (security ? 0 : kForSecurity)) {
     ++(security ? security_dropped_ : dropped_);
     return;
   }
   dropped_ = security_dropped_ = 0;
-  waiting_.Append(View(frame));
-  lines_.push_back(text + "\n");
+  bytes_ += frame.size();
+  waiting_.push_back({std::move(frame), text + "\n", security});
   Flush();
 }
 

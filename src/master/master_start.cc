@@ -2,6 +2,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
+
 #include "confine/unconfined.h"
 #include "ipc/try.h"
 #include "master/master.h"
@@ -75,14 +78,17 @@ Status Master::TryStart(Instance& instance) {
     log_->Failure("start-hangs", {{"role", RoleName(instance.spec->role)}});
     End(instance, fmt::format("was not ready after {} s", patience.count() / 1000));
   });
-  SendStart(instance);
+  if (!SendStart(instance)) {
+    End(instance, "its Start message could not be sent");
+    return {};
+  }
   WirePeers(instance);
   if (resting_ && DrainsFirst(instance)) SendRest(instance);
   SendRoster();
   return {};
 }
 
-void Master::SendStart(Instance& instance) {
+bool Master::SendStart(Instance& instance) {
   const Role role = instance.spec->role;
   ToRole message;
   zoobar::Start& start = *message.mutable_start();
@@ -126,8 +132,17 @@ void Master::SendStart(Instance& instance) {
     pass("stderr", STDERR_FILENO);
     audit_.BeginEpochs(start);
   }
-  SendToRole(instance.control, message, fds);
+  const bool sent = SendToRole(instance.control, message, fds);
   WipeKeys(start);
+  return sent;
+}
+
+// A role that does not take what it must know would go on without it, so it is started again. Its socket has room for dozens
+// of messages.
+bool Master::Tell(Instance& instance, const ToRole& message, const std::vector<int>& fds) {
+  if (SendToRole(instance.control, message, fds)) return true;
+  End(instance, fmt::format("it did not take a message of the master: {}", std::strerror(errno)));
+  return false;
 }
 
 void Master::WirePeers(Instance& fresh) {
@@ -153,7 +168,7 @@ bool Master::WireTo(Instance& to, const Instance& peer, int channel) {
   wire.set_pid(peer.pid);
   std::vector<int> fds = {channel};
   if (to.spec->role == ROLE_LOGGER) fds.push_back(peer.stderr_read.get());
-  return SendToRole(to.control, message, fds);
+  return Tell(to, message, fds);
 }
 
 void Master::WireMasterTo(Instance& logger) {

@@ -152,14 +152,16 @@ Result<Spawned> Spawn(const SpawnPlan& plan) {
   return spawned;
 }
 
-void EndProcess(const Fd& pidfd, std::uint32_t uid, std::uint32_t gid) {
+bool EndProcess(const Fd& pidfd, std::uint32_t uid, std::uint32_t gid) {
   const pid_t child = fork();
   if (child == 0) {
     const bool taken = setresgid(gid, gid, gid) == 0 && setresuid(uid, uid, uid) == 0;
-    if (taken) syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
-    _exit(taken ? 0 : 1);
+    const bool sent =
+        taken && (syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0) == 0 || errno == ESRCH);
+    _exit(sent ? 0 : 1);
   }
-  if (child > 0) waitpid(child, nullptr, 0);
+  int status = 0;
+  return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 }  // namespace zoobar

@@ -47,7 +47,8 @@ struct Spawned {
 Result<Spawned> Spawn(const SpawnPlan& plan);
 
 // Sends SIGKILL to the role's process. The master has no permission to signal the role, so it forks a child that takes
-// the role's uid and sends the signal.
-void EndProcess(const Fd& pidfd, std::uint32_t uid, std::uint32_t gid);
+// the role's uid and sends the signal. Returns false if that was not possible now, for example because there may be no
+// further process.
+bool EndProcess(const Fd& pidfd, std::uint32_t uid, std::uint32_t gid);
 
 }  // namespace zoobar

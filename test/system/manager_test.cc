@@ -6,6 +6,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -17,6 +18,8 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <span>
 #include <thread>
 
 #include "live_site/live_site.h"
@@ -64,22 +67,40 @@ void PassSockets(const std::vector<int>& fds, const char* names) {
   setenv("LISTEN_PID", std::to_string(getpid()).c_str(), 1);
 }
 
+void Install(std::span<sock_filter> program) {
+  const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
+  if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) != 0) _exit(99);
+}
+
 // Called in the master's process: a filter that answers this system call with EPERM, as a container's filter does.
 void Refuse(std::uint32_t call) {
   sock_filter program[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
-  const sock_fprog filter{std::size(program), program};
-  if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) != 0) _exit(99);
+  Install(program);
+}
+
+// The same for clone with CLONE_PIDFD alone, which only the start of a role needs.
+void RefuseRoles() {
+  sock_filter program[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+                           BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 3),
+                           BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args[0])),
+                           BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_PIDFD, 0, 1),
+                           BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+                           BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+  Install(program);
 }
 
 class ManagerTest : public testing::Test {
  protected:
   // Starts the site where this system call is refused. It must not start. Returns what it says.
   std::string SaysWithout(std::uint32_t call, ManagerSocket& manager) {
-    site_.in_master = [call, &manager] {
+    return SaysAfter([call] { Refuse(call); }, manager);
+  }
+  std::string SaysAfter(const std::function<void()>& refuse, ManagerSocket& manager) {
+    site_.in_master = [&refuse, &manager] {
       setenv("NOTIFY_SOCKET", manager.path().c_str(), 1);
-      Refuse(call);
+      refuse();
     };
     const auto begun = std::chrono::steady_clock::now();
     EXPECT_FALSE(site_.Start());
@@ -109,6 +130,14 @@ TEST_F(ManagerTest, ASiteWithOneRoleThatCannotBeConfinedDoesNotStartEither) {
   const std::string output = SaysWithout(SYS_landlock_add_rule, manager);
   EXPECT_THAT(output, HasSubstr(" could not be confined: "));
   EXPECT_THAT(output, HasSubstr("landlock_add_rule: /store: Operation not permitted"));
+}
+
+TEST_F(ManagerTest, ASiteThatMayNotMakeProcessesDoesNotStartAndSaysWhy) {
+  ManagerSocket manager(site_.scratch() + "/notify");
+  const std::string output = SaysAfter(RefuseRoles, manager);
+  EXPECT_THAT(output, HasSubstr("zoobar: the site cannot start: "));
+  EXPECT_THAT(output, HasSubstr(" could not be started: clone: Operation not permitted. `zoobar doctor` says what"));
+  EXPECT_THAT(output, Not(HasSubstr("role-degraded"))) << "no role was started again and again";
 }
 
 TEST_F(ManagerTest, AFailedStartEndsWithStatus2AndTheNextOneServes) {

@@ -127,6 +127,18 @@ TEST_F(RestartTest, ARoleThatEndsAgainAndAgainIsDegradedWithTheReasonUntilItHasB
 
 // Each process has few descriptors. So the connections that app has from earlier dispatchers, together with those from
 // this one, would soon be more than it may have.
+TEST_F(RestartTest, TheEndOfLoggerItselfIsInItsLogs) {
+  ASSERT_TRUE(site_.Start()) << site_.Output();
+  for (int i = 0; i < 3; ++i) {
+    const pid_t before = site_.PidOf("logger");
+    kill(before, SIGKILL);
+    ASSERT_TRUE(site_.Restarted("logger", before));
+    const std::string line = "\"role\":\"logger\",\"pid\":\"" + std::to_string(before) + "\"";
+    EXPECT_TRUE(Eventually([&] { return CountOf(site_.Log("alarms"), line) + CountOf(site_.Log("events"), line) > 0; }))
+        << site_.Log("events");
+  }
+}
+
 TEST_F(RestartTest, AppOutlivesManyDispatchersWhoseClientsStay) {
   constexpr rlim_t kDescriptors = 512;
   constexpr int kTurns = 6, kClients = 200;
