@@ -13,6 +13,7 @@
 #include "ipc/loop.h"
 #include "logs/reader.h"
 #include "logs/view.h"
+#include "master/ground.h"
 #include "operator/ctl_print.h"
 #include "operator/exit_status.h"
 
@@ -62,17 +63,6 @@ std::vector<std::string> LogsOf(const LogOptions& options) {
   }
   if (options.all || !options.request.empty()) return {"events", "security", "alarms", "access", "trace"};
   return {"events"};
-}
-
-// Whether a master runs here. It holds a record lock on this file as long as it lives. Asking for the lock's holder does
-// not take the lock.
-bool SiteRuns(const std::string& state_dir) {
-  const Fd file(open((state_dir + "/lock").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  struct flock lock{};
-  lock.l_type = F_WRLCK;
-  lock.l_whence = SEEK_SET;
-  lock.l_len = 1;
-  return file && fcntl(file.get(), F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
 // The logs that the options name, and the lines of them that match.

@@ -81,9 +81,6 @@ Result<std::vector<OpenFile>> OpenNamed(const std::vector<std::string>& paths, c
   return files;
 }
 
-// Whether a master has locked the state directory.
-bool Runs(const std::string& state_dir) { return !LockState(state_dir).ok(); }
-
 // Adds what the master has written down.
 Status ExpectNoted(const std::string& state_dir, const std::string& log, audit::Expected* expected) {
   TRY(audit::Note note, audit::ReadNote(state_dir));
@@ -117,7 +114,7 @@ Result<Verified> Verify(const LogVerifyOptions& options, const audit::Key& secre
                         const SealedEndsReply* ends) {
   audit::Expected expected;
   expected.whole = options.files.empty();
-  expected.running = expected.whole && Runs(options.state_dir);
+  expected.running = expected.whole && SiteRuns(options.state_dir);
   if (expected.whole) TRY_STATUS(ExpectNoted(options.state_dir, log, &expected));
   bool asked = false;
   for (int i = 0; ends && expected.whole && i < ends->ends_size(); ++i) {

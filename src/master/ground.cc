@@ -62,10 +62,13 @@ Status MakeDirectory(const std::string& path, std::uint32_t uid, std::uint32_t g
   struct stat now;
   if (lstat(path.c_str(), &now) != 0) return Error::FromErrno(path);
   if (!S_ISDIR(now.st_mode)) return Error::Of("{} is not a directory", path);
-  if (now.st_uid != uid || now.st_gid != gid) {
+  const bool others_group = now.st_gid != gid;
+  if (now.st_uid != uid || (others_group && uid != 0)) {
     return Error::Of("{} belongs to {}:{}, not {}:{}; was it created with another id_base?", path, now.st_uid,
                      now.st_gid, uid, gid);
   }
+  // The group of root's own folders is control_gid, which may change.
+  if (others_group && lchown(path.c_str(), uid, gid) != 0) return Error::FromErrno("chown " + path);
   if ((now.st_mode & 0777) != mode && chmod(path.c_str(), mode) != 0) return Error::FromErrno("chmod " + path);
   return {};
 }
@@ -296,7 +299,8 @@ void RaiseDescriptorLimit() {
 
 Status PrepareState(Ground& ground) {
   const std::string& state = ground.config.state_dir();
-  TRY_STATUS(MakeDirectory(state, 0, 0, 0700));
+  // The group may only pass through: it can neither list the folder nor open what is not made for it.
+  TRY_STATUS(MakeDirectory(state, 0, ground.config.control_gid(), ground.config.has_control_gid() ? 0710 : 0700));
   TRY(Fd state_lock, LockState(state));
   if (access((state + "/" + std::string(backup::kRestoring)).c_str(), F_OK) == 0) {
     return Error::Of("{}: a restore was not finished here; run zoobar restore again", state);
@@ -314,6 +318,21 @@ Status PrepareState(Ground& ground) {
 
 }  // namespace
 
+namespace {
+
+// Who holds the lock of the state directory. Asking takes no lock, so it does not disturb a start.
+std::optional<pid_t> HolderOf(const std::string& state_dir) {
+  const Fd file(open((state_dir + "/lock").c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+  struct flock lock{};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_len = 1;
+  if (!file || fcntl(file.get(), F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK) return std::nullopt;
+  return lock.l_pid;
+}
+
+}  // namespace
+
 bool HasStore(const RoleSpec& spec) {
   return !spec.privileges.folders.empty() && spec.privileges.folders[0].folder == Folder::kStore;
 }
@@ -322,15 +341,9 @@ Result<Fd> LockState(const std::string& state_dir) {
   return Lock(state_dir + "/lock", 0, 1, "the state directory " + state_dir);
 }
 
-pid_t StateHolder(const std::string& state_dir) {
-  const Fd file(open((state_dir + "/lock").c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
-  struct flock lock{};
-  lock.l_type = F_WRLCK;
-  lock.l_whence = SEEK_SET;
-  lock.l_len = 1;
-  if (!file || fcntl(file.get(), F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK) return 0;
-  return std::max(lock.l_pid, 0);
-}
+pid_t StateHolder(const std::string& state_dir) { return std::max(HolderOf(state_dir).value_or(0), 0); }
+
+bool SiteRuns(const std::string& state_dir) { return HolderOf(state_dir).has_value(); }
 
 Result<Fd> LockIds(std::uint32_t id_base) {
   return Lock(kIdLocks, id_base, kIdRange, fmt::format("the id range {} to {}", id_base, id_base + kIdRange - 1));

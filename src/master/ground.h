@@ -76,6 +76,8 @@ bool HasStore(const RoleSpec& spec);
 // Error names that process.
 // Returns the process that holds the lock of LockState. 0: nobody, or a process of another pid namespace.
 pid_t StateHolder(const std::string& state_dir);
+// Whether anybody holds it, that is, whether a site runs there.
+bool SiteRuns(const std::string& state_dir);
 Result<Fd> LockState(const std::string& state_dir);
 Result<Fd> LockIds(std::uint32_t id_base);
 }  // namespace zoobar

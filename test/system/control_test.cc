@@ -2,15 +2,19 @@
 // socket").
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <grp.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <optional>
 
 #include "admin.pb.h"
@@ -244,6 +248,64 @@ TEST_F(ControlTest, TheSocketIs0600InADirectoryOf0700) {
   ASSERT_EQ(lstat((directory + "/control.sock").c_str(), &status), 0);
   EXPECT_TRUE(S_ISSOCK(status.st_mode));
   EXPECT_EQ(status.st_mode & 07777, 0600u);
+}
+
+// What a process of this user and group gets: 0 or errno.
+int As(std::uint32_t uid, std::uint32_t gid, const std::function<int()>& act) {
+  const pid_t child = fork();
+  if (child == 0) {
+    if (setgroups(0, nullptr) != 0 || setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0) _exit(200);
+    _exit(act());
+  }
+  int status = 0;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 201;
+}
+
+int ErrorOfConnect(const std::string& state) {
+  const Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  (state + "/control/control.sock").copy(address.sun_path, sizeof address.sun_path - 1);
+  return connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ? 0 : errno;
+}
+
+int ErrorOfOpen(const std::string& path) {
+  const Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  return file ? 0 : errno;
+}
+
+TEST(ControlGroupTest, ItsMembersReachTheSocketAndNothingElseOfTheState) {
+  constexpr std::uint32_t kSomebody = 4'200'000'001, kFriends = 4'200'000'002, kOthers = 4'200'000'003;
+  LiveSite site;
+  ASSERT_EQ(chmod(site.scratch().c_str(), 0711), 0);
+  const std::string& state = site.state();
+  const std::vector<std::string> before = site.settings;
+  const auto start_for = [&](std::uint32_t group) {
+    site.settings = before;
+    if (group != 0) site.settings.push_back("control_gid: " + std::to_string(group));
+    return site.Start();
+  };
+  const auto connects = [&](std::uint32_t group) {
+    return As(kSomebody, group, [&] { return ErrorOfConnect(state); });
+  };
+  ASSERT_TRUE(start_for(0)) << site.Output();
+  EXPECT_EQ(connects(kFriends), EACCES);
+  EXPECT_EQ(site.Stop(), 0);
+  ASSERT_TRUE(start_for(kFriends)) << site.Output();
+  EXPECT_EQ(connects(kFriends), 0);
+  EXPECT_EQ(connects(kOthers), EACCES);
+  EXPECT_EQ(As(kSomebody, kFriends, [&] { return ErrorOfOpen(state); }), EACCES);
+  for (const auto& each : std::filesystem::directory_iterator(state)) {
+    const std::string path = each.path();
+    if (path == state + "/control" || each.path().filename().string().starts_with("listening")) continue;
+    EXPECT_EQ(As(kSomebody, kFriends, [&] { return ErrorOfOpen(path); }), EACCES) << path;
+  }
+  EXPECT_EQ(site.Stop(), 0);
+  ASSERT_TRUE(start_for(kOthers)) << site.Output();
+  EXPECT_EQ(connects(kFriends), EACCES);
+  EXPECT_EQ(connects(kOthers), 0);
+  EXPECT_EQ(site.Stop(), 0);
 }
 
 TEST_F(ControlTest, TheSecretIsInNoFileButItsOwn) {
