@@ -265,6 +265,18 @@ Status CheckTrustedProxies(const ConfigSource& source) {
   return {};
 }
 
+bool IsPath(std::string_view text) { return !text.empty() && text.find('\0') == text.npos; }
+
+// An empty path would mean the current folder, or the folder of the configuration.
+Status CheckPaths(const ConfigSource& source) {
+  const Config& config = source.config;
+  const bool state = config.has_state_dir() && !IsPath(config.state_dir());
+  if (!state && (!config.has_web_root() || IsPath(config.web_root()))) return {};
+  const char* const field = state ? "state_dir" : "web_root";
+  return Error::Of("{}: {}: a path is not empty and has no zero byte", source.Place(&source.places, config, field),
+                   field);
+}
+
 bool ServesRequests(Role role) {
   return role == ROLE_STATIC || std::ranges::find(kPageRoles, role) != std::end(kPageRoles);
 }
@@ -273,6 +285,7 @@ bool ServesRequests(Role role) {
 
 Status CheckNumbersAndListeners(const ConfigSource& source) {
   TRY_STATUS(CheckNumbers(source));
+  TRY_STATUS(CheckPaths(source));
   TRY_STATUS(CheckPackages(source));
   TRY_STATUS(CheckReservedNames(source));
   TRY_STATUS(CheckTrustedProxies(source));

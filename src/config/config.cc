@@ -15,6 +15,7 @@
 #include "ipc/sendable.h"
 #include "ipc/try.h"
 #include "roles/table.h"
+#include "site/control.h"
 #include "site/role.h"
 #include "site/rows.h"
 #include "text/utf8.h"
@@ -214,6 +215,11 @@ Result<Config> Complete(const ConfigSources& sources) {
   // produce a string that is not UTF-8.
   if (Status status = CheckSendable(config, 0, 0); !status.ok())
     return Error::Of("{}: {}", sources.file, status.error().text);
+  if (config.ByteSizeLong() > kMostConfigBytes) {
+    return Error::Of(
+        "{}: everything together has {} bytes, at most {}; the texts of tasks and reserved names take most",
+        sources.file, config.ByteSizeLong(), kMostConfigBytes);
+  }
   return config;
 }
 

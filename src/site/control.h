@@ -17,6 +17,8 @@ inline constexpr int kControlFd = 3;      // the control socket
 inline constexpr int kFirstFolderFd = 4;  // the first folder for EnterRoot; the others follow in order
 
 inline constexpr std::size_t kMaxControlMessage = 128 * 1024;  // fits into a socket buffer
+// The configuration goes to each role in one message, which also has names and keys.
+inline constexpr std::size_t kMostConfigBytes = kMaxControlMessage - 16 * 1024;
 
 // Returns false if the message was not sent. Then the message is too large, the socket is full because the role does
 // not read, or the role has ended.

@@ -87,6 +87,32 @@ TEST(Config, ProxiesAndRoutesThatNoRoleCouldReadAreRefusedWithTheirPlace) {
             "--set:2:3: role \"bank\" serves no pages, so it can have no route");
 }
 
+// It goes to each role in one message (site/control.h).
+TEST(Config, MoreThanARoleCanBeSentIsRefused) {
+  const auto with = [](std::size_t tasks) {
+    std::string text = "tasks {";
+    for (std::size_t i = 0; i < tasks; ++i) {
+      text += fmt::format(
+          "\n task {{ id: \"t{}\" title: \"T\" text: \"{}\" points: 1 done {{ role: \"auth\" event: \"entered\" "
+          "member: "
+          "\"name\" }} }}",
+          i, std::string(4000, 'x'));
+    }
+    return Refused(text + " }");
+  };
+  EXPECT_EQ(with(20), "");
+  EXPECT_THAT(with(40), testing::MatchesRegex(".*: everything together has 16[0-9]+ bytes, at most 114688; .*"));
+}
+
+TEST(Config, AnEmptyPathAndOneWithAZeroByteAreRefusedWithTheirPlace) {
+  for (const char* field : {"state_dir", "web_root"}) {
+    for (const char* path : {"", "/srv\\000/x"}) {
+      EXPECT_EQ(Refused(fmt::format("log_level: \"info\"\n{}: \"{}\"", field, path)),
+                fmt::format("--set:2:1: {}: a path is not empty and has no zero byte", field));
+    }
+  }
+}
+
 TEST(Config, PasskeysNeedOriginsAsBrowsersWriteThem) {
   EXPECT_EQ(Refused("auth { passkeys { origin: \"https://bank.example\" origin: \"https://bank.example:8443\" } }"),
             "");
