@@ -48,6 +48,8 @@ constexpr Privileges kPrivileges = {
 
 constexpr std::size_t kSpares{2};
 constexpr std::uint32_t kMaxLimitMs = 60000;
+constexpr Milliseconds kFirstRest{250}, kLongestRest{10'000};  // see RestFromWalls
+constexpr const char* kNoWalls = "the walls of a run could not be built";
 
 // Writes the files into a memfd and seals it, so that it cannot be changed. Returns an invalid Fd if that fails.
 Fd Sealed(const ProgramFiles& files) {
@@ -69,7 +71,8 @@ std::string ReadMemory(const Fd& memory) {
 
 }  // namespace
 
-Sandbox::Sandbox(Site& site) : site_(site), settings_(site.config().profile()), renewal_(site.loop()) {
+Sandbox::Sandbox(Site& site)
+    : site_(site), settings_(site.config().profile()), renewal_(site.loop()), walls_again_(site.loop()) {
   site.service().Handle(&Sandbox::Begin, this);
   site.service().Handle(&Sandbox::Wait, this);
   site.service().Handle(&Sandbox::End, this);
@@ -121,6 +124,7 @@ std::uint32_t Sandbox::FreeId() {
 // ---- spares
 
 void Sandbox::Prepare() {
+  if (resting_) return;
   const auto is_spare = [this](const auto& run) {
     return !run.second->leased && !run.second->ended && run.second->interpreter == orders_->interpreter();
   };
@@ -136,7 +140,10 @@ bool Sandbox::OrderRun() {
   const std::uint32_t id = FreeId();
   if (id == 0) return false;
   Run::Events events;
-  events.walled = [this](Run&) { GiveSpares(); };
+  events.walled = [this](Run&) {
+    walls_rest_ = Milliseconds(0);
+    GiveSpares();
+  };
   events.ended = [this](Run& run) { OnEnded(run); };
   if (orders_->scratch()) {
     events.ask = [this](const Run& run) { orders_->Give({Order::Kind::kAsk, run.id, {}}, {}, nullptr); };
@@ -204,10 +211,22 @@ void Sandbox::OnEnded(Run& run) {
   }
   if (run.report().end() == WaitReply::END_WALLS) {
     site_.log().Security("walls-failed", {{"run", std::to_string(run.number)}, {"why", run.Complaint()}});
-    // All calls of Begin that wait for a spare fail now. The next Begin orders a run again.
+    // All calls of Begin that wait for a spare fail now.
     for (const auto& begin : std::exchange(waiting_, {})) begin->Set(nullptr);
+    RestFromWalls();
   }
   Drop(run.number);
+}
+
+// What is missing (memory, processes, a folder of Python) is not there again at once, and each try takes more of it.
+void Sandbox::RestFromWalls() {
+  if (resting_) return;
+  resting_ = true;
+  walls_rest_ = std::clamp(2 * walls_rest_, kFirstRest, kLongestRest);
+  walls_again_.Start(walls_rest_, [this] {
+    resting_ = false;
+    Prepare();
+  });
 }
 
 void Sandbox::Drop(std::uint64_t number) {
@@ -254,6 +273,7 @@ Task<Result<Outgoing<BeginReply>>> Sandbox::Begin(Incoming<BeginRequest> call) {
   if (!orders_) co_return reply;
   const std::int64_t until = MonotonicMicros() + std::int64_t{limit} * 1000;
   Run* run = waiting_.empty() ? Spare() : nullptr;
+  if (!run && resting_) co_return Error{kNoWalls};
   if (!run && waiting_.size() < kMaxWaiting) {
     const auto come = std::make_shared<Promised<Run*>>();
     waiting_.push_back(come);
@@ -267,7 +287,7 @@ Task<Result<Outgoing<BeginReply>>> Sandbox::Begin(Incoming<BeginRequest> call) {
     Prepare();
     Promised<Run*>& walled = *come;
     run = co_await walled;
-    if (!run && !late) co_return Error{"the walls of a run could not be built"};
+    if (!run && !late) co_return Error{kNoWalls};
   }
   const std::int64_t left = (until - MonotonicMicros()) / 1000;
   if (run && left < 1) run->End(WaitReply::END_ASKED);
@@ -321,6 +341,8 @@ Task<Result<Outgoing<Nothing>>> Sandbox::End(Incoming<EndRequest> call) {
 
 Task<Result<Outgoing<ResetReply>>> Sandbox::Reset(Incoming<ResetRequest>) {
   for (auto& [number, run] : runs_) run->End(WaitReply::END_ASKED);
+  walls_again_.Stop();
+  resting_ = false;
   Renew();
   site_.log().Security("sandbox-reset", {{"interpreter", std::to_string(orders_ ? orders_->interpreter() : 0)}});
   co_return ResetReply();

@@ -63,6 +63,8 @@ class Sandbox : public RoleBody {
   RunLimits Limits() const;
 
   void OnEnded(Run& run);
+  // Orders no runs for a while, longer each time until a run has its walls.
+  void RestFromWalls();
   Task<Leftovers> Collect(Run& run);
   // Removes a run and the files that it left. This happens at the end of the loop's turn, because one of the run's
   // callbacks may be on the stack now.
@@ -76,7 +78,9 @@ class Sandbox : public RoleBody {
   const std::shared_ptr<bool> here_ = std::make_shared<bool>(true);
   Config::Profile settings_;
   std::unique_ptr<Orders> orders_;  // null if walls cannot be built on this machine
-  Timer renewal_;
+  Timer renewal_, walls_again_;
+  Milliseconds walls_rest_{0};  // how long the last rest was
+  bool resting_ = false;
   ProcessorShare share_;  // declared before the runs, which use it
   Runs runs_;
   std::deque<std::shared_ptr<Promised<Run*>>> waiting_;  // calls of Begin that wait for a spare

@@ -154,11 +154,13 @@ class FakeSandbox {
   }
 
   Task<Result<Outgoing<Nothing>>> End(Incoming<EndRequest> call) {
+    const auto found = runs_.find(call.message.run());
+    // It is killed, whatever it waits for.
+    if (found != runs_.end()) shutdown(found->second.socket.get(), SHUT_RDWR);
     if (call.message.done()) co_return Nothing();
     ++ended;
-    if (const auto found = runs_.find(call.message.run()); found != runs_.end()) {
+    if (found != runs_.end()) {
       found->second.asked_to_end = true;
-      shutdown(found->second.socket.get(), SHUT_RDWR);  // it is killed, whatever it waits for
       if (found->second.held && !found->second.held->over.set()) found->second.held->over.Set(true);
     }
     co_return Nothing();

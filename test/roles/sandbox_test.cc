@@ -304,6 +304,20 @@ TEST_F(SandboxTest, ARunWhoseWallsDoNotStandIsASecurityEventAndIsNotGivenOut) {
   EXPECT_TRUE(site_.lines.Named("walls-failed")[0].security);
 }
 
+TEST_F(SandboxTest, WallsThatDoNotStandAreTriedAgainLaterAndThenServe) {
+  interpreter_.walls_stand = false;
+  EXPECT_FALSE(Begin().ok());
+  const int before = interpreter_.runs;
+  const std::int64_t until = MonotonicMicros() + 400'000;
+  site_.RunUntil([&] { return MonotonicMicros() > until; });
+  EXPECT_LE(interpreter_.runs - before, 6) << "each try takes memory and processes";
+  interpreter_.walls_stand = true;
+  while (!Begin().ok()) {
+    const std::int64_t later = MonotonicMicros() + 50'000;
+    site_.RunUntil([&] { return MonotonicMicros() > later; });
+  }
+}
+
 TEST_F(SandboxTest, ResetEndsEveryRunAndTakesAFreshInterpreter) {
   const Incoming<BeginReply> before = Begun();
   EXPECT_TRUE(site_.Wait(admin_->Call<ResetReply>(ResetRequest())).ok());

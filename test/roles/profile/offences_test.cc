@@ -60,6 +60,15 @@ TEST(Offences, CallsPastThoseThatAreRememberedCountEachTime) {
   EXPECT_EQ(record.saved().calls_size(), Offences::kCallsKnown);
 }
 
+TEST(Offences, APauseFromAClockThatWasAheadDoesNotLastForMonths) {
+  StoredProgram record;
+  record.mutable_saved()->set_program(kOne.program);
+  record.mutable_saved()->set_paused_until_ms(kProfileNow + Offences::kLongestPauseMs);
+  EXPECT_NE(Offences::Now(record, kOne, kProfileNow).paused_until_ms, 0);
+  record.mutable_saved()->set_paused_until_ms(kProfileNow + 30 * Offences::kLongestPauseMs);
+  EXPECT_EQ(Offences::Now(record, kOne, kProfileNow).paused_until_ms, 0);
+}
+
 TEST(Offences, EachPauseOfAProgramIsTwiceAsLongUpToADay) {
   StoredProgram record;
   std::int64_t now = kProfileNow, expected = Offences::kFirstPauseMs;
