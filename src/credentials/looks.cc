@@ -5,16 +5,26 @@
 #include <utf8proc.h>
 
 #include <algorithm>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include "credentials/compiled_confusables.h"
+#include "text/utf8.h"
 
 namespace zoobar {
 namespace {
 
-constexpr int kVersion = 1;  // of the table and of what is done with it
-constexpr utf8proc_int32_t kBrailleBlank = 0x2800;
+constexpr int kVersion = 2;  // of the table and of what is done with it
+// Characters that cannot be seen, although Unicode calls them neither spaces nor default ignorable: a Braille pattern
+// without dots, blanks between hieroglyphs, a note without a head; and marks of annotations, which take no place.
+constexpr utf8proc_int32_t kBlanks[] = {0x2800, 0x13441, 0x13442, 0x1D159};
+constexpr utf8proc_int32_t kUnseen[] = {0xFFF9, 0xFFFA, 0xFFFB};
+// Bidi_Control (Unicode Standard Annex 9, 2).
+constexpr char32_t kMarksOfDirection[] = {0x061C, 0x200E, 0x200F, 0x202A, 0x202B, 0x202C,
+                                          0x202D, 0x202E, 0x2066, 0x2067, 0x2068, 0x2069};
+constexpr utf8proc_int32_t kDotAbove = 0x0307;
+constexpr int kAbove = 230;  // the combining class of marks above a letter
 
 using CodePointList = std::vector<utf8proc_int32_t>;
 
@@ -46,6 +56,20 @@ std::string Encoded(const CodePointList& points) {
   return text;
 }
 
+// i, j and what looks like l have or get a dot of their own: a combining dot above them cannot be seen in most fonts.
+CodePointList WithoutHiddenDots(const CodePointList& points) {
+  CodePointList result;
+  bool hides = false;  // whether a dot that comes now would be hidden
+  for (const utf8proc_int32_t point : points) {
+    if (hides && point == kDotAbove) continue;
+    const auto combining = utf8proc_get_property(point)->combining_class;
+    if (combining == 0) hides = point == 'i' || point == 'j' || point == 'l';
+    if (combining == kAbove) hides = false;
+    result.push_back(point);
+  }
+  return result;
+}
+
 // Puts in place of each character what stands for all characters that look like it.
 std::string Prototypes(const CodePointList& points) {
   const auto confusables = CompiledConfusables();
@@ -62,11 +86,15 @@ std::string Prototypes(const CodePointList& points) {
     for (const char32_t each : prototypes.subspan(found->at, found->size))
       result.push_back(static_cast<utf8proc_int32_t>(each));
   }
-  return Encoded(result);
+  return Encoded(WithoutHiddenDots(result));
+}
+
+bool IsOneOf(std::span<const utf8proc_int32_t> list, utf8proc_int32_t point) {
+  return std::ranges::find(list, point) != list.end();
 }
 
 bool IsBlank(utf8proc_int32_t point) {
-  return point == kBrailleBlank || utf8proc_category(point) == UTF8PROC_CATEGORY_ZS;
+  return IsOneOf(kBlanks, point) || utf8proc_category(point) == UTF8PROC_CATEGORY_ZS;
 }
 
 // Leaves one space between two words, and none at the ends.
@@ -74,6 +102,7 @@ CodePointList WithPlainSpaces(const CodePointList& points) {
   CodePointList result;
   bool space = false;
   for (const utf8proc_int32_t point : points) {
+    if (IsOneOf(kUnseen, point)) continue;
     if (IsBlank(point)) {
       space = !result.empty();
       continue;
@@ -98,6 +127,14 @@ Looks LooksOf(std::string_view name) {
   const std::string folded_first = Prototypes(Decomposed(name, Case::kFold));
   const std::string folded_last = Prototypes(Decomposed(name, Case::kKeep));
   return {Hashed('1', Decomposed(folded_first, Case::kKeep)), Hashed('2', Decomposed(folded_last, Case::kFold))};
+}
+
+bool TurnsText(std::string_view name) {
+  for (Utf8Character next; !name.empty(); name.remove_prefix(next.length)) {
+    next = FirstUtf8(name);
+    if (std::ranges::find(kMarksOfDirection, next.code) != std::end(kMarksOfDirection)) return true;
+  }
+  return false;
 }
 
 std::string LooksVersion() { return fmt::format("{} {}", kVersion, utf8proc_unicode_version()); }

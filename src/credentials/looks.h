@@ -21,6 +21,10 @@ using Looks = std::array<std::string, 2>;
 // The looks of a name in NFC, of at most kMaxNameBytes bytes.
 Looks LooksOf(std::string_view name);
 
+// Whether the name has marks of writing direction. They can turn "ecila" into "alice" on the page, and looks do not see
+// that.
+bool TurnsText(std::string_view name);
+
 // Looks that were made by different versions cannot be compared. The version is that of the tables and of the method.
 std::string LooksVersion();
 

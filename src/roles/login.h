@@ -89,7 +89,7 @@ class Login : public PageRole {
   Answered LogInByPasskey(WebRequest& web);
   Answered AddPasskey(WebRequest& web);
   // The origin of this request's page, if passkeys can be used there; else empty.
-  std::string_view PasskeyOriginOf(const WebRequest& web) const;
+  std::string PasskeyOriginOf(const WebRequest& web) const;
   // login/closing.cc
   Answered CloseOwn(WebRequest& web);
   Answered ShowClose(WebRequest& web, std::string warning, const LoginReply& refused);

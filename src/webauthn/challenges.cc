@@ -55,14 +55,18 @@ PasskeyChallenges::Use PasskeyChallenges::UseUp(std::string_view challenge, cons
   std::string nonce(challenge.substr(kTimeBytes, kNonceBytes));
   const std::int64_t now_ms = clock_();
   if (now_ms - MadeAt(challenge) >= kValidMs || used_.contains(nonce)) return Use::kAgain;
-  const auto held = by_member_.find(member);
-  const std::size_t share = used_.size() > kMost / 2 ? kPerMemberWhenFull : kPerMember;
-  if (used_.size() >= kMost || (held != by_member_.end() && held->second >= share)) return Use::kNoRoom;
+  if (!HasRoom(member)) return Use::kNoRoom;
   used_.insert(nonce);
   ++by_member_[member];
   // From now on it is remembered for the whole time, so that entries expire in the order in which they came.
   order_.push_back({now_ms + kValidMs, std::move(nonce), member});
   return Use::kFirst;
+}
+
+bool PasskeyChallenges::HasRoom(const std::string& member) const {
+  const auto held = by_member_.find(member);
+  const std::size_t share = used_.size() > kMost / 2 ? kPerMemberWhenFull : kPerMember;
+  return used_.size() < kMost && (held == by_member_.end() || held->second < share);
 }
 
 std::int64_t PasskeyChallenges::RetryAfterSeconds() const {

@@ -55,6 +55,8 @@ class PasskeyChallenges {
   // Uses a challenge that is valid. To be called when everything else was right. Of two callers with the same challenge
   // one gets kFirst.
   Use UseUp(std::string_view challenge, const std::string& member);
+  // Whether UseUp has room for one more of this member.
+  bool HasRoom(const std::string& member) const;
   // Seconds until the oldest used challenge expires, at least 1.
   std::int64_t RetryAfterSeconds() const;
 

@@ -44,8 +44,13 @@ TEST(LooksTest, WhatCannotBeSeenMakesNoDifference) {
                                   {"bob", "bob\ufe0f"},        // variation selector
                                   {"bob", " bob"},
                                   {"bob", "bob  "},
-                                  {"bob", "bob\u00a0"},  // no-break space
-                                  {"bob", "\u2800bob"},  // Braille without dots
+                                  {"bob", "bob\u00a0"},      // no-break space
+                                  {"bob", "\u2800bob"},      // Braille without dots
+                                  {"bob", "bob\U0001D159"},  // a note without a head
+                                  {"bob", "bob\U00013441"},  // a blank between hieroglyphs
+                                  {"bob", "b\ufff9ob"},      // a mark of annotations
+                                  {"alice", "ali\u0307ce"},  // a second dot on the i
+                                  {"jill", "j\u0307il\u0307l"},
                                   {"ann lee", "ann  lee"},
                                   {"ann lee", "ann\u3000lee"}})  // ideographic space
     EXPECT_TRUE(Alike(a, b)) << a << " and " << b;
@@ -59,9 +64,18 @@ TEST(LooksTest, OtherNamesLookDifferent) {
                                   {"../x", "x"},
                                   {"<i>x</i>", "x"},
                                   {"zoe", "zoë"},
+                                  {"zoe", "zo\u0307e"},
+                                  {"ali", "ali\u0308"},
                                   {"user1", "user11"},
                                   {"user9", "user10"}})
     EXPECT_FALSE(Alike(a, b)) << a << " and " << b;
+}
+
+TEST(LooksTest, MarksOfWritingDirectionAreFound) {
+  for (const char* name : {"\u202eecila", "\u202eknab eht", "\u2067!bob\u2069", "\u200f!bob", "bob\u200e", "bo\u061cb"})
+    EXPECT_TRUE(TurnsText(name)) << name;
+  for (const char* name : {"", "bob", "אבי", "عمر", "zoë", "<i>x</i>", "../x", "\u200d", "\ufeff"})
+    EXPECT_FALSE(TurnsText(name)) << name;
 }
 
 TEST(LooksTest, EveryCharacterOfTheTableLooksLikeItsPrototype) {

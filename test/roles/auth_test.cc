@@ -81,6 +81,12 @@ TEST_F(AuthTest, NamesOfTheSiteAndThoseInTheConfigurationAreReserved) {
   EXPECT_EQ(Register("the bank").outcome(), LoginReply::OUTCOME_NAME_RESERVED);
 }
 
+TEST_F(AuthTest, ANameThatTurnsTextIsRefused) {
+  ASSERT_EQ(Register("alice").outcome(), LoginReply::OUTCOME_OK);
+  for (const char* name : {"\u202eecila", "\u202eknab eht", "\u2067!bob\u2069", "bob\u200f"})
+    EXPECT_EQ(Register(name).outcome(), LoginReply::OUTCOME_NAME_INVALID) << name;
+}
+
 TEST_F(AuthTest, AnAccentTypedEitherWayIsTheSameNameAndPassword) {
   const std::string e_acute = "e\xcc\x81", no_break_space = "\xc2\xa0";
   const Entry registered = Register("Zoe\xcc\x88", "pass" + no_break_space + e_acute + e_acute + "!");

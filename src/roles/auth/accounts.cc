@@ -62,22 +62,26 @@ Result<Accounts::Candidate> Accounts::Find(std::string_view typed_name) {
 }
 
 Result<Accounts::Name> Accounts::CheckName(std::string_view name) const {
+  if (TurnsText(name)) return Name::kInvalid;
   const Looks looks = LooksOf(name);
-  auto look = [&](ReadTransaction& tx) -> Result<Name> { return CheckName(tx, name, looks); };
+  auto look = [&](ReadTransaction& tx) -> Result<Name> {
+    const Name free = IsFree(tx, name, looks);
+    if (free == Name::kTaken) return free;
+    const bool reserved =
+        std::any_of(reserved_.begin(), reserved_.end(), [&](const Looks& each) { return LookTheSame(each, looks); });
+    return reserved ? Name::kReserved : free;
+  };
   return credentials_.environment().Read(look);
 }
 
-Accounts::Name Accounts::CheckName(const ReadTransaction& tx, std::string_view name, const Looks& looks) const {
+Accounts::Name Accounts::IsFree(const ReadTransaction& tx, std::string_view name, const Looks& looks) const {
   if (!credentials_.IsFree(tx, name)) return Name::kTaken;
-  const bool reserved =
-      std::any_of(reserved_.begin(), reserved_.end(), [&](const Looks& each) { return LookTheSame(each, looks); });
-  if (reserved) return Name::kReserved;
   return credentials_.HasLook(tx, looks) ? Name::kAlike : Name::kFree;
 }
 
 Accounts::Name Accounts::AddAccount(WriteTransaction& tx, std::string_view member, const StoredAccount& account) const {
   const Looks looks = LooksOf(account.name());
-  const Name name = CheckName(tx, account.name(), looks);
+  const Name name = IsFree(tx, account.name(), looks);
   if (name != Name::kFree) return name;
   return credentials_.AddAccount(tx, member, account, looks) ? Name::kFree : Name::kTaken;
 }

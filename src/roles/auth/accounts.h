@@ -45,12 +45,12 @@ class Accounts {
     kTaken,     // an account has it, or a closed one had it
     kAlike,     // it looks like a name that is taken
     kReserved,  // it is the site's own, or looks like it
+    kInvalid,   // it has characters that change the direction of text (TurnsText)
   };
   // Whether a new member can have this name, which is in NFC. The answer may change until the account is stored.
   Result<Name> CheckName(std::string_view name) const;
-  // The same, in the transaction that then adds the account.
-  Name CheckName(const ReadTransaction& tx, std::string_view name, const Looks& looks) const;
-  // Adds an account if its name is free.
+  // Adds an account if no account has its name or one that looks like it. The caller has called CheckName: the reserved
+  // names may change meanwhile, and only the loop's thread may read them.
   Name AddAccount(WriteTransaction& tx, std::string_view member, const StoredAccount& account) const;
 
   // Makes a new random id for a member.
@@ -91,6 +91,7 @@ class Accounts {
                              const LogoutRequest& request) const;
 
  private:
+  Name IsFree(const ReadTransaction& tx, std::string_view name, const Looks& looks) const;
   Credentials& credentials_;
   const AccountPasswords& passwords_;
   const LiveSessions& sessions_;

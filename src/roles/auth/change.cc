@@ -141,6 +141,10 @@ Task<Result<Outgoing<CloseOwnReply>>> Auth::CloseOwn(Incoming<CloseOwnRequest> c
     const Asker asker{MemberPrincipal(actor.member), DeadlineOf(call), {}, nullptr};
     CO_TRY(check, CheckPassword(candidate, secrets.password, found->key, actor.name, call.message.address(), asker));
   }
+  // A new password that was set during the check has ended this session.
+  if (check.outcome == LoginReply::OUTCOME_OK && !accounts_.StillHolds({actor.member, found->account})) {
+    check.outcome = LoginReply::OUTCOME_NO_SESSION;
+  }
   reply.set_outcome(check.outcome);
   if (check.outcome != LoginReply::OUTCOME_OK) {
     const LoginReply refused =

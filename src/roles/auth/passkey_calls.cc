@@ -35,14 +35,21 @@ LoginReply Auth::RefusePasskey(const PasskeyLoginRequest& request, const Passkey
   LoginReply reply;
   reply.set_outcome(verdict.outcome);
   reply.set_limit(verdict.wait_s);
-  const bool busy = verdict.outcome == LoginReply::OUTCOME_BUSY;
-  ++(busy ? busy_ : verdict.outcome == LoginReply::OUTCOME_SLOW_DOWN ? slowed_ : failed_);
+  const bool busy = verdict.outcome == LoginReply::OUTCOME_BUSY,
+             slow = verdict.outcome == LoginReply::OUTCOME_SLOW_DOWN;
+  ++(busy ? busy_ : slow ? slowed_ : failed_);
   const std::string passkey = known.key.empty() ? std::string() : PasskeyInLog(known.key);
-  site_.log().Security("login-failed", {{"name", known.account.name()},
-                                        {"address", request.address()},
-                                        {"outcome", LoginReply::Outcome_Name(verdict.outcome)},
-                                        {"passkey", passkey},
-                                        {"why", verdict.why}});
+  const LogFields fields = {{"name", known.account.name()},
+                            {"address", request.address()},
+                            {"outcome", LoginReply::Outcome_Name(verdict.outcome)},
+                            {"passkey", passkey},
+                            {"why", verdict.why}};
+  // What was not judged says nothing about an attack, and would take the place of lines that do.
+  if (busy || slow) {
+    site_.log().Warning("login-failed", fields);
+  } else {
+    site_.log().Security("login-failed", fields);
+  }
   return reply;
 }
 

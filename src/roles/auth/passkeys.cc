@@ -60,7 +60,10 @@ const std::string* Passkeys::OriginOf(Ceremony ceremony, std::string_view challe
 Passkeys::Verdict Passkeys::UseUp(std::string_view challenge, const std::string& member) {
   const PasskeyChallenges::Use use = challenges_.UseUp(challenge, member);
   if (use == PasskeyChallenges::Use::kAgain) return LatePasskey();
-  if (use == PasskeyChallenges::Use::kFirst) return {};
+  return use == PasskeyChallenges::Use::kFirst ? Verdict() : TooManyChallenges();
+}
+
+Passkeys::Verdict Passkeys::TooManyChallenges() const {
   return {LoginReply::OUTCOME_SLOW_DOWN, "the member has used too many challenges lately",
           static_cast<std::uint32_t>(challenges_.RetryAfterSeconds())};
 }
@@ -108,6 +111,8 @@ Result<Passkeys::Known> Passkeys::CheckLogin(const PasskeyLoginRequest& request)
   if (const Verdict fits = CheckHead(*head, *origin); !fits.good()) return refuse(fits);
   TRY(const bool found, Find(request.credential(), known));
   if (!found) return refuse(WrongPasskey("nobody has this passkey"));
+  // An attempt that has no room is not charged, so it must not cost the check of a signature.
+  if (!challenges_.HasRoom(known.passkey.member())) return refuse(TooManyChallenges());
   if (const Verdict owned = CheckOwner(request, *head, known); !owned.good()) return refuse(owned);
   if (const Verdict used = UseUp(request.challenge(), known.passkey.member()); !used.good()) return refuse(used);
   known.passkey.set_counter(head->counter);

@@ -77,6 +77,7 @@ class Passkeys {
   static Verdict CheckOwner(const PasskeyLoginRequest& request, const AuthenticatorHead& head, const Known& known);
   // Uses the challenge up, after everything else was right.
   Verdict UseUp(std::string_view challenge, const std::string& member);
+  Verdict TooManyChallenges() const;
 
   Credentials& credentials_;
   PasskeyChallenges challenges_;

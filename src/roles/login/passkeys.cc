@@ -57,10 +57,10 @@ Response NotOffered(const LoginReply& reply) {
 
 }  // namespace
 
-std::string_view Login::PasskeyOriginOf(const WebRequest& web) const {
-  const std::string here = fmt::format("{}://{}", web.http.secure ? "https" : "http", LowerCase(web.head().host()));
-  const auto found = std::find(passkey_origins_.begin(), passkey_origins_.end(), here);
-  return found == passkey_origins_.end() ? std::string_view() : std::string_view(*found);
+std::string Login::PasskeyOriginOf(const WebRequest& web) const {
+  std::string here = fmt::format("{}://{}", web.http.secure ? "https" : "http", LowerCase(web.head().host()));
+  const bool found = std::find(passkey_origins_.begin(), passkey_origins_.end(), here) != passkey_origins_.end();
+  return found ? here : std::string();
 }
 
 Login::Answered Login::Passkeys(WebRequest& web) {
@@ -72,7 +72,7 @@ Login::Answered Login::Passkeys(WebRequest& web) {
 }
 
 Login::Answered Login::OfferLogin(WebRequest& web) {
-  const std::string_view origin = PasskeyOriginOf(web);
+  const std::string origin = PasskeyOriginOf(web);
   if (origin.empty()) co_return Failed(kElsewhere);
   PasskeyChallengeRequest request;
   CO_TRY(const auto reply, auth_.Call<PasskeyChallengeReply>(std::move(request)));
@@ -106,7 +106,7 @@ Login::Answered Login::LogInByPasskey(WebRequest& web) {
 
 Login::Answered Login::OfferPasskey(WebRequest& web) {
   const Bytes password = web.form.Take("password_now");
-  const std::string_view origin = PasskeyOriginOf(web);
+  const std::string origin = PasskeyOriginOf(web);
   if (origin.empty()) co_return Failed(kElsewhere);
   if (const std::string_view fault = FaultOfLabel(web.form.Get("passkey_name")); !fault.empty())
     co_return Failed(fault);

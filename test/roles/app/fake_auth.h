@@ -1,6 +1,7 @@
 // A stand-in for auth, with members in plain maps. The id of "alice" is "id:alice", her session token "sessionalice".
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -22,6 +23,7 @@ class FakeAuth : public virtual PeerCalls {
   std::set<std::string> sessions;                     // tokens
   std::map<std::string, SpendingLimits> delegations;  // by name
   std::vector<Act> acts_asked;
+  std::function<void()> meanwhile;  // what happens while a caller waits for a challenge
   LoginReply::Outcome login_outcome = LoginReply::OUTCOME_UNSPECIFIED;  // if set, the outcome of every login
   std::string last_device;
   PasskeyLoginRequest passkey_login;  // the last one
@@ -127,6 +129,7 @@ class FakeAuth : public virtual PeerCalls {
 
   Task<Result<Outgoing<PasskeyChallengeReply>>> PasskeyChallenge(Incoming<PasskeyChallengeRequest>) {
     if (Error* error = Called("Auth.PasskeyChallenge")) co_return *error;
+    if (meanwhile) meanwhile();
     PasskeyChallengeReply reply;
     reply.set_challenge("a challenge");
     co_return reply;

@@ -383,7 +383,12 @@ TEST_F(PasskeysTest, FailuresCountToTheirAddressAndToNoAccount) {
   PasskeyLoginRequest wrong = Signed(key, Challenge());
   wrong.set_signature("wrong");
   for (int i = 0; i < 6; ++i) EXPECT_EQ(Try(wrong), LoginReply::OUTCOME_PASSKEY_WRONG) << i;
+  const std::size_t said = site_->lines.Named("login-failed").size();
   EXPECT_EQ(Try(wrong), LoginReply::OUTCOME_SLOW_DOWN);
+  const auto lines = site_->lines.Named("login-failed");
+  ASSERT_EQ(lines.size(), said + 1);
+  EXPECT_TRUE(lines[said - 1].security);
+  EXPECT_FALSE(lines[said].security) << "what was not judged takes no place of what was";
   PasskeyLoginRequest elsewhere = Signed(key, Challenge());
   elsewhere.set_address("192.0.2.99");
   EXPECT_EQ(Try(elsewhere), LoginReply::OUTCOME_OK) << "alice's own address is not slowed";
@@ -402,6 +407,9 @@ TEST_F(PasskeysTest, OfOneMemberUseUpOnlyTheirOwnShareOfChallenges) {
     outcome = Try(Signed(greedy, Challenge()));
   }
   EXPECT_EQ(outcome, LoginReply::OUTCOME_SLOW_DOWN);
+  PasskeyLoginRequest wrong = Signed(greedy, Challenge());
+  wrong.set_signature("wrong");
+  EXPECT_EQ(Try(wrong), LoginReply::OUTCOME_SLOW_DOWN) << "no signature is checked that is not charged";
   user_ = honests;
   EXPECT_EQ(Try(Signed(honest, Challenge())), LoginReply::OUTCOME_OK);
 }

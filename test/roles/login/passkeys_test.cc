@@ -62,6 +62,14 @@ TEST_F(PasskeyPageTest, TheScriptGetsAChallengeForALogin) {
   EXPECT_THAT(answer, HasSubstr("\r\n\r\nchallenge=" + SoftBase64Url("a challenge") + "&rp=localhost"));
 }
 
+// With AddressSanitizer this finds what is used after a reload has replaced it.
+TEST_F(PasskeyPageTest, AReloadMeanwhileChangesNoAnswer) {
+  world.meanwhile = [this] {
+    for (int i = 0; i < 3; ++i) world.body->Reload(world.site.settings);
+  };
+  EXPECT_THAT(Post("ask=login"), HasSubstr("&rp=localhost"));
+}
+
 TEST_F(PasskeyPageTest, TheScriptGetsAChallengeForANewOneWithThePassword) {
   world.sessions.insert("sessionalice");
   world.passwords["alice"] = "supersecretpassword";
