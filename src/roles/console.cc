@@ -1,9 +1,12 @@
 #include "roles/console.h"
 
+#include "http/address.h"
 #include "http/form.h"
 #include "ipc/try.h"
 #include "roles/console/page.h"
 #include "site/rows.h"
+#include "text/ascii.h"
+#include "web/rules.h"
 
 namespace zoobar {
 namespace {
@@ -31,6 +34,18 @@ std::set<Role> RolesOf(const Config& config) {
 }
 
 bool IsFormPath(std::string_view path) { return path == "/sign-in" || path == "/sign-out"; }
+
+// Whether a request is for this machine by an address or as localhost. Somebody else can make a name lead to it for a moment
+// (DNS rebinding), and a page under that name would count as this site's. A client without a host is not a browser.
+bool IsHostOfMachine(std::string_view host) {
+  std::string_view name = host;
+  if (name.starts_with('[')) {
+    name = name.substr(1, name.find(']') == name.npos ? 0 : name.find(']') - 1);
+  } else if (const std::size_t colon = name.rfind(':'); colon != name.npos) {
+    name = name.substr(0, colon);
+  }
+  return host.empty() || IpAddress::Parse(name) || LowerCase(name) == "localhost";
+}
 
 Bytes TokenOf(const Request& request) {
   const auto cookie = FindCookie(request.head, kCookie);
@@ -65,6 +80,15 @@ Task<void> Console::NoteFigures() {
 // ---- requests
 
 Verdict Console::OnHead(HttpConnection& connection, const RequestHead& head) {
+  if (!IsHostOfMachine(head.host())) {
+    connection.AnswerWithoutBody(Response::Text(403, "Open this page by an address, or as localhost.\n"));
+    return Verdict::kAnswered;
+  }
+  // Otherwise any page that the operator's browser shows could guess the secret here.
+  if (head.method == HttpMethod::kPost && IsCrossSite(head)) {
+    connection.AnswerWithoutBody(Response::Text(403, "Another site has sent this form.\n"));
+    return Verdict::kAnswered;
+  }
   const bool form = IsFormPath(head.path());
   const bool reads = head.method == HttpMethod::kGet || head.method == HttpMethod::kHead;
   if (form ? head.method == HttpMethod::kPost : reads) return Verdict::kServe;
@@ -129,7 +153,6 @@ Task<void> Console::SignIn(Exchange exchange, Request request) {
   }
 }
 
-// A page of another site cannot end the session: browsers do not send the cookie with its form (SameSite).
 Task<void> Console::SignOut(Exchange exchange, Request request) {
   const InFlight::Call mark(in_flight_);
   CloseConsoleRequest ask;

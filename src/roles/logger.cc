@@ -19,11 +19,11 @@ constexpr CallGrant kCalls[] = {
 constexpr Privileges kPrivileges = {
     .folders = {}, .calls = kCalls, .limits = {.open_files = 192, .file_bytes = std::uint64_t{1} << 40}};
 
-constexpr std::size_t kMaxReply = 900 * 1024;   // a frame's body is at most 1 MiB
 constexpr Milliseconds kAskAgain{60000};        // how long to wait for a new file before it is requested again
 constexpr Milliseconds kWriteAgain{5000};       // the time after which failed writes of alarms are tried again
 constexpr std::size_t kAlarmsKept = 64 * 1024;  // at most this many bytes of alarms wait for kWriteAgain
 constexpr std::int64_t kSecond = 1'000'000;
+constexpr std::string_view kAboutPrograms = "program-";
 constexpr std::string_view kBeforeName = "log.";  // the master passes a file as "log.NAME"
 
 void AddField(WriteRequest& line, std::string_view key, std::string_view value) {
@@ -43,6 +43,7 @@ Logger::Logger(Site& site, Milliseconds summary_every)
       access_("log.access", site.TakePassed("log.access")),
       alarms_("log.alarms", site.TakePassed("log.alarms"), kAlarmsKept),
       trace_("log.trace", site.TakePassed("log.trace")),
+      programs_("log.programs", Fd()),
       seals_(site.TakeSeals()),
       audit_("audit", site.TakePassed("log.audit"), seals_),
       money_("money", site.TakePassed("log.money"), seals_),
@@ -122,20 +123,6 @@ Task<Result<Outgoing<Nothing>>> Logger::Access(Incoming<AccessRequest> call) {
   FlushAtEndOfTurn();
   Nothing nothing;
   co_return nothing;
-}
-
-Task<Result<Outgoing<RecentReply>>> Logger::Recent(Incoming<RecentRequest> call) {
-  const AppendFile* const file = FileOf(call.message.which());
-  if (!file) co_return Error::Of("no log {}", static_cast<int>(call.message.which()));
-  const std::vector<std::string> lines = file->Recent(call.message.lines());
-  std::size_t first = lines.size();
-  for (std::size_t bytes = 0; first > 0; --first) {
-    bytes += lines[first - 1].size() + 8;
-    if (bytes > kMaxReply) break;
-  }
-  RecentReply reply;
-  for (std::size_t i = first; i < lines.size(); ++i) reply.add_lines(lines[i]);
-  co_return reply;
 }
 
 void Logger::Drain(std::function<void()> done) {
@@ -270,6 +257,7 @@ void Logger::WriteSecurity(const LogOrigin& origin, const SecurityKind* kind, co
   if (!budget.Take(now_us, limits_.lines_per_second()) && !files.alarms) return NoteDropped(origin.role, kSecurity, 1);
   const std::string text = EventLine(now, origin, line, budget.TakeDropped());
   for (AppendFile* file : {&events_, &security_}) file->Append(text);
+  if (line.event().starts_with(kAboutPrograms)) programs_.Append(text);
   deeds_.Event(origin, line);
   stderr_.Append(text);
   ++lines_;

@@ -118,6 +118,7 @@ class Logger : public RoleBody {
   const Milliseconds summary_every_;
   Config::Log limits_;
   AppendFile events_, security_, access_, alarms_, trace_;
+  AppendFile programs_;  // has no file: the lines are also in security_
   std::vector<SealStart> seals_;
   SealedLog audit_, money_;
   const std::array<AppendFile*, 7> files_;

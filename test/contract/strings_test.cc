@@ -170,7 +170,7 @@ const std::map<std::string, Origin> kStrings = {
     {"Seal.found_mac", {"a sealed log", "MacOfHex and HexOf: hexadecimal digits"}},
     {"Seal.noted", {"STATE/audit/note", "RecordId::Parse and Text: digits and '.'"}},
     {"ShowConsoleReply.alarms", {"the logs", "logger: JsonString replaces what is not UTF-8"}},
-    {"ShowConsoleReply.security", {"the logs", "logger: JsonString replaces what is not UTF-8"}},
+    {"ShowConsoleReply.programs", {"the logs", "logger: JsonString replaces what is not UTF-8"}},
     {"RecentReply.lines", {"the logs", "logger: JsonString replaces what is not UTF-8"}},
     {"Start.passed", {kOurs, kConstant}},
     {"Start.operator_hash", {"libargon2", "a PHC string, ASCII"}},

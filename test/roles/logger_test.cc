@@ -81,6 +81,15 @@ TEST_F(LoggerTest, RecentGivesTheNewestLinesOldestFirstAndNeverMoreThanAFrameHol
   EXPECT_LT(bounded.size(), 200u);
 }
 
+TEST_F(LoggerTest, LinesAboutProgramsAreKeptApartFromOtherSecurityLines) {
+  Make();
+  SendAs(ROLE_PROFILE, About("program-denied", "owner", "mallory"));
+  for (int i = 0; i < 1100; ++i) SendAs(ROLE_AUTH, About("login-failed", "address", std::to_string(i)));
+  EXPECT_EQ(With(Recent(RecentRequest::WHICH_SECURITY, 1000), "mallory"), 0u);
+  EXPECT_EQ(With(Recent(RecentRequest::WHICH_PROGRAMS, 20), "mallory"), 1u);
+  EXPECT_EQ(With(Recent(RecentRequest::WHICH_PROGRAMS, 20), "login-failed"), 0u);
+}
+
 TEST_F(LoggerTest, ItsOwnLinesAreLinesLikeOthers) {
   Make();
   logger_->OwnLog()->Security("peer-misbehaved", {{"role", "app"}});

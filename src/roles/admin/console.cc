@@ -7,8 +7,7 @@
 namespace zoobar {
 namespace {
 
-constexpr std::uint32_t kAlarmLines = 20;
-constexpr std::uint32_t kSecurityLines = 300;  // the page picks the denials of programs from them
+constexpr std::uint32_t kAlarmLines = 20, kProgramLines = 20;
 
 }  // namespace
 
@@ -51,7 +50,7 @@ Task<void> Admin::AskForLines(std::shared_ptr<ConsoleRound> round, RecentRequest
   } else if (request.which() == RecentRequest::WHICH_ALARMS) {
     *round->reply.mutable_alarms() = std::move(*recent->message.mutable_lines());
   } else {
-    *round->reply.mutable_security() = std::move(*recent->message.mutable_lines());
+    *round->reply.mutable_programs() = std::move(*recent->message.mutable_lines());
   }
   round->End();
 }
@@ -70,14 +69,14 @@ Task<Result<Outgoing<ShowConsoleReply>>> Admin::ShowConsole(Incoming<ShowConsole
   round->reply.set_signed_in(true);
   round->reply.set_draining(roster_.draining());
   *round->reply.mutable_roles() = roster_.entries();
-  RecentRequest alarms, security;
+  RecentRequest alarms, programs;
   alarms.set_which(RecentRequest::WHICH_ALARMS);
   alarms.set_lines(kAlarmLines);
-  security.set_which(RecentRequest::WHICH_SECURITY);
-  security.set_lines(kSecurityLines);
+  programs.set_which(RecentRequest::WHICH_PROGRAMS);
+  programs.set_lines(kProgramLines);
   round->pending += 2;
   Spawn(AskForLines(round, alarms));
-  Spawn(AskForLines(round, security));
+  Spawn(AskForLines(round, programs));
   if (site_.peer(ROLE_KEYS).wired()) {
     ++round->pending;
     Spawn(AskForCertificates(round));

@@ -182,10 +182,9 @@ void AddLines(ConsolePage& page, const ShowConsoleReply& seen) {
   for (auto line = seen.alarms().rbegin(); line != seen.alarms().rend() && page.alarms.size() < kMostLines; ++line) {
     page.alarms.push_back(LineOf(*line));
   }
-  for (auto line = seen.security().rbegin(); line != seen.security().rend() && page.denials.size() < kMostLines;
+  for (auto line = seen.programs().rbegin(); line != seen.programs().rend() && page.denials.size() < kMostLines;
        ++line) {
-    ConsolePage::LogLine shown = LineOf(*line);
-    if (shown.event.starts_with("program-")) page.denials.push_back(std::move(shown));
+    page.denials.push_back(LineOf(*line));
   }
 }
 

@@ -5,6 +5,7 @@
 namespace zoobar {
 namespace {
 
+constexpr std::size_t kMaxReply = 900 * 1024;  // a frame's body is at most 1 MiB
 constexpr Milliseconds kTellEvery{1000};
 
 void SetField(WriteRequest& line, std::string_view key, std::string_view value) {
@@ -131,6 +132,20 @@ SealedLog* Logger::SealedOf(const AppendFile* file) {
   return file == &audit_.file() ? &audit_ : file == &money_.file() ? &money_ : nullptr;
 }
 
+Task<Result<Outgoing<RecentReply>>> Logger::Recent(Incoming<RecentRequest> call) {
+  const AppendFile* const file = FileOf(call.message.which());
+  if (!file) co_return Error::Of("no log {}", static_cast<int>(call.message.which()));
+  const std::vector<std::string> lines = file->Recent(call.message.lines());
+  std::size_t first = lines.size();
+  for (std::size_t bytes = 0; first > 0; --first) {
+    bytes += lines[first - 1].size() + 8;
+    if (bytes > kMaxReply) break;
+  }
+  RecentReply reply;
+  for (std::size_t i = first; i < lines.size(); ++i) reply.add_lines(lines[i]);
+  co_return reply;
+}
+
 const AppendFile* Logger::FileOf(RecentRequest::Which which) const {
   switch (which) {
     case RecentRequest::WHICH_EVENTS:
@@ -147,6 +162,8 @@ const AppendFile* Logger::FileOf(RecentRequest::Which which) const {
       return files_[5];
     case RecentRequest::WHICH_TRACE:
       return &trace_;
+    case RecentRequest::WHICH_PROGRAMS:
+      return &programs_;
     default:
       return nullptr;
   }

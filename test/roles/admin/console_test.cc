@@ -61,7 +61,7 @@ TEST_F(AdminConsoleTest, TheRightSecretOpensASessionThatShowsTheSite) {
   EXPECT_EQ(seen.roles(0).uid(), 61015u);
   EXPECT_TRUE(seen.knows_lines());
   EXPECT_THAT(seen.alarms(), testing::ElementsAre("WHICH_ALARMS"));
-  EXPECT_THAT(seen.security(), testing::ElementsAre("WHICH_SECURITY"));
+  EXPECT_THAT(seen.programs(), testing::ElementsAre("WHICH_PROGRAMS"));
   EXPECT_EQ(site_.lines.Named("console-opened").size(), 1u);
 }
 
