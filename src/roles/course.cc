@@ -138,6 +138,11 @@ Task<bool> Course::Keep(const DeedsReply& reply) {
     if (!IsDeed(each)) continue;
     const std::string &member = each.member(), &task = each.task();
     if (task.empty()) {
+      // What was told before its member closed the account is not kept either.
+      if (fresh.erase(member) > 0) {
+        std::erase_if(deeds, [&](const DeedStore::Deed& deed) { return deed.member == member; });
+        members -= members_.contains(member) ? 0 : 1;
+      }
       if (members_.contains(member)) gone.push_back(member);
       continue;
     }

@@ -211,6 +211,20 @@ TEST_F(CourseRoleTest, AClosedAccountLeavesNothing) {
   EXPECT_THAT(Done("alice"), IsEmpty());
 }
 
+TEST_F(CourseRoleTest, AnAccountThatWasClosedBeforeItWasSeenLeavesNothing) {
+  Start();
+  logger_.Add("eve", "pay");
+  logger_.Add("eve", "");
+  logger_.Add("bob", "pay");
+  EXPECT_THAT(Board("bob"), ElementsAre("bob 1/1"));
+  logger_.Add("bob", "wall");
+  logger_.Add("bob", "");
+  EXPECT_THAT(Board("carol"), IsEmpty());
+  Start();
+  EXPECT_THAT(Done("eve"), IsEmpty());
+  EXPECT_THAT(Done("bob"), IsEmpty());
+}
+
 TEST_F(CourseRoleTest, TheFirstMembersHaveThePlacesAndTheyCanGoOn) {
   Start();
   for (std::size_t i = 0; i < Course::kMostMembers; ++i) logger_.Add("m" + std::to_string(i), "pay");

@@ -21,9 +21,14 @@ std::optional<std::string_view> FieldOf(const WriteRequest& line, std::string_vi
 
 Deeds::Deeds(const Config& config, std::uint64_t epoch) : recogniser_(config.tasks()), epoch_(epoch) {}
 
+void Deeds::Configure(const Config& config) {
+  recogniser_ = TaskRecogniser(config.tasks());
+  known_.clear();  // course forgets deeds of tasks that it does not have yet
+}
+
 void Deeds::Event(const LogOrigin& origin, const WriteRequest& line) {
   if (origin.role == ROLE_AUTH && line.event() == kClosed) {
-    if (const auto name = FieldOf(line, "name")) Add("", *name);
+    if (const auto name = FieldOf(line, "name")) Close(*name);
   }
   if (!recogniser_.any()) return;
   const auto fields = [&line](std::string_view name) { return FieldOf(line, name); };
@@ -37,7 +42,16 @@ void Deeds::Request(const LogOrigin& origin, const AccessRequest::Entry& entry) 
   recogniser_.Request(RoleName(origin.role), entry.method(), entry.path(), entry.status(), entry.member(), found);
 }
 
+// A place in course comes free: who did a task when all were taken may be told again.
+void Deeds::Close(std::string_view member) {
+  known_.clear();
+  Add("", member);
+  if (closed_.size() >= kMostKnown) closed_.clear();
+  closed_.insert(std::string(member));
+}
+
 void Deeds::Add(const std::string& task, std::string_view member) {
+  if (closed_.contains(std::string(member))) return;  // a run that began before may end after the account was closed
   std::string key(member);
   key += '\0';
   key += task;

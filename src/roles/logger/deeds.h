@@ -24,7 +24,7 @@ class Deeds {
 
   // epoch: not 0, and another one at each start.
   Deeds(const Config& config, std::uint64_t epoch);
-  void Configure(const Config& config) { recogniser_ = TaskRecogniser(config.tasks()); }
+  void Configure(const Config& config);
 
   // Call these for lines that were written.
   void Event(const LogOrigin& origin, const WriteRequest& line);
@@ -35,12 +35,13 @@ class Deeds {
 
  private:
   void Add(const std::string& task, std::string_view member);
+  void Close(std::string_view member);
 
   TaskRecogniser recogniser_;
   const std::uint64_t epoch_;
   std::uint64_t first_ = 1;  // the number of the first deed in waiting_
   std::deque<DeedsReply::Deed> waiting_;
-  std::unordered_set<std::string> known_;
+  std::unordered_set<std::string> known_, closed_;  // closed_: the names of closed accounts; nobody gets them again
   std::int64_t dropped_ = 0;
 };
 

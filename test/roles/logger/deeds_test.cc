@@ -97,6 +97,29 @@ TEST_F(LoggerDeedsTest, AClosedAccountIsToldAlsoWithoutTasks) {
   EXPECT_THAT(In(Take()), ElementsAre("alice:"));
 }
 
+TEST_F(LoggerDeedsTest, NothingComesAfterTheEndOfAnAccount) {
+  MakeWithTasks();
+  SendAs(ROLE_APP, Access("alice"));
+  SendAs(ROLE_AUTH, About("account-closed", "name", "alice"));
+  SendAs(ROLE_PROFILE, About("program-denied", "owner", "alice"));  // of a run that had begun before
+  SendAs(ROLE_APP, Access("alice"));
+  EXPECT_THAT(In(Take()), ElementsAre("alice:read", "alice:"));
+}
+
+TEST_F(LoggerDeedsTest, WhatCourseMayHaveDroppedIsToldAgain) {
+  MakeWithTasks();
+  Deeds deeds(site_.settings, 1);
+  const LogOrigin app{ROLE_APP, 0, 0};
+  const auto read = [&](const std::string& member) { deeds.Request(app, Access(member).entries(0)); };
+  read("bob");
+  read("bob");
+  deeds.Configure(site_.settings);
+  read("bob");
+  deeds.Event({ROLE_AUTH, 0, 0}, About("account-closed", "name", "alice"));
+  read("bob");
+  EXPECT_THAT(In(deeds.Take({})), ElementsAre("bob:read", "bob:read", "alice:", "bob:read"));
+}
+
 TEST_F(LoggerDeedsTest, OneMemberCannotFillWhatWaitsAndWhatDidNotFitComesLater) {
   MakeWithTasks();
   Deeds deeds(site_.settings, 1);
