@@ -88,9 +88,10 @@ class AuthWorld {
   static void Learn(const ServiceCalls::Answer& answer, Known& known) {
     const auto* entered = dynamic_cast<const LoginReply*>(answer.message.get());
     if (!entered) return Require(answer.secret.empty(), "only a login gives tokens");
-    const bool gives =
-        entered->outcome() == LoginReply::OUTCOME_OK || entered->outcome() == LoginReply::OUTCOME_WAITING;
-    Require(gives == !answer.secret.empty(), "a refused login gives no token, and a right one gives some");
+    // Who waits gets the token of a claim with the first answer, and none with later ones.
+    const bool gives = entered->outcome() == LoginReply::OUTCOME_OK;
+    Require(entered->outcome() == LoginReply::OUTCOME_WAITING || gives == !answer.secret.empty(),
+            "a refused login gives no token, and a right one gives some");
     const Bytes secret = ToBytes(answer.secret);
     for (const std::size_t count : {1, 2}) {
       const auto pieces = UnpackSecrets(secret, count);

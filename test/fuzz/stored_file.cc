@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -138,20 +139,24 @@ int ReadDamaged(StoreKind kind, const ScratchFolder& folder, const std::string& 
 
 // An environment as some other program would have made it: of another role, or of a newer format.
 std::string OtherFormat(FuzzedDataProvider& input, const ScratchFolder& folder, StoreKind kind, bool& must_refuse) {
-  static constexpr const char* kKinds[] = {"bank", "cred", "honey", "profile", "keys", "notary", "course"};
-  static constexpr std::uint32_t kNewest[] = {3, 2, 1, 1, 1, 1};
+  struct Format {
+    const char* kind;
+    std::uint32_t newest;
+  };
+  static constexpr std::array<Format, std::size(kStoreKinds)> kFormats{
+      {{"bank", 3}, {"cred", 2}, {"honey", 1}, {"profile", 1}, {"keys", 1}, {"notary", 1}, {"course", 1}}};
   folder.Empty();
   const auto wanted = static_cast<std::size_t>(kind);
-  const auto other = input.ConsumeIntegralInRange<std::size_t>(0, 5);
+  const auto other = input.ConsumeIntegralInRange<std::size_t>(0, kFormats.size() - 1);
   EnvironmentOptions options;
   options.folder = folder.path();
-  options.kind = input.ConsumeIntegralInRange(0, 3) == 0 ? input.ConsumeRandomLengthString(10) : kKinds[other];
+  options.kind = input.ConsumeIntegralInRange(0, 3) == 0 ? input.ConsumeRandomLengthString(10) : kFormats[other].kind;
   for (char& c : options.kind) c = static_cast<char>(c & 0x7f);
   options.format =
       input.ConsumeBool() ? input.ConsumeIntegralInRange(1u, 5u) : input.ConsumeIntegralInRange(1u, 0xffffffffu);
   options.tables = {"accounts", "anything"};
   options.map_bytes = 1 << 20;
-  must_refuse = options.kind != kKinds[wanted] || options.format > kNewest[wanted];
+  must_refuse = options.kind != kFormats[wanted].kind || options.format > kFormats[wanted].newest;
   {
     Loop loop;
     Require(Environment::Open(loop, options).ok(), "an environment can be made");
