@@ -93,8 +93,8 @@ inline constexpr CommandOption kConfigOptions[] = {
     {.name = "--listen",
      .takes = Takes::kText,
      .value = "ADDRESS:PORT",
-     .help = "listen here instead of the configured listeners, with \",tls\" or \",redirect\" after it for HTTPS or a "
-             "redirect to it; may be repeated",
+     .help = "listen here instead of the configured listeners; may be repeated. After it \",tls\": HTTPS, "
+             "\",redirect\": a redirect to it, \",proxy\": the PROXY protocol",
      .repeatable = true},
     {.name = "--state-dir",
      .takes = Takes::kFolder,

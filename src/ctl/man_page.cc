@@ -35,8 +35,7 @@ constexpr Entry kEnvironment[] = {
      "(sd_notify(3))"},
     {"LISTEN_FDS, LISTEN_PID, LISTEN_FDNAMES",
      "with --role=master: listening sockets that the service manager passes on (sd_listen_fds(3)). One named https is "
-     "for "
-     "TLS, one named metrics for the figures"},
+     "for TLS, one named metrics for the figures, one named console for the operator's page"},
     {"WATCHDOG_USEC, WATCHDOG_PID",
      "with --role=master: how often the service manager wants to hear from the master (sd_watchdog_enabled(3))"},
     {"CREDENTIALS_DIRECTORY",
@@ -146,7 +145,7 @@ std::string Troff(std::string_view text) {
 
 void PrintManPage(std::ostream& out) {
   const Command& itself = ZoobarItself();
-  out << "'\\\" t\n.\\\" Made by `zoobar man` from the table of commands (src/operator/commands.h).\n"
+  out << "'\\\" t\n.\\\" Made by `zoobar man` from the table of commands (src/ctl/commands.h).\n"
       << ".TH ZOOBAR 8 " << kDate << " \"zoobar " << ZOOBAR_VERSION << "\" \"System administration\"\n"
       << ".SH NAME\nzoobar \\- " << Troff(itself.does) << '\n'
       << ".SH SYNOPSIS\n.nf\n"

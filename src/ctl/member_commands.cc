@@ -102,9 +102,10 @@ constexpr Command kCommands[] = {
      .converse = ShowOne},
     {.name = "ctl member add",
      .does = "make accounts with one-time passwords",
-     .details = "Prints a row \"name,password\" for each new member. Each logs in once with it, and must then choose a "
-                "password of their own before they can do anything else. The passwords are stored nowhere else, and no "
-                "role between auth and this command can read them.",
+     .details =
+         "Prints a row \"name,password\" for each new member. They log in with it until it expires, and can do nothing "
+         "before they choose a password of their own. The passwords are stored nowhere else, and no "
+         "role between auth and this command can read them.",
      .options = kOfAdd,
      .examples = kAddExamples,
      .exits = kSomeRefused,
