@@ -113,6 +113,36 @@ CodePointList WithPlainSpaces(const CodePointList& points) {
   return result;
 }
 
+bool IsMarkOfDirection(char32_t code) {
+  return std::ranges::find(kMarksOfDirection, code) != std::end(kMarksOfDirection);
+}
+
+bool TurnsText(std::string_view name) {
+  for (Utf8Character next; !name.empty(); name.remove_prefix(next.length)) {
+    next = FirstUtf8(name);
+    if (IsMarkOfDirection(next.code)) return true;
+  }
+  return false;
+}
+
+// The characters of the name, each with the marks that combine with it, without the marks of direction.
+std::vector<std::string> Clusters(std::string_view name) {
+  std::vector<std::string> clusters;
+  for (Utf8Character next; !name.empty(); name.remove_prefix(next.length)) {
+    next = FirstUtf8(name);
+    if (IsMarkOfDirection(next.code)) continue;
+    const bool combines = utf8proc_get_property(static_cast<utf8proc_int32_t>(next.code))->combining_class != 0;
+    if (clusters.empty() || !combines) clusters.emplace_back();
+    clusters.back() += name.substr(0, next.length);
+  }
+  return clusters;
+}
+
+bool IsOfWord(std::string_view cluster) {
+  const auto category = utf8proc_category(static_cast<utf8proc_int32_t>(FirstUtf8(cluster).code));
+  return (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO) || category == UTF8PROC_CATEGORY_ND;
+}
+
 std::string Hashed(char which, const CodePointList& points) {
   const std::string text = which + Encoded(WithPlainSpaces(points));
   std::string hash(crypto_generichash_BYTES, '\0');
@@ -129,12 +159,21 @@ Looks LooksOf(std::string_view name) {
   return {Hashed('1', Decomposed(folded_first, Case::kKeep)), Hashed('2', Decomposed(folded_last, Case::kFold))};
 }
 
-bool TurnsText(std::string_view name) {
-  for (Utf8Character next; !name.empty(); name.remove_prefix(next.length)) {
-    next = FirstUtf8(name);
-    if (std::ranges::find(kMarksOfDirection, next.code) != std::end(kMarksOfDirection)) return true;
+std::vector<Looks> LooksAsShown(std::string_view name) {
+  const std::vector<std::string> clusters = Clusters(name);
+  std::vector<Looks> looks = {LooksOf(name)};
+  if (!TurnsText(name)) return looks;
+  std::string turned, words;
+  for (auto each = clusters.rbegin(); each != clusters.rend(); ++each) turned += *each;
+  for (std::size_t end = clusters.size(); end > 0;) {
+    std::size_t begin = end - 1;
+    while (begin > 0 && IsOfWord(clusters[begin]) && IsOfWord(clusters[begin - 1])) --begin;
+    for (std::size_t i = begin; i < end; ++i) words += clusters[i];
+    end = begin;
   }
-  return false;
+  looks.push_back(LooksOf(turned));
+  looks.push_back(LooksOf(words));
+  return looks;
 }
 
 std::string LooksVersion() { return fmt::format("{} {}", kVersion, utf8proc_unicode_version()); }

@@ -10,6 +10,7 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace zoobar {
 
@@ -21,9 +22,11 @@ using Looks = std::array<std::string, 2>;
 // The looks of a name in NFC, of at most kMaxNameBytes bytes.
 Looks LooksOf(std::string_view name);
 
-// Whether the name has marks of writing direction. They can turn "ecila" into "alice" on the page, and looks do not see
-// that.
-bool TurnsText(std::string_view name);
+// The looks of a name in the orders in which a page may show it: as it is, and if it has marks of writing direction
+// (U+202E and its like), also with all characters turned, as a right-to-left override shows "ecila" as "alice", and with
+// its words in the other order, as a right-to-left isolate shows "!bob" as "bob!". A name that turns a part of itself is
+// not seen through.
+std::vector<Looks> LooksAsShown(std::string_view name);
 
 // Looks that were made by different versions cannot be compared. The version is that of the tables and of the method.
 std::string LooksVersion();

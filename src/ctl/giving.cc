@@ -25,8 +25,7 @@ std::string_view WhyNot(PasswordsAnswer::Given::Outcome outcome) {
     case PasswordsAnswer::Given::OUTCOME_NAME_RESERVED:
       return "the name is reserved for the site, or looks like one that is (auth.reserved_names)";
     case PasswordsAnswer::Given::OUTCOME_NAME_INVALID:
-      return "the name cannot be used: a name has 1 to 128 bytes of UTF-8 text, without control characters "
-             "and marks of writing direction";
+      return "the name cannot be used: a name has 1 to 128 bytes of UTF-8 text without control characters";
     case PasswordsAnswer::Given::OUTCOME_NO_SUCH_MEMBER:
       return "there is no such member";
     case PasswordsAnswer::Given::OUTCOME_BUSY:

@@ -107,7 +107,7 @@ TEST(Config, MoreThanARoleCanBeSentIsRefused) {
 TEST(Config, AnEmptyPathAndOneWithAZeroByteAreRefusedWithTheirPlace) {
   for (const char* field : {"state_dir", "web_root"}) {
     for (const char* path : {"", "/srv\\000/x"}) {
-      EXPECT_EQ(Refused(fmt::format("log_level: \"info\"\n{}: \"{}\"", field, path)),
+      EXPECT_EQ(Refused(fmt::format("log_level: info\n{}: \"{}\"", field, path)),
                 fmt::format("--set:2:1: {}: a path is not empty and has no zero byte", field));
     }
   }

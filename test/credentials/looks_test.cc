@@ -71,11 +71,23 @@ TEST(LooksTest, OtherNamesLookDifferent) {
     EXPECT_FALSE(Alike(a, b)) << a << " and " << b;
 }
 
-TEST(LooksTest, MarksOfWritingDirectionAreFound) {
-  for (const char* name : {"\u202eecila", "\u202eknab eht", "\u2067!bob\u2069", "\u200f!bob", "bob\u200e", "bo\u061cb"})
-    EXPECT_TRUE(TurnsText(name)) << name;
+TEST(LooksTest, MarksOfWritingDirectionShowANameInAnotherOrder) {
+  const auto shows = [](std::string_view name, std::string_view other) {
+    return std::ranges::any_of(LooksAsShown(name),
+                               [&](const Looks& each) { return LookTheSame(each, LooksOf(other)); });
+  };
+  for (const auto& [name, other] : Pairs{{"\u202eecila", "alice"},
+                                         {"\u202eknab eht", "the bank"},
+                                         {"\u202ee\u0301oz", "zoe\u0301"},
+                                         {"\u2067!bob\u2069", "bob!"},
+                                         {"\u200f!annlee", "annlee!"},
+                                         {"\u202b2 ann", "ann 2"},
+                                         {"\u202e", ""}})
+    EXPECT_TRUE(shows(name, other)) << name << " as " << other;
+  for (const auto& [name, other] : Pairs{{"ecila", "alice"}, {"!bob", "bob!"}, {"\u200decila", "alice"}})
+    EXPECT_FALSE(shows(name, other)) << name << " as " << other;
   for (const char* name : {"", "bob", "אבי", "عمر", "zoë", "<i>x</i>", "../x", "\u200d", "\ufeff"})
-    EXPECT_FALSE(TurnsText(name)) << name;
+    EXPECT_EQ(LooksAsShown(name).size(), 1u) << name;
 }
 
 TEST(LooksTest, EveryCharacterOfTheTableLooksLikeItsPrototype) {

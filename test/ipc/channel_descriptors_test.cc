@@ -101,7 +101,8 @@ class ChannelDescriptors : public ChannelPair {
   template <typename Reply, typename Request>
   Task<void> Ask(Request request, std::vector<Fd> fds) {
     auto call = client_->Call<Reply>(std::move(request), Bytes(), std::move(fds));
-    co_await call;
+    const auto answered = co_await call;
+    (void)answered;
   }
   void Fresh() {
     int pair[2];

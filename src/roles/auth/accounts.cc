@@ -62,14 +62,17 @@ Result<Accounts::Candidate> Accounts::Find(std::string_view typed_name) {
 }
 
 Result<Accounts::Name> Accounts::CheckName(std::string_view name) const {
-  if (TurnsText(name)) return Name::kInvalid;
-  const Looks looks = LooksOf(name);
+  const std::vector<Looks> looks = LooksAsShown(name);
   auto look = [&](ReadTransaction& tx) -> Result<Name> {
-    const Name free = IsFree(tx, name, looks);
+    Name free = Name::kFree;
+    for (const Looks& each : looks) {
+      if (free == Name::kFree) free = IsFree(tx, name, each);
+    }
     if (free == Name::kTaken) return free;
-    const bool reserved =
-        std::any_of(reserved_.begin(), reserved_.end(), [&](const Looks& each) { return LookTheSame(each, looks); });
-    return reserved ? Name::kReserved : free;
+    const auto reserves = [&](const Looks& one) {
+      return std::ranges::any_of(looks, [&](const Looks& each) { return LookTheSame(one, each); });
+    };
+    return std::ranges::any_of(reserved_, reserves) ? Name::kReserved : free;
   };
   return credentials_.environment().Read(look);
 }

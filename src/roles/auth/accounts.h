@@ -45,7 +45,6 @@ class Accounts {
     kTaken,     // an account has it, or a closed one had it
     kAlike,     // it looks like a name that is taken
     kReserved,  // it is the site's own, or looks like it
-    kInvalid,   // it has characters that change the direction of text (TurnsText)
   };
   // Whether a new member can have this name, which is in NFC. The answer may change until the account is stored.
   Result<Name> CheckName(std::string_view name) const;

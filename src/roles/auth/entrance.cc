@@ -15,7 +15,6 @@ constexpr std::int64_t kDrawingMicros = 5'000'000;
 LoginReply::Outcome OutcomeOf(Accounts::Name name) {
   if (name == Accounts::Name::kAlike) return LoginReply::OUTCOME_NAME_ALIKE;
   if (name == Accounts::Name::kReserved) return LoginReply::OUTCOME_NAME_RESERVED;
-  if (name == Accounts::Name::kInvalid) return LoginReply::OUTCOME_NAME_INVALID;
   return LoginReply::OUTCOME_NAME_TAKEN;
 }
 

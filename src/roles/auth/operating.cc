@@ -35,8 +35,6 @@ PasswordsAnswer::Given::Outcome GivenFor(Accounts::Name name) {
       return PasswordsAnswer::Given::OUTCOME_NAME_ALIKE;
     case Accounts::Name::kReserved:
       return PasswordsAnswer::Given::OUTCOME_NAME_RESERVED;
-    case Accounts::Name::kInvalid:
-      return PasswordsAnswer::Given::OUTCOME_NAME_INVALID;
     default:
       return PasswordsAnswer::Given::OUTCOME_NAME_TAKEN;
   }

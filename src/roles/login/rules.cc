@@ -81,8 +81,7 @@ std::string WhyNotLoggedIn(const LoginReply& reply) {
     case LoginReply::OUTCOME_NAME_RESERVED:
       return "This name is reserved for the site itself, or looks like one that is. Choose another.";
     case LoginReply::OUTCOME_NAME_INVALID:
-      return "This name cannot be used. Choose 1 to 128 bytes of text without control characters and marks of writing "
-             "direction.";
+      return "This name cannot be used. Choose 1 to 128 bytes of text without control characters.";
     case LoginReply::OUTCOME_PASSWORD_TOO_SHORT:
       return fmt::format("This password is too short: it needs at least {} character{}.", reply.limit(),
                          reply.limit() == 1 ? "" : "s");
