@@ -26,15 +26,17 @@ std::string HowItDied(int code, int status) {
   return fmt::format("signal {}", status);
 }
 
-// Returns why a process has ended that read nothing from outside: the last line that it wrote to stderr (Die).
+// Returns why a process has ended that read nothing from outside: what it wrote to stderr at the end (Die), or what the
+// dynamic loader did.
 std::string LastWords(const Fd& stderr_read) {
   constexpr std::string_view kBegin = "zoobar: fatal: ";
   char bytes[1024];
   const ssize_t count = read(stderr_read.get(), bytes, sizeof bytes);
   std::string_view text(bytes, static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+  while (text.ends_with('\n')) text.remove_suffix(1);
+  if (text.empty()) return "its line with the event `stderr` says why";  // logger has taken it from the pipe
   const std::size_t begin = text.rfind(kBegin);
-  if (begin == text.npos) return "its line with the event `stderr` says why";  // logger has taken it from the pipe
-  text.remove_prefix(begin + kBegin.size());
+  text.remove_prefix(begin == text.npos ? text.rfind('\n') + 1 : begin + kBegin.size());
   return Printable(text.substr(0, text.find('\n')));
 }
 
