@@ -15,7 +15,7 @@
 namespace zoobar {
 namespace {
 
-constexpr int kVersion = 2;  // of the table and of what is done with it
+constexpr int kVersion = 3;  // of the table and of what is done with it
 // Characters that cannot be seen, although Unicode calls them neither spaces nor default ignorable: a Braille pattern
 // without dots, blanks between hieroglyphs, a note without a head; and marks of annotations, which take no place.
 constexpr utf8proc_int32_t kBlanks[] = {0x2800, 0x13441, 0x13442, 0x1D159};
@@ -174,6 +174,12 @@ std::vector<Looks> LooksAsShown(std::string_view name) {
   looks.push_back(LooksOf(turned));
   looks.push_back(LooksOf(words));
   return looks;
+}
+
+std::vector<std::string> AllLooks(std::string_view name) {
+  std::vector<std::string> all;
+  for (const Looks& each : LooksAsShown(name)) all.insert(all.end(), each.begin(), each.end());
+  return all;
 }
 
 std::string LooksVersion() { return fmt::format("{} {}", kVersion, utf8proc_unicode_version()); }

@@ -53,7 +53,8 @@ Result<Fd> Lock(const std::string& path, off_t start, off_t length, const std::s
                    lock.l_pid > 0 ? fmt::format(", process {}", lock.l_pid) : "");
 }
 
-Status MakeDirectory(const std::string& path, std::uint32_t uid, std::uint32_t gid, mode_t mode) {
+// regroup: the folder may have been of another group before, as with another control_gid.
+Status MakeDirectory(const std::string& path, std::uint32_t uid, std::uint32_t gid, mode_t mode, bool regroup = false) {
   if (mkdir(path.c_str(), mode) == 0) {
     if (chown(path.c_str(), uid, gid) != 0 || chmod(path.c_str(), mode) != 0) return Error::FromErrno(path);
     return SyncFolderOf(path);  // else a loss of power could take the folder, with what was flushed in it
@@ -63,11 +64,10 @@ Status MakeDirectory(const std::string& path, std::uint32_t uid, std::uint32_t g
   if (lstat(path.c_str(), &now) != 0) return Error::FromErrno(path);
   if (!S_ISDIR(now.st_mode)) return Error::Of("{} is not a directory", path);
   const bool others_group = now.st_gid != gid;
-  if (now.st_uid != uid || (others_group && uid != 0)) {
+  if (now.st_uid != uid || (others_group && !regroup)) {
     return Error::Of("{} belongs to {}:{}, not {}:{}; was it created with another id_base?", path, now.st_uid,
                      now.st_gid, uid, gid);
   }
-  // The group of root's own folders is control_gid, which may change.
   if (others_group && lchown(path.c_str(), uid, gid) != 0) return Error::FromErrno("chown " + path);
   if ((now.st_mode & 0777) != mode && chmod(path.c_str(), mode) != 0) return Error::FromErrno("chmod " + path);
   return {};
@@ -131,7 +131,7 @@ Status PrepareOperatorKey(Ground& ground) {
 Status BindControl(Ground& ground) {
   const std::string directory = ground.config.state_dir() + "/control";
   const bool group = ground.config.has_control_gid();
-  TRY_STATUS(MakeDirectory(directory, 0, ground.config.control_gid(), group ? 0750 : 0700));
+  TRY_STATUS(MakeDirectory(directory, 0, ground.config.control_gid(), group ? 0750 : 0700, true));
   Fd place(open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!place) return Error::FromErrno(directory);
   // This process holds the state lock, so no other master runs here. If there is already a socket, it was left by a
@@ -300,8 +300,14 @@ void RaiseDescriptorLimit() {
 Status PrepareState(Ground& ground) {
   const std::string& state = ground.config.state_dir();
   // The group may only pass through: it can neither list the folder nor open what is not made for it.
-  TRY_STATUS(MakeDirectory(state, 0, ground.config.control_gid(), ground.config.has_control_gid() ? 0710 : 0700));
+  const auto make = [&ground, &state] {
+    return MakeDirectory(state, 0, ground.config.control_gid(), ground.config.has_control_gid() ? 0710 : 0700, true);
+  };
+  if (access(state.c_str(), F_OK) != 0) {
+    TRY_STATUS(make());
+  }
   TRY(Fd state_lock, LockState(state));
+  TRY_STATUS(make());  // changes nothing of another master's site
   if (access((state + "/" + std::string(backup::kRestoring)).c_str(), F_OK) == 0) {
     return Error::Of("{}: a restore was not finished here; run zoobar restore again", state);
   }
@@ -316,13 +322,9 @@ Status PrepareState(Ground& ground) {
   return {};
 }
 
-}  // namespace
-
-namespace {
-
 // Who holds the lock of the state directory. Asking takes no lock, so it does not disturb a start.
 std::optional<pid_t> HolderOf(const std::string& state_dir) {
-  const Fd file(open((state_dir + "/lock").c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+  const Fd file(open((state_dir + "/lock").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   struct flock lock{};
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;

@@ -71,13 +71,14 @@ inline constexpr const char* kMasterChallenges = "/folders/acme";
 // Returns whether the role has a store of its own.
 bool HasStore(const RoleSpec& spec);
 
-// The following two functions are public because `zoobar doctor` and `zoobar restore` also call them. LockState and
-// LockIds return a descriptor. The lock is held until the descriptor is closed. If another process holds the lock, the
-// Error names that process.
+// The following functions are public because `zoobar doctor`, `zoobar restore` and `zoobar ctl log` also call them.
+// LockState and LockIds return a descriptor. The lock is held until the descriptor is closed. If another process holds the
+// lock, the Error names that process.
+Result<Fd> LockState(const std::string& state_dir);
+Result<Fd> LockIds(std::uint32_t id_base);
 // Returns the process that holds the lock of LockState. 0: nobody, or a process of another pid namespace.
 pid_t StateHolder(const std::string& state_dir);
 // Whether anybody holds it, that is, whether a site runs there.
 bool SiteRuns(const std::string& state_dir);
-Result<Fd> LockState(const std::string& state_dir);
-Result<Fd> LockIds(std::uint32_t id_base);
+
 }  // namespace zoobar

@@ -263,19 +263,21 @@ void Master::Reload() {
       text.ok() ? CompleteConfig(sources)
                 : Result<Config>(Error::Of("{} (the master is no longer root: uid {} must be able to read it)",
                                            text.error().text, getuid()));
-  if (!config.ok()) {
-    log_->Failure("reload-refused", {{"why", config.error().text}});
-    TellReloadEnded(config.error().text, false);
+  const auto refuse = [this](const std::string& why) {
+    log_->Failure("reload-refused", {{"why", why}});
+    TellReloadEnded(why, false);
     Notify(ground_.notify, "READY=1");
-    return;
-  }
+  };
+  if (!config.ok()) return refuse(config.error().text);
   const std::vector<ConfigChange> changes = ConfigChanges(ground_.config, *config);
   const bool more = std::ranges::any_of(changes, &ConfigChange::needs_restart);
-  Config& now = ground_.config;
-  now = AfterReload(now, *config);
-  for (std::size_t i = 0; i < instances_.size(); ++i) instances_[i]->row = &RowOf(now, instances_[i]->spec->role);
+  Config after = AfterReload(ground_.config, *config);
+  // What only a restart changes may be larger than in the new file.
+  if (after.ByteSizeLong() > kMostConfigBytes) return refuse("with what only a restart can change, it is too large");
+  ground_.config = std::move(after);
+  for (auto& instance : instances_) instance->row = &RowOf(ground_.config, instance->spec->role);
   ToRole message;
-  *message.mutable_reload()->mutable_config() = now;
+  *message.mutable_reload()->mutable_config() = ground_.config;
   for (auto& instance : instances_) {
     if (instance->control) Tell(*instance, message, {});
   }

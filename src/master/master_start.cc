@@ -137,11 +137,12 @@ bool Master::SendStart(Instance& instance) {
   return sent;
 }
 
-// A role that does not take what it must know would go on without it, so it is started again. Its socket has room for dozens
-// of messages.
+// A role that does not take what it must know would go on without it, so it is started again. Its socket has room for two
+// messages with the largest configuration, and for dozens of others. A role that has just ended is started again anyway.
 bool Master::Tell(Instance& instance, const ToRole& message, const std::vector<int>& fds) {
   if (SendToRole(instance.control, message, fds)) return true;
-  End(instance, fmt::format("it did not take a message of the master: {}", std::strerror(errno)));
+  if (errno != EPIPE && errno != ECONNRESET)
+    End(instance, fmt::format("it did not take a message of the master: {}", std::strerror(errno)));
   return false;
 }
 
@@ -179,7 +180,7 @@ void Master::WireMasterTo(Instance& logger) {
   wire.set_role(ROLE_MASTER);
   wire.set_slot(kMasterSlot);
   wire.set_pid(getpid());
-  SendToRole(logger.control, message, {theirs.get()});
+  if (!Tell(logger, message, {theirs.get()})) return;
   log_->Wire(std::move(ours));
 }
 

@@ -31,14 +31,9 @@ constexpr Privileges kPrivileges = {
 // Whether the member has a one-time password. Until it is changed, the member's sessions can do nothing else.
 bool MustChange(const StoredAccount& account) { return account.password().one_time_until_ms() != 0; }
 
-std::vector<std::string> LooksIn(std::string_view name) {
-  const Looks looks = LooksOf(name);
-  return {looks.begin(), looks.end()};
-}
-
 Result<std::unique_ptr<Credentials>> OpenCredentials(Loop& loop, std::string folder, const Config::Store& config) {
   TRY(std::unique_ptr<Credentials> credentials, Credentials::Open(loop, std::move(folder), config));
-  TRY_STATUS(credentials->MakeLooks(LooksVersion(), LooksIn));
+  TRY_STATUS(credentials->MakeLooks(LooksVersion(), AllLooks));
   return credentials;
 }
 

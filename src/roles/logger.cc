@@ -257,7 +257,7 @@ void Logger::WriteSecurity(const LogOrigin& origin, const SecurityKind* kind, co
   if (!budget.Take(now_us, limits_.lines_per_second()) && !files.alarms) return NoteDropped(origin.role, kSecurity, 1);
   const std::string text = EventLine(now, origin, line, budget.TakeDropped());
   for (AppendFile* file : {&events_, &security_}) file->Append(text);
-  if (line.event().starts_with(kAboutPrograms)) programs_.Append(text);
+  if (kind && line.event().starts_with(kAboutPrograms)) programs_.Append(text);
   deeds_.Event(origin, line);
   stderr_.Append(text);
   ++lines_;

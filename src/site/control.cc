@@ -11,7 +11,10 @@ namespace zoobar {
 bool SendToRole(const Fd& socket, const ToRole& message, const std::vector<int>& fds) {
   Bytes bytes;  // a Bytes, because it wipes its memory: a Start message holds keys
   bytes.resize(message.ByteSizeLong());
-  if (bytes.size() > kMaxControlMessage) return false;
+  if (bytes.size() > kMaxControlMessage) {
+    errno = EMSGSIZE;
+    return false;
+  }
   message.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(bytes.data()));
   return SendWithDescriptors(socket.get(), bytes, fds, MSG_DONTWAIT) == static_cast<ssize_t>(bytes.size());
 }

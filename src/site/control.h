@@ -20,7 +20,7 @@ inline constexpr std::size_t kMaxControlMessage = 128 * 1024;  // fits into a so
 // The configuration goes to each role in one message, which also has names and keys.
 inline constexpr std::size_t kMostConfigBytes = kMaxControlMessage - 16 * 1024;
 
-// Returns false if the message was not sent. Then the message is too large, the socket is full because the role does
+// Returns false and sets errno if the message was not sent. Then the message is too large, the socket is full because the role does
 // not read, or the role has ended.
 bool SendToRole(const Fd& socket, const ToRole& message, const std::vector<int>& fds);
 

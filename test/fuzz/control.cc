@@ -4,6 +4,8 @@
 #include <fuzzer/FuzzedDataProvider.h>
 #include <sys/un.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -202,7 +204,15 @@ class ControlWorld {
   }
   // Waits for the answers of a client that may have some.
   void Settle(Client& client) {
-    const auto quiet = [&] { return client.peer->ended() || client.open.empty(); };
+    // A call that may take minutes waits for a role that answers nothing here.
+    const std::int64_t since = MonotonicMicros();
+    const auto takes_long = [](const auto& call) {
+      return std::chrono::microseconds(call.second->deadline).count() >= kPatienceUs;
+    };
+    const auto quiet = [&] {
+      if (client.peer->ended() || client.open.empty()) return true;
+      return MonotonicMicros() > since + 1'000'000 && std::ranges::all_of(client.open, takes_long);
+    };
     if (client.guilty) {
       return RunUntilReached(
           site_.loop(), [&] { return client.peer->ended(); },

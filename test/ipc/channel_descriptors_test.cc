@@ -1,4 +1,4 @@
-// Descriptors that a process sends which was taken over. Each must be of the kind that the method names, or its sender is
+// What a taken process may send as descriptors. Each must be of the kind that the method names, or its sender is
 // accused and nobody uses it.
 #include <gtest/gtest.h>
 #include <sys/epoll.h>

@@ -89,6 +89,9 @@ TEST_F(AuthTest, ANameThatMarksOfDirectionTurnIntoAnotherIsRefused) {
   EXPECT_EQ(Register("\u202eknab eht").outcome(), LoginReply::OUTCOME_NAME_RESERVED);
   EXPECT_EQ(Register("ecila").outcome(), LoginReply::OUTCOME_OK) << "nothing turns it";
   EXPECT_EQ(Register("\u202edlrow").outcome(), LoginReply::OUTCOME_OK) << "it looks like nobody's";
+  EXPECT_EQ(Register("World").outcome(), LoginReply::OUTCOME_NAME_ALIKE) << "now it would look like that one";
+  Start();
+  EXPECT_EQ(Register("World").outcome(), LoginReply::OUTCOME_NAME_ALIKE) << "after a restart";
 }
 
 TEST_F(AuthTest, AnAccentTypedEitherWayIsTheSameNameAndPassword) {

@@ -125,8 +125,6 @@ TEST_F(RestartTest, ARoleThatEndsAgainAndAgainIsDegradedWithTheReasonUntilItHasB
   EXPECT_GE(deaths, 4);
 }
 
-// Each process has few descriptors. So the connections that app has from earlier dispatchers, together with those from
-// this one, would soon be more than it may have.
 TEST_F(RestartTest, TheEndOfLoggerItselfIsInItsLogs) {
   ASSERT_TRUE(site_.Start()) << site_.Output();
   for (int i = 0; i < 3; ++i) {
@@ -139,6 +137,8 @@ TEST_F(RestartTest, TheEndOfLoggerItselfIsInItsLogs) {
   }
 }
 
+// Each process has few descriptors. So the connections that app has from earlier dispatchers, together with those from
+// this one, would soon be more than it may have.
 TEST_F(RestartTest, AppOutlivesManyDispatchersWhoseClientsStay) {
   constexpr rlim_t kDescriptors = 512;
   constexpr int kTurns = 6, kClients = 200;

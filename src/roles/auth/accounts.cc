@@ -62,28 +62,27 @@ Result<Accounts::Candidate> Accounts::Find(std::string_view typed_name) {
 }
 
 Result<Accounts::Name> Accounts::CheckName(std::string_view name) const {
-  const std::vector<Looks> looks = LooksAsShown(name);
+  const std::vector<Looks> shown = LooksAsShown(name);
+  const std::vector<std::string> looks = AllLooks(name);
   auto look = [&](ReadTransaction& tx) -> Result<Name> {
-    Name free = Name::kFree;
-    for (const Looks& each : looks) {
-      if (free == Name::kFree) free = IsFree(tx, name, each);
-    }
+    const Name free = IsFree(tx, name, looks);
     if (free == Name::kTaken) return free;
     const auto reserves = [&](const Looks& one) {
-      return std::ranges::any_of(looks, [&](const Looks& each) { return LookTheSame(one, each); });
+      return std::ranges::any_of(shown, [&](const Looks& each) { return LookTheSame(one, each); });
     };
     return std::ranges::any_of(reserved_, reserves) ? Name::kReserved : free;
   };
   return credentials_.environment().Read(look);
 }
 
-Accounts::Name Accounts::IsFree(const ReadTransaction& tx, std::string_view name, const Looks& looks) const {
+Accounts::Name Accounts::IsFree(const ReadTransaction& tx, std::string_view name,
+                                const std::vector<std::string>& looks) const {
   if (!credentials_.IsFree(tx, name)) return Name::kTaken;
   return credentials_.HasLook(tx, looks) ? Name::kAlike : Name::kFree;
 }
 
 Accounts::Name Accounts::AddAccount(WriteTransaction& tx, std::string_view member, const StoredAccount& account) const {
-  const Looks looks = LooksOf(account.name());
+  const std::vector<std::string> looks = AllLooks(account.name());
   const Name name = IsFree(tx, account.name(), looks);
   if (name != Name::kFree) return name;
   return credentials_.AddAccount(tx, member, account, looks) ? Name::kFree : Name::kTaken;

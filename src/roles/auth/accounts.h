@@ -90,7 +90,7 @@ class Accounts {
                              const LogoutRequest& request) const;
 
  private:
-  Name IsFree(const ReadTransaction& tx, std::string_view name, const Looks& looks) const;
+  Name IsFree(const ReadTransaction& tx, std::string_view name, const std::vector<std::string>& looks) const;
   Credentials& credentials_;
   const AccountPasswords& passwords_;
   const LiveSessions& sessions_;

@@ -42,7 +42,7 @@ void Deeds::Request(const LogOrigin& origin, const AccessRequest::Entry& entry) 
   recogniser_.Request(RoleName(origin.role), entry.method(), entry.path(), entry.status(), entry.member(), found);
 }
 
-// A place in course comes free: who did a task when all were taken may be told again.
+// A place in course is free now. So a member who found none before may be told again.
 void Deeds::Close(std::string_view member) {
   known_.clear();
   Add("", member);

@@ -1,6 +1,7 @@
 // What logger has recognised of the tasks of a course (course/recogniser.h), until the role course has taken it.
 //
-// Shares: each member can have each task only once in here, so no member fills it alone. What does not fit is forgotten
+// Shares: each member can have each task only once in here since the last reload or closed account, so no member fills it
+// alone. What does not fit is forgotten
 // and counted; the next line that shows the same deed brings it in again, and the logs have it in any case.
 #pragma once
 

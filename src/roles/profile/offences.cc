@@ -69,8 +69,8 @@ Offences::State Offences::Now(const StoredProgram& record, const Of& of, std::in
   }
   const StoredOffences& one = of.preview ? record.previews() : record.saved();
   state.slowed = Count(one, now_ms) >= kSlowed;
-  // A later end was computed when the clock was wrong.
-  const bool pauses = one.paused_until_ms() > now_ms && one.paused_until_ms() <= now_ms + kLongestPauseMs;
+  // A much later end was computed when the clock was wrong. Clocks may also step back a little.
+  const bool pauses = one.paused_until_ms() > now_ms && one.paused_until_ms() <= now_ms + 2 * kLongestPauseMs;
   if (pauses) state.paused_until_ms = one.paused_until_ms();
   state.ended_runs = one.ended_runs();
   return state;

@@ -63,7 +63,7 @@ TEST(Offences, CallsPastThoseThatAreRememberedCountEachTime) {
 TEST(Offences, APauseFromAClockThatWasAheadDoesNotLastForMonths) {
   StoredProgram record;
   record.mutable_saved()->set_program(kOne.program);
-  record.mutable_saved()->set_paused_until_ms(kProfileNow + Offences::kLongestPauseMs);
+  record.mutable_saved()->set_paused_until_ms(kProfileNow + Offences::kLongestPauseMs + 60'000);
   EXPECT_NE(Offences::Now(record, kOne, kProfileNow).paused_until_ms, 0);
   record.mutable_saved()->set_paused_until_ms(kProfileNow + 30 * Offences::kLongestPauseMs);
   EXPECT_EQ(Offences::Now(record, kOne, kProfileNow).paused_until_ms, 0);
