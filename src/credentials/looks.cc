@@ -176,9 +176,9 @@ std::vector<Looks> LooksAsShown(std::string_view name) {
   return looks;
 }
 
-std::vector<std::string> AllLooks(std::string_view name) {
+std::vector<std::string> InOneList(const std::vector<Looks>& looks) {
   std::vector<std::string> all;
-  for (const Looks& each : LooksAsShown(name)) all.insert(all.end(), each.begin(), each.end());
+  for (const Looks& each : looks) all.insert(all.end(), each.begin(), each.end());
   return all;
 }
 

@@ -27,8 +27,8 @@ Looks LooksOf(std::string_view name);
 // its words in the other order, as a right-to-left isolate shows "!bob" as "bob!". A name that turns a part of itself is
 // not seen through.
 std::vector<Looks> LooksAsShown(std::string_view name);
-// The same in one list, as the store keeps them.
-std::vector<std::string> AllLooks(std::string_view name);
+// The looks in one list, as the store keeps them.
+std::vector<std::string> InOneList(const std::vector<Looks>& looks);
 
 // Looks that were made by different versions cannot be compared. The version is that of the tables and of the method.
 std::string LooksVersion();

@@ -272,8 +272,8 @@ void Master::Reload() {
   const std::vector<ConfigChange> changes = ConfigChanges(ground_.config, *config);
   const bool more = std::ranges::any_of(changes, &ConfigChange::needs_restart);
   Config after = AfterReload(ground_.config, *config);
-  // What only a restart changes may be larger than in the new file.
-  if (after.ByteSizeLong() > kMostConfigBytes) return refuse("with what only a restart can change, it is too large");
+  if (after.ByteSizeLong() > kMostConfigBytes)
+    return refuse(fmt::format("with what only a restart can change, it has over {} bytes", kMostConfigBytes));
   ground_.config = std::move(after);
   for (auto& instance : instances_) instance->row = &RowOf(ground_.config, instance->spec->role);
   ToRole message;

@@ -33,7 +33,8 @@ bool MustChange(const StoredAccount& account) { return account.password().one_ti
 
 Result<std::unique_ptr<Credentials>> OpenCredentials(Loop& loop, std::string folder, const Config::Store& config) {
   TRY(std::unique_ptr<Credentials> credentials, Credentials::Open(loop, std::move(folder), config));
-  TRY_STATUS(credentials->MakeLooks(LooksVersion(), AllLooks));
+  const auto looks_of = [](std::string_view name) { return InOneList(LooksAsShown(name)); };
+  TRY_STATUS(credentials->MakeLooks(LooksVersion(), looks_of));
   return credentials;
 }
 

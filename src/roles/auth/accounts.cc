@@ -63,7 +63,7 @@ Result<Accounts::Candidate> Accounts::Find(std::string_view typed_name) {
 
 Result<Accounts::Name> Accounts::CheckName(std::string_view name) const {
   const std::vector<Looks> shown = LooksAsShown(name);
-  const std::vector<std::string> looks = AllLooks(name);
+  const std::vector<std::string> looks = InOneList(shown);
   auto look = [&](ReadTransaction& tx) -> Result<Name> {
     const Name free = IsFree(tx, name, looks);
     if (free == Name::kTaken) return free;
@@ -82,7 +82,7 @@ Accounts::Name Accounts::IsFree(const ReadTransaction& tx, std::string_view name
 }
 
 Accounts::Name Accounts::AddAccount(WriteTransaction& tx, std::string_view member, const StoredAccount& account) const {
-  const std::vector<std::string> looks = AllLooks(account.name());
+  const std::vector<std::string> looks = InOneList(LooksAsShown(account.name()));
   const Name name = IsFree(tx, account.name(), looks);
   if (name != Name::kFree) return name;
   return credentials_.AddAccount(tx, member, account, looks) ? Name::kFree : Name::kTaken;
