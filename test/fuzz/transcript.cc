@@ -1,5 +1,5 @@
-// What a run writes to standard output and standard error, as its owner sees it (src/roles/profile/transcript.h).
-#include "roles/profile/transcript.h"
+// What a run writes to standard output and standard error, as its owner sees it (src/text/transcript.h).
+#include "text/transcript.h"
 
 #include <algorithm>
 #include <cstddef>

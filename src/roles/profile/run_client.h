@@ -13,15 +13,15 @@
 #include "ipc/fd.h"
 #include "ipc/loop.h"
 #include "ipc/task.h"
-#include "roles/profile/transcript.h"
 #include "sandbox.pb.h"
 #include "site/role.h"
+#include "text/transcript.h"
 
 namespace zoobar {
 
 struct RunOutput {
   std::string output;                       // standard output; bytes that are not UTF-8 are replaced
-  std::string errors;                       // standard error, without the markers (profile/transcript.h)
+  std::string errors;                       // standard error, without the markers (text/transcript.h)
   std::vector<TranscriptPiece> transcript;  // both, in the order in which they were written; for the owner
   StoppedAt stopped_at;                     // where the program was, if it was stopped at its time limit or crashed
   std::size_t output_bytes = 0;             // of standard output as it was written

@@ -1,4 +1,4 @@
-#include "roles/profile/transcript.h"
+#include "text/transcript.h"
 
 #include <fmt/format.h>
 

@@ -1,10 +1,10 @@
-#include "roles/profile/transcript.h"
+#include "text/transcript.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <random>
 
-#include "ipc/result.h"
 #include "text/utf8.h"
 
 namespace zoobar {
