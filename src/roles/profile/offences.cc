@@ -9,8 +9,13 @@ namespace {
 
 constexpr std::size_t kCallBytes = 64;  // the name of a call that is longer is cut; the sandbox sends no such name
 
-// Returns what is left of a count after the time since `then_ms`. A clock that was set back forgets nothing.
+// Whether the time was written when the clock was wrong. Clocks may also step back a little.
+bool FarAhead(std::int64_t time_ms, std::int64_t now_ms) { return time_ms > now_ms + 2 * Offences::kLongestPauseMs; }
+
+// Returns what is left of a count after the time since `then_ms`. A clock that was set back a little forgets nothing. If
+// the clock was far ahead, nobody knows how much time has passed, and the count would stay as it is until that time comes.
 double Left(double count, std::int64_t then_ms, std::int64_t now_ms, std::int64_t half_life_ms) {
+  if (FarAhead(then_ms, now_ms)) return 0;
   const double halves =
       static_cast<double>(std::max<std::int64_t>(0, now_ms - then_ms)) / static_cast<double>(half_life_ms);
   return count * std::exp2(-halves);
@@ -69,8 +74,7 @@ Offences::State Offences::Now(const StoredProgram& record, const Of& of, std::in
   }
   const StoredOffences& one = of.preview ? record.previews() : record.saved();
   state.slowed = Count(one, now_ms) >= kSlowed;
-  // A much later end was computed when the clock was wrong. Clocks may also step back a little.
-  const bool pauses = one.paused_until_ms() > now_ms && one.paused_until_ms() <= now_ms + 2 * kLongestPauseMs;
+  const bool pauses = one.paused_until_ms() > now_ms && !FarAhead(one.paused_until_ms(), now_ms);
   if (pauses) state.paused_until_ms = one.paused_until_ms();
   state.ended_runs = one.ended_runs();
   return state;
@@ -86,7 +90,7 @@ std::int64_t Offences::Add(StoredProgram& record, const Of& of, const WaitReply&
     *record.mutable_saved() = std::move(fresh);
   }
   StoredOffences& one = of.preview ? *record.mutable_previews() : *record.mutable_saved();
-  if (one.paused_until_ms() != 0 && one.paused_until_ms() <= now_ms) {
+  if (one.paused_until_ms() != 0 && (one.paused_until_ms() <= now_ms || FarAhead(one.paused_until_ms(), now_ms))) {
     one.set_paused_until_ms(0);
     one.set_ended_runs(0);
   }

@@ -69,6 +69,23 @@ TEST(Offences, APauseFromAClockThatWasAheadDoesNotLastForMonths) {
   EXPECT_EQ(Offences::Now(record, kOne, kProfileNow).paused_until_ms, 0);
 }
 
+TEST(Offences, CountsFromAClockThatWasFarAheadAreForgotten) {
+  StoredProgram record;
+  const std::int64_t ahead = kProfileNow + 365 * Offences::kLongestPauseMs;
+  for (const Offences::Of& of : {kTwo, kOne}) {
+    for (int i = 0; i < 20; ++i) Attack(record, of, ahead);
+  }
+  const Offences::Of another{"another", false};
+  EXPECT_NE(Offences::Now(record, kOne, ahead).paused_until_ms, 0);
+  EXPECT_TRUE(Offences::Now(record, another, ahead).for_earlier);
+  for (const Offences::Of& of : {kOne, another}) {
+    EXPECT_FALSE(Offences::Now(record, of, kProfileNow).slowed);
+    EXPECT_EQ(Offences::Now(record, of, kProfileNow).paused_until_ms, 0);
+  }
+  EXPECT_EQ(Attack(record, kOne, kProfileNow), 0);
+  EXPECT_EQ(Offences::Now(record, kOne, kProfileNow).ended_runs, 1u);
+}
+
 TEST(Offences, EachPauseOfAProgramIsTwiceAsLongUpToADay) {
   StoredProgram record;
   std::int64_t now = kProfileNow, expected = Offences::kFirstPauseMs;
