@@ -166,9 +166,6 @@ Task<Result<Outgoing<ShowReply>>> Profile::Show(Incoming<ShowRequest> call) {
   run.spending = asked.spending();
   run.limits = asked.limits();
   const std::string owner = run.owner, visitor = run.visitor;
-  auto recording = social_.RecordVisit(run.owner, run.visitor, run.visitor_name, options_.clock());
-  const Status recorded = co_await recording;
-  if (!recorded.ok()) site_.log().Warning("visit-not-noted", {{"why", recorded.error().text}});
   CO_TRY(Programs::Outcome outcome, programs_.Execute(std::move(run), profile.text(), deadline - kToAnswerUs));
   CO_TRY(ShowReply shown, Present(std::move(outcome), visitor, owner, deadline));
   if (shown.run() == ShowReply::RUN_NO_WALLS) shown.set_source(std::move(*profile.mutable_text()));

@@ -135,7 +135,8 @@ Task<Result<std::string>> ProgramApi::Answer(ProgramRun& run, std::string reques
     co_return Error::Of("it went on calling after its limit of {} calls", limit);
   CO_TRY(const ProgramCall call, ReadProgramCall(request));
   ProgramReply reply = ProgramReply::Refused(fmt::format("a run may make at most {} calls", limit));
-  if (calls <= limit) {
+  if (run.erased) reply = ProgramReply::Refused("the data of the program's owner was erased");
+  if (calls <= limit && !run.erased) {
     auto acting = Act(run, call);
     reply = co_await acting;
   }

@@ -29,6 +29,8 @@ struct ProgramRun {
   Ticket spending;                    // the ticket for payments; empty: the program may not pay
   SpendingLimits limits;
   bool trial = false;  // the owner only tries the program. No zoobars are paid, and nothing is stored
+  // What is kept for the owner was erased after the run was asked for. The run stores nothing, and its calls are refused.
+  bool erased = false;
 
   // ProgramApi writes the fields below.
   struct TrialPayment {

@@ -52,6 +52,7 @@ Task<Result<Outgoing<EraseReply>>> Profile::Erase(Incoming<EraseRequest> call) {
 }
 
 Task<Status> Profile::EraseAll(std::string member, std::string_view by) {
+  programs_.EndForErasure(member);
   CO_TRY_STATUS(programs_.RemoveFiles(member));  // waits for a run whose files are not stored yet
   CO_TRY_STATUS(social_.Erase(member));
   CO_TRY_STATUS(profiles_->Erase(member));

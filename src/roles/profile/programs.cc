@@ -66,6 +66,7 @@ Programs::Programs(Site& site, Profiles& profiles, Social& social, InFlight& in_
                    std::function<std::int64_t()> clock)
     : site_(site),
       profiles_(profiles),
+      social_(social),
       in_flight_(in_flight),
       clock_(std::move(clock)),
       settings_(site.config().profile()),
@@ -109,12 +110,12 @@ void Programs::SandboxLost() { canary_.SandboxLost(); }
 
 // ---- a run
 
-RunClient::Settings Programs::ClientSettings(std::shared_ptr<ProgramRun> run) {
+RunClient::Settings Programs::ClientSettings(std::shared_ptr<Present> present) {
   RunClient::Settings settings;
   settings.output_bytes = settings_.output_bytes();
   settings.files_bytes = settings_.files_bytes();
   settings.files_inodes = settings_.files_inodes();
-  settings.answer = [this, run](std::string request) { return api_.Answer(*run, std::move(request)); };
+  settings.answer = [this, present](std::string request) { return api_.Answer(present->run, std::move(request)); };
   return settings;
 }
 
@@ -129,16 +130,30 @@ Task<void> Programs::ExecuteDetached(ProgramRun run, std::string text, std::int6
   InFlight::Call here(in_flight_);
   // The owner is told what the run used and what of it was blocked. That is known only at its end.
   const Answer early = run.trial || run.owner == run.visitor ? nullptr : answer;
-  const std::string owner = run.owner;
-  auto running = ExecuteWhenAllowed(std::move(run), text, deadline, early);
+  const auto present = std::make_shared<Present>();
+  present->run = std::move(run);
+  present_.insert(present);
+  auto recording = RecordVisit(present);
+  co_await recording;
+  auto running = ExecuteWhenAllowed(present, text, deadline, early);
   Result<Outcome> outcome = co_await running;
+  present_.erase(present);
   if (outcome.ok()) Count(outcome->result);
-  if (answer->set()) unstored_.Stored(owner);
+  if (answer->set()) unstored_.Stored(present->run.owner);
   if (!answer->set()) answer->Set(std::move(outcome));
 }
 
-Task<Result<Programs::Outcome>> Programs::ExecuteWhenAllowed(ProgramRun run, const std::string& text,
+Task<void> Programs::RecordVisit(std::shared_ptr<Present> present) {
+  const ProgramRun& run = present->run;
+  if (run.trial) co_return;
+  auto recording = social_.RecordVisit(run.owner, run.visitor, run.visitor_name, clock_());
+  const Status recorded = co_await recording;
+  if (!recorded.ok()) site_.log().Warning("visit-not-noted", {{"why", recorded.error().text}});
+}
+
+Task<Result<Programs::Outcome>> Programs::ExecuteWhenAllowed(std::shared_ptr<Present> present, const std::string& text,
                                                              std::int64_t deadline, Answer answer) {
+  const ProgramRun& run = present->run;
   const auto time_until = [](std::int64_t moment) {
     return Milliseconds(std::max<std::int64_t>(0, moment - MonotonicMicros()) / 1000);
   };
@@ -158,28 +173,31 @@ Task<Result<Programs::Outcome>> Programs::ExecuteWhenAllowed(ProgramRun run, con
   auto entering = queue_.Enter({run.owner, run.visitor, refused.state.slowed(), begins});
   RunQueue::Turn turn = co_await entering;
   refused.retry_after_s = static_cast<std::uint32_t>(turn.retry_after_s());
-  if (!turn.granted()) co_return refused;
+  if (!turn.granted() || run.erased) co_return refused;
   const Milliseconds limit = std::max(kLeastRun, time_until(until));
   const TimeLeft left{limit, std::max(limit, std::min({kMostTimes * limit, time_until(deadline), kMost}))};
-  auto executing = ExecuteInTurn(std::move(run), text, record.dropped_size() > 0, left, turn, std::move(answer));
+  auto executing = ExecuteInTurn(present, text, record.dropped_size() > 0, left, turn, std::move(answer));
   co_return co_await executing;
 }
 
-Task<Result<Programs::Outcome>> Programs::ExecuteInTurn(ProgramRun run, const std::string& text, bool forget_dropped,
-                                                        TimeLeft left, RunQueue::Turn& turn, Answer answer) {
+Task<Result<Programs::Outcome>> Programs::ExecuteInTurn(std::shared_ptr<Present> present, const std::string& text,
+                                                        bool forget_dropped, TimeLeft left, RunQueue::Turn& turn,
+                                                        Answer answer) {
+  const ProgramRun& run = present->run;
   CO_TRY(const ProgramFiles files, profiles_.Files(run.owner));
   ++runs_;
   Program program;
   program.set_source(std::string(WithoutByteOrderMark(text)));
   *program.mutable_files() = files;
   std::optional<RunClient::Refusal> refused;
-  const auto called = std::make_shared<ProgramRun>(run);
-  RunClient::Settings settings = ClientSettings(called);
+  RunClient::Settings settings = ClientSettings(present);
   settings.limit = left.limit;
   settings.most = left.most;
-  settings.begun = [this, &turn](const BeginReply& begun, std::function<void()> end) {
+  settings.begun = [this, &turn, present](const BeginReply& begun, std::function<void()> end) {
     canary_.Seen(begun.interpreter());
+    present->end = end;
     turn.CanBeEndedBy(std::move(end));
+    if (present->run.erased) present->end();
   };
   settings.ended_well = [this, answer, owner = run.owner](RunOutput output) {
     if (!answer || answer->set()) return;
@@ -204,7 +222,7 @@ Task<Result<Programs::Outcome>> Programs::ExecuteInTurn(ProgramRun run, const st
   outcome.retry_after_s = outcome.result == ShowReply::RUN_BUSY ? 1 : 0;
   const bool made_room = outcome.result == ShowReply::RUN_BUSY && turn.was_ended();
   outcome.why = made_room ? std::string(kEndedForOthers) : WhyItEnded(outcome.result, outcome.output, text, settings_);
-  outcome.use = UseOf(outcome.output, called->calls, settings_);
+  outcome.use = UseOf(outcome.output, run.calls, settings_);
   auto noting = Note(run, text, outcome, files, forget_dropped);
   co_await noting;
   co_return outcome;
@@ -249,6 +267,7 @@ Task<void> Programs::Note(const ProgramRun& run, const std::string& text, const 
   const RunOutput& output = outcome.output;
   const std::string hash = TextHash(text);
   LogOffences(run, hash, output);
+  if (run.erased) co_return;
   const bool keeps = !run.trial && output.end.end() == WaitReply::END_EXIT;
   std::optional<ProgramFiles> files;
   if (keeps && output.files && output.files->SerializeAsString() != before.SerializeAsString()) files = output.files;
@@ -334,6 +353,15 @@ Task<Status> Programs::RemoveFiles(std::string member) {
   co_await storing;
   auto writing = profiles_.Note(std::move(member), ProgramFiles(), nullptr);
   co_return co_await writing;
+}
+
+void Programs::EndForErasure(const std::string& owner) {
+  last_use_.erase(owner);
+  for (const std::shared_ptr<Present>& present : present_) {
+    if (present->run.owner != owner) continue;
+    present->run.erased = true;
+    if (present->end) present->end();
+  }
 }
 
 Task<Status> Programs::Pause(std::string member, bool pause) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "profile.pb.h"
@@ -38,7 +39,7 @@ class Programs {
     ProgramState state;               // set with RUN_PAUSED
     RunUse use;                       // set if something was run and all its processes have ended
   };
-  // Executes the program `text` for run.visitor. The wait for a slot and the run together may take timeout_ms. Only the
+  // Records the visit, unless the run is a trial, and executes the program `text` for run.visitor. The wait for a slot and the run together may take timeout_ms. Only the
   // given time (docs/glossary.md) of the run counts, so by the clock the run may last up to kMostTimes its limit. It
   // never lasts past `deadline` (MonotonicMicros), the moment when the page's caller stops waiting.
   //
@@ -52,6 +53,9 @@ class Programs {
   Task<Result<OwnReply>> Own(std::string member, std::int64_t now_ms);
   Task<Status> RemoveFiles(std::string member);
   Task<Status> Pause(std::string member, bool pause);
+  // Must be called before what is kept for the owner is erased. Ends the owner's run. That run, and those that wait for
+  // their turn, store nothing more.
+  void EndForErasure(const std::string& owner);
 
   void Reload(const Config& config);
   void SandboxWired();
@@ -62,22 +66,28 @@ class Programs {
  private:
   RunQueue::Limits QueueLimits() const;
   Milliseconds Limit() const;
-  RunClient::Settings ClientSettings(std::shared_ptr<ProgramRun> run);
+  // A run from the moment when it is asked for until it is recorded.
+  struct Present {
+    ProgramRun run;
+    std::function<void()> end;  // ends the run. Set when the run has begun
+  };
+  RunClient::Settings ClientSettings(std::shared_ptr<Present> present);
   using Answer = std::shared_ptr<Promised<Result<Outcome>>>;
   // Sets `answer`, and then goes on until the run is recorded. So this coroutine may outlive the call that asked for
   // the run.
   Task<void> ExecuteDetached(ProgramRun run, std::string text, std::int64_t deadline, Answer answer);
+  Task<void> RecordVisit(std::shared_ptr<Present> present);
   // Executes the run if the program is not paused, the walls stand and the queue grants a turn. Sets `answer` as soon
   // as the program has ended well. answer: null for a trial.
-  Task<Result<Outcome>> ExecuteWhenAllowed(ProgramRun run, const std::string& text, std::int64_t deadline,
-                                           Answer answer);
+  Task<Result<Outcome>> ExecuteWhenAllowed(std::shared_ptr<Present> present, const std::string& text,
+                                           std::int64_t deadline, Answer answer);
   // The time that is left for a run when it begins. `limit` is given time, and `most` is time by the clock.
   struct TimeLeft {
     Milliseconds limit, most;
   };
   // Executes a run that has its turn in the queue.
-  Task<Result<Outcome>> ExecuteInTurn(ProgramRun run, const std::string& text, bool forget_dropped, TimeLeft left,
-                                      RunQueue::Turn& turn, Answer answer);
+  Task<Result<Outcome>> ExecuteInTurn(std::shared_ptr<Present> present, const std::string& text, bool forget_dropped,
+                                      TimeLeft left, RunQueue::Turn& turn, Answer answer);
   void Count(ShowReply::Run result);
   // Records what this run did. forget_dropped: the record still names files that the run before could not keep. This
   // run replaces those names.
@@ -88,6 +98,7 @@ class Programs {
 
   Site& site_;
   Profiles& profiles_;
+  Social& social_;
   InFlight& in_flight_;
   const std::function<std::int64_t()> clock_;
   Config::Profile settings_;
@@ -96,7 +107,8 @@ class Programs {
   std::uint32_t sandbox_slots_ = 0;  // the runs that the sandbox can execute at once; 0: not known yet
   RunQueue queue_;
   Canary canary_;
-  std::map<std::string, RunUse> last_use_;  // of the last run of each owner, at most kUsesKept
+  std::set<std::shared_ptr<Present>> present_;  // at most as many as the queue has slots and places
+  std::map<std::string, RunUse> last_use_;      // of the last run of each owner, at most kUsesKept
   std::int64_t runs_ = 0, busy_ = 0, paused_ = 0, failed_ = 0, too_long_ = 0, stopped_ = 0;
 };
 

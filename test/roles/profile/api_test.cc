@@ -22,6 +22,16 @@ TEST_F(ProgramApiTest, ItSaysWhoseProgramItIsAndWhoLooks) {
   EXPECT_EQ(Ask(R"({"call":"get_visitor"})"), R"({"value":"bob"})");
 }
 
+TEST_F(ProgramApiTest, ARunWhoseOwnersDataWasErasedDoesNothingMore) {
+  ProgramRun run = RunOf("alice");
+  run.erased = true;
+  for (const char* request :
+       {R"({"call": "open_wall", "to": "everybody"})", R"({"call": "xfer", "target": "bob", "zoobars": 1})"}) {
+    EXPECT_THAT(Ask(run, request), HasSubstr("the data of the program's owner was erased"));
+  }
+  EXPECT_TRUE(bank_.spent.empty());
+}
+
 TEST_F(ProgramApiTest, UserInfoIsNameSourceAndZoobars) {
   SaveText("bob", "#!python\nprint(\"<b>\")\n");
   EXPECT_EQ(Ask(R"({"call":"get_user_info","username":"bob"})"),

@@ -288,6 +288,86 @@ TEST_F(ProgramsTest, WhoeverHasSeenThePageFindsTheFilesOfThatRun) {
   EXPECT_EQ(bytes, 3u);
 }
 
+// Erases what is kept for alice, as when her account is closed.
+class ErasureTest : public ProgramsTest {
+ protected:
+  void EraseAlice() {
+    OperatorAct act;
+    act.mutable_erase_profile()->set_member(Member("alice"));
+    EXPECT_TRUE(CarryOut(std::move(act)).done().changed());
+  }
+  // Nothing of a run is left: no files, no failure, no denials, no list of visitors.
+  void ExpectNothingIsKept() {
+    const OwnReply own = Own();
+    EXPECT_EQ(own.files_size(), 0);
+    EXPECT_EQ(own.denials_size(), 0);
+    EXPECT_EQ(own.failure(), "");
+    EXPECT_FALSE(own.has_last_run());
+    OperatorAct act;
+    act.mutable_read_profile()->set_member(Member("alice"));
+    EXPECT_FALSE(CarryOut(std::move(act)).profile().found());
+  }
+  Task<void> Visit(std::string visitor) {
+    auto asking = app_->Call<ShowReply>(Visiting(visitor));
+    const auto reply = co_await asking;
+    answered_ += reply.ok();
+  }
+  int answered_ = 0;
+};
+
+TEST_F(ErasureTest, ARunThatGoesOnIsEndedAndStoresNothing) {
+  Show();
+  PlayedRun run;
+  run.held = true;
+  run.errors = "Traceback\n";
+  run.files = FilesOf("count", "III");
+  Plays(run.Denied("socket", 3));
+  Spawn(Visit("bob"));
+  site_->RunUntil([&] { return sandbox_.held() == 1; });
+  const int ended = sandbox_.ended;
+  EraseAlice();
+  EXPECT_EQ(sandbox_.ended, ended + 1);
+  site_->RunUntil([&] { return answered_ == 1; });
+  ExpectNothingIsKept();
+}
+
+// Before the sandbox learns that it has to end the run, the run ends by itself.
+TEST_F(ErasureTest, ARunThatEndsAtThatMomentStoresNothing) {
+  Show();
+  PlayedRun run;
+  run.held = true;
+  run.files = FilesOf("count", "III");
+  Plays(run);
+  Spawn(Visit("bob"));
+  site_->RunUntil([&] { return sandbox_.held() == 1; });
+  sandbox_.LetEnd(0);
+  EraseAlice();
+  site_->RunUntil([&] { return answered_ == 1; });
+  ExpectNothingIsKept();
+}
+
+TEST_F(ErasureTest, AVisitThatWaitsForItsTurnRunsNothing) {
+  Show();
+  sandbox_.programs.clear();
+  PlayedRun run;
+  run.held = true;
+  run.files = FilesOf("count", "III");
+  Plays(run);
+  for (const char* visitor : {"bob", "carol"}) Spawn(Visit(visitor));
+  site_->RunUntil([&] { return sandbox_.held() == 1; });
+  EraseAlice();
+  site_->RunUntil([&] { return answered_ == 2; });
+  EXPECT_EQ(sandbox_.programs.size(), 1u);
+  ExpectNothingIsKept();
+}
+
+TEST_F(ErasureTest, ARunWhosePageWasAnsweredStoresNothing) {
+  ShowAndHoldItsFiles();
+  EraseAlice();
+  Show("carol");
+  ExpectNothingIsKept();
+}
+
 TEST_F(ProgramsTest, FilesThatAreRemovedAfterThePageStayRemoved) {
   ShowAndHoldItsFiles();
   std::optional<int> files;
