@@ -13,9 +13,6 @@
 namespace zoobar {
 namespace {
 
-// Format 1 had no tree, and format 2 no offers and no corrections. A zoobar that knows only an older format must not add
-// entries to a newer journal.
-constexpr std::uint32_t kFormat = 3;
 constexpr std::size_t kSpendingSize = 2 * kNumberSize + Ledger::kMemberIdSize;
 
 bool SameProgram(const StoredEntry& entry, const std::optional<Ledger::ByProgram>& program) {
@@ -36,7 +33,6 @@ Result<std::unique_ptr<Ledger>> Ledger::Open(Loop& loop, std::string folder, con
                                         {"accounts", "journal", "by_member", "acts", "spending", "names", "totals",
                                          "tree", "offers", "expiring", "corrected"},
                                         config);
-  options.format = kFormat;
   TRY(std::unique_ptr<Environment> environment, Environment::Open(loop, std::move(options)));
   std::unique_ptr<Ledger> ledger(new Ledger(std::move(environment)));
   TRY_STATUS(ledger->FillNames());

@@ -4,6 +4,7 @@
 #include <sodium.h>
 
 #include "site/control.h"
+#include "store/formats.h"
 
 namespace zoobar {
 namespace {
@@ -14,7 +15,7 @@ constexpr int kContractVersion = 1;
 
 }  // namespace
 
-Bytes ContractOf(const RoleSpec& spec) {
+std::string ContractText(const RoleSpec& spec) {
   std::string text = fmt::format("{} {} {} {}\n", kContractVersion, kControlFd, kFirstFolderFd, RoleName(spec.role));
   for (const std::string& file : ContractFiles()) text += fmt::format("{} {}\n", file.size(), file);
   for (const FolderGrant& grant : spec.privileges.folders)
@@ -23,6 +24,12 @@ Bytes ContractOf(const RoleSpec& spec) {
     text += fmt::format("capability {}\n", grant.capability);
   for (const CallGrant& grant : spec.privileges.calls) text += fmt::format("calls {}\n", static_cast<int>(grant.calls));
   text += fmt::format("pool {} {}\n", spec.privileges.owns_pool, spec.several_instances);
+  for (const StoredKind& kind : kStoredKinds) text += fmt::format("store {} {}\n", kind.name, kind.format);
+  return text;
+}
+
+Bytes ContractOf(const RoleSpec& spec) {
+  const std::string text = ContractText(spec);
   Bytes hash(32);
   crypto_generichash(reinterpret_cast<unsigned char*>(hash.data()), hash.size(),
                      reinterpret_cast<const unsigned char*>(text.data()), text.size(), nullptr, 0);

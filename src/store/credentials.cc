@@ -33,7 +33,6 @@ Result<std::unique_ptr<Credentials>> Credentials::Open(Loop& loop, std::string f
   auto options = EnvironmentOptions::Of(
       std::move(folder), "cred",
       {"accounts", "names", "sessions", "member_sessions", "devices", "looks", "passkeys", "member_passkeys"}, config);
-  options.format = 2;  // format 1 had one tag per account and no honeywords
   TRY(std::unique_ptr<Environment> environment, Environment::Open(loop, std::move(options)));
   return std::unique_ptr<Credentials>(new Credentials(std::move(environment)));
 }

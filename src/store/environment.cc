@@ -1,7 +1,11 @@
 #include "store/environment.h"
 
+#include <algorithm>
+
+#include "ipc/result.h"
 #include "ipc/try.h"
 #include "store/database.h"
+#include "store/formats.h"
 #include "store/writer.h"
 
 namespace zoobar {
@@ -10,6 +14,9 @@ EnvironmentOptions EnvironmentOptions::Of(std::string folder, std::string kind, 
                                           const Config::Store& config) {
   EnvironmentOptions options;
   options.folder = std::move(folder);
+  const auto known = std::ranges::find(kStoredKinds, kind, &StoredKind::name);
+  if (known == std::end(kStoredKinds)) Die("store: {} is no kind of environment", kind);
+  options.format = known->format;
   options.kind = std::move(kind);
   options.tables = std::move(tables);
   options.map_bytes = config.map_bytes();

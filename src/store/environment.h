@@ -55,7 +55,7 @@ struct EnvironmentOptions {
   std::uint64_t max_map_bytes = std::uint64_t{64} << 30;
   Milliseconds lock_wait{5000};  // how long Open waits for the lock of a process that was just killed
 
-  // Returns options with these values and with the map sizes of the configuration.
+  // Returns options with these values, the format of this kind (store/formats.h) and the map sizes of the configuration.
   static EnvironmentOptions Of(std::string folder, std::string kind, std::vector<std::string> tables,
                                const Config::Store& config);
 };

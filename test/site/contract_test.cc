@@ -34,6 +34,13 @@ TEST(ContractOf, DiffersWithWhatARoleIsGranted) {
     EXPECT_NE(ContractOf(other), ContractOf(Spec()));
 }
 
+// Else roles that go back to the program from before would refuse the stores that the newer program has renewed.
+TEST(ContractOf, HasTheFormatOfEveryStore) {
+  const std::string text = ContractText(Spec());
+  for (const char* store : {"cred", "honey", "bank", "profile", "keys", "notary", "course"})
+    EXPECT_NE(text.find(std::string("\nstore ") + store + " "), text.npos) << store;
+}
+
 TEST(ContractOf, HasEveryFileOfProto) {
   std::size_t methods = 0;
   for (const std::string& file : ContractFiles()) {
