@@ -78,6 +78,9 @@ class Copier {
   }
 
   Status Begin() {
+    // Copiers that were killed have left their places in the table of readers. The role forgets them when it writes
+    // (Writer::ForgetDeadReaders), but it may write seldom, and the table has a fixed number of places.
+    TRY_STATUS(Lmdb(mdb_reader_check(env_, nullptr), "checking the readers"));
     int code = mdb_txn_begin(env_, nullptr, MDB_RDONLY, &txn_);
     if (code == MDB_MAP_RESIZED) {  // the role has made its map larger since the store was opened here
       TRY_STATUS(Lmdb(mdb_env_set_mapsize(env_, 0), "adopting the size"));

@@ -9,8 +9,9 @@ namespace zoobar {
 namespace backup_commands {
 namespace {
 
-// If the stores were held a moment ago, `backup` tries again after this time.
-constexpr int kHoldTries = 5;
+// If the stores were held a moment ago, `backup` tries again after this time. Whoever held them for the longest time lets
+// the roles rest for ten seconds.
+constexpr int kHoldTries = 26;
 constexpr Milliseconds kHoldPause{500};
 
 Task<Result<BackupManifest>> CopyStores(Conversation& ctl, SiteBackup& backup) {

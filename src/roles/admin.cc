@@ -25,7 +25,8 @@ constexpr Milliseconds kReportPatience{1000};  // for the answer of one role in 
 
 }  // namespace
 
-Admin::Admin(Site& site) : site_(site), connections_(site), holds_(site), acts_(site) {
+Admin::Admin(Site& site)
+    : site_(site), connections_(site, [this](Caller caller) { holds_.Ended(caller); }), holds_(site), acts_(site) {
   site.service().Handle(&Admin::Authenticate, this);
   site.service().Handle(&Admin::Status, this);
   site.service().Handle(&Admin::Configuration, this);
@@ -87,8 +88,8 @@ Task<Result<Outgoing<AuthenticateReply>>> Admin::Authenticate(Incoming<Authentic
   co_return reply;
 }
 
-// Returns whether the secret is right, or an Error if that cannot be told, for example without memory. Computes only one hash at a time, so that many connections do not use more
-// memory and processors than one connection.
+// Returns whether the secret is right, or an Error if that cannot be told, for example without memory. Computes only one
+// hash at a time, so that many connections do not use more memory and processors than one connection.
 Task<Result<bool>> Admin::Matches(std::shared_ptr<Bytes> secret) {
   if (!hash_ || secret->empty() || secret->size() > kMaxSecret) co_return false;
   while (hashing_) {

@@ -11,7 +11,7 @@ namespace zoobar {
 namespace {
 
 constexpr std::int64_t kRestAfterHold = 10;  // see Environment::Hold
-constexpr std::int64_t kReadersCheckMicros = 10'000'000;
+constexpr std::int64_t kReadersCheckMicros = 1'000'000;
 
 }  // namespace
 

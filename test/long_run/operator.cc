@@ -10,9 +10,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kBetweenCommands{2};
-// A reader that was killed is forgotten after ten seconds (src/store/writer.cc). So backups are interrupted only where
+// A reader that was killed is forgotten after a second (src/store/writer.cc). So backups are interrupted only where
 // enough of the lesson is left.
-constexpr std::chrono::seconds kToForget{25};
+constexpr std::chrono::seconds kToForget{10};
 
 }  // namespace
 

@@ -62,7 +62,15 @@ class Peers {
   Service service_;
 };
 
-class AdminTest : public AdminFixture {};
+class AdminTest : public AdminFixture {
+ protected:
+  static Task<void> Hold(std::shared_ptr<Channel> channel) {
+    HoldStoresRequest request;
+    auto holding = channel->Call<HoldStoresReply>(request);
+    channel.reset();
+    co_await holding;
+  }
+};
 
 TEST_F(AdminTest, TheRightSecretOpensTheConnection) {
   Make();
@@ -199,13 +207,16 @@ TEST_F(AdminTest, ConnectionsAreBoundedAndThePlaceOfOneThatLeftIsFree) {
 }
 
 TEST_F(AdminTest, WhoNeverAuthenticatesIsClosed) {
-  ControlConnections connections(site_, Milliseconds(20));
+  std::vector<Caller> ended;
+  ControlConnections connections(site_, [&ended](Caller caller) { ended.push_back(caller); }, Milliseconds(20));
   connections.Open(site_.TakePassed("control-listener"));
   const auto idle = Connect();
   Turns();
   ASSERT_EQ(connections.count(), 1u);
   site_.RunUntil([&] { return connections.count() == 0; });
   EXPECT_EQ(site_.lines.Named("control-idle").size(), 1u);
+  ASSERT_EQ(ended.size(), 1u);
+  EXPECT_FALSE(connections.IsOpen(ended[0]));
 }
 
 TEST_F(AdminTest, WithoutAHashNobodyIsLetIn) {
@@ -270,14 +281,17 @@ class HeldStore {
   }
   Task<Result<Outgoing<ReleaseStoreReply>>> ReleaseStore(Incoming<ReleaseStoreRequest> call) {
     ReleaseStoreReply reply;
-    reply.set_unbroken(call.message.hold() == holds_);
+    released_ = call.message.hold();
+    reply.set_unbroken(released_ == holds_);
     co_return reply;
   }
   const Service& service() const { return service_; }
+  std::uint64_t holds() const { return holds_; }
+  std::uint64_t released() const { return released_; }
 
  private:
   Service service_;
-  std::uint64_t holds_ = 0;
+  std::uint64_t holds_ = 0, released_ = 0;
 };
 
 TEST_F(AdminTest, OneConnectionAtATimeHoldsTheStoresAndOnlyItReleasesThem) {
@@ -306,6 +320,50 @@ TEST_F(AdminTest, OneConnectionAtATimeHoldsTheStoresAndOnlyItReleasesThem) {
   EXPECT_FALSE(Call<ReleaseStoresReply>(first, ReleaseStoresRequest())->message.unbroken()) << "nothing is held";
   EXPECT_FALSE(Call<HoldStoresReply>(second, HoldStoresRequest())->message.busy());
   EXPECT_EQ(site_.lines.Named("control-backup").size(), 3u);
+}
+
+// ctl may be killed while it holds the stores. The roles write again at once.
+TEST_F(AdminTest, StoresThatAConnectionHoldsAreReleasedWhenItEnds) {
+  Make();
+  const HeldStore store;
+  site_.Connect(ROLE_ADMIN, ROLE_BANK, store.service());
+  Roster roster;
+  roster.add_entries()->set_role(ROLE_BANK);
+  roster.mutable_entries(0)->set_has_store(true);
+  admin_->RosterChanged(roster);
+  auto killed = Connect();
+  const auto next = Connect();
+  Authenticate(killed);
+  Authenticate(next);
+  ASSERT_TRUE(Call<HoldStoresReply>(killed, HoldStoresRequest()).ok());
+  Disconnect(killed);
+  site_.RunUntil([&] { return store.released() == 1; });
+  EXPECT_FALSE(Call<HoldStoresReply>(next, HoldStoresRequest())->message.busy());
+  EXPECT_TRUE(Call<ReleaseStoresReply>(next, ReleaseStoresRequest())->message.unbroken());
+}
+
+// The connection ends after its request has arrived and before the role has answered.
+TEST_F(AdminTest, StoresThatAreHeldForAConnectionThatHasEndedAreReleased) {
+  Make();
+  const HeldStore store;
+  site_.Connect(ROLE_ADMIN, ROLE_BANK, store.service());
+  Roster roster;
+  roster.add_entries()->set_role(ROLE_BANK);
+  roster.mutable_entries(0)->set_has_store(true);
+  admin_->RosterChanged(roster);
+  const auto next = Connect();
+  Authenticate(next);
+  for (int turns = 0; turns < 12; ++turns) {
+    auto killed = Connect();
+    Authenticate(killed);
+    Spawn(Hold(killed));
+    for (int i = 0; i < turns; ++i) site_.loop().RunOnce();
+    Disconnect(killed);
+    Turns();
+    EXPECT_EQ(store.released(), store.holds()) << "after " << turns << " turns";
+    EXPECT_FALSE(Call<HoldStoresReply>(next, HoldStoresRequest())->message.busy()) << "after " << turns << " turns";
+    EXPECT_TRUE(Call<ReleaseStoresReply>(next, ReleaseStoresRequest())->message.unbroken());
+  }
 }
 
 TEST_F(AdminTest, LogAndVerifyAreAskedOfTheirOwners) {

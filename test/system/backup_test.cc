@@ -1,6 +1,7 @@
 // Backups of a live site: made while members register and pay, killed at any moment, restored, and used.
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <lmdb.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,6 +32,23 @@ std::vector<std::string> NamesIn(const std::string& folder) {
   for (const auto& entry : std::filesystem::directory_iterator(folder)) names.push_back(entry.path().filename());
   std::ranges::sort(names);
   return names;
+}
+
+std::size_t CountIn(const std::string& text, const std::string& word) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(word); at != text.npos; at = text.find(word, at + 1)) ++count;
+  return count;
+}
+
+// Returns how many places of LMDB's table of readers were ever used at once.
+unsigned ReadersOf(const std::string& store) {
+  MDB_env* env = nullptr;
+  EXPECT_EQ(mdb_env_create(&env), 0);
+  EXPECT_EQ(mdb_env_open(env, store.c_str(), MDB_RDONLY | MDB_NOTLS, 0600), 0);
+  MDB_envinfo info{};
+  EXPECT_EQ(mdb_env_info(env, &info), 0);
+  mdb_env_close(env);
+  return info.me_numreaders;
 }
 
 // Kills the copiers too, and waits until they are gone: they die with the process that started them.
@@ -64,6 +82,13 @@ class BackupTest : public testing::Test {
       EXPECT_TRUE(member.Save(std::string(60'000, 'x')).Has("Profile saved."));
     }
     return Begin({"ctl", "--state-dir", site_.state(), "backup", File("backup"), "--rate=1"});
+  }
+  // Begins a backup that reads slowly, and waits until the site has held the stores for it.
+  pid_t BeginAnother() {
+    const std::size_t before = CountIn(site_.Log("events"), "control-backup");
+    const pid_t ctl = Begin({"ctl", "--state-dir", site_.state(), "backup", File("killed"), "--rate=1"});
+    EXPECT_TRUE(Eventually([&] { return CountIn(site_.Log("events"), "control-backup") > before; }));
+    return ctl;
   }
   std::string File(const std::string& name) const { return site_.scratch() + "/" + name; }
 
@@ -260,6 +285,29 @@ TEST_F(BackupTest, KilledAtAnyMomentItLeavesNothingHalf) {
   }
   Browser alice = site_.NewBrowser();
   EXPECT_EQ(alice.Login("alice", kPassword).status, 303) << "the site goes on";
+}
+
+// The role profile writes nothing here, so it never looks for readers that are dead.
+TEST_F(BackupTest, CopiersThatWereKilledFillNoTableOfReaders) {
+  Kill(BeginSlowBackup());
+  for (int i = 0; i < 12; ++i) {
+    const pid_t ctl = BeginAnother();
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));  // in this time the copiers begin to read
+    Kill(ctl);
+  }
+  EXPECT_LE(ReadersOf(site_.state() + "/profile/store"), 4u);
+  EXPECT_EQ(Backup(File("backup")).status, 0);
+}
+
+TEST_F(BackupTest, AnInterruptedBackupIsNoObstacleToTheNext) {
+  Browser alice = site_.NewMember("alice");
+  site_.NewMember("bob");
+  for (int i = 0; i < 5; ++i) {
+    Kill(BeginAnother());
+    EXPECT_TRUE(alice.Pay("bob", "1").Has("Sent 1 zoobars"));
+    const Ended next = Backup(File("backup" + std::to_string(i)));
+    EXPECT_EQ(next.status, 0) << next.output;
+  }
 }
 
 TEST_F(BackupTest, NoRestoreGoesIntoTheDirectoryOfARunningSite) {

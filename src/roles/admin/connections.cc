@@ -22,8 +22,8 @@ uid_t PeerUid(const Fd& socket) {
 
 }  // namespace
 
-ControlConnections::ControlConnections(Site& site, Milliseconds patience)
-    : site_(site), patience_(patience), pause_(site.loop()) {}
+ControlConnections::ControlConnections(Site& site, std::function<void(Caller)> ended, Milliseconds patience)
+    : site_(site), ended_(std::move(ended)), patience_(patience), pause_(site.loop()) {}
 
 void ControlConnections::Open(Fd listener) {
   listener_ = std::move(listener);
@@ -64,7 +64,7 @@ void ControlConnections::Add(Fd socket) {
     site_.log().Info("control-call-failed", {{"uid", UidOf({ROLE_OPERATOR, number})}, {"why", what}});
   };
   events.on_misbehaviour = [this, number](const std::string& how) { Drop(number, "control-misbehaved", how); };
-  events.on_closed = [this, number] { connections_.erase(number); };
+  events.on_closed = [this, number] { End(number); };
   Connection& connection = connections_[number];
   connection.uid = uid;
   connection.patience = std::make_unique<Timer>(site_.loop());
@@ -77,7 +77,11 @@ void ControlConnections::Drop(std::uint32_t number, std::string_view event, std:
   const auto found = connections_.find(number);
   if (found == connections_.end()) return;
   site_.log().Security(event, {{"uid", std::to_string(found->second.uid)}, {"why", why}});
-  connections_.erase(found);
+  End(number);
+}
+
+void ControlConnections::End(std::uint32_t number) {
+  if (connections_.erase(number) != 0) ended_({ROLE_OPERATOR, number});
 }
 
 bool ControlConnections::BeginAuthentication(Caller caller) {
@@ -105,7 +109,7 @@ void ControlConnections::Refuse(Caller caller) {
   if (found == connections_.end()) return;
   found->second.stage = Stage::kRefused;
   found->second.patience = std::make_unique<Timer>(site_.loop());
-  found->second.patience->Start(kLastWord, [this, caller] { connections_.erase(caller.instance); });
+  found->second.patience->Start(kLastWord, [this, caller] { End(caller.instance); });
 }
 
 bool ControlConnections::Admitted(Caller caller, std::string_view method) {

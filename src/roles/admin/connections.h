@@ -25,14 +25,15 @@ class ControlConnections {
   static constexpr std::size_t kMaxConnections = 8;
   static constexpr Milliseconds kPatience{10000};  // how long a client may take to authenticate after it connected
 
-  // Accepts no connection until Open is called.
-  explicit ControlConnections(Site& site, Milliseconds patience = kPatience);
+  // Accepts no connection until Open is called. ended: called after a connection has ended, whoever ended it.
+  ControlConnections(Site& site, std::function<void(Caller)> ended, Milliseconds patience = kPatience);
 
   // Starts to accept connections. listener: a listening, non-blocking socket.
   void Open(Fd listener);
   // Accepts no more connections. Those that are open stay open.
   void Close();
   std::size_t count() const { return connections_.size(); }
+  bool IsOpen(Caller caller) const { return connections_.contains(caller.instance); }
 
   // Admin::Authenticate calls this first. Returns true if this is the first attempt on the connection. If there was an
   // attempt before, closes the connection and returns false. Also returns false if the connection has already ended.
@@ -63,8 +64,10 @@ class ControlConnections {
   void Accept();
   void Add(Fd socket);
   void Drop(std::uint32_t number, std::string_view event, std::string_view why);
+  void End(std::uint32_t number);
 
   Site& site_;
+  const std::function<void(Caller)> ended_;
   const Milliseconds patience_;
   Fd listener_;
   std::unique_ptr<Watch> watch_;

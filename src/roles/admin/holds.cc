@@ -55,8 +55,25 @@ Task<Result<HoldStoresReply>> StoreHolds::Hold(const Roster& roster, Caller call
   }
   Promised<bool>& complete = round->complete;
   if (--round->pending > 0) co_await complete;
-  if (owner_ == caller.instance && since_ == now) held_ = std::move(round->held);
+  if (owner_ == caller.instance && since_ == now) {
+    held_ = std::move(round->held);
+  } else {  // the connection has ended meanwhile, or another one has taken over
+    AskAllToRelease(std::make_shared<HoldRound>(), std::move(round->held));
+  }
   co_return std::move(round->stores);
+}
+
+void StoreHolds::AskAllToRelease(const std::shared_ptr<HoldRound>& round, std::vector<Held> held) {
+  for (Held& each : held) {
+    ++round->pending;
+    Spawn(AskToRelease(round, std::move(each)));
+  }
+}
+
+void StoreHolds::Ended(Caller caller) {
+  if (owner_ != caller.instance) return;
+  owner_.reset();
+  AskAllToRelease(std::make_shared<HoldRound>(), std::exchange(held_, {}));
 }
 
 Task<Result<ReleaseStoresReply>> StoreHolds::Release(Caller caller) {
@@ -64,10 +81,7 @@ Task<Result<ReleaseStoresReply>> StoreHolds::Release(Caller caller) {
   if (owner_ != caller.instance) co_return ReleaseStoresReply();
   std::vector<Held> held = std::exchange(held_, {});
   round->unbroken = !held.empty();
-  for (Held& each : held) {
-    ++round->pending;
-    Spawn(AskToRelease(round, std::move(each)));
-  }
+  AskAllToRelease(round, std::move(held));
   Promised<bool>& complete = round->complete;
   if (--round->pending > 0) co_await complete;
   if (owner_ == caller.instance) owner_.reset();

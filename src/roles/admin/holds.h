@@ -24,6 +24,9 @@ class StoreHolds {
   Task<Result<HoldStoresReply>> Hold(const Roster& roster, Caller caller);
   // Releases what the last Hold of this connection has held.
   Task<Result<ReleaseStoresReply>> Release(Caller caller);
+  // Must be called when a connection has ended. Releases what it has held, so that the roles write again at once, and the
+  // next backup need not wait.
+  void Ended(Caller caller);
 
  private:
   struct HoldRound;
@@ -33,6 +36,7 @@ class StoreHolds {
   };
   Task<void> AskToHold(std::shared_ptr<HoldRound> round, Role role, std::shared_ptr<Channel> channel);
   static Task<void> AskToRelease(std::shared_ptr<HoldRound> round, Held held);
+  static void AskAllToRelease(const std::shared_ptr<HoldRound>& round, std::vector<Held> held);
 
   Site& site_;
   std::optional<std::uint32_t> owner_;  // the connection that holds the stores; it has this caller.instance

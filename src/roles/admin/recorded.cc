@@ -136,6 +136,8 @@ Task<Result<Outgoing<HoldStoresReply>>> Admin::HoldStores(Incoming<HoldStoresReq
 }
 
 Task<Result<Outgoing<HoldStoresReply>>> Admin::CarryOutHold(Incoming<HoldStoresRequest> call) {
+  // While the act was recorded, the connection may have ended. Nobody would release the stores then.
+  if (!connections_.IsOpen(call.from)) co_return kNotAdmitted;
   site_.log().Info("control-backup", {{"uid", UidOf(call)}});
   CO_TRY(HoldStoresReply held, holds_.Hold(roster_, call.from));
   co_return held;
