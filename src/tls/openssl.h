@@ -38,7 +38,7 @@ using SslPtr = OpensslPtr<SSL, SSL_free>;
 
 // Initialises OpenSSL once for the process, without a configuration file, without error texts in other languages, and
 // without anything to be done at exit. To be called before the process is confined any further or makes keys. No
-// environment variable and no file has any influence.
+// environment variable and no file has any influence. If that fails, ends the process with a line that says why.
 void StartOpenssl();
 
 // Returns an Error with `what` and the oldest error of OpenSSL's queue of this thread, and empties the queue. The text
