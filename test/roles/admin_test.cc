@@ -68,7 +68,7 @@ class AdminTest : public AdminFixture {
     HoldStoresRequest request;
     auto holding = channel->Call<HoldStoresReply>(request);
     channel.reset();
-    co_await holding;
+    [[maybe_unused]] const auto held = co_await holding;
   }
 };
 
@@ -193,6 +193,7 @@ TEST_F(AdminTest, PeersWhoAuthenticateAtOnceAllGetTheirTurn) {
 TEST_F(AdminTest, ConnectionsAreBoundedAndThePlaceOfOneThatLeftIsFree) {
   Make();
   std::vector<std::shared_ptr<Channel>> channels;
+  channels.reserve(ControlConnections::kMaxConnections);
   for (std::size_t i = 0; i < ControlConnections::kMaxConnections; ++i) channels.push_back(Connect());
   Turns();
   EXPECT_EQ(site_.counters.at("connections")(), static_cast<std::int64_t>(ControlConnections::kMaxConnections));

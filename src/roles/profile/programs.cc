@@ -17,7 +17,6 @@ namespace zoobar {
 namespace {
 
 constexpr Milliseconds kLeastRun{20};            // if less time than this is left, a run is not begun
-constexpr Milliseconds kTick{200};               // if given time is this much below its limit, the clock ended the run
 constexpr Milliseconds kPatienceForWalls{2000};  // how long a visit waits for a canary
 constexpr Milliseconds kMost{58000};             // the longest run by the clock; less than Sandbox.Wait's deadline
 constexpr std::uint32_t kWallsRetryAfterS = 5;   // Retry-After while the sandbox is away or its walls are in doubt
