@@ -39,9 +39,10 @@ class Programs {
     ProgramState state;               // set with RUN_PAUSED
     RunUse use;                       // set if something was run and all its processes have ended
   };
-  // Records the visit, unless the run is a trial, and executes the program `text` for run.visitor. The wait for a slot and the run together may take timeout_ms. Only the
-  // given time (docs/glossary.md) of the run counts, so by the clock the run may last up to kMostTimes its limit. It
-  // never lasts past `deadline` (MonotonicMicros), the moment when the page's caller stops waiting.
+  // Records the visit, unless the run is a trial, and executes the program `text` for run.visitor. The wait for a slot and
+  // the run together may take timeout_ms. Only the given time (docs/glossary.md) of the run counts, so by the clock the run
+  // may last up to kMostTimes its limit. It never lasts past `deadline` (MonotonicMicros), the moment when the page's
+  // caller stops waiting.
   //
   // Returns as soon as the program has ended well. The files and the record of the run are stored after that, but
   // before the owner's next run begins. For a trial, returns only when all processes of the run have ended. RUN_BUSY
@@ -107,7 +108,7 @@ class Programs {
   std::uint32_t sandbox_slots_ = 0;  // the runs that the sandbox can execute at once; 0: not known yet
   RunQueue queue_;
   Canary canary_;
-  std::set<std::shared_ptr<Present>> present_;  // at most as many as the queue has slots and places
+  std::set<std::shared_ptr<Present>> present_;  // one for each call of Execute that has not ended
   std::map<std::string, RunUse> last_use_;      // of the last run of each owner, at most kUsesKept
   std::int64_t runs_ = 0, busy_ = 0, paused_ = 0, failed_ = 0, too_long_ = 0, stopped_ = 0;
 };
